@@ -1,0 +1,214 @@
+package tracking
+
+import (
+	"fmt"
+	"iter"
+	"math/bits"
+	"strings"
+)
+
+// Attr is one attribute of a tracking: its place in the table below.
+type Attr uint8
+
+// The attributes, in the order in which plans and state files show them.
+const (
+	Title Attr = iota
+	OrderID
+	CustomerName
+	CustomerEmail
+	LogisticsChannel
+	DestinationCode
+	CustomerPhone
+	Archived
+	Status
+	TrackUpdates
+	Comment
+	OrderCreateTime
+	Lang
+	ShipDate
+	DestinationCountry
+	PostalCode
+	AccountNumber
+
+	numAttrs // not an attribute
+)
+
+// Kind is the type that an attribute has in the configuration.
+type Kind uint8
+
+// The kinds. All of them are held as canonical text; see Attr.Canonical.
+const (
+	KindText Kind = iota
+	KindBool
+	KindStatus
+)
+
+// Route is the way by which an attribute of an existing tracking changes.
+type Route uint8
+
+// The routes (api.md §2.3, §2.7, §2.13).
+const (
+	RouteNone       Route = iota // create only: changing it replaces the tracking
+	RouteUpdate                  // updatemore in bulk, or PUT
+	RoutePut                     // PUT only, one tracking a request
+	RouteStopUpdate              // notupdate: one way, from true to false
+)
+
+// Spec describes one attribute. Everything that is done per attribute ranges
+// over Specs; an attribute is added by adding a row there.
+type Spec struct {
+	Name      string // in the configuration, the state, and at the service
+	Kind      Kind
+	OnCreate  bool  // a create request can carry it
+	Change    Route // how it changes afterwards
+	Listed    bool  // the list reports it, so drift in it is visible
+	Sensitive bool  // never shown, logged or stored in clear
+	Doc       string
+
+	canonical func(string) (string, error)
+}
+
+// Specs is the one table of attributes, indexed by Attr (api.md §2.1, §2.3,
+// §2.6, §2.7 and the asymmetries of §5).
+var Specs = [numAttrs]Spec{
+	Title:              {Name: "title", OnCreate: true, Change: RouteUpdate, Listed: true, Doc: "What the parcel is; shown in the service's own pages."},
+	OrderID:            {Name: "order_id", OnCreate: true, Change: RouteUpdate, Listed: true, Doc: "Your order's number."},
+	CustomerName:       {Name: "customer_name", OnCreate: true, Change: RouteUpdate, Listed: true, Sensitive: true, Doc: "The recipient's name."},
+	CustomerEmail:      {Name: "customer_email", OnCreate: true, Change: RouteUpdate, Listed: true, Sensitive: true, Doc: "Where the service sends its notices."},
+	LogisticsChannel:   {Name: "logistics_channel", OnCreate: true, Change: RouteUpdate, Doc: "The carrier's product or line, as free text."},
+	DestinationCode:    {Name: "destination_code", OnCreate: true, Change: RouteUpdate, Doc: "Country of destination, two letters (ISO 3166-1).", canonical: canonicalCountry},
+	CustomerPhone:      {Name: "customer_phone", OnCreate: true, Change: RoutePut, Sensitive: true, Doc: "Where the service sends text messages."},
+	Archived:           {Name: "archived", Kind: KindBool, Change: RouteUpdate, Listed: true, Doc: "Whether the tracking is put away.", canonical: canonicalBool},
+	Status:             {Name: "status", Kind: KindStatus, Change: RouteUpdate, Doc: "Overrides the status: delivered, exception, or original to end an override.", canonical: canonicalStatus},
+	TrackUpdates:       {Name: "track_updates", Kind: KindBool, Change: RouteStopUpdate, Listed: true, Doc: "Whether the service keeps asking the carrier; false cannot be taken back without a replacement.", canonical: canonicalBool},
+	Comment:            {Name: "comment", OnCreate: true, Listed: true, Doc: "A note of your own."},
+	OrderCreateTime:    {Name: "order_create_time", OnCreate: true, Listed: true, Doc: "When the order was placed, to the minute: 2026-08-27 16:51.", canonical: canonicalOrderTime},
+	Lang:               {Name: "lang", OnCreate: true, Doc: "Language of the carrier's answers, two letters.", canonical: canonicalLang},
+	ShipDate:           {Name: "tracking_ship_date", OnCreate: true, Doc: "Day of posting, which some carriers ask for: 20261001.", canonical: canonicalShipDate},
+	DestinationCountry: {Name: "tracking_destination_country", OnCreate: true, Doc: "Country of destination, which some carriers ask for."},
+	PostalCode:         {Name: "tracking_postal_code", OnCreate: true, Sensitive: true, Doc: "The recipient's post code, which some carriers ask for."},
+	AccountNumber:      {Name: "tracking_account_number", OnCreate: true, Sensitive: true, Doc: "Your account with the carrier, which some carriers ask for."},
+}
+
+// Spec gives the attribute's row of the table.
+func (a Attr) Spec() *Spec { return &Specs[a] }
+
+// String is the attribute's name in the configuration.
+func (a Attr) String() string { return Specs[a].Name }
+
+// CreateOnly says whether a change of the attribute replaces the tracking.
+func (a Attr) CreateOnly() bool { return Specs[a].Change == RouteNone }
+
+// ParseAttr finds an attribute by its name.
+func ParseAttr(name string) (Attr, bool) {
+	for a := range numAttrs {
+		if Specs[a].Name == name {
+			return a, true
+		}
+	}
+	return 0, false
+}
+
+// AllAttrs ranges over the attributes in table order.
+func AllAttrs() iter.Seq[Attr] {
+	return func(yield func(Attr) bool) {
+		for a := range numAttrs {
+			if !yield(a) {
+				return
+			}
+		}
+	}
+}
+
+// Canonical gives the one form of a value in which two equal values are equal
+// texts: trimmed and NFC-normalised text, "true" or "false", upper-case country
+// codes, one time format. "" stays "": managed and empty. The error is a
+// sentence for the user and never contains the value of a sensitive attribute.
+func (a Attr) Canonical(v string) (string, error) {
+	s := &Specs[a]
+	v = canonicalText(v)
+	if v == "" && s.Kind == KindText {
+		return "", nil
+	}
+	if s.canonical != nil {
+		return s.canonical(v)
+	}
+	if len(v) > MaxTextLen {
+		return "", fmt.Errorf("%s has at most %d bytes; this one has %d", s.Name, MaxTextLen, len(v))
+	}
+	return v, nil
+}
+
+// MaxTextLen bounds a text attribute, in bytes. The service documents no limit;
+// this one keeps a batch of 40 far below what any proxy passes.
+const MaxTextLen = 4096
+
+// CanonicalRemote is Canonical for what the service reports: what cannot be
+// understood is kept as it came, so that it differs and is shown.
+func (a Attr) CanonicalRemote(v string) string {
+	c, err := a.Canonical(v)
+	if err != nil {
+		return canonicalText(v)
+	}
+	return c
+}
+
+// Set is a set of attributes.
+type Set uint32
+
+// SetOf makes a set.
+func SetOf(attrs ...Attr) Set {
+	var s Set
+	for _, a := range attrs {
+		s |= 1 << a
+	}
+	return s
+}
+
+// EveryAttr is the set of all attributes.
+const EveryAttr Set = 1<<numAttrs - 1
+
+// Has says whether the set contains the attribute.
+func (s Set) Has(a Attr) bool { return s&(1<<a) != 0 }
+
+// With gives the set with one attribute more.
+func (s Set) With(a Attr) Set { return s | 1<<a }
+
+// Without gives the set without an attribute.
+func (s Set) Without(a Attr) Set { return s &^ (1 << a) }
+
+// Len counts the attributes in the set.
+func (s Set) Len() int { return bits.OnesCount32(uint32(s)) }
+
+// All ranges over the set in table order.
+func (s Set) All() iter.Seq[Attr] {
+	return func(yield func(Attr) bool) {
+		for s != 0 {
+			a := Attr(bits.TrailingZeros32(uint32(s)))
+			if !yield(a) {
+				return
+			}
+			s = s.Without(a)
+		}
+	}
+}
+
+// String lists the names, separated by ", ".
+func (s Set) String() string {
+	var names []string
+	for a := range s.All() {
+		names = append(names, a.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// SelectAttrs is the set of the attributes whose row of the table is wanted.
+func SelectAttrs(want func(*Spec) bool) Set {
+	var s Set
+	for a := range numAttrs {
+		if want(&Specs[a]) {
+			s = s.With(a)
+		}
+	}
+	return s
+}

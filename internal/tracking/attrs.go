@@ -1,0 +1,110 @@
+package tracking
+
+import (
+	"iter"
+	"math/bits"
+	"slices"
+)
+
+// Attrs holds the values of some attributes, each in canonical form. An
+// attribute that is not in it is unmanaged (declared), unproven (applied) or
+// not reported (remote); one that is in it with "" is known to be empty.
+//
+// The zero value is empty. Values are packed in table order, because a plan may
+// hold three of these for each of a million trackings. Copies share their
+// values: Clone before changing one of them.
+type Attrs struct {
+	set    Set
+	values []string // values[i] belongs to the i-th attribute of set
+}
+
+// AttrsOf builds Attrs from a map, which must hold canonical values.
+func AttrsOf(m map[Attr]string) Attrs {
+	var as Attrs
+	for a := range numAttrs {
+		if v, ok := m[a]; ok {
+			as.Put(a, v)
+		}
+	}
+	return as
+}
+
+// Set tells which attributes have a value.
+func (as Attrs) Set() Set { return as.set }
+
+// Len counts them.
+func (as Attrs) Len() int { return len(as.values) }
+
+// Has says whether the attribute has a value.
+func (as Attrs) Has(a Attr) bool { return as.set.Has(a) }
+
+// Get gives the value of an attribute, and whether it has one.
+func (as Attrs) Get(a Attr) (string, bool) {
+	if !as.set.Has(a) {
+		return "", false
+	}
+	return as.values[as.rank(a)], true
+}
+
+// Value gives the value of an attribute, "" where it has none.
+func (as Attrs) Value(a Attr) string {
+	v, _ := as.Get(a)
+	return v
+}
+
+// All ranges over attributes and values in table order.
+func (as Attrs) All() iter.Seq2[Attr, string] {
+	return func(yield func(Attr, string) bool) {
+		i := 0
+		for a := range as.set.All() {
+			if !yield(a, as.values[i]) {
+				return
+			}
+			i++
+		}
+	}
+}
+
+// Put gives an attribute a value.
+func (as *Attrs) Put(a Attr, value string) {
+	i := as.rank(a)
+	if as.set.Has(a) {
+		as.values[i] = value
+		return
+	}
+	as.values = slices.Insert(as.values, i, value)
+	as.set = as.set.With(a)
+}
+
+// Drop takes an attribute out.
+func (as *Attrs) Drop(a Attr) {
+	if as.set.Has(a) {
+		i := as.rank(a)
+		as.values = slices.Delete(as.values, i, i+1)
+		as.set = as.set.Without(a)
+	}
+}
+
+// Clone gives a copy that shares nothing.
+func (as Attrs) Clone() Attrs { return Attrs{as.set, slices.Clone(as.values)} }
+
+// Only gives a copy with just the attributes of a set.
+func (as Attrs) Only(keep Set) Attrs {
+	var out Attrs
+	for a, v := range as.All() {
+		if keep.Has(a) {
+			out.Put(a, v)
+		}
+	}
+	return out
+}
+
+// Equal compares attributes and values.
+func (as Attrs) Equal(o Attrs) bool {
+	return as.set == o.set && slices.Equal(as.values, o.values)
+}
+
+// rank is the place of an attribute's value, or where it would be inserted.
+func (as Attrs) rank(a Attr) int {
+	return bits.OnesCount32(uint32(as.set & (1<<a - 1)))
+}

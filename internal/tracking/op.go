@@ -1,0 +1,67 @@
+package tracking
+
+// Op is one kind of write that a service offers.
+type Op string
+
+// The operations, in the order in which an apply sends them.
+const (
+	OpChangeCarrier Op = "change_carrier" // one tracking moves to another carrier
+	OpCreate        Op = "create"
+	OpUpdate        Op = "update"       // many trackings; not the phone
+	OpPut           Op = "put"          // one tracking, every attribute that can change
+	OpStopUpdates   Op = "stop_updates" // many trackings; cannot be taken back
+	OpDelete        Op = "delete"
+)
+
+// Call describes how a service carries out an operation.
+type Call struct {
+	Name string // the endpoint's short name, as the cost footer shows it: "updatemore"
+	Max  int    // how many trackings one request takes
+}
+
+// Service describes what a dialect of the service can do, for those who plan
+// requests without sending them. An operation that Calls lacks is not offered.
+type Service struct {
+	Name    string // as people know it: "TrackingMore"
+	Calls   map[Op]Call
+	List    Call // reading; Max is how many numbers one request may name
+	Page    int  // how many trackings one page of the list holds
+	Account Call // asking for the account; no Name where the service cannot tell
+}
+
+// Offers says whether the service has a call for an operation.
+func (s *Service) Offers(op Op) bool { return s.Calls[op].Max > 0 }
+
+// Item is one tracking in a write.
+type Item struct {
+	Key   Key
+	Attrs Attrs // what to write, in canonical form
+	// Carrier is the carrier to change to (OpChangeCarrier).
+	Carrier string
+}
+
+// Verdict is what is proven about one item of a write.
+type Verdict string
+
+// The verdicts. Only the answer's own words about the item prove anything: not
+// counters, and not the code of the whole answer (api.md §5.15).
+const (
+	Done     Verdict = "done"      // applied
+	Exists   Verdict = "exists"    // create, or the target of a carrier change: the key is taken (4016)
+	Missing  Verdict = "missing"   // the key is not there (4017)
+	Refused  Verdict = "refused"   // not applied, because of what the item says
+	NoCredit Verdict = "no_credit" // not applied, the account is out of credits (402, 4019, 4021)
+	Stopped  Verdict = "stopped"   // not applied, and nothing else will be: key, permission (401, 403, 4001, 4002, 4018)
+	Unsent   Verdict = "unsent"    // never reached the service
+	InDoubt  Verdict = "in_doubt"  // sent, and nothing is proven: read it back
+)
+
+// Outcome is what one write did to one of its items.
+type Outcome struct {
+	Verdict Verdict
+	Code    int    // meta.code of the item or of the answer, 0 if there was none
+	Message string // the service's words, or ours where there was no answer
+	// Key is set when the service stored the tracking under another carrier
+	// than asked (api.md §5.12).
+	Key Key
+}

@@ -1,0 +1,39 @@
+package tracking
+
+// Remote is one tracking as the service reports it (api.md §2.6).
+type Remote struct {
+	Key Key
+	// Attrs holds the attributes that the list carries (Spec.Listed), in
+	// canonical form; null, "" and a missing key are all "".
+	Attrs Attrs
+	// Status is the live status: pending, notfound, transit, pickup, delivered,
+	// undelivered, exception, expired. It moves by itself.
+	Status string
+}
+
+// Live statuses that mean that a parcel's life is over: a tracking last seen so
+// that vanishes was put away by the service, and is not created again.
+const (
+	LiveDelivered = "delivered"
+	LiveExpired   = "expired"
+)
+
+// Listing is what one refresh has learned.
+type Listing struct {
+	Items []Remote
+	// Full says that Items is the whole account. Otherwise only the keys that
+	// were asked for are known, and what is not ours cannot be counted.
+	Full bool
+	// Requests is how many requests it took.
+	Requests int
+}
+
+// Account is what the service says of the account behind the API key
+// (api.md §2.11).
+type Account struct {
+	// Credits is how many more trackings the account may create.
+	Credits int
+	// Identity is stable for one account and differs between accounts. It
+	// is personal data: only a hash of it may be stored.
+	Identity string
+}
