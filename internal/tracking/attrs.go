@@ -29,6 +29,16 @@ func AttrsOf(m map[Attr]string) Attrs {
 	return as
 }
 
+// PackAttrs builds Attrs from values that are in table order already: values[i]
+// belongs to the i-th attribute of set. It takes the slice over, and panics when
+// the two do not have the same length.
+func PackAttrs(set Set, values []string) Attrs {
+	if set.Len() != len(values) {
+		panic("tracking: as many values as attributes are needed")
+	}
+	return Attrs{set, values}
+}
+
 // Set tells which attributes have a value.
 func (as Attrs) Set() Set { return as.set }
 

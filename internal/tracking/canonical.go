@@ -49,15 +49,15 @@ func canonicalStatus(v string) (string, error) {
 }
 
 func canonicalCountry(v string) (string, error) {
-	code := strings.ToUpper(v)
+	code, hint := strings.ToUpper(v), ""
 	if len(code) == 2 {
 		if r, err := language.ParseRegion(code); err == nil && r.IsCountry() {
-			return code, nil
+			now := r.Canonicalize().String() // "UK" is an alias, "SU" is history
+			if now == code {
+				return code, nil
+			}
+			hint = fmt.Sprintf(" Did you mean %q?", now)
 		}
-	}
-	hint := ""
-	if code == "UK" {
-		hint = " Great Britain is \"GB\"."
 	}
 	return "", fmt.Errorf("%q is not a country code of two letters (ISO 3166-1), such as \"DE\".%s", v, hint)
 }

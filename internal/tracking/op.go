@@ -61,6 +61,9 @@ type Outcome struct {
 	Verdict Verdict
 	Code    int    // meta.code of the item or of the answer, 0 if there was none
 	Message string // the service's words, or ours where there was no answer
+	// Whole says that the service refused the request as a whole and named no
+	// item, so that the fault may lie with another one of them.
+	Whole bool
 	// Key is set when the service stored the tracking under another carrier
 	// than asked (api.md §5.12).
 	Key Key

@@ -18,6 +18,10 @@ const (
 	LiveExpired   = "expired"
 )
 
+// Gone is what the state keeps in place of a live status for a declared
+// tracking that vanished from the service and is left alone (OnMissing).
+const Gone = "gone"
+
 // Listing is what one refresh has learned.
 type Listing struct {
 	Items []Remote
