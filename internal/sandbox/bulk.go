@@ -1,0 +1,122 @@
+package sandbox
+
+// outcome is what became of one item of a bulk call; code is 200 when it worked.
+type outcome = itemError
+
+// nested is an outcome as delete reports it: inside a meta of its own (§2.8).
+type nested struct {
+	Meta outcome `json:"meta"`
+}
+
+// each carries a bulk call out, item by item, and tells what became of each.
+func (s *Server) each(c *call, do func(rec *record, o object) int) (outcomes []outcome, done, code int) {
+	items, code := c.decodeItems()
+	if code != codeOK {
+		return nil, 0, code
+	}
+	for _, o := range items {
+		k, code := o.key()
+		if code == codeOK {
+			code = s.one(c, k, o, do)
+		}
+		if code == codeOK {
+			done++
+		}
+		outcomes = append(outcomes, newItemError(k, code))
+	}
+	return outcomes, done, codeOK
+}
+
+func (s *Server) one(c *call, k Key, o object, do func(rec *record, o object) int) int {
+	if code, ok := c.refused[k]; ok {
+		return code
+	}
+	rec := s.rows.live(k)
+	if rec == nil {
+		return codeMissing
+	}
+	return do(rec, o)
+}
+
+// updateMore edits many trackings (§2.7), and answers in the shape of Options.
+func (s *Server) updateMore(c *call) answer {
+	outcomes, done, code := s.each(c, func(rec *record, o object) int {
+		e, code := o.parseEdit(func(f field) bool { return f.more })
+		if code == codeOK {
+			s.apply(rec, e)
+		}
+		return code
+	})
+	if code != codeOK {
+		return answer{code: code}
+	}
+	switch s.opts.UpdateShape {
+	case ShapeEmpty:
+		return answer{code: codeOK}
+	case ShapeMeta:
+		return answer{code: codeOK, data: struct {
+			Submitted int      `json:"submitted"`
+			Updated   int      `json:"updated"`
+			Trackings []nested `json:"trackings"`
+		}{len(outcomes), done, nest(outcomes)}}
+	}
+	type item struct {
+		Number  string `json:"tracking_number"`
+		Carrier string `json:"carrier_code"`
+	}
+	good, bad := []item{}, []itemError{}
+	for _, out := range outcomes {
+		if out.Code == codeOK {
+			good = append(good, item{out.Number, out.Carrier})
+		} else {
+			bad = append(bad, out)
+		}
+	}
+	return answer{code: codeOK, data: struct {
+		Submitted int         `json:"submitted"`
+		Updated   int         `json:"updated"`
+		Trackings []item      `json:"trackings"`
+		Errors    []itemError `json:"errors"`
+	}{len(outcomes), done, good, bad}}
+}
+
+// deleteMany deletes many trackings (§2.8); its counter is called "delete".
+func (s *Server) deleteMany(c *call) answer {
+	outcomes, done, code := s.each(c, func(rec *record, _ object) int {
+		s.rows.remove(rec)
+		return codeOK
+	})
+	if code != codeOK {
+		return answer{code: code}
+	}
+	return answer{code: codeOK, data: struct {
+		Submitted int      `json:"submitted"`
+		Delete    int      `json:"delete"`
+		Trackings []nested `json:"trackings"`
+	}{len(outcomes), done, nest(outcomes)}}
+}
+
+// notUpdate stops the polling of many trackings (§2.13); there is no way back but
+// a deletion and a new creation.
+func (s *Server) notUpdate(c *call) answer {
+	outcomes, done, code := s.each(c, func(rec *record, _ object) int {
+		s.rows.change(rec, func(rec *record) { rec.Stopped = true })
+		return codeOK
+	})
+	if code != codeOK {
+		return answer{code: code}
+	}
+	return answer{code: codeOK, data: struct {
+		Submitted int       `json:"submitted"`
+		Change    int       `json:"change"`
+		Trackings []outcome `json:"trackings"`
+	}{len(outcomes), done, outcomes}}
+}
+
+func nest(outcomes []outcome) []nested {
+	out := make([]nested, len(outcomes))
+	for i, o := range outcomes {
+		out[i].Meta = o
+	}
+	return out
+}

@@ -1,0 +1,58 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/tmsync/tmsync/internal/sandbox"
+)
+
+// FuzzRequest: whatever is sent is answered with an envelope, and a batch never
+// says that it added what is not there.
+func FuzzRequest(f *testing.F) {
+	f.Add("POST", "trackings/batch", `[{"tracking_number":"40001","carrier_code":"sto"}]`)
+	f.Add("POST", "trackings/updatemore", `[{"tracking_number":"40000","carrier_code":"sto","status":"7","title":null}]`)
+	f.Add("PUT", "trackings/sto/40000", `{"archived":"true","order_id":1.5e3}`)
+	f.Add("GET", "trackings/get?page=2&limit=1&numbers=40000,40001&created_at_min=1", "")
+	f.Add("POST", "trackings/update", `{"tracking_number":"40000","carrier_code":"sto","update_carrier_code":"zto"}`)
+	f.Add("POST", "trackings/aircargo", `{"track_number":["172-28891936",null]}`)
+	f.Add("DELETE", "trackings/sto/40000", "")
+	f.Fuzz(func(t *testing.T, method, path, body string) {
+		req, err := http.NewRequest(method, "http://sandbox.invalid/", strings.NewReader(body))
+		if err != nil {
+			t.Skip()
+		}
+		target, err := req.URL.Parse("/v2/" + path)
+		if err != nil || strings.HasPrefix(target.Path, "/_sandbox/") {
+			t.Skip()
+		}
+		req.URL = target
+		req.Header.Set("Trackingmore-Api-Key", "key")
+		s := newServer(t, sandbox.Options{})
+		if err := s.Put(sandbox.Row{Carrier: "sto", Number: "40000"}); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := s.Transport().RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var env struct {
+			Meta struct{ Code int }
+			Data json.RawMessage
+		}
+		if err := json.Unmarshal(text, &env); err != nil || env.Meta.Code == 0 || env.Data == nil {
+			t.Fatalf("answer %q: %v", text, err)
+		}
+		var batch struct{ Added int }
+		if json.Unmarshal(env.Data, &batch) == nil && batch.Added != len(s.Creations()) && s.Requests()["batch"] == 1 {
+			t.Errorf("added %d, created %d", batch.Added, len(s.Creations()))
+		}
+	})
+}

@@ -1,0 +1,47 @@
+package sandbox
+
+import "time"
+
+// limiter is the account's rate (§4): a schedule of one request every interval, on
+// which as many as a whole second allows may come at once. Who comes too early is
+// shut out for the penalty, whatever else comes (§3, 429). Requests that are
+// refused during the penalty do not prolong it.
+type limiter struct {
+	interval time.Duration // 0 means no limit
+	early    time.Duration // how far ahead of the schedule a request may be
+	penalty  time.Duration
+
+	next      time.Time // when the schedule expects the next request
+	shutUntil time.Time
+}
+
+func newLimiter(rate float64, penalty time.Duration) limiter {
+	if rate == 0 {
+		return limiter{}
+	}
+	interval := time.Duration(float64(time.Second) / rate)
+	burst := max(int64(rate), 1)
+	// A twentieth of the interval forgives the jitter of the way here.
+	early := time.Duration(burst-1)*interval + interval/20
+	return limiter{interval: interval, early: early, penalty: penalty}
+}
+
+// take says whether a request that comes now is within the rate.
+func (l *limiter) take(now time.Time) bool {
+	if l.interval == 0 {
+		return true
+	}
+	if now.Before(l.shutUntil) {
+		return false
+	}
+	if l.next.Before(now) {
+		l.next = now
+	}
+	if l.next.Sub(now) > l.early {
+		l.shutUntil = now.Add(l.penalty)
+		l.next = time.Time{}
+		return false
+	}
+	l.next = l.next.Add(l.interval)
+	return true
+}

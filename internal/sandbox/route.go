@@ -1,0 +1,138 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// The headers that carry the API key, one a dialect (§1, §6).
+const (
+	keyHeaderV2 = "Trackingmore-Api-Key"
+	keyHeaderV1 = "Api-Key"
+)
+
+// endpoint is one call of the service.
+type endpoint struct {
+	name   string // short name, in counts and faults
+	method string
+	path   string // "trackings/*" is a carrier and a number
+	inV1   bool   // Trackru documents it as well (§6)
+	serve  func(*Server, *call) answer
+}
+
+// The calls of the service. The list answers to POST too, because the vendor's
+// own clients send its parameters so (§1).
+var endpoints = []endpoint{
+	{"post", "POST", "trackings/post", true, (*Server).post},
+	{"get", "GET", "trackings/*", true, (*Server).get},
+	{"put", "PUT", "trackings/*", true, (*Server).put},
+	{"delete-one", "DELETE", "trackings/*", true, (*Server).deleteOne},
+	{"batch", "POST", "trackings/batch", true, (*Server).batch},
+	{"list", "GET", "trackings/get", true, (*Server).list},
+	{"list", "POST", "trackings/get", true, (*Server).list},
+	{"updatemore", "POST", "trackings/updatemore", false, (*Server).updateMore},
+	{"delete", "POST", "trackings/delete", false, (*Server).deleteMany},
+	{"realtime", "POST", "trackings/realtime", true, (*Server).realtime},
+	{"update", "POST", "trackings/update", false, (*Server).changeCarrier},
+	{"getuserinfo", "GET", "trackings/getuserinfo", false, (*Server).userInfo},
+	{"getstatusnumber", "GET", "trackings/getstatusnumber", false, (*Server).statusNumber},
+	{"notupdate", "POST", "trackings/notupdate", false, (*Server).notUpdate},
+	{"remote", "POST", "trackings/remote", false, (*Server).remote},
+	{"costtime", "POST", "trackings/costtime", false, (*Server).costTime},
+	{"aircargo", "POST", "trackings/aircargo", false, (*Server).airCargo},
+	{"carriers", "GET", "carriers", false, (*Server).carriers},
+	{"detect", "POST", "carriers/detect", false, (*Server).detect},
+	{"detect", "GET", "carriers/detect", false, (*Server).detect},
+}
+
+// isEndpoint says whether a short name is one of the table's.
+func isEndpoint(name string) bool {
+	for _, e := range endpoints {
+		if e.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// call is one request on its way through the server.
+type call struct {
+	endpoint
+	key     Key // of the path, when the path has one
+	query   url.Values
+	body    []byte
+	half    bool        // a fault: carry out the first half of the items only
+	refused map[Key]int // faults: items to refuse, with the code for each
+}
+
+// route finds the call that a request means. The code is codeOK, or why there is
+// no call. Without /v1 or /v2 in front, the header that carries the key decides
+// which dialect is spoken.
+func (s *Server) route(r *http.Request) (*call, int) {
+	path, v1, ok := dialect(r)
+	if !ok {
+		return nil, codeNotFound
+	}
+	header := keyHeaderV2
+	if v1 {
+		header = keyHeaderV1
+	}
+	if !s.validKey(r.Header.Get(header)) {
+		return nil, codeInvalidKey
+	}
+	path, key, ok := splitKey(path, r.Method)
+	if !ok {
+		return nil, codeNotFound
+	}
+	code := codeNotFound
+	for _, e := range endpoints {
+		switch {
+		case e.path != path || v1 && !e.inV1:
+		case e.method != r.Method:
+			code = codeWrongMethod
+		default:
+			return &call{endpoint: e, key: key, query: r.URL.Query()}, codeOK
+		}
+	}
+	return nil, code
+}
+
+// dialect takes the version off a path; what is left has no slash at its ends.
+func dialect(r *http.Request) (path string, v1, ok bool) {
+	path, ok = strings.CutPrefix(r.URL.EscapedPath(), "/")
+	if !ok {
+		return "", false, false
+	}
+	path = strings.TrimSuffix(path, "/")
+	if rest, ok := strings.CutPrefix(path, "v2/"); ok {
+		return rest, false, true
+	}
+	if rest, ok := strings.CutPrefix(path, "v1/"); ok {
+		return rest, true, true
+	}
+	return path, r.Header.Get(keyHeaderV2) == "" && r.Header.Get(keyHeaderV1) != "", true
+}
+
+// splitKey replaces the carrier and the number in a path by "*". A GET may have a
+// language as a third part, which changes nothing here (§2.2).
+func splitKey(path, method string) (string, Key, bool) {
+	parts := strings.Split(path, "/")
+	if parts[0] != "trackings" || len(parts) < 3 {
+		return path, Key{}, true
+	}
+	if len(parts) > 4 || len(parts) == 4 && method != http.MethodGet {
+		return "", Key{}, false
+	}
+	carrier, err1 := url.PathUnescape(parts[1])
+	number, err2 := url.PathUnescape(parts[2])
+	return "trackings/*", Key{carrier, number}, err1 == nil && err2 == nil
+}
+
+func (s *Server) validKey(key string) bool {
+	if s.opts.Key == "" {
+		return key != ""
+	}
+	return subtle.ConstantTimeCompare([]byte(key), []byte(s.opts.Key)) == 1
+}

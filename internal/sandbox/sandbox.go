@@ -1,0 +1,220 @@
+// Package sandbox emulates the TrackingMore v2 service and its white label
+// Trackru v1 as an http.Handler: the far end of the quick start, where no account
+// is needed, and of the tests.
+//
+// It is strict where the service is documented to be strict (validation, meta
+// codes, batch sizes, rates, quota) and odd where the service is odd (soft
+// deletes, restored dates, numbers as texts, attributes that no list shows). What
+// the service leaves undocumented is decided here once, for the behaviour that is
+// hardest on a client. Sections named in comments are those of api.md.
+//
+// The package knows nothing of the client that talks to it: the two share no
+// code, so that one mistake cannot pass in both. It keeps no real parcels moving:
+// a status changes when somebody sets it.
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// MaxItems is how many items a bulk call takes, and how many numbers or orders a
+// list takes. The service documents it for the batch and the list (§4); the other
+// bulk calls are held to the same, because their own limit is printed nowhere.
+const MaxItems = 40
+
+// MaxPage is the largest page of a list; a larger limit is clamped to it (§2.6).
+const MaxPage = 2000
+
+// maxBody bounds a request's body, in bytes. More is answered with 4012.
+const maxBody = 8 << 20
+
+// UpdateShape is how updatemore answers. No source shows the real shape (§2.7),
+// so a client has to live with each of these.
+type UpdateShape string
+
+// The shapes of updatemore's answer.
+const (
+	ShapeErrors UpdateShape = "errors" // {submitted, updated, trackings, errors}, as batch does; the default
+	ShapeMeta   UpdateShape = "meta"   // {submitted, updated, trackings: [{meta}]}, as delete does
+	ShapeEmpty  UpdateShape = "empty"  // [], as DELETE does
+)
+
+// Identity is what getuserinfo tells of the account besides its credits (§2.11).
+type Identity struct {
+	Email        string    // default sandbox@example.org
+	RegisteredAt time.Time // default 2016-07-21, the date of the service's own sample
+}
+
+// Options says how a Server behaves. The zero value is a patient service without
+// rates, lag, or a file: every field has a default.
+type Options struct {
+	Key         string           // the one accepted API key; empty accepts every key that is not empty
+	Credits     int              // credits of a new account; 0 means 9999, a negative number none
+	Rate        float64          // requests per second and account; 0 means no limit
+	Penalty     time.Duration    // how long every request is refused after one too many; 0 means 120 s
+	RealStatus  bool             // answer 401, 404, 405, 429, … also as the HTTP status, instead of 200
+	ReadLag     time.Duration    // lists show the account as it was this long ago
+	UpdateShape UpdateShape      // shape of updatemore's answer; "" means ShapeErrors
+	Identity    Identity         // who owns the account
+	Zone        *time.Location   // zone of the times in answers; nil means +08:00
+	Now         func() time.Time // the clock; nil means time.Now
+	Path        string           // file that keeps the account between runs; "" keeps it in memory only
+	Faults      []Fault          // armed from the start; see Fault
+}
+
+func (o *Options) setDefaults() error {
+	if o.Credits == 0 {
+		o.Credits = 9999
+	}
+	if o.Penalty == 0 {
+		o.Penalty = 120 * time.Second
+	}
+	if o.Identity.Email == "" {
+		o.Identity.Email = "sandbox@example.org"
+	}
+	if o.Identity.RegisteredAt.IsZero() {
+		o.Identity.RegisteredAt = time.Unix(1469097290, 0)
+	}
+	if o.Zone == nil {
+		o.Zone = time.FixedZone("", 8*60*60)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	switch o.UpdateShape {
+	case "":
+		o.UpdateShape = ShapeErrors
+	case ShapeErrors, ShapeMeta, ShapeEmpty:
+	default:
+		return fmt.Errorf("update shape %q is none of %q, %q and %q", o.UpdateShape, ShapeErrors, ShapeMeta, ShapeEmpty)
+	}
+	if o.Rate < 0 {
+		return errors.New("the rate must not be negative")
+	}
+	return nil
+}
+
+// Server is one account of the emulated service. It is safe for concurrent use.
+type Server struct {
+	opts Options
+
+	mu       sync.Mutex // guards everything below
+	rows     store
+	units    int64 // what is left of the quota, in fifths of a credit
+	file     *file // nil without Options.Path
+	limit    limiter
+	faults   []*armed
+	requests map[string]int
+}
+
+// unitsPerCredit makes the cheapest call, a fifth of a credit, a whole number (§4).
+const unitsPerCredit = 5
+
+// New makes a Server, and loads Options.Path if it exists. Credits that the file
+// remembers win over Options.Credits. One process at a time may use a file.
+func New(opts Options) (*Server, error) {
+	if err := opts.setDefaults(); err != nil {
+		return nil, fmt.Errorf("starting the sandbox: %w", err)
+	}
+	s := &Server{
+		opts:     opts,
+		rows:     newStore(opts.ReadLag, opts.Now),
+		units:    int64(max(opts.Credits, 0)) * unitsPerCredit,
+		limit:    newLimiter(opts.Rate, opts.Penalty),
+		requests: make(map[string]int),
+	}
+	for _, f := range opts.Faults {
+		s.AddFault(f)
+	}
+	if opts.Path != "" {
+		if err := s.open(opts.Path); err != nil {
+			return nil, fmt.Errorf("starting the sandbox: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Close closes the file. The Server must not be used afterwards.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil
+	}
+	if err := s.file.close(); err != nil {
+		return fmt.Errorf("closing the sandbox: %w", err)
+	}
+	return nil
+}
+
+// ServeHTTP answers one request of either dialect, or of the control interface
+// under /_sandbox/.
+//
+// The order: the key is checked, the call is looked up, the request is counted,
+// the rate is taken; then a fault that is due decides what happens, else the rate
+// does, else the call is carried out.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		panic(http.ErrAbortHandler) // half a request: there is nobody left to answer
+	}
+	if isControl(r) {
+		s.serveControl(w, r, body)
+		return
+	}
+	w.Header().Set("Date", s.opts.Now().UTC().Format(http.TimeFormat))
+	c, code := s.route(r)
+	if code != codeOK {
+		s.write(w, answer{code: code})
+		return
+	}
+	c.body = body
+	due, inRate := s.admit(c)
+	switch {
+	case due != nil:
+		s.misbehave(w, r, c, due)
+	case !inRate:
+		s.write(w, answer{code: codeTooMany})
+	default:
+		s.write(w, s.perform(c))
+	}
+}
+
+// admit counts a request and says what shall happen to it: the fault that is due,
+// if any, and whether the rate allows it.
+func (s *Server) admit(c *call) (due *Fault, inRate bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests[c.name]++
+	inRate = s.limit.take(s.opts.Now())
+	due, c.refused = s.dueFaults(c.name)
+	return due, inRate
+}
+
+// perform carries a call out, and has written its effect before it returns.
+func (s *Server) perform(c *call) answer {
+	if len(c.body) > maxBody {
+		return answer{code: codeBadRequest}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := c.serve(s, c)
+	if err := s.save(); err != nil {
+		return answer{code: codeServerError, message: err.Error()}
+	}
+	return a
+}
+
+// charge takes units from the quota, all or nothing.
+func (s *Server) charge(units int64) bool {
+	if s.units < units {
+		return false
+	}
+	s.units -= units
+	return true
+}

@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// answer is what a call answers, before it is written.
+type answer struct {
+	code    int
+	message string // "" is the code's own
+	data    any    // nil is written as [], as the service does when there is nothing (§1)
+}
+
+// encode writes the envelope as the service does, slashes escaped (§1).
+func (a answer) encode() []byte {
+	m := metaFor(a.code)
+	if a.message != "" {
+		m.Message = a.message
+	}
+	if a.data == nil {
+		a.data = []struct{}{}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(struct {
+		Meta meta `json:"meta"`
+		Data any  `json:"data"`
+	}{m, a.data}); err != nil {
+		panic(err) // the shapes are this package's own: none of them can fail
+	}
+	return bytes.ReplaceAll(bytes.TrimSuffix(b.Bytes(), []byte("\n")), []byte("/"), []byte(`\/`))
+}
+
+// write sends an answer. Errors come under HTTP 200, as recorded (§1), unless
+// Options.RealStatus is set.
+func (s *Server) write(w http.ResponseWriter, a answer) {
+	status := http.StatusOK
+	if s.opts.RealStatus {
+		switch {
+		case a.code == codeInvalidKey || a.code == 4002:
+			status = http.StatusUnauthorized
+		case a.code >= 400 && a.code < 600:
+			status = a.code
+		}
+	}
+	send(w, status, a.encode())
+}
+
+// send writes a body of JSON. That a client went away is no business of ours.
+func send(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// orNull is null for an empty text.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// stamp writes a time as created_at and updated_at have it (§1): never with "Z".
+func (s *Server) stamp(t time.Time) string {
+	return t.In(s.opts.Zone).Format("2006-01-02T15:04:05-07:00")
+}
+
+// stampOrNull is stamp, and null for no time.
+func (s *Server) stampOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return s.stamp(t)
+}
