@@ -1,0 +1,224 @@
+package state
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// The file format, version 1: a header line, then one line for each record,
+// sorted by address. The same state gives the same bytes. The header is
+//
+//	{"format":"tmsync-state","version":1,"lineage":"…","serial":7,
+//	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…",
+//	 "count":2,"checksum":"sha256:…"}
+//
+// count is the number of records, and checksum goes over every byte of the file
+// but the checksum itself: the header up to that field, then the other lines.
+type headerV1 struct {
+	lineage, tool, endpoint, account, salt, keyID string
+	serial, count                                 uint64
+	checksum                                      string // "sha256:…"
+}
+
+const (
+	formatName    = "tmsync-state"
+	formatVersion = 1
+)
+
+var headerFieldsV1 = []string{"format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "checksum"}
+
+// Bounds of what is read, so that no file can exhaust the machine. Nothing
+// beyond them is written either.
+const (
+	maxLine = 1 << 20 // bytes in a line
+	maxFile = 4 << 30 // bytes in a file
+)
+
+// FormatError says what is wrong with a file of the state, where, and what to
+// do about it.
+type FormatError struct {
+	File    string // its name as shown to the user
+	Line    int    // from 1; 0 for a journal
+	Offset  int64  // of the damage in a journal, in bytes; -1 for all of it
+	Problem string
+	Help    string
+}
+
+func (e *FormatError) Error() string {
+	where := ""
+	if e.Line > 0 {
+		where = ", line " + strconv.Itoa(e.Line)
+	} else if e.Offset >= 0 {
+		where = ", byte " + strconv.FormatInt(e.Offset, 10)
+	}
+	return fmt.Sprintf("%s%s: %s; %s", cmp.Or(e.File, "the state file"), where, e.Problem, e.Help)
+}
+
+// appendHeader writes the part of a header that the checksum covers.
+func appendHeader(dst []byte, h *headerV1) []byte {
+	dst = append(dst, `{"format":"`+formatName+`","version":`...)
+	dst = strconv.AppendInt(dst, formatVersion, 10)
+	dst = appendField(dst, `,"lineage":`, h.lineage)
+	dst = append(dst, `,"serial":`...)
+	dst = strconv.AppendUint(dst, h.serial, 10)
+	dst = appendField(dst, `,"tool":`, h.tool)
+	dst = appendField(dst, `,"endpoint":`, h.endpoint)
+	dst = appendField(dst, `,"account":`, h.account)
+	dst = appendField(dst, `,"salt":`, h.salt)
+	dst = appendField(dst, `,"key_id":`, h.keyID)
+	dst = append(dst, `,"count":`...)
+	return strconv.AppendUint(dst, h.count, 10)
+}
+
+// appendChecksum ends a header.
+func appendChecksum(dst []byte, checksum string) []byte {
+	return append(appendField(dst, checksumField, checksum), "}\n"...)
+}
+
+const checksumField = `,"checksum":`
+
+// errNewer is what a file says that a later version has written.
+var errNewer = errors.New("written by a newer version of tmsync")
+
+// header reads a header into h. A newer version is told before anything else
+// about the line can look wrong.
+func (p *parser) header(h *headerV1) error {
+	texts := []*string{2: &h.lineage, 4: &h.tool, 5: &h.endpoint, 6: &h.account, 7: &h.salt, 8: &h.keyID, 10: &h.checksum}
+	named := false
+	return p.object(headerFieldsV1, 1<<len(headerFieldsV1)-1, func(field int) (err error) {
+		switch field {
+		case 0:
+			named = true
+			return p.constant(formatName)
+		case 1:
+			return p.version(named)
+		case 3:
+			h.serial, err = p.number()
+		case 9:
+			h.count, err = p.number()
+		default:
+			*texts[field], err = p.text()
+		}
+		return err
+	})
+}
+
+func (p *parser) constant(want string) error {
+	got, err := p.raw()
+	if err == nil && string(got) != want {
+		err = fmt.Errorf("the format is %s instead of %q", excerpt(got), want)
+	}
+	return err
+}
+
+// version reads the version of a format that was named before it.
+func (p *parser) version(named bool) error {
+	v, err := p.number()
+	switch {
+	case err != nil:
+		return err
+	case !named:
+		return errors.New(`the field "format" is missing`)
+	case v > formatVersion:
+		return errNewer
+	case v != formatVersion:
+		return fmt.Errorf("version %d does not exist", v)
+	}
+	return nil
+}
+
+// lineReader hands out the lines of a file, each at most max bytes long.
+type lineReader struct {
+	r      *bufio.Reader
+	long   []byte
+	max    int
+	offset int64 // of the next line
+}
+
+var errLongLine = errors.New("the line is too long")
+
+func newLineReader(r io.Reader, longest int) *lineReader {
+	return &lineReader{r: bufio.NewReaderSize(r, 64<<10), max: longest}
+}
+
+// next gives a line with its line feed; the last one may lack it. io.EOF is the
+// end. The bytes are good until the next call.
+func (l *lineReader) next() ([]byte, error) {
+	l.long = l.long[:0]
+	for {
+		part, err := l.r.ReadSlice('\n')
+		l.offset += int64(len(part))
+		if len(l.long)+len(part) > l.max {
+			return nil, errLongLine
+		}
+		switch {
+		case err == nil && len(l.long) == 0:
+			return part, nil
+		case err == nil, errors.Is(err, io.EOF) && len(l.long)+len(part) > 0:
+			l.long = append(l.long, part...)
+			return l.long, nil
+		case errors.Is(err, bufio.ErrBufferFull):
+			l.long = append(l.long, part...)
+		default:
+			return nil, err
+		}
+	}
+}
+
+// oddLine explains lines that others than tmsync have put into a file.
+func oddLine(line []byte) (problem, help string) {
+	for _, mark := range []string{"<<<<<<<", "|||||||", "=======", ">>>>>>>"} {
+		if bytes.HasPrefix(line, []byte(mark)) {
+			return "git has left the marks of a merge conflict: two runs wrote the state side by side, and lines of both cannot be mixed",
+				"take one side whole (git checkout --ours or --theirs, then the file's name); the next plan adopts what the other side created"
+		}
+	}
+	if bytes.HasSuffix(line, []byte("\r\n")) {
+		return "the line ends in CR LF: something, probably git, has converted the file",
+			`put the line "*.jsonl -text" into .gitattributes and check the file out again`
+	}
+	if bytes.HasPrefix(line, []byte("\xef\xbb\xbf")) || bytes.HasPrefix(line, []byte("\xff\xfe")) {
+		return "the file begins with a byte order mark: an editor has rewritten it", ""
+	}
+	return "", ""
+}
+
+// sharedKey finds two records with one key. It compares hashes first, which
+// takes an eighth of the memory of a map of keys.
+func sharedKey(records []Record) (first, second int, found bool) {
+	seed := maphash.MakeSeed()
+	sums := make([]uint64, len(records))
+	for i := range records {
+		sums[i] = maphash.Comparable(seed, records[i].Key)
+	}
+	sorted := slices.Sorted(slices.Values(sums))
+	suspects := make(map[uint64]bool)
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			suspects[sorted[i]] = true
+		}
+	}
+	if len(suspects) == 0 {
+		return 0, 0, false
+	}
+	seen := make(map[tracking.Key]int)
+	for i, sum := range sums {
+		if !suspects[sum] {
+			continue
+		}
+		if first, found = seen[records[i].Key]; found {
+			return first, i, true
+		}
+		seen[records[i].Key] = i
+	}
+	return 0, 0, false
+}

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package state
+
+import "io/fs"
+
+// openFlags is empty: there are no flags against links here.
+const openFlags = 0
+
+func linkCount(fs.FileInfo) uint64 { return 1 }
+
+// syncDir does nothing: folders cannot be synced here, and need not be.
+func syncDir(string) error { return nil }

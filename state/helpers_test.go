@@ -1,0 +1,251 @@
+package state_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+const stateName = "tmsync.state.jsonl"
+
+// plainState compares states without what is built on demand.
+var plainState = cmp.Options{
+	cmpopts.IgnoreUnexported(state.State{}),
+	cmpopts.EquateEmpty(),
+	cmp.Comparer(func(a, b tracking.Attrs) bool { return a.Equal(b) }),
+}
+
+// rec is a record in its shortest form.
+func rec(addr tracking.Addr, key, title string) *state.Record {
+	carrier, number, _ := strings.Cut(key, "/")
+	return &state.Record{
+		Addr: addr, Key: tracking.Key{Carrier: carrier, Number: number}, OnRemove: tracking.RemoveDelete,
+		Applied: tracking.AttrsOf(map[tracking.Attr]string{tracking.Title: title}),
+	}
+}
+
+// creates is an intent to create trackings.
+func creates(recs ...*state.Record) state.Intent {
+	in := state.Intent{Op: tracking.OpCreate}
+	for _, r := range recs {
+		in.Items = append(in.Items, state.IntentItem{Addr: r.Addr, Key: r.Key, Attrs: r.Applied, Record: r})
+	}
+	return in
+}
+
+// puts are the effects of remembering records.
+func puts(recs ...*state.Record) []state.Effect {
+	var effects []state.Effect
+	for _, r := range recs {
+		effects = append(effects, state.Effect{Addr: r.Addr, Record: r})
+	}
+	return effects
+}
+
+// mortal is a store whose process can die: its lock goes, and nothing else
+// happens.
+type mortal struct {
+	*state.Local
+	unlock func() error
+}
+
+func newMortal(dir string) *mortal { return &mortal{Local: state.NewLocal(dir, stateName)} }
+
+func (m *mortal) Lock(ctx context.Context, info state.Info, timeout time.Duration) (func() error, error) {
+	unlock, err := m.Local.Lock(ctx, info, timeout)
+	m.unlock = unlock
+	return unlock, err
+}
+
+// die lets go of the lock as the kernel does when a process ends.
+func (m *mortal) die(t testing.TB) {
+	t.Helper()
+	if m.unlock != nil {
+		must(t, m.unlock())
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t testing.TB, store state.Store, opts state.OpenOptions) *state.Session {
+	t.Helper()
+	s, err := state.Open(t.Context(), store, opts)
+	must(t, err)
+	return s
+}
+
+func begin(t testing.TB, s *state.Session, in state.Intent) uint64 {
+	t.Helper()
+	seq, err := s.Begin(in)
+	must(t, err)
+	return seq
+}
+
+// seed writes a state with some records and closes it.
+func seed(t testing.TB, dir string, recs ...*state.Record) {
+	t.Helper()
+	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{Tool: "tmsync/test"})
+	must(t, s.Settle(0, puts(recs...), nil))
+	must(t, s.Commit(t.Context()))
+	must(t, s.Close())
+}
+
+// titles shows the records of a state, one "address key title" each.
+func titles(s *state.State) []string {
+	var out []string
+	for _, r := range s.Records {
+		out = append(out, fmt.Sprintf("%s %s %s", r.Addr, r.Key, r.Applied.Value(tracking.Title)))
+	}
+	return out
+}
+
+// doubts shows what is in doubt, one "seq op address key" for each item.
+func doubts(s *state.Session) []string {
+	var out []string
+	for _, in := range s.InDoubt() {
+		for _, it := range in.Items {
+			out = append(out, fmt.Sprintf("%d %s %s %s", in.Seq, in.Op, it.Addr, it.Key))
+		}
+	}
+	return out
+}
+
+func diff(t testing.TB, what string, want, got any) {
+	t.Helper()
+	if d := cmp.Diff(want, got, plainState); d != "" {
+		t.Errorf("%s mismatch (-want +got):\n%s", what, d)
+	}
+}
+
+func journalPath(dir string) string { return filepath.Join(dir, ".tmsync", "journal.jsonl") }
+
+func readFile(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	must(t, err)
+	return b
+}
+
+func writeFile(t testing.TB, path string, data []byte) {
+	t.Helper()
+	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	must(t, os.WriteFile(path, data, 0o600))
+}
+
+// golden compares with a file, or writes it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		writeFile(t, path, got)
+	}
+	diff(t, name, string(readFile(t, path)), string(got))
+}
+
+// sealed makes a file of a header without its end and of lines, with the
+// checksum that makes any fault in them the only one.
+func sealed(header string, lines ...string) string {
+	body := ""
+	for _, l := range lines {
+		body += l + "\n"
+	}
+	sum := sha256.Sum256([]byte(header + body))
+	return header + `,"checksum":"sha256:` + hex.EncodeToString(sum[:]) + "\"}\n" + body
+}
+
+func header(serial string, count int) string {
+	return fmt.Sprintf(`{"format":"tmsync-state","version":1,"lineage":"l1","serial":%s,"tool":"t","endpoint":"e","account":"a","salt":"s","key_id":"salt","count":%d`, serial, count)
+}
+
+func parse(text string) (*state.State, error) { return state.Read(strings.NewReader(text), nil) }
+
+func write(t testing.TB, s *state.State) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	must(t, s.Write(&b))
+	return b.Bytes()
+}
+
+// memory is a store without files or locks: the seam as a shared store will
+// use it.
+type memory struct {
+	data, journal []byte
+}
+
+func (m *memory) Name() string           { return "memory" }
+func (m *memory) Journal() state.Journal { return memoryJournal{m} }
+
+func (m *memory) version() state.Version {
+	if m.data == nil {
+		return ""
+	}
+	sum := sha256.Sum256(m.data)
+	return state.Version(hex.EncodeToString(sum[:]))
+}
+
+func (m *memory) Read(context.Context) (io.ReadCloser, state.Version, error) {
+	if m.data == nil {
+		return nil, "", nil
+	}
+	return io.NopCloser(bytes.NewReader(m.data)), m.version(), nil
+}
+
+func (m *memory) Swap(_ context.Context, old state.Version, write func(io.Writer) error) (state.Version, error) {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return "", err
+	}
+	if m.version() != old {
+		return "", state.ErrConflict
+	}
+	m.data = b.Bytes()
+	return m.version(), nil
+}
+
+func (m *memory) Lock(context.Context, state.Info, time.Duration) (func() error, error) {
+	return func() error { return nil }, nil
+}
+
+type memoryJournal struct{ m *memory }
+
+func (j memoryJournal) Name() string { return "memory journal" }
+func (j memoryJournal) Close() error { return nil }
+
+func (j memoryJournal) Read() (io.ReadCloser, error) {
+	if j.m.journal == nil {
+		return nil, nil
+	}
+	return io.NopCloser(bytes.NewReader(j.m.journal)), nil
+}
+
+func (j memoryJournal) Reset(data []byte) error {
+	j.m.journal = bytes.Clone(data)
+	return nil
+}
+
+func (j memoryJournal) Append(offset int64, data []byte) error {
+	j.m.journal = append(j.m.journal[:offset:offset], data...)
+	return nil
+}

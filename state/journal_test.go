@@ -1,0 +1,252 @@
+package state_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
+
+// line wraps an object as a line of a journal.
+func line(object string) string {
+	return fmt.Sprintf("%08x %08x %s\n", crc32.Checksum([]byte(object), crc32.MakeTable(crc32.Castagnoli)), len(object), object)
+}
+
+// journalOf gives the first line of a journal.
+func journalOf(lineage string, base uint64) string {
+	return line(fmt.Sprintf(`{"format":"tmsync-journal","version":1,"lineage":%q,"base_serial":%d,"tool":"t","endpoint":"e","account":"a","salt":"s","key_id":"salt"}`, lineage, base))
+}
+
+// A state of serial 5 and lineage l1, and entries that go with it.
+var (
+	stateFile5 = sealed(header("5", 1), `{"address":"tracking.a","carrier":"sto","number":"11111","applied":{"title":"A"}}`)
+	intentB    = line(`{"intent":1,"begun":"2026-11-01T10:00:00Z","op":"create","items":[{"address":"tracking.b","carrier":"sto","number":"22222","attrs":{"title":"B"},` +
+		`"record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{"title":"B"}}}]}`)
+	settleB = line(`{"settle":1,"effects":[{"address":"tracking.b","record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{"title":"B"}}}]}`)
+	dropA   = line(`{"settle":0,"effects":[{"address":"tracking.a"}]}`)
+)
+
+func openMemory(t testing.TB, file, journal string) (*state.Session, *memory, error) {
+	t.Helper()
+	m := &memory{}
+	if file != "" {
+		m.data = []byte(file)
+	}
+	if journal != "" {
+		m.journal = []byte(journal)
+	}
+	s, err := state.Open(t.Context(), m, state.OpenOptions{})
+	return s, m, err
+}
+
+func TestJournalGolden(t *testing.T) {
+	m := &memory{data: []byte(stateFile5)}
+	now := time.Date(2026, 11, 1, 10, 0, 0, 0, time.FixedZone("", 3600))
+	s := open(t, m, state.OpenOptions{Tool: "tmsync/0.1.0", Now: func() time.Time { return now }})
+	full := everything().Records[1]
+	must(t, s.Settle(0, puts(&full), nil))
+	in := creates(recB, recC)
+	in.Items[1].Record, in.Items[1].Carrier = nil, "dhl"
+	in.Op = tracking.OpChangeCarrier
+	begin(t, s, in)
+	must(t, s.Settle(1, append(puts(recB), state.Effect{Addr: "tracking.a"}), []int{1}))
+	begin(t, s, creates(recA))
+	must(t, s.Settle(2, nil, nil))
+	golden(t, "journal.jsonl", m.journal)
+}
+
+func TestJournalAgainstState(t *testing.T) {
+	tests := []struct {
+		name, file, journal string
+		titles, doubts      []string
+		err                 string
+	}{
+		{name: "none", file: stateFile5, titles: []string{"tracking.a sto/11111 A"}},
+		{
+			name: "same serial", file: stateFile5, journal: journalOf("l1", 5) + dropA + intentB + settleB,
+			titles: []string{"tracking.b sto/22222 B"},
+		},
+		{
+			name: "older serial: folded already", file: stateFile5, journal: journalOf("l1", 4) + dropA + intentB + settleB,
+			titles: []string{"tracking.a sto/11111 A"},
+		},
+		{
+			name: "older serial: still in doubt", file: stateFile5, journal: journalOf("l1", 4) + dropA + intentB,
+			titles: []string{"tracking.a sto/11111 A"}, doubts: []string{"1 create tracking.b sto/22222"},
+		},
+		{
+			name: "newer serial", file: stateFile5, journal: journalOf("l1", 6) + intentB,
+			err: "it continues serial 6 of the state, and memory is serial 5: an older version was put back",
+		},
+		{
+			name: "another lineage", file: stateFile5, journal: journalOf("l2", 5) + intentB,
+			err: `it belongs to another state (lineage "l2") than memory (lineage "l1")`,
+		},
+		{
+			name: "no state yet", journal: journalOf("l2", 0) + intentB + settleB,
+			titles: []string{"tracking.b sto/22222 B"},
+		},
+		{
+			name: "state gone", journal: journalOf("l1", 5) + intentB,
+			err: "it continues serial 5 of the state, and memory is gone; restore memory, from memory.backup",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, m, err := openMemory(t, tt.file, tt.journal)
+			if tt.err != "" {
+				var broken *state.FormatError
+				if !errors.As(err, &broken) || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("Open() = %v, want %q", err, tt.err)
+				}
+				return
+			}
+			must(t, err)
+			diff(t, "state", tt.titles, titles(s.State()))
+			diff(t, "doubts", tt.doubts, doubts(s))
+			diff(t, "journal after opening", tt.journal, string(m.journal))
+			// Whatever was there, going on from it loses nothing.
+			begin(t, s, creates(recC))
+			s = open(t, m, state.OpenOptions{})
+			diff(t, "state", tt.titles, titles(s.State()))
+			doubts := doubts(s)
+			diff(t, "doubts", tt.doubts, doubts[:len(doubts)-1])
+			if got := s.InDoubt()[len(doubts)-1].Items[0].Addr; got != "tracking.c" {
+				t.Errorf("the new request is for %s", got)
+			}
+		})
+	}
+}
+
+// TestTornTail cuts the last line of a journal at every byte: what stood before
+// it holds, and the run goes on.
+func TestTornTail(t *testing.T) {
+	dir := t.TempDir()
+	store := newMortal(dir)
+	s := open(t, store, state.OpenOptions{})
+	begin(t, s, creates(recA, recB))
+	before := len(readFile(t, journalPath(dir)))
+	must(t, s.Settle(1, puts(recA, recB), nil))
+	whole := readFile(t, journalPath(dir))
+	store.die(t)
+	zeros := append(bytes.Clone(whole[:before]), make([]byte, 4096)...)
+	for n := before; n <= len(whole); n++ {
+		for _, tail := range [][]byte{nil, []byte("\n"), []byte("garbage\nmore"), zeros[before:]} {
+			if n >= len(whole)-1 && len(tail) > 1 {
+				continue // more than a torn end: TestJournalRefuses
+			}
+			writeFile(t, journalPath(dir), append(bytes.Clone(whole[:n]), tail...))
+			store := newMortal(dir)
+			s := open(t, store, state.OpenOptions{})
+			wantTitles, wantDoubts := []string(nil), []string{"1 create tracking.a sto/11111", "1 create tracking.b sto/22222"}
+			if n == len(whole) || n == len(whole)-1 && string(tail) == "\n" {
+				wantTitles, wantDoubts = []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B"}, nil
+			}
+			diff(t, fmt.Sprintf("cut at %d, state", n), wantTitles, titles(s.State()))
+			diff(t, fmt.Sprintf("cut at %d, doubts", n), wantDoubts, doubts(s))
+			begin(t, s, creates(recC))
+			store.die(t)
+			s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+			diff(t, fmt.Sprintf("cut at %d, then gone on", n), append(wantDoubts, "2 create tracking.c sto/33333"), doubts(s))
+			must(t, s.Close())
+			if t.Failed() {
+				return
+			}
+		}
+	}
+}
+
+// TestDamagedMiddle changes every byte of a line that is not the last: nothing
+// is guessed, and the place is named.
+func TestDamagedMiddle(t *testing.T) {
+	first := journalOf("l1", 5)
+	journal := []byte(first + intentB + settleB)
+	for i := range len(first) + len(intentB) {
+		place := 0
+		if i >= len(first) {
+			place = len(first)
+		}
+		damaged := bytes.Clone(journal)
+		damaged[i] ^= 0x10
+		_, _, err := openMemory(t, stateFile5, string(damaged))
+		want := fmt.Sprintf("memory journal, byte %d: the line is damaged", place)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Fatalf("byte %d changed: %v, want %q", i, err, want)
+		}
+	}
+}
+
+func TestJournalRefuses(t *testing.T) {
+	first := journalOf("l1", 5)
+	tests := []struct{ name, journal, want string }{
+		{"header torn", first[:30], "byte 0: the first line is empty or damaged"},
+		{"only an end", "\n", "byte 0: the first line is empty or damaged"},
+		{"line feed gone", first + intentB[:len(intentB)-1] + settleB, "the line is damaged"},
+		{"line feed changed", first + intentB[:len(intentB)-1] + "\x00\x00\x00", "the line is damaged"},
+		{"newer", line(`{"format":"tmsync-journal","version":2,"x":1}`) + intentB, "written by a newer version of tmsync; use that version"},
+		{"a state", line(header("5", 0) + "}"), `the format is "tmsync-state"`},
+		{"no lineage", journalOf("", 5), "the lineage or the salt is missing"},
+		{"unknown entry", first + line(`{"frob":1}`), `unknown field "frob"`},
+		{"mixed entry", first + line(`{"settle":1,"open":[0],"x":1}`), `unknown field "x"`},
+		{"intent with an end", first + line(strings.TrimSuffix(intentB[18:], "}\n")+`,"settle":1}`), `the field "settle" does not belong here`},
+		{"settlement with items", first + line(`{"op":"create","settle":1}`), `the field "op" does not belong here`},
+		{"unknown operation", first + line(strings.Replace(intentB[18:len(intentB)-1], "create", "burn", 1)), `unknown operation "burn"`},
+		{"bad time", first + line(strings.Replace(intentB[18:len(intentB)-1], "2026", "year", 1)), "parsing time"},
+		{"clear name", first + line(strings.Replace(intentB[18:len(intentB)-1], `"title":"B"`, `"customer_name":"Ann"`, 1)), "customer_name is not a fingerprint"},
+		{"intent again", first + intentB + intentB, "intent 1 comes after intent 1"},
+		{"settled without a request", first + settleB, "there is no open request 1"},
+		{"settled twice", first + intentB + settleB + settleB, "there is no open request 1"},
+		{"open beyond the end", first + intentB + line(`{"settle":1,"open":[1]}`), "item 1 cannot stay open"},
+		{"open huge", first + intentB + line(`{"settle":1,"open":[9007199254740992]}`), "cannot stay open"},
+		{"trailing text", first + line(`{"settle":0} `), "the end of the line is expected"},
+		{"two outcomes", first + line(`{"settle":0,"effects":[{"address":"tracking.a"},{"address":"tracking.a"}]}`), "tracking.a has two outcomes"},
+		{"long", first + line(`{"settle":0,"x":"`+strings.Repeat("x", 1<<26)+`"}`), "the line is longer than 67108864 bytes"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := openMemory(t, stateFile5, tt.journal)
+			var broken *state.FormatError
+			if !errors.As(err, &broken) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Open() = %v, want %q", err, tt.want)
+			}
+		})
+	}
+	m := &memory{journal: []byte{}}
+	if _, err := state.Open(t.Context(), m, state.OpenOptions{}); err == nil {
+		t.Error("an empty journal is taken for none")
+	}
+}
+
+// TestCommitBeforeRestart puts back the journal as it was before a commit: the
+// crash between replacing the state and starting the journal anew.
+func TestCommitBeforeRestart(t *testing.T) {
+	dir := t.TempDir()
+	seed(t, dir, recA)
+	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	begin(t, s, creates(recB, recC))
+	must(t, s.Settle(1, append(puts(recB), state.Effect{Addr: "tracking.a"}), []int{1}))
+	journal := readFile(t, journalPath(dir))
+	must(t, s.Commit(t.Context()))
+	must(t, s.Close())
+	writeFile(t, journalPath(dir), journal)
+
+	s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	diff(t, "state", []string{"tracking.b sto/22222 B"}, titles(s.State()))
+	diff(t, "doubts", []string{"1 create tracking.c sto/33333"}, doubts(s))
+	must(t, s.Settle(1, puts(recC), nil))
+	must(t, s.Commit(t.Context()))
+	if got := s.State().Serial; got != 3 {
+		t.Errorf("serial %d, want 3", got)
+	}
+	must(t, s.Close())
+	if _, err := os.Stat(journalPath(dir)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the journal is still there: %v", err)
+	}
+}

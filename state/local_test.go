@@ -1,0 +1,213 @@
+package state_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tmsync/tmsync/state"
+)
+
+// TestFiles looks at every file of a run: its name, and that only its owner may
+// read it.
+func TestFiles(t *testing.T) {
+	dir := t.TempDir()
+	seed(t, dir, recA)
+	store := newMortal(dir)
+	s := open(t, store, state.OpenOptions{})
+	must(t, s.Settle(0, puts(recB), nil))
+	must(t, s.Commit(t.Context()))
+	begin(t, s, creates(recC))
+	diff(t, "files", []string{
+		".tmsync -rwx------",
+		".tmsync/.gitignore -rw-------",
+		".tmsync/journal.jsonl -rw-------",
+		".tmsync/lock -rw-------",
+		"tmsync.state.jsonl -rw-------",
+		"tmsync.state.jsonl.backup -rw-------",
+	}, files(t, dir))
+	must(t, s.Close())
+	backup, err := parse(string(readFile(t, dir+"/"+stateName+".backup")))
+	must(t, err)
+	diff(t, "backup", []string{"tracking.a sto/11111 A"}, titles(backup))
+	diff(t, ".gitignore", "*\n", string(readFile(t, dir+"/.tmsync/.gitignore")))
+}
+
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		info, err := d.Info()
+		name, _ := filepath.Rel(dir, path)
+		out = append(out, fmt.Sprintf("%s %s", filepath.ToSlash(name), strings.Replace(info.Mode().String(), "d", "-", 1)))
+		return err
+	}))
+	return out
+}
+
+// TestOddPlaces puts other things where the files belong: none is followed,
+// replaced or waited for.
+func TestOddPlaces(t *testing.T) {
+	link := func(path string) error {
+		target := filepath.Join(filepath.Dir(path), "target")
+		if err := os.WriteFile(target, []byte(stateFile5), 0o600); err != nil {
+			return err
+		}
+		return os.Symlink(target, path)
+	}
+	hard := func(path string) error {
+		if err := os.WriteFile(path, []byte(stateFile5), 0o600); err != nil {
+			return err
+		}
+		return os.Link(path, path+".too")
+	}
+	folder := func(path string) error { return os.Mkdir(path, 0o700) }
+	tests := []struct {
+		name, path string
+		make       func(string) error
+		want       string
+	}{
+		{"link", stateName, link, "opening tmsync.state.jsonl: it is a symbolic link"},
+		{"hard link", stateName, hard, "opening tmsync.state.jsonl: it is a hard link"},
+		{"folder", stateName, folder, "opening tmsync.state.jsonl: it is a folder"},
+		{"pipe", stateName, makePipe, "opening tmsync.state.jsonl: it is a device, a pipe or a socket"},
+		{"journal link", ".tmsync/journal.jsonl", link, "opening the journal .tmsync/journal.jsonl: it is a symbolic link"},
+		{"journal pipe", ".tmsync/journal.jsonl", makePipe, "opening the journal .tmsync/journal.jsonl: it is a device"},
+		{"lock link", ".tmsync/lock", link, "creating .tmsync/lock: it is a symbolic link"},
+		{"lock folder", ".tmsync/lock", folder, "creating .tmsync/lock: it is a folder"},
+		{"lock pipe", ".tmsync/lock", makePipe, "creating .tmsync/lock: it is a device"},
+		{".gitignore link", ".tmsync/.gitignore", link, "creating .tmsync/.gitignore: it is a symbolic link"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, os.Mkdir(filepath.Join(dir, ".tmsync"), 0o700))
+			must(t, tt.make(filepath.Join(dir, tt.path)))
+			_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Open() = %v, want %q", err, tt.want)
+			} else if strings.Contains(err.Error(), dir) {
+				t.Errorf("error %q names the folder", err)
+			}
+		})
+	}
+	t.Run("folder is a file", func(t *testing.T) {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, ".tmsync"), nil)
+		_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+		if err == nil || !strings.Contains(err.Error(), ".tmsync is not a folder") {
+			t.Errorf("Open() = %v", err)
+		}
+	})
+	t.Run("link instead of the state, in between", func(t *testing.T) {
+		dir := t.TempDir()
+		s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+		defer s.Close()
+		must(t, s.Settle(0, puts(recA), nil))
+		must(t, link(filepath.Join(dir, stateName)))
+		if err := s.Commit(t.Context()); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+			t.Errorf("Commit() = %v", err)
+		}
+		diff(t, "target", stateFile5, string(readFile(t, filepath.Join(dir, "target"))))
+	})
+}
+
+// TestEmptyState holds that an empty file is never taken for a new state.
+func TestEmptyState(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, stateName), nil)
+	_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+	const want = "tmsync.state.jsonl, line 1: the file is empty, which tmsync never leaves it; restore tmsync.state.jsonl.backup by copying it over tmsync.state.jsonl, or the last good version from version control"
+	if err == nil || err.Error() != want {
+		t.Errorf("Open() = %v, want %s", err, want)
+	}
+	// The failed opening has let go of the lock.
+	must(t, os.Remove(filepath.Join(dir, stateName)))
+	must(t, open(t, state.NewLocal(dir, stateName), state.OpenOptions{}).Close())
+}
+
+// TestStaleTemps holds that what a run left that died is removed, and nothing
+// else.
+func TestStaleTemps(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{
+		".tmsync.state.jsonl.tmp-x", ".tmsync.state.jsonl.backup.tmp-x", ".tmsync/.journal.jsonl.tmp-x",
+		".other.jsonl.tmp-x", "tmsync.state.jsonl.tmp-x",
+	} {
+		writeFile(t, filepath.Join(dir, name), nil)
+	}
+	must(t, open(t, state.NewLocal(dir, stateName), state.OpenOptions{}).Close())
+	diff(t, "files", []string{
+		".other.jsonl.tmp-x -rw-------", ".tmsync -rwx------", ".tmsync/.gitignore -rw-------",
+		".tmsync/lock -rw-------", "tmsync.state.jsonl.tmp-x -rw-------",
+	}, files(t, dir))
+}
+
+// TestSideBySide holds that of two runs without a lock the second to write is
+// stopped before it sends anything.
+func TestSideBySide(t *testing.T) {
+	noLock := state.OpenOptions{NoLock: true}
+	for _, started := range []bool{false, true} {
+		t.Run(fmt.Sprintf("journal started %t", started), func(t *testing.T) {
+			dir := t.TempDir()
+			seed(t, dir, recA)
+			one := open(t, state.NewLocal(dir, stateName), noLock)
+			two := open(t, state.NewLocal(dir, stateName), noLock)
+			defer one.Close()
+			defer two.Close()
+			if !started {
+				must(t, two.Settle(0, puts(recB), nil))
+				must(t, two.Commit(t.Context()))
+				must(t, one.Settle(0, puts(recC), nil))
+				if err := one.Commit(t.Context()); !errors.Is(err, state.ErrConflict) {
+					t.Errorf("Commit() = %v, want ErrConflict", err)
+				}
+				return
+			}
+			begin(t, one, creates(recC))
+			if _, err := two.Begin(creates(recB)); err == nil || !strings.Contains(err.Error(), "another run has changed it") {
+				t.Errorf("Begin() = %v: the journal of another run was replaced", err)
+			}
+			begin(t, one, creates(rec("tracking.d", "sto/44444", "")))
+		})
+	}
+}
+
+// closedFS is a folder that nobody may write to.
+type closedFS struct{ state.OS }
+
+func (closedFS) Mkdir(name string, _ fs.FileMode) error {
+	return &fs.PathError{Op: "mkdir", Path: name, Err: errReadOnlyFS}
+}
+
+// TestClosedFolder holds that a plan runs in a folder that cannot be written, and
+// that an apply says why it does not.
+func TestClosedFolder(t *testing.T) {
+	local := state.NewLocal(t.TempDir(), stateName)
+	local.FS = closedFS{}
+	must(t, open(t, local, state.OpenOptions{ReadOnly: true}).Close())
+	_, err := state.Open(t.Context(), local, state.OpenOptions{})
+	if !errors.Is(err, state.ErrNotWritable) || !strings.Contains(err.Error(), "creating .tmsync") {
+		t.Errorf("Open() = %v, want ErrNotWritable", err)
+	}
+}
+
+func TestOtherNames(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"other.jsonl", filepath.Join(dir, "absolute.jsonl")} {
+		s := open(t, state.NewLocal(dir, name), state.OpenOptions{})
+		must(t, s.Settle(0, puts(recA), nil))
+		must(t, s.Commit(context.Background()))
+		must(t, s.Close())
+	}
+	readFile(t, filepath.Join(dir, "other.jsonl"))
+	readFile(t, filepath.Join(dir, "absolute.jsonl"))
+}

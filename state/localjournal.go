@@ -1,0 +1,153 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// localJournal is the journal of a Local.
+type localJournal struct {
+	local *Local
+	f     File        // open for appending, nil until the first Append
+	known fs.FileInfo // the file as we have read or left it, nil for none
+}
+
+func (j *localJournal) path() string { return filepath.Join(j.local.folder, journalName) }
+
+// Name is the journal's path as shown to the user.
+func (j *localJournal) Name() string { return folderName + "/" + journalName }
+
+func (j *localJournal) Read() (io.ReadCloser, error) {
+	f, err := openRegular(j.local.FS, j.path(), os.O_RDONLY)
+	if err != nil {
+		return nil, j.failed("opening", err)
+	}
+	if f == nil {
+		j.known = nil
+		return nil, nil
+	}
+	if j.known, err = f.Stat(); err != nil {
+		return nil, j.failed("opening", errors.Join(bare(err), f.Close()))
+	}
+	return f, nil
+}
+
+// Reset writes a new journal beside the old one: its first lines are never torn.
+// Removing it needs no sync, since a journal that comes back after a power loss
+// is one that the state has outrun already.
+func (j *localJournal) Reset(data []byte) error {
+	if err := j.Close(); err != nil {
+		return err
+	}
+	if data == nil {
+		err := j.unchanged()
+		if err == nil && j.known != nil {
+			err = bare(j.local.FS.Remove(j.path()))
+		}
+		if err != nil {
+			return j.failed("removing", err)
+		}
+		j.known = nil
+		return nil
+	}
+	if err := j.local.makeFolder(); err != nil {
+		return err
+	}
+	err := replace(j.local.FS, j.path(), func(w io.Writer) error {
+		_, err := io.Copy(w, bytes.NewReader(data))
+		return err
+	}, j.unchanged)
+	if err == nil {
+		err = j.note()
+	}
+	if err != nil {
+		return j.failed("starting", err)
+	}
+	return nil
+}
+
+func (j *localJournal) Append(offset int64, data []byte) error {
+	if err := j.open(offset); err != nil {
+		return j.failed("opening", err)
+	}
+	n, err := j.f.Write(data)
+	if err == nil && n < len(data) {
+		err = io.ErrShortWrite
+	}
+	if err == nil {
+		err = bare(j.f.Sync())
+	}
+	if err == nil {
+		err = j.note()
+	}
+	if err != nil {
+		return j.failed("writing", bare(err))
+	}
+	return nil
+}
+
+// open opens the journal, and cuts off what lies beyond the offset.
+func (j *localJournal) open(offset int64) error {
+	if err := j.unchanged(); err != nil {
+		return err
+	}
+	if j.f == nil {
+		f, err := openRegular(j.local.FS, j.path(), os.O_WRONLY|os.O_APPEND)
+		if err != nil {
+			return err
+		}
+		if f == nil {
+			return errBeside
+		}
+		j.f = f
+	}
+	if j.known.Size() > offset {
+		return bare(j.f.Truncate(offset))
+	}
+	return nil
+}
+
+var errBeside = errors.New("another run has changed it; nothing may run beside this one")
+
+// unchanged makes sure that the journal is as we have read or left it: of two
+// runs that go without a lock, the second is stopped before it sends anything.
+func (j *localJournal) unchanged() error {
+	now, err := regular(j.local.FS, j.path())
+	if err != nil {
+		return err
+	}
+	if now == nil && j.known == nil {
+		return nil
+	}
+	if now == nil || j.known == nil || !os.SameFile(now, j.known) ||
+		now.Size() != j.known.Size() || !now.ModTime().Equal(j.known.ModTime()) {
+		return errBeside
+	}
+	return nil
+}
+
+func (j *localJournal) note() (err error) {
+	j.known, err = regular(j.local.FS, j.path())
+	return err
+}
+
+func (j *localJournal) Close() error {
+	if j.f == nil {
+		return nil
+	}
+	f := j.f
+	j.f = nil
+	if err := f.Close(); err != nil {
+		return j.failed("closing", bare(err))
+	}
+	return nil
+}
+
+func (j *localJournal) failed(doing string, err error) error {
+	return fmt.Errorf("%s the journal %s: %w", doing, j.Name(), err)
+}

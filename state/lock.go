@@ -1,0 +1,127 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/gofrs/flock"
+)
+
+// The lock is the kernel's, on a file that is never renamed and never removed:
+// it ends with the process that holds it, however that dies, so that a lock is
+// never stale. What the file says is for people only.
+
+// lockPoll is how often a lock that somebody else holds is tried again.
+const lockPoll = 100 * time.Millisecond
+
+// maxLockInfo bounds what is read of a lock file, in bytes.
+const maxLockInfo = 4 << 10
+
+// lockV1 is what a lock file says.
+type lockV1 struct {
+	ID        string    `json:"id"`
+	Operation string    `json:"operation"`
+	Who       string    `json:"who"`
+	Host      string    `json:"host"`
+	PID       int       `json:"pid"`
+	Since     time.Time `json:"since"`
+	Tool      string    `json:"tool"`
+}
+
+func (l *Local) lockPath() string { return filepath.Join(l.folder, lockName) }
+
+func (l *Local) waitForLock(ctx context.Context, info Info, timeout time.Duration) (func() error, error) {
+	deadline := time.Now().Add(timeout)
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("waiting for the lock of %s: %w", l.name, err)
+		}
+		unlock, err := l.tryLock(info)
+		var locked *LockedError
+		left := time.Until(deadline)
+		if !errors.As(err, &locked) || left <= 0 {
+			return unlock, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(left, lockPoll)):
+		}
+	}
+}
+
+func (l *Local) tryLock(info Info) (func() error, error) {
+	before, err := regular(l.FS, l.lockPath())
+	if err != nil {
+		return nil, fmt.Errorf("opening %s/%s: %w", folderName, lockName, err)
+	}
+	lock := flock.New(l.lockPath(), flock.SetFlag(os.O_RDONLY|openFlags))
+	held, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("locking %s/%s: %w", folderName, lockName, bare(err))
+	}
+	if !held {
+		return nil, &LockedError{State: l.name, Holder: l.readHolder()}
+	}
+	// A lock on a file that has lost its name keeps nobody out.
+	mine, err1 := lock.Stat()
+	named, err2 := regular(l.FS, l.lockPath())
+	if err := errors.Join(err1, err2); err != nil || before == nil || named == nil || !os.SameFile(mine, named) {
+		return nil, errors.Join(fmt.Errorf("%s/%s was exchanged while it was locked", folderName, lockName), bare(err), lock.Unlock())
+	}
+	l.writeHolder(lockV1(info))
+	return sync.OnceValue(lock.Unlock), nil
+}
+
+// writeHolder leaves word for others. The lock holds without it: it may fail.
+// It goes through a file of its own, which the lock below does not mind.
+func (l *Local) writeHolder(info lockV1) {
+	f, err := openRegular(l.FS, l.lockPath(), os.O_WRONLY)
+	if f == nil || err != nil {
+		return
+	}
+	defer func() { _ = f.Close() }()
+	if text, err := json.Marshal(info); err == nil && f.Truncate(0) == nil {
+		_, _ = f.Write(append(text, '\n'))
+	}
+}
+
+// readHolder reads who holds the lock, nil when that cannot be told.
+func (l *Local) readHolder() *Info {
+	f, err := openRegular(l.FS, l.lockPath(), os.O_RDONLY)
+	if f == nil || err != nil {
+		return nil
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxLockInfo))
+	if err != nil {
+		return nil
+	}
+	var v lockV1
+	if json.Unmarshal(text, &v) != nil || v.ID == "" {
+		return nil
+	}
+	for _, s := range []*string{&v.ID, &v.Operation, &v.Who, &v.Host, &v.Tool} {
+		*s = printable(*s)
+	}
+	info := Info(v)
+	return &info
+}
+
+// printable makes a text from a file harmless for a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, s)
+}

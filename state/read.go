@@ -1,0 +1,176 @@
+package state
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Read reads a state file. The key is TMSYNC_STATE_KEY, empty when that is not
+// set; where the file's fingerprints were made with another one, they are
+// dropped and KeyChanged is set. Whatever is wrong with the file is a
+// *FormatError: nothing is mended, skipped or guessed.
+func Read(r io.Reader, key []byte) (*State, error) {
+	d := &decoder{lines: newLineReader(io.LimitReader(r, maxFile+1), maxLine), sum: sha256.New()}
+	s, err := d.state(key)
+	if err != nil {
+		return nil, d.explain(err)
+	}
+	return s, nil
+}
+
+type decoder struct {
+	recordReader
+	lines *lineReader
+	line  int    // of the file, from 1
+	last  []byte // that line
+	sum   hash.Hash
+}
+
+// readError is a failure of the disk, not of the file's content.
+type readError struct{ error }
+
+func (d *decoder) state(key []byte) (*State, error) {
+	var h headerV1
+	if err := d.next(); errors.Is(err, io.EOF) {
+		d.line = 1
+		return nil, errors.New("the file is empty, which tmsync never leaves it")
+	} else if err != nil {
+		return nil, err
+	}
+	if err := d.header(&h); err != nil {
+		return nil, err
+	}
+	if err := d.end(); err != nil {
+		return nil, err
+	}
+	d.sum.Write(d.last[:bytes.LastIndex(d.last, []byte(checksumField))])
+	if h.lineage == "" || h.salt == "" || h.serial == 0 {
+		return nil, errors.New("the lineage, the salt or the serial is missing")
+	}
+	s := &State{
+		Lineage: h.lineage, Serial: h.serial, Tool: h.tool, Endpoint: h.endpoint, Account: h.account,
+		Salt: h.salt, KeyID: KeyID(key), KeyChanged: h.keyID != KeyID(key), key: slices.Clone(key),
+	}
+	if s.KeyChanged {
+		s.Account, d.dropSensitive = "", true
+	}
+	records, err := d.records(h.count)
+	if err != nil {
+		return nil, err
+	}
+	if got := checksum(d.sum); got != h.checksum {
+		d.line = 1
+		return nil, errors.New("the checksum does not fit the file: it was changed by hand, or is damaged")
+	}
+	if i, j, found := sharedKey(records); found {
+		d.line = j + 2
+		return nil, fmt.Errorf("the tracking %s stands in line %d already", records[j].Key, i+2)
+	}
+	s.Records = records
+	return s, nil
+}
+
+func checksum(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
+
+// records reads the lines after the header, of which there must be count.
+func (d *decoder) records(count uint64) ([]Record, error) {
+	var records []Record
+	var last tracking.Addr
+	for {
+		err := d.next()
+		if errors.Is(err, io.EOF) {
+			if n := uint64(len(records)); n != count {
+				return nil, fmt.Errorf("the file ends after %d of %d trackings: it was cut short", n, count)
+			}
+			return records, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if uint64(len(records)) == count {
+			return nil, fmt.Errorf("there are more lines than the %d trackings that line 1 announces", count)
+		}
+		d.sum.Write(d.last)
+		r, err := d.record()
+		if err == nil {
+			err = d.end()
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch c := strings.Compare(string(r.Addr), string(last)); {
+		case c == 0:
+			return nil, fmt.Errorf("the address %s stands twice", excerpt([]byte(r.Addr)))
+		case c < 0:
+			return nil, errors.New("the lines are not sorted by address")
+		}
+		last = r.Addr
+		records = append(grown(records, count), r)
+	}
+}
+
+// grown makes room for one more record: twice as much each time, but never more
+// than the header announces, and never that much on its word alone.
+func grown(records []Record, count uint64) []Record {
+	n := uint64(len(records))
+	if len(records) < cap(records) {
+		return records
+	}
+	return slices.Grow(records, int(min(max(n, 1024), count-n)))
+}
+
+// next reads a line into the parser, without its line feed.
+func (d *decoder) next() error {
+	line, err := d.lines.next()
+	if errors.Is(err, io.EOF) {
+		return err
+	}
+	d.line++
+	d.last = nil
+	if errors.Is(err, errLongLine) {
+		return fmt.Errorf("the line is longer than %d bytes", maxLine)
+	}
+	if err != nil {
+		return readError{err}
+	}
+	d.last = line
+	if d.lines.offset > maxFile {
+		return fmt.Errorf("the file is larger than %d bytes", int64(maxFile))
+	}
+	if line[len(line)-1] != '\n' {
+		return errors.New("the line has no end: the file was cut short")
+	}
+	return d.reset(line[:len(line)-1])
+}
+
+// restoreHelp is what to do about most damage. Who knows the file's name says it
+// more closely.
+const restoreHelp = "restore the last good version: the backup beside it, or the one in version control"
+
+// explain turns what went wrong with the last line into what the user can do.
+func (d *decoder) explain(err error) error {
+	var disk readError
+	if errors.As(err, &disk) {
+		return fmt.Errorf("reading the state: %w", disk.error)
+	}
+	e := &FormatError{Line: d.line, Problem: err.Error(), Help: restoreHelp}
+	if errors.Is(err, errNewer) {
+		e.Help = "use that version, or a later one"
+	}
+	if problem, help := oddLine(d.last); problem != "" {
+		e.Problem = problem
+		if help != "" {
+			e.Help = help
+		}
+	}
+	return e
+}

@@ -1,0 +1,285 @@
+package state
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// replay reads the journal that an earlier run has left.
+func (s *Session) replay() error {
+	r, err := s.journal.Read()
+	if r == nil || err != nil {
+		return err
+	}
+	j := newJournalReader(r)
+	err = s.fold(j)
+	if cerr := r.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		return nil
+	}
+	var disk readError
+	if errors.As(err, &disk) {
+		return fmt.Errorf("reading the journal %s: %w", s.journal.Name(), disk.error)
+	}
+	var broken *FormatError
+	if !errors.As(err, &broken) {
+		broken = &FormatError{Offset: j.start, Problem: err.Error(), Help: fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
+			"when it cannot be restored, move %s away: the next plan compares with the service itself", s.journal.Name())}
+	}
+	if errors.Is(err, errNewer) {
+		broken.Help = "use that version, or a later one"
+	}
+	broken.File = s.journal.Name()
+	return broken
+}
+
+// fold puts the journal's entries into the session. What it says was proven is
+// part of the state already where it continues an older serial; what it leaves
+// in doubt is in doubt all the same.
+func (s *Session) fold(j *journalReader) error {
+	h, err := j.header()
+	if err != nil {
+		return err
+	}
+	if err := s.belongs(&h); err != nil {
+		return err
+	}
+	if h.keyID != s.state.KeyID {
+		j.dropSensitive, s.state.KeyChanged = true, true
+	}
+	folded := h.base < s.state.Serial
+	for {
+		e, err := j.entry()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = s.foldEntry(e, folded)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.kept = true
+	if !folded && !j.dropSensitive {
+		s.written = j.good
+	}
+	return nil
+}
+
+func (s *Session) foldEntry(e *entry, folded bool) error {
+	if e.intent != nil {
+		if e.intent.Seq <= s.seq {
+			return fmt.Errorf("intent %d comes after intent %d", e.intent.Seq, s.seq)
+		}
+		s.seq = e.intent.Seq
+		s.open = append(s.open, *e.intent)
+		return nil
+	}
+	if err := s.checkSettled(e); err != nil {
+		return err
+	}
+	if !folded {
+		s.change(e.effects)
+	}
+	s.shut(e)
+	return nil
+}
+
+// belongs checks that a journal continues the state, or an older one of the same
+// lineage. A journal that was started before the first state gives that state
+// its lineage and its salt.
+func (s *Session) belongs(h *journalHeader) error {
+	name := s.store.Name()
+	switch st := s.state; {
+	case st.Serial == 0 && h.base == 0:
+		st.Lineage, st.Salt, st.Endpoint, st.Account = h.lineage, h.salt, h.endpoint, h.account
+		if h.keyID != st.KeyID {
+			st.Account = ""
+		}
+		return nil
+	case st.Serial == 0:
+		return &FormatError{
+			Offset:  -1,
+			Problem: fmt.Sprintf("it continues serial %d of the state, and %s is gone", h.base, name),
+			Help: fmt.Sprintf("restore %s, from %s%s or from version control. To begin anew on purpose, move %s away: declared trackings are then adopted",
+				name, name, backupSuffix, s.journal.Name()),
+		}
+	case st.Lineage != h.lineage:
+		return &FormatError{
+			Offset:  -1,
+			Problem: fmt.Sprintf("it belongs to another state (lineage %s) than %s (lineage %s)", excerpt([]byte(h.lineage)), name, excerpt([]byte(st.Lineage))),
+			Help: fmt.Sprintf("run tmsync once with the state that it belongs to. When that is gone, move %s away: what it leaves in doubt is then compared with the service",
+				s.journal.Name()),
+		}
+	case h.base > st.Serial:
+		return &FormatError{
+			Offset:  -1,
+			Problem: fmt.Sprintf("it continues serial %d of the state, and %s is serial %d: an older version was put back", h.base, name, st.Serial),
+			Help: fmt.Sprintf("restore the newer one. To go on from the older one on purpose, move %s away: trackings created since are then adopted where they are declared",
+				s.journal.Name()),
+		}
+	}
+	return nil
+}
+
+// checkSettled checks a settlement against the intent that it settles.
+func (s *Session) checkSettled(e *entry) error {
+	if e.settle == 0 {
+		if len(e.open) > 0 {
+			return errors.New("effects without a request leave nothing in doubt")
+		}
+		return nil
+	}
+	i := s.find(e.settle)
+	if i < 0 {
+		return fmt.Errorf("there is no open request %d", e.settle)
+	}
+	return checkOpen(e.open, len(s.open[i].Items))
+}
+
+func (s *Session) find(seq uint64) int {
+	i, found := slices.BinarySearchFunc(s.open, seq, func(in Intent, seq uint64) int { return cmp.Compare(in.Seq, seq) })
+	if !found {
+		return -1
+	}
+	return i
+}
+
+// shut leaves of the intent that was settled only what is still in doubt.
+func (s *Session) shut(e *entry) {
+	i := s.find(e.settle)
+	if i < 0 {
+		return
+	}
+	if len(e.open) == 0 {
+		s.open = slices.Delete(s.open, i, i+1)
+		return
+	}
+	s.open[i].Items = pick(s.open[i].Items, e.open)
+}
+
+func (s *Session) change(effects []Effect) {
+	for _, e := range effects {
+		s.changed[e.Addr] = e.Record
+		s.merged = false
+	}
+}
+
+// checkKeys makes sure that no two addresses get one key, which would make a
+// state that cannot be read.
+func (s *Session) checkKeys(effects []Effect) error {
+	if s.owners == nil {
+		st := s.State()
+		s.owners = make(map[tracking.Key]tracking.Addr, len(st.Records))
+		for i := range st.Records {
+			s.owners[st.Records[i].Key] = st.Records[i].Addr
+		}
+	}
+	moving := make(map[tracking.Addr]bool, len(effects))
+	for _, e := range effects {
+		moving[e.Addr] = true
+	}
+	taken := make(map[tracking.Key]tracking.Addr, len(effects))
+	for _, e := range effects {
+		if e.Record == nil {
+			continue
+		}
+		owner, owned := taken[e.Record.Key]
+		if !owned {
+			owner, owned = s.owners[e.Record.Key]
+			owned = owned && !moving[owner]
+		}
+		if owned && owner != e.Addr {
+			return fmt.Errorf("%s and %s would both have the key %s", owner, e.Addr, e.Record.Key)
+		}
+		taken[e.Record.Key] = e.Addr
+	}
+	return nil
+}
+
+// own follows the keys through settled effects.
+func (s *Session) own(effects []Effect) {
+	for _, e := range effects {
+		if r := s.current(e.Addr); r != nil && s.owners[r.Key] == e.Addr {
+			delete(s.owners, r.Key)
+		}
+	}
+	for _, e := range effects {
+		if e.Record != nil {
+			s.owners[e.Record.Key] = e.Addr
+		}
+	}
+}
+
+// intended gives what a request is going to have remembered.
+func intended(items []IntentItem) []Effect {
+	effects := make([]Effect, len(items))
+	for i := range items {
+		effects[i] = Effect{items[i].Addr, items[i].Record}
+	}
+	return effects
+}
+
+// keep writes an entry behind the others, and starts the journal where there
+// is none that can be continued.
+func (s *Session) keep(write func([]byte) []byte) error {
+	s.buf = write(s.buf[:0])
+	if len(s.buf) > maxEntry {
+		return fmt.Errorf("the entry would have %d bytes; at most %d can be kept at once", len(s.buf), maxEntry)
+	}
+	if s.written == 0 {
+		data := append(s.afresh(), s.buf...)
+		if err := s.journal.Reset(data); err != nil {
+			return s.fail(err)
+		}
+		s.written, s.kept = int64(len(data)), true
+		return nil
+	}
+	if err := s.journal.Append(s.written, s.buf); err != nil {
+		return s.fail(err)
+	}
+	s.written += int64(len(s.buf))
+	return nil
+}
+
+// restart leaves in the journal only what is still in doubt.
+func (s *Session) restart() error {
+	var data []byte
+	if len(s.open) > 0 {
+		data = s.afresh()
+	} else if !s.kept {
+		return nil
+	}
+	if err := s.journal.Reset(data); err != nil {
+		return s.fail(err)
+	}
+	s.written, s.kept = int64(len(data)), data != nil
+	return nil
+}
+
+// afresh gives the lines of a journal that says what the session knows beyond
+// the state on disk.
+func (s *Session) afresh() []byte {
+	st := s.state
+	data := appendJournalHeader(nil, &journalHeader{
+		lineage: st.Lineage, base: st.Serial, tool: s.opts.Tool, endpoint: st.Endpoint,
+		account: st.Account, salt: st.Salt, keyID: st.KeyID,
+	})
+	// One line for each effect is enough, since the file appears all at once.
+	for _, addr := range slices.Sorted(maps.Keys(s.changed)) {
+		data = appendSettle(data, 0, []Effect{{addr, s.changed[addr]}}, nil)
+	}
+	for i := range s.open {
+		data = appendIntent(data, &s.open[i])
+	}
+	return data
+}

@@ -1,0 +1,292 @@
+package state
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// OpenOptions say who opens a state, and how.
+type OpenOptions struct {
+	// Operation, Who, Host, PID and Tool tell others who holds the lock; Tool is
+	// written into the state as well.
+	Operation, Who, Host, Tool string
+	PID                        int
+	// Now is the clock; nil is the machine's.
+	Now func() time.Time
+	// StateKey is TMSYNC_STATE_KEY, empty when that is not set.
+	StateKey []byte
+	// LockTimeout is how long to wait for the lock.
+	LockTimeout time.Duration
+	// NoLock goes without the lock.
+	NoLock bool
+	// ReadOnly writes neither state nor journal: outcomes are settled in memory
+	// only, and nothing can be begun or committed. Where even a lock cannot be
+	// written, it goes without.
+	ReadOnly bool
+}
+
+// Session is one run's hold on a state: the lock, the state, and the journal.
+// Begin comes before each request, Settle after it, Commit at the end. A run
+// may die at any point; the next Open knows what was proven (State) and what may
+// have happened (InDoubt).
+//
+// Once writing has failed, nothing more can be written: everything returns that
+// error, and the next run goes on from the disk. It is not for concurrent use.
+type Session struct {
+	store   Store
+	journal Journal
+	opts    OpenOptions
+	unlock  func() error
+	failed  error
+
+	state   *State // as it was read or committed, perhaps with changed merged in
+	version Version
+	// changed is what was settled since the state was read or committed; nil
+	// drops an address. merged says that state has all of it.
+	changed  map[tracking.Addr]*Record
+	merged   bool
+	reheaded bool // the header was changed
+	owners   map[tracking.Key]tracking.Addr
+
+	open []Intent // rising by Seq
+	seq  uint64   // the last one given
+	// written is how long the journal is; 0 until it is started anew. kept says
+	// that there is a journal at all.
+	written int64
+	kept    bool
+	buf     []byte
+}
+
+// Open takes the lock, reads the state and the journal, and folds one into the
+// other. It writes nothing. Errors: *LockedError, *FormatError, ErrNotWritable,
+// and the store's own.
+func Open(ctx context.Context, store Store, opts OpenOptions) (*Session, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	s := &Session{
+		store: store, journal: store.Journal(), opts: opts, unlock: func() error { return nil },
+		changed: make(map[tracking.Addr]*Record), merged: true,
+	}
+	if err := s.lock(ctx); err != nil {
+		return nil, err
+	}
+	err := s.read(ctx)
+	if err == nil {
+		err = s.replay()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.unlock())
+	}
+	return s, nil
+}
+
+func (s *Session) lock(ctx context.Context) error {
+	if s.opts.NoLock {
+		return nil
+	}
+	unlock, err := s.store.Lock(ctx, Info{
+		ID: rand.Text(), Operation: s.opts.Operation, Who: s.opts.Who, Host: s.opts.Host,
+		PID: s.opts.PID, Since: s.opts.Now(), Tool: s.opts.Tool,
+	}, s.opts.LockTimeout)
+	if s.opts.ReadOnly && errors.Is(err, ErrNotWritable) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.unlock = unlock
+	return nil
+}
+
+// read reads the state; a missing one is fresh.
+func (s *Session) read(ctx context.Context) error {
+	r, version, err := s.store.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		s.state = New(s.opts.Tool, s.opts.StateKey)
+		return nil
+	}
+	s.version = version
+	s.state, err = Read(r, s.opts.StateKey)
+	err = errors.Join(err, r.Close())
+	var broken *FormatError
+	if errors.As(err, &broken) {
+		name := s.store.Name()
+		broken.File = name
+		if broken.Help == restoreHelp {
+			broken.Help = fmt.Sprintf("restore %s%s by copying it over %s, or the last good version from version control", name, backupSuffix, name)
+		}
+	}
+	return err
+}
+
+// State gives the state with everything that is proven. It stays as it is: what
+// is settled later shows in the next call's.
+func (s *Session) State() *State {
+	if !s.merged {
+		s.state = s.state.with(merge(s.state.Records, s.changed))
+		s.merged = true
+	}
+	return s.state
+}
+
+// InDoubt gives the requests, of this run and of earlier ones, of which not
+// everything is proven, with the items that are still open, in the order in
+// which they were begun. Each is to be read back at the service and settled.
+func (s *Session) InDoubt() []Intent { return slices.Clone(s.open) }
+
+// SetAccount notes which service and which account the state belongs to. The
+// account is a fingerprint (State.AccountFingerprint). It is kept by the next
+// Commit.
+func (s *Session) SetAccount(endpoint, account string) {
+	if s.state.Endpoint == endpoint && s.state.Account == account {
+		return
+	}
+	st := s.State()
+	next := st.with(st.Records)
+	next.Endpoint, next.Account = endpoint, account
+	s.state, s.reheaded = next, true
+}
+
+// Begin announces a request. When it returns without an error the intent is on
+// disk and the request may be sent; after an error it must not be.
+func (s *Session) Begin(in Intent) (uint64, error) {
+	if err := s.writable(); err != nil {
+		return 0, fmt.Errorf("announcing a request: %w", err)
+	}
+	in.Seq, in.Begun = s.seq+1, s.opts.Now()
+	in.Items = slices.Clone(in.Items)
+	err := in.check()
+	if err == nil {
+		err = s.checkKeys(intended(in.Items))
+	}
+	if err == nil {
+		err = s.keep(func(dst []byte) []byte { return appendIntent(dst, &in) })
+	}
+	if err != nil {
+		return 0, fmt.Errorf("announcing a request: %w", err)
+	}
+	s.seq = in.Seq
+	s.open = append(s.open, in)
+	return in.Seq, nil
+}
+
+// Settle keeps what is proven of a request: what to remember from now on, and
+// which of its items are still in doubt, by their places among those that were
+// (all of them after Begin; later, as InDoubt shows them). An item that is
+// neither open nor has an effect was proven to have changed nothing. Seq 0 is
+// for effects without a request: moved, forgotten and adopted trackings.
+//
+// The effects of one call are kept all together or not at all; their records
+// must not be changed afterwards. They may take 64 MiB: about 200,000 records.
+func (s *Session) Settle(seq uint64, effects []Effect, open []int) error {
+	if err := s.settle(entry{settle: seq, effects: effects, open: open}); err != nil {
+		return fmt.Errorf("keeping what is proven: %w", err)
+	}
+	return nil
+}
+
+func (s *Session) settle(e entry) error {
+	if err := s.failed; err != nil {
+		return err
+	}
+	if err := checkEffects(e.effects); err != nil {
+		return err
+	}
+	if err := s.checkSettled(&e); err != nil {
+		return err
+	}
+	if err := s.checkKeys(e.effects); err != nil {
+		return err
+	}
+	e.effects = s.newsOf(e.effects)
+	if e.settle == 0 && len(e.effects) == 0 {
+		return nil
+	}
+	if !s.opts.ReadOnly {
+		if err := s.keep(func(dst []byte) []byte { return appendSettle(dst, e.settle, e.effects, e.open) }); err != nil {
+			return err
+		}
+	}
+	s.own(e.effects)
+	s.change(e.effects)
+	s.shut(&e)
+	return nil
+}
+
+// newsOf leaves out effects that change nothing, so that a run in which nothing
+// changed writes nothing.
+func (s *Session) newsOf(effects []Effect) []Effect {
+	var news []Effect
+	for _, e := range effects {
+		if !e.Record.Equal(s.current(e.Addr)) {
+			news = append(news, e)
+		}
+	}
+	return news
+}
+
+// current gives what is remembered of an address now.
+func (s *Session) current(addr tracking.Addr) *Record {
+	if r, found := s.changed[addr]; found {
+		return r
+	}
+	return s.state.Find(addr)
+}
+
+// Commit writes the state if anything has changed since it was read or last
+// committed, one serial up, and starts the journal anew with what is still in
+// doubt. A crash in between does no harm: a journal that continues an older
+// serial has been folded into the state already.
+func (s *Session) Commit(ctx context.Context) error {
+	if err := s.writable(); err != nil {
+		return fmt.Errorf("committing the state: %w", err)
+	}
+	if len(s.changed) > 0 || s.reheaded || s.state.KeyChanged {
+		st := s.State()
+		next := st.with(st.Records)
+		next.Serial++
+		next.Tool, next.KeyChanged = s.opts.Tool, false
+		version, err := s.store.Swap(ctx, s.version, next.Write)
+		if err != nil {
+			return s.fail(fmt.Errorf("committing the state: %w", err))
+		}
+		s.state, s.version, s.reheaded = next, version, false
+		clear(s.changed)
+	} else if len(s.open) > 0 {
+		return nil
+	}
+	return s.restart()
+}
+
+// Close lets go of the lock. What was not committed stays in the journal.
+func (s *Session) Close() error {
+	unlock := s.unlock
+	s.unlock = func() error { return nil }
+	if s.failed == nil {
+		s.failed = errors.New("the state is closed")
+	}
+	return errors.Join(s.journal.Close(), unlock())
+}
+
+func (s *Session) writable() error {
+	if s.failed == nil && s.opts.ReadOnly {
+		return errors.New("the state was opened for reading only")
+	}
+	return s.failed
+}
+
+// fail makes an error of writing final: what is on disk is not known any more.
+func (s *Session) fail(err error) error {
+	s.failed = err
+	return err
+}

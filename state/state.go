@@ -1,0 +1,142 @@
+// Package state keeps what tmsync last did, so that a plan can tell what the
+// files changed from what somebody else changed at the service.
+//
+// It holds the state's model and file format (Read, State.Write), the place
+// where the file lives (Store, Local), and the Session that a run works with: a
+// lock, the state, and a journal in which every request is announced before it
+// is sent and every outcome is kept once it is proven.
+//
+// It knows no configuration, sends nothing, and decides nothing about what is
+// to be done.
+package state
+
+import (
+	"crypto/rand"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Record is what is remembered of one tracking.
+type Record struct {
+	Addr tracking.Addr
+	Key  tracking.Key
+	// Applied is what we last applied, and only what is proven; an attribute
+	// that is not in it is unproven. Sensitive values are fingerprints
+	// (State.Seal), never clear.
+	Applied tracking.Attrs
+	// Left are create-only attributes that were adopted with another value, and
+	// are left so until the configuration changes.
+	Left tracking.Set
+	// PreventDestroy and OnRemove are remembered because they hold after the
+	// block that said so is gone. "" is RemoveDelete.
+	PreventDestroy bool
+	OnRemove       tracking.OnRemove
+	// Deposed are old keys that a change of the number still has to delete.
+	Deposed []tracking.Key
+	// Status is the live status last seen (api.md §2.6), "" when never seen.
+	Status string
+}
+
+// Equal says whether two records say the same.
+func (r *Record) Equal(o *Record) bool {
+	if r == nil || o == nil {
+		return r == o
+	}
+	return r.Addr == o.Addr && r.Key == o.Key && r.Applied.Equal(o.Applied) && r.Left == o.Left &&
+		r.PreventDestroy == o.PreventDestroy && r.onRemove() == o.onRemove() &&
+		slices.Equal(r.Deposed, o.Deposed) && r.Status == o.Status
+}
+
+func (r *Record) onRemove() tracking.OnRemove {
+	if r.OnRemove == "" {
+		return tracking.RemoveDelete
+	}
+	return r.OnRemove
+}
+
+// State is everything that is remembered. It must not be copied, and its
+// records must not be changed: other states may share them.
+type State struct {
+	Lineage string // names one history of states; another one is never mixed in
+	Serial  uint64 // counts the states of a lineage; 0 was never written
+	Tool    string // what wrote it
+	// Endpoint is the base URL of the service, Account the fingerprint of the
+	// account (State.AccountFingerprint); "" is unknown.
+	Endpoint string
+	Account  string
+	Salt     string // keys the fingerprints where there is no state key
+	KeyID    string // which key made the fingerprints
+	// KeyChanged says that the fingerprints in the file were made with another
+	// key. They have been dropped: sensitive attributes count as unproven.
+	KeyChanged bool
+	Records    []Record // sorted by Addr
+
+	key      []byte
+	byKey    map[tracking.Key]int
+	indexing sync.Once
+}
+
+// New gives a fresh state with a lineage and a salt of its own. The key is
+// TMSYNC_STATE_KEY, empty when that is not set.
+func New(tool string, key []byte) *State {
+	return &State{Lineage: strings.ToLower(rand.Text()), Salt: rand.Text(), Tool: tool, KeyID: KeyID(key), key: slices.Clone(key)}
+}
+
+// Find gives the record of an address, nil if there is none.
+func (s *State) Find(addr tracking.Addr) *Record {
+	if i, found := search(s.Records, addr); found {
+		return &s.Records[i]
+	}
+	return nil
+}
+
+// ByKey gives the record of a key, nil if there is none. The index behind it is
+// built at the first call.
+func (s *State) ByKey(key tracking.Key) *Record {
+	s.indexing.Do(func() {
+		s.byKey = make(map[tracking.Key]int, len(s.Records))
+		for i := range s.Records {
+			s.byKey[s.Records[i].Key] = i
+		}
+	})
+	if i, found := s.byKey[key]; found {
+		return &s.Records[i]
+	}
+	return nil
+}
+
+func search(records []Record, addr tracking.Addr) (int, bool) {
+	return slices.BinarySearchFunc(records, addr, func(r Record, a tracking.Addr) int {
+		return strings.Compare(string(r.Addr), string(a))
+	})
+}
+
+// with gives the state with other records and the same header.
+func (s *State) with(records []Record) *State {
+	return &State{
+		Lineage: s.Lineage, Serial: s.Serial, Tool: s.Tool, Endpoint: s.Endpoint, Account: s.Account,
+		Salt: s.Salt, KeyID: s.KeyID, KeyChanged: s.KeyChanged, Records: records, key: s.key,
+	}
+}
+
+// merge gives the records with changes put in; nil drops a record. Its cost is
+// that of one copy, however many changes there are.
+func merge(records []Record, changes map[tracking.Addr]*Record) []Record {
+	out := make([]Record, 0, len(records)+len(changes))
+	for _, addr := range slices.Sorted(maps.Keys(changes)) {
+		i, found := search(records, addr)
+		out = append(out, records[:i]...)
+		if found {
+			i++
+		}
+		records = records[i:]
+		if r := changes[addr]; r != nil {
+			out = append(out, *r)
+		}
+	}
+	return append(out, records...)
+}

@@ -1,0 +1,101 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Store is where a state lives: one place that is read, replaced whole, and
+// locked. Local is a folder on this machine.
+type Store interface {
+	// Name is what users call the state, for messages: tmsync.state.jsonl.
+	Name() string
+	// Read gives the state's bytes and their version; nil and "" when there is
+	// no state yet.
+	Read(ctx context.Context) (io.ReadCloser, Version, error)
+	// Swap replaces the state by what write writes, durably and all at once,
+	// and keeps the one before as a backup. Unless old is still its version it
+	// changes nothing and returns ErrConflict.
+	Swap(ctx context.Context, old Version, write func(io.Writer) error) (Version, error)
+	// Lock waits up to timeout for the state to be free, and keeps other runs
+	// out until unlock is called. While somebody else has it the error is a
+	// *LockedError; where nothing can be written, ErrNotWritable.
+	Lock(ctx context.Context, info Info, timeout time.Duration) (unlock func() error, err error)
+	// Journal is the journal beside the state.
+	Journal() Journal
+}
+
+// Journal is a durable file that only grows, until it is started again. What a
+// method has written is on disk when it returns. After an error nothing is known
+// about the file's end, and nothing more may be written to it.
+type Journal interface {
+	// Name is what users call the journal, for messages.
+	Name() string
+	// Read gives the journal's bytes, nil when there is none. It comes first:
+	// what somebody else has written since is never overwritten.
+	Read() (io.ReadCloser, error)
+	// Reset replaces the whole journal at once; nil removes it.
+	Reset(data []byte) error
+	// Append writes data at an offset, which is the journal's length up to now.
+	// Bytes beyond it, left by a run that died while writing, are cut off by the
+	// first Append.
+	Append(offset int64, data []byte) error
+	// Close lets go of the file. The journal stays.
+	Close() error
+}
+
+// Version names one content of a state in its store, "" its absence.
+type Version string
+
+// ErrConflict says that somebody else has replaced the state in between.
+var ErrConflict = errors.New("the state was replaced by somebody else while this run was going on")
+
+// ErrNotWritable says that the place where the state lives cannot be written.
+var ErrNotWritable = errors.New("the folder of the state cannot be written")
+
+// Info tells others who holds the lock.
+type Info struct {
+	ID        string // of this lock
+	Operation string // the command
+	Who       string // the user
+	Host      string
+	PID       int
+	Since     time.Time
+	Tool      string // and its version
+}
+
+// LockedError says that somebody else holds the lock.
+type LockedError struct {
+	State  string // its name as shown to the user
+	Holder *Info  // nil when it could not be read
+}
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("the state %s is locked by another run%s; wait until it has ended, or let --lock-timeout=5m wait for it", e.State, e.holder())
+}
+
+func (e *LockedError) holder() string {
+	h := e.Holder
+	if h == nil {
+		return ", which has not left its name"
+	}
+	var parts []string
+	for _, p := range []struct{ label, value string }{
+		{"", h.Operation}, {"by ", h.Who}, {"on ", h.Host}, {"lock id ", h.ID}, {"with ", h.Tool},
+	} {
+		if p.value != "" {
+			parts = append(parts, p.label+p.value)
+		}
+	}
+	if h.PID != 0 {
+		parts = append(parts, fmt.Sprintf("process %d", h.PID))
+	}
+	if !h.Since.IsZero() {
+		parts = append(parts, "since "+h.Since.UTC().Format(time.RFC3339))
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
