@@ -1,0 +1,200 @@
+// Package trackingmore speaks to TrackingMore v2 and to its white label Trackru
+// v1: it turns operations into requests, keeps to the service's rate, and says
+// of every item of a write what the answer proves about it.
+//
+// It decides nothing: what to send, what to do about an item in doubt and what
+// to write down is up to its callers. It keeps no copy of what it has sent.
+package trackingmore
+
+import (
+	"crypto/tls"
+	"fmt"
+	"maps"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Options says which service to speak to, and how.
+type Options struct {
+	Dialect   *Dialect          // TrackingMore() or Trackru()
+	Endpoint  string            // base URL; "" is the dialect's. Plain http is for loopback only
+	Key       string            // API key; it goes to the endpoint's origin only, and into no error
+	Rate      float64           // requests a second; 0 is no limit
+	Pause     time.Duration     // how long a 429 closes the gate; 0 is DefaultPause
+	Timeout   time.Duration     // for one request with its answer; 0 is DefaultTimeout
+	Transport http.RoundTripper // nil is a transport of the client's own
+	UserAgent string            // "" is "tmsync"
+	Observe   func(Event)       // told of every wait, answer and retry, on the caller's goroutine; may be nil
+	BatchSize int               // at most this many trackings a write; 0 is as many as the service takes
+}
+
+// The defaults of Options. The pause is what the service asks for after a 429
+// (api.md §4).
+const (
+	DefaultPause   = 120 * time.Second
+	DefaultTimeout = 30 * time.Second
+)
+
+// minRate keeps the interval between two requests within reason.
+const minRate = 0.001
+
+// maxKeyLen keeps the head of a request below the 4 KiB that net/http gathers
+// before it writes anything; see trip.unsent.
+const maxKeyLen = 512
+
+// Client is one account at one service. It is safe for concurrent use; requests
+// still leave one at a time.
+type Client struct {
+	dialect  *Dialect
+	service  *tracking.Service
+	endpoint string // without a slash at the end
+	key      string
+	agent    string
+	pause    time.Duration
+	timeout  time.Duration
+	http     *http.Client
+	gate     *gate
+	retries  *budget
+	observe  func(Event)
+
+	mu       sync.Mutex
+	requests map[string]int
+}
+
+// New makes a client; nothing is sent. The errors name the option at fault,
+// never the key.
+func New(o Options) (*Client, error) {
+	if o.Dialect == nil {
+		return nil, fmt.Errorf("no dialect given: the service to speak to is not known")
+	}
+	endpoint, err := checkEndpoint(o.Endpoint, o.Dialect)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkKey(o.Key); err != nil {
+		return nil, err
+	}
+	switch {
+	case math.IsNaN(o.Rate) || o.Rate != 0 && o.Rate < minRate:
+		return nil, fmt.Errorf("requests per second must be 0 (no limit) or at least %v", minRate)
+	case o.Pause < 0 || o.Timeout < 0:
+		return nil, fmt.Errorf("pause and timeout must not be negative")
+	case o.BatchSize < 0 || o.BatchSize > bulkMax:
+		return nil, fmt.Errorf("batch size must be between 1 and %d", bulkMax)
+	}
+	c := &Client{
+		dialect:  o.Dialect,
+		service:  o.Dialect.Service(o.BatchSize),
+		endpoint: endpoint,
+		key:      o.Key,
+		agent:    orDefault(o.UserAgent, "tmsync"),
+		pause:    orDefault(o.Pause, DefaultPause),
+		timeout:  orDefault(o.Timeout, DefaultTimeout),
+		gate:     newGate(o.Rate),
+		retries:  newBudget(),
+		observe:  o.Observe,
+		requests: map[string]int{},
+	}
+	if c.observe == nil {
+		c.observe = func(Event) {}
+	}
+	if o.Transport == nil {
+		o.Transport = newTransport()
+	}
+	// A redirect would take the key, and the body of a 307, to wherever it
+	// points: it is an answer like any other, and refused.
+	c.http = &http.Client{
+		Transport:     o.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+func orDefault[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+func checkEndpoint(endpoint string, d *Dialect) (string, error) {
+	if endpoint == "" {
+		endpoint = d.endpoint
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return "", fmt.Errorf("the endpoint is not an address such as %q", d.endpoint)
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return "", fmt.Errorf("the endpoint must have no user, query or fragment, as in %q", d.endpoint)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return "", fmt.Errorf("the endpoint must begin with https://: over plain http the API key could be read on the way")
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+func checkKey(key string) error {
+	if key == "" {
+		return fmt.Errorf("no API key given")
+	}
+	if len(key) > maxKeyLen {
+		return fmt.Errorf("the API key has more than %d characters", maxKeyLen)
+	}
+	for i := range len(key) {
+		if key[i] <= ' ' || key[i] >= 0x7f {
+			return fmt.Errorf("the API key has a space or another character that no key has")
+		}
+	}
+	return nil
+}
+
+// newTransport speaks HTTP/1.1 only: one request at a time gains nothing from
+// HTTP/2, whose transport sends requests again by rules of its own. Idle
+// connections are given up before servers tend to, because a write that meets a
+// closed one is in doubt.
+func newTransport() *http.Transport {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		IdleConnTimeout:        20 * time.Second,
+		MaxResponseHeaderBytes: 256 << 10,
+		Protocols:              protocols,
+	}
+}
+
+// Service describes what the service offers, for those who plan requests. It
+// must not be changed.
+func (c *Client) Service() *tracking.Service { return c.service }
+
+// Requests counts what has been sent, by the calls' short names. What was sent
+// again counts again.
+func (c *Client) Requests() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.requests)
+}
+
+func (c *Client) count(call string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.requests[call]++
+}
+
+// CloseIdle closes connections that are not in use.
+func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }

@@ -1,0 +1,82 @@
+package trackingmore
+
+import "github.com/tmsync/tmsync/internal/tracking"
+
+// The codes that something depends on (api.md §3).
+const (
+	codeOK      = 200
+	codeCreated = 201 // created; or a number that had been there before
+	codeExists  = 4016
+	codeMissing = 4017
+	codeEmpty   = 4031 // an empty list (api.md §5.17)
+)
+
+// advice says what a code means, and what to do about it (api.md §3).
+var advice = map[int]string{
+	202:  "the service says that a limit is exceeded; what it has done is not certain",
+	400:  "the service does not understand the request",
+	401:  "the service refuses this API key: check that it is complete and belongs to this provider",
+	402:  "the account must be paid or renewed before it can do this",
+	403:  "the account is not allowed to do this: check its plan at the service",
+	404:  "there is nothing at this address: is this the right endpoint?",
+	405:  "this address does not take such requests: is this the right endpoint?",
+	409:  "something else is changing the same tracking: try again later",
+	410:  "the service is no longer at this address: is this the right endpoint?",
+	429:  "too many requests: other programs that use this account share its rate; try again in some minutes, or lower requests_per_second",
+	500:  "the service has failed: try again later",
+	502:  "the service cannot be reached behind its gateway: try again later",
+	503:  "the service is not available: try again later",
+	504:  "the service does not answer its gateway: try again later",
+	4001: "the service does not know this API key: check that it is complete and belongs to this provider",
+	4002: "this API key has been deleted: make a new one at the service",
+	4012: "the service misses a parameter or does not understand one",
+	4013: "the tracking number is missing",
+	4014: "the service does not accept this tracking number",
+	4015: "the service does not know this carrier code",
+	4016: "the tracking is there already",
+	4017: "the tracking is not there",
+	4018: "the account must have this activated first: ask the service",
+	4019: "the account's balance is used up: top it up at the service",
+	4020: "too many trackings in one request: lower batch_size",
+	4021: "the account's quota is used up or its trial is over: extend the plan at the service",
+	4031: "the tracking is not there",
+	4032: "the service cannot tell the carrier from the number: give its carrier code",
+	4033: "the service does not accept this status",
+}
+
+// Advice says in one sentence, without a capital or a full stop, what a
+// meta.code or HTTP status means to the user; "" for codes that are not known.
+func Advice(code int) string { return advice[code] }
+
+// succeeded says whether a code means success (api.md §1).
+func succeeded(code int) bool { return code == codeOK || code == codeCreated }
+
+// passing says whether a code may well be gone when asked again.
+func passing(code int) bool { return code >= 500 && code < 600 }
+
+// verdictOf says what a code proves about an item that it was given for, or
+// about every item where the whole request was turned down. A code that makes no
+// sense for the operation proves nothing.
+func verdictOf(op tracking.Op, code int) tracking.Verdict {
+	switch code {
+	case codeOK, codeCreated:
+		return tracking.Done
+	case codeExists:
+		if op == tracking.OpCreate || op == tracking.OpChangeCarrier {
+			return tracking.Exists
+		}
+	case codeMissing:
+		if op != tracking.OpCreate {
+			return tracking.Missing
+		}
+	case 402, 4019, 4021:
+		return tracking.NoCredit
+	case 401, 403, 4001, 4002, 4018:
+		return tracking.Stopped
+	case 4012, 4013, 4014, 4015, 4020, 4032, 4033:
+		return tracking.Refused
+	case 429:
+		return tracking.Unsent
+	}
+	return tracking.InDoubt
+}

@@ -1,0 +1,149 @@
+package trackingmore
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Dialect is one service: where it is, which header carries the API key, and
+// the table of its calls, each with the codecs of its request and its answer.
+type Dialect struct {
+	name     string
+	endpoint string
+	header   string
+	calls    map[tracking.Op]call
+	list     string // path; both dialects read in the same way
+	account  string // path, "" where the service cannot tell
+}
+
+// call is how a dialect carries out one operation.
+type call struct {
+	name   string
+	max    int
+	encode func(items []tracking.Item) (*request, error)
+	judge  judge
+}
+
+// The limits of the service (api.md §4). Only create and numbers= are documented
+// to take 40; the other bulk calls are held to the same.
+const (
+	bulkMax    = 40
+	numbersMax = 40
+	pageMax    = 2000
+)
+
+// The short names of the reading calls.
+const (
+	callList    = "list"
+	callAccount = "getuserinfo"
+)
+
+// TrackingMore is TrackingMore v2 (api.md §2).
+func TrackingMore() *Dialect {
+	return &Dialect{
+		name:     "TrackingMore",
+		endpoint: "https://api.trackingmore.com/v2",
+		header:   "Trackingmore-Api-Key",
+		calls: map[tracking.Op]call{
+			tracking.OpChangeCarrier: {"update", 1, encodeCarrier, judgeMoved},
+			tracking.OpCreate:        bulk("batch", createObject),
+			tracking.OpUpdate:        bulk("updatemore", updateObject),
+			tracking.OpPut:           {"put", 1, encodePut, judgePut},
+			tracking.OpStopUpdates:   bulk("notupdate", keyObject),
+			tracking.OpDelete:        bulk("delete", keyObject),
+		},
+		list:    "/trackings/get",
+		account: "/trackings/getuserinfo",
+	}
+}
+
+// Trackru is Trackru v1, which has few of the calls (api.md §6).
+func Trackru() *Dialect {
+	return &Dialect{
+		name:     "Trackru",
+		endpoint: "https://api.trackru.ru/v1",
+		header:   "Api-Key",
+		calls: map[tracking.Op]call{
+			tracking.OpCreate: bulk("batch", createObject),
+			tracking.OpPut:    {"put", 1, encodePut, judgePut},
+			tracking.OpDelete: {"delete-one", 1, encodeDelete, judgeDeleted},
+		},
+		list: "/trackings/get",
+	}
+}
+
+// Endpoint is the service's own base URL.
+func (d *Dialect) Endpoint() string { return d.endpoint }
+
+// Service describes what the dialect offers, with at most batch trackings a
+// write; 0 is as many as the service takes.
+func (d *Dialect) Service(batch int) *tracking.Service {
+	s := &tracking.Service{
+		Name:  d.name,
+		Calls: map[tracking.Op]tracking.Call{},
+		List:  tracking.Call{Name: callList, Max: numbersMax},
+		Page:  pageMax,
+	}
+	for op, c := range d.calls {
+		s.Calls[op] = tracking.Call{Name: c.name, Max: min(c.max, orDefault(batch, bulkMax))}
+	}
+	if d.account != "" {
+		s.Account = tracking.Call{Name: callAccount, Max: 1}
+	}
+	return s
+}
+
+// bulk is a call that takes a bare array of trackings, at the path of its name.
+func bulk(name string, encode func(tracking.Item) (object, error)) call {
+	return call{name, bulkMax, func(items []tracking.Item) (*request, error) {
+		list := make([]object, len(items))
+		for i, item := range items {
+			o, err := encode(item)
+			if err != nil {
+				return nil, err
+			}
+			list[i] = o
+		}
+		return write(http.MethodPost, "/trackings/"+name, list)
+	}, judgeBulk}
+}
+
+// encodePut is PUT on one tracking's own path (api.md §2.3).
+func encodePut(items []tracking.Item) (*request, error) {
+	o, err := putObject(items[0])
+	if err != nil {
+		return nil, err
+	}
+	return write(http.MethodPut, keyPath(items[0].Key), o)
+}
+
+// encodeDelete is DELETE on one tracking's own path, without a body (api.md §2.4).
+func encodeDelete(items []tracking.Item) (*request, error) {
+	return write(http.MethodDelete, keyPath(items[0].Key), nil)
+}
+
+// encodeCarrier moves one tracking to another carrier (api.md §2.10).
+func encodeCarrier(items []tracking.Item) (*request, error) {
+	o, err := carrierObject(items[0])
+	if err != nil {
+		return nil, err
+	}
+	return write(http.MethodPost, "/trackings/update", o)
+}
+
+func keyPath(k tracking.Key) string {
+	return "/trackings/" + url.PathEscape(k.Carrier) + "/" + url.PathEscape(k.Number)
+}
+
+func write(method, path string, body any) (*request, error) {
+	r := &request{method: method, path: path, write: true}
+	if body == nil {
+		return r, nil
+	}
+	var err error
+	r.body, err = json.Marshal(body)
+	return r, err
+}

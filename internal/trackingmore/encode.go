@@ -1,0 +1,136 @@
+package trackingmore
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// MarshalJSON writes the members in their order.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := json.Marshal(m.name)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(m.value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// put adds a text; encoding one cannot fail.
+func (o *object) put(name, value string) {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	*o = append(*o, member{name, raw})
+}
+
+// keyObject is a tracking by its key alone (api.md §2.8, §2.13).
+func keyObject(item tracking.Item) (object, error) {
+	if item.Key.Carrier == "" || item.Key.Number == "" {
+		return nil, fmt.Errorf("a tracking without carrier or number cannot be sent")
+	}
+	var o object
+	o.put("tracking_number", item.Key.Number)
+	o.put("carrier_code", item.Key.Carrier)
+	return o, nil
+}
+
+// carrierObject is a tracking and the carrier to move it to (api.md §2.10).
+func carrierObject(item tracking.Item) (object, error) {
+	o, err := keyObject(item)
+	if err == nil && item.Carrier == "" {
+		err = fmt.Errorf("a carrier change without the new carrier cannot be sent")
+	}
+	o.put("update_carrier_code", item.Carrier)
+	return o, err
+}
+
+// createObject is a tracking to create (api.md §2.1): the attributes that a
+// create can carry and that are not empty, since a new tracking has none. Without
+// auto_correct the service may store another carrier than asked.
+func createObject(item tracking.Item) (object, error) {
+	o, err := keyObject(item)
+	if err != nil {
+		return nil, err
+	}
+	for a, v := range item.Attrs.All() {
+		if !a.Spec().OnCreate || v == "" {
+			continue
+		}
+		if a == tracking.OrderCreateTime {
+			v = wireTime(v)
+		}
+		o.put(a.String(), v)
+	}
+	return append(o, member{"auto_correct", json.RawMessage("1")}), nil
+}
+
+// wireTime writes an order's time as the service's own samples do (api.md §5.10).
+func wireTime(v string) string {
+	t, err := time.Parse(tracking.OrderTimeLayout, v)
+	if err != nil {
+		return v
+	}
+	return t.Format("2006/1/2 15:04")
+}
+
+// updateObject is a change among many (api.md §2.7).
+func updateObject(item tracking.Item) (object, error) {
+	o, err := keyObject(item)
+	if err != nil {
+		return nil, err
+	}
+	return o.change(item.Attrs, "updatemore", func(r tracking.Route) bool { return r == tracking.RouteUpdate })
+}
+
+// putObject is a change of one tracking, whose key is in the path (api.md §2.3).
+func putObject(item tracking.Item) (object, error) {
+	if _, err := keyObject(item); err != nil {
+		return nil, err
+	}
+	return object{}.change(item.Attrs, "PUT", func(r tracking.Route) bool {
+		return r == tracking.RouteUpdate || r == tracking.RoutePut
+	})
+}
+
+// change adds attributes to change; "" empties one. An attribute that the call
+// cannot change is an error, because it would look changed.
+func (o object) change(attrs tracking.Attrs, by string, can func(tracking.Route) bool) (object, error) {
+	for a, v := range attrs.All() {
+		if !can(a.Spec().Change) {
+			return nil, fmt.Errorf("%s cannot be changed by %s", a, by)
+		}
+		if a != tracking.Status {
+			o.put(a.String(), v)
+			continue
+		}
+		n, ok := statusNumbers[v]
+		if !ok {
+			return nil, fmt.Errorf("there is no status %q to set", v)
+		}
+		o = append(o, member{a.String(), json.RawMessage(n)})
+	}
+	return o, nil
+}
+
+// statusNumbers are the words of the status attribute as the service takes them
+// (api.md §5.1).
+var statusNumbers = map[string]string{
+	tracking.StatusDelivered: "4",
+	tracking.StatusException: "7",
+	tracking.StatusOriginal:  "8",
+}

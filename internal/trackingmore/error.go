@@ -1,0 +1,84 @@
+package trackingmore
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// ErrInconclusive is wrapped by the errors of List and Lookup when the service
+// answered, but in a way that proves nothing about what is not in the answer.
+var ErrInconclusive = errors.New("the answer proves nothing")
+
+// Error is a request that did not end well. Its text never holds the API key.
+type Error struct {
+	Method string // "POST"
+	Call   string // the call's short name: "batch"
+	Status int    // HTTP status, 0 where no answer came
+	Code   int    // meta.code, or the HTTP status; 0 where no readable answer came
+	// Message is what the service said, cut short.
+	Message string
+	// Unsent says that the service certainly has not acted on the request.
+	Unsent bool
+
+	err   error // why there is no answer with a code; may be nil
+	again bool  // another attempt may do better
+}
+
+// Error says which call failed, how, and what to do.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: ", e.Method, e.Call)
+	switch {
+	case e.err != nil && e.Unsent:
+		fmt.Fprintf(&b, "not sent: %v", e.err)
+	case e.err != nil && e.Status == 0:
+		fmt.Fprintf(&b, "no answer: %v", e.err)
+	case e.err != nil:
+		fmt.Fprintf(&b, "HTTP status %d: %v", e.Status, e.err)
+	default:
+		fmt.Fprintf(&b, "code %d", e.Code)
+		if e.Message != "" {
+			fmt.Fprintf(&b, " %q", e.Message)
+		}
+		if advice := Advice(e.Code); advice != "" {
+			fmt.Fprintf(&b, ": %s", advice)
+		}
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause, where the request had no answer with a code.
+func (e *Error) Unwrap() error { return e.err }
+
+// failed makes the error for a request, from its answer or for want of one.
+func (c *Client) failed(r *request, a *answer, err error) *Error {
+	if err != nil {
+		if text := err.Error(); c.quote(text) != text {
+			err = errors.New(c.quote(text))
+		}
+	}
+	e := &Error{Method: r.method, Call: r.call, err: err}
+	if a != nil {
+		e.Status, e.Code, e.Message = a.status, a.code, a.message
+	}
+	return e
+}
+
+// maxQuote bounds what is repeated of foreign words, in bytes.
+const maxQuote = 300
+
+// quote makes words of the service fit to be repeated: without the API key, and
+// not too many.
+func (c *Client) quote(s string) string {
+	s = strings.ReplaceAll(s, c.key, "(redacted)")
+	if len(s) <= maxQuote {
+		return s
+	}
+	end := maxQuote
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}

@@ -1,0 +1,281 @@
+package trackingmore
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// maxBody bounds an answer, after decompression, in bytes. A page of 2000
+// trackings has about 7 MB.
+const maxBody = 64 << 20
+
+// request is one request, ready to be sent as often as need be.
+type request struct {
+	call   string // short name
+	method string
+	path   string // below the endpoint, escaped, with the query
+	body   []byte // nil for none
+	write  bool
+	// parse reads an answer's body. It is called for every answer, whatever
+	// its status; an error means that the body cannot be relied on.
+	parse func(body []byte) (meta, error)
+}
+
+// answer is what the service said about a whole request.
+type answer struct {
+	status     int // HTTP
+	code       int // meta.code, or status where that counts; see codeOf
+	message    string
+	retryAfter string
+}
+
+// exchange sends a request until there is an answer with a code. It sends again
+//   - what a 429 turned away, once the gate is open, at most maxClosures times;
+//   - a read that got no answer, an unreadable one, or a 5xx;
+//   - a write that certainly never reached the service,
+//
+// the latter two at most maxAttempts times and within the budget of the run. The
+// error has Unsent set if the service certainly has not acted on the request.
+func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
+	closures := 0
+	for attempt := 1; ; {
+		a, fail := c.once(ctx, r, attempt)
+		switch {
+		case fail == nil && a.code == http.StatusTooManyRequests:
+			if closures++; closures > maxClosures {
+				fail = c.failed(r, a, nil)
+				fail.Unsent = true
+				return nil, fail
+			}
+			continue // once waits until the gate is open again
+		case fail == nil && !passing(a.code):
+			c.retries.earn()
+			return a, nil
+		case fail == nil && r.write:
+			return a, nil
+		case fail == nil:
+			fail = c.failed(r, a, nil)
+			fail.again = true
+		}
+		if !fail.again || attempt == maxAttempts || !c.retries.spend() {
+			return nil, fail
+		}
+		until := time.Now().Add(backOff(attempt))
+		c.observe(Event{Kind: EventRetry, Call: r.call, Attempt: attempt, Until: until, Err: fail})
+		if err := sleepUntil(ctx, until); err != nil {
+			stopped := c.failed(r, nil, err)
+			stopped.Unsent = fail.Unsent
+			return nil, stopped
+		}
+		attempt++
+	}
+}
+
+// read carries out a read. A code other than success is an *Error.
+func (c *Client) read(ctx context.Context, call, path string, parse func(body []byte) (meta, error)) error {
+	r := &request{call: call, method: http.MethodGet, path: path, parse: parse}
+	a, fail := c.exchange(ctx, r)
+	if fail == nil && !succeeded(a.code) {
+		fail = c.failed(r, a, nil)
+	}
+	if fail != nil {
+		return fail
+	}
+	return nil
+}
+
+// once sends a request once, when its turn has come. Of its errors, those with
+// again set are worth another attempt.
+func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *Error) {
+	err := c.gate.enter(ctx, func(until time.Time) {
+		c.observe(Event{Kind: EventWait, Call: r.call, Attempt: attempt, Until: until})
+	})
+	if err != nil {
+		fail := c.failed(r, nil, err)
+		fail.Unsent = true
+		return nil, fail
+	}
+	defer c.gate.leave()
+
+	start := time.Now()
+	a, fail := c.roundTrip(ctx, r)
+	ended := Event{Kind: EventAnswer, Call: r.call, Attempt: attempt, Took: time.Since(start)}
+	if fail != nil {
+		ended.Code, ended.Err = fail.Code, fail
+	} else {
+		ended.Code = a.code
+		if a.code == http.StatusTooManyRequests {
+			c.gate.shut(pauseFor(a.retryAfter, c.pause))
+		}
+	}
+	c.observe(ended)
+	return a, fail
+}
+
+func (c *Client) roundTrip(parent context.Context, r *request) (*answer, *Error) {
+	ctx, cancel := context.WithTimeoutCause(parent, c.timeout, fmt.Errorf("no answer within %v", c.timeout))
+	defer cancel()
+	t := &trip{client: c, request: r, ctx: ctx}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, t.trace()), r.method, c.endpoint+r.path, reader(r.body))
+	if err != nil {
+		fail := c.failed(r, nil, err)
+		fail.Unsent = true
+		return nil, fail
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Cache-Control", "no-store")
+	req.Header.Set("User-Agent", c.agent)
+	req.Header.Set(c.dialect.header, c.key)
+
+	c.gate.wrote()
+	c.count(r.call)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unanswered(r, t, parent, err)
+	}
+	defer resp.Body.Close()
+	return c.receive(r, t, parent, resp)
+}
+
+// reader keeps a missing body missing: a typed nil would be sent as an empty one.
+func reader(body []byte) io.Reader {
+	if body == nil {
+		return nil
+	}
+	return bytes.NewReader(body)
+}
+
+// receive makes sense of an answer.
+func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http.Response) (*answer, *Error) {
+	a := &answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After")}
+	if a.status >= 300 && a.status < 400 {
+		return nil, c.failed(r, &answer{status: a.status, code: a.status}, redirectError(resp))
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil && a.status != http.StatusTooManyRequests {
+		return nil, c.unanswered(r, t, parent, err)
+	}
+	if len(body) > maxBody {
+		err = fmt.Errorf("the answer is longer than %d MiB", maxBody>>20)
+	}
+	var m meta
+	if err == nil {
+		m, err = r.parse(body)
+	}
+	if a.code = codeOf(a.status, m, err); a.code == 0 {
+		fail := c.failed(r, a, fmt.Errorf("%w: is this the right endpoint?", err))
+		fail.again = !r.write
+		return nil, fail
+	}
+	if err == nil {
+		a.message = c.quote(m.message)
+	}
+	return a, nil
+}
+
+// codeOf gives the one code that counts. Errors come as meta.code under HTTP
+// 200, and perhaps as a real HTTP status (api.md §5.18):
+//
+//	status       body readable             unreadable
+//	429          429                       429
+//	2xx          meta.code                 0: no answer at all
+//	5xx          the status                the status
+//	other        meta.code unless success  the status
+func codeOf(status int, m meta, err error) int {
+	switch {
+	case status == http.StatusTooManyRequests || status >= 500:
+		return status
+	case status < 300 && err != nil:
+		return 0
+	case status < 300 || err == nil && !succeeded(m.code):
+		return m.code
+	default:
+		return status
+	}
+}
+
+// unanswered is the error for a request whose answer never came, or not whole.
+func (c *Client) unanswered(r *request, t *trip, parent context.Context, err error) *Error {
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err // it says method and address once more
+	}
+	timedOut := t.ctx.Err() != nil && parent.Err() == nil
+	unsent := t.unsent(err)
+	if timedOut {
+		err = context.Cause(t.ctx)
+	}
+	fail := c.failed(r, nil, err)
+	fail.Unsent = unsent
+	untrusted := (*tls.CertificateVerificationError)(nil)
+	fail.again = parent.Err() == nil && (unsent || !r.write) && !errors.As(err, &untrusted)
+	return fail
+}
+
+// redirectError says where a redirect would have led.
+func redirectError(resp *http.Response) error {
+	to := "another address"
+	if u, err := resp.Location(); err == nil {
+		to = fmt.Sprintf("%q", u.Scheme+"://"+u.Host)
+	}
+	return fmt.Errorf("redirect to %s refused: the API key goes to the configured endpoint only; if the service has moved, change the endpoint", to)
+}
+
+// trip watches how far a request gets.
+type trip struct {
+	client  *Client
+	request *request
+	ctx     context.Context
+
+	traced  atomic.Bool // the transport reports to trace
+	gotConn atomic.Bool
+	wrote   atomic.Int32 // how often the head of the request was written
+}
+
+// trace is called by the transport, which may send a read again by itself when a
+// kept connection turns out to be closed. That request keeps to the rate and is
+// counted like any other.
+func (t *trip) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn: func(string) {
+			t.traced.Store(true)
+			if t.wrote.Load() > 0 {
+				// Without the time to wait, the request ends by its context.
+				_ = t.client.gate.wait(t.ctx, func(time.Time) {})
+			}
+		},
+		GotConn: func(httptrace.GotConnInfo) { t.gotConn.Store(true) },
+		WroteHeaders: func() {
+			if t.wrote.Add(1) > 1 {
+				t.client.count(t.request.call)
+			}
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) { t.client.gate.wrote() },
+	}
+}
+
+// unsent says whether a request that ended without an answer certainly never
+// reached the service. The head of a request is gathered and then written at
+// once, so that nothing has left before WroteHeaders; but when the context ends,
+// net/http does not wait for the writer, and the connection alone tells.
+func (t *trip) unsent(err error) bool {
+	switch {
+	case !t.traced.Load():
+		dial := (*net.OpError)(nil)
+		return errors.As(err, &dial) && dial.Op == "dial"
+	case t.ctx.Err() != nil:
+		return !t.gotConn.Load()
+	default:
+		return t.wrote.Load() == 0
+	}
+}

@@ -1,0 +1,108 @@
+package trackingmore_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+)
+
+// answers seeds the fuzzing with what the service really sends.
+func answers(f *testing.F) []string {
+	return []string{
+		testFile(f, "answers/batch-recorded.json"), testFile(f, "answers/delete-documented.json"),
+		testFile(f, "answers/list-recorded.json"), testFile(f, "answers/put-seed.json"),
+		`{"meta":{"code":4016,"code":200},"data":{"trackings":[{"tracking_number":"402934299065","carrier_code":"sto"}]}}`,
+		`{"data":[{"tracking_number":"402934299065"}],"meta":{"code":"200"}}`,
+		meta(200), meta(201), meta(202), meta(429), meta(4016), meta(4021), meta(4031), meta(5000), "<html>", "",
+	}
+}
+
+var bulkOps = []tracking.Op{tracking.OpCreate, tracking.OpUpdate, tracking.OpStopUpdates, tracking.OpDelete}
+
+// FuzzBatchAnswer checks that any answer gives one outcome for each item, and
+// that none is done which the answer does not name.
+func FuzzBatchAnswer(f *testing.F) {
+	for i, body := range answers(f) {
+		f.Add(uint8(i), uint16(200), body)
+	}
+	f.Add(uint8(0), uint16(503), testFile(f, "answers/batch-recorded.json"))
+	sent := items(key("bestex", "51837622007298"), key("bestex", "350233940124"), key("ups", "1Z97X17XYW06605211"), key("sto", "402934299065"))
+	f.Fuzz(func(t *testing.T, op uint8, status uint16, body string) {
+		synctest.Test(t, func(t *testing.T) {
+			c := newClient(t, replies(200+int(status)%400, body))
+			got := c.Send(t.Context(), bulkOps[int(op)%len(bulkOps)], sent)
+			if len(got) != len(sent) {
+				t.Fatalf("%d outcomes for %d items", len(got), len(sent))
+			}
+			var tree any
+			_ = json.Unmarshal([]byte(body), &tree)
+			for i, o := range got {
+				if o.Verdict == "" || o.Verdict == tracking.Done && !names(tree, sent[i].Key.Number) {
+					t.Errorf("%s is %+v", sent[i].Key, o)
+				}
+			}
+		})
+	})
+}
+
+// names says whether a value holds a text, or the same as a number, anywhere.
+func names(v any, s string) bool {
+	switch v := v.(type) {
+	case string:
+		return v == s
+	case float64:
+		b, err := json.Marshal(v)
+		return err == nil && string(b) == s
+	case []any:
+		return slices.ContainsFunc(v, func(v any) bool { return names(v, s) })
+	case map[string]any:
+		for _, v := range v {
+			if names(v, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// FuzzListAnswer checks that whatever a list is made of, what comes out of it
+// can be worked with: keys are sound and unique, attributes are those listed.
+func FuzzListAnswer(f *testing.F) {
+	for _, body := range answers(f) {
+		f.Add(body)
+	}
+	f.Add(testFile(f, "answers/list-seed.json"))
+	listed := tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed })
+	f.Fuzz(func(t *testing.T, body string) {
+		synctest.Test(t, func(t *testing.T) {
+			c := newClient(t, inTurn(replies(200, body), replies(200, meta(4031))))
+			l, err := c.List(t.Context(), trackingmore.ListOptions{Mode: trackingmore.ModeFull})
+			if err != nil {
+				if fail := (*trackingmore.Error)(nil); !errors.As(err, &fail) || l != nil {
+					t.Errorf("%v, %v", l, err)
+				}
+				return
+			}
+			seen := map[tracking.Key]bool{}
+			for _, r := range l.Items {
+				if k, err := tracking.ParseKey(r.Key.String()); err != nil || k != r.Key || seen[k] {
+					t.Errorf("key %q: %v", r.Key, err)
+				}
+				seen[r.Key] = true
+				if got := r.Attrs.Set().With(tracking.TrackUpdates); got != listed {
+					t.Errorf("attributes %s", got)
+				}
+				for a, v := range r.Attrs.All() {
+					if a.CanonicalRemote(v) != v {
+						t.Errorf("%s is %q, canonical %q", a, v, a.CanonicalRemote(v))
+					}
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,256 @@
+package trackingmore
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// ruling is what a judge needs: what was sent, and what came back.
+type ruling struct {
+	op    tracking.Op
+	items []tracking.Item
+	*answer
+	data json.RawMessage // nil for none
+}
+
+// judge turns an answer with a code into one outcome for each item.
+type judge func(r *ruling) []tracking.Outcome
+
+// all gives every item the same outcome.
+func all(items []tracking.Item, o tracking.Outcome) []tracking.Outcome {
+	out := make([]tracking.Outcome, len(items))
+	for i := range out {
+		out[i] = o
+	}
+	return out
+}
+
+// outcome is an outcome with the answer's own code, and its message or what the
+// code means.
+func (r *ruling) outcome(v tracking.Verdict) tracking.Outcome {
+	return tracking.Outcome{Verdict: v, Code: r.code, Message: orDefault(r.message, Advice(r.code))}
+}
+
+// doubt is the outcome of items about which the answer proves nothing.
+func (r *ruling) doubt(why string) tracking.Outcome {
+	return tracking.Outcome{Verdict: tracking.InDoubt, Code: r.code, Message: why}
+}
+
+// whole judges by the answer's code alone, where that turns the request down.
+// That one tracking is there, or is not, cannot hold for many at once.
+func (r *ruling) whole() []tracking.Outcome {
+	v := verdictOf(r.op, r.code)
+	if len(r.items) > 1 && (v == tracking.Exists || v == tracking.Missing) {
+		v = tracking.InDoubt
+	}
+	o := r.outcome(v)
+	o.Whole = len(r.items) > 1 && v == tracking.Refused
+	return all(r.items, o)
+}
+
+// judgeMoved judges a carrier change. Success is not proof: the answer carries
+// no tracking, and whether the old key is gone is not documented (api.md §2.10).
+func judgeMoved(r *ruling) []tracking.Outcome {
+	if succeeded(r.code) {
+		return all(r.items, r.doubt("the service says that it has changed the carrier, but does not show the tracking"))
+	}
+	return r.whole()
+}
+
+// judgeDeleted judges the deletion of one tracking, which answers with no data
+// (api.md §2.4).
+func judgeDeleted(r *ruling) []tracking.Outcome { return r.whole() }
+
+// judgePut judges the change of one tracking, which is shown in the answer as it
+// is now (api.md §2.3). Another one shown there proves nothing.
+func judgePut(r *ruling) []tracking.Outcome {
+	if shown, err := objectOf(r.data); err == nil && succeeded(r.code) {
+		key := r.items[0].Key
+		number, carrier := string(shown.text("tracking_number")), string(shown.text("carrier_code"))
+		if orDefault(number, key.Number) != key.Number || orDefault(carrier, key.Carrier) != key.Carrier {
+			return all(r.items, r.doubt("the answer shows another tracking"))
+		}
+	}
+	return r.whole()
+}
+
+// judgeBulk judges a request with many trackings (api.md §2.5, §2.7, §2.8,
+// §2.13). Each is judged by what the answer says of it by name:
+//
+//	listed in trackings[]      done if the whole answer is a success; but a code
+//	                           of its own comes first
+//	listed in errors[]         the code it carries
+//	both, with other results   in doubt
+//	listed nowhere             in doubt; but if nothing is listed at all, a code
+//	                           that turns the request down holds for all
+//
+// Counters prove nothing. An answer that names what was not sent is somebody
+// else's, and one with a code that is not known proves nothing either.
+func judgeBulk(r *ruling) []tracking.Outcome {
+	if verdictOf(r.op, r.code) == tracking.InDoubt {
+		return r.whole()
+	}
+	named, err := evidenceIn(r.data)
+	switch {
+	case err != nil:
+		return all(r.items, r.doubt(fmt.Sprintf("the answer contradicts itself: %v", err)))
+	case len(named) == 0 && !succeeded(r.code):
+		return r.whole()
+	}
+	out := all(r.items, r.doubt("the answer does not mention this tracking"))
+	found, foreign := match(r.op, r.items, named)
+	if foreign {
+		return all(r.items, r.doubt("the answer names a tracking that was not sent"))
+	}
+	for i, about := range found {
+		for j, e := range about {
+			o := r.judgeOne(r.items[i], e)
+			if j > 0 && (o.Verdict != out[i].Verdict || o.Key != out[i].Key) {
+				out[i] = r.doubt("the answer contradicts itself about this tracking")
+				break
+			}
+			out[i] = o
+		}
+	}
+	return out
+}
+
+// judgeOne judges one item by one piece of evidence.
+func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
+	if e.ambiguous {
+		return r.doubt("the answer does not tell which of two trackings it means")
+	}
+	if e.code == 0 && !e.failed {
+		if !succeeded(r.code) {
+			return r.doubt("the answer turns the request down, but lists this tracking")
+		}
+		e.code = r.code
+	}
+	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, Message: orDefault(e.message, Advice(e.code))}
+	if e.key.Carrier != "" && e.key.Carrier != item.Key.Carrier {
+		o.Key = e.key
+	}
+	return o
+}
+
+// evidence is what an answer says about one tracking by name.
+type evidence struct {
+	key       tracking.Key // the carrier may be missing
+	code      int          // 0 for none
+	message   string
+	failed    bool // listed among the errors
+	ambiguous bool // fits more than one item
+}
+
+// evidenceIn collects what the data of an answer say by name. Only some of the
+// shapes are documented, so all are understood that cannot be mistaken:
+// {trackings: […], errors: […]}, a list alone, or one tracking alone.
+func evidenceIn(data json.RawMessage) ([]evidence, error) {
+	if isNull(data) {
+		return nil, nil
+	}
+	if data[0] != '{' {
+		return evidenceList(nil, data, false)
+	}
+	o, err := objectOf(data)
+	if err != nil {
+		return nil, err
+	}
+	if o.get("tracking_number") != nil {
+		e, err := evidenceOf(data)
+		return []evidence{e}, err
+	}
+	named, err := evidenceList(nil, o.get("trackings"), false)
+	if err != nil {
+		return nil, err
+	}
+	return evidenceList(named, o.get("errors"), true)
+}
+
+// evidenceList adds what a list says. What is no list, no object in it, or
+// names no tracking, says nothing.
+func evidenceList(to []evidence, raw json.RawMessage, failed bool) ([]evidence, error) {
+	var list []json.RawMessage
+	if !isNull(raw) && raw[0] == '[' {
+		if err := json.Unmarshal(raw, &list); err != nil {
+			return nil, err
+		}
+	}
+	for _, one := range list {
+		if one[0] != '{' {
+			continue
+		}
+		e, err := evidenceOf(one)
+		if err != nil {
+			return nil, err
+		}
+		if e.failed = failed; e.key.Number != "" {
+			to = append(to, e)
+		}
+	}
+	return to, nil
+}
+
+// evidenceOf reads one element of a list. A delete wraps what it says in an
+// inner meta (api.md §2.8); a code that cannot be read is none that is known.
+func evidenceOf(raw json.RawMessage) (evidence, error) {
+	o, err := objectOf(raw)
+	if err != nil {
+		return evidence{}, err
+	}
+	inner := object{}
+	if m := o.get("meta"); m != nil && m[0] == '{' {
+		if inner, err = objectOf(m); err != nil {
+			return evidence{}, err
+		}
+	}
+	pick := func(name string) string {
+		return string(orDefault(inner.text(name), o.text(name)))
+	}
+	e := evidence{key: tracking.Key{Carrier: pick("carrier_code"), Number: pick("tracking_number")}, message: pick("message")}
+	if code := text(pick("code")); code != "" {
+		if e.code, err = code.number(maxCode); err != nil || e.code == 0 {
+			e.code = maxCode
+		}
+	}
+	return e, nil
+}
+
+// match finds the items that the evidence is about: by carrier and number, else
+// by number alone where the answer leaves out the carrier or, for a create, the
+// service may have corrected it (api.md §5.12). found has a list for each item;
+// foreign says that something was named that was not sent.
+func match(op tracking.Op, items []tracking.Item, named []evidence) (found [][]evidence, foreign bool) {
+	found = make([][]evidence, len(items))
+	exact := make([]bool, len(items))
+	var rest []evidence
+	for _, e := range named {
+		hit := false
+		for i := range items {
+			if items[i].Key == e.key {
+				found[i] = append(found[i], e)
+				exact[i], hit = true, true
+			}
+		}
+		if !hit {
+			rest = append(rest, e)
+		}
+	}
+	for _, e := range rest {
+		var fits []int
+		for i := range items {
+			byNumber := e.key.Carrier == "" || op == tracking.OpCreate
+			if byNumber && !exact[i] && items[i].Key.Number == e.key.Number {
+				fits = append(fits, i)
+			}
+		}
+		e.ambiguous = len(fits) > 1
+		foreign = foreign || len(fits) == 0
+		for _, i := range fits {
+			found[i] = append(found[i], e)
+		}
+	}
+	return found, foreign
+}

@@ -1,0 +1,174 @@
+package trackingmore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Mode is how much of the account List reads.
+type Mode string
+
+// The modes of List.
+const (
+	ModeAuto    Mode = "auto"    // whichever of the others takes fewer requests
+	ModeFull    Mode = "full"    // the whole account, page by page
+	ModeManaged Mode = "managed" // only the keys of ListOptions
+)
+
+// ListOptions says what List has to learn about.
+type ListOptions struct {
+	Known    []tracking.Key // what the state manages; absences among these are made sure of
+	Declared []tracking.Key // what is declared besides
+	Mode     Mode           // "" is ModeAuto
+	Now      time.Time      // pins the pages to what existed by then; zero is the current time
+}
+
+// List reads the account.
+//
+// The pages are pinned by one created_at_max, so that what is created meanwhile
+// shifts nothing. What is deleted meanwhile shifts the rest and hides some of it:
+// so a known key that did not show up is asked for by its number, together with
+// a number that is there, before it counts as gone. A listing that cannot be
+// brought to that is an error, which wraps ErrInconclusive.
+//
+// Items may hold trackings that were not asked for, in the service's order.
+func (c *Client) List(ctx context.Context, o ListOptions) (*tracking.Listing, error) {
+	before := c.Requests()[callList]
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	l := &listing{at: map[tracking.Key]int{}}
+	var err error
+	switch o.Mode {
+	case ModeAuto, ModeFull, "":
+		err = c.listPages(ctx, o, l)
+	case ModeManaged:
+		err = c.listManaged(ctx, o, l)
+	default:
+		err = fmt.Errorf("there is no way of listing called %q", o.Mode)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the trackings at %s: %w", c.dialect.name, err)
+	}
+	return &tracking.Listing{Items: l.items, Full: l.full, Requests: c.Requests()[callList] - before}, nil
+}
+
+// listing is a listing that is being put together.
+type listing struct {
+	items []tracking.Remote
+	at    map[tracking.Key]int // where in items
+	full  bool
+}
+
+// add takes items in. One that comes a second time is newer.
+func (l *listing) add(items []tracking.Remote) {
+	for _, item := range items {
+		if i, ok := l.at[item.Key]; ok {
+			l.items[i] = item
+			continue
+		}
+		l.at[item.Key] = len(l.items)
+		l.items = append(l.items, item)
+	}
+}
+
+// missing gives the numbers of the keys that have not shown up, each once.
+func (l *listing) missing(keys ...[]tracking.Key) []string {
+	seen := map[string]bool{}
+	var numbers []string
+	for _, k := range slices.Concat(keys...) {
+		if _, ok := l.at[k]; !ok && !seen[k.Number] {
+			seen[k.Number] = true
+			numbers = append(numbers, k.Number)
+		}
+	}
+	return numbers
+}
+
+// control is a number that is known to be there, "" if none is.
+func (l *listing) control() string {
+	if len(l.items) == 0 {
+		return ""
+	}
+	return l.items[0].Key.Number
+}
+
+// listPages reads page by page. In ModeAuto it turns to numbers after the first
+// page, if asking for what is not on it takes fewer requests than the rest.
+func (c *Client) listPages(ctx context.Context, o ListOptions, l *listing) error {
+	l.full = true
+	query := fmt.Sprintf("created_at_max=%d&", o.Now.Unix()+1)
+	err := c.pages(ctx, query, func(p *page, left int) (bool, error) {
+		first := len(l.items) == 0
+		l.add(p.items)
+		c.observe(Event{Kind: EventPage, Call: callList, Items: len(l.items), Total: p.total})
+		if first && o.Mode != ModeFull && p.total >= 0 && len(p.items) > 0 {
+			asks := ceilDiv(len(l.missing(o.Known, o.Declared)), numbersMax-1)
+			l.full = asks >= ceilDiv(left, p.size())
+		}
+		return l.full, nil
+	})
+	if err != nil {
+		return err
+	}
+	if l.full {
+		return c.confirm(ctx, l, l.missing(o.Known))
+	}
+	return c.confirm(ctx, l, l.missing(o.Known, o.Declared))
+}
+
+func ceilDiv(n, by int) int { return (n + by - 1) / by }
+
+// listManaged asks for the numbers alone, and again for the known ones that have
+// not shown up.
+func (c *Client) listManaged(ctx context.Context, o ListOptions, l *listing) error {
+	for chunk := range slices.Chunk(l.missing(o.Known, o.Declared), numbersMax) {
+		items, err := c.Lookup(ctx, chunk, "")
+		if err != nil {
+			return err
+		}
+		l.add(items)
+		c.observe(Event{Kind: EventPage, Call: callList, Items: len(l.items), Total: -1})
+	}
+	return c.confirm(ctx, l, l.missing(o.Known))
+}
+
+// confirm asks for numbers that have not shown up, so that what does not show up
+// then either is gone. Each request carries a number that is there, as a control;
+// where nothing is there, two answers must agree.
+func (c *Client) confirm(ctx context.Context, l *listing, numbers []string) error {
+	for len(numbers) > 0 {
+		control := l.control()
+		chunk := numbers[:min(len(numbers), chunkSize(control))]
+		items, err := c.Lookup(ctx, chunk, control)
+		if err != nil {
+			return err
+		}
+		if control == "" && len(numbersOf(items)) < len(chunk) {
+			again, err := c.Lookup(ctx, chunk, "")
+			if err != nil {
+				return err
+			}
+			if !slices.Equal(numbersOf(items), numbersOf(again)) {
+				return fmt.Errorf("%w: asked twice for the same %d tracking numbers, the service gave two answers; try again later", ErrInconclusive, len(chunk))
+			}
+		}
+		l.add(items)
+		numbers = numbers[len(chunk):]
+	}
+	return nil
+}
+
+// numbersOf gives the items' numbers, sorted, each once.
+func numbersOf(items []tracking.Remote) []string {
+	numbers := make([]string, len(items))
+	for i, item := range items {
+		numbers[i] = item.Key.Number
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}

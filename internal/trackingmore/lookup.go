@@ -1,0 +1,130 @@
+package trackingmore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// chunkSize is how many numbers one request can ask for besides the control.
+func chunkSize(control string) int {
+	if control == "" {
+		return numbersMax
+	}
+	return numbersMax - 1
+}
+
+// Lookup asks for trackings by their numbers, at most numbersMax a request, and
+// returns those that are there: one number may be there under several carriers,
+// or none. With a control, a number that is known to be there, every answer must
+// have that one too; one that has not proves nothing and is an error which wraps
+// ErrInconclusive. The control's own trackings are returned only if its number is
+// among the numbers.
+func (c *Client) Lookup(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
+	numbers = slices.Clone(numbers)
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	var found []tracking.Remote
+	for chunk := range slices.Chunk(numbers, chunkSize(control)) {
+		items, err := c.ask(ctx, chunk, control)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, items...)
+	}
+	return found, nil
+}
+
+// joined writes numbers for a query. The characters that they have need no
+// escape; any other must not become part of the query.
+func joined(numbers []string) string {
+	escaped := make([]string, len(numbers))
+	for i, n := range numbers {
+		escaped[i] = url.QueryEscape(n)
+	}
+	return strings.Join(escaped, ",")
+}
+
+// ask is one request of Lookup.
+func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
+	asked := numbers
+	if _, in := slices.BinarySearch(numbers, control); control != "" && !in {
+		asked = append(slices.Clip(asked), control)
+	}
+	p, err := c.page(ctx, "numbers="+joined(asked)+"&", 1)
+	if err != nil {
+		return nil, err
+	}
+	// One page is one moment; what a second one lacks may have moved to the first.
+	if p.total > p.size() {
+		return nil, fmt.Errorf("%w: asked for %d tracking numbers, the service gives %d trackings of %d", ErrInconclusive, len(asked), p.size(), p.total)
+	}
+	controlled := control == ""
+	found := p.items[:0]
+	for _, item := range p.items {
+		controlled = controlled || item.Key.Number == control
+		if _, in := slices.BinarySearch(numbers, item.Key.Number); in {
+			found = append(found, item)
+		}
+	}
+	if !controlled {
+		return nil, fmt.Errorf("%w: a tracking that was there before is missing from the answer, so that nothing else can be called gone; try again", ErrInconclusive)
+	}
+	return found, nil
+}
+
+// pages reads the list for a query, page by page, until the service's total is
+// reached, a page is empty, or visit returns false. left is how many trackings
+// are still to come, -1 where the service does not say. The total may change
+// from page to page, and a page may hold fewer trackings than were asked for.
+func (c *Client) pages(ctx context.Context, query string, visit func(p *page, left int) (more bool, err error)) error {
+	got, most := 0, maxTotal/pageMax
+	for n := 1; ; n++ {
+		p, err := c.page(ctx, query, n)
+		if err != nil {
+			return err
+		}
+		got += p.size()
+		left := max(p.total-got, 0)
+		if p.total < 0 {
+			left = -1
+		}
+		if more, err := visit(p, left); err != nil || !more {
+			return err
+		}
+		if p.size() == 0 || left == 0 {
+			return nil
+		}
+		if n == 1 && left > 0 {
+			most = 2*ceilDiv(left, p.size()) + 10
+		}
+		if n > most {
+			return fmt.Errorf("%w: the list does not end where its first page says", ErrInconclusive)
+		}
+	}
+}
+
+// page reads one page for a query, which is "" or ends in "&".
+func (c *Client) page(ctx context.Context, query string, n int) (*page, error) {
+	var p *page
+	path := fmt.Sprintf("%s?%slimit=%d&page=%d", c.dialect.list, query, pageMax, n)
+	err := c.read(ctx, callList, path, func(body []byte) (m meta, err error) {
+		m, p, err = parsePage(body)
+		return m, err
+	})
+	if fail := (*Error)(nil); errors.As(err, &fail) && fail.Code == codeEmpty {
+		return &page{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.dropped > 0 {
+		c.observe(Event{Kind: EventDropped, Call: callList, Items: p.dropped})
+	}
+	return p, nil
+}

@@ -1,0 +1,66 @@
+package trackingmore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Send carries out one operation on some trackings in one request, and returns
+// exactly one outcome for each item, in their order, whatever happens. There are
+// at most Service().Calls[op].Max items, no two with the same key.
+//
+// What the item is judged by, in short (api.md §2, §3):
+//   - what the answer says of the item by name;
+//   - where it names none: a code that turns the whole request down;
+//   - for a single PUT or DELETE: the answer's code;
+//   - a carrier change is never Done: its success is InDoubt with code 200 or 201,
+//     to be read back under the new key;
+//   - so is a bulk change whose answer mentions nothing, but as it stands.
+//
+// Whatever cannot be sent at all, from an operation that the service lacks to an
+// attribute that the call cannot change, is Unsent.
+func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item) []tracking.Outcome {
+	out := c.send(ctx, op, items)
+	for i := range out {
+		out[i].Message = c.quote(out[i].Message)
+	}
+	return out
+}
+
+func (c *Client) send(ctx context.Context, op tracking.Op, items []tracking.Item) []tracking.Outcome {
+	if len(items) == 0 {
+		return nil
+	}
+	unsent := func(why string) []tracking.Outcome {
+		return all(items, tracking.Outcome{Verdict: tracking.Unsent, Message: why})
+	}
+	how, ok := c.dialect.calls[op]
+	if !ok {
+		return unsent(fmt.Sprintf("%s has no call for this operation (%s)", c.dialect.name, op))
+	}
+	if len(items) > how.max {
+		return unsent(fmt.Sprintf("%d trackings in one request, where %s takes at most %d", len(items), how.name, how.max))
+	}
+	r, err := how.encode(items)
+	if err != nil {
+		return unsent(err.Error())
+	}
+	r.call = how.name
+	var data json.RawMessage
+	r.parse = func(body []byte) (m meta, err error) {
+		m, data, err = envelopeOf(body)
+		return m, err
+	}
+	a, fail := c.exchange(ctx, r)
+	if fail != nil {
+		o := tracking.Outcome{Verdict: tracking.InDoubt, Code: fail.Code, Message: fail.Error()}
+		if fail.Unsent {
+			o.Verdict = tracking.Unsent
+		}
+		return all(items, o)
+	}
+	return how.judge(&ruling{op: op, items: items, answer: a, data: data})
+}
