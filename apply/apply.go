@@ -1,0 +1,339 @@
+// Package apply carries out a plan: it sends the batches, proves what became of
+// every item, and records it. It does not decide what to do, and prints nothing.
+//
+// The rules that make it safe:
+//
+//   - An intent is durable before its request leaves, and an outcome is recorded
+//     only when it is proven for the very item. So the state and the open intents
+//     together always cover everything that was done.
+//   - What is in doubt is read back before anything else is sent, in this run or,
+//     through Recover, in the next.
+//   - What is about to be deleted or moved to another carrier is looked at once
+//     more, and left alone if somebody has edited it since the plan.
+//   - One bad item does not sink its batch. After any failure deletes are held
+//     back; without credits creates are; without a valid key everything is.
+//   - Every change has exactly one result.
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// Service is what an apply needs of the service.
+type Service interface {
+	// Service describes the calls there are.
+	Service() *tracking.Service
+	// Send writes some items and returns one outcome for each, in their order.
+	Send(ctx context.Context, op tracking.Op, items []tracking.Item) []tracking.Outcome
+	// Lookup gives what the service has under some numbers, whatever the
+	// carrier. With a control number, one known to be there, an answer without
+	// it is an error; without one, absence proves little.
+	Lookup(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error)
+}
+
+// Input is what an apply works with.
+type Input struct {
+	Plan    *plan.Plan
+	Session *state.Session
+	Service Service
+	// Control is a number known to be at the service, "" if none is.
+	Control string
+	// Progress, if not nil, is told how many changes have a result.
+	Progress func(done, total int)
+}
+
+// Run carries out the plan and commits the state. Cancelling the context ends
+// the run after the request in flight. There is always a report.
+func Run(ctx context.Context, in Input) *Report {
+	r := &run{
+		Input:   in,
+		left:    make([]int, len(in.Plan.Changes)),
+		records: make([]*state.Record, len(in.Plan.Changes)),
+		st:      in.Session.State(),
+		now:     map[tracking.Addr]*state.Record{},
+		report:  &Report{Plan: in.Plan, Results: make([]Result, len(in.Plan.Changes))},
+	}
+	batches := plan.Lower(in.Plan, in.Service.Service())
+	for _, b := range batches {
+		for _, s := range b.Steps {
+			r.left[s.Change]++
+		}
+	}
+	r.withoutRequests()
+	for _, b := range batches {
+		r.batch(ctx, b)
+	}
+	if r.report.Err == nil {
+		// The state is committed whatever interrupted the run.
+		if err := in.Session.Commit(context.WithoutCancel(ctx)); err != nil {
+			r.report.Err = fmt.Errorf("committing the state: %w", err)
+		}
+	}
+	r.report.Interrupted = ctx.Err() != nil && !r.report.Complete()
+	return r.report
+}
+
+// run is one apply under way.
+type run struct {
+	Input
+	left    []int           // steps of each change still to be done
+	records []*state.Record // what is proven so far of each change's tracking
+	st      *state.State    // as it was before the run
+	report  *Report
+
+	// now is what is recorded of the addresses that this run has written.
+	now map[tracking.Addr]*state.Record
+
+	failed   bool   // something was not done: deletes are held back
+	noCredit bool   // no creates any more
+	stopped  string // why nothing is sent any more
+}
+
+// withoutRequests records what the plan knows already: trackings adopted, moved
+// to another address, forgotten, or seen with another status. An old address is
+// dropped unless another tracking takes it over: two may swap theirs.
+func (r *run) withoutRequests() {
+	var drops, puts []state.Effect
+	for i := range r.Plan.Changes {
+		c := &r.Plan.Changes[i]
+		if c.From != "" {
+			drops = append(drops, state.Effect{Addr: c.From})
+		}
+		r.records[i] = c.Record
+		switch c.Action {
+		case plan.Create, plan.Archive, plan.Delete:
+		case plan.Replace:
+			if c.From != "" {
+				old := *c.Prior // until it is replaced
+				old.Addr = c.Addr
+				puts = append(puts, state.Effect{Addr: c.Addr, Record: &old})
+			}
+		case plan.ChangeCarrier, plan.Update, plan.Adopt, plan.Move, plan.Forget:
+			puts = append(puts, state.Effect{Addr: c.Addr, Record: c.Record})
+		}
+		if r.left[i] == 0 {
+			r.finish(i, Done, "")
+		}
+	}
+	for i := range r.Plan.Refreshed {
+		puts = append(puts, state.Effect{Addr: r.Plan.Refreshed[i].Addr, Record: &r.Plan.Refreshed[i]})
+	}
+	for chunk := range slices.Chunk(append(drops, puts...), settleAtOnce) {
+		r.settle(0, chunk, nil)
+	}
+}
+
+// settleAtOnce bounds how many effects go into one entry of the journal.
+const settleAtOnce = 50_000
+
+// batch does one batch: hold back, guard, send, read back, send again.
+func (r *run) batch(ctx context.Context, b plan.Batch) {
+	b.Steps = slices.Clone(b.Steps)
+	steps := slices.DeleteFunc(b.Steps, func(s plan.Step) bool { return !r.mayStart(ctx, b.Op, s.Change) })
+	if b.Guard && len(steps) > 0 {
+		steps = r.guard(ctx, b.Op, steps)
+	}
+	for attempt := 1; len(steps) > 0 && attempt <= maxAttempts; attempt++ {
+		doubts := r.send(ctx, b.Op, steps)
+		steps = r.resolve(ctx, b.Op, doubts, attempt == maxAttempts)
+	}
+}
+
+// maxAttempts bounds how often an item is sent that was proven not to have
+// arrived.
+const maxAttempts = 3
+
+// mayStart says whether a step may be sent, and gives its change a result if not.
+func (r *run) mayStart(ctx context.Context, op tracking.Op, change int) bool {
+	switch {
+	case r.report.Results[change].Status != "":
+		return false // an earlier step of it failed
+	case ctx.Err() != nil:
+		r.finish(change, Unsent, "interrupted before it was sent")
+	case r.stopped != "":
+		r.finish(change, Unsent, r.stopped)
+	case op == tracking.OpCreate && r.noCredit:
+		r.finish(change, Held, "the account is out of credits")
+	case op == tracking.OpDelete && r.failed:
+		r.finish(change, Held, "deletes are held back after a failure; run apply again once it is mended")
+	default:
+		return true
+	}
+	return false
+}
+
+// doubt is a step that was sent and whose outcome is not proven.
+type doubt struct {
+	step    plan.Step
+	seq     uint64
+	outcome tracking.Outcome
+}
+
+// send writes steps, as many a request as the service takes, and returns those
+// left in doubt.
+func (r *run) send(ctx context.Context, op tracking.Op, steps []plan.Step) []doubt {
+	var doubts []doubt
+	for chunk := range slices.Chunk(steps, r.Service.Service().Calls[op].Max) {
+		chunk = slices.DeleteFunc(slices.Clone(chunk), func(s plan.Step) bool { return !r.mayStart(ctx, op, s.Change) })
+		if len(chunk) > 0 {
+			doubts = append(doubts, r.request(ctx, op, chunk)...)
+		}
+	}
+	return doubts
+}
+
+// request sends one request: intent, answer, outcomes. What the service refuses
+// as a whole is sent again item by item, to find the one that is at fault.
+func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step) []doubt {
+	seq, err := r.Session.Begin(r.intent(op, steps))
+	if err != nil {
+		r.fatal(fmt.Errorf("recording what is about to be sent: %w", err))
+		for _, s := range steps {
+			r.finish(s.Change, Unsent, "the journal could not be written")
+		}
+		return nil
+	}
+	items := make([]tracking.Item, len(steps))
+	for i, s := range steps {
+		items[i] = s.Item
+	}
+	outcomes := r.Service.Send(ctx, op, items)
+
+	var effects []state.Effect
+	var doubts []doubt
+	var open []int
+	var again []plan.Step
+	for i, o := range outcomes {
+		switch {
+		case o.Verdict == tracking.InDoubt:
+			doubts = append(doubts, doubt{steps[i], seq, o})
+			open = append(open, i)
+		case o.Verdict == tracking.Refused && o.Whole && len(steps) > 1:
+			again = append(again, steps[i])
+		default:
+			effects = append(effects, r.outcome(op, steps[i], o)...)
+		}
+	}
+	r.settle(seq, effects, open)
+	for _, s := range again {
+		if r.mayStart(ctx, op, s.Change) {
+			doubts = append(doubts, r.request(ctx, op, []plan.Step{s})...)
+		}
+	}
+	return doubts
+}
+
+func (r *run) intent(op tracking.Op, steps []plan.Step) state.Intent {
+	in := state.Intent{Op: op}
+	for _, s := range steps {
+		in.Items = append(in.Items, state.IntentItem{
+			Addr: r.Plan.Changes[s.Change].Addr, Key: s.Item.Key, Carrier: s.Item.Carrier,
+			Attrs: r.st.Seal(s.Item.Key.Number, s.Item.Attrs), Record: r.after(op, s),
+		})
+	}
+	return in
+}
+
+// outcome gives a step with a proven outcome its consequences.
+func (r *run) outcome(op tracking.Op, s plan.Step, o tracking.Outcome) []state.Effect {
+	switch o.Verdict {
+	case tracking.Done:
+		if !o.Key.IsZero() && o.Key != s.Item.Key {
+			return r.elsewhere(s, o.Key)
+		}
+		return r.done(op, s)
+	case tracking.Exists:
+		if op == tracking.OpCreate {
+			return r.taken(s)
+		}
+		r.fail(s, o, "the service already has this number under the new carrier; plan again to adopt that one")
+	case tracking.Missing:
+		if op == tracking.OpDelete {
+			return r.done(op, s)
+		}
+		r.fail(s, o, "it is no longer at the service; plan again to see what to do about it")
+	case tracking.NoCredit:
+		r.noCredit = r.noCredit || op == tracking.OpCreate || op == tracking.OpChangeCarrier
+		r.report.NoCredit = true
+		r.fail(s, o, o.Message)
+	case tracking.Stopped:
+		r.fail(s, o, o.Message)
+		r.stop("the service refused the account: " + o.Message)
+	case tracking.Unsent:
+		r.finish(s.Change, Unsent, o.Message)
+		r.stop("the service could not be reached: " + o.Message)
+	default:
+		r.fail(s, o, o.Message)
+	}
+	return nil
+}
+
+func (r *run) settle(seq uint64, effects []state.Effect, open []int) {
+	if r.report.Err != nil {
+		return
+	}
+	for _, e := range effects {
+		r.now[e.Addr] = e.Record
+	}
+	if err := r.Session.Settle(seq, lastOf(effects), open); err != nil {
+		r.fatal(fmt.Errorf("recording what was done: %w", err))
+	}
+}
+
+// lastOf keeps the last of several effects on one address.
+func lastOf(effects []state.Effect) []state.Effect {
+	last := make(map[tracking.Addr]int, len(effects))
+	for i, e := range effects {
+		last[e.Addr] = i
+	}
+	out := make([]state.Effect, 0, len(last))
+	for i, e := range effects {
+		if last[e.Addr] == i {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// fatal ends the run because the state can no longer be written. The journal
+// holds every intent, so the next run finds out what became of them.
+func (r *run) fatal(err error) {
+	if r.report.Err == nil {
+		r.report.Err = err
+	}
+	r.stop("the state could not be written")
+}
+
+func (r *run) stop(why string) {
+	if r.stopped == "" {
+		r.stopped = why
+	}
+	r.failed = true
+}
+
+func (r *run) fail(s plan.Step, o tracking.Outcome, message string) {
+	r.finish(s.Change, Failed, message)
+	r.report.Results[s.Change].Code = o.Code
+}
+
+// finish gives a change its result, once.
+func (r *run) finish(change int, status Status, message string) {
+	res := &r.report.Results[change]
+	if res.Status != "" {
+		return
+	}
+	res.Status, res.Message = status, message
+	if status != Done && status != Skipped {
+		r.failed = true
+	}
+	r.report.finished++
+	if r.Progress != nil {
+		r.Progress(r.report.finished, len(r.report.Results))
+	}
+}

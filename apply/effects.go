@@ -1,0 +1,121 @@
+package apply
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// after is the record of a step's tracking once the step is done, nil if
+// nothing is left of it.
+func (r *run) after(op tracking.Op, s plan.Step) *state.Record {
+	c := &r.Plan.Changes[s.Change]
+	was := r.records[s.Change]
+	if op == tracking.OpDelete {
+		// Another change may have written this address since.
+		return withoutKey(r.current(c.Addr), s.Item.Key)
+	}
+	if c.Action == plan.Archive {
+		return nil
+	}
+	next := clone(was)
+	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves).All() {
+		next.Applied.Put(a, v)
+	}
+	switch op {
+	case tracking.OpCreate:
+		next.Key, next.Status = s.Item.Key, newStatus
+	case tracking.OpChangeCarrier:
+		next.Key.Carrier, next.Status = s.Item.Carrier, newStatus
+	default:
+	}
+	return next
+}
+
+// newStatus is the live status of a tracking that the service has just made
+// (api.md §1).
+const newStatus = "pending"
+
+// withoutKey is what is left of a record when one of its keys is deleted at the
+// service: nothing, or what its replacement still needs.
+func withoutKey(rec *state.Record, key tracking.Key) *state.Record {
+	if rec == nil || rec.Key == key {
+		return nil
+	}
+	rec = clone(rec)
+	rec.Deposed = slices.DeleteFunc(rec.Deposed, func(k tracking.Key) bool { return k == key })
+	return rec
+}
+
+// done records a step as done, and its change when nothing of it is left.
+func (r *run) done(op tracking.Op, s plan.Step) []state.Effect {
+	c := &r.Plan.Changes[s.Change]
+	rec := r.after(op, s)
+	if op != tracking.OpDelete {
+		r.records[s.Change] = rec
+	}
+	return r.step(s, []state.Effect{{Addr: c.Addr, Record: rec}})
+}
+
+func (r *run) step(s plan.Step, effects []state.Effect) []state.Effect {
+	if r.left[s.Change]--; r.left[s.Change] == 0 {
+		r.finish(s.Change, Done, "")
+	}
+	return effects
+}
+
+// current is the record that is kept of an address by now.
+func (r *run) current(addr tracking.Addr) *state.Record {
+	if rec, ok := r.now[addr]; ok {
+		return rec
+	}
+	return r.st.Find(addr)
+}
+
+// taken adopts a tracking that was to be created and is there already. What its
+// attributes are is for the next plan to find out; those that only a create
+// sets are left as they are, as in every adoption.
+func (r *run) taken(s plan.Step) []state.Effect {
+	c := &r.Plan.Changes[s.Change]
+	rec := clone(r.records[s.Change])
+	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves).All() {
+		if a.CreateOnly() {
+			rec.Applied.Put(a, v)
+			rec.Left = rec.Left.With(a)
+		}
+	}
+	r.records[s.Change] = rec
+	r.report.Results[s.Change].Adopted = true
+	return r.step(s, []state.Effect{{Addr: c.Addr, Record: rec}})
+}
+
+// elsewhere records a tracking that the service stored under another carrier
+// than asked. It is ours, and the next plan will see the carrier differ.
+func (r *run) elsewhere(s plan.Step, key tracking.Key) []state.Effect {
+	c := &r.Plan.Changes[s.Change]
+	rec := r.after(tracking.OpCreate, s)
+	rec.Key = key
+	r.finish(s.Change, Failed, fmt.Sprintf("the service stored it as %s; declare that carrier, or plan again to change it", key))
+	return []state.Effect{{Addr: c.Addr, Record: rec}}
+}
+
+// unproven is the record of a tracking of which an attribute may have been
+// written: nothing is claimed of these.
+func unproven(rec *state.Record, sent tracking.Attrs) *state.Record {
+	rec = clone(rec)
+	for a := range sent.Set().All() {
+		rec.Applied.Drop(a)
+	}
+	return rec
+}
+
+// clone gives a copy that may be changed.
+func clone(rec *state.Record) *state.Record {
+	next := *rec
+	next.Applied = rec.Applied.Clone()
+	next.Deposed = slices.Clone(rec.Deposed)
+	return &next
+}

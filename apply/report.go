@@ -1,0 +1,141 @@
+package apply
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// Status is how a change ended.
+type Status string
+
+// The statuses.
+const (
+	Done    Status = "done"
+	Failed  Status = "failed"   // refused, or partly done; the message says why
+	Held    Status = "held"     // not attempted, because of what happened before
+	Skipped Status = "skipped"  // not attempted, because somebody changed it since the plan
+	InDoubt Status = "in_doubt" // sent, and not proven; the next run reads it back
+	Unsent  Status = "unsent"   // not attempted: interrupted, or the run had to stop
+)
+
+// Result is how one change ended.
+type Result struct {
+	Status  Status
+	Code    int    // the service's code, 0 if there was none
+	Message string // why it is not done
+	Adopted bool   // it was to be created, and was there already
+}
+
+// Report says how an apply ended. Results[i] belongs to Plan.Changes[i].
+type Report struct {
+	Plan        *plan.Plan
+	Results     []Result
+	NoCredit    bool  // the account ran out of credits
+	Interrupted bool  // the run was cancelled before it was through
+	Err         error // the state could not be written
+
+	finished int
+}
+
+// Complete says whether every change is done.
+func (r *Report) Complete() bool {
+	return r.Err == nil && r.Count(Done) == len(r.Results)
+}
+
+// Count counts the changes that ended in a status.
+func (r *Report) Count(s Status) int {
+	n := 0
+	for i := range r.Results {
+		if r.Results[i].Status == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Diagnostics says of every change that is not done what happened and where it
+// is declared. Changes that share one cause share one diagnostic.
+func (r *Report) Diagnostics() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	type cause struct {
+		status  Status
+		message string
+	}
+	shared := map[cause]*hcl.Diagnostic{}
+	count := map[*hcl.Diagnostic]int{}
+	for i := range r.Results {
+		res, c := &r.Results[i], &r.Plan.Changes[i]
+		if res.Status == Done {
+			continue
+		}
+		if res.Status == Failed {
+			diags = append(diags, failure(c, res))
+			continue
+		}
+		k := cause{res.Status, res.Message}
+		if shared[k] == nil {
+			shared[k] = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summaries[res.Status]}
+			diags = append(diags, shared[k])
+		}
+		count[shared[k]]++
+	}
+	for k, d := range shared {
+		d.Detail = fmt.Sprintf("%s: %s.", plural(count[d], "change"), k.message)
+	}
+	if r.Err != nil {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError,
+			Summary:  "The state could not be written",
+			Detail:   fmt.Sprintf("%v. Nothing more was sent. Mend the cause and run apply again: the journal holds what was under way.", r.Err),
+		})
+	}
+	return diags
+}
+
+var summaries = map[Status]string{
+	Held:    "Changes were held back",
+	Skipped: "Changes were skipped",
+	InDoubt: "Changes are in doubt",
+	Unsent:  "Changes were not sent",
+}
+
+func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
+	d := &hcl.Diagnostic{
+		Severity: hcl.DiagError,
+		Summary:  "The service refused a tracking",
+		Detail:   fmt.Sprintf("%s (%s) could not be %s: %s.", c.Addr, c.Key, participles[c.Action], res.Message),
+	}
+	if c.Declared != nil {
+		d.Subject = blame(c.Declared, res.Code).Ptr()
+	}
+	return d
+}
+
+var participles = map[plan.Action]string{
+	plan.Create: "created", plan.Adopt: "updated", plan.Update: "updated", plan.ChangeCarrier: "moved to its new carrier",
+	plan.Replace: "replaced", plan.Archive: "archived", plan.Delete: "deleted",
+}
+
+// blame points at the argument that the service's code is about (api.md §3).
+func blame(d *tracking.Declared, code int) hcl.Range {
+	switch code {
+	case 4013, 4014:
+		return d.NumberRange()
+	case 4015, 4032:
+		return d.CarrierRange()
+	case 4033:
+		return d.AttrRange(tracking.Status)
+	}
+	return d.Range()
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

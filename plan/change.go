@@ -1,0 +1,136 @@
+package plan
+
+import (
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
+
+// Action is what a change does.
+type Action string
+
+// The actions.
+const (
+	Create        Action = "create"
+	Adopt         Action = "adopt" // take over what the service already has, updating what differs
+	Update        Action = "update"
+	ChangeCarrier Action = "change_carrier" // and update what differs
+	Replace       Action = "replace"        // delete and create; counted as a delete
+	Archive       Action = "archive"        // instead of a delete (on_remove), then forget
+	Delete        Action = "delete"
+	Forget        Action = "forget" // drop from the state; nothing is sent
+	Move          Action = "move"   // a new address for the same tracking; nothing is sent
+)
+
+// Actions lists all actions in the order in which summaries count them.
+var Actions = []Action{Create, Update, ChangeCarrier, Replace, Archive, Delete, Adopt, Move, Forget}
+
+// Sends says whether the action always needs the service. Adopting sends only
+// what differs.
+func (a Action) Sends() bool {
+	switch a {
+	case Forget, Move, Adopt:
+		return false
+	default:
+		return true
+	}
+}
+
+// Reason explains a change. It is for people; nothing is decided by it.
+type Reason string
+
+// The reasons.
+const (
+	NotTracked        Reason = "not_tracked"
+	AlreadyAtRemote   Reason = "already_at_remote"
+	GoneRemotely      Reason = "gone_remotely"
+	ConfigChanged     Reason = "config_changed"
+	RemoteDrifted     Reason = "remote_drifted"
+	CarrierChanged    Reason = "carrier_changed"
+	NumberChanged     Reason = "number_changed"
+	CreateOnlyChanged Reason = "create_only_changed"
+	RemovedFromConfig Reason = "removed_from_config"
+	AddressChanged    Reason = "address_changed"
+	Replaced          Reason = "replaced" // the old key of a replacement that is still at the service
+	Destroyed         Reason = "destroy"
+)
+
+// Change is what a person approves: one tracking, one action.
+type Change struct {
+	Addr   tracking.Addr
+	From   tracking.Addr // the address it had, when that changes
+	Action Action
+	Reason Reason
+	Key    tracking.Key // afterwards; for what goes away, the key that goes
+	OldKey tracking.Key // before, where the key changes
+	Fields []Field      // what differs, in table order; all of it for a create
+
+	// Declared is the declaration behind the change, nil for what was removed.
+	Declared *tracking.Declared
+	// Record is what the state can say of the tracking before anything is sent:
+	// the prior record with its new address, lifecycle and last seen status.
+	// Each request that succeeds adds what it proves. nil: nothing is kept.
+	Record *state.Record
+	// Prior is the record as it was, nil where the tracking had none.
+	Prior *state.Record
+	// Seen is the tracking as the plan saw it, nil if it was not at the service.
+	// What is deleted must still look so.
+	Seen *tracking.Remote
+}
+
+// Field is one attribute of a change.
+type Field struct {
+	Attr  tracking.Attr
+	From  string
+	Known bool // whether From is known; what the list does not carry may not be
+	To    string
+	Drift bool // somebody else changed it; else the configuration did
+	Force bool // it is why the tracking has to be replaced
+}
+
+// Plan is the whole difference.
+type Plan struct {
+	// Changes is sorted by address.
+	Changes []Change
+	// Held are changes that the mode (upsert, create) keeps back.
+	Held []Change
+	// Refreshed are records that change without a request and without being
+	// worth a line: lifecycle arguments, last seen status, observed values.
+	Refreshed []state.Record
+	// Left names declared trackings with create-only attributes that were left
+	// as they are when they were adopted, in this plan.
+	Left []tracking.Addr
+
+	Managed   int // trackings in the prior state
+	Declared  int
+	Unchanged int
+	Unmanaged int  // at the service and not ours
+	Full      bool // whether Unmanaged was counted
+	Vanished  int  // in the state, expected at the service, and not there
+	Destroy   bool
+}
+
+// Empty says whether there is nothing to do.
+func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
+
+// Count counts the changes with an action.
+func (p *Plan) Count(a Action) int {
+	n := 0
+	for i := range p.Changes {
+		if p.Changes[i].Action == a {
+			n++
+		}
+	}
+	return n
+}
+
+// Deletes counts what would be lost at the service: deletes and replacements.
+func (p *Plan) Deletes() int { return p.Count(Delete) + p.Count(Replace) }
+
+// Creates counts the key pairs that would be created.
+func (p *Plan) Creates() int { return p.Count(Create) + p.Count(Replace) }
+
+// Destroys says whether the change removes something from the service.
+func (c *Change) Destroys() bool { return c.Action == Delete || c.Action == Replace }
+
+// SameKey says whether a replacement deletes and creates one and the same key.
+func (c *Change) SameKey() bool { return c.OldKey.IsZero() || c.OldKey == c.Key }

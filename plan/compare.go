@@ -1,0 +1,124 @@
+package plan
+
+import (
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
+
+// comparison is what comparing the three versions of one tracking yields.
+type comparison struct {
+	fields  []Field
+	replace bool         // one of the fields forces a replacement
+	left    tracking.Set // create-only attributes left as they are (adoption)
+}
+
+// compare sets a declaration against what was last applied and what the service
+// reports. rec is nil for a tracking that is being adopted, seen is nil when
+// nothing was refreshed; never both.
+func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracking.Remote) comparison {
+	var cmp comparison
+	for a, want := range d.Attrs.All() {
+		if d.Lifecycle.IgnoreChanges.Has(a) {
+			continue
+		}
+		if rec != nil && rec.Left.Has(a) && c.asApplied(d, a, want, rec) {
+			cmp.left = cmp.left.With(a)
+			continue
+		}
+		f := c.compareAttr(d, a, want, rec, seen)
+		if f == nil {
+			continue
+		}
+		forces := a.CreateOnly() || a == tracking.TrackUpdates && want == "true"
+		switch {
+		case !forces:
+			cmp.fields = append(cmp.fields, *f)
+		case rec == nil:
+			cmp.left = cmp.left.With(a)
+		case d.Lifecycle.CreateOnly == tracking.CreateOnlyReplace:
+			f.Force = true
+			cmp.replace = true
+			cmp.fields = append(cmp.fields, *f)
+		}
+	}
+	return cmp
+}
+
+// compareAttr gives the difference in one attribute, nil if there is none. The
+// known value is what the list reports, else what was last applied. Two values
+// are only ever compared with what was last applied, because the list cannot
+// tell them from the service's own doing: status = "original", and
+// track_updates = true, since the service stops by itself when a parcel has
+// arrived, so that only our own "false" needs a replacement to be undone.
+func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record, seen *tracking.Remote) *Field {
+	now, known := reported(a, seen)
+	asApplied := c.asApplied(d, a, want, rec)
+	same := asApplied
+	switch {
+	case a == tracking.Status && want == tracking.StatusOriginal:
+	case a == tracking.TrackUpdates && want == "true":
+		same = now != "false"
+		if rec != nil {
+			same = rec.Applied.Value(a) != "false"
+		}
+	case known:
+		same = now == want
+	}
+	if same {
+		return nil
+	}
+	if !known && rec != nil && !a.Spec().Sensitive {
+		now, known = rec.Applied.Get(a)
+	}
+	return &Field{Attr: a, From: now, Known: known, To: want, Drift: asApplied}
+}
+
+// asApplied says whether a declared value is the one that was last applied.
+func (c *computer) asApplied(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record) bool {
+	if rec == nil {
+		return false
+	}
+	applied, ok := rec.Applied.Get(a)
+	return ok && applied == c.stored(d.Key.Number, a, want)
+}
+
+// reported is what the service says of an attribute, if it says anything.
+func reported(a tracking.Attr, seen *tracking.Remote) (string, bool) {
+	if seen == nil {
+		return "", false
+	}
+	if a == tracking.Status {
+		return seen.Status, true
+	}
+	return seen.Attrs.Get(a)
+}
+
+// stored is the form in which the state keeps a value.
+func (c *computer) stored(number string, a tracking.Attr, v string) string {
+	if a.Spec().Sensitive {
+		return c.in.Prior.Fingerprint(number, a, v)
+	}
+	return v
+}
+
+// allFields shows everything that a create writes.
+func allFields(d *tracking.Declared) []Field {
+	fields := make([]Field, 0, d.Attrs.Len())
+	for a, v := range d.Attrs.All() {
+		if v != "" {
+			fields = append(fields, Field{Attr: a, Known: true, To: v})
+		}
+	}
+	return fields
+}
+
+// reasonOf tells who made the difference: the configuration, unless all of it is
+// somebody else's doing.
+func reasonOf(fields []Field) Reason {
+	for _, f := range fields {
+		if !f.Drift {
+			return ConfigChanged
+		}
+	}
+	return RemoteDrifted
+}

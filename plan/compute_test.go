@@ -1,0 +1,271 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// One case for every line of the decision table, and for what lies between them.
+func TestCompute(t *testing.T) {
+	ignoreCreateOnly := func(l *tracking.Lifecycle) { l.CreateOnly = tracking.CreateOnlyIgnore }
+	onMissing := func(m tracking.OnMissing) func(*tracking.Lifecycle) {
+		return func(l *tracking.Lifecycle) { l.OnMissing = m }
+	}
+	onRemove := func(o tracking.OnRemove) func(*state.Record) {
+		return func(r *state.Record) { r.OnRemove = o }
+	}
+	seen := func(status string) func(*state.Record) {
+		return func(r *state.Record) { r.Status = status }
+	}
+	deposed := func(k string) func(*state.Record) {
+		return func(r *state.Record) { r.Deposed = []tracking.Key{key(k)} }
+	}
+	left := func(r *state.Record) { r.Left = tracking.SetOf(tracking.Comment, tracking.Lang) }
+
+	tests := []struct {
+		name string
+		w    *world
+		want []string
+	}{
+		{"create", newWorld().declare("tracking.a", "sto/10001", "title=Red"),
+			[]string{"create tracking.a sto/10001 not_tracked title:>Red"}},
+		{"adopt, equal", newWorld().declare("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+			[]string{"adopt tracking.a sto/10001 already_at_remote"}},
+		{"adopt and update", newWorld().declare("tracking.a", "sto/10001", "title=Red,logistics_channel=4PX").there("sto/10001", "title=Blue"),
+			[]string{"adopt tracking.a sto/10001 already_at_remote title:Blue>Red logistics_channel:?>4PX"}},
+		{"adopt leaves create-only", newWorld().declare("tracking.a", "sto/10001", "comment=x,lang=en").there("sto/10001", "comment=y"),
+			[]string{"adopt tracking.a sto/10001 already_at_remote"}},
+		{"what was left stays left",
+			newWorld().declare("tracking.a", "sto/10001", "comment=x,lang=en").applied("tracking.a", "sto/10001", "comment=x,lang=en", left).there("sto/10001", "comment=y"),
+			nil},
+		{"what was left is replaced when declared anew",
+			newWorld().declare("tracking.a", "sto/10001", "comment=z,lang=en").applied("tracking.a", "sto/10001", "comment=x,lang=en", left).there("sto/10001", "comment=y"),
+			[]string{"replace tracking.a sto/10001 create_only_changed comment:y>z(force)"}},
+		{"what was left may be declared as it is",
+			newWorld().declare("tracking.a", "sto/10001", "comment=y,lang=en").applied("tracking.a", "sto/10001", "comment=x,lang=en", left).there("sto/10001", "comment=y"),
+			nil},
+
+		{"gone, recreated", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", ""),
+			[]string{"create tracking.a sto/10001 gone_remotely"}},
+		{"gone after delivery", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", "", seen("delivered")),
+			[]string{"forget tracking.a sto/10001 gone_remotely"}},
+		{"gone after expiry", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", "", seen("expired")),
+			[]string{"forget tracking.a sto/10001 gone_remotely"}},
+		{"gone and left alone", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", "", seen(tracking.Gone)), nil},
+		{"gone, on_missing forget", newWorld().declare("tracking.a", "sto/10001", "", onMissing("forget")).applied("tracking.a", "sto/10001", ""),
+			[]string{"forget tracking.a sto/10001 gone_remotely"}},
+		{"gone, on_missing recreate", newWorld().declare("tracking.a", "sto/10001", "", onMissing("recreate")).applied("tracking.a", "sto/10001", "", seen("delivered")),
+			[]string{"create tracking.a sto/10001 gone_remotely"}},
+
+		{"same", newWorld().declare("tracking.a", "sto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red", "delivered"), nil},
+		{"configuration changed", newWorld().declare("tracking.a", "sto/10001", "title=Blue").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+			[]string{"update tracking.a sto/10001 config_changed title:Red>Blue"}},
+		{"drift", newWorld().declare("tracking.a", "sto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Hers"),
+			[]string{"update tracking.a sto/10001 remote_drifted title:Hers>Red(drift)"}},
+		{"both", newWorld().declare("tracking.a", "sto/10001", "title=Red,order_id=2").applied("tracking.a", "sto/10001", "title=Red,order_id=1").there("sto/10001", "title=Hers,order_id=1"),
+			[]string{"update tracking.a sto/10001 config_changed title:Hers>Red(drift) order_id:1>2"}},
+		{"managed and empty", newWorld().declare("tracking.a", "sto/10001", "title=").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+			[]string{"update tracking.a sto/10001 config_changed title:Red>"}},
+		{"unmanaged attribute", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Hers"), nil},
+		{"write-only, as applied", newWorld().declare("tracking.a", "sto/10001", "customer_phone=+1,destination_code=DE").applied("tracking.a", "sto/10001", "customer_phone=+1,destination_code=DE").there("sto/10001", ""), nil},
+		{"write-only, changed", newWorld().declare("tracking.a", "sto/10001", "customer_phone=+2,destination_code=DE").applied("tracking.a", "sto/10001", "customer_phone=+1,destination_code=CN").there("sto/10001", ""),
+			[]string{"update tracking.a sto/10001 config_changed destination_code:CN>DE customer_phone:?>+2"}},
+		{"status word", newWorld().declare("tracking.a", "sto/10001", "status=delivered").applied("tracking.a", "sto/10001", "").there("sto/10001", "", "delivered"), nil},
+		{"status override", newWorld().declare("tracking.a", "sto/10001", "status=exception").applied("tracking.a", "sto/10001", "status=exception").there("sto/10001", "", "transit"),
+			[]string{"update tracking.a sto/10001 remote_drifted status:transit>exception(drift)"}},
+		{"status original is state only", newWorld().declare("tracking.a", "sto/10001", "status=original").applied("tracking.a", "sto/10001", "status=original").there("sto/10001", "", "exception"), nil},
+		{"status original ends an override", newWorld().declare("tracking.a", "sto/10001", "status=original").applied("tracking.a", "sto/10001", "status=delivered").there("sto/10001", "", "delivered"),
+			[]string{"update tracking.a sto/10001 config_changed status:delivered>original"}},
+		{"stop updates", newWorld().declare("tracking.a", "sto/10001", "track_updates=false").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+			[]string{"update tracking.a sto/10001 config_changed track_updates:true>false"}},
+		{"updates stopped by the service", newWorld().declare("tracking.a", "sto/10001", "track_updates=true").applied("tracking.a", "sto/10001", "track_updates=true").there("sto/10001", "track_updates=false"), nil},
+		{"updates back on", newWorld().declare("tracking.a", "sto/10001", "track_updates=true").applied("tracking.a", "sto/10001", "track_updates=false").there("sto/10001", "track_updates=false"),
+			[]string{"replace tracking.a sto/10001 create_only_changed track_updates:false>true(force)"}},
+
+		{"moved", newWorld().declare("tracking.b", "sto/10001", "").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+			[]string{"move tracking.b sto/10001 address_changed from tracking.a"}},
+		{"swapped addresses", newWorld().declare("tracking.a", "sto/10002", "").declare("tracking.b", "sto/10001", "").
+			applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").there("sto/10001", "").there("sto/10002", ""),
+			[]string{"move tracking.a sto/10002 address_changed from tracking.b", "move tracking.b sto/10001 address_changed from tracking.a"}},
+		{"carrier", newWorld().declare("tracking.a", "yto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+			[]string{"change_carrier tracking.a yto/10001 carrier_changed was sto/10001"}},
+		{"carrier and title", newWorld().declare("tracking.a", "yto/10001", "title=Blue").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+			[]string{"change_carrier tracking.a yto/10001 carrier_changed was sto/10001 title:Red>Blue"}},
+		{"carrier and address", newWorld().declare("tracking.b", "yto/10001", "").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+			[]string{"change_carrier tracking.b yto/10001 carrier_changed was sto/10001 from tracking.a"}},
+		{"carrier chain settles by key", newWorld().declare("tracking.a", "b/10001", "").declare("tracking.b", "c/10001", "").
+			applied("tracking.a", "a/10001", "").applied("tracking.b", "b/10001", "").there("a/10001", "").there("b/10001", ""),
+			[]string{"move tracking.a b/10001 address_changed from tracking.b", "change_carrier tracking.b c/10001 carrier_changed was a/10001 from tracking.a"}},
+		{"carrier changed by somebody else", newWorld().declare("tracking.a", "yto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("yto/10001", "title=Red"),
+			[]string{"adopt tracking.a yto/10001 already_at_remote"}},
+		{"carrier, target taken", newWorld().declare("tracking.a", "yto/10001", "").applied("tracking.a", "sto/10001", "").there("sto/10001", "").there("yto/10001", ""),
+			[]string{"adopt tracking.a yto/10001 already_at_remote"}},
+		{"number", newWorld().declare("tracking.a", "sto/10002", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+			[]string{"replace tracking.a sto/10002 number_changed was sto/10001 title:>Red"}},
+		{"leftover of a replacement", newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10002", "", deposed("sto/10001")).there("sto/10001", "").there("sto/10002", ""),
+			[]string{"delete tracking.a sto/10001 replaced"}},
+		{"leftover that is gone", newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10002", "", deposed("sto/10001")).there("sto/10002", ""), nil},
+		{"leftover that is declared again", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10002", "", deposed("sto/10001")).there("sto/10001", "").there("sto/10002", ""),
+			[]string{"adopt tracking.a sto/10001 already_at_remote"}},
+		{"create-only", newWorld().declare("tracking.a", "sto/10001", "comment=new,title=Blue").applied("tracking.a", "sto/10001", "comment=old,title=Red").there("sto/10001", "comment=old,title=Red"),
+			[]string{"replace tracking.a sto/10001 create_only_changed title:Red>Blue comment:old>new(force)"}},
+		{"create-only, ignored", newWorld().declare("tracking.a", "sto/10001", "comment=new", ignoreCreateOnly).applied("tracking.a", "sto/10001", "comment=old").there("sto/10001", "comment=old"), nil},
+
+		{"removed", newWorld().applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+			[]string{"delete tracking.a sto/10001 removed_from_config"}},
+		{"removed, archive", newWorld().applied("tracking.a", "sto/10001", "", onRemove("archive")).there("sto/10001", ""),
+			[]string{"archive tracking.a sto/10001 removed_from_config archived:false>true"}},
+		{"removed, archived already", newWorld().applied("tracking.a", "sto/10001", "", onRemove("archive")).there("sto/10001", "archived=true"),
+			[]string{"forget tracking.a sto/10001 removed_from_config"}},
+		{"removed, forget", newWorld().applied("tracking.a", "sto/10001", "", onRemove("forget")).there("sto/10001", ""),
+			[]string{"forget tracking.a sto/10001 removed_from_config"}},
+		{"removed and gone", newWorld().applied("tracking.a", "sto/10001", ""),
+			[]string{"forget tracking.a sto/10001 gone_remotely"}},
+		{"not ours", newWorld().there("sto/10001", "title=Hers"), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, diags := plan.Compute(tt.w.input())
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			checkLines(t, p, tt.want...)
+		})
+	}
+}
+
+func TestIgnoreChanges(t *testing.T) {
+	w := newWorld().declare("tracking.a", "sto/10001", "title=Red,order_id=1", func(l *tracking.Lifecycle) {
+		l.IgnoreChanges = tracking.SetOf(tracking.Title)
+	}).applied("tracking.a", "sto/10001", "title=Red,order_id=1").there("sto/10001", "title=Hers,order_id=2")
+	p, _ := plan.Compute(w.input())
+	checkLines(t, p, "update tracking.a sto/10001 remote_drifted order_id:2>1(drift)")
+}
+
+// An adoption of the new carrier leaves the old key to be deleted.
+func TestAdoptedCarrierDeposesTheOld(t *testing.T) {
+	w := newWorld().declare("tracking.a", "yto/10001", "").applied("tracking.a", "sto/10001", "").
+		there("sto/10001", "").there("yto/10001", "")
+	p, _ := plan.Compute(w.input())
+	if diff := cmp.Diff([]tracking.Key{key("sto/10001")}, p.Changes[0].Record.Deposed); diff != "" {
+		t.Errorf("deposed mismatch (-want +got):\n%s", diff)
+	}
+}
+
+func TestCarrierChangeWithoutACallIsAReplacement(t *testing.T) {
+	w := newWorld().declare("tracking.a", "yto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red")
+	in := w.input()
+	in.Service = trackru
+	p, _ := plan.Compute(in)
+	checkLines(t, p, "replace tracking.a yto/10001 carrier_changed was sto/10001 title:>Red")
+	if p.Deletes() != 1 {
+		t.Errorf("a replacement counts as %d deletes, want 1", p.Deletes())
+	}
+}
+
+func TestPreventDestroy(t *testing.T) {
+	prevent := func(l *tracking.Lifecycle) { l.PreventDestroy = true }
+	remembered := func(r *state.Record) { r.PreventDestroy = true }
+	for name, w := range map[string]*world{
+		"removed":     newWorld().applied("tracking.a", "sto/10001", "", remembered).there("sto/10001", ""),
+		"renumbered":  newWorld().declare("tracking.a", "sto/10002", "", prevent).applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+		"create-only": newWorld().declare("tracking.a", "sto/10001", "comment=new", prevent).applied("tracking.a", "sto/10001", "comment=old").there("sto/10001", "comment=old"),
+	} {
+		_, diags := plan.Compute(w.input())
+		if len(diags) != 1 || diags[0].Summary != "Tracking cannot be destroyed" {
+			t.Errorf("%s: diagnostics are %v", name, diags)
+		}
+	}
+	archived := newWorld().applied("tracking.a", "sto/10001", "", remembered, func(r *state.Record) { r.OnRemove = "archive" }).there("sto/10001", "")
+	if _, diags := plan.Compute(archived.input()); diags.HasErrors() {
+		t.Errorf("archiving is no destruction, but: %v", diags)
+	}
+}
+
+func TestDestroy(t *testing.T) {
+	w := newWorld().
+		declare("tracking.a", "sto/10001", "").
+		declare("tracking.b", "sto/10002", "", func(l *tracking.Lifecycle) { l.OnRemove = tracking.RemoveForget }).
+		declare("tracking.new", "sto/10003", "").
+		declare("tracking.theirs", "sto/10004", "").
+		applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").applied("tracking.c", "sto/10005", "").
+		there("sto/10001", "").there("sto/10002", "").there("sto/10004", "").there("sto/10005", "").there("sto/10009", "")
+	in := w.input()
+	in.Destroy = true
+	p, _ := plan.Compute(in)
+	checkLines(t, p,
+		"delete tracking.a sto/10001 destroy",
+		"forget tracking.b sto/10002 destroy",
+		"delete tracking.c sto/10005 destroy")
+	if p.Unmanaged != 2 {
+		t.Errorf("%d unmanaged, want 2", p.Unmanaged)
+	}
+}
+
+func TestMode(t *testing.T) {
+	w := func() *world {
+		return newWorld().
+			declare("tracking.a", "sto/10001", "title=Blue").declare("tracking.b", "sto/10002", "").
+			declare("tracking.c", "sto/10013", "").
+			applied("tracking.a", "sto/10001", "title=Red").applied("tracking.c", "sto/10003", "").applied("tracking.d", "sto/10004", "").
+			there("sto/10001", "title=Red").there("sto/10003", "").there("sto/10004", "")
+	}
+	for mode, want := range map[plan.Mode][]string{
+		plan.ModeSync: {
+			"update tracking.a sto/10001 config_changed title:Red>Blue", "create tracking.b sto/10002 not_tracked",
+			"replace tracking.c sto/10013 number_changed was sto/10003", "delete tracking.d sto/10004 removed_from_config"},
+		plan.ModeUpsert: {"update tracking.a sto/10001 config_changed title:Red>Blue", "create tracking.b sto/10002 not_tracked"},
+		plan.ModeCreate: {"create tracking.b sto/10002 not_tracked"},
+	} {
+		in := w().input()
+		in.Mode = mode
+		p, _ := plan.Compute(in)
+		t.Run(string(mode), func(t *testing.T) { checkLines(t, p, want...) })
+		if got := len(p.Changes) + len(p.Held); got != 4 {
+			t.Errorf("%s: %d changes and held ones, want 4", mode, got)
+		}
+	}
+}
+
+// Without a refresh the state stands in for the service.
+func TestWithoutRefresh(t *testing.T) {
+	w := newWorld().
+		declare("tracking.a", "sto/10001", "title=Blue,customer_phone=+1").declare("tracking.b", "sto/10002", "").
+		applied("tracking.a", "sto/10001", "title=Red,customer_phone=+1").applied("tracking.c", "sto/10003", "")
+	in := w.input()
+	in.Remote = nil
+	p, _ := plan.Compute(in)
+	checkLines(t, p,
+		"update tracking.a sto/10001 config_changed title:Red>Blue",
+		"create tracking.b sto/10002 not_tracked",
+		"delete tracking.c sto/10003 removed_from_config")
+	if p.Full || p.Vanished != 0 {
+		t.Errorf("full %v, vanished %d; want false, 0", p.Full, p.Vanished)
+	}
+}
+
+// What a plan learns without any request goes into the state without a line.
+func TestRefreshedRecords(t *testing.T) {
+	w := newWorld().
+		declare("tracking.a", "sto/10001", "title=Red,customer_name=Ann", func(l *tracking.Lifecycle) { l.PreventDestroy = true }).
+		declare("tracking.b", "sto/10002", "").
+		applied("tracking.a", "sto/10001", "order_id=7").applied("tracking.b", "sto/10002", "").
+		there("sto/10001", "title=Red,customer_name=Ann", "delivered").there("sto/10002", "")
+	p, _ := plan.Compute(w.input())
+	checkLines(t, p)
+	want := []state.Record{{
+		Addr: "tracking.a", Key: key("sto/10001"), PreventDestroy: true, OnRemove: "delete", Status: "delivered",
+		Applied: w.prior.Seal("10001", attrs("title=Red,customer_name=Ann")),
+	}}
+	if diff := cmp.Diff(want, p.Refreshed); diff != "" {
+		t.Errorf("refreshed mismatch (-want +got):\n%s", diff)
+	}
+	if p.Unchanged != 2 {
+		t.Errorf("%d unchanged, want 2", p.Unchanged)
+	}
+}

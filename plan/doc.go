@@ -1,0 +1,45 @@
+// Package plan compares three versions of every tracking — declared (the
+// files), prior (the state: what was last applied) and remote (the service) —
+// and says what has to change, why, and by which requests.
+//
+// It is pure: it reads no file, sends nothing and prints nothing. The same
+// inputs give the same plan, to the byte.
+//
+// # The decision table
+//
+//	declared        prior  remote    action                      reason
+//	--------------  -----  --------  --------------------------  -----------------------
+//	yes             -      -         create                      not_tracked
+//	yes             -      yes       adopt (+ update)            already_at_remote
+//	yes             yes    -         create, or forget           gone_remotely
+//	yes             yes    same      none, or move               (address changed)
+//	yes             yes    differs   update                      config_changed, remote_drifted
+//	carrier ≠       yes    old key   change carrier (+ update)   carrier_changed
+//	number ≠        yes    old key   replace                     number_changed
+//	create-only ≠   yes    yes       replace                     create_only_changed
+//	-               yes    yes       delete, archive or forget   removed_from_config
+//	-               yes    -         forget                      gone_remotely
+//	-               -      yes       none: counted as unmanaged
+//
+// Declarations meet their records in three steps: by the exact key, so that a
+// block may be renamed freely; then by the address; then by the number, so that
+// a parcel which changes carrier and address at once is still one parcel. The
+// first step settles swaps and chains of carriers within the declared set: what
+// is declared is already there, under another address, and only its attributes
+// are written. No two carrier changes can therefore want one key, and their
+// order does not matter.
+//
+// A carrier change or a number change whose new key is already at the service
+// adopts that key and deletes the old one. Where a service has no call for a
+// carrier change, it is a replacement.
+//
+// # What is compared
+//
+// An attribute that the configuration is silent on is never compared. One that
+// the list reports is compared with the list; one that it does not report, with
+// what was last applied. status compares with the live status word, but
+// "original" and track_updates = true, which cannot be told from the service's
+// own doing, only with what was last applied. Of an adopted tracking the
+// create-only attributes are left as they are, and noted as such, until the
+// configuration changes them: taking over never destroys.
+package plan

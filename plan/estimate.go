@@ -1,0 +1,75 @@
+package plan
+
+import (
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Estimate is what carrying out a plan costs.
+type Estimate struct {
+	Requests []EndpointCount // in the order in which they are sent
+	Total    int
+	// MinCredits and MaxCredits differ where the service does not say whether a
+	// call is charged: carrier changes and trackings created once before.
+	MinCredits, MaxCredits int
+}
+
+// EndpointCount is how many requests go to one endpoint, by its short name.
+type EndpointCount struct {
+	Name  string
+	Count int
+}
+
+// EstimateCost counts the requests of an apply from here on: those that write,
+// and the reads that guard them. It is exact as long as every answer proves
+// what became of its items; one that does not costs one more read.
+func EstimateCost(p *Plan, svc *tracking.Service) Estimate {
+	var e Estimate
+	for _, b := range Lower(p, svc) {
+		call := svc.Calls[b.Op]
+		if b.Guard {
+			e.count(svc.List.Name, 1)
+		}
+		e.count(call.Name, (len(b.Steps)+call.Max-1)/call.Max)
+		if b.Op == tracking.OpChangeCarrier {
+			e.count(svc.List.Name, 1) // its answer says nothing of the tracking
+		}
+	}
+	for i := range p.Changes {
+		switch c := &p.Changes[i]; c.Action {
+		case Create:
+			e.MaxCredits++
+			if c.Reason != GoneRemotely {
+				e.MinCredits++
+			}
+		case Replace:
+			e.MaxCredits++
+			if !c.SameKey() {
+				e.MinCredits++
+			}
+		case ChangeCarrier:
+			e.MaxCredits++
+		default:
+		}
+	}
+	return e
+}
+
+func (e *Estimate) count(name string, n int) {
+	e.Total += n
+	for i := range e.Requests {
+		if e.Requests[i].Name == name {
+			e.Requests[i].Count += n
+			return
+		}
+	}
+	e.Requests = append(e.Requests, EndpointCount{name, n})
+}
+
+// Seconds is how long the requests take at a rate, in requests a second; 0 when
+// there is no limit.
+func (e *Estimate) Seconds(rate float64) float64 {
+	if rate <= 0 {
+		return 0
+	}
+	return float64(e.Total) / rate
+}

@@ -1,0 +1,178 @@
+package plan_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// drawWorld makes small worlds in which declarations, records and remote
+// trackings meet by chance in every way.
+func drawWorld(t *rapid.T) *world {
+	w := newWorld()
+	keys := rapid.SampledFrom([]string{"a/10001", "b/10001", "c/10001", "a/10002", "b/10002", "a/10003", "b/10003"})
+	values := rapid.SampledFrom([]string{
+		"", "title=Red", "title=Blue", "title=Red,customer_phone=+1", "customer_phone=+2", "comment=x", "comment=y,lang=en",
+		"track_updates=false", "track_updates=true", "archived=true", "status=delivered", "status=original", "logistics_channel=4PX",
+	})
+	listed := rapid.SampledFrom([]string{"", "title=Red", "title=Blue", "comment=x", "archived=true", "track_updates=false"})
+	status := rapid.SampledFrom([]string{"pending", "transit", "delivered", "expired"})
+	perm := func(label string) []string {
+		return rapid.Permutation([]string{"tracking.a", "tracking.b", "tracking.c", "tracking.d"}).Draw(t, label)
+	}
+	unique := func(label string) []string {
+		return rapid.SliceOfNDistinct(keys, 0, 4, rapid.ID).Draw(t, label)
+	}
+	addrs := perm("declared addresses")
+	for i, k := range unique("declared") {
+		w.declare(addrs[i], k, values.Draw(t, "declared values"), func(l *tracking.Lifecycle) {
+			l.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"delete", "archive", "forget"}).Draw(t, "on_remove")
+			l.OnMissing = rapid.SampledFrom([]tracking.OnMissing{"", "recreate", "forget"}).Draw(t, "on_missing")
+			l.CreateOnly = rapid.SampledFrom([]tracking.CreateOnly{"replace", "ignore"}).Draw(t, "create_only")
+		})
+	}
+	addrs = perm("prior addresses")
+	prior := unique("prior")
+	slices.Sort(addrs[:len(prior)])
+	for i, k := range prior {
+		w.applied(addrs[i], k, values.Draw(t, "applied values"), func(r *state.Record) {
+			r.Status = rapid.SampledFrom([]string{"", "transit", "delivered", tracking.Gone}).Draw(t, "last status")
+			r.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "archive", "forget"}).Draw(t, "remembered")
+			if rapid.Bool().Draw(t, "deposed") {
+				r.Deposed = []tracking.Key{key("z/10001")}
+			}
+		})
+	}
+	for _, k := range unique("remote") {
+		w.there(k, listed.Draw(t, "remote values"), status.Draw(t, "status"))
+	}
+	return w
+}
+
+var ignoreState = cmpopts.IgnoreUnexported(state.State{})
+
+func TestOrderOfInputsDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawWorld(t).input()
+		listing := *in.Remote
+		p, diags := plan.Compute(in)
+		in.Remote = &listing
+		in.Declared, in.Remote.Items = slices.Clone(in.Declared), slices.Clone(in.Remote.Items)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		r.Shuffle(len(in.Declared), func(i, j int) { in.Declared[i], in.Declared[j] = in.Declared[j], in.Declared[i] })
+		r.Shuffle(len(in.Remote.Items), func(i, j int) {
+			in.Remote.Items[i], in.Remote.Items[j] = in.Remote.Items[j], in.Remote.Items[i]
+		})
+		q, moreDiags := plan.Compute(in)
+		if diff := cmp.Diff(p, q, ignoreState, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("the plan depends on the order of its inputs:\n%s", diff)
+		}
+		if diff := cmp.Diff(fmt.Sprint(diags), fmt.Sprint(moreDiags)); diff != "" {
+			t.Fatalf("the diagnostics depend on the order of the inputs:\n%s", diff)
+		}
+	})
+}
+
+func TestLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		in := w.input()
+		in.Mode = rapid.SampledFrom([]plan.Mode{plan.ModeSync, plan.ModeUpsert, plan.ModeCreate}).Draw(t, "mode")
+		in.Destroy = rapid.Bool().Draw(t, "destroy")
+		p, _ := plan.Compute(in)
+
+		declared, ours := map[tracking.Key]bool{}, map[tracking.Key]bool{}
+		for _, d := range w.declared {
+			declared[d.Key] = true
+		}
+		for _, r := range w.prior.Records {
+			ours[r.Key] = true
+			for _, k := range r.Deposed {
+				ours[k] = true
+			}
+		}
+		for _, b := range plan.Lower(p, trackingMore) {
+			for _, s := range b.Steps {
+				k := s.Item.Key
+				switch {
+				case b.Op == tracking.OpDelete && !ours[k]:
+					t.Fatalf("deletes %s, which is not ours", k)
+				case b.Op == tracking.OpDelete && in.Mode != plan.ModeSync && !in.Destroy:
+					t.Fatalf("deletes %s in mode %s", k, in.Mode)
+				case b.Op == tracking.OpDelete && !b.Guard:
+					t.Fatalf("deletes %s without a look at it", k)
+				case b.Op == tracking.OpDelete && declared[k] && !in.Destroy && p.Changes[s.Change].Action != plan.Replace:
+					t.Fatalf("deletes %s, which is declared", k)
+				case !ours[k] && !declared[k]:
+					t.Fatalf("%s of %s, which is neither declared nor ours", b.Op, k)
+				case b.Op == tracking.OpCreate && in.Destroy:
+					t.Fatalf("creates %s while destroying", k)
+				}
+				if len(b.Steps) > trackingMore.List.Max {
+					t.Fatalf("%d steps in one batch", len(b.Steps))
+				}
+			}
+		}
+		if !slices.IsSortedFunc(p.Changes, func(a, b plan.Change) int {
+			if a.Addr < b.Addr {
+				return -1
+			} else if a.Addr > b.Addr {
+				return 1
+			}
+			return 0
+		}) {
+			t.Fatal("the changes are not sorted by address")
+		}
+		if in.Mode == plan.ModeSync && !in.Destroy {
+			checkEveryAddress(t, w, p)
+		}
+	})
+}
+
+// checkEveryAddress makes sure that every declaration and every record is
+// accounted for: changed or counted as unchanged.
+func checkEveryAddress(t *rapid.T, w *world, p *plan.Plan) {
+	changed := map[tracking.Addr]int{}
+	for _, c := range p.Changes {
+		if c.Reason != plan.Replaced {
+			changed[c.Addr]++
+		}
+	}
+	n := 0
+	for _, d := range w.declared {
+		if changed[d.Addr] > 0 {
+			n++
+		}
+	}
+	if n+p.Unchanged != len(w.declared) {
+		t.Fatalf("%d declared, of which %d change and %d do not", len(w.declared), n, p.Unchanged)
+	}
+}
+
+func BenchmarkCompute(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			w := newWorld()
+			for i := range n {
+				addr, k := fmt.Sprintf("tracking.t%07d", i), fmt.Sprintf("sto/%d", 1_000_000+i)
+				was := fmt.Sprintf("title=Order %d,order_id=%d,customer_name=N%d", i, i, i)
+				w.declare(addr, k, was).applied(addr, k, was).there(k, was)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if p, _ := plan.Compute(w.input()); !p.Empty() {
+					b.Fatal("the plan is not empty")
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,87 @@
+package plan
+
+import "fmt"
+
+// StopKind says why an apply must not start.
+type StopKind string
+
+// The kinds, in the order in which they are looked at.
+const (
+	StopAccount StopKind = "account" // another account than the state's
+	StopMissing StopKind = "missing" // too much has vanished at once
+	StopEmpty   StopKind = "empty"   // nothing declared, something managed
+	StopDeletes StopKind = "deletes" // more deletes than safety allows
+	StopCredits StopKind = "credits" // fewer credits than creates
+)
+
+// Stop is one reason not to apply a plan. A plan shows it as a warning.
+type Stop struct {
+	Kind    StopKind
+	Summary string
+	Detail  string // what, why, and the flag that lets it pass
+}
+
+// Limits is what safety allows.
+type Limits struct {
+	MaxDeletes       int
+	MaxDeletePercent float64
+	// AllowDeletes and AllowMissing are the numbers given on the command line;
+	// negative where none was.
+	AllowDeletes, AllowMissing int
+}
+
+// Facts is what is known of the account when a plan is checked.
+type Facts struct {
+	Known        bool // whether the account was asked
+	Credits      int
+	OtherAccount bool // its identity is not the one in the state
+}
+
+// Check gives the reasons not to apply a plan.
+//
+//   - the account is not the one that the state belongs to
+//   - more than max(20, 5 %) of what the state manages has vanished
+//   - nothing is declared although something is managed
+//   - deletes and replacements exceed both max_deletes and max_delete_percent
+//   - the account's credits do not suffice
+//
+// A destroy is its own permission to delete.
+func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
+	var stops []Stop
+	stop := func(kind StopKind, summary, format string, args ...any) {
+		stops = append(stops, Stop{kind, summary, fmt.Sprintf(format, args...)})
+	}
+	if f.Known && f.OtherAccount && l.AllowMissing < 0 {
+		stop(StopAccount, "Another account",
+			"The API key belongs to another account than the one that the state was made with, so everything would look as if it had vanished. "+
+				"Use the key of that account. If the account itself has changed, for example its e-mail address, --allow-missing=0 accepts it.")
+	}
+	if limit := max(20, p.Managed/20); p.Vanished > limit && p.Vanished > l.AllowMissing {
+		stop(StopMissing, "Too many trackings have vanished",
+			"%d of the %d trackings that the state manages are no longer at the service, more than %d (20, or 5 %%) at once. "+
+				"This is more often a wrong key or a fault of the service than the truth. If it is true, --allow-missing=%d lets it pass.",
+			p.Vanished, p.Managed, limit, p.Vanished)
+	}
+	deletes := p.Deletes()
+	if !p.Destroy && p.Declared == 0 && p.Managed > 0 && l.AllowDeletes < max(1, deletes) {
+		stop(StopEmpty, "The configuration declares no trackings",
+			"The state manages %d trackings and the configuration declares none, so all of them would be removed. If this is meant, "+
+				"--allow-deletes=%d lets it pass, or run \"tmsync destroy\".", p.Managed, max(1, deletes))
+	}
+	percent := 0.0
+	if p.Managed > 0 {
+		percent = 100 * float64(deletes) / float64(p.Managed)
+	}
+	if !p.Destroy && deletes > l.MaxDeletes && percent > l.MaxDeletePercent && deletes > l.AllowDeletes {
+		stop(StopDeletes, "More deletes than the safety limit allows",
+			"The plan deletes %d of %d managed trackings (%.0f %%), replacements included. The safety block allows %d, or %g %%. "+
+				"If this is meant, --allow-deletes=%d lets it pass.",
+			deletes, p.Managed, percent, l.MaxDeletes, l.MaxDeletePercent, deletes)
+	}
+	if f.Known && e.MinCredits > f.Credits {
+		stop(StopCredits, "Too few credits",
+			"The plan creates %d trackings, one credit each, and the account has %d left. Buy credits, or declare fewer trackings.",
+			e.MinCredits, f.Credits)
+	}
+	return stops
+}
