@@ -1,0 +1,95 @@
+package config_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tmsync/tmsync/config"
+)
+
+const sandbox = "provider \"trackingmore\" {\n  endpoint = \"sandbox\"\n}\n"
+
+// manyBlocks writes n tracking blocks of about 300 bytes.
+func manyBlocks(n int) string {
+	var b strings.Builder
+	b.WriteString(sandbox)
+	for i := range n {
+		fmt.Fprintf(&b, `
+tracking "parcel_%06d" {
+  carrier_code      = "dhl"
+  tracking_number   = "RB%09dCN"
+  title             = "Order %d, red shoes"
+  order_id          = "A-%d"
+  customer_name     = "Customer %d"
+  customer_email    = "customer%d@example.org"
+  logistics_channel = "4PX"
+}
+`, i, i, i, i, i, i)
+	}
+	return b.String()
+}
+
+// manyRows writes a CSV file of n rows.
+func manyRows(n int) string {
+	var b strings.Builder
+	b.WriteString("order_id,carrier,number,title,name,email,country\n")
+	for i := range n {
+		fmt.Fprintf(&b, "A-%d,dhl,RB%09dCN,\"Order %d, red shoes\",Customer %d,customer%d@example.org,DE\n", i, i, i, i, i)
+	}
+	return b.String()
+}
+
+const rowsBlock = `
+trackings "orders" {
+  csv              = "orders.csv"
+  key              = row.order_id
+  where            = row.number != ""
+  carrier_code     = row.carrier
+  tracking_number  = row.number
+  title            = "Order ${row.order_id}"
+  order_id         = row.order_id
+  customer_name    = row.name
+  customer_email   = row.email
+  destination_code = row.country
+}
+`
+
+func benchmarkLoad(b *testing.B, files map[string]string, want int) {
+	dir := writeFiles(b, files)
+	b.ReportAllocs()
+	for b.Loop() {
+		cfg, diags := config.Load(dir, config.Options{})
+		if diags.HasErrors() || len(cfg.Declared) != want {
+			b.Fatalf("%d declared, %v", len(cfg.Declared), diags)
+		}
+	}
+}
+
+func BenchmarkLoadBlocks(b *testing.B) {
+	const n = 10_000
+	benchmarkLoad(b, map[string]string{"main.hcl": manyBlocks(n)}, n)
+}
+
+func BenchmarkLoadCSV(b *testing.B) {
+	const n = 10_000
+	benchmarkLoad(b, map[string]string{"main.hcl": sandbox + rowsBlock, "orders.csv": manyRows(n)}, n)
+}
+
+func BenchmarkLoadForEach(b *testing.B) {
+	const n = 10_000
+	main := sandbox + `
+locals {
+  orders = csvdecode(file("orders.csv"))
+}
+tracking "parcel" {
+  for_each        = { for o in local.orders : o.order_id => o if o.number != "" }
+  carrier_code    = each.value.carrier
+  tracking_number = each.value.number
+  title           = "Order ${each.key}"
+  order_id        = each.key
+  customer_name   = each.value.name
+}
+`
+	benchmarkLoad(b, map[string]string{"main.hcl": main, "orders.csv": manyRows(n)}, n)
+}

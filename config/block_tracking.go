@@ -1,0 +1,359 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// declaration is a tracking or trackings block, taken out of its syntax tree.
+// Only expressions that need evaluating keep their part of the tree.
+type declaration struct {
+	addr      tracking.Addr
+	header    hcl.Range
+	args      []argument // carrier, number, then attributes in table order
+	forEach   hcl.Expression
+	csv       hcl.Expression
+	where     hcl.Expression
+	key       hcl.Expression
+	lifecycle lifecycleArgs
+}
+
+// argument is one argument of a declaration.
+type argument struct {
+	field field
+	text  string         // a literal text
+	expr  hcl.Expression // nil for a literal text
+	rng   hcl.Range
+}
+
+var (
+	trackingSchema  = declarationSchema(hcl.AttributeSchema{Name: "for_each"}, hcl.AttributeSchema{Name: "count"})
+	trackingsSchema = declarationSchema(hcl.AttributeSchema{Name: "csv", Required: true}, hcl.AttributeSchema{Name: "where"}, hcl.AttributeSchema{Name: "key"})
+	defaultsSchema  = &hcl.BodySchema{Attributes: attrSchemas(), Blocks: []hcl.BlockHeaderSchema{{Type: "lifecycle"}}}
+)
+
+func attrSchemas() []hcl.AttributeSchema {
+	var out []hcl.AttributeSchema
+	for a := range tracking.AllAttrs() {
+		out = append(out, hcl.AttributeSchema{Name: a.String()})
+	}
+	return out
+}
+
+func declarationSchema(special ...hcl.AttributeSchema) *hcl.BodySchema {
+	identity := []hcl.AttributeSchema{
+		{Name: carrierField.String(), Required: true},
+		{Name: numberField.String(), Required: true},
+	}
+	return &hcl.BodySchema{
+		Attributes: slices.Concat(identity, special, attrSchemas()),
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "lifecycle"}},
+	}
+}
+
+// decodeDeclaration reads a tracking or trackings block without evaluating it.
+func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
+	schema := trackingSchema
+	if block.Type == "trackings" {
+		schema = trackingsSchema
+	}
+	content, diags := block.Body.Content(schema)
+	if !hclsyntax.ValidIdentifier(block.Labels[0]) {
+		diags = append(diags, nameError(block))
+	}
+	attrs := content.Attributes
+	if count := attrs["count"]; count != nil {
+		diags = append(diags, newError(&count.NameRange, "Unsupported argument", "\"count\" is not supported, since each tracking has a number of its own. Use for_each with a map, an object or a set of texts."))
+	}
+	d := &declaration{addr: tracking.NewAddr(block.Type, block.Labels[0]), header: block.DefRange}
+	d.args = make([]argument, 0, len(attrs))
+	for _, f := range []field{carrierField, numberField} {
+		if a := attrs[f.String()]; a != nil {
+			d.args = append(d.args, newArgument(f, a.Expr))
+		}
+	}
+	d.args = append(d.args, attrArguments(attrs)...)
+	for name, to := range map[string]*hcl.Expression{"for_each": &d.forEach, "csv": &d.csv, "where": &d.where, "key": &d.key} {
+		if a := attrs[name]; a != nil {
+			*to = a.Expr
+		}
+	}
+	lifecycle, moreDiags := decodeLifecycle(content.Blocks)
+	d.lifecycle = lifecycle
+	return d, append(diags, moreDiags...)
+}
+
+// attrArguments picks the attributes of a tracking, in table order.
+func attrArguments(attrs hcl.Attributes) []argument {
+	var out []argument
+	for a := range tracking.AllAttrs() {
+		if attr := attrs[a.String()]; attr != nil {
+			out = append(out, newArgument(field(a), attr.Expr))
+		}
+	}
+	return out
+}
+
+// newArgument recognises a literal text, which most arguments of large
+// configurations are, and drops its expression.
+func newArgument(f field, expr hcl.Expression) argument {
+	arg := argument{field: f, expr: expr, rng: expr.Range()}
+	t, ok := expr.(*hclsyntax.TemplateExpr)
+	if !ok {
+		return arg
+	}
+	for _, part := range t.Parts {
+		if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
+			return arg
+		}
+	}
+	if v, diags := t.Value(nil); !diags.HasErrors() {
+		arg.text, arg.expr = v.AsString(), nil
+	}
+	return arg
+}
+
+// defaults is what a defaults block gives to blocks that are silent.
+type defaults struct {
+	inputs    []input
+	lifecycle lifecycleArgs
+}
+
+func (l *loader) decodeDefaults() {
+	block := l.oneBlock("defaults")
+	if block == nil {
+		return
+	}
+	content, diags := block.Body.Content(defaultsSchema)
+	l.diags = append(l.diags, diags...)
+	for _, arg := range attrArguments(content.Attributes) {
+		l.defaults.inputs = append(l.defaults.inputs, l.compile(arg, ""))
+	}
+	lifecycle, diags := decodeLifecycle(content.Blocks)
+	l.diags = append(l.diags, diags...)
+	l.defaults.lifecycle = lifecycle
+}
+
+// input is an argument made ready: most are the same for all trackings of a
+// block and are evaluated once.
+type input struct {
+	argument
+	fixed bool
+	bad   bool // fixed, and wrong
+	has   bool // fixed: whether there is a value; it is in text
+}
+
+// compile evaluates an argument unless it refers to own ("each", "row").
+func (l *loader) compile(arg argument, own string) input {
+	in := input{argument: arg, fixed: true}
+	var wrong *problem
+	if arg.expr == nil {
+		in.text, in.has, wrong = l.fieldText(arg.field, arg.text)
+	} else {
+		if !l.checkReferences(arg.expr, own) {
+			in.bad = true
+			return in
+		}
+		if own != "" && refersTo(arg.expr, own) {
+			in.fixed = false
+			return in
+		}
+		v, diags := value(arg.expr, l.ctx, arg.field.sensitive())
+		l.diags = append(l.diags, diags...)
+		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
+		if !in.bad {
+			in.text, in.has, wrong = l.valueText(arg.field, v)
+		}
+	}
+	if wrong != nil {
+		in.bad = true
+		l.error(&in.rng, wrong.summary, wrong.detail)
+	}
+	return in
+}
+
+func refersTo(expr hcl.Expression, root string) bool {
+	return slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == root })
+}
+
+// mould is what the trackings of one block are made from.
+type mould struct {
+	*declaration
+	source    *tracking.Source
+	inputs    []input
+	lifecycle *tracking.Lifecycle
+	bad       bool
+}
+
+func (l *loader) newMould(d *declaration, own string) *mould {
+	m := &mould{declaration: d, source: &tracking.Source{Block: d.header}, lifecycle: l.lifecycleOf(d.lifecycle)}
+	m.inputs = make([]input, 0, len(d.args)+len(l.defaults.inputs))
+	for _, arg := range d.args {
+		m.inputs = append(m.inputs, l.compile(arg, own))
+	}
+	for _, in := range l.defaults.inputs {
+		if !slices.ContainsFunc(d.args, func(arg argument) bool { return arg.field == in.field }) {
+			m.inputs = append(m.inputs, in)
+		}
+	}
+	for _, in := range m.inputs {
+		m.bad = m.bad || in.bad
+		switch in.field {
+		case carrierField:
+			m.source.Carrier = in.rng
+		case numberField:
+			m.source.Number = in.rng
+		default:
+			m.source.Attrs = append(m.source.Attrs, tracking.AttrRange{Attr: tracking.Attr(in.field), Range: in.rng})
+		}
+	}
+	slices.SortFunc(m.source.Attrs, func(a, b tracking.AttrRange) int { return cmp.Compare(a.Attr, b.Attr) })
+	m.bad = m.bad || m.source.Carrier.Filename == "" || m.source.Number.Filename == ""
+	return m
+}
+
+// expandAll makes the declared trackings.
+func (l *loader) expandAll(all []*declaration) {
+	places := make(map[tracking.Addr]hcl.Range, len(all))
+	for _, d := range all {
+		if other, taken := places[d.addr]; taken {
+			l.error(&d.header, "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, placeText(other)))
+			continue
+		}
+		places[d.addr] = d.header
+		switch {
+		case d.csv != nil:
+			l.expandTrackings(d)
+		case d.forEach != nil:
+			l.expandForEach(d)
+		default:
+			if decl, ok := l.newMould(d, "").make(nil); ok {
+				decl.Addr = d.addr
+				l.declare(decl)
+			}
+		}
+	}
+	if len(l.cfg.Declared) > maxDeclared {
+		l.cfg.Declared = l.cfg.Declared[:maxDeclared]
+		l.error(nil, "Too many trackings", fmt.Sprintf("A configuration may declare %d trackings; this one declares more.", maxDeclared))
+	}
+}
+
+func (l *loader) declare(decl tracking.Declared) {
+	if len(l.cfg.Declared) <= maxDeclared {
+		l.cfg.Declared = append(l.cfg.Declared, decl)
+	}
+}
+
+// make makes one tracking, without an address. get gives the inputs that are
+// not fixed; it says itself what is wrong with them.
+func (m *mould) make(get func(in *input) (text string, has, ok bool)) (tracking.Declared, bool) {
+	decl := tracking.Declared{Lifecycle: m.lifecycle, Source: m.source}
+	good := !m.bad
+	for i := range m.inputs {
+		in := &m.inputs[i]
+		text, has := in.text, in.has
+		if !in.fixed {
+			var ok bool
+			text, has, ok = get(in)
+			good = good && ok
+		}
+		switch {
+		case in.field == carrierField:
+			decl.Key.Carrier = text
+		case in.field == numberField:
+			decl.Key.Number = text
+		case has:
+			decl.Attrs.Put(tracking.Attr(in.field), text)
+		}
+	}
+	return decl, good
+}
+
+// expandForEach makes a tracking of each element of for_each, in key order. The
+// collection is evaluated once.
+func (l *loader) expandForEach(d *declaration) {
+	m := l.newMould(d, "each")
+	elements, ok := l.forEachElements(d.forEach)
+	if !ok {
+		return
+	}
+	ctx := l.ctx.NewChild()
+	errs := l.newMistakes(&m.header, string(d.addr))
+	for _, el := range elements {
+		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
+		addr := d.addr.Index(el.key)
+		decl, ok := m.make(func(in *input) (string, bool, bool) {
+			v, diags := value(in.expr, ctx, in.field.sensitive())
+			for _, diag := range diags {
+				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
+				errs.add(diag)
+			}
+			if diags.HasErrors() || !v.IsWhollyKnown() {
+				return "", false, false
+			}
+			text, has, wrong := l.valueText(in.field, v)
+			if wrong != nil {
+				errs.add(newError(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)))
+			}
+			return text, has, wrong == nil
+		})
+		if ok {
+			decl.Addr = addr
+			l.declare(decl)
+		}
+	}
+	errs.close()
+}
+
+type element struct {
+	key   string
+	value cty.Value
+}
+
+// forEachElements evaluates for_each. It reports what is wrong.
+func (l *loader) forEachElements(expr hcl.Expression) (elements []element, ok bool) {
+	rng := expr.Range()
+	fail := func(detail string) ([]element, bool) {
+		l.error(&rng, "Invalid for_each argument", detail)
+		return nil, false
+	}
+	v := l.evaluate(expr)
+	ty := v.Type()
+	switch {
+	case v.IsMarked():
+		return fail("for_each must not be sensitive as a whole, because its keys are shown in addresses. Sensitive values inside of a map are fine; nonsensitive() takes the mark away.")
+	case !v.IsKnown():
+		return nil, false
+	case v.IsNull():
+		return fail("for_each must not be null. For no trackings use an empty map: {}.")
+	case ty.IsListType() || ty.IsTupleType():
+		return fail("for_each needs a map, an object or a set of texts; this is a list. Use toset() for a list of texts, or { for x in list : x.id => x }.")
+	case !ty.IsMapType() && !ty.IsObjectType() && !ty.IsSetType():
+		return fail(fmt.Sprintf("for_each needs a map, an object or a set of texts; this is a %s.", ty.FriendlyName()))
+	case v.LengthInt() > maxForEach:
+		return fail(fmt.Sprintf("for_each has %d elements; at most %d are allowed.", v.LengthInt(), maxForEach))
+	case ty.IsSetType() && v.LengthInt() > 0 && ty.ElementType() != cty.String:
+		return fail(fmt.Sprintf("for_each needs a set of texts; this is a %s. Use a map: { for x in list : x.id => x }.", ty.FriendlyName()))
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		k, ev := it.Element()
+		if !k.IsKnown() || k.IsNull() {
+			return fail("for_each must not have a null in it.")
+		}
+		key, wrong := keyText(k.AsString())
+		if wrong != nil {
+			return fail(wrong.detail)
+		}
+		elements = append(elements, element{key, ev})
+	}
+	slices.SortFunc(elements, func(a, b element) int { return cmp.Compare(a.key, b.key) })
+	return elements, true
+}

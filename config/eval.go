@@ -1,0 +1,169 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// sensitive is the mark of values that must not be shown.
+type sensitive struct{}
+
+// evaluate gives the value of an expression that may refer to var and local. On
+// an error, which it reports, and where an earlier error has left a variable
+// without a value, the value is unknown.
+func (l *loader) evaluate(expr hcl.Expression) cty.Value {
+	if !l.checkReferences(expr, "") {
+		return cty.DynamicVal
+	}
+	v, diags := value(expr, l.ctx, false)
+	l.diags = append(l.diags, diags...)
+	return v
+}
+
+// evaluateAs is evaluate and a conversion; ok says whether there is a value
+// that is known and not null.
+func (l *loader) evaluateAs(attr *hcl.Attribute, ty cty.Type) (v cty.Value, ok bool) {
+	if attr == nil {
+		return cty.NilVal, false
+	}
+	v, err := convert.Convert(l.evaluate(attr.Expr), ty)
+	if err != nil {
+		l.error(attr.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", attr.Name, err))
+		return cty.NilVal, false
+	}
+	v, _ = v.Unmark()
+	return v, v.IsKnown() && !v.IsNull()
+}
+
+// text is evaluateAs for a string.
+func (l *loader) text(attr *hcl.Attribute) (string, bool) {
+	v, ok := l.evaluateAs(attr, cty.String)
+	if !ok {
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+// value evaluates an expression. Its diagnostics are fit for showing: no values
+// are attached to them, and if the expression has to do with something
+// sensitive, or secret is set, they do not quote any either.
+func value(expr hcl.Expression, ctx *hcl.EvalContext, secret bool) (cty.Value, hcl.Diagnostics) {
+	v, diags := expr.Value(ctx)
+	if len(diags) == 0 {
+		return v, nil
+	}
+	secret = secret || refersToSensitive(expr, ctx)
+	clean := make(hcl.Diagnostics, len(diags))
+	for i, d := range diags {
+		c := *d
+		c.EvalContext, c.Expression, c.Extra = nil, nil, nil
+		if secret && !slices.Contains(quotesNothing, c.Summary) {
+			c.Detail = "What is wrong is not shown, because a sensitive value is involved."
+		}
+		if i := strings.Index(c.Detail, "panic in function"); i >= 0 {
+			c.Detail = c.Detail[:i] + "it cannot deal with this value."
+		}
+		clean[i] = &c
+	}
+	return v, clean
+}
+
+// quotesNothing lists the summaries of hcl whose details name what stands in
+// the file, but never a value.
+var quotesNothing = []string{
+	"Unknown variable", "Variables not allowed", "Function calls not allowed", "Call to unknown function",
+	"Unsupported attribute", "Not enough function arguments", "Too many function arguments",
+	"Inconsistent conditional result types", "Null condition", "Null value as key",
+	"Attempt to get attribute from null value", "Attempt to index null value",
+	"Iteration over null value", "Iteration over non-iterable value",
+}
+
+// refersToSensitive says whether any variable of an expression holds something
+// sensitive.
+func refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+	for _, t := range expr.Variables() {
+		v, diags := t.TraverseAbs(ctx)
+		if diags.HasErrors() && len(t) > 2 {
+			v, diags = t[:2].TraverseAbs(ctx)
+		}
+		if !diags.HasErrors() && v.ContainsMarked() {
+			return true
+		}
+	}
+	return false
+}
+
+// checkReferences finds references to what is not declared, also where try()
+// would hide them. own is the one root that is special to the place: "each",
+// "row" or "".
+func (l *loader) checkReferences(expr hcl.Expression, own string) bool {
+	ok := true
+	for _, t := range expr.Variables() {
+		root := t.RootName()
+		if root == own {
+			continue
+		}
+		rng := t.SourceRange()
+		switch root {
+		case "var":
+			ok = checkName(l, t, "variable", l.vars) && ok
+		case "local":
+			ok = checkName(l, t, "local value", l.locals) && ok
+		case "each", "row":
+			l.error(&rng, "Invalid reference", map[string]string{
+				"each": "\"each\" can be used only in a tracking block that has for_each.",
+				"row":  "\"row\" can be used only in a trackings block, outside of its csv argument.",
+			}[root])
+			ok = false
+		}
+	}
+	return ok
+}
+
+func checkName[V any](l *loader, t hcl.Traversal, what string, declared map[string]V) bool {
+	if len(t) < 2 {
+		return true
+	}
+	step, isAttr := t[1].(hcl.TraverseAttr)
+	if !isAttr {
+		return true
+	}
+	if _, ok := declared[step.Name]; ok {
+		return true
+	}
+	rng := t.SourceRange()
+	l.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, didYouMean(step.Name, mapNames(declared))))
+	return false
+}
+
+// mapNames lists the keys of a map in order.
+func mapNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// placeText names a place in a sentence: main.hcl:12.
+func placeText(rng hcl.Range) string {
+	return fmt.Sprintf("%s:%d", rng.Filename, rng.Start.Line)
+}
+
+// sentence makes an error's text one: a capital and a full stop.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "?") {
+		s += "."
+	}
+	return s
+}

@@ -1,0 +1,210 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// source is one configuration or variable file.
+type source struct {
+	name   string // as shown to the user
+	src    []byte
+	json   bool
+	pieces []piece
+}
+
+// errNotRegular is what reading a folder, a device or a pipe gives.
+var errNotRegular = errors.New("not a regular file")
+
+// openFile opens a regular file inside the configuration's directory. The kind
+// is looked at before opening, since opening a pipe waits and opening a device
+// may do worse, and again afterwards, since names can change hands.
+func openFile(root *os.Root, name string) (*os.File, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	return checkOpened(root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
+}
+
+// openAnywhere is openFile for a name that the user gave on the command line.
+func openAnywhere(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	return checkOpened(os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
+}
+
+func checkOpened(f *os.File, err error) (*os.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// readAll reads and closes a file of at most limit bytes.
+func readAll(f *os.File, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("the file is larger than %s", sizeText(limit))
+	}
+	return b, errors.Join(err, f.Close())
+}
+
+func sizeText(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
+
+// fileProblem says why a file could not be read.
+func fileProblem(err error) string {
+	var pathErr *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "permission denied"
+	case errors.Is(err, errNotRegular):
+		return "it is not a regular file"
+	case errors.As(err, &pathErr) && strings.Contains(pathErr.Err.Error(), "escapes"):
+		return "files are read only inside the configuration's directory"
+	case errors.As(err, &pathErr):
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// shown is a file's name in messages.
+func (l *loader) shown(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return path.Join(l.opts.Display, filepath.ToSlash(name))
+}
+
+// listFiles finds the configuration files and the variable files that are
+// loaded by themselves, both in name order. Folders are passed over; whatever
+// else has the name is opened and, if it is not a regular file, complained of.
+func (l *loader) listFiles() (configs, vars []string) {
+	entries, err := fs.ReadDir(l.root.FS(), ".")
+	if err != nil {
+		l.error(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))
+		return nil, nil
+	}
+	var auto []string
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() || strings.HasPrefix(name, ".") {
+			continue
+		}
+		base := strings.TrimSuffix(name, ".json")
+		switch {
+		case strings.HasSuffix(base, ".hcl"):
+			configs = append(configs, name)
+		case base == "tmsync.tmvars":
+			vars = append(vars, name)
+		case strings.HasSuffix(base, ".auto.tmvars"):
+			auto = append(auto, name)
+		}
+	}
+	if n := len(configs) + len(vars) + len(auto); n > maxFiles {
+		l.error(nil, "Too many files", fmt.Sprintf("A configuration may have %d files; this one has %d.", maxFiles, n))
+		return nil, nil
+	}
+	return configs, slices.Concat(vars, auto)
+}
+
+// readConfigs reads the configuration files into l.cfg.sources.
+func (l *loader) readConfigs(names []string) {
+	for _, name := range names {
+		f, err := openFile(l.root, name)
+		l.addSource(name, f, err)
+	}
+}
+
+// addSource reads an opened file; it returns nil, and has said why, if that
+// fails.
+func (l *loader) addSource(name string, f *os.File, err error) *source {
+	var b []byte
+	if err == nil {
+		b, err = readAll(f, maxFileSize)
+	}
+	shown := l.shown(name)
+	if err != nil {
+		l.error(nil, "Cannot read file", fmt.Sprintf("%s: %s.", shown, fileProblem(err)))
+		return nil
+	}
+	if l.size += len(b); l.size > maxTotalSize {
+		l.error(nil, "Configuration too large", fmt.Sprintf("The files of a configuration may have %s together; with %s they have more.", sizeText(maxTotalSize), shown))
+		return nil
+	}
+	l.note("file "+shown, b)
+	src := &source{name: shown, src: b, json: strings.HasSuffix(name, ".json")}
+	l.cfg.sources = append(l.cfg.sources, src)
+	return src
+}
+
+// note adds something that decides what is declared to the configuration's
+// hash.
+func (l *loader) note(what string, content []byte) {
+	l.noteSum(what, sha256.Sum256(content))
+}
+
+func (l *loader) noteSum(what string, sum [sha256.Size]byte) {
+	l.inputs[what] = sum
+}
+
+// hash is the digest of all that was noted.
+func (l *loader) hash() string {
+	h := sha256.New()
+	names := make([]string, 0, len(l.inputs))
+	for name := range l.inputs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(h, "%q %x\n", name, l.inputs[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Sources gives the configuration's files for the snippets in messages, by the
+// names that diagnostics use. What stands there for sensitive attributes, for
+// the API key and for sensitive variables is overwritten with "*", byte for
+// byte. CSV files are not among them.
+func (c *Config) Sources() map[string]*hcl.File {
+	files := make(map[string]*hcl.File, len(c.sources))
+	for _, src := range c.sources {
+		masked := maskNames(src.src)
+		for _, rng := range c.secrets {
+			if rng.Filename == src.name {
+				maskRange(masked, rng)
+			}
+		}
+		files[src.name] = &hcl.File{Bytes: masked, Nav: navigation{src}}
+	}
+	return files
+}

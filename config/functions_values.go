@@ -1,0 +1,396 @@
+package config
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+)
+
+// textFunc makes a function from texts to a value.
+func textFunc(ret cty.Type, params []string, impl func(args []string) (cty.Value, error)) function.Function {
+	spec := &function.Spec{
+		Type: function.StaticReturnType(ret),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			texts := make([]string, len(args))
+			for i, arg := range args {
+				texts[i] = arg.AsString()
+			}
+			return impl(texts)
+		},
+	}
+	for _, name := range params {
+		spec.Params = append(spec.Params, function.Parameter{Name: name, Type: cty.String})
+	}
+	return function.New(spec)
+}
+
+func encodeFunc(encode func(string) string) function.Function {
+	return textFunc(cty.String, []string{"str"}, func(a []string) (cty.Value, error) {
+		return cty.StringVal(encode(a[0])), nil
+	})
+}
+
+func testFunc(name string, test func(s, part string) bool) function.Function {
+	return textFunc(cty.Bool, []string{"str", name}, func(a []string) (cty.Value, error) {
+		return cty.BoolVal(test(a[0], a[1])), nil
+	})
+}
+
+var (
+	startsWithFunc  = testFunc("prefix", strings.HasPrefix)
+	endsWithFunc    = testFunc("suffix", strings.HasSuffix)
+	strContainsFunc = testFunc("substr", strings.Contains)
+
+	urlEncodeFunc    = encodeFunc(url.QueryEscape)
+	base64EncodeFunc = encodeFunc(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) })
+	sha256Func       = encodeFunc(func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) })
+	md5Func          = encodeFunc(func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) })
+
+	base64DecodeFunc = textFunc(cty.String, []string{"str"}, func(a []string) (cty.Value, error) {
+		b, err := base64.StdEncoding.DecodeString(a[0])
+		if err != nil {
+			return cty.NilVal, errors.New("the text is not base64")
+		}
+		if !utf8.Valid(b) {
+			return cty.NilVal, errors.New("the result is not UTF-8")
+		}
+		return cty.StringVal(string(b)), nil
+	})
+
+	// replaceFunc takes /PATTERN/ for a regular expression, as in Terraform.
+	replaceFunc = textFunc(cty.String, []string{"str", "substr", "replace"}, func(a []string) (cty.Value, error) {
+		f := stdlib.ReplaceFunc
+		if n := len(a[1]); n > 1 && a[1][0] == '/' && a[1][n-1] == '/' {
+			f, a[1] = stdlib.RegexReplaceFunc, a[1][1:n-1]
+		}
+		return f.Call([]cty.Value{cty.StringVal(a[0]), cty.StringVal(a[1]), cty.StringVal(a[2])})
+	})
+
+	timeCmpFunc = textFunc(cty.Number, []string{"timestamp_a", "timestamp_b"}, func(a []string) (cty.Value, error) {
+		var times [2]time.Time
+		for i := range times {
+			t, err := time.Parse(time.RFC3339, a[i])
+			if err != nil {
+				return cty.NilVal, function.NewArgErrorf(i, "not a time of the form 2026-08-27T16:51:00Z")
+			}
+			times[i] = t
+		}
+		return cty.NumberIntVal(int64(times[0].Compare(times[1]))), nil
+	})
+)
+
+// boolsFunc folds a list of bools; nothing in the list gives start.
+func boolsFunc(start bool) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			for it := args[0].ElementIterator(); it.Next(); {
+				_, v := it.Element()
+				if !v.IsKnown() {
+					return cty.UnknownVal(cty.Bool), nil
+				}
+				if holds := !v.IsNull() && v.True(); holds != start {
+					return cty.BoolVal(!start), nil
+				}
+			}
+			return cty.BoolVal(start), nil
+		},
+	})
+}
+
+var (
+	allTrueFunc = boolsFunc(true)
+	anyTrueFunc = boolsFunc(false)
+)
+
+// sumFunc adds numbers up.
+var sumFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
+	Type:   function.StaticReturnType(cty.Number),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if !args[0].CanIterateElements() || args[0].LengthInt() == 0 {
+			return cty.NilVal, function.NewArgErrorf(0, "a list or set with at least one number is needed")
+		}
+		total := cty.Zero
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, v := it.Element()
+			n, err := convert.Convert(v, cty.Number)
+			if err != nil || n.IsNull() {
+				return cty.NilVal, function.NewArgErrorf(0, "all elements must be numbers")
+			}
+			total = total.Add(n)
+		}
+		return total, nil
+	},
+})
+
+// coalesceFunc gives the first argument that is neither null nor "".
+var coalesceFunc = function.New(&function.Spec{
+	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowNull: true, AllowDynamicType: true},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		types := make([]cty.Type, len(args))
+		for i, arg := range args {
+			types[i] = arg.Type()
+		}
+		ty, _ := convert.UnifyUnsafe(types)
+		if ty == cty.NilType {
+			return cty.NilType, errors.New("all arguments must have the same type")
+		}
+		return ty, nil
+	},
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		for _, arg := range args {
+			v, err := convert.Convert(arg, ty)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			if v.IsNull() || v.Type() == cty.String && v.IsKnown() && v.AsString() == "" {
+				continue
+			}
+			return v, nil
+		}
+		return cty.NilVal, errors.New("no argument is neither null nor an empty text")
+	},
+})
+
+// indexFunc gives the place of a value in a list.
+var indexFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}, {Name: "value", Type: cty.DynamicPseudoType}},
+	Type:   function.StaticReturnType(cty.Number),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if ty := args[0].Type(); !ty.IsListType() && !ty.IsTupleType() {
+			return cty.NilVal, function.NewArgErrorf(0, "a list is needed")
+		}
+		for it := args[0].ElementIterator(); it.Next(); {
+			i, v := it.Element()
+			if eq, err := stdlib.Equal(v, args[1]); err == nil && eq.IsKnown() && eq.True() {
+				return i, nil
+			}
+		}
+		return cty.NilVal, errors.New("the value is not in the list")
+	},
+})
+
+// lengthFunc counts elements, or the characters of a text.
+var lengthFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType}},
+	Type:   function.StaticReturnType(cty.Number),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		switch v := args[0]; {
+		case v.Type() == cty.String:
+			return stdlib.Strlen(v)
+		case v.CanIterateElements():
+			return cty.NumberIntVal(int64(v.LengthInt())), nil
+		}
+		return cty.NilVal, function.NewArgErrorf(0, "a text, a list, a set, a map or an object is needed")
+	},
+})
+
+// lookupFunc is lookup with the default that it may lack in Terraform.
+var lookupFunc = function.New(&function.Spec{
+	Params:   []function.Parameter{{Name: "map", Type: cty.DynamicPseudoType}, {Name: "key", Type: cty.String}},
+	VarParam: &function.Parameter{Name: "default", Type: cty.DynamicPseudoType, AllowNull: true, AllowDynamicType: true},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		if len(args) > 3 {
+			return cty.NilType, errors.New("lookup takes a map, a key and one default")
+		}
+		v, err := lookup(args)
+		return v.Type(), err
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return lookup(args) },
+})
+
+func lookup(args []cty.Value) (cty.Value, error) {
+	collection, key := args[0], args[1]
+	ty := collection.Type()
+	switch {
+	case !collection.IsKnown() || !key.IsKnown():
+		return cty.DynamicVal, nil
+	case ty.IsObjectType() && ty.HasAttribute(key.AsString()):
+		return collection.GetAttr(key.AsString()), nil
+	case ty.IsMapType() && collection.HasIndex(key).True():
+		return collection.Index(key), nil
+	case !ty.IsObjectType() && !ty.IsMapType():
+		return cty.DynamicVal, function.NewArgErrorf(0, "a map or an object is needed")
+	case len(args) == 3 && ty.IsMapType():
+		v, err := convert.Convert(args[2], ty.ElementType())
+		if err != nil {
+			return cty.DynamicVal, function.NewArgErrorf(2, "the default must have the type of the map's elements")
+		}
+		return v, nil
+	case len(args) == 3:
+		return args[2], nil
+	}
+	return cty.DynamicVal, function.NewArgErrorf(1, "there is no such key, and no default")
+}
+
+// oneFunc gives the only element of a list or set, null if there is none.
+var oneFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		v, err := one(args[0])
+		return v.Type(), err
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return one(args[0]) },
+})
+
+func one(v cty.Value) (cty.Value, error) {
+	ty := v.Type()
+	switch {
+	case !v.IsKnown():
+		return cty.DynamicVal, nil
+	case !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType():
+		return cty.DynamicVal, function.NewArgErrorf(0, "a list or a set is needed")
+	case v.LengthInt() > 1:
+		return cty.DynamicVal, function.NewArgErrorf(0, "it has more than one element")
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		_, ev := it.Element()
+		return ev, nil
+	}
+	if ty.IsTupleType() {
+		return cty.NullVal(cty.DynamicPseudoType), nil
+	}
+	return cty.NullVal(ty.ElementType()), nil
+}
+
+// transposeFunc turns a map of lists of texts around.
+var transposeFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "values", Type: cty.Map(cty.List(cty.String))}},
+	Type:   function.StaticReturnType(cty.Map(cty.List(cty.String))),
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		turned := map[string][]cty.Value{}
+		for it := args[0].ElementIterator(); it.Next(); {
+			key, list := it.Element()
+			if list.IsNull() {
+				continue
+			}
+			for in := list.ElementIterator(); in.Next(); {
+				_, v := in.Element()
+				if v.IsNull() || !v.IsKnown() {
+					return cty.NilVal, function.NewArgErrorf(0, "the texts must not be null")
+				}
+				turned[v.AsString()] = append(turned[v.AsString()], key)
+			}
+		}
+		if len(turned) == 0 {
+			return cty.MapValEmpty(ty.ElementType()), nil
+		}
+		out := make(map[string]cty.Value, len(turned))
+		for k, list := range turned {
+			out[k] = cty.ListVal(list)
+		}
+		return cty.MapVal(out), nil
+	},
+})
+
+// sensitiveFunc marks a value, nonsensitiveFunc takes the mark away.
+var (
+	sensitiveFunc = markFunc(func(v cty.Value) cty.Value { return v.Mark(sensitive{}) })
+
+	nonsensitiveFunc = markFunc(func(v cty.Value) cty.Value { v, _ = v.UnmarkDeep(); return v })
+)
+
+func markFunc(mark func(cty.Value) cty.Value) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{
+			Name: "value", Type: cty.DynamicPseudoType,
+			AllowUnknown: true, AllowNull: true, AllowMarked: true, AllowDynamicType: true,
+		}},
+		Type: func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return mark(args[0]), nil },
+	})
+}
+
+// known gives the text of an argument, "" if it has none to look at.
+func known(v cty.Value) string {
+	v, _ = v.Unmark()
+	if v.Type() != cty.String || !v.IsKnown() || v.IsNull() {
+		return ""
+	}
+	return v.AsString()
+}
+
+var wideVerb = regexp.MustCompile(`%[^a-zA-Z%]*[0-9]{5}`)
+
+// checkFormat refuses widths and precisions that fill the memory.
+func checkFormat(args []cty.Value) error {
+	if len(args) > 0 && wideVerb.MatchString(known(args[0])) {
+		return function.NewArgErrorf(0, "a width may have at most four digits")
+	}
+	return nil
+}
+
+// checkIndent refuses indents that fill the memory.
+func checkIndent(args []cty.Value) error {
+	n, _ := args[0].Unmark()
+	if n.IsKnown() && !n.IsNull() && n.AsBigFloat().Cmp(cty.NumberIntVal(1000).AsBigFloat()) > 0 {
+		return function.NewArgErrorf(0, "an indent may be at most 1000 characters")
+	}
+	return nil
+}
+
+// checkProduct refuses products that fill the memory.
+func checkProduct(args []cty.Value) error {
+	total := 1
+	for _, arg := range args {
+		if arg, _ = arg.Unmark(); arg.IsKnown() && arg.CanIterateElements() {
+			if total *= arg.LengthInt(); total > maxForEach {
+				return fmt.Errorf("the product would have more than %d elements", maxForEach)
+			}
+		}
+	}
+	return nil
+}
+
+// Decoders are recursive, like the parser.
+const maxDocumentDepth = 1000
+
+var errTooDeep = fmt.Errorf("the document is nested more than %d levels deep", maxDocumentDepth)
+
+func checkJSONText(args []cty.Value) error {
+	src := []byte(known(args[0]))
+	for i, depth := 0, 0; i < len(src); i++ {
+		switch src[i] {
+		case '"':
+			i = jsonStringEnd(src, i) - 1
+		case '[', '{':
+			if depth++; depth > maxDocumentDepth {
+				return errTooDeep
+			}
+		case ']', '}':
+			depth--
+		}
+	}
+	return nil
+}
+
+// checkYAMLText bounds the depth from above: brackets, and how far to the right
+// a line starts a block within blocks.
+func checkYAMLText(args []cty.Value) error {
+	depth := 0
+	for line := range strings.Lines(known(args[0])) {
+		if len(line)-len(strings.TrimLeft(line, " -?:\t")) > maxDocumentDepth {
+			return errTooDeep
+		}
+		depth += strings.Count(line, "[") + strings.Count(line, "{") - strings.Count(line, "]") - strings.Count(line, "}")
+		if strings.Count(line, "[")+strings.Count(line, "{") > maxDocumentDepth || max(depth, 0) > maxDocumentDepth {
+			return errTooDeep
+		}
+	}
+	return nil
+}

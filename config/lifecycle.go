@@ -1,0 +1,145 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// lifecycleArgs is a lifecycle block; nil is silence.
+type lifecycleArgs struct {
+	preventDestroy *bool
+	ignoreChanges  *tracking.Set
+	onRemove       *tracking.OnRemove
+	onMissing      *tracking.OnMissing
+	createOnly     *tracking.CreateOnly
+}
+
+var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "on_remove"}, {Name: "on_missing"}, {Name: "create_only"},
+}}
+
+// decodeLifecycle reads the lifecycle block among the blocks of a declaration.
+// As in Terraform, its arguments are constants.
+func decodeLifecycle(blocks hcl.Blocks) (lifecycleArgs, hcl.Diagnostics) {
+	var args lifecycleArgs
+	var diags hcl.Diagnostics
+	for i, block := range blocks {
+		if i > 0 {
+			diags = append(diags, newError(&block.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", placeText(blocks[0].DefRange))))
+			continue
+		}
+		content, moreDiags := block.Body.Content(lifecycleSchema)
+		diags = append(diags, moreDiags...)
+		if a := content.Attributes["prevent_destroy"]; a != nil {
+			v, moreDiags := constantValue(a, cty.Bool)
+			diags = append(diags, moreDiags...)
+			if !v.IsNull() {
+				args.preventDestroy = new(v.True())
+			}
+		}
+		if a := content.Attributes["ignore_changes"]; a != nil {
+			set, moreDiags := decodeIgnoreChanges(a.Expr)
+			diags = append(diags, moreDiags...)
+			args.ignoreChanges = &set
+		}
+		args.onRemove = decodeWord(content.Attributes["on_remove"], &diags, tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget)
+		args.onMissing = decodeWord(content.Attributes["on_missing"], &diags, tracking.MissingRecreate, tracking.MissingForget)
+		args.createOnly = decodeWord(content.Attributes["create_only"], &diags, tracking.CreateOnlyReplace, tracking.CreateOnlyIgnore)
+	}
+	return args, diags
+}
+
+// decodeWord reads an argument that is one of a few words.
+func decodeWord[W ~string](a *hcl.Attribute, diags *hcl.Diagnostics, allowed ...W) *W {
+	if a == nil {
+		return nil
+	}
+	v, moreDiags := constantValue(a, cty.String)
+	*diags = append(*diags, moreDiags...)
+	if v.IsNull() {
+		return nil
+	}
+	word := W(v.AsString())
+	if slices.Contains(allowed, word) {
+		return &word
+	}
+	words := make([]string, len(allowed))
+	for i, w := range allowed {
+		words[i] = string(w)
+	}
+	*diags = append(*diags, newError(a.Expr.Range().Ptr(), "Invalid lifecycle value", oneOf(a.Name, string(word), words)))
+	return nil
+}
+
+// decodeIgnoreChanges reads a list of attribute names, or the word all.
+func decodeIgnoreChanges(expr hcl.Expression) (tracking.Set, hcl.Diagnostics) {
+	if keyword(expr) == "all" {
+		return tracking.EveryAttr, nil
+	}
+	items, diags := hcl.ExprList(expr)
+	if diags.HasErrors() {
+		return 0, hcl.Diagnostics{newError(expr.Range().Ptr(), "Invalid ignore_changes", "ignore_changes is a list of attribute names, such as [title, comment], or the word all.")}
+	}
+	var set tracking.Set
+	for _, item := range items {
+		name := keyword(item)
+		attr, ok := tracking.ParseAttr(name)
+		switch {
+		case ok:
+			set = set.With(attr)
+		case name == carrierField.String() || name == numberField.String():
+			diags = append(diags, newError(item.Range().Ptr(), "Invalid ignore_changes", fmt.Sprintf("%s is part of what identifies a tracking; a change of it cannot be ignored.", name)))
+		default:
+			diags = append(diags, newError(item.Range().Ptr(), "Invalid ignore_changes", "This is not the name of an attribute."+didYouMean(name, attrNames())))
+		}
+	}
+	return set, diags
+}
+
+// keyword reads a bare word, or, as JSON needs it, a quoted one.
+func keyword(expr hcl.Expression) string {
+	if word := hcl.ExprAsKeyword(expr); word != "" {
+		return word
+	}
+	if v, diags := expr.Value(nil); !diags.HasErrors() {
+		return known(v)
+	}
+	return ""
+}
+
+func attrNames() []string {
+	var names []string
+	for a := range tracking.AllAttrs() {
+		names = append(names, a.String())
+	}
+	return names
+}
+
+// lifecycleOf gives the lifecycle of a block: its own word, else that of the
+// defaults, else ours. Equal ones are shared.
+func (l *loader) lifecycleOf(own lifecycleArgs) *tracking.Lifecycle {
+	lc := tracking.DefaultLifecycle
+	for _, args := range []lifecycleArgs{l.defaults.lifecycle, own} {
+		set(&lc.PreventDestroy, args.preventDestroy)
+		set(&lc.IgnoreChanges, args.ignoreChanges)
+		set(&lc.OnRemove, args.onRemove)
+		set(&lc.OnMissing, args.onMissing)
+		set(&lc.CreateOnly, args.createOnly)
+	}
+	if shared, ok := l.lifecycle[lc]; ok {
+		return shared
+	}
+	l.lifecycle[lc] = &lc
+	return &lc
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}

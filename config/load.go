@@ -1,0 +1,193 @@
+// Package config turns a directory of HCL and CSV files into the declared set of
+// trackings and the settings of a run.
+//
+// It reads files, and nothing else: no network, no state. What is wrong is told
+// as hcl diagnostics that point into the files, all of it at once and in file
+// order. A configuration cannot crash or exhaust the program: what it may ask
+// for is bounded (limits.go), and files are read only inside its directory.
+package config
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Options are what a configuration depends on besides its own files.
+type Options struct {
+	// Vars holds --var and --var-file in the order in which they were given:
+	// the later one wins.
+	Vars []VarFlag
+	// Environ is the environment: TMSYNC_VAR_name, what env() reads, the API
+	// keys, and TMSYNC_ENDPOINT.
+	Environ map[string]string
+	// Display is put before file names in messages: "" or "examples/quickstart".
+	Display string
+	// Now is the clock of timestamp(); time.Now if nil.
+	Now func() time.Time
+	// Version is this program's version, for required_version. One that is not
+	// of the form 1.2.3 satisfies everything.
+	Version string
+}
+
+// VarFlag is one --var or one --var-file: one of the two is set.
+type VarFlag struct {
+	Assign string // NAME=VALUE
+	File   string // a path, relative to the configuration's directory
+}
+
+// Config is a loaded configuration.
+type Config struct {
+	// StatePath is where the state file is, relative to the directory.
+	StatePath string
+	Provider  Provider
+	Safety    Safety
+	// Declared is what the files ask for, in file order. Addresses and keys
+	// are unique.
+	Declared []tracking.Declared
+	// Hash is a SHA-256 in hex over all that decides what is declared: files,
+	// CSV files, what functions have read, and the values of variables.
+	Hash string
+
+	sources []*source
+	secrets []hcl.Range // of sensitive variables' values
+}
+
+// loader is the state of one Load.
+type loader struct {
+	opts  Options
+	root  *os.Root
+	cfg   *Config
+	diags hcl.Diagnostics
+
+	size   int                          // bytes of configuration read so far
+	inputs map[string][sha256.Size]byte // see note
+
+	vars      map[string]*variable
+	locals    map[string]*local
+	ctx       *hcl.EvalContext // var, local, path and the functions
+	settings  hcl.Blocks
+	defaults  defaults
+	carriers  map[string]string // carrier codes, each held once
+	lifecycle map[tracking.Lifecycle]*tracking.Lifecycle
+}
+
+// Load reads the configuration in a directory. The Config is usable, for its
+// Sources at least, even when there are errors.
+//
+// The order of work, each step needing the ones before it:
+//
+//  1. read and parse all files; stop at syntax errors
+//  2. variables, then local values
+//  3. settings: tmsync, provider, safety, defaults
+//  4. tracking and trackings blocks, in file order
+//  5. keys that are declared twice
+func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
+	l := &loader{
+		opts:      opts,
+		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety},
+		inputs:    map[string][sha256.Size]byte{},
+		carriers:  map[string]string{},
+		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{},
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		l.error(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))
+		return l.cfg, l.diags
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	l.root = root
+	l.run(dir)
+	sortDiagnostics(l.diags)
+	return l.cfg, l.diags
+}
+
+func (l *loader) run(dir string) {
+	configs, varFiles := l.listFiles()
+	if l.diags.HasErrors() {
+		return
+	}
+	if len(configs) == 0 {
+		l.error(nil, "No configuration files", "The directory has no *.hcl files. Run this for an example to start from:\n\n    tmsync init\n\nor name another directory with --chdir=DIR.")
+		return
+	}
+	l.readConfigs(configs)
+	results := l.parseAll(slices.Clone(l.cfg.sources))
+	values := l.readVarFiles(dir, varFiles)
+	if results == nil || values == nil {
+		return
+	}
+	var declares []*declaration
+	for _, r := range results {
+		l.settings = append(l.settings, r.settings...)
+		declares = append(declares, r.declares...)
+	}
+	l.ctx = &hcl.EvalContext{
+		Functions: l.functions(),
+		Variables: map[string]cty.Value{
+			"path": cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal("."), "root": cty.StringVal(".")}),
+		},
+	}
+	l.decodeVariables()
+	l.assignVariables(values)
+	l.evaluateLocals()
+	l.decodeTmsync()
+	l.decodeProvider()
+	l.decodeSafety()
+	l.decodeDefaults()
+	l.expandAll(declares)
+	l.checkKeys()
+	l.cfg.Hash = l.hash()
+}
+
+// blocks gives the settings blocks of one type, in file order.
+func (l *loader) blocks(kind string) hcl.Blocks {
+	var out hcl.Blocks
+	for _, b := range l.settings {
+		if b.Type == kind {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// oneBlock gives the first block of a type, or nil, and complains of others.
+func (l *loader) oneBlock(kind string) *hcl.Block {
+	all := l.blocks(kind)
+	if len(all) == 0 {
+		return nil
+	}
+	for _, extra := range all[1:] {
+		l.error(&extra.DefRange, "Duplicate "+kind+" block", "There may be one "+kind+" block; another one is at "+placeText(all[0].DefRange)+".")
+	}
+	return all[0]
+}
+
+func (l *loader) error(subject *hcl.Range, summary, detail string) {
+	l.diags = append(l.diags, newError(subject, summary, detail))
+}
+
+func newError(subject *hcl.Range, summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: subject}
+}
+
+// sortDiagnostics puts them in file order; what has no place comes first.
+func sortDiagnostics(diags hcl.Diagnostics) {
+	place := func(d *hcl.Diagnostic) hcl.Range {
+		if d.Subject == nil {
+			return hcl.Range{}
+		}
+		return *d.Subject
+	}
+	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
+		x, y := place(a), place(b)
+		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte))
+	})
+}

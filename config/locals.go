@@ -1,0 +1,105 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// local is one local value.
+type local struct {
+	attr  *hcl.Attribute
+	uses  []string // other local values
+	state int      // of the walk: 0 untouched, 1 in progress, 2 done
+	value cty.Value
+}
+
+// evaluateLocals evaluates the local values, each after those that it uses, and
+// fills "local".
+func (l *loader) evaluateLocals() {
+	l.locals = map[string]*local{}
+	var order []string
+	for _, block := range l.blocks("locals") {
+		attrs, diags := block.Body.JustAttributes()
+		l.diags = append(l.diags, diags...)
+		for _, a := range inOrder(attrs) {
+			if other, taken := l.locals[a.Name]; taken {
+				l.error(&a.NameRange, "Duplicate local value", fmt.Sprintf("A local value named %q is declared at %s already.", a.Name, placeText(other.attr.Range)))
+				continue
+			}
+			l.locals[a.Name] = &local{attr: a}
+			order = append(order, a.Name)
+		}
+	}
+	for _, name := range order {
+		l.locals[name].uses = l.usedLocals(l.locals[name].attr.Expr)
+	}
+	for _, name := range order {
+		l.evaluateLocal(name, nil)
+	}
+	l.ctx.Variables["local"] = l.localObject(order)
+}
+
+// usedLocals names the local values that an expression refers to.
+func (l *loader) usedLocals(expr hcl.Expression) []string {
+	var names []string
+	for _, t := range expr.Variables() {
+		if t.RootName() != "local" || len(t) < 2 {
+			continue
+		}
+		if step, ok := t[1].(hcl.TraverseAttr); ok && l.locals[step.Name] != nil {
+			names = append(names, step.Name)
+		}
+	}
+	return names
+}
+
+// evaluateLocal evaluates one value. path is how the walk came here.
+func (l *loader) evaluateLocal(name string, path []string) {
+	loc := l.locals[name]
+	path = append(path, name)
+	switch loc.state {
+	case 2:
+		return
+	case 1:
+		l.error(&loc.attr.NameRange, "Cycle in local values", fmt.Sprintf("These local values need each other: %s.", cycleText(path)))
+		return
+	}
+	if len(path) > maxLocalDepth {
+		l.error(&loc.attr.NameRange, "Too many levels of local values", fmt.Sprintf("Local values may build on each other %d levels deep; this is one level more.", maxLocalDepth))
+		loc.state, loc.value = 2, cty.DynamicVal
+		return
+	}
+	loc.state, loc.value = 1, cty.DynamicVal
+	for _, used := range loc.uses {
+		l.evaluateLocal(used, path)
+	}
+	l.ctx.Variables["local"] = l.localObject(loc.uses)
+	val := l.evaluate(loc.attr.Expr)
+	if problem := tooLarge(val); problem != "" {
+		l.error(loc.attr.Expr.Range().Ptr(), "Value too large", "The local value cannot be held. "+problem)
+		val = cty.DynamicVal
+	}
+	loc.state, loc.value = 2, val
+}
+
+func (l *loader) localObject(names []string) cty.Value {
+	object := make(map[string]cty.Value, len(names))
+	for _, name := range names {
+		object[name] = l.locals[name].value
+	}
+	return cty.ObjectVal(object)
+}
+
+// cycleText writes the end of a path from where it first meets its last name.
+func cycleText(path []string) string {
+	last := path[len(path)-1]
+	for i, name := range path {
+		if name == last {
+			return "local." + strings.Join(path[i:], " -> local.")
+		}
+	}
+	return ""
+}

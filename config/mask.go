@@ -1,0 +1,94 @@
+package config
+
+import (
+	"bytes"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// maskNames gives a copy of a source in which the text that follows the name of
+// a sensitive attribute, or api_key, is overwritten. It goes by the names
+// alone, so that it works where the source cannot be parsed.
+func maskNames(src []byte) []byte {
+	masked := bytes.Clone(src)
+	maskValues(masked, src, "api_key")
+	for a := range tracking.AllAttrs() {
+		if a.Spec().Sensitive {
+			maskValues(masked, src, a.String())
+		}
+	}
+	return masked
+}
+
+// maskValues overwrites the values that are given to one name.
+func maskValues(masked, src []byte, name string) {
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte(name))
+		if i < 0 {
+			return
+		}
+		start := at + i
+		at = start + len(name)
+		if start > 0 && isNameByte(src[start-1]) || at < len(src) && isNameByte(src[at]) {
+			continue
+		}
+		if value := valueStart(src, at); value >= 0 {
+			maskExpression(masked, src, value)
+		}
+	}
+}
+
+// valueStart finds what follows NAME = or "NAME" : , or gives -1.
+func valueStart(src []byte, at int) int {
+	if at < len(src) && src[at] == '"' {
+		at++
+	}
+	for at < len(src) && (src[at] == ' ' || src[at] == '\t') {
+		at++
+	}
+	if at < len(src) && (src[at] == '=' || src[at] == ':') {
+		return at + 1
+	}
+	return -1
+}
+
+// maskExpression overwrites the literal text and the numbers of one expression.
+func maskExpression(masked, src []byte, start int) {
+	s := &scanner{src: src, pos: start, stack: make([]frame, 1, 8)}
+	for {
+		from := s.pos
+		switch s.step() {
+		case tokLiteral, tokNumber:
+			stars(masked[from:s.pos])
+		case tokNewline, tokComma:
+			if s.outside() {
+				return
+			}
+		case tokEOF:
+			return
+		case tokBroken:
+			line, _, _ := bytes.Cut(masked[s.pos:], []byte("\n"))
+			stars(line)
+			return
+		}
+	}
+}
+
+// maskRange overwrites all that stands at a place.
+func maskRange(masked []byte, rng hcl.Range) {
+	if rng.CanSliceBytes(masked) {
+		stars(masked[rng.Start.Byte:rng.End.Byte])
+	}
+}
+
+func stars(b []byte) {
+	for i, c := range b {
+		if c != '\n' && c != '\r' {
+			b[i] = '*'
+		}
+	}
+}
+
+func isNameByte(c byte) bool { return isNameStart(c) || isDigit(c) }

@@ -1,0 +1,179 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// The names of the providers: dialects of the service (api.md §6).
+const (
+	TrackingMore = "trackingmore"
+	Trackru      = "trackru"
+)
+
+// Sandbox is the endpoint that stands for the embedded emulator.
+const Sandbox = "sandbox"
+
+// MaxBatch is how many trackings one request can create (api.md §2.5).
+const MaxBatch = 40
+
+// Provider says which service to speak to, and how.
+type Provider struct {
+	Name string // TrackingMore or Trackru
+	// APIKey is "" if none is set: not every command needs one. It must never
+	// be printed or stored.
+	APIKey string
+	// Endpoint is Sandbox or a URL: https, or http on a loopback address.
+	Endpoint string
+	// RequestsPerSecond is the rate to keep to; 0 is no limit.
+	RequestsPerSecond float64
+	// RateLimitPause is how long nothing is sent after a 429.
+	RateLimitPause time.Duration
+	// BatchSize is how many trackings a request carries at most.
+	BatchSize int
+	// Timeout is for one request.
+	Timeout time.Duration
+
+	DeclRange hcl.Range
+	// EndpointRange is where the endpoint is set; empty if that is not in a
+	// file.
+	EndpointRange hcl.Range
+	// KeyEnv is the environment variable that holds the API key if the file
+	// has none.
+	KeyEnv string
+}
+
+// String keeps the API key out of whatever prints a Provider or a Config.
+func (p Provider) String() string { return p.Name + " at " + p.Endpoint }
+
+// dialects holds what differs between the providers.
+var dialects = map[string]struct{ endpoint, keyEnv string }{
+	TrackingMore: {"https://api.trackingmore.com/v2", "TRACKINGMORE_API_KEY"},
+	Trackru:      {"https://api.trackru.ru/v1", "TRACKRU_API_KEY"},
+}
+
+var providerSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "api_key"}, {Name: "endpoint"}, {Name: "requests_per_second"},
+	{Name: "rate_limit_pause"}, {Name: "batch_size"}, {Name: "timeout"},
+}}
+
+func (l *loader) decodeProvider() {
+	all := l.blocks("provider")
+	if len(all) == 0 {
+		l.error(nil, "Missing provider", "The configuration does not say which service to use. Add a block such as:\n\n    provider \"trackingmore\" {\n      endpoint = \"sandbox\"\n    }")
+		return
+	}
+	for _, extra := range all[1:] {
+		l.error(&extra.DefRange, "More than one provider", fmt.Sprintf("A configuration has exactly one provider; another one is at %s. Put trackings of two services into two directories.", placeText(all[0].DefRange)))
+	}
+	block := all[0]
+	name := block.Labels[0]
+	dialect, ok := dialects[name]
+	if !ok {
+		names := []string{TrackingMore, Trackru}
+		l.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, didYouMean(name, names)))
+		return
+	}
+	content, diags := block.Body.Content(providerSchema)
+	l.diags = append(l.diags, diags...)
+	attrs := content.Attributes
+
+	p := Provider{Name: name, Endpoint: dialect.endpoint, KeyEnv: dialect.keyEnv, BatchSize: MaxBatch, DeclRange: block.DefRange}
+	p.APIKey = l.opts.Environ[dialect.keyEnv]
+	if key, ok := l.text(attrs["api_key"]); ok && key != "" {
+		p.APIKey = key
+	}
+	if strings.ContainsFunc(p.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		l.error(&block.DefRange, "Invalid API key", "The API key has a space, a line end or a character that is not ASCII. It is not shown here.")
+	}
+	l.decodeEndpoint(&p, attrs["endpoint"])
+	p.RateLimitPause = l.duration(attrs["rate_limit_pause"], 120*time.Second)
+	p.Timeout = l.duration(attrs["timeout"], 30*time.Second)
+	p.BatchSize = int(l.number(attrs["batch_size"], MaxBatch, 1, MaxBatch, true))
+	rate := 1.0
+	if p.Endpoint == Sandbox {
+		rate = 0
+	}
+	p.RequestsPerSecond = l.number(attrs["requests_per_second"], rate, 0, 1000, false)
+	l.cfg.Provider = p
+}
+
+// decodeEndpoint takes the endpoint from TMSYNC_ENDPOINT, else from the file.
+func (l *loader) decodeEndpoint(p *Provider, attr *hcl.Attribute) {
+	if endpoint, ok := l.text(attr); ok {
+		p.Endpoint, p.EndpointRange = endpoint, attr.Expr.Range()
+		if problem := endpointProblem(endpoint); problem != "" {
+			l.error(&p.EndpointRange, "Invalid endpoint", problem)
+		}
+	}
+	if endpoint := l.opts.Environ["TMSYNC_ENDPOINT"]; endpoint != "" {
+		p.Endpoint, p.EndpointRange = endpoint, hcl.Range{}
+		if problem := endpointProblem(endpoint); problem != "" {
+			l.error(nil, "Invalid endpoint", "The environment variable TMSYNC_ENDPOINT overrides the endpoint. "+problem)
+		}
+	}
+	p.Endpoint = strings.TrimRight(p.Endpoint, "/")
+	l.note("endpoint", []byte(p.Endpoint))
+}
+
+// endpointProblem says in sentences why the API key may not be sent to an
+// endpoint. What stands in the URL is not repeated: it may be a secret.
+func endpointProblem(endpoint string) string {
+	if endpoint == Sandbox {
+		return ""
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil || u.Host == "":
+		return "The endpoint must be \"sandbox\" or a URL such as \"https://api.trackingmore.com/v2\"."
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return "The endpoint must not have a user name, a query or a fragment."
+	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
+		return ""
+	}
+	return "The endpoint must use https, because the API key is sent to it. Plain http is for loopback addresses."
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// duration reads an argument such as "30s".
+func (l *loader) duration(attr *hcl.Attribute, otherwise time.Duration) time.Duration {
+	text, ok := l.text(attr)
+	if !ok {
+		return otherwise
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 || d > 24*time.Hour {
+		l.error(attr.Expr.Range().Ptr(), "Invalid duration", fmt.Sprintf("The value of %s must be a duration of up to 24 hours with its unit, such as \"30s\" or \"2m\".", attr.Name))
+		return otherwise
+	}
+	return d
+}
+
+// number reads a number between two bounds.
+func (l *loader) number(attr *hcl.Attribute, otherwise, low, high float64, whole bool) float64 {
+	v, ok := l.evaluateAs(attr, cty.Number)
+	if !ok {
+		return otherwise
+	}
+	n, _ := v.AsBigFloat().Float64()
+	if n < low || n > high || whole && n != math.Trunc(n) {
+		kind := "number"
+		if whole {
+			kind = "whole number"
+		}
+		l.error(attr.Expr.Range().Ptr(), "Number out of range", fmt.Sprintf("The value of %s must be a %s from %g to %g.", attr.Name, kind, low, high))
+		return otherwise
+	}
+	return n
+}

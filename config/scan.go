@@ -1,0 +1,443 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// token is what the scanner has just passed.
+type token byte
+
+const (
+	tokOther   token = iota // operators, brackets, quotes, names
+	tokSpace                // white space, and comments that do not end a line
+	tokNewline              // the end of a line, with the comment before it
+	tokLiteral              // text inside a string, a heredoc or a template
+	tokNumber
+	tokComma
+	tokEOF
+	tokBroken // the source is certainly wrong at this place
+)
+
+// The kinds of frame.
+const (
+	inNothing = 0
+	inBrace   = '{'
+	inBracket = '['
+	inParen   = '('
+	inInterp  = '$' // ${ … }
+	inControl = '%' // %{ … }
+	inQuote   = '"'
+	inHeredoc = '<'
+	inBare    = 't' // a template that is a whole text
+)
+
+// frame is something that is open.
+type frame struct {
+	kind      byte
+	fresh     bool // nothing has followed the opener yet
+	lastOp    bool // the last thing was an operator
+	newline   bool // a line has ended since
+	lineStart bool // of a heredoc
+	at        int  // offset of the opener
+	ops       int  // operators in the current expression
+	// What scanner had counted when the frame was opened.
+	fors, directives int
+	marker           []byte
+}
+
+// scanner walks over HCL source without building anything. It follows the
+// lexer of hclsyntax exactly as far as nesting goes: strings, heredocs,
+// templates, comments, brackets. It is there to find where a file can be cut,
+// and to keep what is nested too deeply away from the recursive parser. At the
+// first place that no valid source can have it stops (tokBroken), so whatever
+// precedes its position has been counted right.
+type scanner struct {
+	src        []byte
+	pos        int
+	stack      []frame // stack[0] is the file itself
+	depth      int     // frames that the parser recurses for
+	fors       int     // "for" expressions and directives that are open
+	directives int     // %{ if } and %{ for } that are open
+	noComment  bool    // no "*/" follows any more
+	excess     *excess
+}
+
+// newScanner scans a file or an expression, or, if bare is set, a template.
+func newScanner(src []byte, bare bool) *scanner {
+	s := &scanner{src: src, stack: make([]frame, 1, 16)}
+	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
+		s.pos = 3
+	}
+	if bare {
+		s.stack[0].kind = inBare
+	}
+	return s
+}
+
+// checkNesting says whether an expression or a template is safe to parse.
+func checkNesting(src []byte, bare bool) error {
+	s := newScanner(src, bare)
+	for {
+		switch s.step() {
+		case tokEOF:
+			return nil
+		case tokBroken:
+			if s.excess != nil {
+				return s.excess
+			}
+			return fmt.Errorf("the brackets or quotes are not balanced at byte %d", s.pos)
+		}
+	}
+}
+
+func (s *scanner) top() *frame { return &s.stack[len(s.stack)-1] }
+
+// outside says whether nothing is open.
+func (s *scanner) outside() bool { return len(s.stack) == 1 }
+
+// step passes one token.
+func (s *scanner) step() token {
+	if s.excess != nil {
+		return tokBroken
+	}
+	if s.pos >= len(s.src) {
+		return tokEOF
+	}
+	switch s.top().kind {
+	case inQuote, inHeredoc, inBare:
+		return s.template()
+	}
+	switch c := s.src[s.pos]; {
+	case c == ' ', c == '\t', c == '\r':
+		s.pos++
+		return tokSpace
+	case c == '\n':
+		s.pos++
+		s.top().newline = true
+		return tokNewline
+	case c == '#', c == '/' && s.at(1) == '/':
+		return s.lineComment()
+	case c == '/' && s.at(1) == '*' && s.closedComment():
+		return tokSpace
+	case c == '"':
+		s.significant(false)
+		return s.push(inQuote, 1)
+	case c == '{', c == '(':
+		s.significant(false)
+		return s.push(c, 1)
+	case c == '[':
+		s.operator(1)
+		return s.push(c, 1)
+	case c == '}', c == ']', c == ')', c == '~' && s.at(1) == '}':
+		return s.close(c)
+	case c == ',':
+		s.significant(true)
+		s.top().ops = 0
+		s.pos++
+		return tokComma
+	case '0' <= c && c <= '9':
+		return s.number()
+	case isNameStart(c):
+		return s.name()
+	default:
+		return s.symbol(c)
+	}
+}
+
+// at looks ahead; 0 beyond the end.
+func (s *scanner) at(n int) byte {
+	if s.pos+n < len(s.src) {
+		return s.src[s.pos+n]
+	}
+	return 0
+}
+
+func (s *scanner) exceed(at int, summary, format string, args ...any) token {
+	s.excess = &excess{at, summary, fmt.Sprintf(format, args...)}
+	return tokBroken
+}
+
+// significant notes that something other than white space follows. A line's
+// end ends the expression, unless an operator stands on either side of it.
+func (s *scanner) significant(op bool) {
+	f := s.top()
+	if f.newline && !f.lastOp && !op {
+		f.ops = 0
+	}
+	f.newline, f.fresh, f.lastOp = false, false, op
+}
+
+func (s *scanner) operator(n int) {
+	s.significant(true)
+	f := s.top()
+	if f.ops += n; f.ops > maxChain {
+		s.exceed(s.pos, "Expression too long", "This expression chains more than %d operators. Split it with local values.", maxChain)
+	}
+}
+
+func (s *scanner) push(kind byte, width int) token {
+	s.stack = append(s.stack, frame{kind: kind, fresh: true, at: s.pos, fors: s.fors, directives: s.directives})
+	s.pos += width
+	if kind != inQuote && kind != inHeredoc {
+		s.depth++
+	}
+	return s.checkDepth()
+}
+
+func (s *scanner) checkDepth() token {
+	if s.depth+s.directives > maxNesting {
+		return s.exceed(s.pos-1, "Configuration nested too deeply", "Blocks, brackets and templates may be nested %d levels deep; this is one level more.", maxNesting)
+	}
+	if s.fors > maxForNesting {
+		return s.exceed(s.pos-1, "Too many nested for expressions", "\"for\" may be nested %d levels deep, because each level multiplies the work; this is one level more. Use flatten() or local values.", maxForNesting)
+	}
+	return tokOther
+}
+
+func (s *scanner) pop() {
+	f := s.top()
+	switch f.kind {
+	case inBrace, inBracket:
+		s.fors = f.fors
+	case inQuote, inHeredoc:
+		s.fors, s.directives = f.fors, f.directives
+	}
+	if f.kind != inQuote && f.kind != inHeredoc {
+		s.depth--
+	}
+	s.stack = s.stack[:len(s.stack)-1]
+}
+
+func (s *scanner) close(c byte) token {
+	kind, width := s.top().kind, 1
+	ok := false
+	switch c {
+	case '}':
+		ok = kind == inBrace || kind == inInterp || kind == inControl
+	case '~':
+		width = 2
+		ok = kind == inInterp || kind == inControl
+	case ']':
+		ok = kind == inBracket
+	case ')':
+		ok = kind == inParen
+	}
+	if !ok {
+		return tokBroken
+	}
+	s.pos += width
+	s.pop()
+	s.top().lastOp = false
+	return tokOther
+}
+
+// name passes a name and looks for the words that open a level of their own.
+func (s *scanner) name() token {
+	start := s.pos
+	for s.pos < len(s.src) && (isNameStart(s.src[s.pos]) || isDigit(s.src[s.pos]) || s.src[s.pos] == '-') {
+		s.pos++
+	}
+	f := s.top()
+	fresh := f.fresh
+	s.significant(false)
+	if !fresh {
+		return tokOther
+	}
+	word := string(s.src[start:s.pos])
+	switch f.kind {
+	case inBrace, inBracket:
+		if word == "for" {
+			s.fors++
+		}
+	case inControl:
+		outer := &s.stack[len(s.stack)-2]
+		switch word {
+		case "for":
+			s.fors++
+			s.directives++
+		case "if":
+			s.directives++
+		case "endfor":
+			s.fors = max(s.fors-1, outer.fors)
+			s.directives = max(s.directives-1, outer.directives)
+		case "endif":
+			s.directives = max(s.directives-1, outer.directives)
+		}
+	}
+	return s.checkDepth()
+}
+
+func (s *scanner) number() token {
+	s.significant(false)
+	start := s.pos
+	for s.pos < len(s.src) && (isDigit(s.src[s.pos]) || s.src[s.pos] == '.') {
+		s.pos++
+	}
+	if c := s.at(0); c != 'e' && c != 'E' {
+		return tokNumber
+	}
+	sign := 0
+	if c := s.at(1); c == '+' || c == '-' {
+		sign = 1
+	}
+	if !isDigit(s.at(1 + sign)) {
+		return tokNumber
+	}
+	s.pos += 1 + sign
+	exp := 0
+	for s.pos < len(s.src) && isDigit(s.src[s.pos]) {
+		exp = min(10*exp+int(s.src[s.pos]-'0'), maxExponent+1)
+		s.pos++
+	}
+	if exp > maxExponent {
+		return s.exceed(start, "Number out of range", "Numbers may go up to 1e%d.", maxExponent)
+	}
+	return tokNumber
+}
+
+// symbol passes an operator, a heredoc's opener, or something that has no
+// meaning, which the parser will refuse.
+func (s *scanner) symbol(c byte) token {
+	if c == '<' && s.at(1) == '<' {
+		if width, marker := s.heredoc(); marker != nil {
+			s.significant(false)
+			tok := s.push(inHeredoc, width)
+			s.top().marker, s.top().lineStart = marker, true
+			return tok
+		}
+	}
+	width := 1
+	switch c {
+	case '=', '!', '<', '>':
+		if n := s.at(1); n == '=' || c == '=' && n == '>' {
+			width = 2
+		}
+		s.operator(1)
+	case '&', '|':
+		if s.at(1) == c {
+			width = 2
+		}
+		s.operator(1)
+	case '+', '-', '*', '/', '%', '?', ':':
+		s.operator(1)
+	case '.':
+		s.operator(0)
+	default:
+		s.significant(false)
+	}
+	s.pos += width
+	return tokOther
+}
+
+// heredoc looks for <<MARKER or <<-MARKER and the end of the line.
+func (s *scanner) heredoc() (int, []byte) {
+	i := s.pos + 2
+	if i < len(s.src) && s.src[i] == '-' {
+		i++
+	}
+	start := i
+	for i < len(s.src) && (isNameStart(s.src[i]) || isDigit(s.src[i]) || s.src[i] == '-' || s.src[i] >= 0x80) {
+		i++
+	}
+	marker := s.src[start:i]
+	if i < len(s.src) && s.src[i] == '\r' {
+		i++
+	}
+	if i >= len(s.src) || s.src[i] != '\n' || !hclsyntax.ValidIdentifier(string(marker)) {
+		return 0, nil
+	}
+	return i + 1 - s.pos, marker
+}
+
+func (s *scanner) lineComment() token {
+	end := bytes.IndexByte(s.src[s.pos:], '\n')
+	if end < 0 {
+		s.pos = len(s.src)
+		return tokSpace
+	}
+	s.pos += end + 1
+	s.top().newline = true
+	return tokNewline
+}
+
+// closedComment passes a /* comment */. One that is never closed is none.
+func (s *scanner) closedComment() bool {
+	if s.noComment {
+		return false
+	}
+	end := bytes.Index(s.src[s.pos+2:], []byte("*/"))
+	if end < 0 {
+		s.noComment = true
+		return false
+	}
+	s.pos += end + 4
+	return true
+}
+
+// template passes a piece of text, or what opens a sequence or closes it all.
+func (s *scanner) template() token {
+	f := s.top()
+	if f.kind == inHeredoc && f.lineStart {
+		f.lineStart = false
+		if s.heredocEnd(f.marker) {
+			s.pop()
+			return tokOther
+		}
+	}
+	start := s.pos
+	for s.pos < len(s.src) {
+		switch c := s.src[s.pos]; {
+		case (c == '$' || c == '%') && s.at(1) == '{':
+			if s.pos > start {
+				return tokLiteral
+			}
+			width := 2
+			if s.at(2) == '~' {
+				width = 3
+			}
+			return s.push(c, width)
+		case (c == '$' || c == '%') && s.at(1) == c && s.at(2) == '{':
+			s.pos += 3
+		case c == '"' && f.kind == inQuote:
+			if s.pos > start {
+				return tokLiteral
+			}
+			s.pos++
+			s.pop()
+			return tokOther
+		case c == '\\' && f.kind == inQuote && s.at(1) != '\n' && s.at(1) != '\r':
+			s.pos = min(s.pos+2, len(s.src))
+		case c == '\n' && f.kind != inQuote:
+			s.pos++
+			f.lineStart = true
+			return tokLiteral
+		case c == '\n', c == '\r' && (f.kind == inQuote || s.at(1) != '\n'):
+			if s.pos > start {
+				return tokLiteral
+			}
+			return tokBroken
+		default:
+			s.pos++
+		}
+	}
+	return tokLiteral
+}
+
+// heredocEnd passes a line that holds the marker alone, up to the line's end.
+func (s *scanner) heredocEnd(marker []byte) bool {
+	end := bytes.IndexByte(s.src[s.pos:], '\n')
+	if end < 0 || !bytes.Equal(bytes.TrimSpace(s.src[s.pos:s.pos+end]), marker) {
+		return false
+	}
+	s.pos += end
+	return true
+}
+
+func isNameStart(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -1,0 +1,189 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// DefaultStatePath is where the state is kept unless the files say otherwise.
+const DefaultStatePath = "tmsync.state.jsonl"
+
+// Safety says how much an apply may take away.
+type Safety struct {
+	// An apply stops when deletes and replacements exceed both of these: a
+	// count, and percent of what the state manages.
+	MaxDeletes       int
+	MaxDeletePercent float64
+	Mode             string // ModeSync, ModeUpsert or ModeCreate
+}
+
+// The modes: what an apply may do.
+const (
+	ModeSync   = "sync"   // create, update and delete
+	ModeUpsert = "upsert" // create and update
+	ModeCreate = "create" // create
+)
+
+var defaultSafety = Safety{MaxDeletes: 10, MaxDeletePercent: 10, Mode: ModeSync}
+
+var (
+	tmsyncSchema = &hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{{Name: "required_version"}},
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "state"}},
+	}
+	stateSchema  = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
+	safetySchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+		{Name: "max_deletes"}, {Name: "max_delete_percent"}, {Name: "mode"},
+	}}
+)
+
+func (l *loader) decodeTmsync() {
+	block := l.oneBlock("tmsync")
+	if block == nil {
+		return
+	}
+	content, diags := block.Body.Content(tmsyncSchema)
+	l.diags = append(l.diags, diags...)
+	l.decodeRequiredVersion(content.Attributes["required_version"])
+	for i, state := range content.Blocks {
+		if i > 0 {
+			l.error(&state.DefRange, "Duplicate state block", fmt.Sprintf("There may be one state block; another one is at %s.", placeText(content.Blocks[0].DefRange)))
+			continue
+		}
+		content, diags := state.Body.Content(stateSchema)
+		l.diags = append(l.diags, diags...)
+		attr := content.Attributes["path"]
+		path, ok := l.text(attr)
+		if !ok {
+			continue
+		}
+		if path == "" || strings.HasSuffix(path, "/") || invisible(path) != "" {
+			l.error(attr.Expr.Range().Ptr(), "Invalid state path", "The path must be the name of a file, such as \"tmsync.state.jsonl\".")
+			continue
+		}
+		l.cfg.StatePath = path
+	}
+}
+
+func (l *loader) decodeSafety() {
+	block := l.oneBlock("safety")
+	if block == nil {
+		return
+	}
+	content, diags := block.Body.Content(safetySchema)
+	l.diags = append(l.diags, diags...)
+	attrs, s := content.Attributes, &l.cfg.Safety
+	s.MaxDeletes = int(l.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, maxDeclared, true))
+	s.MaxDeletePercent = l.number(attrs["max_delete_percent"], s.MaxDeletePercent, 0, 100, false)
+	if mode, ok := l.text(attrs["mode"]); ok {
+		modes := []string{ModeSync, ModeUpsert, ModeCreate}
+		if !slices.Contains(modes, mode) {
+			l.error(attrs["mode"].Expr.Range().Ptr(), "Invalid mode", oneOf("mode", mode, modes))
+			return
+		}
+		s.Mode = mode
+	}
+}
+
+// oneOf says that an argument has none of the values that it may have.
+func oneOf(name, given string, allowed []string) string {
+	return fmt.Sprintf("%s is one of \"%s\".%s", name, strings.Join(allowed, "\", \""), didYouMean(given, allowed))
+}
+
+func (l *loader) decodeRequiredVersion(attr *hcl.Attribute) {
+	text, ok := l.text(attr)
+	if !ok {
+		return
+	}
+	rng := attr.Expr.Range()
+	constraints, err := parseConstraints(text)
+	if err != nil {
+		l.error(&rng, "Invalid version constraint", sentence(err.Error()))
+		return
+	}
+	version, _, ok := parseVersion(l.opts.Version)
+	if !ok {
+		return
+	}
+	for _, c := range constraints {
+		if !c.allows(version) {
+			l.error(&rng, "Unsupported tmsync version", fmt.Sprintf("This configuration asks for tmsync %s; this is tmsync %s. Install a version that fits, or change required_version.", text, l.opts.Version))
+			return
+		}
+	}
+}
+
+// constraint is one condition of required_version.
+type constraint struct {
+	op      string
+	version [3]int
+	parts   int // how many of them were written
+}
+
+// parseConstraints reads conditions such as ">= 0.1, < 2".
+func parseConstraints(text string) ([]constraint, error) {
+	var out []constraint
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		c := constraint{op: "="}
+		for _, op := range []string{">=", "<=", "!=", "~>", ">", "<", "="} {
+			if rest, found := strings.CutPrefix(part, op); found {
+				c.op, part = op, strings.TrimSpace(rest)
+				break
+			}
+		}
+		var ok bool
+		if c.version, c.parts, ok = parseVersion(part); !ok {
+			return nil, fmt.Errorf("a version constraint is a list of conditions such as \">= 0.1, < 2\", with =, !=, >, >=, <, <= or ~> before each version")
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// parseVersion reads up to three numbers; what follows "-" or "+" is passed
+// over.
+func parseVersion(text string) (version [3]int, parts int, ok bool) {
+	text = strings.TrimPrefix(text, "v")
+	if i := strings.IndexAny(text, "-+"); i >= 0 {
+		text = text[:i]
+	}
+	numbers := strings.Split(text, ".")
+	if len(numbers) > len(version) {
+		return version, 0, false
+	}
+	for i, number := range numbers {
+		n, err := strconv.ParseUint(number, 10, 31)
+		if err != nil {
+			return version, 0, false
+		}
+		version[i] = int(n)
+	}
+	return version, len(numbers), true
+}
+
+func (c constraint) allows(version [3]int) bool {
+	order := slices.Compare(version[:], c.version[:])
+	switch c.op {
+	case "=":
+		return order == 0
+	case "!=":
+		return order != 0
+	case ">":
+		return order > 0
+	case ">=":
+		return order >= 0
+	case "<":
+		return order < 0
+	case "<=":
+		return order <= 0
+	default: // ~>: the last number that was written may grow, no other
+		fixed := cmp.Or(c.parts-1, 1)
+		return order >= 0 && slices.Equal(version[:fixed], c.version[:fixed])
+	}
+}

@@ -1,0 +1,219 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// field is something that a tracking or trackings block says of each tracking:
+// an attribute, or one of the three below.
+type field uint8
+
+const (
+	carrierField field = 0xff - iota
+	numberField
+	keyField
+)
+
+func (f field) String() string {
+	switch f {
+	case carrierField:
+		return "carrier_code"
+	case numberField:
+		return "tracking_number"
+	case keyField:
+		return "key"
+	}
+	return tracking.Attr(f).String()
+}
+
+func (f field) isAttr() bool { return f < keyField }
+
+func (f field) sensitive() bool { return f.isAttr() && tracking.Attr(f).Spec().Sensitive }
+
+// problem is what is wrong with a value, ready for a diagnostic.
+type problem struct{ summary, detail string }
+
+// digits are the fields whose values look like numbers, but are texts: as
+// numbers they would lose leading zeros.
+var digits = []field{carrierField, numberField, field(tracking.CustomerPhone), field(tracking.PostalCode), field(tracking.AccountNumber)}
+
+// valueText brings the value of an argument, which must be known, into
+// canonical text. has is false for null: the field is not set.
+func (l *loader) valueText(f field, v cty.Value) (text string, has bool, wrong *problem) {
+	v, _ = v.Unmark()
+	if v.IsNull() {
+		return l.missing(f)
+	}
+	if v.Type() == cty.Number && slices.Contains(digits, f) {
+		return "", false, quoteProblem(f)
+	}
+	if f.isAttr() && tracking.Attr(f).Spec().Kind == tracking.KindBool && v.Type() == cty.Number {
+		return "", false, &problem{"Invalid attribute value", fmt.Sprintf("%s must be true or false.", f)}
+	}
+	s, err := convert.Convert(v, cty.String)
+	if err != nil {
+		return "", false, &problem{"Invalid attribute value", fmt.Sprintf("%s must be a single value: %s.", f, err)}
+	}
+	return l.fieldText(f, s.AsString())
+}
+
+func (l *loader) missing(f field) (string, bool, *problem) {
+	switch f {
+	case carrierField:
+		return "", false, &problem{"Missing carrier code", "The carrier code is null. Every tracking needs one, such as \"dhl\"."}
+	case numberField:
+		return "", false, &problem{"Missing tracking number", "The tracking number is null. Every tracking needs one; leave out items that have none, with \"if\" in for_each or with where."}
+	case keyField:
+		return "", false, &problem{"Missing key", "The key is null. It makes the address of a tracking and must be a text."}
+	}
+	return "", false, nil
+}
+
+func quoteProblem(f field) *problem {
+	const why = "As a number it would lose leading zeros, and perhaps its last digits. Write it in quotes, and read it as text."
+	if f == numberField {
+		return &problem{"Tracking number must be quoted", "A tracking number is a text, even if it has only digits. " + why}
+	}
+	return &problem{"Value must be quoted", fmt.Sprintf("%s is a text, even if it has only digits. %s", f, why)}
+}
+
+// fieldText brings a text into canonical form.
+func (l *loader) fieldText(f field, s string) (text string, has bool, wrong *problem) {
+	switch f {
+	case carrierField:
+		text, wrong = l.carrierText(s)
+	case numberField:
+		text, wrong = numberText(s)
+	case keyField:
+		text, wrong = keyText(s)
+	default:
+		text, wrong = l.attrText(tracking.Attr(f), s)
+	}
+	return text, wrong == nil, wrong
+}
+
+func (l *loader) carrierText(s string) (string, *problem) {
+	if code, ok := l.carriers[s]; ok {
+		return code, nil
+	}
+	code, err := tracking.CanonicalCarrier(s)
+	if err != nil {
+		if strings.TrimSpace(s) == "" {
+			return "", &problem{"Missing carrier code", sentence(err.Error())}
+		}
+		return "", &problem{"Invalid carrier code", sentence(err.Error())}
+	}
+	l.carriers[s] = code
+	return code, nil
+}
+
+func numberText(s string) (string, *problem) {
+	if strings.TrimSpace(s) == "" {
+		return "", &problem{"Missing tracking number", "The tracking number is empty. Leave out items that have none, with \"if\" in for_each or with where."}
+	}
+	if damagedNumber(s) {
+		return "", &problem{"Damaged tracking number", "A spreadsheet program has turned this tracking number into a number or a formula, and digits may be lost. Take it from its source again, into a column that is formatted as text."}
+	}
+	number, err := tracking.CanonicalNumber(s)
+	if err != nil {
+		return "", &problem{"Invalid tracking number", sentence(err.Error())}
+	}
+	return number, nil
+}
+
+// damagedNumber knows the traces of spreadsheets: 1.23457E+18, ="00123". What
+// could be a number after all, such as 1E180, is left alone.
+func damagedNumber(s string) bool {
+	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "=") {
+		return true
+	}
+	mantissa, exponent, found := strings.Cut(strings.ToUpper(s), "E+")
+	return found && isDecimal(mantissa) && isDecimal(exponent)
+}
+
+func isDecimal(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789.,") == ""
+}
+
+func keyText(s string) (string, *problem) {
+	if s == "" {
+		return "", &problem{"Missing key", "The key is empty. It makes the address of a tracking and must be a text."}
+	}
+	if hidden := invisible(s); hidden != "" {
+		return "", &problem{"Invisible characters in a key", fmt.Sprintf("The key has characters that cannot be seen: %s. Remove them.", hidden)}
+	}
+	if len(s) > maxKey {
+		return "", &problem{"Key too long", fmt.Sprintf("A key has at most %d bytes; this one has %d.", maxKey, len(s))}
+	}
+	return s, nil
+}
+
+func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
+	if len(s) > 2*tracking.MaxTextLen {
+		return "", &problem{"Invalid attribute value", fmt.Sprintf("%s has at most %d bytes; this one has %d.", a, tracking.MaxTextLen, len(s))}
+	}
+	if a.Spec().Kind == tracking.KindBool {
+		switch word := strings.TrimSpace(s); {
+		case word == "":
+			return "", &problem{"Invalid attribute value", fmt.Sprintf("%s must be true or false; it is empty. Null leaves it alone, as in: row.x != \"\" ? row.x : null.", a)}
+		case !strings.EqualFold(word, "true") && !strings.EqualFold(word, "false"):
+			return "", &problem{"Invalid attribute value", fmt.Sprintf("%s must be true or false.", a)}
+		}
+	}
+	text, err := a.Canonical(s)
+	if err != nil {
+		return "", &problem{"Invalid attribute value", sentence(err.Error())}
+	}
+	if hidden := invisible(text); hidden != "" {
+		return "", &problem{"Invisible characters in a value", fmt.Sprintf("%s has characters that cannot be seen, or that change how the text around them looks: %s. Remove them.", a, hidden)}
+	}
+	if a == tracking.CustomerEmail && text != "" && !looksLikeEmail(text) {
+		return "", &problem{"Invalid e-mail address", "customer_email must be one address, such as \"li@example.org\". The value is not shown here."}
+	}
+	if a == tracking.TrackUpdates && text == "false" && l.cfg.Provider.Name == Trackru {
+		return "", &problem{"Unsupported attribute value", "Trackru has no call that stops the updates of a tracking. Remove track_updates, or delete the tracking."}
+	}
+	return text, nil
+}
+
+func looksLikeEmail(s string) bool {
+	name, domain, found := strings.Cut(s, "@")
+	return found && name != "" && domain != "" && len(s) <= 254 && !strings.ContainsAny(domain, "@") && !strings.ContainsAny(s, " \t,;<>\"")
+}
+
+// invisible lists the code points of what cannot be seen in a text, or what
+// makes it look like another one: control characters, zero-width characters,
+// overrides of the direction of writing.
+func invisible(s string) string {
+	var found []string
+	for _, r := range s {
+		if r >= ' ' && r < 0x7f || !isInvisible(r) {
+			continue
+		}
+		name := fmt.Sprintf("%U", r)
+		if len(found) < 5 && !slices.Contains(found, name) {
+			found = append(found, name)
+		}
+	}
+	return strings.Join(found, ", ")
+}
+
+func isInvisible(r rune) bool {
+	switch {
+	case r < ' ', r >= 0x7f && r <= 0x9f: // C0, DEL, C1
+	case r >= 0x200b && r <= 0x200f, r == 0x2060, r == 0xfeff, r == 0x61c: // zero width, marks of direction
+	case r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // line separators, embeddings, overrides, isolates
+	case r >= 0xe0000 && r <= 0xe007f: // tags
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,390 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// variable is a declared variable.
+type variable struct {
+	name        string
+	decl        hcl.Range
+	ty          cty.Type
+	defaults    *typeexpr.Defaults
+	def         cty.Value // NilVal: a value must be given
+	defRange    hcl.Range
+	sensitive   bool
+	nullable    bool
+	literal     bool // --var and the environment give text, not an expression
+	validations hcl.Blocks
+}
+
+// given is a value that a variable is given.
+type given struct {
+	name  string
+	value cty.Value // of a file
+	text  string    // of --var and the environment, where value is NilVal
+	rng   *hcl.Range
+	from  string // in words: "--var", "tmsync.tmvars"
+	file  bool
+}
+
+var variableSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{
+		{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}, {Name: "nullable"},
+	},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
+}
+
+var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "condition", Required: true}, {Name: "error_message", Required: true},
+}}
+
+func (l *loader) decodeVariables() {
+	l.vars = map[string]*variable{}
+	for _, block := range l.blocks("variable") {
+		name := block.Labels[0]
+		if !l.checkBlockName(block) {
+			continue
+		}
+		if other, taken := l.vars[name]; taken {
+			l.error(&block.DefRange, "Duplicate variable", fmt.Sprintf("A variable named %q is declared at %s already.", name, placeText(other.decl)))
+			continue
+		}
+		l.vars[name] = l.decodeVariable(name, block)
+	}
+}
+
+func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
+	v := &variable{name: name, decl: block.DefRange, ty: cty.DynamicPseudoType, nullable: true}
+	content, diags := block.Body.Content(variableSchema)
+	l.diags = append(l.diags, diags...)
+	attrs := content.Attributes
+	if a := attrs["description"]; a != nil {
+		l.constant(a, cty.String)
+	}
+	if a := attrs["sensitive"]; a != nil {
+		v.sensitive = l.constantBool(a, false)
+	}
+	if a := attrs["nullable"]; a != nil {
+		v.nullable = l.constantBool(a, true)
+	}
+	if a := attrs["type"]; a != nil {
+		l.decodeType(v, a)
+	}
+	if a := attrs["default"]; a != nil {
+		l.decodeDefault(v, a)
+	}
+	// As in Terraform: text for a string, and where nothing says otherwise.
+	switch {
+	case attrs["type"] != nil:
+		v.literal = v.ty.IsPrimitiveType()
+	case attrs["default"] != nil:
+		v.literal = v.def.Type() == cty.String
+	default:
+		v.literal = true
+	}
+	v.validations = content.Blocks
+	return v
+}
+
+// decodeType reads a type constraint. In JSON it is an expression inside a
+// string, which nothing has counted yet.
+func (l *loader) decodeType(v *variable, a *hcl.Attribute) {
+	if text, diags := a.Expr.Value(nil); !diags.HasErrors() && text.Type() == cty.String && text.IsKnown() && !text.IsNull() {
+		if err := checkNesting([]byte(text.AsString()), false); err != nil {
+			l.error(a.Expr.Range().Ptr(), "Invalid type specification", sentence(err.Error()))
+			return
+		}
+	}
+	ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
+	l.diags = append(l.diags, diags...)
+	if !diags.HasErrors() {
+		v.ty, v.defaults = ty, defaults
+	}
+}
+
+func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
+	v.defRange = a.Expr.Range()
+	if v.sensitive {
+		l.cfg.secrets = append(l.cfg.secrets, v.defRange)
+	}
+	def, diags := value(a.Expr, nil, v.sensitive)
+	l.diags = append(l.diags, diags...)
+	v.def = cty.DynamicVal
+	if diags.HasErrors() {
+		return
+	}
+	def, problem := v.convert(def)
+	if problem != "" {
+		l.error(&v.defRange, "Invalid default value for variable", fmt.Sprintf("The default value of variable %q is not suitable: %s", v.name, problem))
+		return
+	}
+	v.def = def
+}
+
+// convert brings a value into the variable's type, or says in a sentence why
+// that cannot be done.
+func (v *variable) convert(val cty.Value) (cty.Value, string) {
+	if val.IsNull() && !v.nullable {
+		if v.def == cty.NilVal || v.def.IsNull() {
+			return val, "It must not be null."
+		}
+		return v.def, ""
+	}
+	if v.defaults != nil && !val.IsNull() {
+		val = v.defaults.Apply(val)
+	}
+	val, err := convert.Convert(val, v.ty)
+	if err != nil {
+		return val, sentence(err.Error())
+	}
+	return val, tooLarge(val)
+}
+
+// readVarFiles reads the variable files, those loaded by themselves and those
+// of --var-file, and puts what they give into the order of precedence, with
+// --var among them:
+//
+//	environment < tmsync.tmvars < *.auto.tmvars < --var and --var-file as given
+//
+// The environment is left for assignVariables. The result is nil if a file
+// could not be read.
+func (l *loader) readVarFiles(dir string, auto []string) []given {
+	values := []given{}
+	ok := true
+	add := func(src *source) {
+		ok = src != nil && l.parseVarFile(src, &values) && ok
+	}
+	for _, name := range auto {
+		f, err := openFile(l.root, name)
+		add(l.addSource(name, f, err))
+	}
+	for _, flag := range l.opts.Vars {
+		if flag.File != "" {
+			name := flag.File
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(dir, name)
+			}
+			f, err := openAnywhere(name)
+			add(l.addSource(flag.File, f, err))
+			continue
+		}
+		name, text, found := strings.Cut(flag.Assign, "=")
+		if name = strings.TrimSpace(name); !found || name == "" {
+			l.error(nil, "Invalid --var", "--var takes NAME=VALUE, for example --var 'shop=main'.")
+			ok = false
+			continue
+		}
+		values = append(values, given{name: name, text: text, from: "--var"})
+	}
+	if !ok {
+		return nil
+	}
+	return values
+}
+
+// parseVarFile adds what a file gives, in the order of the file.
+func (l *loader) parseVarFile(src *source, values *[]given) bool {
+	if problem := src.prepare(); problem != nil {
+		l.diags = append(l.diags, problem)
+		return false
+	}
+	src.pieces = []piece{{start: 0, end: len(src.src), line: 1}}
+	file, diags := src.parse(src.pieces[0])
+	if first := firstError(diags); first != nil {
+		// Which of the values are sensitive will not be known: show none.
+		all := hcl.Range{Filename: src.name, Start: hcl.InitialPos, End: posAt(src.src, len(src.src))}
+		l.cfg.secrets = append(l.cfg.secrets, all)
+		l.diags = append(l.diags, first)
+		return false
+	}
+	attrs, diags := file.Body.JustAttributes()
+	l.diags = append(l.diags, diags...)
+	for _, a := range inOrder(attrs) {
+		// Secret, because it may turn out that the variable is sensitive.
+		val, diags := value(a.Expr, nil, true)
+		l.diags = append(l.diags, diags...)
+		if diags.HasErrors() {
+			val = cty.DynamicVal
+		}
+		*values = append(*values, given{name: a.Name, value: val, rng: a.Expr.Range().Ptr(), from: src.name, file: true})
+	}
+	return true
+}
+
+// assignVariables gives the variables their values and fills "var".
+func (l *loader) assignVariables(values []given) {
+	final := map[string]given{}
+	for _, v := range l.vars {
+		if text, ok := l.opts.Environ["TMSYNC_VAR_"+v.name]; ok {
+			final[v.name] = given{name: v.name, text: text, from: "TMSYNC_VAR_" + v.name}
+		}
+	}
+	for _, g := range values {
+		v, declared := l.vars[g.name]
+		switch {
+		case declared && v.sensitive && g.rng != nil:
+			l.cfg.secrets = append(l.cfg.secrets, *g.rng)
+			fallthrough
+		case declared:
+			final[g.name] = g
+		case g.file:
+			l.diags = append(l.diags, &hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: g.rng,
+				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, didYouMean(g.name, mapNames(l.vars))),
+			})
+		default:
+			l.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, didYouMean(g.name, mapNames(l.vars))))
+		}
+	}
+	object := map[string]cty.Value{}
+	for _, name := range mapNames(l.vars) {
+		object[name] = l.finalValue(l.vars[name], final)
+	}
+	l.ctx.Variables["var"] = cty.ObjectVal(object)
+	for _, name := range mapNames(l.vars) {
+		l.validate(l.vars[name])
+	}
+}
+
+// finalValue gives the value of a variable, unknown if there is none to use.
+func (l *loader) finalValue(v *variable, final map[string]given) cty.Value {
+	g, ok := final[v.name]
+	val := v.def
+	switch {
+	case ok:
+		val = l.convertGiven(v, g)
+	case v.def == cty.NilVal:
+		l.error(&v.decl, "No value for variable", fmt.Sprintf("The variable %q has no default, and no value was given. Give it one in one of these ways:\n\n    tmsync plan --var '%s=VALUE'\n    %s = VALUE in tmsync.tmvars (or in a file named with --var-file)\n    the environment variable TMSYNC_VAR_%s", v.name, v.name, v.name, v.name))
+		val = cty.DynamicVal
+	}
+	if !val.IsWhollyKnown() {
+		return cty.DynamicVal
+	}
+	if b, err := ctyjson.Marshal(val, val.Type()); err == nil {
+		l.note("variable "+v.name, b)
+	}
+	if v.sensitive {
+		val = val.Mark(sensitive{})
+	}
+	return val
+}
+
+func (l *loader) convertGiven(v *variable, g given) cty.Value {
+	val := g.value
+	if val == cty.NilVal {
+		var problem string
+		if val, problem = parseText(v, g.text); problem != "" {
+			l.error(nil, "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q cannot be read as an expression: %s Text inside of lists and objects must be quoted.", g.from, v.name, problem))
+			return cty.DynamicVal
+		}
+	}
+	val, problem := v.convert(val)
+	if problem != "" {
+		l.error(g.rng, "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q is not suitable: %s The variable is declared at %s.", g.from, v.name, problem, placeText(v.decl)))
+		return cty.DynamicVal
+	}
+	return val
+}
+
+// parseText reads a value that was given as text; problem is a sentence.
+func parseText(v *variable, text string) (val cty.Value, problem string) {
+	if v.literal {
+		return cty.StringVal(text), ""
+	}
+	if err := checkNesting([]byte(text), false); err != nil {
+		return cty.DynamicVal, sentence(err.Error())
+	}
+	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
+	if !diags.HasErrors() {
+		var moreDiags hcl.Diagnostics
+		val, moreDiags = value(expr, nil, v.sensitive)
+		diags = append(diags, moreDiags...)
+	}
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags.Errs()[0].(*hcl.Diagnostic).Detail
+	}
+	return val, ""
+}
+
+// validate checks a variable's own conditions, which may refer to variables.
+func (l *loader) validate(v *variable) {
+	for _, block := range v.validations {
+		content, diags := block.Body.Content(validationSchema)
+		l.diags = append(l.diags, diags...)
+		condition := content.Attributes["condition"]
+		if condition == nil || diags.HasErrors() {
+			continue
+		}
+		holds, ok := l.evaluateAs(condition, cty.Bool)
+		if !ok || holds.True() {
+			continue
+		}
+		message := l.evaluate(content.Attributes["error_message"].Expr)
+		text := "The message is not shown, because it refers to a sensitive value."
+		if s, err := convert.Convert(message, cty.String); err == nil && s.IsKnown() && !s.IsNull() && !s.IsMarked() {
+			text = s.AsString()
+		}
+		l.error(&v.decl, "Invalid value for variable", fmt.Sprintf("%s\n\nThis is what the condition at %s asks for.", text, placeText(condition.Expr.Range())))
+	}
+}
+
+// constant gives the value of an argument that may refer to nothing.
+func (l *loader) constant(a *hcl.Attribute, ty cty.Type) (cty.Value, bool) {
+	v, diags := constantValue(a, ty)
+	l.diags = append(l.diags, diags...)
+	return v, !diags.HasErrors() && !v.IsNull()
+}
+
+func (l *loader) constantBool(a *hcl.Attribute, otherwise bool) bool {
+	v, ok := l.constant(a, cty.Bool)
+	if !ok {
+		return otherwise
+	}
+	return v.True()
+}
+
+func constantValue(a *hcl.Attribute, ty cty.Type) (cty.Value, hcl.Diagnostics) {
+	v, diags := value(a.Expr, nil, false)
+	if diags.HasErrors() {
+		return cty.NullVal(ty), diags
+	}
+	v, err := convert.Convert(v, ty)
+	if err != nil {
+		return cty.NullVal(ty), hcl.Diagnostics{newError(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", a.Name, err))}
+	}
+	return v, diags
+}
+
+// inOrder gives attributes in the order of the file.
+func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
+	out := make([]*hcl.Attribute, 0, len(attrs))
+	for _, a := range attrs {
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b *hcl.Attribute) int { return a.Range.Start.Byte - b.Range.Start.Byte })
+	return out
+}
+
+// checkBlockName complains of a block label that cannot be part of an address.
+func (l *loader) checkBlockName(block *hcl.Block) bool {
+	if hclsyntax.ValidIdentifier(block.Labels[0]) {
+		return true
+	}
+	l.diags = append(l.diags, nameError(block))
+	return false
+}
+
+func nameError(block *hcl.Block) *hcl.Diagnostic {
+	return newError(&block.LabelRanges[0], "Invalid name", "A name starts with a letter or underscore and has only letters, digits, underscores and dashes.")
+}
