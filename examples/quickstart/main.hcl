@@ -22,7 +22,7 @@ tracking "camera" {
 
 tracking "books" {
   carrier_code    = "singapore-post"
-  tracking_number = "RP893531375SG"
+  tracking_number = "RP893531371SG"
   title           = "Three books"
   lang            = "en"
 }

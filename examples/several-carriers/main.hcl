@@ -20,7 +20,6 @@ locals {
   parcels = {
     coat  = { carrier = var.coat_carrier, number = "YT4538216790123", to = "CN" }
     chair = { carrier = "dhl", number = "5218394736", to = "DE" }
-    clock = { carrier = "swiss-post", number = "RK123456785CH", to = "FR" }
     cups  = { carrier = "japan-post", number = "EJ123456785JP", to = "US" }
   }
 }
@@ -32,8 +31,16 @@ tracking "parcel" {
   tracking_number  = each.value.number
   title            = title(each.key)
   destination_code = each.value.to
+}
+
+# An heirloom: as long as this says so, no plan may delete it.
+tracking "clock" {
+  carrier_code     = "swiss-post"
+  tracking_number  = "RK123456785CH"
+  title            = "Clock"
+  destination_code = "FR"
 
   lifecycle {
-    prevent_destroy = each.key == "clock"
+    prevent_destroy = true
   }
 }

@@ -7,9 +7,9 @@ provider "trackru" {
 
 tracking "parcel" {
   for_each = {
-    samovar = "RA644000001RU"
-    matryoshka = "RA644000002RU"
-    shawl = "RA644000003RU"
+    samovar    = "RA644000005RU"
+    matryoshka = "RA644000014RU"
+    shawl      = "RA644000028RU"
   }
 
   carrier_code    = "russian-post"

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+func applyCommand() command {
+	return command{
+		name: "apply", summary: "Make the service match the configuration",
+		help: `
+Plans as "tmsync plan" does, asks for approval, and carries the plan out. What
+is done is recorded at once; after an interruption, run apply again.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			var o planOptions
+			o.flags(fs)
+			fs.BoolVar(&o.destroy, "destroy", false, "remove everything that is managed")
+			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
+			return func(ctx context.Context, _ []string) ExitCode { return a.apply(ctx, &o) }
+		},
+	}
+}
+
+func destroyCommand() command {
+	return command{
+		name: "destroy", summary: "Remove every managed tracking from the service",
+		help: `
+The same as "tmsync apply --destroy". What is not managed is not touched; a
+tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			o := planOptions{}
+			o.flags(fs)
+			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
+			return func(ctx context.Context, _ []string) ExitCode {
+				o.destroy = true
+				return a.apply(ctx, &o)
+			}
+		},
+	}
+}
+
+func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
+	if !o.autoApprove && (o.noInput || !a.StdinTerminal) {
+		return a.fail("Approval is needed", "There is no terminal to ask on, or --input=false was given. "+
+			"Look at the plan with \"tmsync plan\", then pass --auto-approve.")
+	}
+	w, code := a.open(ctx, o, writing)
+	if w == nil {
+		return code
+	}
+	defer w.close()
+	p, code := w.plan(ctx)
+	if p == nil {
+		return code
+	}
+	if err := w.show(p); err != nil {
+		return a.fail("The plan could not be written", err.Error())
+	}
+	if code != OK {
+		return code
+	}
+	if code := w.refuse(p.stops); code != OK {
+		return code
+	}
+	if !p.Empty() && !o.autoApprove && !a.approve(o.destroy) {
+		fmt.Fprintf(a.Stdout, "\nApply cancelled.\n")
+		return Failure
+	}
+	return w.apply(ctx, p)
+}
+
+// approve asks for a yes.
+func (a *app) approve(destroy bool) bool {
+	s := a.outStyle()
+	question, warning := "Do you want to perform these actions?", "tmsync will perform the actions described above."
+	if destroy {
+		question, warning = "Do you really want to destroy all managed trackings?", "There is no undo."
+	}
+	fmt.Fprintf(a.Stdout, "\n%s\n  %s\n  Only \"yes\" will be accepted to approve.\n\n  %s ",
+		render.Bold(s, question), warning, render.Bold(s, "Enter a value:"))
+	line, _ := bufio.NewReader(a.Stdin).ReadString('\n')
+	return strings.TrimSpace(line) == "yes"
+}
+
+// apply carries out an approved plan and reports how it ended.
+func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
+	w.session.SetAccount(w.cfg.Provider.Endpoint, p.account)
+	bar := w.app.progress("Applying", len(p.Changes))
+	rep := apply.Run(ctx, apply.Input{
+		Plan: p.Plan, Session: w.session, Service: w.client, Control: p.control, Progress: bar.set,
+	})
+	bar.clear()
+	if !p.Empty() {
+		fmt.Fprintln(w.app.Stdout)
+		if err := render.Report(w.app.Stdout, rep, w.app.outStyle()); err != nil {
+			return w.app.fail("The report could not be written", err.Error())
+		}
+	}
+	w.app.report(rep.Diagnostics(), w.sources())
+	switch {
+	case rep.Complete():
+		return OK
+	case rep.Err != nil && rep.Count(apply.Done) == 0:
+		return Failure
+	case rep.NoCredit:
+		return NoCredits
+	}
+	return Partial
+}

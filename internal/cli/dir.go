@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// chdir makes another folder the configuration's. It reports whether there is one.
+func (a *app) chdir(dir string) bool {
+	path := a.inDir(dir)
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return false
+	}
+	a.dir = path
+	if a.display = filepath.Clean(dir); a.display == "." {
+		a.display = ""
+	}
+	return true
+}
+
+// inDir makes a path absolute that the user gave relative to the configuration.
+func (a *app) inDir(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(a.dir, path)
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/spf13/pflag"
+)
+
+// usage writes the list of commands.
+func (a *app) usage(w io.Writer) {
+	var b strings.Builder
+	b.WriteString("Usage: tmsync [--chdir=DIR] COMMAND [flags]\n\n")
+	b.WriteString("Keeps parcel trackings at TrackingMore or Trackru as your files declare them.\n\nCommands:\n")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "  %-12s %s\n", c.name, c.summary)
+	}
+	b.WriteString("\nFor a command's flags: tmsync COMMAND --help\n")
+	io.WriteString(w, b.String())
+}
+
+// help writes what one command does and takes.
+func (a *app) help(cmd command) ExitCode {
+	fs := newFlagSet(cmd.name)
+	fs.Bool("no-color", false, "no colours, whatever the output is")
+	cmd.setup(a, fs)
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage: %s\n\n%s.\n", strings.TrimSpace("tmsync [--chdir=DIR] "+cmd.name+" [flags] "+cmd.args), cmd.summary)
+	if cmd.help != "" {
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(cmd.help))
+	}
+	fmt.Fprintf(&b, "\nFlags:\n%s", flagUsages(fs))
+	io.WriteString(a.Stdout, b.String())
+	return OK
+}
+
+// flagUsages lists flags, each on one line as wide as it needs.
+func flagUsages(fs *pflag.FlagSet) string { return fs.FlagUsagesWrapped(0) }
+
+func (a *app) unknown(args []string) ExitCode {
+	name := args[0]
+	var nested []string
+	best, bestScore := "", 0.6
+	for _, c := range commands() {
+		if strings.HasPrefix(c.name, name+" ") {
+			nested = append(nested, c.name)
+		}
+		if score := levenshtein.Similarity(strings.Join(args[:min(len(args), len(strings.Fields(c.name)))], " "), c.name, nil); score > bestScore {
+			best, bestScore = c.name, score
+		}
+	}
+	detail := fmt.Sprintf("There is no command %q.", name)
+	switch {
+	case len(nested) > 0:
+		detail = fmt.Sprintf("%q needs one more word: %s.", name, strings.Join(nested, ", "))
+	case best != "":
+		detail += fmt.Sprintf(" Did you mean %q?", best)
+	}
+	return a.fail("Unknown command", detail+" For the list of commands: tmsync --help")
+}
+
+// sentence writes an error as the beginning of a sentence.
+func sentence(err error) string {
+	s := err.Error()
+	return strings.ToUpper(s[:1]) + s[1:]
+}

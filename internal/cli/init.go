@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+func initCommand() command {
+	return command{
+		name: "init", summary: "Write a first configuration and a .gitignore",
+		help: `
+Nothing needs it: any folder with an .hcl file works. In a folder without one,
+init writes main.hcl, which runs against the embedded sandbox; it adds .tmsync/
+and the state's backup to .gitignore. Files that exist are not changed otherwise.`,
+		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			return func(context.Context, []string) ExitCode { return a.init() }
+		},
+	}
+}
+
+const firstConfig = `# A first configuration. It runs against the embedded sandbox, which needs no
+# account: tmsync plan, then tmsync apply. For the real service take the endpoint
+# out and set TRACKINGMORE_API_KEY.
+
+provider "trackingmore" {
+  endpoint = "sandbox"
+}
+
+tracking "first" {
+  carrier_code    = "china-ems"
+  tracking_number = "EA152563251CN"
+  title           = "My first parcel"
+  order_id        = "1001"
+}
+`
+
+// ignored is what a repository should not keep: the journal, the lock and the
+// sandbox's data, and the state before the last one. The state itself may be
+// committed: it has no customer's data in clear.
+var ignored = []string{".tmsync/", "*.jsonl.backup"}
+
+func (a *app) init() ExitCode {
+	existing, err := filepath.Glob(filepath.Join(a.dir, "*.hcl*"))
+	if err != nil {
+		return a.fail("The folder could not be read", sentence(err)+".")
+	}
+	if len(existing) == 0 {
+		if err := os.WriteFile(filepath.Join(a.dir, "main.hcl"), []byte(firstConfig), 0o644); err != nil {
+			return a.fail("main.hcl could not be written", sentence(err)+".")
+		}
+		fmt.Fprintf(a.Stdout, "Wrote %s.\n", filepath.Join(a.display, "main.hcl"))
+	}
+	added, err := addLines(filepath.Join(a.dir, ".gitignore"), ignored)
+	if err != nil {
+		return a.fail(".gitignore could not be written", sentence(err)+".")
+	}
+	if added > 0 {
+		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, filepath.Join(a.display, ".gitignore"))
+	}
+	cfg, ok := a.load(&configOptions{})
+	if !ok {
+		return Failure
+	}
+	fmt.Fprintf(a.Stdout, "Ready: %d declared. Next: tmsync plan\n", len(cfg.Declared))
+	return OK
+}
+
+// addLines appends the lines that a file lacks, and counts them.
+func addLines(path string, lines []string) (int, error) {
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	text := string(old)
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	added := 0
+	for _, line := range lines {
+		if !strings.Contains("\n"+text, "\n"+line+"\n") {
+			text += line + "\n"
+			added++
+		}
+	}
+	if added == 0 {
+		return 0, nil
+	}
+	return added, os.WriteFile(path, []byte(text), 0o644)
+}

@@ -1,0 +1,124 @@
+package cli_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tmsync/tmsync"
+
+// layers says which packages of ours each package may import. Everything flows
+// one way: nouns, then the three versions, then the plan, then what is done
+// about it, then what people see.
+var layers = map[string][]string{
+	"internal/tracking":     {},
+	"config":                {"internal/tracking"},
+	"state":                 {"internal/tracking"},
+	"plan":                  {"internal/tracking", "state"},
+	"apply":                 {"internal/tracking", "plan", "state"},
+	"internal/trackingmore": {"internal/tracking"},
+	"internal/sandbox":      {},
+	"internal/render":       {"internal/tracking", "plan", "apply", "state"},
+	"internal/cli":          {"internal/tracking", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
+	".":                     {"internal/cli"},
+}
+
+// TestLayering holds the table against the imports, and the house rules that go
+// with it: only main ends the process or knows the environment, nothing has an
+// init, and only main and cli print.
+func TestLayering(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && d.Name() != ".." || d.Name() == "testdata" || d.Name() == "examples") {
+			return filepath.SkipDir
+		}
+		if filepath.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(rel)
+		seen[pkg] = true
+		checkFile(t, file, pkg)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range layers {
+		if !seen[pkg] {
+			t.Errorf("the table names %s, which is not there", pkg)
+		}
+	}
+	checkTopLevel(t, root)
+}
+
+func checkFile(t *testing.T, file, pkg string) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed, ok := layers[pkg]
+	if !ok {
+		t.Errorf("%s is not in the table", pkg)
+	}
+	for _, imp := range f.Imports {
+		name, _ := strconv.Unquote(imp.Path.Value)
+		if ours, ok := strings.CutPrefix(name, module+"/"); ok && !slices.Contains(allowed, ours) {
+			t.Errorf("%s: %s must not import %s", file, pkg, ours)
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Name.Name == "init" && n.Recv == nil {
+				t.Errorf("%s has an init", file)
+			}
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && pkg != "." && slices.Contains(forbidden, x.Name+"."+n.Sel.Name) {
+				t.Errorf("%s: %s.%s is for main alone", file, x.Name, n.Sel.Name)
+			}
+		}
+		return true
+	})
+}
+
+var forbidden = []string{
+	"os.Exit", "os.Getenv", "os.LookupEnv", "os.Environ", "os.Stdout", "os.Stderr", "os.Stdin", "os.Args",
+	"fmt.Print", "fmt.Println", "fmt.Printf", "log.Print", "log.Println", "log.Printf", "log.Fatal", "log.Fatalf",
+}
+
+// checkTopLevel holds the visible top level to what it is meant to be.
+func checkTopLevel(t *testing.T, root string) {
+	t.Helper()
+	want := []string{"README.md", "apply", "config", "examples", "go.mod", "go.sum", "internal", "main.go", "plan", "state"}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && e.Name() != "tmsync" { // a built binary is ignored by git
+			got = append(got, e.Name())
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the top level has %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/sandbox"
+)
+
+func sandboxCommand() command {
+	return command{
+		name: "sandbox", summary: "Serve an emulator of both services on this machine",
+		help: `
+Serves TrackingMore v2 under /v2 and Trackru v1 under /v1 until it is
+interrupted. Any API key is accepted unless --key names one. Point a
+configuration at it with endpoint = "http://ADDRESS/v2", or with TMSYNC_ENDPOINT.
+
+To look inside and to play the other side, without a key:
+  GET /_sandbox/requests        how often each endpoint was called
+  GET /_sandbox/trackings       what it holds
+  POST /_sandbox/trackings      create or edit trackings, as somebody else would
+  POST /_sandbox/faults         make it fail, one fault a line`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			var listen, data, key string
+			var faults []string
+			var rate float64
+			var credits int
+			fs.StringVar(&listen, "listen", "127.0.0.1:8080", "the loopback `ADDRESS` to serve on; port 0 picks a free one")
+			fs.StringVar(&data, "data", "", "keep the trackings in this `FILE`; otherwise they are lost at the end")
+			fs.StringVar(&key, "key", "", "accept only this API `KEY`")
+			fs.Float64Var(&rate, "rate", 0, "answer 429 above this many requests a second; 0 is no limit")
+			fs.IntVar(&credits, "credits", 9999, "how many trackings may be created")
+			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
+			return func(ctx context.Context, _ []string) ExitCode {
+				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, Now: a.Now}
+				for _, f := range faults {
+					fault, err := sandbox.ParseFault(f)
+					if err != nil {
+						return a.fail("Invalid --fault", sentence(err)+".")
+					}
+					o.Faults = append(o.Faults, fault)
+				}
+				return a.sandbox(ctx, listen, o)
+			}
+		},
+	}
+}
+
+func (a *app) sandbox(ctx context.Context, listen string, o sandbox.Options) ExitCode {
+	if o.Path != "" {
+		o.Path = a.inDir(o.Path)
+	}
+	srv, err := sandbox.New(o)
+	if err != nil {
+		return a.fail("The sandbox could not be started", sentence(err)+".")
+	}
+	defer srv.Close()
+	ln, err := sandbox.Listen(listen)
+	if err != nil {
+		return a.fail("The sandbox could not be started", sentence(err)+".")
+	}
+	fmt.Fprintf(a.Stdout, "The sandbox serves TrackingMore at http://%s/v2 and Trackru at http://%s/v1.\nPress Ctrl-C to end it.\n", ln.Addr(), ln.Addr())
+	if err := srv.Serve(ctx, ln); err != nil {
+		return a.fail("The sandbox ended", sentence(err)+".")
+	}
+	return OK
+}

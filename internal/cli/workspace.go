@@ -1,0 +1,306 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// workspace is what plan, apply and destroy work in: the configuration, the
+// locked state, and the service.
+type workspace struct {
+	app     *app
+	opts    *planOptions
+	cfg     *config.Config
+	session *state.Session
+	client  *trackingmore.Client
+	close   func()
+}
+
+// access says what a command does to the state.
+type access bool
+
+const (
+	reading access = false
+	writing access = true
+)
+
+// open reads the configuration, takes the lock, reads the state and makes the
+// client, in this order: what is wrong in the files costs no lock, and what is
+// wrong with the state costs no request.
+func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace, ExitCode) {
+	cfg, ok := a.load(&o.configOptions)
+	if !ok {
+		return nil, Failure
+	}
+	if o.parallelism != 0 {
+		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "--parallelism has no effect",
+			Detail: "The service allows one request at a time; each carries up to 40 trackings."}}, nil)
+	}
+	w := &workspace{app: a, opts: o, cfg: cfg}
+	session, code := a.openState(ctx, cfg, &o.stateOptions, acc)
+	if session == nil {
+		return nil, code
+	}
+	w.session = session
+	w.close = func() {
+		if err := session.Close(); err != nil {
+			a.fail("The lock could not be released", sentence(err)+".")
+		}
+	}
+	if code := w.connect(); code != OK {
+		w.close()
+		return nil, code
+	}
+	closeState := w.close
+	w.close = func() {
+		w.client.CloseIdle()
+		closeState()
+	}
+	return w, OK
+}
+
+// load reads the configuration and reports what is wrong with it.
+func (a *app) load(o *configOptions) (*config.Config, bool) {
+	cfg, diags := config.Load(a.dir, config.Options{
+		Vars: o.vars, Environ: a.Environ,
+		Display: a.display, Now: a.Now, Version: a.Version,
+	})
+	if len(diags) > 0 {
+		a.report(diags, cfg.Sources())
+	}
+	return cfg, !diags.HasErrors()
+}
+
+// openState locks and reads the state.
+func (a *app) openState(ctx context.Context, cfg *config.Config, o *stateOptions, acc access) (*state.Session, ExitCode) {
+	path := cfg.StatePath
+	if o.path != "" {
+		path = o.path
+	}
+	operation := "plan"
+	if acc == writing {
+		operation = "apply"
+	}
+	var key []byte
+	if k := a.Environ["TMSYNC_STATE_KEY"]; k != "" {
+		key = []byte(k)
+	}
+	session, err := state.Open(ctx, state.NewLocal(a.dir, path), state.OpenOptions{
+		Operation: operation, Who: a.User, Host: a.Host, PID: a.PID, Tool: a.Version, Now: a.Now,
+		StateKey: key, LockTimeout: o.lockTimeout, NoLock: o.noLock, ReadOnly: acc == reading,
+	})
+	var locked *state.LockedError
+	switch {
+	case errors.As(err, &locked):
+		a.fail("The state is locked", sentence(err)+".")
+		return nil, Locked
+	case err != nil:
+		a.fail("The state cannot be read", sentence(err)+".")
+		return nil, Failure
+	}
+	return session, OK
+}
+
+// connect makes the client. The embedded sandbox is a client's transport like
+// any other.
+func (w *workspace) connect() ExitCode {
+	p := w.cfg.Provider
+	dialect := trackingmore.TrackingMore()
+	if p.Name == config.Trackru {
+		dialect = trackingmore.Trackru()
+	}
+	o := trackingmore.Options{
+		Dialect: dialect, Endpoint: p.Endpoint, Key: p.APIKey, Rate: p.RequestsPerSecond,
+		Pause: p.RateLimitPause, Timeout: p.Timeout, BatchSize: p.BatchSize,
+		UserAgent: "tmsync/" + w.app.Version, Observe: w.app.observer(),
+	}
+	if p.Endpoint == config.Sandbox {
+		transport, err := w.sandbox()
+		if err != nil {
+			return w.app.fail("The sandbox could not be started", sentence(err)+".")
+		}
+		o.Transport, o.Endpoint, o.Key = transport, sandboxEndpoint[p.Name], "sandbox"
+	}
+	if o.Key == "" {
+		w.app.report(hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "No API key",
+			Detail: fmt.Sprintf("Set %s in the environment, or api_key in the provider block, preferably from a variable that is marked sensitive. "+
+				"To try tmsync without an account, set endpoint = \"sandbox\".", p.KeyEnv),
+			Subject: p.DeclRange.Ptr(),
+		}}, w.sources())
+		return Failure
+	}
+	client, err := trackingmore.New(o)
+	if err != nil {
+		return w.app.fail("The client could not be set up", sentence(err)+".")
+	}
+	w.client = client
+	return OK
+}
+
+// sandboxEndpoint is where the embedded sandbox serves each provider. The names
+// are never looked up.
+var sandboxEndpoint = map[string]string{
+	config.TrackingMore: "http://localhost/v2",
+	config.Trackru:      "http://localhost/v1",
+}
+
+func (w *workspace) sandbox() (http.RoundTripper, error) {
+	srv, err := sandbox.New(sandbox.Options{Path: filepath.Join(w.app.dir, ".tmsync", "sandbox.jsonl"), Now: w.app.Now})
+	if err != nil {
+		return nil, err
+	}
+	return srv.Transport(), nil
+}
+
+func (w *workspace) sources() map[string]*hcl.File { return w.cfg.Sources() }
+
+// planned is a plan with what is needed to judge and to carry it out.
+type planned struct {
+	*plan.Plan
+	cost    render.Cost
+	stops   []plan.Stop
+	control string // a number known to be at the service
+	account string // fingerprint of the account, "" if it was not asked for
+}
+
+// plan refreshes, recovers what an earlier run left open, compares, and asks
+// what it costs. A nil plan comes with the exit code of what went wrong; a plan
+// with another code than OK may be shown and must not be carried out.
+func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
+	listing, err := w.refresh(ctx)
+	if err != nil {
+		return nil, w.app.fail("The service could not be read", sentence(err)+".")
+	}
+	p := &planned{account: w.session.State().Account}
+	remote := listing
+	if w.opts.refresh == "false" {
+		remote = nil
+	} else if len(listing.Items) > 0 {
+		p.control = listing.Items[0].Key.Number
+	}
+	if err := apply.Recover(w.session, listing); err != nil {
+		return nil, w.app.fail("The state could not be written", sentence(err)+".")
+	}
+	mode := plan.Mode(w.cfg.Safety.Mode)
+	if w.opts.mode != "" {
+		mode = plan.Mode(w.opts.mode)
+	}
+	var diags hcl.Diagnostics
+	p.Plan, diags = plan.Compute(plan.Input{
+		Declared: w.cfg.Declared, Prior: w.session.State(), Remote: remote,
+		Service: w.client.Service(), Mode: mode, Destroy: w.opts.destroy,
+	})
+	p.cost = render.Cost{
+		Estimate: plan.EstimateCost(p.Plan, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond,
+	}
+	if p.cost.Facts, err = w.account(ctx, p); err != nil {
+		return nil, w.app.fail("The account could not be read", sentence(err)+".")
+	}
+	p.stops = plan.Check(p.Plan, p.cost.Estimate, plan.Limits{
+		MaxDeletes: w.cfg.Safety.MaxDeletes, MaxDeletePercent: w.cfg.Safety.MaxDeletePercent,
+		AllowDeletes: w.opts.allowDeletes, AllowMissing: w.opts.allowMissing,
+	}, p.cost.Facts)
+	if diags.HasErrors() {
+		w.app.report(diags, w.sources())
+		return p, Unsafe
+	}
+	return p, OK
+}
+
+// refresh asks the service for everything that the configuration and the state
+// speak of. Without a refresh only what an earlier run left open is asked for.
+func (w *workspace) refresh(ctx context.Context) (*tracking.Listing, error) {
+	st := w.session.State()
+	var known, declared []tracking.Key
+	for _, in := range w.session.InDoubt() {
+		for _, it := range in.Items {
+			known = append(known, it.Key)
+		}
+	}
+	if w.opts.refresh == "false" {
+		if len(known) == 0 {
+			return &tracking.Listing{}, nil
+		}
+		return w.client.List(ctx, trackingmore.ListOptions{Known: known, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
+	}
+	for i := range st.Records {
+		if rec := &st.Records[i]; rec.Status != tracking.Gone {
+			known = append(known, rec.Key)
+			known = append(known, rec.Deposed...)
+		}
+	}
+	for i := range w.cfg.Declared {
+		declared = append(declared, w.cfg.Declared[i].Key)
+	}
+	mode := map[string]trackingmore.Mode{
+		"full": trackingmore.ModeFull, "managed": trackingmore.ModeManaged,
+	}[w.opts.refresh]
+	return w.client.List(ctx, trackingmore.ListOptions{Known: known, Declared: declared, Mode: mode, Now: w.app.Now()})
+}
+
+// account asks for the credits that are left, when something would be created
+// or deleted, and for whose they are.
+func (w *workspace) account(ctx context.Context, p *planned) (plan.Facts, error) {
+	if w.client.Service().Account.Name == "" {
+		p.cost.Free = true
+		return plan.Facts{}, nil
+	}
+	if p.Creates()+p.Deletes() == 0 {
+		return plan.Facts{}, nil
+	}
+	acct, err := w.client.Account(ctx)
+	if err != nil {
+		return plan.Facts{}, err
+	}
+	st := w.session.State()
+	p.account = st.AccountFingerprint(acct.Identity)
+	return plan.Facts{Known: true, Credits: acct.Credits, OtherAccount: st.Account != "" && st.Account != p.account}, nil
+}
+
+// show writes the plan to stdout.
+func (w *workspace) show(p *planned) error {
+	s := w.app.outStyle()
+	s.Sensitive = w.opts.showSensitive && w.app.StdoutWidth > 0
+	return render.Plan(w.app.Stdout, p.Plan, p.cost, s)
+}
+
+// warn shows what would stop an apply.
+func (w *workspace) warn(stops []plan.Stop) {
+	w.app.report(stopDiagnostics(stops, hcl.DiagWarning), nil)
+}
+
+// refuse reports what stops an apply, and says with which code it ends.
+func (w *workspace) refuse(stops []plan.Stop) ExitCode {
+	if len(stops) == 0 {
+		return OK
+	}
+	w.app.report(stopDiagnostics(stops, hcl.DiagError), nil)
+	if slices.ContainsFunc(stops, func(s plan.Stop) bool { return s.Kind != plan.StopCredits }) {
+		return Unsafe
+	}
+	return NoCredits
+}
+
+func stopDiagnostics(stops []plan.Stop, severity hcl.DiagnosticSeverity) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, s := range stops {
+		diags = append(diags, &hcl.Diagnostic{Severity: severity, Summary: s.Summary, Detail: s.Detail})
+	}
+	return diags
+}

@@ -1,0 +1,264 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// Cost is what the footer of a plan says.
+type Cost struct {
+	Estimate plan.Estimate
+	Rate     float64 // requests a second, 0 without a limit
+	Facts    plan.Facts
+	// Free says that the service has no credits to tell of.
+	Free bool
+}
+
+// Plan writes a plan for people: the changes, the summary line and the cost.
+func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
+	w := &writer{w: out}
+	if p.Empty() {
+		w.printf("%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
+	} else {
+		legend(w, p, s)
+		w.printf("tmsync will perform the following actions:\n\n")
+		for i := range p.Changes {
+			change(w, &p.Changes[i], s)
+		}
+	}
+	notes(w, p)
+	if !p.Empty() {
+		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
+		w.printf("%s %s\n", s.paint(bold, "Cost:"), cost)
+	}
+	return w.err
+}
+
+func noChanges(p *plan.Plan) string {
+	switch {
+	case p.Destroy:
+		return "The state manages no trackings, so there is nothing to destroy."
+	case p.Declared == 0:
+		return "The configuration declares no trackings and the state manages none."
+	}
+	return fmt.Sprintf("The service has everything as declared: %s.", tail(p))
+}
+
+// look is how one action looks: its symbol, colour and words.
+type look struct {
+	symbol, color string
+	legend        string
+	header        string // "ADDR will be created"
+	count         string // "12 to create"
+	counts        string // the same for several, where it differs
+}
+
+var looks = map[plan.Action]look{
+	plan.Create:        {"+", green, "create", "will be created", "to create", ""},
+	plan.Update:        {"~", yellow, "update in-place", "will be updated in-place", "to update", ""},
+	plan.ChangeCarrier: {">", yellow, "change carrier", "will change its carrier", "carrier change", "carrier changes"},
+	plan.Replace:       {"-/+", red, "delete and create again", "must be replaced", "to replace", ""},
+	plan.Archive:       {"_", yellow, "archive", "will be archived", "to archive", ""},
+	plan.Delete:        {"-", red, "delete", "will be deleted", "to delete", ""},
+	plan.Adopt:         {"<", green, "adopt what the service already has", "will be adopted", "to adopt", ""},
+	plan.Move:          {"=", "", "move to another address", "has moved", "to move", ""},
+	plan.Forget:        {".", "", "forget, sending nothing", "will be forgotten", "to forget", ""},
+}
+
+func legend(w *writer, p *plan.Plan, s Style) {
+	w.printf("Actions are indicated with the following symbols:\n")
+	for _, a := range plan.Actions {
+		if l := looks[a]; p.Count(a) > 0 {
+			w.printf("%s%s %s\n", strings.Repeat(" ", 3-len(l.symbol)), s.paint(l.color, l.symbol), l.legend)
+		}
+	}
+	w.printf("\n")
+}
+
+var reasons = map[plan.Reason]string{
+	plan.AlreadyAtRemote:   "the service already has it",
+	plan.GoneRemotely:      "it is no longer at the service",
+	plan.RemoteDrifted:     "somebody changed it at the service",
+	plan.NumberChanged:     "its tracking number changed",
+	plan.CreateOnlyChanged: "only a create can set what changed",
+	plan.RemovedFromConfig: "it is no longer in the configuration",
+	plan.Replaced:          "its replacement is there",
+	plan.CarrierChanged:    "the service cannot change a carrier",
+}
+
+// change writes one change: a header, the key, and what differs.
+func change(w *writer, c *plan.Change, s Style) {
+	l := looks[c.Action]
+	w.printf("  %s %s\n", s.paint(bold, "# "+Inert(string(c.Addr))), s.headline(c))
+	if why, ok := reasons[c.Reason]; ok && (c.Action != plan.ChangeCarrier) {
+		w.printf("  # (%s)\n", why)
+	}
+	key := Inert(c.Key.String())
+	if !c.OldKey.IsZero() && c.OldKey != c.Key {
+		key = Inert(c.OldKey.String()) + " " + s.paint(yellow, "->") + " " + key
+	}
+	w.printf("%s%s %s%s\n", strings.Repeat(" ", max(0, 3-len(l.symbol))), s.paint(l.color, l.symbol), key, s.paint(faint, place(c)))
+	width := 0
+	for _, f := range c.Fields {
+		width = max(width, len(f.Attr.String()))
+	}
+	for _, f := range c.Fields {
+		field(w, c, f, width, s)
+	}
+	w.printf("\n")
+}
+
+func (s Style) headline(c *plan.Change) string {
+	l := looks[c.Action]
+	text := l.header
+	if c.From != "" {
+		text += " (moved from " + Inert(string(c.From)) + ")"
+	}
+	if c.Destroys() {
+		return s.paint(bold+";"+red, text)
+	}
+	return s.paint(bold, text)
+}
+
+// place says where the change is declared.
+func place(c *plan.Change) string {
+	if c.Declared == nil {
+		return ""
+	}
+	rng := c.Declared.Range()
+	if rng.Filename == "" {
+		return ""
+	}
+	return fmt.Sprintf("  (%s:%d)", Inert(rng.Filename), rng.Start.Line)
+}
+
+func field(w *writer, c *plan.Change, f plan.Field, width int, s Style) {
+	symbol, color := "~", yellow
+	if c.Action == plan.Create || c.Action == plan.Replace && !f.Known {
+		symbol, color = "+", green
+	}
+	w.printf("      %s %-*s = ", s.paint(color, symbol), width, f.Attr)
+	to := s.value(f.Attr, f.To)
+	switch {
+	case c.Action == plan.Create || c.Action == plan.Replace && !f.Force && f.From == "":
+		w.printf("%s", to)
+	case f.Attr.Spec().Sensitive && !s.Sensitive:
+		w.printf("%s", to)
+	case f.Known:
+		w.printf("%s %s %s", s.value(f.Attr, f.From), s.paint(yellow, "->"), to)
+	default:
+		w.printf("%s %s %s", s.paint(faint, "(not known)"), s.paint(yellow, "->"), to)
+	}
+	if f.Force {
+		w.printf(" %s", s.paint(red, "# forces replacement"))
+	}
+	w.printf("\n")
+}
+
+// value writes one attribute's value. Booleans go without quotes, as in HCL.
+func (s Style) value(a tracking.Attr, v string) string {
+	if a.Spec().Sensitive && !s.Sensitive {
+		return "(sensitive)"
+	}
+	if a.Spec().Kind == tracking.KindBool && (v == "true" || v == "false") {
+		return v
+	}
+	return Quote(v)
+}
+
+func notes(w *writer, p *plan.Plan) {
+	if n := len(p.Held); n > 0 {
+		w.printf("Note: %s held back by the mode.\n\n", Plural(n, "change")+map[bool]string{true: " is", false: " are"}[n == 1])
+	}
+	if n := len(p.Left); n > 0 {
+		w.printf("Note: %s adopted with other values in attributes that only a create sets; they are left as they are.\n\n",
+			Plural(n, "tracking")+map[bool]string{true: " is", false: " are"}[n == 1])
+	}
+}
+
+// Summary is the text after "Plan:", without what is zero.
+func Summary(p *plan.Plan) string {
+	var parts []string
+	for _, a := range plan.Actions {
+		if n := p.Count(a); n > 0 {
+			l := looks[a]
+			words := l.count
+			if n != 1 && l.counts != "" {
+				words = l.counts
+			}
+			parts = append(parts, Count(n)+" "+words)
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if t := tail(p); t != "" {
+		text += "; " + t
+	}
+	return text + "."
+}
+
+// tail counts what a plan leaves alone.
+func tail(p *plan.Plan) string {
+	var parts []string
+	if p.Unchanged > 0 {
+		parts = append(parts, Count(p.Unchanged)+" unchanged")
+	}
+	if p.Full && p.Unmanaged > 0 {
+		parts = append(parts, Count(p.Unmanaged)+" unmanaged")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// String is the text after "Cost:".
+func (c Cost) String() string {
+	e := c.Estimate
+	if e.Total == 0 {
+		return "no requests."
+	}
+	var names []string
+	for _, r := range e.Requests {
+		names = append(names, Count(r.Count)+" "+r.Name)
+	}
+	text := fmt.Sprintf("%s (%s)", Plural(e.Total, "request"), strings.Join(names, ", "))
+	if c.Rate > 0 {
+		text += fmt.Sprintf(", about %s at %s", duration(e.Seconds(c.Rate)), rate(c.Rate))
+	}
+	return text + c.credits() + "."
+}
+
+func (c Cost) credits() string {
+	e := c.Estimate
+	if c.Free || e.MaxCredits == 0 {
+		return ""
+	}
+	n := Count(e.MaxCredits)
+	if e.MinCredits != e.MaxCredits {
+		n = Count(e.MinCredits) + "–" + n
+	}
+	if c.Facts.Known {
+		return fmt.Sprintf("; %s of %s", n, Plural(c.Facts.Credits, "credit"))
+	}
+	return fmt.Sprintf("; %s credits", n)
+}
+
+func rate(r float64) string {
+	if r == 1 {
+		return "1 request/s"
+	}
+	return fmt.Sprintf("%g requests/s", r)
+}
+
+// duration writes seconds as people say them: 40 s, 4 min 10 s, 6 h 57 min.
+func duration(seconds float64) string {
+	n := int(seconds + 0.5)
+	switch {
+	case n < 60:
+		return fmt.Sprintf("%d s", max(n, 1))
+	case n < 3600:
+		return strings.TrimSuffix(fmt.Sprintf("%d min %d s", n/60, n%60), " 0 s")
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%d h %d min", n/3600, n%3600/60), " 0 min")
+}

@@ -1,0 +1,39 @@
+package render
+
+import (
+	"io"
+
+	"github.com/tmsync/tmsync/state"
+)
+
+// State writes what the state manages, in the form of the configuration.
+func State(out io.Writer, st *state.State, s Style) error {
+	w := &writer{w: out}
+	if len(st.Records) == 0 {
+		w.printf("The state manages no trackings.\n")
+	}
+	for i := range st.Records {
+		rec := &st.Records[i]
+		if i > 0 {
+			w.printf("\n")
+		}
+		w.printf("%s\n", s.paint(bold, "# "+Inert(string(rec.Addr))))
+		w.printf("%s", Inert(rec.Key.String()))
+		if rec.Status != "" {
+			w.printf("  %s", s.paint(faint, "("+Inert(rec.Status)+")"))
+		}
+		w.printf("\n")
+		width := 0
+		for a := range rec.Applied.All() {
+			width = max(width, len(a.String()))
+		}
+		s.Sensitive = false // the state holds hashes, which tell nobody anything
+		for a, v := range rec.Applied.All() {
+			w.printf("    %-*s = %s\n", width, a, s.value(a, v))
+		}
+		for _, key := range rec.Deposed {
+			w.printf("    # still to be deleted: %s\n", Inert(key.String()))
+		}
+	}
+	return w.err
+}

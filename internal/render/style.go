@@ -1,0 +1,72 @@
+// Package render turns plans, reports, states and diagnostics into text for
+// people. It knows colours, symbols and widths, and decides nothing.
+//
+// Whatever comes from the files or the service passes through Quote or Inert on
+// its way out, so that it cannot steer a terminal; the value of a sensitive
+// attribute is never written unless the caller says so.
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// Style says how to write to one destination.
+type Style struct {
+	Color bool
+	// Sensitive shows the values of sensitive attributes in clear.
+	Sensitive bool
+	// Width is the terminal's, in columns; 0 where there is none.
+	Width int
+}
+
+// The colours of Terraform's output, so that eyes need not learn anew.
+const (
+	green  = "32"
+	red    = "31"
+	yellow = "33"
+	faint  = "90"
+	bold   = "1"
+)
+
+func (s Style) paint(code, text string) string {
+	if !s.Color || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// Count writes a number with its thousands apart: 1,200.
+func Count(n int) string {
+	return message.NewPrinter(language.English).Sprintf("%d", n)
+}
+
+// Plural writes a number and its noun.
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Count(n) + " " + noun + "s"
+}
+
+// writer gathers the first error of many writes, so that the code that lays out
+// text need not look at each of them.
+type writer struct {
+	w   io.Writer
+	err error
+}
+
+func (w *writer) printf(format string, args ...any) {
+	if w.err == nil {
+		_, w.err = fmt.Fprintf(w.w, format, args...)
+	}
+}
+
+// Bold makes text stand out.
+func Bold(s Style, text string) string { return s.paint(bold, text) }
+
+// Success makes good news stand out.
+func Success(s Style, text string) string { return s.paint(bold+";"+green, text) }

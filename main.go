@@ -1,0 +1,70 @@
+// Command tmsync keeps parcel trackings at TrackingMore and Trackru as files
+// declare them.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"os/user"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/tmsync/tmsync/internal/cli"
+)
+
+// version is set by the release build.
+var version = "0.1.0-dev"
+
+func main() {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		// The first signal lets the request in flight finish; the second
+		// leaves at once, which loses nothing: the journal is on disk.
+		<-signals
+		os.Stderr.WriteString("\nInterrupted: finishing what is under way. Once more to leave at once.\n")
+		cancel()
+		<-signals
+		os.Exit(int(cli.Partial))
+	}()
+	os.Exit(int(cli.Run(ctx, env(), os.Args[1:])))
+}
+
+func env() cli.Env {
+	e := cli.Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		StdinTerminal: term.IsTerminal(int(os.Stdin.Fd())),
+		StdoutWidth:   width(os.Stdout), StderrWidth: width(os.Stderr),
+		Environ: map[string]string{}, Now: time.Now, Version: version, PID: os.Getpid(),
+	}
+	for _, kv := range os.Environ() {
+		name, value, _ := strings.Cut(kv, "=")
+		e.Environ[name] = value
+	}
+	// Without these the tool works all the same: they only name a lock's holder,
+	// and a folder that is gone is reported when it is read.
+	e.Dir, _ = os.Getwd()
+	e.Host, _ = os.Hostname()
+	if u, err := user.Current(); err == nil {
+		e.User = u.Username
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && version == "0.1.0-dev" && strings.HasPrefix(info.Main.Version, "v") && !strings.HasPrefix(info.Main.Version, "v0.0.0") {
+		e.Version = strings.TrimPrefix(info.Main.Version, "v")
+	}
+	return e
+}
+
+// width is a terminal's width in columns, 0 for what is no terminal.
+func width(f *os.File) int {
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return max(w, 40)
+}
