@@ -28,7 +28,6 @@ func main() {
 		// The first signal lets the request in flight finish; the second
 		// leaves at once, which loses nothing: the journal is on disk.
 		<-signals
-		os.Stderr.WriteString("\nInterrupted: finishing what is under way. Once more to leave at once.\n")
 		cancel()
 		<-signals
 		os.Exit(int(cli.Partial))

@@ -149,13 +149,15 @@ func (r *run) batch(ctx context.Context, b plan.Batch) {
 // arrived.
 const maxAttempts = 3
 
+const interrupted = "interrupted before they were sent"
+
 // mayStart says whether a step may be sent, and gives its change a result if not.
 func (r *run) mayStart(ctx context.Context, op tracking.Op, change int) bool {
 	switch {
 	case r.report.Results[change].Status != "":
 		return false // an earlier step of it failed
 	case ctx.Err() != nil:
-		r.finish(change, Unsent, "interrupted before it was sent")
+		r.finish(change, Unsent, interrupted)
 	case r.stopped != "":
 		r.finish(change, Unsent, r.stopped)
 	case op == tracking.OpCreate && r.noCredit:
@@ -211,6 +213,8 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step) []
 	var again []plan.Step
 	for i, o := range outcomes {
 		switch {
+		case o.Verdict == tracking.Unsent && ctx.Err() != nil:
+			r.finish(steps[i].Change, Unsent, interrupted)
 		case o.Verdict == tracking.InDoubt:
 			doubts = append(doubts, doubt{steps[i], seq, o})
 			open = append(open, i)

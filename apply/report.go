@@ -2,6 +2,7 @@ package apply
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -84,7 +85,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		count[shared[k]]++
 	}
 	for k, d := range shared {
-		d.Detail = fmt.Sprintf("%s: %s.", plural(count[d], "change"), k.message)
+		d.Detail = fmt.Sprintf("%s: %s.", plural(count[d], "change"), strings.TrimSuffix(k.message, "."))
 	}
 	if r.Err != nil {
 		diags = append(diags, &hcl.Diagnostic{
@@ -107,7 +108,7 @@ func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  "The service refused a tracking",
-		Detail:   fmt.Sprintf("%s (%s) could not be %s: %s.", c.Addr, c.Key, participles[c.Action], res.Message),
+		Detail:   fmt.Sprintf("%s (%s) could not be %s: %s.", c.Addr, c.Key, participles[c.Action], strings.TrimSuffix(res.Message, ".")),
 	}
 	if c.Declared != nil {
 		d.Subject = blame(c.Declared, res.Code).Ptr()

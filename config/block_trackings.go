@@ -17,7 +17,7 @@ import (
 )
 
 // rowInput is an argument that depends on the row. The commonest forms, a plain
-// column and the comparison of one with a text, need no evaluation.
+// column and, in where, the comparison of one with a text, are not evaluated.
 type rowInput struct {
 	column  int         // row.NAME and nothing else; -1 otherwise
 	columns []int       // what the expression refers to
@@ -269,7 +269,7 @@ func (j *csvJob) bindExpr(expr hcl.Expression) (rowInput, bool) {
 	case !good:
 	case len(in.columns) == 1 && isColumn(expr):
 		in.column = in.columns[0]
-	case len(in.columns) == 1 && bindComparison(expr, &in):
+	case len(in.columns) == 1 && j.where != nil && expr == j.where.expr && bindComparison(expr, &in):
 	default:
 		j.columns = append(j.columns, in.columns...)
 	}

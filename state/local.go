@@ -134,10 +134,13 @@ func (l *Local) backUp() error {
 func (l *Local) makeFolder() error {
 	info, err := l.FS.Lstat(l.folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = l.FS.Mkdir(l.folder, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("creating %s: %w", folderName, bare(err))
+		err = l.FS.Mkdir(l.folder, folderMode)
+		if err == nil || errors.Is(err, fs.ErrExist) {
+			err = l.FS.SyncDir(filepath.Dir(l.folder)) // a journal in it must not vanish with it
 		}
-		info, err = l.FS.Lstat(l.folder)
+		if err == nil {
+			info, err = l.FS.Lstat(l.folder)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("creating %s: %w", folderName, bare(err))

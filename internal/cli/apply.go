@@ -17,7 +17,10 @@ func applyCommand() command {
 		name: "apply", summary: "Make the service match the configuration",
 		help: `
 Plans as "tmsync plan" does, asks for approval, and carries the plan out. What
-is done is recorded at once; after an interruption, run apply again.`,
+is done is recorded at once; after an interruption, run apply again.
+
+Exit codes: 0; 1 for an error; 4 when a safety limit stops it; 5 when the state
+is locked; 6 when it was done in part; 7 when the credits do not suffice.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o planOptions
 			o.flags(fs)
@@ -92,6 +95,9 @@ func (a *app) approve(destroy bool) bool {
 // apply carries out an approved plan and reports how it ended.
 func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 	w.session.SetAccount(w.cfg.Provider.Endpoint, p.account)
+	defer context.AfterFunc(ctx, func() {
+		fmt.Fprint(w.app.Stderr, "\nInterrupted: finishing the request under way. Ctrl-C again leaves at once.\n")
+	})()
 	bar := w.app.progress("Applying", len(p.Changes))
 	rep := apply.Run(ctx, apply.Input{
 		Plan: p.Plan, Session: w.session, Service: w.client, Control: p.control, Progress: bar.set,

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/agext/levenshtein"
-	"github.com/spf13/pflag"
 )
 
 // usage writes the list of commands.
@@ -31,13 +30,10 @@ func (a *app) help(cmd command) ExitCode {
 	if cmd.help != "" {
 		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(cmd.help))
 	}
-	fmt.Fprintf(&b, "\nFlags:\n%s", flagUsages(fs))
+	fmt.Fprintf(&b, "\nFlags:\n%s", fs.FlagUsagesWrapped(max(a.StdoutWidth, 80)))
 	io.WriteString(a.Stdout, b.String())
 	return OK
 }
-
-// flagUsages lists flags, each on one line as wide as it needs.
-func flagUsages(fs *pflag.FlagSet) string { return fs.FlagUsagesWrapped(0) }
 
 func (a *app) unknown(args []string) ExitCode {
 	name := args[0]

@@ -14,8 +14,8 @@ func planCommand() command {
 Reads the configuration, the state and what the service has, and shows the
 differences as the changes that apply would make. Nothing is changed.
 
-Exit codes: 0, 1 for an error, 4 and 7 when prevent_destroy forbids the plan;
-with --detailed-exitcode, 2 when there are changes.`,
+Exit codes: 0; 1 for an error; 4 when prevent_destroy forbids the plan; 5 when
+the state is locked; with --detailed-exitcode, 2 when there are changes.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o planOptions
 			o.flags(fs)

@@ -37,6 +37,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	                         serve a sandbox and point TMSYNC_ENDPOINT at it
 //	remote put KEY ATTR=VALUE…   make or edit a tracking, as somebody else would
 //	remote remove KEY            delete one
+//	remote removeall             delete all of them
 //	remote many N                make N trackings that are not ours
 //	remote fault TEXT            arm a fault; "remote nofaults" disarms all
 //	remote credits N
@@ -128,6 +129,8 @@ func (s *script) serve(ts *testscript.TestScript, args []string) error {
 			o.UpdateShape = sandbox.UpdateShape(value)
 		case "key":
 			o.Key = value
+		case "email":
+			o.Identity.Email = value
 		default:
 			return fmt.Errorf("service has no option %q", arg)
 		}
@@ -158,6 +161,12 @@ func (s *script) remote(ts *testscript.TestScript, args []string) error {
 		return s.srv.Put(row)
 	case args[0] == "remove":
 		return s.srv.Remove(keyOf(args[1]))
+	case args[0] == "removeall":
+		var err error
+		for _, r := range s.srv.Rows() {
+			err = errors.Join(err, s.srv.Remove(sandbox.Key{Carrier: r.Carrier, Number: r.Number}))
+		}
+		return err
 	case args[0] == "many":
 		n, err := strconv.Atoi(args[1])
 		for i := range n {

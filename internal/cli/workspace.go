@@ -185,7 +185,7 @@ type planned struct {
 func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	listing, err := w.refresh(ctx)
 	if err != nil {
-		return nil, w.app.fail("The service could not be read", sentence(err)+".")
+		return nil, w.unread(ctx, "The service could not be read", err)
 	}
 	p := &planned{account: w.session.State().Account}
 	remote := listing
@@ -210,7 +210,7 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 		Estimate: plan.EstimateCost(p.Plan, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond,
 	}
 	if p.cost.Facts, err = w.account(ctx, p); err != nil {
-		return nil, w.app.fail("The account could not be read", sentence(err)+".")
+		return nil, w.unread(ctx, "The account could not be read", err)
 	}
 	p.stops = plan.Check(p.Plan, p.cost.Estimate, plan.Limits{
 		MaxDeletes: w.cfg.Safety.MaxDeletes, MaxDeletePercent: w.cfg.Safety.MaxDeletePercent,
@@ -221,6 +221,15 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 		return p, Unsafe
 	}
 	return p, OK
+}
+
+// unread reports a read that did not succeed; an interruption is not its fault.
+func (w *workspace) unread(ctx context.Context, summary string, err error) ExitCode {
+	if ctx.Err() != nil {
+		w.app.fail("Interrupted", "Nothing was changed.")
+		return Partial
+	}
+	return w.app.fail(summary, sentence(err)+".")
 }
 
 // refresh asks the service for everything that the configuration and the state

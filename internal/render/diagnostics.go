@@ -21,8 +21,12 @@ func Diagnostics(out io.Writer, diags hcl.Diagnostics, files map[string]*hcl.Fil
 		clean.Expression, clean.EvalContext = nil, nil // may hold sensitive values
 		if d.Subject != nil {
 			clean.Subject = inertRange(d.Subject)
-			if f, name := files[d.Subject.Filename], clean.Subject.Filename; f != nil && shown[name] == nil {
-				shown[name] = &hcl.File{Bytes: inertSource(f.Bytes), Nav: f.Nav}
+			if name := clean.Subject.Filename; shown[name] == nil {
+				// Of some files, such as customers' CSV files, only the place is shown.
+				shown[name] = &hcl.File{Bytes: []byte{}}
+				if f := files[d.Subject.Filename]; f != nil {
+					shown[name] = &hcl.File{Bytes: inertSource(f.Bytes), Nav: f.Nav}
+				}
 			}
 		}
 		if d.Context != nil {

@@ -30,8 +30,8 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 			change(w, &p.Changes[i], s)
 		}
 	}
-	notes(w, p)
 	if !p.Empty() {
+		notes(w, p)
 		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 		w.printf("%s %s\n", s.paint(bold, "Cost:"), cost)
 	}
@@ -40,6 +40,8 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 
 func noChanges(p *plan.Plan) string {
 	switch {
+	case len(p.Held) > 0:
+		return fmt.Sprintf("The mode holds back %s; nothing else is to be done: %s.", Plural(len(p.Held), "change"), tail(p))
 	case p.Destroy:
 		return "The state manages no trackings, so there is nothing to destroy."
 	case p.Declared == 0:
@@ -172,11 +174,10 @@ func (s Style) value(a tracking.Attr, v string) string {
 
 func notes(w *writer, p *plan.Plan) {
 	if n := len(p.Held); n > 0 {
-		w.printf("Note: %s held back by the mode.\n\n", Plural(n, "change")+map[bool]string{true: " is", false: " are"}[n == 1])
+		w.printf("Note: the mode holds back %s.\n\n", Plural(n, "change"))
 	}
 	if n := len(p.Left); n > 0 {
-		w.printf("Note: %s adopted with other values in attributes that only a create sets; they are left as they are.\n\n",
-			Plural(n, "tracking")+map[bool]string{true: " is", false: " are"}[n == 1])
+		w.printf("Note: attributes that only a create sets are left as they are in %s that the service already has.\n\n", Plural(n, "tracking"))
 	}
 }
 
