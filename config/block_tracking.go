@@ -70,7 +70,7 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 	}
 	attrs := content.Attributes
 	if count := attrs["count"]; count != nil {
-		diags = append(diags, newError(&count.NameRange, "Unsupported argument", "\"count\" is not supported, since each tracking has a number of its own. Use for_each with a map, an object or a set of texts."))
+		diags = append(diags, newError(&count.NameRange, "Unsupported argument", "\"count\" is not supported, since each tracking has a number of its own. Use for_each with a map, an object or a set of strings."))
 	}
 	d := &declaration{addr: tracking.NewAddr(block.Type, block.Labels[0]), header: block.DefRange}
 	d.args = make([]argument, 0, len(attrs))
@@ -335,13 +335,13 @@ func (l *loader) forEachElements(expr hcl.Expression) (elements []element, ok bo
 	case v.IsNull():
 		return fail("for_each must not be null. For no trackings use an empty map: {}.")
 	case ty.IsListType() || ty.IsTupleType():
-		return fail("for_each needs a map, an object or a set of texts; this is a list. Use toset() for a list of texts, or { for x in list : x.id => x }.")
+		return fail("for_each needs a map, an object or a set of strings; this is a list. Use toset() for a list of strings, or { for x in list : x.id => x }.")
 	case !ty.IsMapType() && !ty.IsObjectType() && !ty.IsSetType():
-		return fail(fmt.Sprintf("for_each needs a map, an object or a set of texts; this is a %s.", ty.FriendlyName()))
+		return fail(fmt.Sprintf("for_each needs a map, an object or a set of strings; this is a %s.", ty.FriendlyName()))
 	case v.LengthInt() > maxForEach:
 		return fail(fmt.Sprintf("for_each has %d elements; at most %d are allowed.", v.LengthInt(), maxForEach))
 	case ty.IsSetType() && v.LengthInt() > 0 && ty.ElementType() != cty.String:
-		return fail(fmt.Sprintf("for_each needs a set of texts; this is a %s. Use a map: { for x in list : x.id => x }.", ty.FriendlyName()))
+		return fail(fmt.Sprintf("for_each needs a set of strings; this is a %s. Use a map: { for x in list : x.id => x }.", ty.FriendlyName()))
 	}
 	for it := v.ElementIterator(); it.Next(); {
 		k, ev := it.Element()

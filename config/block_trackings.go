@@ -221,21 +221,24 @@ func (j *csvJob) readHeader() bool {
 func (j *csvJob) bind() bool {
 	j.bound = map[hcl.Expression]rowInput{}
 	good := true
-	bind := func(expr hcl.Expression) {
+	bind := func(expr hcl.Expression, short func(hcl.Expression, *rowInput) bool) {
 		in, ok := j.bindExpr(expr)
+		if !ok || len(in.columns) != 1 || !short(expr, &in) {
+			j.columns = append(j.columns, in.columns...)
+		}
 		j.bound[expr] = in
 		good = good && ok
 	}
 	for i := range j.m.inputs {
 		if in := &j.m.inputs[i]; !in.fixed {
-			bind(in.expr)
+			bind(in.expr, bindColumn)
 		}
 	}
 	if j.key != nil && !j.key.fixed {
-		bind(j.key.expr)
+		bind(j.key.expr, bindColumn)
 	}
 	if j.where != nil {
-		bind(j.where.expr)
+		bind(j.where.expr, bindComparison)
 	}
 	slices.Sort(j.columns)
 	j.columns = slices.Compact(j.columns)
@@ -265,15 +268,15 @@ func (j *csvJob) bindExpr(expr hcl.Expression) (rowInput, bool) {
 		}
 		in.columns = append(in.columns, i)
 	}
-	switch {
-	case !good:
-	case len(in.columns) == 1 && isColumn(expr):
-		in.column = in.columns[0]
-	case len(in.columns) == 1 && j.where != nil && expr == j.where.expr && bindComparison(expr, &in):
-	default:
-		j.columns = append(j.columns, in.columns...)
-	}
 	return in, good
+}
+
+// bindColumn recognises a plain column.
+func bindColumn(expr hcl.Expression, in *rowInput) bool {
+	if isColumn(expr) {
+		in.column = in.columns[0]
+	}
+	return isColumn(expr)
 }
 
 // isColumn says whether an expression is row.NAME and nothing else.

@@ -62,7 +62,7 @@ var (
 	base64DecodeFunc = textFunc(cty.String, []string{"str"}, func(a []string) (cty.Value, error) {
 		b, err := base64.StdEncoding.DecodeString(a[0])
 		if err != nil {
-			return cty.NilVal, errors.New("the text is not base64")
+			return cty.NilVal, errors.New("the string is not base64")
 		}
 		if !utf8.Valid(b) {
 			return cty.NilVal, errors.New("the result is not UTF-8")
@@ -163,7 +163,7 @@ var coalesceFunc = function.New(&function.Spec{
 			}
 			return v, nil
 		}
-		return cty.NilVal, errors.New("no argument is neither null nor an empty text")
+		return cty.NilVal, errors.New("no argument is neither null nor an empty string")
 	},
 })
 
@@ -196,7 +196,7 @@ var lengthFunc = function.New(&function.Spec{
 		case v.CanIterateElements():
 			return cty.NumberIntVal(int64(v.LengthInt())), nil
 		}
-		return cty.NilVal, function.NewArgErrorf(0, "a text, a list, a set, a map or an object is needed")
+		return cty.NilVal, function.NewArgErrorf(0, "a string, a list, a set, a map or an object is needed")
 	},
 })
 
@@ -282,7 +282,7 @@ var transposeFunc = function.New(&function.Spec{
 			for in := list.ElementIterator(); in.Next(); {
 				_, v := in.Element()
 				if v.IsNull() || !v.IsKnown() {
-					return cty.NilVal, function.NewArgErrorf(0, "the texts must not be null")
+					return cty.NilVal, function.NewArgErrorf(0, "the strings must not be null")
 				}
 				turned[v.AsString()] = append(turned[v.AsString()], key)
 			}

@@ -71,17 +71,17 @@ func (l *loader) missing(f field) (string, bool, *problem) {
 	case numberField:
 		return "", false, &problem{"Missing tracking number", "The tracking number is null. Every tracking needs one; leave out items that have none, with \"if\" in for_each or with where."}
 	case keyField:
-		return "", false, &problem{"Missing key", "The key is null. It makes the address of a tracking and must be a text."}
+		return "", false, &problem{"Missing key", "The key is null. It makes the address of a tracking and must be a string."}
 	}
 	return "", false, nil
 }
 
 func quoteProblem(f field) *problem {
-	const why = "As a number it would lose leading zeros, and perhaps its last digits. Write it in quotes, and read it as text."
+	const why = "As a number it would lose leading zeros, and perhaps its last digits. Write it in quotes, and read it as a string."
 	if f == numberField {
-		return &problem{"Tracking number must be quoted", "A tracking number is a text, even if it has only digits. " + why}
+		return &problem{"Tracking number must be quoted", "A tracking number is a string, even if it has only digits. " + why}
 	}
-	return &problem{"Value must be quoted", fmt.Sprintf("%s is a text, even if it has only digits. %s", f, why)}
+	return &problem{"Value must be quoted", fmt.Sprintf("%s is a string, even if it has only digits. %s", f, why)}
 }
 
 // fieldText brings a text into canonical form.
@@ -145,7 +145,7 @@ func isDecimal(s string) bool {
 
 func keyText(s string) (string, *problem) {
 	if s == "" {
-		return "", &problem{"Missing key", "The key is empty. It makes the address of a tracking and must be a text."}
+		return "", &problem{"Missing key", "The key is empty. It makes the address of a tracking and must be a string."}
 	}
 	if hidden := invisible(s); hidden != "" {
 		return "", &problem{"Invisible characters in a key", fmt.Sprintf("The key has characters that cannot be seen: %s. Remove them.", hidden)}
@@ -170,7 +170,7 @@ func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
 	}
 	text, err := a.Canonical(s)
 	if err != nil {
-		return "", &problem{"Invalid attribute value", sentence(err.Error())}
+		return "", &problem{"Invalid attribute value", fullStop(err.Error())}
 	}
 	if hidden := invisible(text); hidden != "" {
 		return "", &problem{"Invisible characters in a value", fmt.Sprintf("%s has characters that cannot be seen, or that change how the text around them looks: %s. Remove them.", a, hidden)}

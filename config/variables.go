@@ -30,12 +30,18 @@ type variable struct {
 
 // given is a value that a variable is given.
 type given struct {
-	name  string
-	value cty.Value // of a file
-	text  string    // of --var and the environment, where value is NilVal
-	rng   *hcl.Range
-	from  string // in words: "--var", "tmsync.tmvars"
-	file  bool
+	name string
+	expr hcl.Expression // of a file
+	text string         // of --var and the environment, where expr is nil
+	from string         // in words: "--var", "tmsync.tmvars"
+}
+
+// place is where a file gives the value, nil for what was given otherwise.
+func (g given) place() *hcl.Range {
+	if g.expr == nil {
+		return nil
+	}
+	return g.expr.Range().Ptr()
 }
 
 var variableSchema = &hcl.BodySchema{
@@ -120,14 +126,14 @@ func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
 	}
 	def, diags := value(a.Expr, nil, v.sensitive)
 	l.diags = append(l.diags, diags...)
-	v.def = cty.DynamicVal
 	if diags.HasErrors() {
+		v.def = cty.DynamicVal
 		return
 	}
 	def, problem := v.convert(def)
 	if problem != "" {
 		l.error(&v.defRange, "Invalid default value for variable", fmt.Sprintf("The default value of variable %q is not suitable: %s", v.name, problem))
-		return
+		def = cty.DynamicVal
 	}
 	v.def = def
 }
@@ -211,13 +217,7 @@ func (l *loader) parseVarFile(src *source, values *[]given) bool {
 	attrs, diags := file.Body.JustAttributes()
 	l.diags = append(l.diags, diags...)
 	for _, a := range inOrder(attrs) {
-		// Secret, because it may turn out that the variable is sensitive.
-		val, diags := value(a.Expr, nil, true)
-		l.diags = append(l.diags, diags...)
-		if diags.HasErrors() {
-			val = cty.DynamicVal
-		}
-		*values = append(*values, given{name: a.Name, value: val, rng: a.Expr.Range().Ptr(), from: src.name, file: true})
+		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.name})
 	}
 	return true
 }
@@ -233,14 +233,14 @@ func (l *loader) assignVariables(values []given) {
 	for _, g := range values {
 		v, declared := l.vars[g.name]
 		switch {
-		case declared && v.sensitive && g.rng != nil:
-			l.cfg.secrets = append(l.cfg.secrets, *g.rng)
-			fallthrough
 		case declared:
+			if v.sensitive && g.expr != nil {
+				l.cfg.secrets = append(l.cfg.secrets, g.expr.Range())
+			}
 			final[g.name] = g
-		case g.file:
+		case g.expr != nil:
 			l.diags = append(l.diags, &hcl.Diagnostic{
-				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: g.rng,
+				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: g.place(),
 				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, didYouMean(g.name, mapNames(l.vars))),
 			})
 		default:
@@ -281,17 +281,21 @@ func (l *loader) finalValue(v *variable, final map[string]given) cty.Value {
 }
 
 func (l *loader) convertGiven(v *variable, g given) cty.Value {
-	val := g.value
-	if val == cty.NilVal {
-		var problem string
-		if val, problem = parseText(v, g.text); problem != "" {
-			l.error(nil, "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q cannot be read as an expression: %s Text inside of lists and objects must be quoted.", g.from, v.name, problem))
+	var val cty.Value
+	var problem string
+	if g.expr != nil {
+		var diags hcl.Diagnostics
+		if val, diags = value(g.expr, nil, v.sensitive); diags.HasErrors() {
+			l.diags = append(l.diags, diags...)
 			return cty.DynamicVal
 		}
+	} else if val, problem = parseText(v, g.text); problem != "" {
+		l.error(nil, "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q cannot be read as an expression: %s Strings inside of lists and objects must be quoted.", g.from, v.name, problem))
+		return cty.DynamicVal
 	}
-	val, problem := v.convert(val)
+	val, problem = v.convert(val)
 	if problem != "" {
-		l.error(g.rng, "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q is not suitable: %s The variable is declared at %s.", g.from, v.name, problem, placeText(v.decl)))
+		l.error(g.place(), "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q is not suitable: %s The variable is declared at %s.", g.from, v.name, problem, placeText(v.decl)))
 		return cty.DynamicVal
 	}
 	return val

@@ -10,6 +10,8 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -61,6 +63,21 @@ func (e *FormatError) Error() string {
 		where = ", byte " + strconv.FormatInt(e.Offset, 10)
 	}
 	return fmt.Sprintf("%s%s: %s; %s", cmp.Or(e.File, "the state file"), where, e.Problem, e.Help)
+}
+
+// inert makes what a file says fit for a message: short, and harmless for a
+// terminal.
+func inert(s string) string {
+	const most = 300
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, s)
 }
 
 // appendHeader writes the part of a header that the checksum covers.

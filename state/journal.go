@@ -301,6 +301,9 @@ func (j *journalReader) intentField(field int, in *Intent) (err error) {
 		if b, err = j.raw(); err == nil {
 			in.Begun, err = time.Parse(time.RFC3339Nano, string(b))
 		}
+		if err != nil {
+			err = errors.New("the time is not one")
+		}
 	case 2:
 		var op string
 		op, err = j.word()

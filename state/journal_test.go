@@ -198,7 +198,7 @@ func TestJournalRefuses(t *testing.T) {
 		{"intent with an end", first + line(strings.TrimSuffix(intentB[18:], "}\n")+`,"settle":1}`), `the field "settle" does not belong here`},
 		{"settlement with items", first + line(`{"op":"create","settle":1}`), `the field "op" does not belong here`},
 		{"unknown operation", first + line(strings.Replace(intentB[18:len(intentB)-1], "create", "burn", 1)), `unknown operation "burn"`},
-		{"bad time", first + line(strings.Replace(intentB[18:len(intentB)-1], "2026", "year", 1)), "parsing time"},
+		{"bad time", first + line(strings.Replace(intentB[18:len(intentB)-1], "2026", "year", 1)), "the time is not one"},
 		{"clear name", first + line(strings.Replace(intentB[18:len(intentB)-1], `"title":"B"`, `"customer_name":"Ann"`, 1)), "customer_name is not a fingerprint"},
 		{"intent again", first + intentB + intentB, "intent 1 comes after intent 1"},
 		{"settled without a request", first + settleB, "there is no open request 1"},

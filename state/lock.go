@@ -8,10 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/gofrs/flock"
 )
@@ -110,18 +108,8 @@ func (l *Local) readHolder() *Info {
 		return nil
 	}
 	for _, s := range []*string{&v.ID, &v.Operation, &v.Who, &v.Host, &v.Tool} {
-		*s = printable(*s)
+		*s = inert(*s)
 	}
 	info := Info(v)
 	return &info
-}
-
-// printable makes a text from a file harmless for a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, s)
 }

@@ -162,7 +162,7 @@ func (d *decoder) explain(err error) error {
 	if errors.As(err, &disk) {
 		return fmt.Errorf("reading the state: %w", disk.error)
 	}
-	e := &FormatError{Line: d.line, Problem: err.Error(), Help: restoreHelp}
+	e := &FormatError{Line: d.line, Problem: inert(err.Error()), Help: restoreHelp}
 	if errors.Is(err, errNewer) {
 		e.Help = "use that version, or a later one"
 	}

@@ -31,7 +31,7 @@ func (s *Session) replay() error {
 	}
 	var broken *FormatError
 	if !errors.As(err, &broken) {
-		broken = &FormatError{Offset: j.start, Problem: err.Error(), Help: fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
+		broken = &FormatError{Offset: j.start, Problem: inert(err.Error()), Help: fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
 			"when it cannot be restored, move %s away: the next plan compares with the service itself", s.journal.Name())}
 	}
 	if errors.Is(err, errNewer) {

@@ -2,15 +2,18 @@ package render
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 )
 
-// Quote writes a value between quotes, with everything that is not plainly
-// visible as an escape: control characters, escape sequences, and the marks
-// that reorder or hide text.
-func Quote(s string) string { return strconv.QuoteToGraphic(s) }
+// Quote writes a value between quotes, as in HCL, with everything that is not
+// plainly visible as an escape: control characters, escape sequences, and the
+// marks that reorder or hide text.
+func Quote(s string) string {
+	return `"` + Inert(quoting.Replace(s)) + `"`
+}
+
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 
 // Inert writes text without quotes, with the same characters escaped. Line
 // breaks are escaped as well.
@@ -20,11 +23,12 @@ func Inert(s string) string {
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if !hidden(r) {
+		switch {
+		case !hidden(r):
 			b.WriteRune(r)
-		} else if r < 0x10000 {
+		case r < 0x10000:
 			fmt.Fprintf(&b, `\u%04x`, r)
-		} else {
+		default:
 			fmt.Fprintf(&b, `\U%08x`, r)
 		}
 	}

@@ -117,7 +117,11 @@ func change(w *writer, c *plan.Change, s Style) {
 func (s Style) headline(c *plan.Change) string {
 	l := looks[c.Action]
 	text := l.header
-	if c.From != "" {
+	switch {
+	case c.From == "":
+	case c.Action == plan.Move:
+		text += " from " + Inert(string(c.From))
+	default:
 		text += " (moved from " + Inert(string(c.From)) + ")"
 	}
 	if c.Destroys() {

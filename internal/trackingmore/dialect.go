@@ -75,9 +75,6 @@ func Trackru() *Dialect {
 	}
 }
 
-// Endpoint is the service's own base URL.
-func (d *Dialect) Endpoint() string { return d.endpoint }
-
 // Service describes what the dialect offers, with at most batch trackings a
 // write; 0 is as many as the service takes.
 func (d *Dialect) Service(batch int) *tracking.Service {

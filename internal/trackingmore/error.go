@@ -69,10 +69,17 @@ func (c *Client) failed(r *request, a *answer, err error) *Error {
 // maxQuote bounds what is repeated of foreign words, in bytes.
 const maxQuote = 300
 
+// minSecret is the length from which on a key is looked for in texts. Real keys
+// have 36 characters; those of tests and sandboxes are words such as "test",
+// which would blot out harmless text.
+const minSecret = 8
+
 // quote makes words of the service fit to be repeated: without the API key, and
 // not too many.
 func (c *Client) quote(s string) string {
-	s = strings.ReplaceAll(s, c.key, "(redacted)")
+	if len(c.key) >= minSecret {
+		s = strings.ReplaceAll(s, c.key, "(redacted)")
+	}
 	if len(s) <= maxQuote {
 		return s
 	}

@@ -108,6 +108,10 @@ func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *E
 	defer c.gate.leave()
 
 	start := time.Now()
+	if r.write {
+		// A write under way is finished: its answer saves reading back what it did.
+		ctx = context.WithoutCancel(ctx)
+	}
 	a, fail := c.roundTrip(ctx, r)
 	ended := Event{Kind: EventAnswer, Call: r.call, Attempt: attempt, Took: time.Since(start)}
 	if fail != nil {

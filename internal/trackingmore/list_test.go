@@ -24,6 +24,7 @@ type account struct {
 	clamp    int                  // the most that one page of the whole list holds, whatever is asked
 	before   func(n int)          // called before request n, from 1
 	hide     func(req query) bool // whether to answer as if nothing were there
+	bare     bool                 // whether nothing is an empty list with a total, instead of 4031
 	total    func(n int) string   // JSON of total, if not the number of matches
 	requests []query
 }
@@ -57,7 +58,7 @@ func (a *account) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	from := min((q.page-1)*limit, len(match))
 	some := match[from:min(from+limit, len(match))]
-	if len(some) == 0 || a.hide != nil && a.hide(q) {
+	if len(some) == 0 && !a.bare || a.hide != nil && a.hide(q) {
 		return reply(200, meta(4031)), nil
 	}
 	total := fmt.Sprintf("%q", strconv.Itoa(len(match)))
@@ -139,6 +140,8 @@ func TestListModes(t *testing.T) {
 		{name: "no total", account: account{keys: all[:2000], total: func(int) string { return "null" }}, want: all[:2000], full: true, shape: "page 1, page 2", o: trackingmore.ListOptions{Mode: trackingmore.ModeFull}},
 		{name: "total too small at first", account: account{keys: all, total: func(n int) string { return strconv.Itoa(min(2500*n, 4500)) }}, want: all, full: true, shape: "page 1, page 2, page 3", o: trackingmore.ListOptions{Mode: trackingmore.ModeFull}},
 		{name: "total too large", account: account{keys: all[:2000], total: func(int) string { return "2001" }}, want: all[:2000], full: true, shape: "page 1, page 2", o: trackingmore.ListOptions{Mode: trackingmore.ModeFull}},
+		{name: "total too large, and pages without items", account: account{keys: all[:2000], bare: true, total: func(int) string { return "9000" }}, want: all[:2000], full: true, shape: "page 1, page 2",
+			o: trackingmore.ListOptions{Mode: trackingmore.ModeFull}},
 		{name: "two carriers", account: account{keys: []tracking.Key{key("sto", "12345"), key("ups", "12345")}}, want: []tracking.Key{key("sto", "12345"), key("ups", "12345")},
 			shape: "1 numbers", o: trackingmore.ListOptions{Mode: trackingmore.ModeManaged, Known: []tracking.Key{key("ups", "12345")}}},
 		{name: "under another carrier", account: account{keys: []tracking.Key{key("ups", "12345")}}, want: []tracking.Key{key("ups", "12345")},

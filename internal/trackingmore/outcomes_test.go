@@ -108,6 +108,7 @@ func TestBulkAnswers(t *testing.T) {
 		{"twice a name inside", tracking.OpCreate, 200, lists(`{"tracking_number":"11111","carrier_code":"sto","code":4016,"code":200}`, ""), doubt, doubt},
 
 		{"202", tracking.OpCreate, 202, lists(one+","+two, ""), outcome(tracking.InDoubt, 202), outcome(tracking.InDoubt, 202)},
+		{"202 with errors", tracking.OpCreate, 202, lists(one, failed("22222", "ups", 4016)), outcome(tracking.InDoubt, 202), outcome(tracking.InDoubt, 202)},
 		{"unknown code", tracking.OpCreate, 4999, lists(one+","+two, ""), outcome(tracking.InDoubt, 4999), outcome(tracking.InDoubt, 4999)},
 		{"no credit for all", tracking.OpCreate, 4021, `[]`, outcome(tracking.NoCredit, 4021), outcome(tracking.NoCredit, 4021)},
 		{"no credit for some", tracking.OpCreate, 4021, lists("", failed("11111", "sto", 4021)), outcome(tracking.NoCredit, 4021), outcome(tracking.InDoubt, 4021)},
@@ -169,6 +170,10 @@ func TestCodes(t *testing.T) {
 		{4031, same(inDoubt)}, {4032, same(tracking.Refused)}, {4033, same(tracking.Refused)}, {4999, same(inDoubt)},
 	}
 	sent := items(key("sto", "11111"))
+	limited := replies(200, `{"meta":{"code":200},"data":[{"tracking_number":"11111","carrier_code":"sto","code":429}]}`)
+	if got := newClient(t, limited).Send(background(), tracking.OpUpdate, sent); got[0].Verdict != tracking.Unsent {
+		t.Errorf("429 of an item: %+v", got)
+	}
 	for _, tt := range tests {
 		for i, op := range []tracking.Op{tracking.OpCreate, tracking.OpUpdate, tracking.OpDelete} {
 			want := []tracking.Outcome{outcome(tt.want[i], tt.code)}

@@ -116,36 +116,38 @@ func TestPaceFromTheWrite(t *testing.T) {
 	})
 }
 
-// TestOneAtATime sends from many goroutines.
+// TestOneAtATime sends from many goroutines, with a rate and without.
 func TestOneAtATime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		under := 0
-		rt := clock(transport(func(*http.Request) (*http.Response, error) {
-			mu.Lock()
-			under++
-			if under > 1 {
-				t.Error("two requests at once")
+	for _, perSecond := range []float64{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			under := 0
+			change := func(by int) {
+				mu.Lock()
+				defer mu.Unlock()
+				if under += by; under > 1 {
+					t.Error("two requests at once")
+				}
 			}
-			mu.Unlock()
-			time.Sleep(700 * time.Millisecond)
-			mu.Lock()
-			under--
-			mu.Unlock()
-			return reply(200, meta(200)), nil
-		}))
-		c := newClient(t, rt, rate(1))
-		var wg sync.WaitGroup
-		for range 5 {
-			wg.Go(func() { one(t.Context(), c) })
-		}
-		wg.Wait()
-		for i := 1; i < len(rt.times); i++ {
-			if gap := rt.times[i] - rt.times[i-1]; gap < 1020*time.Millisecond {
-				t.Errorf("request %d left %v after the one before", i, gap)
+			rt := clock(transport(func(*http.Request) (*http.Response, error) {
+				change(1)
+				defer change(-1)
+				time.Sleep(700 * time.Millisecond)
+				return reply(200, meta(200)), nil
+			}))
+			c := newClient(t, rt, rate(perSecond))
+			var wg sync.WaitGroup
+			for range 5 {
+				wg.Go(func() { one(t.Context(), c) })
 			}
-		}
-	})
+			wg.Wait()
+			for i := 1; i < len(rt.times) && perSecond > 0; i++ {
+				if gap := rt.times[i] - rt.times[i-1]; gap < 1020*time.Millisecond {
+					t.Errorf("request %d left %v after the one before", i, gap)
+				}
+			}
+		})
+	}
 }
 
 // TestTooManyRequests holds what a 429 does: how long the gate stays closed.
@@ -346,6 +348,10 @@ func TestCancel(t *testing.T) {
 	connecting := hang(func(tr *httptrace.ClientTrace) { tr.GetConn("x") })
 	connected := hang(func(tr *httptrace.ClientTrace) { tr.GetConn("x"); tr.GotConn(httptrace.GotConnInfo{}) })
 	unknown := hang(func(*httptrace.ClientTrace) {})
+	late := transport(func(req *http.Request) (*http.Response, error) {
+		time.Sleep(10 * time.Second)
+		return done()(req)
+	})
 	tests := []struct {
 		name  string
 		steps []transport
@@ -358,6 +364,7 @@ func TestCancel(t *testing.T) {
 		{"while connecting", []transport{connecting, done()}, time.Second, 1, tracking.Unsent},
 		{"once connected", []transport{connected, done()}, time.Second, 1, tracking.InDoubt},
 		{"no telling", []transport{unknown, done()}, time.Second, 1, tracking.InDoubt},
+		{"while it is answered", []transport{late}, time.Second, 1, tracking.Done},
 		{"before another attempt", []transport{fails(&net.OpError{Op: "dial", Err: errors.New("x")}), done()}, time.Millisecond, 1, tracking.Unsent},
 		{"timeout while connecting", []transport{connecting, done()}, time.Hour, 2, tracking.Done},
 		{"timeout", []transport{connected, done()}, time.Hour, 1, tracking.InDoubt},

@@ -128,7 +128,7 @@ func TestListNotices(t *testing.T) {
 	want := []trackingmore.Event{
 		{Kind: trackingmore.EventAnswer, Call: "list", Attempt: 1, Code: 200},
 		{Kind: trackingmore.EventDropped, Call: "list", Items: 1},
-		{Kind: trackingmore.EventPage, Call: "list", Items: 2, Total: 3},
+		{Kind: trackingmore.EventPage, Call: "list", Items: 3, Total: 4},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

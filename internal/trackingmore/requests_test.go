@@ -20,10 +20,6 @@ var everything = map[tracking.Attr]string{
 	tracking.DestinationCountry: "China", tracking.PostalCode: "7621094", tracking.AccountNumber: "1234",
 }
 
-func without(drop ...tracking.Attr) tracking.Attrs {
-	return attrs(everything).Only(tracking.EveryAttr &^ tracking.SetOf(drop...))
-}
-
 func changeable(routes ...tracking.Route) tracking.Attrs {
 	return attrs(everything).Only(tracking.SelectAttrs(func(s *tracking.Spec) bool {
 		for _, r := range routes {

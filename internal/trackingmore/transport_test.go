@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
@@ -117,9 +118,34 @@ func TestCompressed(t *testing.T) {
 			_, _ = w.Write(tt.body)
 		})
 		got := dial(t, s.URL).Send(background(), tracking.OpCreate, items(key("bestex", "51837622007298"), key("bestex", "350233940124")))[0]
-		if got.Verdict != tt.want {
+		if got.Verdict != tt.want || tt.name == "bomb" && !strings.Contains(got.Message, "longer than 64 MiB") {
 			t.Errorf("%s: %+v", tt.name, got)
 		}
+	}
+}
+
+// spaces is a body of a length that no memory would hold.
+type spaces struct{ read int64 }
+
+func (s *spaces) Read(b []byte) (int, error) {
+	s.read += int64(len(b))
+	if s.read > 100<<20 {
+		return 0, errors.New("read without end")
+	}
+	return copy(b, bytes.Repeat([]byte(" "), len(b))), nil
+}
+
+func (*spaces) Close() error { return nil }
+
+func TestEndlessAnswer(t *testing.T) {
+	body := &spaces{}
+	c := newClient(t, transport(func(*http.Request) (*http.Response, error) {
+		resp := reply(200, "")
+		resp.Body, resp.ContentLength = body, -1
+		return resp, nil
+	}))
+	if got := one(background(), c); got.Verdict != tracking.InDoubt || body.read > 65<<20 {
+		t.Errorf("%+v after %d bytes", got, body.read)
 	}
 }
 
@@ -263,6 +289,7 @@ func TestKeyIsNeverRepeated(t *testing.T) {
 	for name, rt := range map[string]transport{
 		"message":       replies(200, `{"meta":{"code":4001,"message":"key `+testKey+` unknown"}}`),
 		"long message":  replies(200, `{"meta":{"code":4001,"message":"`+long+`"}}`),
+		"wide message":  replies(200, `{"meta":{"code":4001,"message":"a`+strings.Repeat("ü", 400)+`"}}`),
 		"code":          replies(403, `{"meta":{"code":"`+testKey+`"}}`),
 		"redirect":      replies(302, "", "Location", "https://"+testKey+".example.org/"),
 		"network":       fails(errors.New("proxy says: " + testKey)),
@@ -286,7 +313,7 @@ func TestKeyIsNeverRepeated(t *testing.T) {
 			said = append(said, fmt.Sprintf("%v %+v", err, err))
 		}
 		for _, s := range said {
-			if strings.Contains(s, testKey) || strings.Contains(s, testKey[:18]) {
+			if strings.Contains(s, testKey) || strings.Contains(s, testKey[:18]) || !utf8.ValidString(s) {
 				t.Errorf("%s: %.400s", name, s)
 			}
 		}

@@ -1,0 +1,2 @@
+provider "trackingmor" { # ERROR: Unknown provider
+}

@@ -1,0 +1,3 @@
+tracking "c" {
+  title = [1, 2
+} # ERROR: Missing item separator

@@ -1,0 +1,2 @@
+tracking "d" { # ERROR: Unclosed configuration block
+  title = "x"

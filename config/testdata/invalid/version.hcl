@@ -1,0 +1,3 @@
+tmsync {
+  required_version = "latest" # ERROR: Invalid version constraint
+}

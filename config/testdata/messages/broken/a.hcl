@@ -1,0 +1,3 @@
+tracking "a" {
+  customer_name = "Li Wei
+}

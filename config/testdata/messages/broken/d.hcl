@@ -1,0 +1,4 @@
+tracking "a" {
+  customer_email = lower("li@example.org"
+  title          = "x"
+}

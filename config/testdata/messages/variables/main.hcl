@@ -1,0 +1,9 @@
+provider "trackingmore" {
+}
+
+variable "shop" {
+}
+
+variable "limit" {
+  type = number
+}

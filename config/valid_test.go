@@ -1,0 +1,79 @@
+package config_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/config"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares with a file, or rewrites it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s mismatch (-want +got):\n%s", name, diff)
+	}
+}
+
+// dump writes a configuration as text.
+func dump(cfg *config.Config) string {
+	var b strings.Builder
+	p, s := cfg.Provider, cfg.Safety
+	fmt.Fprintf(&b, "state %s\n", cfg.StatePath)
+	fmt.Fprintf(&b, "provider %s, key %q or %s, %g requests/s, pause %s, batches of %d, timeout %s, at %s, endpoint at %s\n",
+		p, p.APIKey, p.KeyEnv, p.RequestsPerSecond, p.RateLimitPause, p.BatchSize, p.Timeout, p.DeclRange, p.EndpointRange)
+	fmt.Fprintf(&b, "safety %d, %g %%, %s\n", s.MaxDeletes, s.MaxDeletePercent, s.Mode)
+	for _, d := range cfg.Declared {
+		fmt.Fprintf(&b, "\n%s = %s\n", d.Addr, d.Key)
+		for a, v := range d.Attrs.All() {
+			fmt.Fprintf(&b, "  %s = %q (%s)\n", a, v, place(d.AttrRange(a)))
+		}
+		lc := d.Lifecycle
+		fmt.Fprintf(&b, "  prevent_destroy %t, ignore [%s], on_remove %s, on_missing %q, create_only %s\n",
+			lc.PreventDestroy, lc.IgnoreChanges, lc.OnRemove, lc.OnMissing, lc.CreateOnly)
+		fmt.Fprintf(&b, "  at %s, carrier %s, number %s\n", place(d.Range()), place(d.CarrierRange()), place(d.NumberRange()))
+	}
+	return b.String()
+}
+
+func place(rng hcl.Range) string {
+	return fmt.Sprintf("%s:%d,%d byte %d", rng.Filename, rng.Start.Line, rng.Start.Column, rng.Start.Byte)
+}
+
+// TestValid loads each folder of testdata/valid and compares what it declares
+// with want.golden. Set -update to rewrite them.
+func TestValid(t *testing.T) {
+	dirs, err := filepath.Glob("testdata/valid/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			opts := config.Options{Version: "1.4.0", Environ: map[string]string{"TRACKINGMORE_API_KEY": "key-of-the-environment"}}
+			cfg, diags := config.Load(dir, opts)
+			for _, d := range diags {
+				t.Error(d)
+			}
+			golden(t, filepath.Join(dir, "want.golden"), dump(cfg))
+		})
+	}
+}

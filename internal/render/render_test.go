@@ -1,0 +1,191 @@
+package render_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+func key(number string) tracking.Key { return tracking.Key{Carrier: "sto", Number: number} }
+
+func declared(line int) *tracking.Declared {
+	return &tracking.Declared{Source: &tracking.Source{Block: hcl.Range{Filename: "main.hcl", Start: hcl.Pos{Line: line}}}}
+}
+
+// everything is a plan with every action, and with text that means ill.
+func everything() *plan.Plan {
+	attack := "\x1b[2J\x1b]0;owned\a\u202eevil\r\n::error::no"
+	return &plan.Plan{
+		Managed: 8, Declared: 7, Unchanged: 8768, Unmanaged: 41, Full: true,
+		Left: []tracking.Addr{"tracking.b"},
+		Changes: []plan.Change{
+			{Addr: `tracking.a["` + "\x1b[31m" + `"]`, Action: plan.Create, Reason: plan.NotTracked, Key: key("10001"), Declared: declared(3), Fields: []plan.Field{
+				{Attr: tracking.Title, Known: true, To: attack},
+				{Attr: tracking.CustomerEmail, Known: true, To: "ann@example.org"},
+				{Attr: tracking.Archived, Known: true, To: "true"},
+			}},
+			{Addr: "tracking.b", Action: plan.Adopt, Reason: plan.AlreadyAtRemote, Key: key("10002"), Declared: declared(9), Fields: []plan.Field{
+				{Attr: tracking.LogisticsChannel, To: "4PX"},
+			}},
+			{Addr: "tracking.c", Action: plan.Update, Reason: plan.RemoteDrifted, Key: key("10003"), Declared: declared(12), Fields: []plan.Field{
+				{Attr: tracking.Title, From: "Hers", Known: true, To: "Ours", Drift: true},
+				{Attr: tracking.CustomerName, From: "Bob", Known: true, To: "Ann", Drift: true},
+			}},
+			{Addr: "tracking.d", Action: plan.ChangeCarrier, Reason: plan.CarrierChanged, Key: tracking.Key{Carrier: "zto", Number: "10004"}, OldKey: key("10004"), Declared: declared(15)},
+			{Addr: "tracking.e", Action: plan.Replace, Reason: plan.CreateOnlyChanged, Key: key("10005"), Declared: declared(18), Fields: []plan.Field{
+				{Attr: tracking.Title, From: "Old", Known: true, To: "New"},
+				{Attr: tracking.Comment, From: "x", Known: true, To: "y", Force: true},
+			}},
+			{Addr: "tracking.f", Action: plan.Archive, Reason: plan.RemovedFromConfig, Key: key("10006"), Fields: []plan.Field{
+				{Attr: tracking.Archived, From: "false", Known: true, To: "true"},
+			}},
+			{Addr: "tracking.g", Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key("10007")},
+			{Addr: "tracking.h", From: "tracking.z", Action: plan.Move, Reason: plan.AddressChanged, Key: key("10008"), Declared: declared(21)},
+			{Addr: "tracking.i", Action: plan.Forget, Reason: plan.GoneRemotely, Key: key("10009")},
+		},
+	}
+}
+
+func TestPlan(t *testing.T) {
+	cost := render.Cost{
+		Estimate: plan.Estimate{
+			Requests: []plan.EndpointCount{{Name: "batch", Count: 30}, {Name: "updatemore", Count: 31}, {Name: "update", Count: 2}},
+			Total:    4063, MinCredits: 1200, MaxCredits: 1202,
+		},
+		Rate: 1, Facts: plan.Facts{Known: true, Credits: 9999},
+	}
+	for name, tt := range map[string]struct {
+		p *plan.Plan
+		s render.Style
+	}{
+		"everything.txt":       {everything(), render.Style{}},
+		"everything.color.txt": {everything(), render.Style{Color: true}},
+		"everything.clear.txt": {everything(), render.Style{Sensitive: true}},
+		"nothing.txt":          {&plan.Plan{Declared: 5, Unchanged: 5, Unmanaged: 41, Full: true}, render.Style{}},
+		"nothing.destroy.txt":  {&plan.Plan{Declared: 5, Destroy: true}, render.Style{}},
+		"nothing.declared.txt": {&plan.Plan{}, render.Style{}},
+	} {
+		var b strings.Builder
+		if err := render.Plan(&b, tt.p, cost, tt.s); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, b.String())
+		if !tt.s.Color && strings.ContainsAny(b.String(), "\x1b\r\a\u202e") {
+			t.Errorf("%s: text from outside reaches the terminal as it is", name)
+		}
+		if clear := strings.Contains(b.String(), "ann@example.org"); clear != tt.s.Sensitive && !tt.p.Empty() {
+			t.Errorf("%s: customers' data in clear: %v, want %v", name, clear, tt.s.Sensitive)
+		}
+	}
+}
+
+func TestReport(t *testing.T) {
+	p := &plan.Plan{Changes: []plan.Change{
+		{Action: plan.Create}, {Action: plan.Create}, {Action: plan.Update}, {Action: plan.Delete},
+	}}
+	for want, r := range map[string]*apply.Report{
+		"Apply complete! 2 created, 1 updated, 1 deleted.\n":                                                                        {Plan: p, Results: results("done", "done", "done", "done")},
+		"Applied in part: 1 created, 1 failed, 1 held back, 1 in doubt. What was done is recorded; run apply again for the rest.\n": {Plan: p, Results: results("done", "failed", "in_doubt", "held")},
+		"Interrupted. nothing changed, 4 not sent. Run apply again for the rest.\n":                                                 {Plan: p, Interrupted: true, Results: results("unsent", "unsent", "unsent", "unsent")},
+	} {
+		var b strings.Builder
+		if err := render.Report(&b, r, render.Style{}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, b.String()); diff != "" {
+			t.Errorf("report (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func results(statuses ...apply.Status) []apply.Result {
+	var out []apply.Result
+	for _, s := range statuses {
+		out = append(out, apply.Result{Status: s})
+	}
+	return out
+}
+
+func TestState(t *testing.T) {
+	st := state.New("test", nil)
+	st.Records = []state.Record{
+		{Addr: "tracking.a", Key: key("10001"), Status: "transit", Deposed: []tracking.Key{key("10009")},
+			Applied: st.Seal("10001", tracking.AttrsOf(map[tracking.Attr]string{tracking.Title: "Red\x1b[0m", tracking.CustomerName: "Ann"}))},
+		{Addr: "tracking.b", Key: key("10002")},
+	}
+	var b strings.Builder
+	if err := render.State(&b, st, render.Style{Sensitive: true}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "state.txt", b.String())
+}
+
+// A snippet shows the line, and nothing in it that could steer a terminal.
+func TestDiagnostics(t *testing.T) {
+	src := "tracking \"a\" {\n  title = \"\x1b[31mred\u202e\"\n}\n"
+	diags := hcl.Diagnostics{
+		{Severity: hcl.DiagError, Summary: "Wrong", Detail: "It is \x1b[31mwrong.\n\nMend it.", Subject: &hcl.Range{
+			Filename: "a\x1b.hcl", Start: hcl.Pos{Line: 2, Column: 3, Byte: 17}, End: hcl.Pos{Line: 2, Column: 8, Byte: 22},
+		}},
+		{Severity: hcl.DiagWarning, Summary: "Odd", Detail: "In a file that is not shown.", Subject: &hcl.Range{
+			Filename: "orders.csv", Start: hcl.Pos{Line: 7, Column: 1}, End: hcl.Pos{Line: 7, Column: 1},
+		}},
+	}
+	var b strings.Builder
+	if err := render.Diagnostics(&b, diags, map[string]*hcl.File{"a\x1b.hcl": {Bytes: []byte(src)}}, render.Style{}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "diagnostics.txt", b.String())
+	if strings.ContainsAny(b.String(), "\x1b\u202e") {
+		t.Error("text from a file reaches the terminal as it is")
+	}
+}
+
+func FuzzInert(f *testing.F) {
+	for _, s := range []string{"", "plain", "\x1b[2J", "\u202e", "a\x00b", "\xff", "\u0085", "\U000e0001"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, out := range []string{render.Inert(s), render.Quote(s)} {
+			for _, r := range out {
+				if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x202e || r == 0x200b || r == 0xfffd {
+					t.Fatalf("%q became %q", s, out)
+				}
+			}
+		}
+	})
+}
