@@ -26,7 +26,7 @@ const (
 
 	maxReadFile   = 10 << 20   // what file() and its like return
 	maxString     = 10 << 20   // any string that a variable or a local value holds
-	maxValues     = 20_000_000 // what a variable or a local value is made of
+	maxValues     = 5_000_000 // what a variable or a local value is made of
 	maxLocalDepth = 10_000     // local values that build on each other
 	maxForEach    = 1_000_000  // instances of one tracking block
 	maxDeclared   = 2_000_000  // trackings in all

@@ -81,6 +81,8 @@ func (l *loader) evaluateLocal(name string, path []string) {
 	if problem := tooLarge(val); problem != "" {
 		l.error(loc.attr.Expr.Range().Ptr(), "Value too large", "The local value cannot be held. "+problem)
 		val = cty.DynamicVal
+	} else if l.diags.HasErrors() && !val.IsWhollyKnown() {
+		val = cty.DynamicVal // what follows from an error is not complained of
 	}
 	loc.state, loc.value = 2, val
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -54,7 +55,8 @@ func valueStart(src []byte, at int) int {
 	return -1
 }
 
-// maskExpression overwrites the literal text and the numbers of one expression.
+// maskExpression overwrites the literal text and the numbers of one expression,
+// and names that stand alone, since they may be text whose quotes are missing.
 func maskExpression(masked, src []byte, start int) {
 	s := &scanner{src: src, pos: start, stack: make([]frame, 1, 8)}
 	for {
@@ -62,6 +64,10 @@ func maskExpression(masked, src []byte, start int) {
 		switch s.step() {
 		case tokLiteral, tokNumber:
 			stars(masked[from:s.pos])
+		case tokName:
+			if standsAlone(src, from, s.pos) {
+				stars(masked[from:s.pos])
+			}
 		case tokNewline, tokComma:
 			if s.outside() {
 				return
@@ -74,6 +80,14 @@ func maskExpression(masked, src []byte, start int) {
 			return
 		}
 	}
+}
+
+// standsAlone says whether a name is neither a part of a reference such as
+// var.key nor the name of a function.
+func standsAlone(src []byte, from, to int) bool {
+	before := bytes.TrimRight(src[:from], " \t")
+	after := bytes.TrimLeft(src[to:], " \t")
+	return !bytes.HasSuffix(before, []byte(".")) && (len(after) == 0 || strings.IndexByte(".[(", after[0]) < 0)
 }
 
 // maskRange overwrites all that stands at a place.

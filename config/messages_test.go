@@ -34,7 +34,7 @@ func TestMessages(t *testing.T) {
 // TestSecrets holds that nothing of what the test data knows to be personal or
 // secret is in any message, nor in any source that is handed out.
 func TestSecrets(t *testing.T) {
-	secrets := []string{"Li ", "Wei", "Wang", "wang@", "an address", "li@", "86123", "555", "0101", "hunter", "HUNTER", "4d1f", "9c", "SW1A", "700700", "li wei"}
+	secrets := []string{"Li ", "Wei", "Wang", "wang@", "an address", "wei@", "86123", "555", "0101", "hunter", "HUNTER", "4d1f", "d1f", "9c", "SW1A", "700700", "li wei"}
 	for _, name := range []string{"sensitive", "broken", "csv"} {
 		cfg, diags := config.Load(filepath.Join("testdata/messages", name), config.Options{})
 		var b strings.Builder

@@ -11,11 +11,12 @@ import (
 type token byte
 
 const (
-	tokOther   token = iota // operators, brackets, quotes, names
+	tokOther   token = iota // operators, brackets, quotes
 	tokSpace                // white space, and comments that do not end a line
 	tokNewline              // the end of a line, with the comment before it
 	tokLiteral              // text inside a string, a heredoc or a template
 	tokNumber
+	tokName
 	tokComma
 	tokEOF
 	tokBroken // the source is certainly wrong at this place
@@ -244,7 +245,7 @@ func (s *scanner) name() token {
 	fresh := f.fresh
 	s.significant(false)
 	if !fresh {
-		return tokOther
+		return tokName
 	}
 	word := string(s.src[start:s.pos])
 	switch f.kind {
@@ -267,7 +268,10 @@ func (s *scanner) name() token {
 			s.directives = max(s.directives-1, outer.directives)
 		}
 	}
-	return s.checkDepth()
+	if tok := s.checkDepth(); tok == tokBroken {
+		return tok
+	}
+	return tokName
 }
 
 func (s *scanner) number() token {

@@ -54,21 +54,11 @@ func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
 		return a.fail("Approval is needed", "There is no terminal to ask on, or --input=false was given. "+
 			"Look at the plan with \"tmsync plan\", then pass --auto-approve.")
 	}
-	w, code := a.open(ctx, o, writing)
+	w, p, code := a.prepare(ctx, o, writing)
 	if w == nil {
 		return code
 	}
 	defer w.close()
-	p, code := w.plan(ctx)
-	if p == nil {
-		return code
-	}
-	if err := w.show(p); err != nil {
-		return a.fail("The plan could not be written", err.Error())
-	}
-	if code != OK {
-		return code
-	}
 	if code := w.refuse(p.stops); code != OK {
 		return code
 	}

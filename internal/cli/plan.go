@@ -27,21 +27,11 @@ the state is locked; with --detailed-exitcode, 2 when there are changes.`,
 }
 
 func (a *app) plan(ctx context.Context, o *planOptions) ExitCode {
-	w, code := a.open(ctx, o, reading)
+	w, p, code := a.prepare(ctx, o, reading)
 	if w == nil {
 		return code
 	}
 	defer w.close()
-	p, code := w.plan(ctx)
-	if p == nil {
-		return code
-	}
-	if err := w.show(p); err != nil {
-		return a.fail("The plan could not be written", err.Error())
-	}
-	if code != OK {
-		return code
-	}
 	w.warn(p.stops)
 	if p.Empty() {
 		return OK
@@ -57,4 +47,24 @@ func (a *app) plan(ctx context.Context, o *planOptions) ExitCode {
 		return Changes
 	}
 	return OK
+}
+
+// prepare makes a plan and shows it: all that plan, apply and destroy have in
+// common. A nil workspace comes with the exit code of what forbids to go on.
+func (a *app) prepare(ctx context.Context, o *planOptions, acc access) (*workspace, *planned, ExitCode) {
+	w, code := a.open(ctx, o, acc)
+	if w == nil {
+		return nil, nil, code
+	}
+	p, code := w.plan(ctx)
+	if p != nil {
+		if err := w.show(p); err != nil {
+			code = a.fail("The plan could not be written", err.Error())
+		}
+	}
+	if code != OK {
+		w.close()
+		return nil, nil, code
+	}
+	return w, p, OK
 }

@@ -31,7 +31,7 @@ To look inside and to play the other side, without a key:
 			fs.StringVar(&data, "data", "", "keep the trackings in this `FILE`; otherwise they are lost at the end")
 			fs.StringVar(&key, "key", "", "accept only this API `KEY`")
 			fs.Float64Var(&rate, "rate", 0, "answer 429 above this many requests a second; 0 is no limit")
-			fs.IntVar(&credits, "credits", 9999, "how many trackings may be created")
+			fs.IntVar(&credits, "credits", sandboxCredits, "how many trackings may be created")
 			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
 			return func(ctx context.Context, _ []string) ExitCode {
 				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, Now: a.Now}
@@ -47,6 +47,9 @@ To look inside and to play the other side, without a key:
 		},
 	}
 }
+
+// sandboxCredits is more than anybody needs to try things out.
+const sandboxCredits = 1_000_000
 
 func (a *app) sandbox(ctx context.Context, listen string, o sandbox.Options) ExitCode {
 	if o.Path != "" {

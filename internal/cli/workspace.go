@@ -161,7 +161,7 @@ var sandboxEndpoint = map[string]string{
 }
 
 func (w *workspace) sandbox() (http.RoundTripper, error) {
-	srv, err := sandbox.New(sandbox.Options{Path: filepath.Join(w.app.dir, ".tmsync", "sandbox.jsonl"), Now: w.app.Now})
+	srv, err := sandbox.New(sandbox.Options{Path: filepath.Join(w.app.dir, ".tmsync", "sandbox.jsonl"), Credits: sandboxCredits, Now: w.app.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type Cost struct {
 
 // Plan writes a plan for people: the changes, the summary line and the cost.
 func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
-	w := &writer{w: out}
+	w := newWriter(out)
 	if p.Empty() {
 		w.printf("%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
 	} else {
@@ -35,7 +35,7 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 		w.printf("%s %s\n", s.paint(bold, "Cost:"), cost)
 	}
-	return w.err
+	return w.close()
 }
 
 func noChanges(p *plan.Plan) string {

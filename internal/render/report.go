@@ -11,7 +11,7 @@ import (
 // Report writes how an apply ended, in one line. What went wrong is told by the
 // report's diagnostics.
 func Report(out io.Writer, r *apply.Report, s Style) error {
-	w := &writer{w: out}
+	w := newWriter(out)
 	text := strings.Join(results(r), ", ")
 	switch {
 	case r.Complete() && r.Plan.Destroy:
@@ -23,7 +23,7 @@ func Report(out io.Writer, r *apply.Report, s Style) error {
 	default:
 		w.printf("%s %s. What was done is recorded; run apply again for the rest.\n", s.paint(bold+";"+yellow, "Applied in part:"), text)
 	}
-	return w.err
+	return w.close()
 }
 
 var done = map[plan.Action]string{

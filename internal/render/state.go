@@ -8,7 +8,7 @@ import (
 
 // State writes what the state manages, in the form of the configuration.
 func State(out io.Writer, st *state.State, s Style) error {
-	w := &writer{w: out}
+	w := newWriter(out)
 	if len(st.Records) == 0 {
 		w.printf("The state manages no trackings.\n")
 	}
@@ -35,5 +35,5 @@ func State(out io.Writer, st *state.State, s Style) error {
 			w.printf("    # still to be deleted: %s\n", Inert(key.String()))
 		}
 	}
-	return w.err
+	return w.close()
 }

@@ -7,6 +7,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 
@@ -52,17 +53,27 @@ func Plural(n int, noun string) string {
 	return Count(n) + " " + noun + "s"
 }
 
-// writer gathers the first error of many writes, so that the code that lays out
-// text need not look at each of them.
+// writer gathers many small writes and the first error of them, so that the code
+// that lays out text need not look at each.
 type writer struct {
-	w   io.Writer
+	buf *bufio.Writer
 	err error
 }
 
+func newWriter(out io.Writer) *writer { return &writer{buf: bufio.NewWriter(out)} }
+
 func (w *writer) printf(format string, args ...any) {
 	if w.err == nil {
-		_, w.err = fmt.Fprintf(w.w, format, args...)
+		_, w.err = fmt.Fprintf(w.buf, format, args...)
 	}
+}
+
+// close writes what is left and tells the first error.
+func (w *writer) close() error {
+	if err := w.buf.Flush(); w.err == nil {
+		w.err = err
+	}
+	return w.err
 }
 
 // Bold makes text stand out.

@@ -1,4 +1,4 @@
 tracking "a" {
-  customer_email = lower("li@example.org"
+  customer_email = lower("wei@example.org"
   title          = "x"
 }
