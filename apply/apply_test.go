@@ -3,6 +3,8 @@ package apply_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -164,8 +166,8 @@ func TestAnswersLost(t *testing.T) {
 				s.remove("tracking.t0008")
 				s.remove("tracking.t0009")
 				s.fault(endpoint + ":1:" + kind)
-				if rep := s.apply(); rep.Err != nil {
-					t.Fatal(rep.Err)
+				if rep := s.apply(); !rep.Complete() {
+					t.Fatalf("the apply is not complete: %v %v", rep.Err, statuses(rep))
 				}
 				s.srv.ClearFaults()
 				if rep := s.apply(); !rep.Complete() {
@@ -181,6 +183,42 @@ func TestAnswersLost(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A change that the list does not show is sent again when its answer is lost:
+// reading back proves nothing about it.
+func TestUnverifiableUpdate(t *testing.T) {
+	for _, kind := range []string{"drop", "drop-applied"} {
+		s := newShop(t, sandbox.Options{})
+		s.declareMany(0, 2, "title=Red,destination_code=DE")
+		s.mustApply()
+		s.declareMany(0, 2, "title=Red,destination_code=FR")
+		s.writes()
+		s.fault("updatemore:" + kind)
+		s.mustApply()
+		if row := s.row("sto/20001"); row.DestinationCode != "FR" {
+			t.Errorf("%s: the service has %+v", kind, row)
+		}
+		if got := s.writes(); got != "2 updatemore" {
+			t.Errorf("%s: writes are %s", kind, got)
+		}
+	}
+}
+
+// A create whose answer was lost, and a key that somebody else made meanwhile:
+// what is there is not what was sent, so it is adopted, and nothing is claimed.
+func TestLostAndTaken(t *testing.T) {
+	s := newShop(t, sandbox.Options{})
+	s.declareMany(0, 2, "title=Red,destination_code=DE")
+	s.fault("batch:1:drop")
+	rep := s.apply(func() { s.makeTheirs("sto/20001", "Hers") })
+	if !rep.Complete() || rep.Results[0].Adopted || !rep.Results[1].Adopted {
+		t.Fatalf("results are %+v", rep.Results)
+	}
+	s.mustApply()
+	if row := s.row("sto/20001"); row.Title != "Red" || row.DestinationCode != "DE" {
+		t.Errorf("the service has %+v", row)
 	}
 }
 
@@ -231,6 +269,71 @@ func TestGuard(t *testing.T) {
 	s.mustApply()
 }
 
+// A carrier that somebody else has given the number to meanwhile is left alone.
+func TestGuardOfCarrier(t *testing.T) {
+	s := newShop(t, sandbox.Options{})
+	s.declareMany(0, 1, "title=Red")
+	s.mustApply()
+	s.declare("tracking.t0000", "yto/20000", "title=Red")
+	rep := s.apply(func() { s.makeTheirs("yto/20000", "Hers") })
+	if diff := cmp.Diff([]string{"skipped tracking.t0000"}, statuses(rep)); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+	if got := s.writes(); got != "1 batch" {
+		t.Errorf("writes are %s", got)
+	}
+}
+
+func TestDeletesAreHeldBack(t *testing.T) {
+	s := newShop(t, sandbox.Options{})
+	s.declareMany(0, 2, "title=Red")
+	s.mustApply()
+	s.remove("tracking.t0000")
+	s.declareMany(2, 3, "title=Red")
+	s.fault("batch:item=sto/20002=4014")
+	rep := s.apply()
+	if diff := cmp.Diff([]string{"held tracking.t0000", "failed tracking.t0002"}, statuses(rep)); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+	s.srv.ClearFaults()
+	s.mustApply()
+}
+
+// What cannot be proven stays in doubt, and nothing is claimed of what was sent,
+// not even if the journal is lost: taking the change back has to send it.
+func TestInDoubt(t *testing.T) {
+	for want, faults := range map[string][]string{
+		"1 batch, 2 updatemore": {"updatemore:drop-applied", "list:2+:code=4021"},
+		"1 batch, 4 updatemore": {"updatemore:*:drop"},
+	} {
+		t.Run(faults[0], func(t *testing.T) {
+			s := newShop(t, sandbox.Options{})
+			s.declareMany(0, 1, "destination_code=DE")
+			s.mustApply()
+			s.declareMany(0, 1, "destination_code=FR")
+			for _, f := range faults {
+				s.fault(f)
+			}
+			rep := s.apply()
+			if diff := cmp.Diff([]string{"in_doubt tracking.t0000"}, statuses(rep)); diff != "" {
+				t.Errorf("statuses (-want +got):\n%s", diff)
+			}
+			if err := os.RemoveAll(filepath.Join(s.dir, ".tmsync")); err != nil {
+				t.Fatal(err)
+			}
+			s.srv.ClearFaults()
+			s.declareMany(0, 1, "destination_code=DE")
+			s.mustApply()
+			if row := s.row("sto/20000"); row.DestinationCode != "DE" {
+				t.Errorf("the service has %+v", row)
+			}
+			if got := s.writes(); got != want {
+				t.Errorf("writes are %s, want %s: the last one takes the change back", got, want)
+			}
+		})
+	}
+}
+
 func TestGuardWithoutRefresh(t *testing.T) {
 	s := newShop(t, sandbox.Options{})
 	s.declareMany(0, 3, "title=Red,customer_email=ann@example.org")
@@ -248,17 +351,19 @@ func TestGuardWithoutRefresh(t *testing.T) {
 
 func TestCreditsRunOut(t *testing.T) {
 	s := newShop(t, sandbox.Options{Credits: 50})
-	s.declareMany(0, 60, "title=Red")
-	s.makeTheirs("sto/30000", "Old")
+	s.declareMany(0, 100, "title=Red")
 	rep := s.apply()
-	if !rep.NoCredit || rep.Count(apply.Done) != 50 || rep.Count(apply.Failed) != 10 {
-		t.Errorf("no credit %v, %d done, %d failed", rep.NoCredit, rep.Count(apply.Done), rep.Count(apply.Failed))
+	if !rep.NoCredit || rep.Count(apply.Done) != 50 || rep.Count(apply.Failed) != 30 || rep.Count(apply.Held) != 20 {
+		t.Errorf("no credit %v, %d done, %d failed, %d held", rep.NoCredit, rep.Count(apply.Done), rep.Count(apply.Failed), rep.Count(apply.Held))
+	}
+	if got := s.writes(); got != "2 batch" {
+		t.Errorf("writes are %s, want none after the credits ran out", got)
 	}
 	if err := s.srv.SetCredits(100); err != nil {
 		t.Fatal(err)
 	}
 	s.mustApply()
-	s.createdOnce(60)
+	s.createdOnce(100)
 }
 
 // Interrupted after the first batch: the rest is not sent, and the next run

@@ -82,7 +82,7 @@ func (r *run) lookup(ctx context.Context, steps []plan.Step) (map[tracking.Key]t
 	ctx = context.WithoutCancel(ctx) // what was sent must be settled
 	items, err := r.Service.Lookup(ctx, numbers, "")
 	if err == nil && len(items) == 0 {
-		items, err = r.Service.Lookup(ctx, numbers, r.Control)
+		items, err = r.Service.Lookup(ctx, numbers, r.control)
 	}
 	if err != nil {
 		return nil, err

@@ -104,7 +104,7 @@ func (s *shop) open() *state.Session {
 }
 
 // plan refreshes, recovers and plans, as the commands do.
-func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.Plan, string) {
+func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.Plan, *tracking.Listing) {
 	s.t.Helper()
 	st := session.State()
 	o := trackingmore.ListOptions{}
@@ -126,10 +126,6 @@ func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.
 	if err := apply.Recover(session, l); err != nil {
 		s.t.Fatal(err)
 	}
-	control := ""
-	if len(l.Items) > 0 {
-		control = l.Items[0].Key.Number
-	}
 	if !s.refresh {
 		l = nil
 	}
@@ -139,7 +135,7 @@ func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.
 	if diags.HasErrors() {
 		s.t.Fatal(diags)
 	}
-	return p, control
+	return p, l
 }
 
 // apply plans and applies; between runs after the plan, as somebody else may.
@@ -152,11 +148,11 @@ func (s *shop) applyContext(ctx context.Context, between ...func()) *apply.Repor
 	s.t.Helper()
 	session, client := s.open(), s.client()
 	defer session.Close()
-	p, control := s.plan(session, client)
+	p, l := s.plan(session, client)
 	for _, f := range between {
 		f()
 	}
-	return apply.Run(ctx, apply.Input{Plan: p, Session: session, Service: client, Control: control, Progress: s.progress})
+	return apply.Run(ctx, apply.Input{Plan: p, Session: session, Service: client, Listing: l, Progress: s.progress})
 }
 
 // mustApply applies and wants everything done, and nothing left to do.

@@ -98,6 +98,12 @@ func TestCompute(t *testing.T) {
 			[]string{"change_carrier tracking.a yto/10001 carrier_changed was sto/10001 title:Red>Blue"}},
 		{"carrier and address", newWorld().declare("tracking.b", "yto/10001", "").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
 			[]string{"change_carrier tracking.b yto/10001 carrier_changed was sto/10001 from tracking.a"}},
+		{"carrier and address, two candidates", newWorld().declare("tracking.x", "c/10001", "").
+			applied("tracking.a", "a/10001", "").applied("tracking.b", "b/10001", "").there("a/10001", "").there("b/10001", ""),
+			[]string{
+				"delete tracking.a a/10001 removed_from_config", "delete tracking.b b/10001 removed_from_config",
+				"create tracking.x c/10001 not_tracked",
+			}},
 		{"carrier chain settles by key", newWorld().declare("tracking.a", "b/10001", "").declare("tracking.b", "c/10001", "").
 			applied("tracking.a", "a/10001", "").applied("tracking.b", "b/10001", "").there("a/10001", "").there("b/10001", ""),
 			[]string{"move tracking.a b/10001 address_changed from tracking.b", "change_carrier tracking.b c/10001 carrier_changed was a/10001 from tracking.a"}},

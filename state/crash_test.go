@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,13 +25,14 @@ type crashFS struct {
 	disk  *disk
 	ops   int
 	dieAt int   // the operation that is not done any more, 0 for none
-	cause error // what it fails with, and everything after it
+	once  bool  // only that one fails; otherwise everything after it does too
+	cause error // what it fails with
 	after func(op int)
 }
 
 func (c *crashFS) do(op func() error) error {
 	c.ops++
-	if c.dieAt > 0 && c.ops >= c.dieAt {
+	if c.ops == c.dieAt || c.dieAt > 0 && c.ops > c.dieAt && !c.once {
 		return c.cause
 	}
 	err := op()
@@ -275,7 +277,12 @@ func each(t *testing.T, run func(t *testing.T, dir func() string)) {
 
 // TestKillAnywhere ends a run before, and in the middle of, each of its file
 // operations. The next run knows all that the dead one had learned.
-func TestKillAnywhere(t *testing.T) {
+func TestKillAnywhere(t *testing.T) { failAnywhere(t, false) }
+
+// TestFullDisk has each file operation fail once, halfway where it writes.
+func TestFullDisk(t *testing.T) { failAnywhere(t, true) }
+
+func failAnywhere(t *testing.T, once bool) {
 	each(t, func(t *testing.T, newDir func() string) {
 		full := sail(t, state.NewLocal(newDir(), stateName), func() {})
 		if len(full) != len(voyage())+1 {
@@ -284,7 +291,7 @@ func TestKillAnywhere(t *testing.T) {
 		for n := 1; ; n++ {
 			dir := newDir()
 			store := newMortal(dir)
-			c := &crashFS{disk: newDisk(t, dir), dieAt: n, cause: errors.New("killed")}
+			c := &crashFS{disk: newDisk(t, dir), dieAt: n, once: once, cause: syscall.ENOSPC}
 			store.FS = c
 			log := sail(t, store, func() {})
 			store.die(t)
@@ -294,14 +301,14 @@ func TestKillAnywhere(t *testing.T) {
 				}
 				return
 			}
-			among(t, fmt.Sprintf("killed at operation %d", n), dir, full, max(len(log)-1, 0))
+			among(t, fmt.Sprintf("failed at operation %d", n), dir, full, max(len(log)-1, 0))
 			again := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
 			must(t, again.Commit(t.Context()))
 			must(t, again.Close())
 			left, err := filepath.Glob(filepath.Join(dir, "*", ".*.tmp-*"))
 			more, err2 := filepath.Glob(filepath.Join(dir, ".*.tmp-*"))
 			if err := errors.Join(err, err2); err != nil || len(left)+len(more) > 0 {
-				t.Errorf("killed at operation %d: %v %v are left (%v)", n, left, more, err)
+				t.Errorf("failed at operation %d: %v %v are left (%v)", n, left, more, err)
 			}
 			if t.Failed() {
 				return

@@ -88,8 +88,8 @@ func FuzzReadJournal(f *testing.F) {
 	})
 }
 
-// reframed puts the right checksum and length before the object of each line
-// that has room for them.
+// reframed puts the right checksum and length before the object of most lines
+// that have room for them; the others are tried as they are.
 func reframed(data []byte) []byte {
 	var out []byte
 	for l := range bytes.Lines(data) {

@@ -118,9 +118,13 @@ func TestJournalAgainstState(t *testing.T) {
 			diff(t, "state", tt.titles, titles(s.State()))
 			doubts := doubts(s)
 			diff(t, "doubts", tt.doubts, doubts[:len(doubts)-1])
-			if got := s.InDoubt()[len(doubts)-1].Items[0].Addr; got != "tracking.c" {
-				t.Errorf("the new request is for %s", got)
+			last := s.InDoubt()[len(doubts)-1]
+			if last.Items[0].Addr != "tracking.c" {
+				t.Errorf("the new request is for %s", last.Items[0].Addr)
 			}
+			must(t, s.Settle(last.Seq, puts(recC), nil))
+			s = open(t, m, state.OpenOptions{})
+			diff(t, "state", append(tt.titles, "tracking.c sto/33333 C"), titles(s.State()))
 		})
 	}
 }

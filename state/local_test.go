@@ -1,3 +1,5 @@
+//go:build unix
+
 package state_test
 
 import (
@@ -8,7 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tmsync/tmsync/state"
 )
@@ -107,6 +111,17 @@ func TestOddPlaces(t *testing.T) {
 			t.Errorf("Open() = %v", err)
 		}
 	})
+	t.Run("exchanged while it is opened", func(t *testing.T) {
+		dir := t.TempDir()
+		seed(t, dir, recA)
+		path := filepath.Join(dir, stateName)
+		local := state.NewLocal(dir, stateName)
+		local.FS = &exchangeFS{path: path, at: 1}
+		_, err := state.Open(t.Context(), local, state.OpenOptions{})
+		if err == nil || !strings.Contains(err.Error(), "it was exchanged while it was opened") {
+			t.Errorf("Open() = %v", err)
+		}
+	})
 	t.Run("link instead of the state, in between", func(t *testing.T) {
 		dir := t.TempDir()
 		s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
@@ -181,6 +196,40 @@ func TestSideBySide(t *testing.T) {
 	}
 }
 
+// TestJournalExchanged holds that a run notices that its journal is another one.
+func TestJournalExchanged(t *testing.T) {
+	tests := []struct {
+		name string
+		do   func(path string, old []byte, at time.Time) error
+	}{
+		{"gone", func(path string, _ []byte, _ time.Time) error { return os.Remove(path) }},
+		{"longer", func(path string, old []byte, at time.Time) error {
+			return errors.Join(os.WriteFile(path, append(old, '\n'), 0o600), os.Chtimes(path, at, at))
+		}},
+		{"written again", func(path string, old []byte, at time.Time) error {
+			at = at.Add(time.Second)
+			return errors.Join(os.WriteFile(path, old, 0o600), os.Chtimes(path, at, at))
+		}},
+		{"a copy", func(path string, old []byte, at time.Time) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, old, 0o600), os.Chtimes(path, at, at))
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+			defer s.Close()
+			begin(t, s, creates(recA))
+			info, err := os.Stat(journalPath(dir))
+			must(t, err)
+			must(t, tt.do(journalPath(dir), readFile(t, journalPath(dir)), info.ModTime()))
+			if _, err := s.Begin(creates(recB)); err == nil || !strings.Contains(err.Error(), "another run has changed it") {
+				t.Errorf("Begin() = %v", err)
+			}
+		})
+	}
+}
+
 // closedFS is a folder that nobody may write to.
 type closedFS struct{ state.OS }
 
@@ -210,4 +259,30 @@ func TestOtherNames(t *testing.T) {
 	}
 	readFile(t, filepath.Join(dir, "other.jsonl"))
 	readFile(t, filepath.Join(dir, "absolute.jsonl"))
+}
+
+const errReadOnlyFS = syscall.EROFS
+
+func makePipe(path string) error { return syscall.Mkfifo(path, 0o600) }
+
+// TestUmask holds that no umask widens or narrows the mode of a file.
+func TestUmask(t *testing.T) {
+	for _, umask := range []int{0, 0o022, 0o027, 0o077, 0o277} {
+		t.Run(fmt.Sprintf("%03o", umask), func(t *testing.T) {
+			dir := t.TempDir()
+			old := syscall.Umask(umask)
+			defer syscall.Umask(old)
+			seed(t, dir, recA)
+			s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+			defer s.Close()
+			must(t, s.Settle(0, puts(recB), nil))
+			must(t, s.Commit(t.Context()))
+			begin(t, s, creates(recC))
+			for _, f := range files(t, dir)[1:] {
+				if mode := f[len(f)-10:]; mode != "-rw-------" {
+					t.Errorf("%s", f)
+				}
+			}
+		})
+	}
 }

@@ -176,28 +176,34 @@ func TestLockFileExchanged(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ".tmsync", "lock")
 	local := state.NewLocal(dir, stateName)
-	local.FS = &exchangeFS{path: path}
+	local.FS = &exchangeFS{path: path, at: 3, before: true}
 	_, err := state.Open(t.Context(), local, state.OpenOptions{})
 	if err == nil || !strings.Contains(err.Error(), ".tmsync/lock was exchanged while it was locked") {
 		t.Errorf("Open() = %v", err)
 	}
 }
 
-// exchangeFS replaces a file after it was looked at for the third time: once it
-// is created, and once before and after it is locked.
+// exchangeFS replaces a file before or after it is looked at for the at-th time.
+// A lock is looked at when it is created, before it is locked, and after.
 type exchangeFS struct {
 	state.OS
-	path  string
-	looks int
+	path      string
+	looks, at int
+	before    bool
 }
 
 func (e *exchangeFS) Lstat(name string) (os.FileInfo, error) {
-	if name == e.path {
-		if e.looks++; e.looks == 3 {
-			if err := errors.Join(os.Rename(name, name+".old"), os.WriteFile(name, nil, 0o600)); err != nil {
-				return nil, err
-			}
-		}
+	if name != e.path {
+		return e.OS.Lstat(name)
 	}
-	return e.OS.Lstat(name)
+	e.looks++
+	exchange := func(now bool) error {
+		if !now || e.looks != e.at {
+			return nil
+		}
+		return errors.Join(os.Rename(name, name+".old"), os.WriteFile(name, nil, 0o600))
+	}
+	err1 := exchange(e.before)
+	info, err := e.OS.Lstat(name)
+	return info, errors.Join(err1, err, exchange(!e.before))
 }

@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -316,9 +317,12 @@ func TestKeyChange(t *testing.T) {
 		if doubt.Attrs.Has(tracking.CustomerName) || doubt.Record.Applied.Has(tracking.CustomerName) {
 			t.Error("what is in doubt still has the old fingerprint")
 		}
+		if d := s.State().Find("tracking.d"); d != nil && !d.Applied.Has(tracking.CustomerName) {
+			t.Error("what was settled with the new key is dropped as well")
+		}
 		if crash {
-			begin(t, s, creates(named(s, rec("tracking.d", "sto/44444", "D"))))
-			must(t, s.Settle(s.InDoubt()[1].Seq, nil, nil))
+			d := named(s, rec("tracking.d", "sto/44444", "D"))
+			must(t, s.Settle(begin(t, s, creates(d)), puts(d), nil))
 		}
 	}
 	must(t, s.Commit(t.Context()))
@@ -326,8 +330,32 @@ func TestKeyChange(t *testing.T) {
 	if s.State().KeyChanged {
 		t.Error("it does not converge")
 	}
-	diff(t, "state", []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B"}, titles(s.State()))
+	diff(t, "state", []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B", "tracking.d sto/44444 D"}, titles(s.State()))
 	diff(t, "doubts", []string{"1 create tracking.c sto/33333"}, doubts(s))
+}
+
+// TestKeyChangeAlone holds that a change of the key is kept by a commit though
+// nothing else has changed, and is told when only the journal has another one.
+func TestKeyChangeAlone(t *testing.T) {
+	store := &memory{}
+	s := open(t, store, state.OpenOptions{})
+	must(t, s.Settle(0, puts(recA), nil))
+	must(t, s.Commit(t.Context()))
+	begin(t, s, creates(recB))
+	other := state.OpenOptions{StateKey: []byte("key")}
+	s = open(t, store, other)
+	must(t, s.Commit(t.Context()))
+	journal := store.journal
+	s = open(t, store, other)
+	if s.State().KeyChanged || s.State().Serial != 2 {
+		t.Errorf("KeyChanged %t at serial %d, want false at 2", s.State().KeyChanged, s.State().Serial)
+	}
+	store.journal = bytes.Replace(journal, []byte(state.KeyID(other.StateKey)), []byte("0000000000000000"), 1)
+	store.journal = append([]byte(line(string(bytes.Split(store.journal, []byte("\n"))[0][18:]))), bytes.SplitAfterN(store.journal, []byte("\n"), 2)[1]...)
+	s = open(t, store, other)
+	if !s.State().KeyChanged {
+		t.Error("the other key of the journal is not told")
+	}
 }
 
 // broken is a store whose writing fails.

@@ -90,7 +90,7 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 	})()
 	bar := w.app.progress("Applying", len(p.Changes))
 	rep := apply.Run(ctx, apply.Input{
-		Plan: p.Plan, Session: w.session, Service: w.client, Control: p.control, Progress: bar.set,
+		Plan: p.Plan, Session: w.session, Service: w.client, Listing: p.listing, Progress: bar.set,
 	})
 	bar.clear()
 	if !p.Empty() {

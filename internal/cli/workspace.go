@@ -175,8 +175,8 @@ type planned struct {
 	*plan.Plan
 	cost    render.Cost
 	stops   []plan.Stop
-	control string // a number known to be at the service
-	account string // fingerprint of the account, "" if it was not asked for
+	listing *tracking.Listing // nil without a refresh
+	account string            // fingerprint of the account, "" if it was not asked for
 }
 
 // plan refreshes, recovers what an earlier run left open, compares, and asks
@@ -188,11 +188,8 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 		return nil, w.unread(ctx, "The service could not be read", err)
 	}
 	p := &planned{account: w.session.State().Account}
-	remote := listing
-	if w.opts.refresh == "false" {
-		remote = nil
-	} else if len(listing.Items) > 0 {
-		p.control = listing.Items[0].Key.Number
+	if w.opts.refresh != "false" {
+		p.listing = listing
 	}
 	if err := apply.Recover(w.session, listing); err != nil {
 		return nil, w.app.fail("The state could not be written", sentence(err)+".")
@@ -203,7 +200,7 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	}
 	var diags hcl.Diagnostics
 	p.Plan, diags = plan.Compute(plan.Input{
-		Declared: w.cfg.Declared, Prior: w.session.State(), Remote: remote,
+		Declared: w.cfg.Declared, Prior: w.session.State(), Remote: p.listing,
 		Service: w.client.Service(), Mode: mode, Destroy: w.opts.destroy,
 	})
 	p.cost = render.Cost{

@@ -1,0 +1,157 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// batch does one batch: hold back, guard, send, read back, send again.
+func (r *run) batch(ctx context.Context, b plan.Batch) {
+	b.Steps = slices.Clone(b.Steps)
+	steps := slices.DeleteFunc(b.Steps, func(s plan.Step) bool { return !r.mayStart(ctx, b.Op, s.Change) })
+	if b.Guard && len(steps) > 0 {
+		steps = r.guard(ctx, b.Op, steps)
+	}
+	for attempt := 1; len(steps) > 0 && attempt <= maxAttempts; attempt++ {
+		doubts := r.send(ctx, b.Op, steps)
+		steps = r.resolve(ctx, b.Op, doubts, attempt == maxAttempts)
+	}
+}
+
+// maxAttempts bounds how often an item is sent that was proven not to have
+// arrived.
+const maxAttempts = 3
+
+const interrupted = "interrupted before they were sent"
+
+// mayStart says whether a step may be sent, and gives its change a result if not.
+func (r *run) mayStart(ctx context.Context, op tracking.Op, change int) bool {
+	switch {
+	case r.report.Results[change].Status != "":
+		return false // an earlier step of it failed
+	case ctx.Err() != nil:
+		r.finish(change, Unsent, interrupted)
+	case r.stopped != "":
+		r.finish(change, Unsent, r.stopped)
+	case op == tracking.OpCreate && r.noCredit:
+		r.finish(change, Held, "the account is out of credits")
+	case op == tracking.OpDelete && r.failed:
+		r.finish(change, Held, "deletes are held back after a failure; run apply again once it is mended")
+	default:
+		return true
+	}
+	return false
+}
+
+// doubt is a step that was sent and whose outcome is not proven.
+type doubt struct {
+	step    plan.Step
+	seq     uint64
+	outcome tracking.Outcome
+}
+
+// send writes steps, as many a request as the service takes, and returns those
+// left in doubt.
+func (r *run) send(ctx context.Context, op tracking.Op, steps []plan.Step) []doubt {
+	var doubts []doubt
+	for chunk := range slices.Chunk(steps, r.Service.Service().Calls[op].Max) {
+		chunk = slices.DeleteFunc(slices.Clone(chunk), func(s plan.Step) bool { return !r.mayStart(ctx, op, s.Change) })
+		if len(chunk) > 0 {
+			doubts = append(doubts, r.request(ctx, op, chunk)...)
+		}
+	}
+	return doubts
+}
+
+// request sends one request: intent, answer, outcomes. What the service refuses
+// as a whole is sent again item by item, to find the one that is at fault.
+func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step) []doubt {
+	seq, err := r.Session.Begin(r.intent(op, steps))
+	if err != nil {
+		r.fatal(fmt.Errorf("recording what is about to be sent: %w", err))
+		for _, s := range steps {
+			r.finish(s.Change, Unsent, "the journal could not be written")
+		}
+		return nil
+	}
+	items := make([]tracking.Item, len(steps))
+	for i, s := range steps {
+		items[i] = s.Item
+	}
+	outcomes := r.Service.Send(ctx, op, items)
+
+	var effects []state.Effect
+	var doubts []doubt
+	var open []int
+	var again []plan.Step
+	for i, o := range outcomes {
+		switch {
+		case o.Verdict == tracking.Unsent && ctx.Err() != nil:
+			r.finish(steps[i].Change, Unsent, interrupted)
+		case o.Verdict == tracking.InDoubt:
+			doubts = append(doubts, doubt{steps[i], seq, o})
+			open = append(open, i)
+		case o.Verdict == tracking.Refused && o.Whole && len(steps) > 1:
+			again = append(again, steps[i])
+		default:
+			effects = append(effects, r.outcome(op, steps[i], o)...)
+		}
+	}
+	r.settle(seq, effects, open)
+	for _, s := range again {
+		if r.mayStart(ctx, op, s.Change) {
+			doubts = append(doubts, r.request(ctx, op, []plan.Step{s})...)
+		}
+	}
+	return doubts
+}
+
+func (r *run) intent(op tracking.Op, steps []plan.Step) state.Intent {
+	in := state.Intent{Op: op}
+	for _, s := range steps {
+		in.Items = append(in.Items, state.IntentItem{
+			Addr: r.Plan.Changes[s.Change].Addr, Key: s.Item.Key, Carrier: s.Item.Carrier,
+			Attrs: r.st.Seal(s.Item.Key.Number, s.Item.Attrs), Record: r.after(op, s),
+		})
+	}
+	return in
+}
+
+// outcome gives a step with a proven outcome its consequences.
+func (r *run) outcome(op tracking.Op, s plan.Step, o tracking.Outcome) []state.Effect {
+	switch o.Verdict {
+	case tracking.Done:
+		if !o.Key.IsZero() && o.Key != s.Item.Key {
+			return r.elsewhere(s, o.Key)
+		}
+		return r.done(op, s)
+	case tracking.Exists:
+		if op == tracking.OpCreate {
+			return r.taken(s)
+		}
+		r.fail(s, o, "the service already has this number under the new carrier; plan again to adopt that one")
+	case tracking.Missing:
+		if op == tracking.OpDelete {
+			return r.done(op, s)
+		}
+		r.fail(s, o, "it is no longer at the service; plan again to see what to do about it")
+	case tracking.NoCredit:
+		r.noCredit = r.noCredit || op == tracking.OpCreate || op == tracking.OpChangeCarrier
+		r.report.NoCredit = true
+		r.fail(s, o, o.Message)
+	case tracking.Stopped:
+		r.fail(s, o, o.Message)
+		r.stop("the service refused the account: " + o.Message)
+	case tracking.Unsent:
+		r.finish(s.Change, Unsent, o.Message)
+		r.stop("the service could not be reached: " + o.Message)
+	default:
+		r.fail(s, o, o.Message)
+	}
+	return nil
+}
