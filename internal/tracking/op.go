@@ -50,8 +50,8 @@ const (
 	Exists   Verdict = "exists"    // create, or the target of a carrier change: the key is taken (4016)
 	Missing  Verdict = "missing"   // the key is not there (4017)
 	Refused  Verdict = "refused"   // not applied, because of what the item says
-	NoCredit Verdict = "no_credit" // not applied, the account is out of credits (402, 4019, 4021)
-	Stopped  Verdict = "stopped"   // not applied, and nothing else will be: key, permission (401, 403, 4001, 4002, 4018)
+	NoCredit Verdict = "no_credit" // not applied, the account is out of credits (4019, 4021)
+	Stopped  Verdict = "stopped"   // not applied, and nothing else will be: key, permission, payment (401, 402, 403, 4001, 4002, 4018)
 	Unsent   Verdict = "unsent"    // never reached the service
 	InDoubt  Verdict = "in_doubt"  // sent, and nothing is proven: read it back
 )

@@ -69,9 +69,9 @@ func verdictOf(op tracking.Op, code int) tracking.Verdict {
 		if op != tracking.OpCreate {
 			return tracking.Missing
 		}
-	case 402, 4019, 4021:
+	case 4019, 4021:
 		return tracking.NoCredit
-	case 401, 403, 4001, 4002, 4018:
+	case 401, 402, 403, 4001, 4002, 4018:
 		return tracking.Stopped
 	case 4012, 4013, 4014, 4015, 4020, 4032, 4033:
 		return tracking.Refused

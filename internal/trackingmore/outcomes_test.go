@@ -160,7 +160,7 @@ func TestCodes(t *testing.T) {
 		want [3]tracking.Verdict // create, update, delete
 	}{
 		{200, same(tracking.Done)}, {201, same(tracking.Done)}, {202, same(inDoubt)},
-		{401, same(tracking.Stopped)}, {402, same(tracking.NoCredit)}, {403, same(tracking.Stopped)},
+		{401, same(tracking.Stopped)}, {402, same(tracking.Stopped)}, {403, same(tracking.Stopped)},
 		{404, same(inDoubt)}, {405, same(inDoubt)}, {409, same(inDoubt)}, {500, same(inDoubt)}, {503, same(inDoubt)},
 		{4001, same(tracking.Stopped)}, {4002, same(tracking.Stopped)}, {4018, same(tracking.Stopped)},
 		{4012, same(tracking.Refused)}, {4013, same(tracking.Refused)}, {4014, same(tracking.Refused)}, {4015, same(tracking.Refused)},
@@ -299,7 +299,7 @@ func TestStatuses(t *testing.T) {
 	}{
 		{401, "", outcome(tracking.Stopped, 401)},
 		{401, meta(4001), outcome(tracking.Stopped, 4001)},
-		{402, "pay", outcome(tracking.NoCredit, 402)},
+		{402, "pay", outcome(tracking.Stopped, 402)},
 		{403, "<html>", outcome(tracking.Stopped, 403)},
 		{400, meta(4014), outcome(tracking.Refused, 4014)},
 		{409, meta(4016), outcome(tracking.Exists, 4016)},
