@@ -47,7 +47,13 @@ var digits = []field{carrierField, numberField, field(tracking.CustomerPhone), f
 // valueText brings the value of an argument, which must be known, into
 // canonical text. has is false for null: the field is not set.
 func (l *loader) valueText(f field, v cty.Value) (text string, has bool, wrong *problem) {
-	v, _ = v.Unmark()
+	if v.IsMarked() {
+		v, _ = v.Unmark()
+		if text, has, wrong = l.valueText(f, v); wrong != nil {
+			wrong = &problem{wrong.summary, fmt.Sprintf("The value of %s is not valid. It comes from a sensitive variable and is not shown here.", f)}
+		}
+		return text, has, wrong
+	}
 	if v.IsNull() {
 		return l.missing(f)
 	}
