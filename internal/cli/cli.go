@@ -164,7 +164,7 @@ func (a *app) run(ctx context.Context, cmd command, args []string) ExitCode {
 		if err == pflag.ErrHelp {
 			return a.help(cmd)
 		}
-		return a.fail("Failed to parse command-line flags", fmt.Sprintf("%s. For help: tmsync %s --help", sentence(err), cmd.name))
+		return a.fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: tmsync %s --help", sentence(err), cmd.name))
 	}
 	if cmd.args == "" && fs.NArg() > 0 {
 		return a.fail("Too many command line arguments",

@@ -77,7 +77,7 @@ func (f *formatter) fail(summary, detail string) {
 func (f *formatter) stdin() {
 	src, err := io.ReadAll(f.app.Stdin)
 	if err != nil {
-		f.fail("Standard input could not be read", sentence(err)+".")
+		f.fail("Standard input could not be read", sentence(err))
 		return
 	}
 	if out, ok := f.format("<stdin>", src); ok && !f.check {
@@ -99,7 +99,7 @@ func (f *formatter) folder(dir string) {
 		return nil
 	})
 	if err != nil {
-		f.fail("The folder could not be read", sentence(err)+".")
+		f.fail("The folder could not be read", sentence(err))
 	}
 }
 
@@ -107,7 +107,7 @@ func (f *formatter) file(name string) {
 	path := f.app.inDir(name)
 	src, err := os.ReadFile(path)
 	if err != nil {
-		f.fail("The file could not be read", sentence(err)+".")
+		f.fail("The file could not be read", sentence(err))
 		return
 	}
 	out, ok := f.format(name, src)
@@ -119,7 +119,7 @@ func (f *formatter) file(name string) {
 	}
 	if f.write && !f.check {
 		if err := replaceFile(path, out); err != nil {
-			f.fail("The file could not be written", sentence(err)+".")
+			f.fail("The file could not be written", sentence(err))
 		}
 	}
 }

@@ -57,8 +57,11 @@ func (a *app) unknown(args []string) ExitCode {
 	return a.fail("Unknown command", detail+" For the list of commands: tmsync --help")
 }
 
-// sentence writes an error as the beginning of a sentence.
+// sentence writes an error as a sentence.
 func sentence(err error) string {
 	s := err.Error()
+	if !strings.ContainsAny(s[len(s)-1:], ".?!") {
+		s += "."
+	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -49,17 +49,17 @@ var ignored = []string{".tmsync/", "*.jsonl.backup"}
 func (a *app) init() ExitCode {
 	existing, err := filepath.Glob(filepath.Join(a.dir, "*.hcl*"))
 	if err != nil {
-		return a.fail("The folder could not be read", sentence(err)+".")
+		return a.fail("The folder could not be read", sentence(err))
 	}
 	if len(existing) == 0 {
 		if err := os.WriteFile(filepath.Join(a.dir, "main.hcl"), []byte(firstConfig), 0o644); err != nil {
-			return a.fail("main.hcl could not be written", sentence(err)+".")
+			return a.fail("main.hcl could not be written", sentence(err))
 		}
 		fmt.Fprintf(a.Stdout, "Wrote %s.\n", filepath.Join(a.display, "main.hcl"))
 	}
 	added, err := addLines(filepath.Join(a.dir, ".gitignore"), ignored)
 	if err != nil {
-		return a.fail(".gitignore could not be written", sentence(err)+".")
+		return a.fail(".gitignore could not be written", sentence(err))
 	}
 	if added > 0 {
 		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, filepath.Join(a.display, ".gitignore"))

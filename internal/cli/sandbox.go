@@ -38,7 +38,7 @@ To look inside and to play the other side, without a key:
 				for _, f := range faults {
 					fault, err := sandbox.ParseFault(f)
 					if err != nil {
-						return a.fail("Invalid --fault", sentence(err)+".")
+						return a.fail("Invalid --fault", sentence(err))
 					}
 					o.Faults = append(o.Faults, fault)
 				}
@@ -57,16 +57,16 @@ func (a *app) sandbox(ctx context.Context, listen string, o sandbox.Options) Exi
 	}
 	srv, err := sandbox.New(o)
 	if err != nil {
-		return a.fail("The sandbox could not be started", sentence(err)+".")
+		return a.fail("The sandbox could not be started", sentence(err))
 	}
 	defer srv.Close()
 	ln, err := sandbox.Listen(listen)
 	if err != nil {
-		return a.fail("The sandbox could not be started", sentence(err)+".")
+		return a.fail("The sandbox could not be started", sentence(err))
 	}
 	fmt.Fprintf(a.Stdout, "The sandbox serves TrackingMore at http://%s/v2 and Trackru at http://%s/v1.\nPress Ctrl-C to end it.\n", ln.Addr(), ln.Addr())
 	if err := srv.Serve(ctx, ln); err != nil {
-		return a.fail("The sandbox ended", sentence(err)+".")
+		return a.fail("The sandbox ended", sentence(err))
 	}
 	return OK
 }

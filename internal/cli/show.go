@@ -61,7 +61,7 @@ func (a *app) withState(ctx context.Context, o *stateOptions, do func(*state.Sta
 	}
 	defer session.Close()
 	if err := do(session.State()); err != nil {
-		return a.fail("The state could not be shown", sentence(err)+".")
+		return a.fail("The state could not be shown", sentence(err))
 	}
 	return OK
 }

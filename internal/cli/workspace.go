@@ -59,7 +59,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	w.session = session
 	w.close = func() {
 		if err := session.Close(); err != nil {
-			a.fail("The lock could not be released", sentence(err)+".")
+			a.fail("The lock could not be released", sentence(err))
 		}
 	}
 	if code := w.connect(); code != OK {
@@ -107,10 +107,10 @@ func (a *app) openState(ctx context.Context, cfg *config.Config, o *stateOptions
 	var locked *state.LockedError
 	switch {
 	case errors.As(err, &locked):
-		a.fail("The state is locked", sentence(err)+".")
+		a.fail("The state is locked", sentence(err))
 		return nil, Locked
 	case err != nil:
-		a.fail("The state cannot be read", sentence(err)+".")
+		a.fail("The state cannot be read", sentence(err))
 		return nil, Failure
 	}
 	return session, OK
@@ -132,7 +132,7 @@ func (w *workspace) connect() ExitCode {
 	if p.Endpoint == config.Sandbox {
 		transport, err := w.sandbox()
 		if err != nil {
-			return w.app.fail("The sandbox could not be started", sentence(err)+".")
+			return w.app.fail("The sandbox could not be started", sentence(err))
 		}
 		o.Transport, o.Endpoint, o.Key = transport, sandboxEndpoint[p.Name], "sandbox"
 	}
@@ -147,7 +147,7 @@ func (w *workspace) connect() ExitCode {
 	}
 	client, err := trackingmore.New(o)
 	if err != nil {
-		return w.app.fail("The client could not be set up", sentence(err)+".")
+		return w.app.fail("The client could not be set up", sentence(err))
 	}
 	w.client = client
 	return OK
@@ -192,7 +192,7 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 		p.listing = listing
 	}
 	if err := apply.Recover(w.session, listing); err != nil {
-		return nil, w.app.fail("The state could not be written", sentence(err)+".")
+		return nil, w.app.fail("The state could not be written", sentence(err))
 	}
 	mode := plan.Mode(w.cfg.Safety.Mode)
 	if w.opts.mode != "" {
@@ -226,7 +226,7 @@ func (w *workspace) unread(ctx context.Context, summary string, err error) ExitC
 		w.app.fail("Interrupted", "Nothing was changed.")
 		return Partial
 	}
-	return w.app.fail(summary, sentence(err)+".")
+	return w.app.fail(summary, sentence(err))
 }
 
 // refresh asks the service for everything that the configuration and the state

@@ -1,6 +1,10 @@
 package trackingmore
 
-import "github.com/tmsync/tmsync/internal/tracking"
+import (
+	"fmt"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
 
 // The codes that something depends on (api.md §3).
 const (
@@ -44,9 +48,21 @@ var advice = map[int]string{
 	4033: "the service does not accept this status",
 }
 
-// Advice says in one sentence, without a capital or a full stop, what a
-// meta.code or HTTP status means to the user; "" for codes that are not known.
-func Advice(code int) string { return advice[code] }
+// said puts a code, the service's own words and the advice into one clause,
+// without a capital or a full stop; "" for success.
+func said(code int, message string) string {
+	if succeeded(code) {
+		return ""
+	}
+	text := fmt.Sprintf("code %d", code)
+	if message != "" {
+		text += fmt.Sprintf(" %q", message)
+	}
+	if advice[code] != "" {
+		text += ": " + advice[code]
+	}
+	return text
+}
 
 // succeeded says whether a code means success (api.md §1).
 func succeeded(code int) bool { return code == codeOK || code == codeCreated }

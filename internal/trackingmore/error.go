@@ -38,13 +38,7 @@ func (e *Error) Error() string {
 	case e.err != nil:
 		fmt.Fprintf(&b, "HTTP status %d: %v", e.Status, e.err)
 	default:
-		fmt.Fprintf(&b, "code %d", e.Code)
-		if e.Message != "" {
-			fmt.Fprintf(&b, " %q", e.Message)
-		}
-		if advice := Advice(e.Code); advice != "" {
-			fmt.Fprintf(&b, ": %s", advice)
-		}
+		b.WriteString(said(e.Code, e.Message))
 	}
 	return b.String()
 }

@@ -27,10 +27,9 @@ func all(items []tracking.Item, o tracking.Outcome) []tracking.Outcome {
 	return out
 }
 
-// outcome is an outcome with the answer's own code, and its message or what the
-// code means.
+// outcome is an outcome with the answer's own code and what is to be said of it.
 func (r *ruling) outcome(v tracking.Verdict) tracking.Outcome {
-	return tracking.Outcome{Verdict: v, Code: r.code, Message: orDefault(r.message, Advice(r.code))}
+	return tracking.Outcome{Verdict: v, Code: r.code, Message: said(r.code, r.message)}
 }
 
 // doubt is the outcome of items about which the answer proves nothing.
@@ -128,7 +127,7 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		}
 		e.code = r.code
 	}
-	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, Message: orDefault(e.message, Advice(e.code))}
+	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, Message: said(e.code, e.message)}
 	if e.key.Carrier != "" && e.key.Carrier != item.Key.Carrier {
 		o.Key = e.key
 	}

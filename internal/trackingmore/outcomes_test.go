@@ -34,13 +34,13 @@ func TestRecordedAnswers(t *testing.T) {
 		want  []tracking.Outcome
 	}{
 		{"batch-recorded", tracking.OpCreate, items(key("bestex", "350233940124"), key("bestex", "51837622007298")), []tracking.Outcome{
-			{Verdict: tracking.Exists, Code: 4016, Message: "Tracking already exists."},
+			{Verdict: tracking.Exists, Code: 4016, Message: `code 4016 "Tracking already exists.": the tracking is there already`},
 			{Verdict: tracking.Done, Code: 201}}},
 		{"delete-documented", tracking.OpDelete, items(key("ups", "1Z97X17XYW06605211"), key("sto", "402934299065")), []tracking.Outcome{
 			{Verdict: tracking.Done, Code: 200},
-			{Verdict: tracking.Missing, Code: 4017, Message: "Tracking does not exist."}}},
+			{Verdict: tracking.Missing, Code: 4017, Message: `code 4017 "Tracking does not exist.": the tracking is not there`}}},
 		{"put-seed", tracking.OpPut, items(key("sto", "402934299065")), []tracking.Outcome{
-			{Verdict: tracking.Done, Code: 200, Message: "Success"}}},
+			{Verdict: tracking.Done, Code: 200}}},
 	}
 	for _, tt := range tests {
 		c := newClient(t, replies(200, testFile(t, "answers/"+tt.file+".json")))
@@ -189,7 +189,7 @@ func TestCodes(t *testing.T) {
 			if diff := cmp.Diff(want, got, ignoreMessage); diff != "" {
 				t.Errorf("%s with code %d (-want +got):\n%s", op, tt.code, diff)
 			}
-			if got[0].Message != "words" {
+			if !strings.Contains(got[0].Message, "words") {
 				t.Errorf("message %q", got[0].Message)
 			}
 		}
