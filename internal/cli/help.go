@@ -57,11 +57,14 @@ func (a *app) unknown(args []string) ExitCode {
 	return a.fail("Unknown command", detail+" For the list of commands: tmsync --help")
 }
 
-// sentence writes an error as a sentence.
+// sentence writes an error as a sentence. A file's name stays as it is written.
 func sentence(err error) string {
 	s := err.Error()
 	if !strings.ContainsAny(s[len(s)-1:], ".?!") {
 		s += "."
+	}
+	if first, _, _ := strings.Cut(s, " "); strings.ContainsAny(first, "./-_") {
+		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
