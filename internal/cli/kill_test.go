@@ -1,15 +1,16 @@
 package cli_test
 
 import (
+	"errors"
 	"fmt"
-	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/tmsync/tmsync/internal/cli"
 	"github.com/tmsync/tmsync/internal/sandbox"
@@ -45,43 +46,114 @@ tracking "parcel" {
 }
 `
 
-// An apply of 400 is killed at random moments, again and again, until one run is
+// watched is a sandbox that tells when it is asked for the n-th time.
+type watched struct {
+	*sandbox.Server
+	env []string // for a process that is to use it
+
+	mu    sync.Mutex
+	left  int
+	asked chan struct{}
+}
+
+func newWatched(t *testing.T) *watched {
+	t.Helper()
+	srv, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &watched{Server: srv}
+	web := httptest.NewServer(w)
+	t.Cleanup(web.Close)
+	w.env = append(os.Environ(), "TRACKINGMORE_API_KEY=x", "TMSYNC_ENDPOINT="+web.URL+"/v2", asProcess+"=1")
+	return w
+}
+
+// after gives a channel that is closed when n requests have come.
+func (w *watched) after(n int) <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left, w.asked = n, make(chan struct{})
+	return w.asked
+}
+
+func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	if w.left--; w.left == 0 {
+		close(w.asked)
+	}
+	w.mu.Unlock()
+	w.Server.ServeHTTP(rw, r)
+}
+
+// start runs tmsync as a process of its own.
+func (w *watched) start(t *testing.T, dir string, args ...string) (cmd *exec.Cmd, ended <-chan struct{}) {
+	t.Helper()
+	cmd = exec.Command(os.Args[0], args...)
+	cmd.Dir, cmd.Env = dir, w.env
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = cmd.Wait() // it was killed, or it is done
+	}()
+	return cmd, done
+}
+
+// run runs tmsync as a process of its own to its end.
+func (w *watched) run(dir string, args ...string) (out string, code int) {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Dir, cmd.Env = dir, w.env
+	text, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return string(text), exit.ExitCode()
+	}
+	return string(text), 0
+}
+
+func folderWith(t *testing.T, config string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// An apply of 400 is killed at one request after the other, until one run is
 // allowed to end: there are exactly 400 then, each created once, and nothing is
 // left to do.
 func TestKilledAtAnyMoment(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
 	for round := range 4 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
-			srv, err := sandbox.New(sandbox.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			web := httptest.NewServer(srv)
-			defer web.Close()
-			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(manyParcels), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			env := []string{"TRACKINGMORE_API_KEY=x", "TMSYNC_ENDPOINT=" + web.URL + "/v2", asProcess + "=1"}
-			for range 5 {
-				killAt(t, dir, env, srv, r.IntN(20))
+			w, dir := newWatched(t), folderWith(t, manyParcels)
+			for i := range 5 {
+				asked := w.after(1 + round + 3*i)
+				cmd, ended := w.start(t, dir, "apply", "--auto-approve")
+				select {
+				case <-asked:
+					_ = cmd.Process.Kill() // it may just have ended
+				case <-ended:
+				}
+				<-ended
 			}
 			for _, args := range [][]string{{"apply", "--auto-approve"}, {"plan", "--detailed-exitcode"}} {
-				if out, err := process(dir, env, args...).CombinedOutput(); err != nil {
-					t.Fatalf("%v: %v\n%s", args, err, out)
+				if out, code := w.run(dir, args...); code != 0 {
+					t.Fatalf("%v ended with %d\n%s", args, code, out)
 				}
 			}
-			if n := len(srv.Rows()); n != 400 {
+			if n := len(w.Rows()); n != 400 {
 				t.Errorf("the service has %d trackings, want 400", n)
 			}
-			for k, n := range srv.Creations() {
+			for k, n := range w.Creations() {
 				if n != 1 {
 					t.Errorf("%v was created %d times", k, n)
 				}
 			}
-			for _, row := range srv.Rows() {
+			for _, row := range w.Rows() {
 				if !row.Archived || row.CustomerPhone != "+1555" {
 					t.Fatalf("the service has %+v", row)
 				}
@@ -90,89 +162,30 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-func process(dir string, env []string, args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	return cmd
-}
-
-// killAt kills an apply when the service has seen some more requests of it; it
-// may end before.
-func killAt(t *testing.T, dir string, env []string, srv *sandbox.Server, requests int) {
-	t.Helper()
-	srv.ResetRequests()
-	cmd := process(dir, env, "apply", "--auto-approve")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = cmd.Wait() // it was killed, or it is done
-	}()
-	for {
-		n := 0
-		for _, count := range srv.Requests() {
-			n += count
-		}
-		if n > requests {
-			_ = cmd.Process.Kill() // it may just have ended
-			<-ended
-			return
-		}
-		select {
-		case <-ended:
-			return
-		case <-time.After(100 * time.Microsecond):
-		}
-	}
-}
-
 // Only one process at a time works on a state; the other one is told who does.
 func TestLocked(t *testing.T) {
-	srv, err := sandbox.New(sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w, dir := newWatched(t), folderWith(t, manyParcels)
 	fault, err := sandbox.ParseFault("list:hang")
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv.AddFault(fault)
-	web := httptest.NewServer(srv)
-	defer web.Close()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(manyParcels), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	env := []string{"TRACKINGMORE_API_KEY=x", "TMSYNC_ENDPOINT=" + web.URL + "/v2", asProcess + "=1"}
-	holder := process(dir, env, "apply", "--auto-approve")
-	if err := holder.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for srv.Requests()["list"] == 0 {
-		time.Sleep(time.Millisecond)
-	}
-	out, err := process(dir, env, "plan").CombinedOutput()
-	if code := exitCode(err); code != int(cli.Locked) {
-		t.Errorf("the second process ended with %d, want %d\n%s", code, cli.Locked, out)
+	w.AddFault(fault)
+	asked := w.after(1)
+	holder, ended := w.start(t, dir, "apply", "--auto-approve")
+	<-asked
+	out, code := w.run(dir, "plan")
+	if code != int(cli.Locked) {
+		t.Errorf("the second process ended with %d, want %d", code, cli.Locked)
 	}
 	for _, want := range []string{"The state is locked", fmt.Sprintf("process %d", holder.Process.Pid), "user"} {
-		if !strings.Contains(string(out), want) {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("the message lacks %q:\n%s", want, out)
 		}
 	}
-	_ = holder.Process.Kill()
-	_ = holder.Wait()
-	srv.ClearFaults()
-	if out, err := process(dir, env, "apply", "--auto-approve").CombinedOutput(); err != nil {
-		t.Errorf("after the holder was killed: %v\n%s", err, out)
+	_ = holder.Process.Kill() // it hangs, so it has not ended
+	<-ended
+	w.ClearFaults()
+	if out, code := w.run(dir, "apply", "--auto-approve"); code != 0 {
+		t.Errorf("after the holder was killed: %d\n%s", code, out)
 	}
-}
-
-func exitCode(err error) int {
-	if exit, ok := err.(*exec.ExitError); ok {
-		return exit.ExitCode()
-	}
-	return 0
 }
