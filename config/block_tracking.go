@@ -318,7 +318,8 @@ type element struct {
 	value cty.Value
 }
 
-// forEachElements evaluates for_each. It reports what is wrong.
+// forEachElements evaluates for_each. The elements come in key order, in which
+// cty iterates. It reports what is wrong.
 func (l *loader) forEachElements(expr hcl.Expression) (elements []element, ok bool) {
 	rng := expr.Range()
 	fail := func(detail string) ([]element, bool) {
@@ -354,6 +355,5 @@ func (l *loader) forEachElements(expr hcl.Expression) (elements []element, ok bo
 		}
 		elements = append(elements, element{key, ev})
 	}
-	slices.SortFunc(elements, func(a, b element) int { return cmp.Compare(a.key, b.key) })
 	return elements, true
 }

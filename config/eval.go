@@ -49,9 +49,8 @@ func (l *loader) text(attr *hcl.Attribute) (string, bool) {
 	return v.AsString(), true
 }
 
-// value evaluates an expression. Its diagnostics are fit for showing: no values
-// are attached to them, and if the expression has to do with something
-// sensitive, or secret is set, they do not quote any either.
+// value evaluates an expression. If it has to do with something sensitive, or
+// secret is set, the diagnostics do not quote any values.
 func value(expr hcl.Expression, ctx *hcl.EvalContext, secret bool) (cty.Value, hcl.Diagnostics) {
 	v, diags := expr.Value(ctx)
 	if len(diags) == 0 {
@@ -61,7 +60,6 @@ func value(expr hcl.Expression, ctx *hcl.EvalContext, secret bool) (cty.Value, h
 	clean := make(hcl.Diagnostics, len(diags))
 	for i, d := range diags {
 		c := *d
-		c.EvalContext, c.Expression, c.Extra = nil, nil, nil
 		if secret && !slices.Contains(quotesNothing, c.Summary) {
 			c.Detail = "What is wrong is not shown, because a sensitive value is involved."
 		}

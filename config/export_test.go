@@ -8,10 +8,8 @@ import (
 
 // What the tests look at from inside.
 
-// MaxNesting and the other bounds.
+// Bounds.
 const (
-	MaxNesting  = maxNesting
-	MaxChain    = maxChain
 	MaxMistakes = maxMistakes
 	MaxCSVField = maxCSVField
 )
@@ -75,4 +73,9 @@ func ReadCSV(text string) ([]CSVRow, error) {
 		}
 		rows = append(rows, row)
 	}
+}
+
+// FunctionNames lists the functions of the language.
+func FunctionNames() []string {
+	return mapNames((&loader{}).functions())
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-
-	"github.com/hashicorp/hcl/v2"
 )
 
 // source is one configuration or variable file.
@@ -165,46 +161,4 @@ func (l *loader) addSource(name string, f *os.File, err error) *source {
 	src := &source{name: shown, src: b, json: strings.HasSuffix(name, ".json")}
 	l.cfg.sources = append(l.cfg.sources, src)
 	return src
-}
-
-// note adds something that decides what is declared to the configuration's
-// hash.
-func (l *loader) note(what string, content []byte) {
-	l.noteSum(what, sha256.Sum256(content))
-}
-
-func (l *loader) noteSum(what string, sum [sha256.Size]byte) {
-	l.inputs[what] = sum
-}
-
-// hash is the digest of all that was noted.
-func (l *loader) hash() string {
-	h := sha256.New()
-	names := make([]string, 0, len(l.inputs))
-	for name := range l.inputs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		fmt.Fprintf(h, "%q %x\n", name, l.inputs[name])
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// Sources gives the configuration's files for the snippets in messages, by the
-// names that diagnostics use. What stands there for sensitive attributes, for
-// the API key and for sensitive variables is overwritten with "*", byte for
-// byte. CSV files are not among them.
-func (c *Config) Sources() map[string]*hcl.File {
-	files := make(map[string]*hcl.File, len(c.sources))
-	for _, src := range c.sources {
-		masked := maskNames(src.src)
-		for _, rng := range c.secrets {
-			if rng.Filename == src.name {
-				maskRange(masked, rng)
-			}
-		}
-		files[src.name] = &hcl.File{Bytes: masked, Nav: navigation{src}}
-	}
-	return files
 }

@@ -43,7 +43,8 @@ func cleanPath(name string) (string, error) {
 	return p, nil
 }
 
-// glob lists the regular files that match a pattern, in name order.
+// glob lists the files that match a pattern, in name order. A name without
+// wildcards stands for itself, there or not.
 func (l *loader) glob(pattern string) ([]string, error) {
 	pattern, err := cleanPath(pattern)
 	if err != nil {
@@ -51,6 +52,9 @@ func (l *loader) glob(pattern string) ([]string, error) {
 	}
 	if strings.Contains(pattern, "**") {
 		return nil, errors.New("\"**\" is not supported; name each level of folders with \"*\"")
+	}
+	if !strings.ContainsAny(pattern, `*?[\`) {
+		return []string{pattern}, nil
 	}
 	names, err := fs.Glob(l.root.FS(), pattern)
 	if err != nil {
@@ -64,7 +68,6 @@ func (l *loader) glob(pattern string) ([]string, error) {
 	if len(names) > maxFiles {
 		return nil, fmt.Errorf("it matches %d files; %d are allowed", len(names), maxFiles)
 	}
-	l.note("glob "+pattern, []byte(strings.Join(names, "\n")))
 	return names, nil
 }
 
@@ -102,6 +105,11 @@ func (l *loader) fileSetFunc() function.Function {
 		if err != nil {
 			return cty.NilVal, function.NewArgError(1, err)
 		}
+		names = slices.DeleteFunc(names, func(name string) bool {
+			info, err := l.root.Stat(name)
+			return err != nil || !info.Mode().IsRegular()
+		})
+		l.note(fmt.Sprintf("fileset %q %q", a[0], a[1]), []byte(strings.Join(names, "\n")))
 		if len(names) == 0 {
 			return cty.SetValEmpty(cty.String), nil
 		}
@@ -130,6 +138,9 @@ func (l *loader) templateFileFunc(functions map[string]function.Function) functi
 				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed")
 			}
 			ctx := &hcl.EvalContext{Functions: functions, Variables: args[1].AsValueMap()}
+			if ctx.Variables == nil {
+				ctx.Variables = map[string]cty.Value{}
+			}
 			return renderTemplate(l.shown(args[0].AsString()), text, ctx)
 		},
 	})
@@ -145,7 +156,7 @@ func renderTemplate(name, text string, ctx *hcl.EvalContext) (cty.Value, error) 
 		val, diags = value(expr, ctx, false)
 	}
 	if len(diags) > 0 {
-		return cty.NilVal, fmt.Errorf("%s: %s; %s", placeText(*diags[0].Subject), diags[0].Summary, diags[0].Detail)
+		return cty.NilVal, fmt.Errorf("%s: %s; %s", placeText(*diags[0].Subject), diags[0].Summary, strings.TrimSuffix(diags[0].Detail, "."))
 	}
 	return convert.Convert(val, cty.String)
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math/big"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -24,12 +25,12 @@ const (
 	maxForNesting = 3    // "for" inside "for": each multiplies the work
 	maxExponent   = 999  // of a number literal
 
-	maxReadFile   = 10 << 20   // what file() and its like return
-	maxString     = 10 << 20   // any string that a variable or a local value holds
+	maxReadFile   = 10 << 20  // what file() and its like return
+	maxString     = 10 << 20  // any string that a variable or a local value holds
 	maxValues     = 5_000_000 // what a variable or a local value is made of
-	maxLocalDepth = 10_000     // local values that build on each other
-	maxForEach    = 1_000_000  // instances of one tracking block
-	maxDeclared   = 2_000_000  // trackings in all
+	maxLocalDepth = 10_000    // local values that build on each other
+	maxForEach    = 1_000_000 // instances of one tracking block
+	maxDeclared   = 2_000_000 // trackings in all
 
 	maxCSVFile    = 256 << 20
 	maxCSVRow     = 4 << 20
@@ -49,7 +50,7 @@ type excess struct {
 	detail  string
 }
 
-func (e *excess) Error() string { return e.detail }
+func (e *excess) Error() string { return strings.TrimSuffix(e.detail, ".") }
 
 // diagnostic makes an error that points into the file.
 func (e *excess) diagnostic(filename string, src []byte) *hcl.Diagnostic {

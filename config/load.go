@@ -105,6 +105,10 @@ func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 	defer root.Close() //nolint:errcheck // nothing was written
 	l.root = root
 	l.run(dir)
+	for _, d := range l.diags {
+		// Writers would print the values of all variables involved.
+		d.EvalContext, d.Expression, d.Extra = nil, nil, nil
+	}
 	sortDiagnostics(l.diags)
 	return l.cfg, l.diags
 }

@@ -9,6 +9,24 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
+// Sources gives the configuration's files for the snippets in messages, by the
+// names that diagnostics use. What stands there for sensitive attributes, for
+// the API key and for sensitive variables is overwritten with "*", byte for
+// byte. CSV files are not among them.
+func (c *Config) Sources() map[string]*hcl.File {
+	files := make(map[string]*hcl.File, len(c.sources))
+	for _, src := range c.sources {
+		masked := maskNames(src.src)
+		for _, rng := range c.secrets {
+			if rng.Filename == src.name {
+				maskRange(masked, rng)
+			}
+		}
+		files[src.name] = &hcl.File{Bytes: masked, Nav: navigation{src}}
+	}
+	return files
+}
+
 // maskNames gives a copy of a source in which the text that follows the name of
 // a sensitive attribute, or api_key, is overwritten. It goes by the names
 // alone, so that it works where the source cannot be parsed.

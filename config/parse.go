@@ -164,19 +164,12 @@ func checkJSONString(raw []byte) error {
 	return checkNesting([]byte(s), true)
 }
 
-// firstError picks the one syntax error worth showing: the first in the file,
-// but a block that is never closed only if there is nothing else, because it is
-// mostly the consequence of something else.
+// firstError picks the one syntax error worth showing: the first in the file.
+// Those after it are mostly consequences.
 func firstError(diags hcl.Diagnostics) *hcl.Diagnostic {
 	var first *hcl.Diagnostic
-	rank := func(d *hcl.Diagnostic) int {
-		if strings.HasPrefix(d.Summary, "Unclosed configuration") {
-			return 1 << 40
-		}
-		return d.Subject.Start.Byte
-	}
 	for _, d := range diags {
-		if d.Severity == hcl.DiagError && d.Subject != nil && (first == nil || rank(d) < rank(first)) {
+		if d.Severity == hcl.DiagError && (first == nil || d.Subject.Start.Byte < first.Subject.Start.Byte) {
 			first = d
 		}
 	}
@@ -290,10 +283,10 @@ type navigation struct{ src *source }
 
 // ContextString is what the writers of package hcl ask for.
 func (n navigation) ContextString(offset int) string {
-	i, found := slices.BinarySearchFunc(n.src.pieces, offset, func(p piece, offset int) int {
+	i, _ := slices.BinarySearchFunc(n.src.pieces, offset, func(p piece, offset int) int {
 		return cmp.Compare(p.end, offset+1)
 	})
-	if !found && i == len(n.src.pieces) {
+	if i == len(n.src.pieces) {
 		return ""
 	}
 	file, _ := n.src.parse(n.src.pieces[i])

@@ -59,6 +59,34 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLimitsJSON does the same with JSON, whose strings are templates, and some
+// of them expressions.
+func TestLimitsJSON(t *testing.T) {
+	rep := strings.Repeat
+	tests := map[string]struct{ src, summary string }{
+		"arrays":           {`{"x":` + rep("[", 1_000_000), "Configuration nested too deeply"},
+		"objects":          {rep(`{"x":`, 1_000_000), "Configuration nested too deeply"},
+		"templates":        {`{"locals": {"x": "${` + rep("(", 1_000_000) + `"}}`, "Invalid template in a string"},
+		"escaped":          {`{"locals": {"x": "\u0024{` + rep("!", 1_000_000) + `"}}`, "Invalid template in a string"},
+		"after a mismatch": {`{"locals": {"x": "${ ) } ${` + rep("(", 1_000_000) + `"}}`, "Invalid template in a string"},
+		"types":            {`{"variable": {"x": {"default": 1, "type": "` + rep("list(", 1_000_000) + `"}}}`, "Invalid type specification"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := writeFiles(t, map[string]string{"a.hcl.json": tt.src, "b.hcl": sandbox + "tracking \"a\" {\n  carrier_code = \"dhl\"\n  tracking_number = \"12345678\"\n}\n"})
+			_, diags := config.Load(dir, config.Options{})
+			if len(diags) == 0 || diags[0].Summary != tt.summary {
+				t.Errorf("got %.300s, want %s", diags.Error(), tt.summary)
+			}
+		})
+	}
+	sane := `{"locals": {"x": "` + rep("((( ", 1000) + rep("${upper(\"a\")} ", 100) + `", "y": [[[[]]]]}}`
+	sane = strings.ReplaceAll(sane, `upper("a")`, `upper(\"a\")`)
+	if _, diags := config.Load(writeFiles(t, map[string]string{"a.hcl.json": sane, "b.hcl": sandbox}), config.Options{}); diags.HasErrors() {
+		t.Error(diags)
+	}
+}
+
 // TestWithinLimits loads what is large or odd, but sane.
 func TestWithinLimits(t *testing.T) {
 	rep := strings.Repeat
@@ -76,6 +104,8 @@ func TestWithinLimits(t *testing.T) {
 		"many templates":  "x = \"" + rep("${a}", 10_000) + "\"",
 		"three for":       "x = [for a in b : [for a in b : [for a in b : a]]]\ny = [for a in b : a]",
 		"for as a name":   "for {\n for = 1\n}\n",
+		"half directives": rep("x = \"%{if true}\"\n", 1000),
+		"other heredoc":   "x = <<Ä\n" + rep("(", 1000) + "\nÄ\n",
 		"many directives": "x = \"" + rep("%{if a}x%{else}y%{endif}", 1000) + "\"",
 	}
 	for name, src := range tests {

@@ -20,3 +20,11 @@ trackings "others" {
   customer_phone  = parseint(row.mail, 10)
   comment         = parseint(row.comment, 10)
 }
+
+trackings "quoting" {
+  csv             = "orders.csv"
+  where           = parseint(row.mail, 10) > 0
+  carrier_code    = row.carrier
+  tracking_number = row.number
+  customer_email  = row.mail
+}

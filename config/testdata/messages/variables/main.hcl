@@ -7,3 +7,7 @@ variable "shop" {
 variable "limit" {
   type = number
 }
+
+variable "shops" {
+  default = []
+}

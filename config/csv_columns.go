@@ -1,0 +1,154 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// rowInput is an argument that depends on the row. The commonest forms, a plain
+// column and, in where, the comparison of one with a text, are not evaluated.
+type rowInput struct {
+	column  int         // row.NAME and nothing else; -1 otherwise
+	columns []int       // what the expression refers to
+	compare *comparison // nil if it is none
+}
+
+// comparison is row.NAME == "text", or != .
+type comparison struct {
+	column int
+	text   string
+	equal  bool
+}
+
+// readHeader takes the names of the columns.
+func (j *csvJob) readHeader() bool {
+	first := map[string]int{}
+	good := true
+	for i := range j.in.fields() {
+		name := strings.TrimSpace(string(j.in.field(i)))
+		other, taken := first[name]
+		switch {
+		case j.in.fields() == 1 && strings.ContainsAny(name, ";\t"):
+			j.fail(j.in.start, "CSV file is not separated by commas", "The header has no comma, but semicolons or tabs. Save the file with commas between the fields.")
+			return false
+		case name == "":
+			j.fail(j.in.start, "Empty CSV column name", fmt.Sprintf("Column %d of the header has no name.", i+1))
+			good = false
+		case taken:
+			j.fail(j.in.start, "Duplicate CSV column name", fmt.Sprintf("Columns %d and %d have the same name.", other+1, i+1))
+			good = false
+		}
+		first[name] = i
+		j.header = append(j.header, name)
+	}
+	return good
+}
+
+// bind finds the columns that the block's expressions refer to.
+func (j *csvJob) bind() bool {
+	j.bound = map[hcl.Expression]rowInput{}
+	j.secret = map[int]bool{}
+	good := true
+	bind := func(expr hcl.Expression, short func(hcl.Expression, *rowInput) bool) {
+		in, ok := j.bindExpr(expr)
+		if !ok || len(in.columns) != 1 || !short(expr, &in) {
+			j.columns = append(j.columns, in.columns...)
+		}
+		j.bound[expr] = in
+		good = good && ok
+	}
+	for i := range j.m.inputs {
+		in := &j.m.inputs[i]
+		if in.fixed {
+			continue
+		}
+		bind(in.expr, bindColumn)
+		if in.field.sensitive() {
+			for _, column := range j.bound[in.expr].columns {
+				j.secret[column] = true
+			}
+		}
+	}
+	if j.key != nil && !j.key.fixed {
+		bind(j.key.expr, bindColumn)
+	}
+	if j.where != nil {
+		bind(j.where.expr, bindComparison)
+	}
+	slices.Sort(j.columns)
+	j.columns = slices.Compact(j.columns)
+	return good
+}
+
+func (j *csvJob) bindExpr(expr hcl.Expression) (rowInput, bool) {
+	in := rowInput{column: -1}
+	good := true
+	for _, t := range expr.Variables() {
+		if t.RootName() != "row" {
+			continue
+		}
+		name, ok := columnName(t)
+		if !ok { // the row as a whole
+			for i := range j.header {
+				in.columns = append(in.columns, i)
+			}
+			continue
+		}
+		i := slices.Index(j.header, name)
+		if i < 0 {
+			rng := t.SourceRange()
+			j.l.error(&rng, "Unknown CSV column", fmt.Sprintf("%s has no column %q.%s", j.file, name, didYouMean(name, j.header)))
+			good = false
+			continue
+		}
+		in.columns = append(in.columns, i)
+	}
+	return in, good
+}
+
+// bindColumn recognises a plain column.
+func bindColumn(expr hcl.Expression, in *rowInput) bool {
+	if isColumn(expr) {
+		in.column = in.columns[0]
+	}
+	return isColumn(expr)
+}
+
+// isColumn says whether an expression is row.NAME and nothing else.
+func isColumn(expr hcl.Expression) bool {
+	t, ok := expr.(*hclsyntax.ScopeTraversalExpr)
+	return ok && len(t.Traversal) == 2 && t.Traversal.RootName() == "row"
+}
+
+// bindComparison recognises row.NAME == "text".
+func bindComparison(expr hcl.Expression, in *rowInput) bool {
+	op, ok := expr.(*hclsyntax.BinaryOpExpr)
+	if !ok || op.Op != hclsyntax.OpEqual && op.Op != hclsyntax.OpNotEqual || !isColumn(op.LHS) {
+		return false
+	}
+	literal := newArgument(0, op.RHS)
+	if literal.expr != nil {
+		return false
+	}
+	in.compare = &comparison{in.columns[0], literal.text, op.Op == hclsyntax.OpEqual}
+	return true
+}
+
+// columnName reads row.NAME and row["NAME"].
+func columnName(t hcl.Traversal) (string, bool) {
+	if len(t) < 2 {
+		return "", false
+	}
+	switch step := t[1].(type) {
+	case hcl.TraverseAttr:
+		return step.Name, true
+	case hcl.TraverseIndex:
+		return known(step.Key), step.Key.Type() == cty.String
+	}
+	return "", false
+}

@@ -1,0 +1,134 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// row makes a tracking of the current row, unless where says no.
+func (j *csvJob) row() {
+	j.built = false
+	if wanted, ok := j.wanted(); !ok || !wanted {
+		return
+	}
+	key, goodKey := j.rowKey()
+	decl, good := j.m.make(j.value)
+	if !good || !goodKey {
+		return
+	}
+	if j.key == nil {
+		key = decl.Key.Number
+	}
+	if first, taken := j.keys[key]; taken {
+		j.fail(j.in.start, "Duplicate key", fmt.Sprintf("This row and the one at %s:%d both have the key %q. Keys are unique within a trackings block.", first.file, first.line, key))
+		return
+	}
+	j.keys[key] = rowPlace{j.file, j.in.start.Line}
+	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, j.in.start
+	j.l.declare(decl)
+}
+
+// wanted evaluates where.
+func (j *csvJob) wanted() (wanted, ok bool) {
+	if j.where == nil {
+		return true, true
+	}
+	if c := j.bound[j.where.expr].compare; c != nil {
+		same := cty.NormalizeString(string(j.in.field(c.column))) == c.text
+		return same == c.equal, true
+	}
+	v, diags := value(j.where.expr, j.rowContext(), false)
+	if j.report(j.where, diags) {
+		return false, false
+	}
+	v, _ = v.Unmark()
+	v, err := convert.Convert(v, cty.Bool)
+	if err != nil || v.IsNull() {
+		j.fail(j.in.start, "Invalid where", fmt.Sprintf("The condition at %s must be true or false for each row; for this one it is neither.", placeText(j.where.rng)))
+		return false, false
+	}
+	return v.IsKnown() && v.True(), v.IsKnown()
+}
+
+func (j *csvJob) rowKey() (string, bool) {
+	switch {
+	case j.key == nil:
+		return "", true
+	case j.key.fixed:
+		return j.key.text, !j.key.bad
+	}
+	key, _, ok := j.value(j.key)
+	return key, ok
+}
+
+// value gives the text of an input for the current row. It reports what is
+// wrong.
+func (j *csvJob) value(in *input) (text string, has, ok bool) {
+	var wrong *problem
+	b := j.bound[in.expr]
+	if b.column >= 0 {
+		cell := j.in.field(b.column)
+		if code, found := j.l.carriers[string(cell)]; found && in.field == carrierField {
+			return code, true, true
+		}
+		text, has, wrong = j.l.fieldText(in.field, string(cell))
+	} else {
+		v, diags := value(in.expr, j.rowContext(), in.field.sensitive())
+		if j.report(in, diags) || !v.IsWhollyKnown() {
+			return "", false, false
+		}
+		text, has, wrong = j.l.valueText(in.field, v)
+	}
+	if wrong != nil {
+		detail := wrong.detail
+		if names := j.names(b); names != "" {
+			detail = fmt.Sprintf("Row %d, %s: %s", j.in.start.Line, names, detail)
+		}
+		j.fail(j.in.start, wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, placeText(in.rng)))
+	}
+	return text, has, wrong == nil
+}
+
+// names lists the columns that a value comes from.
+func (j *csvJob) names(b rowInput) string {
+	var names []string
+	for _, i := range b.columns {
+		names = append(names, fmt.Sprintf("%q", j.header[i]))
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return "column " + names[0]
+	}
+	return "columns " + strings.Join(names, ", ")
+}
+
+// report moves the diagnostics of an expression to the row that caused them.
+func (j *csvJob) report(in *input, diags hcl.Diagnostics) bool {
+	for _, d := range diags {
+		j.fail(j.in.start, d.Summary, fmt.Sprintf("%s\n\nThis happened for row %d in the expression at %s.", d.Detail, j.in.start.Line, placeText(in.rng)))
+	}
+	return diags.HasErrors()
+}
+
+// rowContext gives the scope in which row has the columns that are referred to.
+func (j *csvJob) rowContext() *hcl.EvalContext {
+	if !j.built {
+		row := make(map[string]cty.Value, len(j.columns))
+		for _, i := range j.columns {
+			cell := cty.StringVal(string(j.in.field(i)))
+			if j.secret[i] {
+				cell = cell.Mark(sensitive{})
+			}
+			row[j.header[i]] = cell
+		}
+		j.ctx.Variables = map[string]cty.Value{"row": cty.ObjectVal(row)}
+		j.built = true
+	}
+	return j.ctx
+}

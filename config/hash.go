@@ -1,0 +1,26 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// note adds something that decides what is declared to the configuration's
+// hash.
+func (l *loader) note(what string, content []byte) {
+	l.noteSum(what, sha256.Sum256(content))
+}
+
+func (l *loader) noteSum(what string, sum [sha256.Size]byte) {
+	l.inputs[what] = sum
+}
+
+// hash is the digest of all that was noted.
+func (l *loader) hash() string {
+	h := sha256.New()
+	for _, name := range mapNames(l.inputs) {
+		fmt.Fprintf(h, "%q %x\n", name, l.inputs[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,394 @@
+package config_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// TestFileKinds puts things other than files where files are expected. None of
+// them may be waited for.
+func TestFileKinds(t *testing.T) {
+	main := sandbox + "trackings \"a\" {\n  csv = \"x.csv\"\n  carrier_code = \"dhl\"\n  tracking_number = row.number\n}\n"
+	outside := filepath.Join(writeFiles(t, map[string]string{"x": "number\n12345678\n"}), "x")
+	tests := []struct {
+		name   string
+		make   func(path string) error
+		file   string
+		detail string // of the error; "" for none
+	}{
+		{"pipe as csv", makePipe, "x.csv", "x.csv: it is not a regular file."},
+		{"pipe as hcl", makePipe, "x.hcl", "x.hcl: it is not a regular file."},
+		{"pipe as tmvars", makePipe, "x.auto.tmvars", "x.auto.tmvars: it is not a regular file."},
+		{"device", func(path string) error { return os.Symlink("/dev/zero", path) }, "x.hcl", "files are read only inside the configuration's directory"},
+		{"link out", func(path string) error { return os.Symlink(outside, path) }, "x.csv", "files are read only inside the configuration's directory"},
+		{"link to nothing", func(path string) error { return os.Symlink("nothing", path) }, "x.hcl", "there is no such file"},
+		{"link inside", func(path string) error {
+			if err := os.WriteFile(filepath.Dir(path)+"/y", []byte("number\n12345678\n"), 0o600); err != nil {
+				return err
+			}
+			return os.Symlink("y", path)
+		}, "x.csv", ""},
+		{"large csv", func(path string) error { return sparse(path, 300<<20) }, "x.csv", "256 MiB"},
+		{"large hcl", func(path string) error { return sparse(path, 1<<40) }, "x.hcl", "64 MiB"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := writeFiles(t, map[string]string{"main.hcl": main, "x.csv": "number\n"})
+			if err := os.Remove(filepath.Join(dir, "x.csv")); err != nil {
+				t.Fatal(err)
+			}
+			if err := tt.make(filepath.Join(dir, tt.file)); err != nil {
+				t.Skip(err)
+			}
+			cfg, diags := config.Load(dir, config.Options{})
+			if tt.detail == "" && (diags.HasErrors() || len(cfg.Declared) != 1) {
+				t.Errorf("got %v", diags)
+			}
+			if tt.detail != "" && (len(diags) == 0 || !strings.Contains(diags.Error()+diags[0].Detail, tt.detail)) {
+				t.Errorf("got %v, want %q", diags, tt.detail)
+			}
+		})
+	}
+}
+
+func sparse(path string, size int64) error {
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return err
+	}
+	return os.Truncate(path, size)
+}
+
+// TestDirectory loads from where there is nothing to load.
+func TestDirectory(t *testing.T) {
+	_, diags := config.Load(filepath.Join(t.TempDir(), "none"), config.Options{})
+	if len(diags) != 1 || diags[0].Summary != "Cannot read the configuration directory" {
+		t.Errorf("got %v", diags)
+	}
+	files := map[string]string{}
+	for i := range 2001 {
+		files[fmt.Sprintf("%d.hcl", i)] = ""
+	}
+	_, diags = config.Load(writeFiles(t, files), config.Options{})
+	if len(diags) != 1 || diags[0].Summary != "Too many files" {
+		t.Errorf("got %v", diags)
+	}
+}
+
+// TestHash changes one thing after the other; each of them must change the
+// hash, and nothing else may.
+func TestHash(t *testing.T) {
+	files := map[string]string{
+		"main.hcl": sandbox + `
+variable "v" {
+  default = "x"
+}
+locals {
+  text = "${file("note.txt")}${fileexists("maybe.txt")}${join("", fileset(".", "*.md"))}${env("E")}${timestamp()}"
+}
+trackings "a" {
+  csv             = "*.csv"
+  carrier_code    = "dhl"
+  tracking_number = row.number
+  title           = var.v
+}
+`,
+		"note.txt": "n", "a.csv": "number\n12345678\n",
+	}
+	opts := config.Options{Environ: map[string]string{"E": "e", "OTHER": "o"}}
+	load := func() string {
+		t.Helper()
+		cfg, diags := config.Load(writeFiles(t, files), opts)
+		if diags.HasErrors() || len(cfg.Hash) != 64 {
+			t.Fatal(cfg.Hash, diags)
+		}
+		return cfg.Hash
+	}
+	last := load()
+	same := func(what string) {
+		t.Helper()
+		if got := load(); got != last {
+			t.Errorf("%s has changed the hash", what)
+		}
+	}
+	differs := func(what string) {
+		t.Helper()
+		got := load()
+		if got == last {
+			t.Errorf("%s has not changed the hash", what)
+		}
+		last = got
+	}
+	same("nothing")
+	files["other.txt"] = "x"
+	same("a file that is not read")
+	opts.Environ["OTHER"] = "p"
+	same("a variable of the environment that is not read")
+	opts.Now = func() time.Time { return time.Unix(0, 0) }
+	same("the time")
+	files["main.hcl"] += "# comment\n"
+	differs("the configuration")
+	files["note.txt"] = "m"
+	differs("a file that is read")
+	files["maybe.txt"] = ""
+	differs("a file that exists")
+	files["x.md"] = ""
+	differs("a file that is listed")
+	files["a.csv"] += "22345678\n"
+	differs("a row")
+	files["b.csv"] = "number\n"
+	differs("a CSV file")
+	opts.Environ["E"] = "f"
+	differs("the environment")
+	opts.Environ["TMSYNC_VAR_v"] = "y"
+	differs("a variable")
+	opts.Environ["TMSYNC_ENDPOINT"] = "https://example.org"
+	differs("the endpoint")
+}
+
+// TestEndpoint sets the endpoint in the file and in the environment.
+func TestEndpoint(t *testing.T) {
+	tests := []struct {
+		file, env string
+		want      string
+		rate      float64
+		problem   string
+	}{
+		{"", "", "https://api.trackingmore.com/v2", 1, ""},
+		{"sandbox", "", "sandbox", 0, ""},
+		{"https://example.org/v2/", "", "https://example.org/v2", 1, ""},
+		{"https://example.org", "sandbox", "sandbox", 0, ""},
+		{"sandbox", "http://localhost:8080", "http://localhost:8080", 1, ""},
+		{"http://[::1]:8080/v2", "", "http://[::1]:8080/v2", 1, ""},
+		{"http://127.8.9.1", "", "http://127.8.9.1", 1, ""},
+		{"http://example.org", "", "", 0, "must use https"},
+		{"http://127.0.0.1.example.org", "", "", 0, "must use https"},
+		{"ftp://localhost", "", "", 0, "must use https"},
+		{"https://user:hunter2@example.org", "", "", 0, "user name"},
+		{"https://example.org?key=hunter2", "", "", 0, "query"},
+		{"sandbx", "", "", 0, "must be \"sandbox\" or a URL"},
+		{"https://", "", "", 0, "must be \"sandbox\" or a URL"},
+		{"sandbox", "hunter2", "", 0, "The environment variable TMSYNC_ENDPOINT"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.file+" "+tt.env, func(t *testing.T) {
+			main := "provider \"trackingmore\" {\n}\n"
+			if tt.file != "" {
+				main = fmt.Sprintf("provider \"trackingmore\" {\n  endpoint = %q\n}\n", tt.file)
+			}
+			cfg, diags := config.Load(writeFiles(t, map[string]string{"main.hcl": main}), config.Options{Environ: map[string]string{"TMSYNC_ENDPOINT": tt.env}})
+			if tt.problem != "" {
+				if len(diags) != 1 || diags[0].Summary != "Invalid endpoint" || !strings.Contains(diags[0].Detail, tt.problem) || strings.Contains(diags.Error(), "hunter2") {
+					t.Errorf("got %v, want %q", diags, tt.problem)
+				}
+				return
+			}
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			if p := cfg.Provider; p.Endpoint != tt.want || p.RequestsPerSecond != tt.rate || (p.EndpointRange.Filename == "") != (tt.file == "" || tt.env != "") {
+				t.Errorf("got %s, %g requests/s, at %s", p.Endpoint, p.RequestsPerSecond, p.EndpointRange)
+			}
+		})
+	}
+}
+
+// TestAPIKey takes the key from the file, else from the environment, and keeps
+// it out of what is printed.
+func TestAPIKey(t *testing.T) {
+	main := "variable \"key\" {\n  default = null\n}\nprovider \"trackru\" {\n  api_key = var.key\n}\n"
+	dir := writeFiles(t, map[string]string{"main.hcl": main})
+	env := map[string]string{"TRACKINGMORE_API_KEY": "another"}
+	for _, step := range []struct{ name, value, want string }{
+		{"OTHER", "", ""}, {"TRACKRU_API_KEY", "of-env", "of-env"}, {"TMSYNC_VAR_key", `"of-file"`, "of-file"},
+	} {
+		env[step.name] = step.value
+		cfg, diags := config.Load(dir, config.Options{Environ: env})
+		if diags.HasErrors() || cfg.Provider.APIKey != step.want || cfg.Provider.KeyEnv != "TRACKRU_API_KEY" {
+			t.Errorf("got %q, %v; want %q", cfg.Provider.APIKey, diags, step.want)
+		}
+		if text := fmt.Sprintf("%v %+v", cfg.Provider, cfg); strings.Contains(text, "of-") {
+			t.Errorf("shown: %s", text)
+		}
+	}
+}
+
+// TestRequiredVersion checks conditions against version 1.4.2.
+func TestRequiredVersion(t *testing.T) {
+	tests := map[string]bool{
+		"1.4.2": true, "= 1.4.2": true, "1.4": false, ">= 1.4": true, ">= 1.4.2, < 2": true, "> 1.4.2": false, "< 1.4.2": false, "<= 1.4.2": true,
+		"!= 1.4.2": false, "!= 1.4.3": true, "~> 1.4": true, "~> 1.3": true, "~> 1.5": false, "~> 1.4.0": true, "~> 1.3.0": false, "~> 1": true, "~> 2": false,
+		">= 1, != 1.4.2": false,
+	}
+	for text, want := range tests {
+		main := fmt.Sprintf("%stmsync {\n  required_version = %q\n}\n", sandbox, text)
+		dir := writeFiles(t, map[string]string{"main.hcl": main})
+		for _, version := range []string{"1.4.2", "v1.4.2-rc1+x"} {
+			if _, diags := config.Load(dir, config.Options{Version: version}); diags.HasErrors() == want {
+				t.Errorf("%s for %s: got %v, want %t", version, text, diags, want)
+			}
+		}
+		if _, diags := config.Load(dir, config.Options{Version: "devel"}); diags.HasErrors() {
+			t.Errorf("development versions satisfy %s: %v", text, diags)
+		}
+	}
+}
+
+// TestShared holds that what is equal is held once, for the sake of memory.
+func TestShared(t *testing.T) {
+	cfg, diags := config.Load(writeFiles(t, map[string]string{
+		"main.hcl":   sandbox + rowsBlock + "tracking \"x\" {\n  for_each = toset([\"y2345\", \"z2345\"])\n  carrier_code = \"dhl\"\n  tracking_number = each.key\n  lifecycle {\n    prevent_destroy = false\n  }\n}\n",
+		"orders.csv": manyRows(3),
+	}), config.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	sources := map[*tracking.Source]int{}
+	lifecycles := map[*tracking.Lifecycle]int{}
+	for _, d := range cfg.Declared {
+		sources[d.Source]++
+		lifecycles[d.Lifecycle]++
+	}
+	if len(cfg.Declared) != 5 || len(sources) != 2 || len(lifecycles) != 1 {
+		t.Errorf("%d trackings, %d sources, %d lifecycles", len(cfg.Declared), len(sources), len(lifecycles))
+	}
+}
+
+// TestManyPieces loads a file that is parsed in many pieces: order, places and
+// the blocks named in messages must be as if it were parsed at once.
+func TestManyPieces(t *testing.T) {
+	const n = 2000
+	src := strings.Replace(manyBlocks(n), `"Order 1500, red shoes"`, "var.nope", 1)
+	if parts, err := config.Cut([]byte(src)); err != nil || len(parts) < 20 {
+		t.Fatalf("%d pieces, %v", len(parts), err)
+	}
+	cfg, diags := config.Load(writeFiles(t, map[string]string{"main.hcl": src}), config.Options{})
+	if len(diags) != 1 || len(cfg.Declared) != n-1 {
+		t.Fatalf("%d declared, %v", len(cfg.Declared), diags)
+	}
+	subject := *diags[0].Subject
+	if got := string(subject.SliceBytes([]byte(src))); got != "var.nope" || subject.Start.Line != strings.Count(src[:subject.Start.Byte], "\n")+1 {
+		t.Errorf("the error is at %s: %q", subject, got)
+	}
+	nav := cfg.Sources()["main.hcl"].Nav.(interface{ ContextString(int) string })
+	for at, want := range map[int]string{
+		subject.Start.Byte: `tracking "parcel_001500"`, 0: `provider "trackingmore"`,
+		len(src) - 5: `tracking "parcel_001999"`, len(src) - 1: "", len(src): "", len(src) + 5: "",
+	} {
+		if got := nav.ContextString(at); got != want {
+			t.Errorf("at byte %d: got %s, want %s", at, got, want)
+		}
+	}
+	for i, d := range cfg.Declared {
+		rng := d.NumberRange()
+		if got := string(rng.SliceBytes([]byte(src))); got != `"`+d.Key.Number+`"` {
+			t.Fatalf("%s: the number's place has %s", d.Addr, got)
+		}
+		if i > 0 && rng.Start.Byte < cfg.Declared[i-1].Source.Number.Start.Byte {
+			t.Fatalf("%s is out of order", d.Addr)
+		}
+	}
+	broken := strings.NewReplacer(`"Order 100,`, `= "Order 100,`, `"Order 1900,`, `= "Order 1900,`).Replace(src)
+	if _, diags := config.Load(writeFiles(t, map[string]string{"main.hcl": broken}), config.Options{}); len(diags) != 1 || diags[0].Subject.Start.Line > 1100 {
+		t.Errorf("two syntax errors gave %v", diags)
+	}
+	again, _ := config.Load(writeFiles(t, map[string]string{"main.hcl": src}), config.Options{})
+	if diff := cmp.Diff(dump(cfg), dump(again)); diff != "" {
+		t.Errorf("not the same again:\n%s", diff)
+	}
+}
+
+// TestDisplay puts a prefix before the names of files.
+func TestDisplay(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"main.hcl": sandbox + rowsBlock, "orders.csv": "order_id\n1,2\n"})
+	cfg, diags := config.Load(dir, config.Options{Display: "examples/shop"})
+	names := map[string]bool{}
+	for _, d := range diags {
+		names[d.Subject.Filename] = true
+	}
+	if diff := cmp.Diff(map[string]bool{"examples/shop/main.hcl": true}, names); diff != "" {
+		t.Errorf("files mismatch (-want +got):\n%s", diff)
+	}
+	if cfg.Sources()["examples/shop/main.hcl"] == nil {
+		t.Error("no source by that name")
+	}
+}
+
+// loadFuzz is what all fuzz targets want of Load: it ends, its diagnostics are
+// fit for showing, and without errors what is declared is sound.
+func loadFuzz(t *testing.T, files map[string]string) {
+	cfg, diags := config.Load(writeFiles(t, files), config.Options{Environ: map[string]string{}, Now: func() time.Time { return time.Unix(0, 0) }})
+	for _, d := range diags {
+		if d.EvalContext != nil || d.Expression != nil || d.Summary == "" || strings.Contains(d.Detail, "goroutine") {
+			t.Errorf("not fit for showing: %v", d)
+		}
+	}
+	if err := hcl.NewDiagnosticTextWriter(&strings.Builder{}, cfg.Sources(), 78, true).WriteDiagnostics(diags); err != nil {
+		t.Error(err)
+	}
+	if diags.HasErrors() {
+		return
+	}
+	keys, addrs := map[tracking.Key]bool{}, map[tracking.Addr]bool{}
+	for _, d := range cfg.Declared {
+		if keys[d.Key] || addrs[d.Addr] || d.Lifecycle == nil || d.Source == nil || d.Range().Filename == "" {
+			t.Errorf("unsound: %+v", d)
+		}
+		if key, err := tracking.ParseKey(d.Key.String()); err != nil || key != d.Key {
+			t.Errorf("key %s is not canonical: %v", d.Key, err)
+		}
+		for a, v := range d.Attrs.All() {
+			if canonical, err := a.Canonical(v); err != nil || canonical != v {
+				t.Errorf("%s %q is not canonical: %v", a, v, err)
+			}
+		}
+		keys[d.Key], addrs[d.Addr] = true, true
+	}
+}
+
+func FuzzLoadHCL(f *testing.F) {
+	for _, dir := range []string{"testdata/valid/*/*.hcl", "testdata/invalid/*.hcl", "testdata/messages/*/*.hcl"} {
+		names, err := filepath.Glob(dir)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			if src, err := os.ReadFile(name); err == nil { // one of them is a folder
+				f.Add(string(src))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		loadFuzz(t, map[string]string{"main.hcl": src, "x.csv": "number\n12345678\n"})
+	})
+}
+
+func FuzzLoadJSON(f *testing.F) {
+	src, err := os.ReadFile("testdata/valid/json/main.hcl.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(src))
+	f.Add(`{"variable": {"x": {"type": "list(object({a = string}))"}}}`)
+	f.Fuzz(func(t *testing.T, src string) {
+		loadFuzz(t, map[string]string{"main.hcl.json": src})
+	})
+}
+
+func FuzzLoadCSV(f *testing.F) {
+	for _, seed := range []string{manyRows(3), "order_id,carrier\n", "\xef\xbb\xbforder_id;carrier\n", "order_id,carrier,number,title,name,email,country\n1,dhl,=\"00123\",,,,\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, rows string) {
+		loadFuzz(t, map[string]string{"main.hcl": sandbox + rowsBlock, "orders.csv": rows})
+	})
+}
