@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -130,11 +131,7 @@ func (w *workspace) connect() ExitCode {
 		UserAgent: "tmsync/" + w.app.Version, Observe: w.app.observer(),
 	}
 	if p.Endpoint == config.Sandbox {
-		transport, err := w.sandbox()
-		if err != nil {
-			return w.app.fail("The sandbox could not be started", sentence(err))
-		}
-		o.Transport, o.Endpoint, o.Key = transport, sandboxEndpoint[p.Name], "sandbox"
+		o.Transport, o.Endpoint, o.Key = w.sandbox(), sandboxEndpoint[p.Name], "sandbox"
 	}
 	if o.Key == "" {
 		w.app.report(hcl.Diagnostics{{
@@ -160,12 +157,29 @@ var sandboxEndpoint = map[string]string{
 	config.Trackru:      "http://localhost/v1",
 }
 
-func (w *workspace) sandbox() (http.RoundTripper, error) {
-	srv, err := sandbox.New(sandbox.Options{Path: filepath.Join(w.app.dir, ".tmsync", "sandbox.jsonl"), Credits: sandboxCredits, Now: w.app.Now})
+// lazy is a transport that is made when the first request leaves: the embedded
+// sandbox reads all of its trackings, and some plans ask for none.
+type lazy func() (http.RoundTripper, error)
+
+// RoundTrip implements http.RoundTripper.
+func (l lazy) RoundTrip(r *http.Request) (*http.Response, error) {
+	t, err := l()
 	if err != nil {
 		return nil, err
 	}
-	return srv.Transport(), nil
+	return t.RoundTrip(r)
+}
+
+func (w *workspace) sandbox() http.RoundTripper {
+	return lazy(sync.OnceValues(func() (http.RoundTripper, error) {
+		srv, err := sandbox.New(sandbox.Options{
+			Path: filepath.Join(w.app.dir, ".tmsync", "sandbox.jsonl"), Credits: sandboxCredits, Now: w.app.Now,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return srv.Transport(), nil
+	}))
 }
 
 func (w *workspace) sources() map[string]*hcl.File { return w.cfg.Sources() }
