@@ -55,6 +55,7 @@ func Run(ctx context.Context, in Input) *Report {
 	r := &run{
 		Input:   in,
 		left:    make([]int, len(in.Plan.Changes)),
+		begun:   make([]bool, len(in.Plan.Changes)),
 		records: make([]*state.Record, len(in.Plan.Changes)),
 		st:      in.Session.State(),
 		now:     map[tracking.Addr]*state.Record{},
@@ -85,6 +86,7 @@ func Run(ctx context.Context, in Input) *Report {
 type run struct {
 	Input
 	left    []int           // steps of each change still to be done
+	begun   []bool          // changes of which a step is done
 	records []*state.Record // what is proven so far of each change's tracking
 	st      *state.State    // as it was before the run
 	report  *Report
@@ -122,31 +124,39 @@ func control(p *plan.Plan, l *tracking.Listing) string {
 // dropped unless another tracking takes it over: two may swap theirs.
 func (r *run) withoutRequests() {
 	var drops, puts []state.Effect
+	put := func(addr tracking.Addr, rec *state.Record) {
+		puts = append(puts, state.Effect{Addr: addr, Record: rec})
+	}
+	for i := range r.Plan.Relocated {
+		m := &r.Plan.Relocated[i]
+		drops = append(drops, state.Effect{Addr: m.From})
+		put(m.Record.Addr, &m.Record)
+	}
 	for i := range r.Plan.Changes {
 		c := &r.Plan.Changes[i]
 		if c.From != "" {
 			drops = append(drops, state.Effect{Addr: c.From})
 		}
 		r.records[i] = c.Record
-		switch c.Action {
-		case plan.Create, plan.Archive, plan.Delete:
-		case plan.Replace:
-			if c.From != "" {
-				old := *c.Prior // until it is replaced
-				old.Addr = c.Addr
-				puts = append(puts, state.Effect{Addr: c.Addr, Record: &old})
-			}
-		case plan.ChangeCarrier, plan.Update, plan.Adopt, plan.Move, plan.Forget:
-			puts = append(puts, state.Effect{Addr: c.Addr, Record: c.Record})
+		switch {
+		case c.Action == plan.Forget && c.Record == nil:
+			drops = append(drops, state.Effect{Addr: c.Addr})
+		case c.Action == plan.Replace && !c.Taken && c.From != "":
+			old := *c.Prior // until it is replaced
+			old.Addr = c.Addr
+			put(c.Addr, &old)
+		case c.Action == plan.Replace && !c.Taken, c.Action == plan.Create, c.Action == plan.Archive, c.Action == plan.Delete:
+		default:
+			put(c.Addr, c.Record)
 		}
 		if r.left[i] == 0 {
 			r.finish(i, Done, "")
 		}
 	}
 	for i := range r.Plan.Refreshed {
-		puts = append(puts, state.Effect{Addr: r.Plan.Refreshed[i].Addr, Record: &r.Plan.Refreshed[i]})
+		put(r.Plan.Refreshed[i].Addr, &r.Plan.Refreshed[i])
 	}
-	for chunk := range slices.Chunk(append(drops, puts...), settleAtOnce) {
+	for chunk := range slices.Chunk(lastOf(append(drops, puts...)), settleAtOnce) {
 		r.settle(0, chunk, nil)
 	}
 }
@@ -207,6 +217,9 @@ func (r *run) finish(change int, status Status, message string) {
 	res := &r.report.Results[change]
 	if res.Status != "" {
 		return
+	}
+	if r.begun[change] && (status == Unsent || status == Held) {
+		status = Partial
 	}
 	res.Status, res.Message = status, message
 	if status != Done && status != Skipped {

@@ -115,11 +115,19 @@ func (r *run) intent(op tracking.Op, steps []plan.Step) state.Intent {
 	in := state.Intent{Op: op}
 	for _, s := range steps {
 		in.Items = append(in.Items, state.IntentItem{
-			Addr: r.Plan.Changes[s.Change].Addr, Key: s.Item.Key, Carrier: s.Item.Carrier,
-			Attrs: r.st.Seal(s.Item.Key.Number, s.Item.Attrs), Record: r.after(op, s),
+			Addr: r.addr(op, s), Key: s.Item.Key, Carrier: s.Item.Carrier,
+			Attrs: r.st.Seal(s.Item.Key.Number, written(op, s)), Record: r.after(op, s),
 		})
 	}
 	return in
+}
+
+// written is what a step may have changed, if it is not known whether it has.
+func written(op tracking.Op, s plan.Step) tracking.Attrs {
+	if op == tracking.OpStopUpdates {
+		return s.Proves
+	}
+	return s.Item.Attrs
 }
 
 // outcome gives a step with a proven outcome its consequences.

@@ -28,7 +28,13 @@ import (
 //	delete          nothing                             done
 //	                the key                             not applied
 func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last bool) []plan.Step {
-	if len(doubts) == 0 || r.report.Err != nil {
+	if len(doubts) == 0 {
+		return nil
+	}
+	if r.report.Err != nil {
+		for _, d := range doubts {
+			r.finish(d.step.Change, InDoubt, "the state could not be written")
+		}
 		return nil
 	}
 	steps := make([]plan.Step, len(doubts))
@@ -38,7 +44,7 @@ func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last 
 	found, err := r.lookup(ctx, steps)
 	if err != nil {
 		for _, d := range doubts {
-			r.settle(0, r.inDoubt(d, "what became of it could not be read back: "+err.Error()), nil)
+			r.settle(0, r.inDoubt(op, d, "what became of it could not be read back: "+err.Error()), nil)
 		}
 		r.stop("what was sent could not be read back")
 		return nil
@@ -66,7 +72,7 @@ func (r *run) resolveRequest(op tracking.Op, doubts []doubt, found map[tracking.
 			effects = append(effects, more...)
 		case last:
 			open = append(open, i)
-			effects = append(effects, r.inDoubt(d, d.outcome.Message)...)
+			effects = append(effects, r.inDoubt(op, d, d.outcome.Message)...)
 		default:
 			again = append(again, d.step)
 		}
@@ -82,7 +88,7 @@ func (r *run) conclude(op tracking.Op, d doubt, found map[tracking.Key]tracking.
 	stored := r.st.Seal(d.step.Item.Key.Number, d.step.Item.Attrs)
 	switch op {
 	case tracking.OpCreate:
-		if there && matches(r.st, &now, stored) {
+		if there && asCreated(r.st, &now, stored) {
 			return r.done(op, d.step), true
 		}
 		if there {
@@ -140,12 +146,12 @@ func took(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {
 
 // inDoubt gives up on an item for this run. Its intent stays open, and of the
 // attributes that were sent nothing is claimed any more.
-func (r *run) inDoubt(d doubt, message string) []state.Effect {
+func (r *run) inDoubt(op tracking.Op, d doubt, message string) []state.Effect {
 	c := &r.Plan.Changes[d.step.Change]
 	r.finish(d.step.Change, InDoubt, message)
-	rec := r.current(c.Addr)
-	if rec == nil || d.step.Item.Attrs.Len() == 0 || rec.Key != d.step.Item.Key {
+	rec, sent := r.current(c.Addr), written(op, d.step)
+	if rec == nil || sent.Len() == 0 || rec.Key != d.step.Item.Key {
 		return nil
 	}
-	return []state.Effect{{Addr: c.Addr, Record: unproven(rec, d.step.Item.Attrs)}}
+	return []state.Effect{{Addr: c.Addr, Record: unproven(rec, sent)}}
 }

@@ -2,26 +2,29 @@ package apply
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
 )
 
+// addr is where the record of what a step changes is kept.
+func (r *run) addr(op tracking.Op, s plan.Step) tracking.Addr {
+	c := &r.Plan.Changes[s.Change]
+	if op == tracking.OpDelete && c.OldAddr != "" {
+		return c.OldAddr
+	}
+	return c.Addr
+}
+
 // after is the record of a step's tracking once the step is done, nil if
-// nothing is left of it.
+// nothing is kept of it.
 func (r *run) after(op tracking.Op, s plan.Step) *state.Record {
 	c := &r.Plan.Changes[s.Change]
-	was := r.records[s.Change]
-	if op == tracking.OpDelete {
-		// Another change may have written this address since.
-		return withoutKey(r.current(c.Addr), s.Item.Key)
-	}
-	if c.Action == plan.Archive {
+	if op == tracking.OpDelete || c.Action == plan.Archive {
 		return nil
 	}
-	next := clone(was)
+	next := clone(r.records[s.Change])
 	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves).All() {
 		next.Applied.Put(a, v)
 	}
@@ -39,28 +42,17 @@ func (r *run) after(op tracking.Op, s plan.Step) *state.Record {
 // (api.md §1).
 const newStatus = "pending"
 
-// withoutKey is what is left of a record when one of its keys is deleted at the
-// service: nothing, or what its replacement still needs.
-func withoutKey(rec *state.Record, key tracking.Key) *state.Record {
-	if rec == nil || rec.Key == key {
-		return nil
-	}
-	rec = clone(rec)
-	rec.Deposed = slices.DeleteFunc(rec.Deposed, func(k tracking.Key) bool { return k == key })
-	return rec
-}
-
 // done records a step as done, and its change when nothing of it is left.
 func (r *run) done(op tracking.Op, s plan.Step) []state.Effect {
-	c := &r.Plan.Changes[s.Change]
 	rec := r.after(op, s)
 	if op != tracking.OpDelete {
 		r.records[s.Change] = rec
 	}
-	return r.step(s, []state.Effect{{Addr: c.Addr, Record: rec}})
+	return r.step(s, []state.Effect{{Addr: r.addr(op, s), Record: rec}})
 }
 
 func (r *run) step(s plan.Step, effects []state.Effect) []state.Effect {
+	r.begun[s.Change] = true
 	if r.left[s.Change]--; r.left[s.Change] == 0 {
 		r.finish(s.Change, Done, "")
 	}
@@ -93,12 +85,16 @@ func (r *run) taken(s plan.Step) []state.Effect {
 }
 
 // elsewhere records a tracking that the service stored under another carrier
-// than asked. It is ours, and the next plan will see the carrier differ.
+// than asked. It is ours, and the next plan will see the carrier differ; unless
+// that key is ours already, under another address.
 func (r *run) elsewhere(s plan.Step, key tracking.Key) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
 	rec := r.after(tracking.OpCreate, s)
 	rec.Key = key
 	r.finish(s.Change, Failed, fmt.Sprintf("the service stored it as %s; declare that carrier, or plan again to change it", key))
+	if r.st.ByKey(key) != nil {
+		return nil
+	}
 	return []state.Effect{{Addr: c.Addr, Record: rec}}
 }
 
@@ -116,6 +112,5 @@ func unproven(rec *state.Record, sent tracking.Attrs) *state.Record {
 func clone(rec *state.Record) *state.Record {
 	next := *rec
 	next.Applied = rec.Applied.Clone()
-	next.Deposed = slices.Clone(rec.Deposed)
 	return &next
 }

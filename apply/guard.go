@@ -46,12 +46,23 @@ func (r *run) asPlanned(c *plan.Change, now *tracking.Remote) bool {
 	if c.Seen != nil {
 		return editable(c.Seen.Attrs).Equal(editable(now.Attrs))
 	}
-	return c.Record == nil || c.Record.Key != now.Key || matches(r.st, now, c.Record.Applied)
+	return matches(r.st, now, c.Prior.Applied)
 }
 
 // editable leaves out what the service changes by itself.
 func editable(attrs tracking.Attrs) tracking.Attrs {
 	return attrs.Only(tracking.EveryAttr.Without(tracking.TrackUpdates))
+}
+
+// asCreated says whether a tracking is as a create would have made it: what was
+// sent is there, and what was not is empty. Anything else somebody else has made.
+func asCreated(st *state.State, now *tracking.Remote, sent tracking.Attrs) bool {
+	for a, v := range now.Attrs.All() {
+		if a.Spec().OnCreate && v != "" && sent.Value(a) == "" {
+			return false
+		}
+	}
+	return matches(st, now, sent)
 }
 
 // matches says whether what the service reports agrees with attributes in the

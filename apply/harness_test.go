@@ -114,7 +114,7 @@ func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.
 		}
 	}
 	for _, r := range st.Records {
-		o.Known = append(append(o.Known, r.Key), r.Deposed...)
+		o.Known = append(o.Known, r.Key)
 	}
 	for _, d := range s.declared {
 		o.Declared = append(o.Declared, d.Key)

@@ -56,7 +56,7 @@ func recoverItem(st *state.State, rec *state.Record, op tracking.Op, it state.In
 	now := found[it.Key]
 	switch op {
 	case tracking.OpCreate:
-		if now != nil && matches(st, now, it.Attrs) {
+		if now != nil && asCreated(st, now, it.Attrs) {
 			return state.Effect{Addr: it.Addr, Record: it.Record}, true
 		}
 	case tracking.OpUpdate, tracking.OpPut, tracking.OpStopUpdates:
@@ -66,7 +66,8 @@ func recoverItem(st *state.State, rec *state.Record, op tracking.Op, it state.In
 		next := clone(rec)
 		for a, v := range it.Attrs.All() {
 			one := tracking.AttrsOf(map[tracking.Attr]string{a: v})
-			if now != nil && listed.Has(a) && matches(st, now, one) {
+			stopped := a == tracking.TrackUpdates && now != nil && now.Attrs.Value(a) == v
+			if stopped || a != tracking.TrackUpdates && now != nil && listed.Has(a) && matches(st, now, one) {
 				next.Applied.Put(a, v)
 			} else {
 				next.Applied.Drop(a)
@@ -79,8 +80,8 @@ func recoverItem(st *state.State, rec *state.Record, op tracking.Op, it state.In
 			return state.Effect{Addr: it.Addr, Record: it.Record}, true
 		}
 	case tracking.OpDelete:
-		if now == nil && rec != nil {
-			return state.Effect{Addr: it.Addr, Record: withoutKey(rec, it.Key)}, true
+		if now == nil && rec != nil && rec.Key == it.Key {
+			return state.Effect{Addr: it.Addr}, true
 		}
 	}
 	return state.Effect{}, false

@@ -16,6 +16,7 @@ type Status string
 // The statuses.
 const (
 	Done    Status = "done"
+	Partial Status = "partial"  // begun, and stopped for the reason in the message
 	Failed  Status = "failed"   // refused, or partly done; the message says why
 	Held    Status = "held"     // not attempted, because of what happened before
 	Skipped Status = "skipped"  // not attempted, because somebody changed it since the plan
@@ -98,6 +99,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 }
 
 var summaries = map[Status]string{
+	Partial: "Changes were done in part",
 	Held:    "Changes were held back",
 	Skipped: "Changes were skipped",
 	InDoubt: "Changes are in doubt",

@@ -24,17 +24,6 @@ const (
 // Actions lists all actions in the order in which summaries count them.
 var Actions = []Action{Create, Update, ChangeCarrier, Replace, Archive, Delete, Adopt, Move, Forget}
 
-// Sends says whether the action always needs the service. Adopting sends only
-// what differs.
-func (a Action) Sends() bool {
-	switch a {
-	case Forget, Move, Adopt:
-		return false
-	default:
-		return true
-	}
-}
-
 // Reason explains a change. It is for people; nothing is decided by it.
 type Reason string
 
@@ -50,7 +39,6 @@ const (
 	CreateOnlyChanged Reason = "create_only_changed"
 	RemovedFromConfig Reason = "removed_from_config"
 	AddressChanged    Reason = "address_changed"
-	Replaced          Reason = "replaced" // the old key of a replacement that is still at the service
 	Destroyed         Reason = "destroy"
 )
 
@@ -62,16 +50,22 @@ type Change struct {
 	Reason Reason
 	Key    tracking.Key // afterwards; for what goes away, the key that goes
 	OldKey tracking.Key // before, where the key changes
-	Fields []Field      // what differs, in table order; all of it for a create
+	// OldAddr is where the tracking that a replacement deletes last is kept
+	// until then (Plan.Relocated).
+	OldAddr tracking.Addr
+	// Taken says that a replacement's new key is at the service already, and is
+	// adopted instead of created.
+	Taken  bool
+	Fields []Field // what differs, in table order; all of it for a create
 
 	// Declared is the declaration behind the change, nil for what was removed.
 	Declared *tracking.Declared
+	// Prior is the record as it was, nil where the tracking had none.
+	Prior *state.Record
 	// Record is what the state can say of the tracking before anything is sent:
 	// the prior record with its new address, lifecycle and last seen status.
 	// Each request that succeeds adds what it proves. nil: nothing is kept.
 	Record *state.Record
-	// Prior is the record as it was, nil where the tracking had none.
-	Prior *state.Record
 	// Seen is the tracking as the plan saw it, nil if it was not at the service.
 	// What is deleted must still look so.
 	Seen *tracking.Remote
@@ -96,6 +90,9 @@ type Plan struct {
 	// Refreshed are records that change without a request and without being
 	// worth a line: lifecycle arguments, last seen status, observed values.
 	Refreshed []state.Record
+	// Relocated are records that move out of the way of others, before anything
+	// else happens, so that each tracking has a record at all times.
+	Relocated []Relocation
 	// Left names declared trackings with create-only attributes that were left
 	// as they are when they were adopted, in this plan.
 	Left []tracking.Addr
@@ -103,10 +100,17 @@ type Plan struct {
 	Managed   int // trackings in the prior state
 	Declared  int
 	Unchanged int
+	Gone      int  // declared, vanished, and left alone (on_missing)
 	Unmanaged int  // at the service and not ours
 	Full      bool // whether Unmanaged was counted
 	Vanished  int  // in the state, expected at the service, and not there
 	Destroy   bool
+}
+
+// Relocation is a record that gives its address up.
+type Relocation struct {
+	From   tracking.Addr
+	Record state.Record // with its new address
 }
 
 // Empty says whether there is nothing to do.
@@ -126,8 +130,8 @@ func (p *Plan) Count(a Action) int {
 // Deletes counts what would be lost at the service: deletes and replacements.
 func (p *Plan) Deletes() int { return p.Count(Delete) + p.Count(Replace) }
 
-// Creates counts the key pairs that would be created.
-func (p *Plan) Creates() int { return p.Count(Create) + p.Count(Replace) }
+// Creates says whether anything would be created.
+func (p *Plan) Creates() bool { return p.Count(Create)+p.Count(Replace) > 0 }
 
 // Destroys says whether the change removes something from the service.
 func (c *Change) Destroys() bool { return c.Action == Delete || c.Action == Replace }

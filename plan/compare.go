@@ -10,6 +10,7 @@ type comparison struct {
 	fields  []Field
 	replace bool         // one of the fields forces a replacement
 	left    tracking.Set // create-only attributes left as they are (adoption)
+	ignored tracking.Set // the same because of create_only = "ignore"
 }
 
 // compare sets a declaration against what was last applied and what the service
@@ -19,9 +20,12 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 	var cmp comparison
 	for a, want := range d.Attrs.All() {
 		if d.Lifecycle.IgnoreChanges.Has(a) {
+			if rec != nil && rec.Left.Has(a) {
+				cmp.left = cmp.left.With(a)
+			}
 			continue
 		}
-		if rec != nil && rec.Left.Has(a) && c.asApplied(d, a, want, rec) {
+		if rec != nil && (rec.Left.Has(a) && c.asApplied(d, a, want, rec) || c.unreadable(a, rec)) {
 			cmp.left = cmp.left.With(a)
 			continue
 		}
@@ -39,6 +43,8 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 			f.Force = true
 			cmp.replace = true
 			cmp.fields = append(cmp.fields, *f)
+		default:
+			cmp.ignored = cmp.ignored.With(a)
 		}
 	}
 	return cmp
@@ -71,6 +77,12 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 		now, known = rec.Applied.Get(a)
 	}
 	return &Field{Attr: a, From: now, Known: known, To: want, Drift: asApplied}
+}
+
+// unreadable says whether a create-only attribute was forgotten because the key
+// of the fingerprints is another one. That is no reason to replace a tracking.
+func (c *computer) unreadable(a tracking.Attr, rec *state.Record) bool {
+	return c.in.Prior.KeyChanged && a.CreateOnly() && a.Spec().Sensitive && !rec.Applied.Has(a)
 }
 
 // asApplied says whether a declared value is the one that was last applied.

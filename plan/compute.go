@@ -51,7 +51,6 @@ func Compute(in Input) (*Plan, hcl.Diagnostics) {
 		if !taken[i] {
 			c.removed(&in.Prior.Records[i], nil)
 		}
-		c.leftovers(&in.Prior.Records[i])
 	}
 	if in.Destroy {
 		for i := range in.Declared {
@@ -75,22 +74,35 @@ type computer struct {
 	byKey   map[tracking.Key]int32 // into in.Prior.Records
 	records []*state.Record        // the record of each declaration, or nil
 	ours    map[tracking.Key]bool  // declared keys that the service has and the state has not
+	addrs   map[tracking.Addr]bool // declared addresses; made when first needed
 }
 
 // add files a change, or holds it back where the mode forbids it.
 func (c *computer) add(ch Change) {
-	held := false
-	switch c.in.Mode {
-	case ModeUpsert:
-		held = ch.Action == Delete || ch.Action == Replace || ch.Action == Archive
-	case ModeCreate:
-		held = ch.Action != Create && ch.Action != Adopt && ch.Action != Move && ch.Action != Forget
-	}
-	if held && !c.in.Destroy {
+	if c.held(&ch) {
 		c.plan.Held = append(c.plan.Held, ch)
-		return
+		if ch.From != "" && ch.Prior != nil { // the new address needs no permission
+			moved := *ch.Prior
+			moved.Addr = ch.Addr
+			c.plan.Relocated = append(c.plan.Relocated, Relocation{ch.From, moved})
+		}
+	} else {
+		c.plan.Changes = append(c.plan.Changes, ch)
 	}
-	c.plan.Changes = append(c.plan.Changes, ch)
+}
+
+// held says whether the mode forbids a change. ModeCreate adopts what differs in
+// nothing.
+func (c *computer) held(ch *Change) bool {
+	switch {
+	case c.in.Destroy || ch.Action == Create || ch.Action == Move || ch.Action == Forget:
+		return false
+	case c.in.Mode == ModeUpsert:
+		return ch.Action == Delete || ch.Action == Replace || ch.Action == Archive
+	case c.in.Mode == ModeCreate:
+		return ch.Action != Adopt || len(ch.Fields) > 0
+	}
+	return false
 }
 
 func (c *computer) countUnmanaged() {
@@ -104,13 +116,6 @@ func (c *computer) countUnmanaged() {
 			managed++
 		}
 	}
-	for i := range c.in.Prior.Records {
-		for _, key := range c.in.Prior.Records[i].Deposed {
-			if _, there := c.remote[key]; there {
-				managed++
-			}
-		}
-	}
 	c.plan.Unmanaged = len(c.remote) - managed
 }
 
@@ -121,6 +126,7 @@ func (c *computer) sort() {
 	slices.SortFunc(c.plan.Changes, byAddr)
 	slices.SortFunc(c.plan.Held, byAddr)
 	slices.SortFunc(c.plan.Refreshed, func(a, b state.Record) int { return cmp.Compare(a.Addr, b.Addr) })
+	slices.SortFunc(c.plan.Relocated, func(a, b Relocation) int { return cmp.Compare(a.From, b.From) })
 	slices.Sort(c.plan.Left)
 	sortDiagnostics(c.diags)
 }

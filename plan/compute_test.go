@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,9 +22,6 @@ func TestCompute(t *testing.T) {
 	}
 	seen := func(status string) func(*state.Record) {
 		return func(r *state.Record) { r.Status = status }
-	}
-	deposed := func(k string) func(*state.Record) {
-		return func(r *state.Record) { r.Deposed = []tracking.Key{key(k)} }
 	}
 	left := func(r *state.Record) { r.Left = tracking.SetOf(tracking.Comment, tracking.Lang) }
 
@@ -110,14 +108,23 @@ func TestCompute(t *testing.T) {
 		{"carrier changed by somebody else", newWorld().declare("tracking.a", "yto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("yto/10001", "title=Red"),
 			[]string{"adopt tracking.a yto/10001 already_at_remote"}},
 		{"carrier, target taken", newWorld().declare("tracking.a", "yto/10001", "").applied("tracking.a", "sto/10001", "").there("sto/10001", "").there("yto/10001", ""),
-			[]string{"adopt tracking.a yto/10001 already_at_remote"}},
+			[]string{"replace tracking.a yto/10001 carrier_changed was sto/10001"}},
 		{"number", newWorld().declare("tracking.a", "sto/10002", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
 			[]string{"replace tracking.a sto/10002 number_changed was sto/10001 title:>Red"}},
-		{"leftover of a replacement", newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10002", "", deposed("sto/10001")).there("sto/10001", "").there("sto/10002", ""),
-			[]string{"delete tracking.a sto/10001 replaced"}},
-		{"leftover that is gone", newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10002", "", deposed("sto/10001")).there("sto/10002", ""), nil},
-		{"leftover that is declared again", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10002", "", deposed("sto/10001")).there("sto/10001", "").there("sto/10002", ""),
-			[]string{"adopt tracking.a sto/10001 already_at_remote"}},
+		{"number, new one taken", newWorld().declare("tracking.a", "sto/10002", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red").there("sto/10002", "title=Hers"),
+			[]string{"replace tracking.a sto/10002 number_changed was sto/10001 title:Hers>Red"}},
+		{"address taken over", newWorld().declare("tracking.a", "sto/10002", "").
+			applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").there("sto/10001", "").there("sto/10002", ""),
+			[]string{"move tracking.a sto/10002 address_changed from tracking.b", "delete tracking.a (deposed sto/10001) sto/10001 removed_from_config"}},
+		{"address taken over, old one gone", newWorld().declare("tracking.a", "sto/10002", "").
+			applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").there("sto/10002", ""),
+			[]string{"forget tracking.a sto/10001 gone_remotely", "move tracking.a sto/10002 address_changed from tracking.b"}},
+		{"leftover of a replacement", newWorld().declare("tracking.a", "sto/10002", "").
+			applied("tracking.a", "sto/10002", "").applied("tracking.a (deposed sto/10001)", "sto/10001", "").there("sto/10001", "").there("sto/10002", ""),
+			[]string{"delete tracking.a (deposed sto/10001) sto/10001 removed_from_config"}},
+		{"leftover that is declared again", newWorld().declare("tracking.a", "sto/10001", "").
+			applied("tracking.a", "sto/10002", "").applied("tracking.a (deposed sto/10001)", "sto/10001", "").there("sto/10001", "").there("sto/10002", ""),
+			[]string{"move tracking.a sto/10001 address_changed from tracking.a (deposed sto/10001)", "delete tracking.a (deposed sto/10002) sto/10002 removed_from_config"}},
 		{"create-only", newWorld().declare("tracking.a", "sto/10001", "comment=new,title=Blue").applied("tracking.a", "sto/10001", "comment=old,title=Red").there("sto/10001", "comment=old,title=Red"),
 			[]string{"replace tracking.a sto/10001 create_only_changed title:Red>Blue comment:old>new(force)"}},
 		{"create-only, ignored", newWorld().declare("tracking.a", "sto/10001", "comment=new", ignoreCreateOnly).applied("tracking.a", "sto/10001", "comment=old").there("sto/10001", "comment=old"), nil},
@@ -153,13 +160,75 @@ func TestIgnoreChanges(t *testing.T) {
 	checkLines(t, p, "update tracking.a sto/10001 remote_drifted order_id:2>1(drift)")
 }
 
-// An adoption of the new carrier leaves the old key to be deleted.
-func TestAdoptedCarrierDeposesTheOld(t *testing.T) {
-	w := newWorld().declare("tracking.a", "yto/10001", "").applied("tracking.a", "sto/10001", "").
-		there("sto/10001", "").there("yto/10001", "")
+// A record always keeps an address, whatever becomes of its change.
+func TestRelocated(t *testing.T) {
+	shift := func() *world {
+		return newWorld().declare("tracking.a", "sto/10002", "").
+			applied("tracking.a", "sto/10001", "", func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }).applied("tracking.b", "sto/10002", "").
+			there("sto/10001", "").there("sto/10002", "")
+	}
+	replaced := newWorld().declare("tracking.a", "sto/10002", "").
+		applied("tracking.a", "sto/10001", "", func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }).there("sto/10001", "")
+	for name, tt := range map[string]struct {
+		w    *world
+		mode plan.Mode
+		want string // address and on_remove of the old one
+	}{
+		"taken over":       {shift(), plan.ModeSync, "tracking.a>tracking.a (deposed sto/10001) archive"},
+		"taken over, held": {shift(), plan.ModeUpsert, "tracking.a>tracking.a (deposed sto/10001) archive"},
+		"replaced":         {replaced, plan.ModeSync, "tracking.a>tracking.a (deposed sto/10001) delete"},
+		"replaced, held":   {replaced, plan.ModeUpsert, ""},
+	} {
+		in := tt.w.input()
+		in.Mode = tt.mode
+		p, _ := plan.Compute(in)
+		got := ""
+		for _, m := range p.Relocated {
+			got += fmt.Sprintf("%s>%s %s", m.From, m.Record.Addr, m.Record.OnRemove)
+		}
+		if got != tt.want {
+			t.Errorf("%s: relocated %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// prevent_destroy holds for the declaration; a mode that deletes nothing has
+// nothing to prevent.
+func TestPreventDestroyIsTheBlocks(t *testing.T) {
+	remembered := func(r *state.Record) { r.PreventDestroy = true }
+	lifted := newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10001", "", remembered).there("sto/10001", "")
+	if _, diags := plan.Compute(lifted.input()); diags.HasErrors() {
+		t.Errorf("the block no longer prevents it, but: %v", diags)
+	}
+	held := newWorld().applied("tracking.a", "sto/10001", "", remembered).there("sto/10001", "").input()
+	held.Mode = plan.ModeUpsert
+	if _, diags := plan.Compute(held); diags.HasErrors() {
+		t.Errorf("the mode holds it back, but: %v", diags)
+	}
+	taken := newWorld().declare("tracking.a", "sto/10002", "", func(l *tracking.Lifecycle) { l.PreventDestroy = true }).
+		applied("tracking.a", "sto/10001", "").there("sto/10001", "").there("sto/10002", "")
+	if _, diags := plan.Compute(taken.input()); !diags.HasErrors() {
+		t.Error("a replacement by a number that is there already is not prevented")
+	}
+}
+
+// Another key of the fingerprints is no reason to replace anything.
+func TestChangedStateKey(t *testing.T) {
+	w := newWorld().declare("tracking.a", "sto/10001", "tracking_postal_code=10115,customer_phone=+1").
+		applied("tracking.a", "sto/10001", "").there("sto/10001", "")
+	w.prior.KeyChanged = true
 	p, _ := plan.Compute(w.input())
-	if diff := cmp.Diff([]tracking.Key{key("sto/10001")}, p.Changes[0].Record.Deposed); diff != "" {
-		t.Errorf("deposed mismatch (-want +got):\n%s", diff)
+	checkLines(t, p, "update tracking.a sto/10001 config_changed customer_phone:?>+1")
+}
+
+// What create_only = "ignore" leaves alone is not claimed to be applied.
+func TestIgnoredIsNotApplied(t *testing.T) {
+	w := newWorld().declare("tracking.a", "sto/10001", "lang=de,title=Blue", func(l *tracking.Lifecycle) { l.CreateOnly = tracking.CreateOnlyIgnore }).
+		applied("tracking.a", "sto/10001", "lang=en,title=Red").there("sto/10001", "title=Red")
+	p, _ := plan.Compute(w.input())
+	checkLines(t, p, "update tracking.a sto/10001 config_changed title:Red>Blue")
+	if got := p.Changes[0].Record.Applied.Value(tracking.Lang); got != "en" {
+		t.Errorf("the record claims lang %q", got)
 	}
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -12,7 +14,6 @@ func (c *computer) declared(d *tracking.Declared, rec *state.Record) {
 	seen, there := c.seen(d.Key)
 	switch {
 	case rec == nil && there:
-		c.ours[d.Key] = true
 		c.adopt(d, nil, seen)
 	case rec == nil:
 		c.create(d, nil, NotTracked)
@@ -29,25 +30,29 @@ func (c *computer) declared(d *tracking.Declared, rec *state.Record) {
 func (c *computer) create(d *tracking.Declared, old *state.Record, why Reason) {
 	c.add(Change{
 		Addr: d.Addr, From: movedFrom(d, old), Action: Create, Reason: why,
-		Key: d.Key, Fields: allFields(d), Declared: d, Record: c.fresh(d, old),
+		Key: d.Key, Fields: allFields(d), Declared: d, Record: c.record(d, nil, nil, comparison{}),
 	})
 }
 
 // adopt takes over what the service has under the declared key. old is the
 // record of the key that the declaration had before, if it had one.
 func (c *computer) adopt(d *tracking.Declared, old *state.Record, seen *tracking.Remote) {
+	diff := c.adoption(d, seen)
+	c.add(Change{
+		Addr: d.Addr, From: movedFrom(d, old), Action: Adopt, Reason: AlreadyAtRemote,
+		Key: d.Key, Fields: diff.fields, Declared: d, Record: c.record(d, nil, seen, diff), Seen: seen,
+	})
+}
+
+// adoption compares a declaration with what is to be adopted, and notes what is
+// left as it is.
+func (c *computer) adoption(d *tracking.Declared, seen *tracking.Remote) comparison {
+	c.ours[d.Key] = true
 	diff := c.compare(d, nil, seen)
-	rec := c.record(d, nil, seen, diff)
-	if old != nil {
-		rec.Deposed = c.deposed(old, old.Key)
-	}
 	if diff.left != 0 {
 		c.plan.Left = append(c.plan.Left, d.Addr)
 	}
-	c.add(Change{
-		Addr: d.Addr, From: movedFrom(d, old), Action: Adopt, Reason: AlreadyAtRemote,
-		Key: d.Key, Fields: diff.fields, Declared: d, Record: rec, Seen: seen,
-	})
+	return diff
 }
 
 // inPlace compares a tracking that is where it should be.
@@ -60,8 +65,8 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 	}
 	switch {
 	case diff.replace:
-		ch.Action, ch.Reason, ch.Record = Replace, CreateOnlyChanged, c.fresh(d, rec)
-		c.guardDestroy(&ch, d.Lifecycle.PreventDestroy || rec.PreventDestroy)
+		ch.Action, ch.Reason, ch.Record = Replace, CreateOnlyChanged, c.record(d, nil, nil, comparison{})
+		c.guardDestroy(&ch, d.Lifecycle.PreventDestroy)
 	case len(diff.fields) > 0:
 		ch.Action, ch.Reason = Update, reasonOf(diff.fields)
 	case ch.From != "":
@@ -80,28 +85,22 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 // record.
 func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, there bool) {
 	old, oldThere := c.seen(rec.Key)
-	sameNumber := rec.Key.Number == d.Key.Number
-	switch {
-	case there && oldThere:
-		c.ours[d.Key] = true
-		c.adopt(d, rec, seen)
-		return
-	case there:
-		// Somebody made the change already.
-		c.ours[d.Key] = true
-		c.adopt(d, nil, seen)
-		return
-	case !oldThere:
-		c.vanished(d, rec)
+	if !oldThere {
+		if there { // somebody made the change already
+			c.adopt(d, rec, seen)
+		} else {
+			c.vanished(d, rec)
+		}
 		return
 	}
-	diff := c.compare(d, rec, old)
+	sameNumber := rec.Key.Number == d.Key.Number
 	ch := Change{
 		Addr: d.Addr, From: movedFrom(d, rec), Key: d.Key, OldKey: rec.Key,
-		Fields: diff.fields, Declared: d, Prior: rec, Seen: old,
+		Declared: d, Prior: rec, Seen: old, Taken: there,
 	}
-	if sameNumber && c.in.Service.Offers(tracking.OpChangeCarrier) && !diff.replace {
-		ch.Action, ch.Reason = ChangeCarrier, CarrierChanged
+	diff := c.compare(d, rec, old)
+	if sameNumber && !there && !diff.replace && c.in.Service.Offers(tracking.OpChangeCarrier) {
+		ch.Action, ch.Reason, ch.Fields = ChangeCarrier, CarrierChanged, diff.fields
 		ch.Record = c.record(d, rec, old, diff)
 		c.add(ch)
 		return
@@ -110,9 +109,20 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 	if sameNumber {
 		ch.Reason = CarrierChanged
 	}
-	ch.Fields = allFields(d)
-	ch.Record = c.fresh(d, rec, rec.Key)
-	c.guardDestroy(&ch, d.Lifecycle.PreventDestroy || rec.PreventDestroy)
+	if there {
+		diff = c.adoption(d, seen)
+		ch.Fields, ch.Record = diff.fields, c.record(d, nil, seen, diff)
+	} else {
+		ch.Fields, ch.Record = allFields(d), c.record(d, nil, nil, comparison{})
+	}
+	if !c.held(&ch) {
+		// Whatever interrupts the replacement, the old one is to be deleted.
+		old := *rec
+		old.Addr, old.PreventDestroy, old.OnRemove = d.Addr.Deposed(rec.Key), false, tracking.RemoveDelete
+		c.plan.Relocated = append(c.plan.Relocated, Relocation{rec.Addr, old})
+		ch.From, ch.OldAddr = "", old.Addr
+	}
+	c.guardDestroy(&ch, d.Lifecycle.PreventDestroy)
 	c.add(ch)
 }
 
@@ -131,10 +141,11 @@ func (c *computer) vanished(d *tracking.Declared, rec *state.Record) {
 		c.create(d, rec, GoneRemotely)
 		return
 	}
-	next := c.record(d, rec, nil, comparison{})
-	next.Status = tracking.Gone
+	next := c.record(d, nil, nil, comparison{})
+	next.Key = rec.Key
+	next.Applied, next.Left, next.Status = rec.Applied, rec.Left, tracking.Gone
 	if wasGone && next.Addr == rec.Addr {
-		c.plan.Unchanged++
+		c.plan.Gone++
 		if !next.Equal(rec) {
 			c.plan.Refreshed = append(c.plan.Refreshed, *next)
 		}
@@ -154,7 +165,10 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 		onRemove, prevent = lifecycle.OnRemove, lifecycle.PreventDestroy
 	}
 	seen, there := c.seen(rec.Key)
-	ch := Change{Addr: rec.Addr, Key: rec.Key, Reason: RemovedFromConfig, Seen: seen}
+	if there {
+		rec = c.depose(rec)
+	}
+	ch := Change{Addr: rec.Addr, Key: rec.Key, Reason: RemovedFromConfig, Prior: rec, Record: rec, Seen: seen}
 	if c.in.Destroy {
 		ch.Reason = Destroyed
 	}
@@ -163,44 +177,37 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 		if rec.Status != tracking.Gone {
 			c.plan.Vanished++
 		}
-		ch.Action, ch.Reason = Forget, GoneRemotely
-	case onRemove == tracking.RemoveForget:
-		ch.Action = Forget
-	case onRemove == tracking.RemoveArchive && seen != nil && seen.Attrs.Value(tracking.Archived) == "true":
-		ch.Action = Forget
+		ch.Action, ch.Reason, ch.Record = Forget, GoneRemotely, nil
+	case onRemove == tracking.RemoveForget,
+		onRemove == tracking.RemoveArchive && seen != nil && seen.Attrs.Value(tracking.Archived) == "true":
+		ch.Action, ch.Record = Forget, nil
 	case onRemove == tracking.RemoveArchive:
 		ch.Action = Archive
 		ch.Fields = []Field{{Attr: tracking.Archived, From: "false", Known: seen != nil, To: "true"}}
-		ch.Record = rec
 	default:
 		ch.Action = Delete
-		ch.Record = rec
 		c.guardDestroy(&ch, prevent)
 	}
 	c.add(ch)
 }
 
-// leftovers deletes the old keys of replacements whose second half is missing.
-func (c *computer) leftovers(rec *state.Record) {
-	for _, key := range c.deposed(rec) {
-		seen, _ := c.seen(key)
-		c.add(Change{
-			Addr: rec.Addr, Action: Delete, Reason: Replaced, Key: key, OldKey: key,
-			Record: rec, Seen: seen,
-		})
-	}
-}
-
 // guardDestroy refuses what prevent_destroy forbids.
 func (c *computer) guardDestroy(ch *Change, prevent bool) {
-	if !prevent {
+	if !prevent || c.held(ch) {
 		return
+	}
+	what, way := "replace", "To keep it, declare it as it was."
+	switch {
+	case c.in.Destroy:
+		what, way = "destroy", "A destroy spares nothing."
+	case ch.Action == Delete:
+		what = "delete"
 	}
 	diag := &hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  "Tracking cannot be destroyed",
-		Detail: string(ch.Addr) + " has lifecycle.prevent_destroy set, but the plan would " + string(ch.Action) + " it (" + string(ch.Reason) + "). " +
-			"To keep it, declare it as it was. To let it go, set prevent_destroy = false, apply, and then make this change.",
+		Detail: fmt.Sprintf("%s has lifecycle.prevent_destroy set, but the plan would %s it. %s "+
+			"To let it go, declare it with prevent_destroy = false, apply, and then make this change.", ch.Addr, what, way),
 	}
 	if ch.Declared != nil {
 		diag.Subject = ch.Declared.Range().Ptr()

@@ -29,9 +29,9 @@
 // are written. No two carrier changes can therefore want one key, and their
 // order does not matter.
 //
-// A carrier change or a number change whose new key is already at the service
-// adopts that key and deletes the old one. Where a service has no call for a
-// carrier change, it is a replacement.
+// A carrier change whose new key is already at the service is a replacement, and
+// like a number change it adopts that key and deletes the old one. Where a
+// service has no call for a carrier change, it is a replacement, too.
 //
 // # What is compared
 //

@@ -42,6 +42,9 @@ func EstimateCost(p *Plan, svc *tracking.Service) Estimate {
 				e.MinCredits++
 			}
 		case Replace:
+			if c.Taken {
+				break
+			}
 			e.MaxCredits++
 			if !c.SameKey() {
 				e.MinCredits++

@@ -82,7 +82,11 @@ func (l *lowerer) change(i int, c *Change) {
 		} else {
 			l.deletes = append(l.deletes, Step{Change: i, Item: tracking.Item{Key: c.OldKey}})
 		}
-		l.create(i, c)
+		if c.Taken {
+			l.update(i, c.Key, fieldAttrs(c.Fields))
+		} else {
+			l.create(i, c)
+		}
 	case ChangeCarrier:
 		l.carriers = append(l.carriers, Step{
 			Change: i, Item: tracking.Item{Key: c.OldKey, Carrier: c.Key.Carrier},

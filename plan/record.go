@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -15,7 +13,7 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 		PreventDestroy: d.Lifecycle.PreventDestroy, OnRemove: d.Lifecycle.OnRemove,
 	}
 	if prior != nil {
-		next.Key, next.Deposed, next.Status = prior.Key, c.deposed(prior), prior.Status
+		next.Key, next.Status = prior.Key, prior.Status
 	}
 	if seen != nil {
 		next.Status = seen.Status
@@ -23,7 +21,7 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 	if prior == nil && seen == nil {
 		return next
 	}
-	differs := tracking.Set(0)
+	differs := diff.ignored
 	for _, f := range diff.fields {
 		differs = differs.With(f.Attr)
 	}
@@ -44,30 +42,24 @@ func movedFrom(d *tracking.Declared, rec *state.Record) tracking.Addr {
 	return rec.Addr
 }
 
-// fresh is the record of a tracking of which nothing is proven yet. What is left
-// to delete of its predecessors stays with it.
-func (c *computer) fresh(d *tracking.Declared, old *state.Record, deposed ...tracking.Key) *state.Record {
-	rec := c.record(d, nil, nil, comparison{})
-	rec.Deposed = c.deposed(old, deposed...)
-	return rec
-}
-
-// deposed lists the old keys that still have to be deleted: not those that are
-// declared again, and not those that are gone.
-func (c *computer) deposed(rec *state.Record, more ...tracking.Key) []tracking.Key {
-	if rec != nil {
-		more = append(slices.Clone(rec.Deposed), more...)
+// depose moves a record out of the way of another tracking that takes its
+// address, if one does. What becomes of it then is a change like any other.
+func (c *computer) depose(rec *state.Record) *state.Record {
+	if c.in.Destroy || !c.isDeclared(rec.Addr) {
+		return rec
 	}
-	return slices.DeleteFunc(more, func(key tracking.Key) bool {
-		return c.isDeclared(key) || c.in.Remote != nil && !has(c.remote, key)
-	})
+	moved := *rec
+	moved.Addr = rec.Addr.Deposed(rec.Key)
+	c.plan.Relocated = append(c.plan.Relocated, Relocation{rec.Addr, moved})
+	return &moved
 }
 
-func (c *computer) isDeclared(key tracking.Key) bool {
-	return slices.ContainsFunc(c.in.Declared, func(d tracking.Declared) bool { return d.Key == key })
-}
-
-func has[K comparable, V any](m map[K]V, k K) bool {
-	_, ok := m[k]
-	return ok
+func (c *computer) isDeclared(addr tracking.Addr) bool {
+	if c.addrs == nil {
+		c.addrs = make(map[tracking.Addr]bool, len(c.in.Declared))
+		for i := range c.in.Declared {
+			c.addrs[c.in.Declared[i].Addr] = true
+		}
+	}
+	return c.addrs[addr]
 }

@@ -65,8 +65,8 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 	deletes := p.Deletes()
 	if !p.Destroy && p.Declared == 0 && p.Managed > 0 && l.AllowDeletes < max(1, deletes) {
 		stop(StopEmpty, "The configuration declares no trackings",
-			"The state manages %d trackings and the configuration declares none, so all of them would be removed. If this is meant, "+
-				"--allow-deletes=%d lets it pass, or run \"tmsync destroy\".", p.Managed, max(1, deletes))
+			"The state manages %d of them, which would all be removed, %d by deletion. If this is meant, "+
+				"--allow-deletes=%d lets it pass, or run \"tmsync destroy\".", p.Managed, deletes, max(1, deletes))
 	}
 	percent := 0.0
 	if p.Managed > 0 {

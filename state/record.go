@@ -14,13 +14,13 @@ import (
 //	{"address":"tracking.a","carrier":"sto","number":"40293",
 //	 "applied":{"title":"…","archived":"true"},
 //	 "lifecycle":{"prevent_destroy":true,"on_remove":"archive"},
-//	 "left":["comment"],"deposed":["sto/123"],"status":"transit"}
+//	 "left":["comment"],"status":"transit"}
 //
 // The first four fields are always there, the others where they say something.
 // Values of attributes are texts, booleans too, in the order of the attribute
 // table. Version 1 is released: it is never changed, only followed by another.
 var (
-	recordV1    = []string{"address", "carrier", "number", "applied", "lifecycle", "left", "deposed", "status"}
+	recordV1    = []string{"address", "carrier", "number", "applied", "lifecycle", "left", "status"}
 	lifecycleV1 = []string{"prevent_destroy", "on_remove"}
 	attrNames   = attributeNames()
 )
@@ -55,14 +55,6 @@ func appendRecord(dst []byte, r *Record) []byte {
 		sep := `,"left":[`
 		for a := range r.Left.All() {
 			dst = appendField(dst, sep, a.String())
-			sep = ","
-		}
-		dst = append(dst, ']')
-	}
-	if len(r.Deposed) > 0 {
-		sep := `,"deposed":[`
-		for _, k := range r.Deposed {
-			dst = appendField(dst, sep, k.String())
 			sep = ","
 		}
 		dst = append(dst, ']')
@@ -120,8 +112,6 @@ func (p *recordReader) record() (r Record, err error) {
 		case 5:
 			r.Left, err = p.set()
 		case 6:
-			r.Deposed, err = p.keys()
-		case 7:
 			r.Status, err = p.word()
 		}
 		return err
@@ -196,20 +186,6 @@ func (p *recordReader) set() (tracking.Set, error) {
 	return set, err
 }
 
-func (p *recordReader) keys() ([]tracking.Key, error) {
-	var keys []tracking.Key
-	err := p.array(func() error {
-		s, err := p.text()
-		if err != nil {
-			return err
-		}
-		carrier, number, _ := strings.Cut(s, "/")
-		keys = append(keys, tracking.Key{Carrier: carrier, Number: number})
-		return nil
-	})
-	return keys, err
-}
-
 // check refuses what could not be read back, or must not be written. It is the
 // same before writing and after reading, so that tmsync can read every state it
 // writes. What it says contains no value of an attribute.
@@ -222,14 +198,6 @@ func (r *Record) check() error {
 	}
 	if err := checkKey(r.Key); err != nil {
 		return err
-	}
-	for _, k := range r.Deposed {
-		if err := checkKey(k); err != nil {
-			return err
-		}
-		if k == r.Key {
-			return errors.New("its own key is among those to be deleted")
-		}
 	}
 	switch r.onRemove() {
 	case tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget:

@@ -35,8 +35,6 @@ type Record struct {
 	// block that said so is gone. "" is RemoveDelete.
 	PreventDestroy bool
 	OnRemove       tracking.OnRemove
-	// Deposed are old keys that a change of the number still has to delete.
-	Deposed []tracking.Key
 	// Status is the live status last seen (api.md §2.6), "" when never seen.
 	Status string
 }
@@ -48,7 +46,7 @@ func (r *Record) Equal(o *Record) bool {
 	}
 	return r.Addr == o.Addr && r.Key == o.Key && r.Applied.Equal(o.Applied) && r.Left == o.Left &&
 		r.PreventDestroy == o.PreventDestroy && r.onRemove() == o.onRemove() &&
-		slices.Equal(r.Deposed, o.Deposed) && r.Status == o.Status
+		r.Status == o.Status
 }
 
 func (r *Record) onRemove() tracking.OnRemove {

@@ -262,7 +262,6 @@ func (w *workspace) refresh(ctx context.Context) (*tracking.Listing, error) {
 	for i := range st.Records {
 		if rec := &st.Records[i]; rec.Status != tracking.Gone {
 			known = append(known, rec.Key)
-			known = append(known, rec.Deposed...)
 		}
 	}
 	for i := range w.cfg.Declared {
@@ -281,7 +280,7 @@ func (w *workspace) account(ctx context.Context, p *planned) (plan.Facts, error)
 		p.cost.Free = true
 		return plan.Facts{}, nil
 	}
-	if p.Creates()+p.Deletes() == 0 {
+	if !p.Creates() && p.Deletes() == 0 && p.Vanished == 0 {
 		return plan.Facts{}, nil
 	}
 	acct, err := w.client.Account(ctx)

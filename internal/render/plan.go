@@ -47,6 +47,9 @@ func noChanges(p *plan.Plan) string {
 	case p.Declared == 0:
 		return "The configuration declares no trackings and the state manages none."
 	}
+	if p.Gone > 0 {
+		return fmt.Sprintf("Nothing is to be done: %s.", tail(p))
+	}
 	return fmt.Sprintf("The service has everything as declared: %s.", tail(p))
 }
 
@@ -88,15 +91,25 @@ var reasons = map[plan.Reason]string{
 	plan.NumberChanged:     "its tracking number changed",
 	plan.CreateOnlyChanged: "only a create can set what changed",
 	plan.RemovedFromConfig: "it is no longer in the configuration",
-	plan.Replaced:          "its replacement is there",
 	plan.CarrierChanged:    "the service cannot change a carrier",
+}
+
+// because says why a change is made, where that is not plain.
+func because(c *plan.Change) string {
+	switch {
+	case c.Action == plan.ChangeCarrier:
+		return ""
+	case c.Taken:
+		return "the service already has the new one, which is adopted"
+	}
+	return reasons[c.Reason]
 }
 
 // change writes one change: a header, the key, and what differs.
 func change(w *writer, c *plan.Change, s Style) {
 	l := looks[c.Action]
 	w.printf("  %s %s\n", s.paint(bold, "# "+Inert(string(c.Addr))), s.headline(c))
-	if why, ok := reasons[c.Reason]; ok && (c.Action != plan.ChangeCarrier) {
+	if why := because(c); why != "" {
 		w.printf("  # (%s)\n", why)
 	}
 	key := Inert(c.Key.String())
@@ -144,13 +157,13 @@ func place(c *plan.Change) string {
 
 func field(w *writer, c *plan.Change, f plan.Field, width int, s Style) {
 	symbol, color := "~", yellow
-	if c.Action == plan.Create || c.Action == plan.Replace && !f.Known {
+	if created(c) {
 		symbol, color = "+", green
 	}
 	w.printf("      %s %-*s = ", s.paint(color, symbol), width, f.Attr)
 	to := s.value(f.Attr, f.To)
 	switch {
-	case c.Action == plan.Create || c.Action == plan.Replace && !f.Force && f.From == "":
+	case created(c):
 		w.printf("%s", to)
 	case f.Attr.Spec().Sensitive && !s.Sensitive:
 		w.printf("%s", to)
@@ -163,6 +176,11 @@ func field(w *writer, c *plan.Change, f plan.Field, width int, s Style) {
 		w.printf(" %s", s.paint(red, "# forces replacement"))
 	}
 	w.printf("\n")
+}
+
+// created says whether a change writes all it declares into a new tracking.
+func created(c *plan.Change) bool {
+	return c.Action == plan.Create || c.Action == plan.Replace && !c.SameKey() && !c.Taken
 }
 
 // value writes one attribute's value. Booleans go without quotes, as in HCL.
@@ -210,6 +228,9 @@ func tail(p *plan.Plan) string {
 	var parts []string
 	if p.Unchanged > 0 {
 		parts = append(parts, Count(p.Unchanged)+" unchanged")
+	}
+	if p.Gone > 0 {
+		parts = append(parts, Count(p.Gone)+" gone and left alone")
 	}
 	if p.Full && p.Unmanaged > 0 {
 		parts = append(parts, Count(p.Unmanaged)+" unmanaged")

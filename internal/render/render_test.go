@@ -96,6 +96,7 @@ func TestPlan(t *testing.T) {
 		"everything.color.txt": {everything(), render.Style{Color: true}},
 		"everything.clear.txt": {everything(), render.Style{Sensitive: true}},
 		"nothing.txt":          {&plan.Plan{Declared: 5, Unchanged: 5, Unmanaged: 41, Full: true}, render.Style{}},
+		"nothing.gone.txt":     {&plan.Plan{Declared: 2, Unchanged: 1, Gone: 1}, render.Style{}},
 		"nothing.destroy.txt":  {&plan.Plan{Declared: 5, Destroy: true}, render.Style{}},
 		"nothing.declared.txt": {&plan.Plan{}, render.Style{}},
 	} {
@@ -120,7 +121,8 @@ func TestReport(t *testing.T) {
 	for want, r := range map[string]*apply.Report{
 		"Apply complete! 2 created, 1 updated, 1 deleted.\n":                                                                        {Plan: p, Results: results("done", "done", "done", "done")},
 		"Applied in part: 1 created, 1 failed, 1 held back, 1 in doubt. What was done is recorded; run apply again for the rest.\n": {Plan: p, Results: results("done", "failed", "in_doubt", "held")},
-		"Interrupted. nothing changed, 4 not sent. Run apply again for the rest.\n":                                                 {Plan: p, Interrupted: true, Results: results("unsent", "unsent", "unsent", "unsent")},
+		"Nothing was applied: 4 not sent.\n":                                                                                        {Plan: p, Results: results("unsent", "unsent", "unsent", "unsent")},
+		"Interrupted: 4 not sent. Run apply again for the rest.\n":                                                                  {Plan: p, Interrupted: true, Results: results("unsent", "unsent", "unsent", "unsent")},
 	} {
 		var b strings.Builder
 		if err := render.Report(&b, r, render.Style{}); err != nil {
@@ -143,7 +145,7 @@ func results(statuses ...apply.Status) []apply.Result {
 func TestState(t *testing.T) {
 	st := state.New("test", nil)
 	st.Records = []state.Record{
-		{Addr: "tracking.a", Key: key("10001"), Status: "transit", Deposed: []tracking.Key{key("10009")},
+		{Addr: "tracking.a", Key: key("10001"), Status: "transit",
 			Applied: st.Seal("10001", tracking.AttrsOf(map[tracking.Attr]string{tracking.Title: "Red\x1b[0m", tracking.CustomerName: "Ann"}))},
 		{Addr: "tracking.b", Key: key("10002")},
 	}

@@ -12,35 +12,38 @@ import (
 // report's diagnostics.
 func Report(out io.Writer, r *apply.Report, s Style) error {
 	w := newWriter(out)
-	text := strings.Join(results(r), ", ")
+	done, undone := results(r)
+	text := strings.Join(append(done, undone...), ", ")
 	switch {
 	case r.Complete() && r.Plan.Destroy:
 		w.printf("%s %s.\n", s.paint(bold+";"+green, "Destroy complete!"), text)
 	case r.Complete():
 		w.printf("%s %s.\n", s.paint(bold+";"+green, "Apply complete!"), text)
 	case r.Interrupted:
-		w.printf("%s %s. Run apply again for the rest.\n", s.paint(bold+";"+yellow, "Interrupted."), text)
+		w.printf("%s %s. Run apply again for the rest.\n", s.paint(bold+";"+yellow, "Interrupted:"), text)
+	case len(done) == 0:
+		w.printf("%s %s.\n", s.paint(bold+";"+yellow, "Nothing was applied:"), text)
 	default:
 		w.printf("%s %s. What was done is recorded; run apply again for the rest.\n", s.paint(bold+";"+yellow, "Applied in part:"), text)
 	}
 	return w.close()
 }
 
-var done = map[plan.Action]string{
+var participles = map[plan.Action]string{
 	plan.Create: "created", plan.Adopt: "adopted", plan.Update: "updated", plan.ChangeCarrier: "moved to another carrier",
 	plan.Replace: "replaced", plan.Archive: "archived", plan.Delete: "deleted", plan.Move: "moved to another address", plan.Forget: "forgotten",
 }
 
-var undone = []struct {
+var statuses = []struct {
 	status apply.Status
 	words  string
 }{
-	{apply.Failed, "failed"}, {apply.Held, "held back"}, {apply.Skipped, "skipped"},
+	{apply.Partial, "done in part"}, {apply.Failed, "failed"}, {apply.Held, "held back"}, {apply.Skipped, "skipped"},
 	{apply.InDoubt, "in doubt"}, {apply.Unsent, "not sent"},
 }
 
 // results counts the changes that are done by action, the others by status.
-func results(r *apply.Report) []string {
+func results(r *apply.Report) (done, undone []string) {
 	byAction := map[plan.Action]int{}
 	for i := range r.Results {
 		switch {
@@ -51,19 +54,15 @@ func results(r *apply.Report) []string {
 			byAction[r.Plan.Changes[i].Action]++
 		}
 	}
-	var parts []string
 	for _, a := range plan.Actions {
 		if n := byAction[a]; n > 0 {
-			parts = append(parts, Count(n)+" "+done[a])
+			done = append(done, Count(n)+" "+participles[a])
 		}
 	}
-	if len(parts) == 0 {
-		parts = append(parts, "nothing changed")
-	}
-	for _, u := range undone {
-		if n := r.Count(u.status); n > 0 {
-			parts = append(parts, Count(n)+" "+u.words)
+	for _, st := range statuses {
+		if n := r.Count(st.status); n > 0 {
+			undone = append(undone, Count(n)+" "+st.words)
 		}
 	}
-	return parts
+	return done, undone
 }

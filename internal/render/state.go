@@ -31,9 +31,6 @@ func State(out io.Writer, st *state.State, s Style) error {
 		for a, v := range rec.Applied.All() {
 			w.printf("    %-*s = %s\n", width, a, s.value(a, v))
 		}
-		for _, key := range rec.Deposed {
-			w.printf("    # still to be deleted: %s\n", Inert(key.String()))
-		}
 	}
 	return w.close()
 }

@@ -1,8 +1,6 @@
 package tracking
 
 import (
-	"strings"
-
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
@@ -26,11 +24,9 @@ func (a Addr) Index(key string) Addr {
 	return a + "[" + Addr(quoted) + "]"
 }
 
-// Block is the address without its index: tracking.NAME.
-func (a Addr) Block() string {
-	block, _, _ := strings.Cut(string(a), "[")
-	return block
-}
+// Deposed is where a tracking is kept, until it is deleted, when another one has
+// taken its address. No declaration has such an address.
+func (a Addr) Deposed(key Key) Addr { return a + Addr(" (deposed "+key.String()+")") }
 
 // plain says whether a key needs no escape inside an HCL string.
 func plain(key string) bool {

@@ -85,7 +85,7 @@ var Specs = [numAttrs]Spec{
 	OrderCreateTime:    {Name: "order_create_time", OnCreate: true, Listed: true, Doc: "When the order was placed, to the minute: 2026-08-27 16:51.", canonical: canonicalOrderTime},
 	Lang:               {Name: "lang", OnCreate: true, Doc: "Language of the carrier's answers, two letters.", canonical: canonicalLang},
 	ShipDate:           {Name: "tracking_ship_date", OnCreate: true, Doc: "Day of posting, which some carriers ask for: 20261001.", canonical: canonicalShipDate},
-	DestinationCountry: {Name: "tracking_destination_country", OnCreate: true, Doc: "Country of destination, which some carriers ask for."},
+	DestinationCountry: {Name: "tracking_destination_country", OnCreate: true, Doc: "Country of destination, which some carriers ask for.", canonical: canonicalCountryOrName},
 	PostalCode:         {Name: "tracking_postal_code", OnCreate: true, Sensitive: true, Doc: "The recipient's post code, which some carriers ask for."},
 	AccountNumber:      {Name: "tracking_account_number", OnCreate: true, Sensitive: true, Doc: "Your account with the carrier, which some carriers ask for."},
 }

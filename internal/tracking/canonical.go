@@ -62,6 +62,15 @@ func canonicalCountry(v string) (string, error) {
 	return "", fmt.Errorf("%q is not a country code of two letters (ISO 3166-1), such as \"DE\".%s", v, hint)
 }
 
+// canonicalCountryOrName takes a code of two letters, or a country's name as the
+// carrier writes it.
+func canonicalCountryOrName(v string) (string, error) {
+	if len(v) == 2 {
+		return canonicalCountry(v)
+	}
+	return v, nil
+}
+
 func canonicalLang(v string) (string, error) {
 	code := strings.ToLower(v)
 	if len(code) == 2 && 'a' <= code[0] && code[0] <= 'z' && 'a' <= code[1] && code[1] <= 'z' {
@@ -86,7 +95,7 @@ func canonicalOrderTime(v string) (string, error) {
 			return t.Format(OrderTimeLayout), nil
 		}
 	}
-	return "", fmt.Errorf("%q is not a time such as \"2026-08-27 16:51\"; the service keeps it to the minute and without a time zone", v)
+	return "", fmt.Errorf("%q is not a time such as \"2026-08-27 16:51\"; the service keeps it to the minute and without a time zone, as formatdate(\"YYYY-MM-DD hh:mm\", …) writes it", v)
 }
 
 // ShipDateLayout is the canonical form of tracking_ship_date (api.md §1).

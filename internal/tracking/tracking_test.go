@@ -42,6 +42,9 @@ func TestCanonical(t *testing.T) {
 		{tracking.ShipDate, "2018-10-01", "20181001", ""},
 		{tracking.ShipDate, "20181001", "20181001", ""},
 		{tracking.ShipDate, "01.10.2018", "", "not a day"},
+		{tracking.DestinationCountry, "de", "DE", ""},
+		{tracking.DestinationCountry, "Germany", "Germany", ""},
+		{tracking.DestinationCountry, "XX", "", "two letters"},
 		{tracking.Lang, "EN", "en", ""},
 		{tracking.Lang, "english", "", "two letters"},
 	}
@@ -106,8 +109,8 @@ func TestAddr(t *testing.T) {
 		"line\nend": `trackings.orders["line\nend"]`,
 	} {
 		a := tracking.NewAddr("trackings", "orders").Index(key)
-		if string(a) != want || a.Block() != "trackings.orders" {
-			t.Errorf("Index(%q) = %s in %s, want %s", key, a, a.Block(), want)
+		if string(a) != want {
+			t.Errorf("Index(%q) = %s, want %s", key, a, want)
 		}
 	}
 }
