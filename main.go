@@ -30,6 +30,7 @@ func main() {
 		<-signals
 		cancel()
 		<-signals
+		os.Stderr.WriteString("\nLeft at once. The next run finds out what became of the request under way.\n")
 		os.Exit(int(cli.Partial))
 	}()
 	os.Exit(int(cli.Run(ctx, env(), os.Args[1:])))

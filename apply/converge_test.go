@@ -62,6 +62,84 @@ func TestConverges(t *testing.T) {
 	})
 }
 
+// Whatever is interrupted, refused or edited on the way: in the end the service
+// has nothing of ours that is not declared.
+func TestNothingIsOrphaned(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		srv, err := sandbox.New(sandbox.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir, err := os.MkdirTemp("", "tmsync-orphan")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		s := &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMore(), refresh: true}
+		if rapid.IntRange(0, 3).Draw(t, "dialect") == 0 {
+			s.dialect = trackingmore.Trackru()
+		}
+		for range rapid.IntRange(1, 5).Draw(t, "rounds") {
+			drawReshuffle(t, s)
+			if rapid.Bool().Draw(t, "crashes") {
+				s.crash(rapid.IntRange(1, 4).Draw(t, "at write"), rapid.Bool().Draw(t, "before"))
+			} else if rep := s.apply(func() { drawEdit(t, s) }); rep.Err != nil {
+				t.Fatal(rep.Err)
+			}
+			s.srv.ClearFaults()
+		}
+		s.apply()
+		s.apply()
+		s.mustBeEmpty()
+		declared := map[string]bool{}
+		for _, d := range s.declared {
+			declared[d.Key.String()] = true
+		}
+		for _, r := range srv.Rows() {
+			if k := r.Carrier + "/" + r.Number; !declared[k] {
+				t.Fatalf("%s is left at the service", k)
+			}
+		}
+	})
+}
+
+// drawReshuffle deals parcels to addresses anew, and makes one of them fail.
+func drawReshuffle(t *rapid.T, s *shop) {
+	s.declared = nil
+	addrs := rapid.Permutation([]string{"tracking.a", "tracking.b", "tracking.c"}).Draw(t, "addresses")
+	for i, k := range rapid.SliceOfNDistinct(rapid.SampledFrom(parcelKeys), 0, 3, rapid.ID).Draw(t, "keys") {
+		values := rapid.SampledFrom([]string{"title=Red", "title=Blue,customer_phone=+1", "title=Red,comment=x", "title=Red,comment=y"})
+		s.declare(addrs[i], k, values.Draw(t, "values"), func(l *tracking.Lifecycle) {
+			l.OnMissing = rapid.SampledFrom([]tracking.OnMissing{"recreate", "forget"}).Draw(t, "on_missing")
+		})
+	}
+	if rapid.Bool().Draw(t, "refuses") {
+		s.fault(fmt.Sprintf("%s:item=%s=4012",
+			rapid.SampledFrom([]string{"batch", "delete", "updatemore"}).Draw(t, "endpoint"), rapid.SampledFrom(parcelKeys).Draw(t, "item")))
+	}
+	if rapid.Bool().Draw(t, "vanishes") {
+		if row, there := drawRow(t, s); there {
+			if err := s.srv.Remove(sandbox.Key{Carrier: row.Carrier, Number: row.Number}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func drawEdit(t *rapid.T, s *shop) {
+	if row, there := drawRow(t, s); there {
+		row.Title = rapid.SampledFrom([]string{"Hers", "Red"}).Draw(t, "edited title")
+		if err := s.srv.Put(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func drawRow(t *rapid.T, s *shop) (sandbox.Row, bool) {
+	k := key(rapid.SampledFrom(parcelKeys).Draw(t, "somebody's key"))
+	return s.srv.Row(sandbox.Key{Carrier: k.Carrier, Number: k.Number})
+}
+
 var (
 	parcelKeys   = []string{"sto/10001", "yto/10001", "zto/10001", "sto/10002", "yto/10002", "sto/10003"}
 	parcelValues = []string{

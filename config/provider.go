@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,6 +161,9 @@ func (l *loader) duration(attr *hcl.Attribute, otherwise time.Duration) time.Dur
 	return d
 }
 
+// plainNumber writes a number without an exponent.
+func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
 // number reads a number between two bounds.
 func (l *loader) number(attr *hcl.Attribute, otherwise, low, high float64, whole bool) float64 {
 	v, ok := l.evaluateAs(attr, cty.Number)
@@ -172,7 +176,7 @@ func (l *loader) number(attr *hcl.Attribute, otherwise, low, high float64, whole
 		if whole {
 			kind = "whole number"
 		}
-		l.error(attr.Expr.Range().Ptr(), "Number out of range", fmt.Sprintf("The value of %s must be a %s from %g to %g.", attr.Name, kind, low, high))
+		l.error(attr.Expr.Range().Ptr(), "Number out of range", fmt.Sprintf("The value of %s must be a %s from %s to %s.", attr.Name, kind, plainNumber(low), plainNumber(high)))
 		return otherwise
 	}
 	return n

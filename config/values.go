@@ -178,7 +178,11 @@ func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
 	if err != nil {
 		return "", &problem{"Invalid attribute value", fullStop(err.Error())}
 	}
-	if hidden := invisible(text); hidden != "" {
+	visible := text
+	if a == tracking.Title || a == tracking.Comment {
+		visible = strings.NewReplacer("\n", " ", "\t", " ").Replace(text) // a text may have lines
+	}
+	if hidden := invisible(visible); hidden != "" {
 		return "", &problem{"Invisible characters in a value", fmt.Sprintf("%s has characters that cannot be seen, or that change how the text around them looks: %s. Remove them.", a, hidden)}
 	}
 	if a == tracking.CustomerEmail && text != "" && !looksLikeEmail(text) {

@@ -165,10 +165,7 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 		onRemove, prevent = lifecycle.OnRemove, lifecycle.PreventDestroy
 	}
 	seen, there := c.seen(rec.Key)
-	if there {
-		rec = c.depose(rec)
-	}
-	ch := Change{Addr: rec.Addr, Key: rec.Key, Reason: RemovedFromConfig, Prior: rec, Record: rec, Seen: seen}
+	ch := Change{Addr: rec.Addr, Key: rec.Key, Reason: RemovedFromConfig, Prior: rec, Seen: seen}
 	if c.in.Destroy {
 		ch.Reason = Destroyed
 	}
@@ -177,16 +174,20 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 		if rec.Status != tracking.Gone {
 			c.plan.Vanished++
 		}
-		ch.Action, ch.Reason, ch.Record = Forget, GoneRemotely, nil
+		ch.Action, ch.Reason = Forget, GoneRemotely
 	case onRemove == tracking.RemoveForget,
 		onRemove == tracking.RemoveArchive && seen != nil && seen.Attrs.Value(tracking.Archived) == "true":
-		ch.Action, ch.Record = Forget, nil
+		ch.Action = Forget
 	case onRemove == tracking.RemoveArchive:
 		ch.Action = Archive
 		ch.Fields = []Field{{Attr: tracking.Archived, From: "false", Known: seen != nil, To: "true"}}
 	default:
 		ch.Action = Delete
 		c.guardDestroy(&ch, prevent)
+	}
+	if ch.Action != Forget {
+		ch.Record = c.depose(rec)
+		ch.Addr = ch.Record.Addr
 	}
 	c.add(ch)
 }

@@ -63,7 +63,7 @@ func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
 		return code
 	}
 	if !p.Empty() && !o.autoApprove && !a.approve(o.destroy) {
-		fmt.Fprintf(a.Stdout, "\nApply cancelled.\n")
+		fmt.Fprintf(a.Stdout, "\n%s cancelled.\n", map[bool]string{true: "Destroy", false: "Apply"}[o.destroy])
 		return Failure
 	}
 	return w.apply(ctx, p)
@@ -88,6 +88,7 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 	defer context.AfterFunc(ctx, func() {
 		fmt.Fprint(w.app.Stderr, "\nInterrupted: finishing the request under way. Ctrl-C again leaves at once.\n")
 	})()
+	w.app.underWay.Store(true)
 	bar := w.app.progress("Applying", len(p.Changes))
 	rep := apply.Run(ctx, apply.Input{
 		Plan: p.Plan, Session: w.session, Service: w.client, Listing: p.listing, Progress: bar.set,

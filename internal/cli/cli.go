@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mattn/go-shellwords"
@@ -75,6 +76,9 @@ type app struct {
 	dir     string // where the configuration is, after --chdir
 	display string // what goes before its file names in messages
 	noColor bool
+	// underWay says that an apply is sending: it ends by itself when it is
+	// interrupted, with a report.
+	underWay atomic.Bool
 }
 
 // Run carries out one command line, without the program's name.
@@ -96,7 +100,31 @@ func Run(ctx context.Context, env Env, args []string) ExitCode {
 	if err != nil {
 		return a.fail("Invalid TMSYNC_CLI_ARGS", err.Error())
 	}
-	return a.run(ctx, cmd, append(extra, rest...))
+	return a.interruptible(ctx, func() ExitCode { return a.run(ctx, cmd, append(extra, rest...)) })
+}
+
+// interruptible runs a command and gives it a second to end when it is
+// interrupted: reading files and asking for approval know nothing of it. An apply
+// that is under way takes the time it needs.
+func (a *app) interruptible(ctx context.Context, do func() ExitCode) ExitCode {
+	ended := make(chan ExitCode, 1)
+	go func() { ended <- do() }()
+	select {
+	case code := <-ended:
+		return code
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(time.Second)
+	defer grace.Stop()
+	select {
+	case code := <-ended:
+		return code
+	case <-grace.C:
+		if a.underWay.Load() {
+			return <-ended
+		}
+		return Partial
+	}
 }
 
 // global takes the flags that stand before the command.

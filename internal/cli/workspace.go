@@ -58,6 +58,11 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 		return nil, code
 	}
 	w.session = session
+	if session.State().KeyChanged {
+		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Another TMSYNC_STATE_KEY",
+			Detail: "The state was written with another TMSYNC_STATE_KEY, or with none, so what it holds of customers' data cannot be compared. " +
+				"What the service does not show of it is sent once more. If the key is missing by mistake, set it and run this again."}}, nil)
+	}
 	w.close = func() {
 		if err := session.Close(); err != nil {
 			a.fail("The lock could not be released", sentence(err))
