@@ -109,8 +109,11 @@ var summaries = map[Status]string{
 func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{
 		Severity: hcl.DiagError,
-		Summary:  "The service refused a tracking",
+		Summary:  "A change could not be made",
 		Detail:   fmt.Sprintf("%s (%s) could not be %s: %s.", c.Addr, c.Key, participles[c.Action], strings.TrimSuffix(res.Message, ".")),
+	}
+	if res.Code > 4000 && res.Code != 4016 && res.Code != 4017 {
+		d.Summary = "The service refused a tracking"
 	}
 	if c.Declared != nil {
 		d.Subject = blame(c.Declared, res.Code).Ptr()

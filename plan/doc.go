@@ -33,6 +33,13 @@
 // like a number change it adopts that key and deletes the old one. Where a
 // service has no call for a carrier change, it is a replacement, too.
 //
+// A number change creates the new tracking and then deletes the old one. Until it
+// is deleted the old one is a record of its own, under an address that says so:
+// tracking.a (deposed sto/10001). The same happens to a removed tracking whose
+// address a declaration takes over. So every tracking of ours has one record at
+// any time, and what an interrupted run leaves behind is removed like anything
+// else that is no longer declared.
+//
 // # What is compared
 //
 // An attribute that the configuration is silent on is never compared. One that

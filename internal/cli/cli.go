@@ -123,6 +123,7 @@ func (a *app) interruptible(ctx context.Context, do func() ExitCode) ExitCode {
 		if a.underWay.Load() {
 			return <-ended
 		}
+		fmt.Fprint(a.Stderr, "\nInterrupted. Nothing was changed.\n")
 		return Partial
 	}
 }
