@@ -17,21 +17,8 @@ import (
 // plan, and what is not ours is as it was.
 func TestConverges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		srv, err := sandbox.New(sandbox.Options{
-			UpdateShape: rapid.SampledFrom([]sandbox.UpdateShape{sandbox.ShapeErrors, sandbox.ShapeMeta, sandbox.ShapeEmpty}).Draw(t, "shape"),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir, err := os.MkdirTemp("", "tmsync-converge")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		s := &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMore(), refresh: true}
-		if rapid.IntRange(0, 3).Draw(t, "dialect") == 0 {
-			s.dialect = trackingmore.Trackru()
-		}
+		s, done := drawShop(t)
+		defer done()
 		s.makeTheirs("theirs/99999", "Hands off")
 		for range rapid.IntRange(1, 5).Draw(t, "rounds") {
 			drawConfiguration(t, s)
@@ -66,19 +53,8 @@ func TestConverges(t *testing.T) {
 // has nothing of ours that is not declared.
 func TestNothingIsOrphaned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		srv, err := sandbox.New(sandbox.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir, err := os.MkdirTemp("", "tmsync-orphan")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		s := &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMore(), refresh: true}
-		if rapid.IntRange(0, 3).Draw(t, "dialect") == 0 {
-			s.dialect = trackingmore.Trackru()
-		}
+		s, done := drawShop(t)
+		defer done()
 		for range rapid.IntRange(1, 5).Draw(t, "rounds") {
 			drawReshuffle(t, s)
 			if rapid.Bool().Draw(t, "crashes") {
@@ -95,12 +71,32 @@ func TestNothingIsOrphaned(t *testing.T) {
 		for _, d := range s.declared {
 			declared[d.Key.String()] = true
 		}
-		for _, r := range srv.Rows() {
+		for _, r := range s.srv.Rows() {
 			if k := r.Carrier + "/" + r.Number; !declared[k] {
 				t.Fatalf("%s is left at the service", k)
 			}
 		}
 	})
+}
+
+// drawShop makes an account of either service, with updatemore answering in one
+// of its shapes. done removes the shop's folder.
+func drawShop(t *rapid.T) (s *shop, done func()) {
+	srv, err := sandbox.New(sandbox.Options{
+		UpdateShape: rapid.SampledFrom([]sandbox.UpdateShape{sandbox.ShapeErrors, sandbox.ShapeMeta, sandbox.ShapeEmpty}).Draw(t, "shape"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "tmsync-shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMore(), refresh: true}
+	if rapid.IntRange(0, 3).Draw(t, "dialect") == 0 {
+		s.dialect = trackingmore.Trackru()
+	}
+	return s, func() { os.RemoveAll(dir) }
 }
 
 // drawReshuffle deals parcels to addresses anew, and makes one of them fail.
