@@ -83,17 +83,63 @@ func TestTheirsIsNotOurs(t *testing.T) {
 // Updates that may have been stopped when the run died have to be started again
 // by a replacement, if the user wants that.
 func TestStoppedInDoubt(t *testing.T) {
-	s := newShop(t, sandbox.Options{})
-	s.declare("tracking.a", "sto/10001", "track_updates=true")
-	s.mustApply()
-	s.declare("tracking.a", "sto/10001", "track_updates=false")
-	if !s.crash(1, false) {
-		t.Fatal("the apply did not die")
+	for before, want := range map[bool]string{true: "", false: "1 batch, 1 delete"} {
+		s := newShop(t, sandbox.Options{})
+		s.declare("tracking.a", "sto/10001", "track_updates=true")
+		s.mustApply()
+		s.declare("tracking.a", "sto/10001", "track_updates=false")
+		if !s.crash(1, before) {
+			t.Fatal("the apply did not die")
+		}
+		s.declare("tracking.a", "sto/10001", "track_updates=true")
+		s.writes()
+		s.mustApply()
+		if row := s.row("sto/10001"); row.Stopped {
+			t.Errorf("the service has %+v", row)
+		}
+		if got := s.writes(); got != want {
+			t.Errorf("died before the request left: %v; writes are %q, want %q", before, got, want)
+		}
 	}
-	s.declare("tracking.a", "sto/10001", "track_updates=true")
-	s.mustApply()
-	if row := s.row("sto/10001"); row.Stopped {
-		t.Errorf("the service has %+v", row)
+}
+
+// correcting is a service that says it stored a tracking under another carrier.
+type correcting struct {
+	service
+	to tracking.Key
+}
+
+func (c *correcting) Send(ctx context.Context, op tracking.Op, items []tracking.Item) []tracking.Outcome {
+	out := c.service.Send(ctx, op, items)
+	out[0].Key = c.to
+	return out
+}
+
+// A carrier that the service corrects is recorded, unless the result is ours
+// already; either way the change is reported, and the run goes on.
+func TestCorrectedCarrier(t *testing.T) {
+	for _, ours := range []bool{true, false} {
+		s := newShop(t, sandbox.Options{})
+		if ours {
+			s.declare("tracking.a", "yto/10001", "")
+		}
+		s.declare("tracking.z", "sto/10009", "")
+		s.mustApply()
+		s.declare("tracking.b", "sto/10001", "")
+		session, client := s.open(), s.client()
+		p, l := s.plan(session, client)
+		rep := apply.Run(t.Context(), apply.Input{
+			Plan: p, Session: session, Service: &correcting{client, key("yto/10001")}, Listing: l,
+		})
+		if diff := cmp.Diff([]string{"failed tracking.b"}, statuses(rep)); diff != "" || rep.Err != nil {
+			t.Errorf("error %v, statuses (-want +got):\n%s", rep.Err, diff)
+		}
+		if rec := session.State().Find("tracking.b"); (rec != nil) == ours {
+			t.Errorf("ours %v: the record is %+v", ours, rec)
+		}
+		if err := session.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -169,11 +169,15 @@ func TestRelocated(t *testing.T) {
 	}
 	replaced := newWorld().declare("tracking.a", "sto/10002", "").
 		applied("tracking.a", "sto/10001", "", func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }).there("sto/10001", "")
+	crossed := newWorld().declare("tracking.a", "sto/10002", "").declare("tracking.b", "sto/10001", "comment=new").
+		applied("tracking.a", "sto/10001", "comment=old").applied("tracking.b", "sto/10002", "").
+		there("sto/10001", "comment=old").there("sto/10002", "")
 	for name, tt := range map[string]struct {
 		w    *world
 		mode plan.Mode
 		want string // address and on_remove of the old one
 	}{
+		"crossed, held":    {crossed, plan.ModeUpsert, "tracking.a>tracking.b delete"},
 		"taken over":       {shift(), plan.ModeSync, "tracking.a>tracking.a (deposed sto/10001) archive"},
 		"taken over, held": {shift(), plan.ModeUpsert, "tracking.a>tracking.a (deposed sto/10001) archive"},
 		"replaced":         {replaced, plan.ModeSync, "tracking.a>tracking.a (deposed sto/10001) delete"},
