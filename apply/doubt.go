@@ -129,21 +129,6 @@ func (r *run) conclude(op tracking.Op, d doubt, found map[tracking.Key]tracking.
 // accepted says whether the answer said yes without naming the item.
 func accepted(o tracking.Outcome) bool { return o.Code == 200 || o.Code == 201 }
 
-// verifiable says whether the list reports every one of some attributes.
-func verifiable(set tracking.Set) bool {
-	return set&^listed == 0
-}
-
-var listed = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed })
-
-// took says whether the service reports what was sent, as far as it reports it.
-func took(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {
-	if s, ok := stored.Get(tracking.Status); ok && s != tracking.StatusOriginal && s != now.Status {
-		return false
-	}
-	return matches(st, now, stored)
-}
-
 // inDoubt gives up on an item for this run. Its intent stays open, and of the
 // attributes that were sent nothing is claimed any more.
 func (r *run) inDoubt(op tracking.Op, d doubt, message string) []state.Effect {

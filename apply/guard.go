@@ -5,7 +5,6 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
-	"github.com/tmsync/tmsync/state"
 )
 
 // guard looks once more at what is about to be deleted or moved to another
@@ -46,41 +45,7 @@ func (r *run) asPlanned(c *plan.Change, now *tracking.Remote) bool {
 	if c.Seen != nil {
 		return editable(c.Seen.Attrs).Equal(editable(now.Attrs))
 	}
-	return matches(r.st, now, c.Prior.Applied)
-}
-
-// editable leaves out what the service changes by itself.
-func editable(attrs tracking.Attrs) tracking.Attrs {
-	return attrs.Only(tracking.EveryAttr.Without(tracking.TrackUpdates))
-}
-
-// asCreated says whether a tracking is as a create would have made it: what was
-// sent is there, and what was not is empty. Anything else somebody else has made.
-func asCreated(st *state.State, now *tracking.Remote, sent tracking.Attrs) bool {
-	for a, v := range now.Attrs.All() {
-		if a.Spec().OnCreate && v != "" && sent.Value(a) == "" {
-			return false
-		}
-	}
-	return matches(st, now, sent)
-}
-
-// matches says whether what the service reports agrees with attributes in the
-// form in which the state keeps them, as far as the list reports them.
-func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {
-	for a, want := range stored.All() {
-		have, ok := now.Attrs.Get(a)
-		if !ok || a == tracking.TrackUpdates {
-			continue
-		}
-		if a.Spec().Sensitive {
-			have = st.Fingerprint(now.Key.Number, a, have)
-		}
-		if have != want {
-			return false
-		}
-	}
-	return true
+	return matches(r.st, now, editable(c.Prior.Applied))
 }
 
 // lookup reads the trackings of some steps. The first look needs no control as

@@ -66,8 +66,7 @@ func recoverItem(st *state.State, rec *state.Record, op tracking.Op, it state.In
 		next := clone(rec)
 		for a, v := range it.Attrs.All() {
 			one := tracking.AttrsOf(map[tracking.Attr]string{a: v})
-			stopped := a == tracking.TrackUpdates && now != nil && now.Attrs.Value(a) == v
-			if stopped || a != tracking.TrackUpdates && now != nil && listed.Has(a) && matches(st, now, one) {
+			if now != nil && now.Attrs.Has(a) && matches(st, now, one) {
 				next.Applied.Put(a, v)
 			} else {
 				next.Applied.Drop(a)
