@@ -18,7 +18,6 @@ package apply
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
@@ -156,13 +155,8 @@ func (r *run) withoutRequests() {
 	for i := range r.Plan.Refreshed {
 		put(r.Plan.Refreshed[i].Addr, &r.Plan.Refreshed[i])
 	}
-	for chunk := range slices.Chunk(lastOf(append(drops, puts...)), settleAtOnce) {
-		r.settle(0, chunk, nil)
-	}
+	r.settle(0, append(drops, puts...), nil)
 }
-
-// settleAtOnce bounds how many effects go into one entry of the journal.
-const settleAtOnce = 50_000
 
 func (r *run) settle(seq uint64, effects []state.Effect, open []int) {
 	if r.report.Err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,10 @@ import (
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(800) // simulations make much garbage and keep little
+	goleak.VerifyTestMain(m)
+}
 
 // A shop's day: a hundred orders, then some of everything in one apply.
 func TestRequests(t *testing.T) {

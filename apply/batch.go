@@ -18,7 +18,7 @@ func (r *run) batch(ctx context.Context, b plan.Batch) {
 		steps = r.guard(ctx, b.Op, steps)
 	}
 	for attempt := 1; len(steps) > 0 && attempt <= maxAttempts; attempt++ {
-		doubts := r.send(ctx, b.Op, steps)
+		doubts := r.send(ctx, b.Op, steps, attempt > 1)
 		steps = r.resolve(ctx, b.Op, doubts, attempt == maxAttempts)
 	}
 }
@@ -57,20 +57,21 @@ type doubt struct {
 
 // send writes steps, as many a request as the service takes, and returns those
 // left in doubt.
-func (r *run) send(ctx context.Context, op tracking.Op, steps []plan.Step) []doubt {
+func (r *run) send(ctx context.Context, op tracking.Op, steps []plan.Step, again bool) []doubt {
 	var doubts []doubt
 	for chunk := range slices.Chunk(steps, r.Service.Service().Calls[op].Max) {
 		chunk = slices.DeleteFunc(slices.Clone(chunk), func(s plan.Step) bool { return !r.mayStart(ctx, op, s.Change) })
 		if len(chunk) > 0 {
-			doubts = append(doubts, r.request(ctx, op, chunk)...)
+			doubts = append(doubts, r.request(ctx, op, chunk, again)...)
 		}
 	}
 	return doubts
 }
 
 // request sends one request: intent, answer, outcomes. What the service refuses
-// as a whole is sent again item by item, to find the one that is at fault.
-func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step) []doubt {
+// as a whole is sent again item by item, to find the one that is at fault. That
+// something exists which was sent before is in doubt: it may be ours.
+func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step, resent bool) []doubt {
 	seq, err := r.Session.Begin(r.intent(op, steps))
 	if err != nil {
 		r.fatal(fmt.Errorf("recording what is about to be sent: %w", err))
@@ -93,7 +94,7 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step) []
 		switch {
 		case o.Verdict == tracking.Unsent && ctx.Err() != nil:
 			r.finish(steps[i].Change, Unsent, interrupted)
-		case o.Verdict == tracking.InDoubt:
+		case o.Verdict == tracking.InDoubt, o.Verdict == tracking.Exists && op == tracking.OpCreate && resent:
 			doubts = append(doubts, doubt{steps[i], seq, o})
 			open = append(open, i)
 		case o.Verdict == tracking.Refused && o.Whole && len(steps) > 1:
@@ -105,7 +106,7 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step) []
 	r.settle(seq, effects, open)
 	for _, s := range again {
 		if r.mayStart(ctx, op, s.Change) {
-			doubts = append(doubts, r.request(ctx, op, []plan.Step{s})...)
+			doubts = append(doubts, r.request(ctx, op, []plan.Step{s}, resent)...)
 		}
 	}
 	return doubts
@@ -114,12 +115,17 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step) []
 func (r *run) intent(op tracking.Op, steps []plan.Step) state.Intent {
 	in := state.Intent{Op: op}
 	for _, s := range steps {
-		in.Items = append(in.Items, state.IntentItem{
-			Addr: r.addr(op, s), Key: s.Item.Key, Carrier: s.Item.Carrier,
-			Attrs: r.st.Seal(s.Item.Key.Number, written(op, s)), Record: r.after(op, s),
-		})
+		in.Items = append(in.Items, r.item(op, s))
 	}
 	return in
+}
+
+// item is a step as an intent keeps it.
+func (r *run) item(op tracking.Op, s plan.Step) state.IntentItem {
+	return state.IntentItem{
+		Addr: r.addr(op, s), Key: s.Item.Key, Carrier: s.Item.Carrier,
+		Attrs: r.st.Seal(s.Item.Key.Number, written(op, s)), Record: r.after(op, s),
+	}
 }
 
 // written is what a step may have changed, if it is not known whether it has.

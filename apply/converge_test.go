@@ -92,7 +92,7 @@ func drawShop(t *rapid.T) (s *shop, done func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMore(), refresh: true}
+	s = &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMore(), refresh: true, lag: -1}
 	if rapid.IntRange(0, 3).Draw(t, "dialect") == 0 {
 		s.dialect = trackingmore.Trackru()
 	}

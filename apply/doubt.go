@@ -9,24 +9,11 @@ import (
 )
 
 // resolve reads back what was left in doubt and settles what that proves. It
-// returns the steps that are proven not to have been applied, to be sent again;
-// on the last attempt there are none, and what is not proven stays in doubt.
+// returns the steps that have to be sent again; on the last attempt there are
+// none, and what is not proven stays in doubt.
 //
-//	operation       found                               conclusion
-//	--------------  ----------------------------------  -----------------------------
-//	create          the key, as it was sent             done
-//	                the key, with other content         somebody else's: adopted
-//	                nothing                             not applied
-//	update, put     everything sent that the list       done, if the service had said
-//	                reports                             yes or nothing else was sent
-//	                anything else                       not applied
-//	stop updates    track_updates is false              done
-//	change carrier  only the new key                    done
-//	                only the old key                    not applied
-//	                both                                failed: a conflict
-//	                neither                             failed: vanished
-//	delete          nothing                             done
-//	                the key                             not applied
+// The intents of creates and carrier changes stay open beside what is sent
+// again: the request may be on its way for a long time (Recover).
 func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last bool) []plan.Step {
 	if len(doubts) == 0 {
 		return nil
@@ -41,7 +28,7 @@ func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last 
 	for i, d := range doubts {
 		steps[i] = d.step
 	}
-	found, err := r.lookup(ctx, steps)
+	there, err := r.lookup(ctx, steps)
 	if err != nil {
 		for _, d := range doubts {
 			r.settle(0, r.inDoubt(op, d, "what became of it could not be read back: "+err.Error()), nil)
@@ -55,71 +42,59 @@ func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last 
 		for n < len(doubts) && doubts[n].seq == doubts[0].seq {
 			n++
 		}
-		again = append(again, r.resolveRequest(op, doubts[:n], found, last)...)
+		again = append(again, r.resolveRequest(op, doubts[:n], there, last)...)
 		doubts = doubts[n:]
 	}
 	return again
 }
 
 // resolveRequest settles what was left in doubt of one request.
-func (r *run) resolveRequest(op tracking.Op, doubts []doubt, found map[tracking.Key]tracking.Remote, last bool) (again []plan.Step) {
+func (r *run) resolveRequest(op tracking.Op, doubts []doubt, there map[tracking.Key]*tracking.Remote, last bool) (again []plan.Step) {
 	var effects []state.Effect
 	var open []int
 	for i, d := range doubts {
-		more, proven := r.conclude(op, d, found)
+		more, proven := r.conclude(op, d, there)
 		switch {
 		case proven:
-			effects = append(effects, more...)
 		case last:
 			open = append(open, i)
-			effects = append(effects, r.inDoubt(op, d, d.outcome.Message)...)
+			more = r.inDoubt(op, d, d.outcome.Message)
 		default:
 			again = append(again, d.step)
+			more = r.unprove(op, d.step)
+			if op == tracking.OpCreate || op == tracking.OpChangeCarrier {
+				open = append(open, i)
+			}
 		}
+		effects = append(effects, more...)
 	}
 	r.settle(doubts[0].seq, effects, open)
 	return again
 }
 
-// conclude says what reading back proves; proven is false for what has to be
-// sent again.
-func (r *run) conclude(op tracking.Op, d doubt, found map[tracking.Key]tracking.Remote) (effects []state.Effect, proven bool) {
-	now, there := found[d.step.Item.Key]
-	stored := r.st.Seal(d.step.Item.Key.Number, d.step.Item.Attrs)
-	switch op {
-	case tracking.OpCreate:
-		if there && asCreated(r.st, &now, stored) {
+// conclude gives a step the consequences of what reading back proves; proven is
+// false for what has to be sent again.
+func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking.Remote) (effects []state.Effect, proven bool) {
+	it := r.item(op, d.step)
+	switch found := examine(r.st, op, &it, there); found {
+	case applied:
+		return r.done(op, d.step), true
+	case taken:
+		return r.taken(d.step), true
+	case doubled:
+		r.fail(d.step, d.outcome, "the service has it under both carriers now; plan again to adopt the new one")
+		return nil, true
+	case vanished:
+		r.fail(d.step, d.outcome, "it is no longer at the service; plan again to see what to do about it")
+		return nil, true
+	case unproven:
+		// The service has said yes, without naming the tracking.
+		if now := there[it.Key]; accepted(d.outcome) && took(r.st, now, it.Attrs) {
 			return r.done(op, d.step), true
 		}
-		if there {
-			return r.taken(d.step), true
-		}
-	case tracking.OpUpdate, tracking.OpPut:
-		if !there {
-			r.fail(d.step, d.outcome, "it is no longer at the service; plan again to see what to do about it")
-			return nil, true
-		}
-		if (accepted(d.outcome) || verifiable(stored.Set())) && took(r.st, &now, stored) {
-			return r.done(op, d.step), true
-		}
-	case tracking.OpStopUpdates:
-		if there && now.Attrs.Value(tracking.TrackUpdates) == "false" {
-			return r.done(op, d.step), true
-		}
-	case tracking.OpDelete:
-		if !there {
-			return r.done(op, d.step), true
-		}
-	case tracking.OpChangeCarrier:
-		_, moved := found[tracking.Key{Carrier: d.step.Item.Carrier, Number: d.step.Item.Key.Number}]
-		switch {
-		case moved && !there:
-			return r.done(op, d.step), true
-		case moved:
-			r.fail(d.step, d.outcome, "the service has it under both carriers now; plan again to adopt the new one")
-			return nil, true
-		case !there:
-			r.fail(d.step, d.outcome, "it is under neither carrier now; plan again to see what to do about it")
+	case absent:
+		if c := &r.Plan.Changes[d.step.Change]; op == tracking.OpDelete && !r.asPlanned(c, there[it.Key]) {
+			r.finish(d.step.Change, Skipped, changedSince)
 			return nil, true
 		}
 	}
@@ -129,14 +104,19 @@ func (r *run) conclude(op tracking.Op, d doubt, found map[tracking.Key]tracking.
 // accepted says whether the answer said yes without naming the item.
 func accepted(o tracking.Outcome) bool { return o.Code == 200 || o.Code == 201 }
 
-// inDoubt gives up on an item for this run. Its intent stays open, and of the
-// attributes that were sent nothing is claimed any more.
+// inDoubt gives up on an item for this run. Its intent stays open.
 func (r *run) inDoubt(op tracking.Op, d doubt, message string) []state.Effect {
-	c := &r.Plan.Changes[d.step.Change]
 	r.finish(d.step.Change, InDoubt, message)
-	rec, sent := r.current(c.Addr), written(op, d.step)
-	if rec == nil || sent.Len() == 0 || rec.Key != d.step.Item.Key {
+	return r.unprove(op, d.step)
+}
+
+// unprove claims nothing any more of the attributes that a step may have
+// written, or still may.
+func (r *run) unprove(op tracking.Op, s plan.Step) []state.Effect {
+	c := &r.Plan.Changes[s.Change]
+	rec, sent := r.current(c.Addr), written(op, s)
+	if rec == nil || sent.Len() == 0 || rec.Key != s.Item.Key {
 		return nil
 	}
-	return []state.Effect{{Addr: c.Addr, Record: unproven(rec, sent)}}
+	return []state.Effect{{Addr: c.Addr, Record: without(rec, sent.Set())}}
 }

@@ -98,11 +98,10 @@ func (r *run) elsewhere(s plan.Step, key tracking.Key) []state.Effect {
 	return []state.Effect{{Addr: c.Addr, Record: rec}}
 }
 
-// unproven is the record of a tracking of which an attribute may have been
-// written: nothing is claimed of these.
-func unproven(rec *state.Record, sent tracking.Attrs) *state.Record {
+// without is a record that claims nothing of some attributes.
+func without(rec *state.Record, attrs tracking.Set) *state.Record {
 	rec = clone(rec)
-	for a := range sent.Set().All() {
+	for a := range attrs.All() {
 		rec.Applied.Drop(a)
 	}
 	return rec

@@ -5,6 +5,89 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
+// finding is what the service's trackings prove about an item of a request
+// whose outcome is not known.
+type finding string
+
+const (
+	applied  finding = "applied"
+	absent   finding = "absent"   // not applied by now; it may still arrive
+	taken    finding = "taken"    // somebody else has created it
+	doubled  finding = "doubled"  // there is one under either carrier
+	vanished finding = "vanished" // what was to be changed is not there
+	unproven finding = "unproven" // applied or not, or in part
+)
+
+// examine says what became of an item. It serves the run that sent it, and the
+// next one if that died.
+//
+//	operation       what is there                        finding
+//	--------------  -----------------------------------  --------
+//	create          the key, as it was sent              applied
+//	                the key, with other content          taken
+//	                nothing                              absent
+//	update, put     everything sent; the list shows all  applied
+//	                nothing                              vanished
+//	                anything else                        unproven
+//	stop updates    the key, stopped                     applied
+//	                nothing                              vanished
+//	                the key, not stopped                 unproven
+//	change carrier  only the new key                     applied
+//	                only the old key                     absent
+//	                both                                 doubled
+//	                neither                              vanished
+//	delete          nothing                              applied
+//	                the key                              absent
+//
+// The item's attributes are in the form in which the state keeps them. There
+// must be no doubt that what is not in there is not at the service.
+func examine(st *state.State, op tracking.Op, it *state.IntentItem, there map[tracking.Key]*tracking.Remote) finding {
+	now := there[it.Key]
+	switch op {
+	case tracking.OpCreate:
+		switch {
+		case now == nil:
+			return absent
+		case asCreated(st, now, it.Attrs):
+			return applied
+		}
+		return taken
+	case tracking.OpChangeCarrier:
+		moved := there[tracking.Key{Carrier: it.Carrier, Number: it.Key.Number}]
+		switch {
+		case moved != nil && now != nil:
+			return doubled
+		case moved != nil:
+			return applied
+		case now != nil:
+			return absent
+		}
+		return vanished
+	case tracking.OpDelete:
+		if now == nil {
+			return applied
+		}
+		return absent
+	default:
+		switch {
+		case now == nil:
+			return vanished
+		case verifiable(it.Attrs.Set()) && took(st, now, it.Attrs):
+			return applied
+		}
+		return unproven
+	}
+}
+
+// byKey makes trackings be found by their keys.
+func byKey(items []tracking.Remote) map[tracking.Key]*tracking.Remote {
+	there := make(map[tracking.Key]*tracking.Remote, len(items))
+	for i := range items {
+		there[items[i].Key] = &items[i]
+	}
+	return there
+}
+
 // editable leaves out what the service changes by itself.
 func editable(attrs tracking.Attrs) tracking.Attrs {
 	return attrs.Only(tracking.EveryAttr.Without(tracking.TrackUpdates))

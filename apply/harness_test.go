@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,14 @@ type shop struct {
 	declared []tracking.Declared
 	refresh  bool
 	progress func(done, total int)
+
+	fs        state.FS          // nil is the machine's
+	transport http.RoundTripper // nil is the sandbox's own
+	timeout   time.Duration     // 0 is 200 ms
+	rate      float64
+	lag       time.Duration
+	batch     int // trackings a write; 0 is as many as there may be
+	noLock    bool
 }
 
 func newShop(t *testing.T, o sandbox.Options) *shop {
@@ -43,7 +52,7 @@ func newShop(t *testing.T, o sandbox.Options) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &shop{t: t, dir: t.TempDir(), srv: srv, dialect: trackingmore.TrackingMore(), refresh: true}
+	return &shop{t: t, dir: t.TempDir(), srv: srv, dialect: trackingmore.TrackingMore(), refresh: true, lag: -1}
 }
 
 func key(s string) tracking.Key {
@@ -87,7 +96,8 @@ func (s *shop) client() *trackingmore.Client {
 		endpoint = "http://localhost/v1"
 	}
 	c, err := trackingmore.New(trackingmore.Options{
-		Dialect: s.dialect, Endpoint: endpoint, Key: "test", Transport: s.srv.Transport(), Timeout: 200 * time.Millisecond,
+		Dialect: s.dialect, Endpoint: endpoint, Key: "test",
+		Transport: cmp.Or(s.transport, s.srv.Transport()), Timeout: cmp.Or(s.timeout, 200*time.Millisecond), Rate: s.rate, Lag: s.lag, BatchSize: s.batch,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -96,35 +106,41 @@ func (s *shop) client() *trackingmore.Client {
 }
 
 func (s *shop) open() *state.Session {
-	session, err := state.Open(context.Background(), state.NewLocal(s.dir, "tmsync.state.jsonl"), state.OpenOptions{Operation: "apply", Tool: "test"})
+	session, err := s.openSession()
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return session
 }
 
+func (s *shop) openSession() (*state.Session, error) {
+	store := state.NewLocal(s.dir, "tmsync.state.jsonl")
+	store.FS = cmp.Or[state.FS](s.fs, state.OS{})
+	return state.Open(context.Background(), store, state.OpenOptions{Operation: "apply", Tool: "test", NoLock: s.noLock})
+}
+
 // plan refreshes, recovers and plans, as the commands do.
 func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.Plan, *tracking.Listing) {
 	s.t.Helper()
-	st := session.State()
-	o := trackingmore.ListOptions{}
-	for _, in := range session.InDoubt() {
-		for _, it := range in.Items {
-			o.Known = append(o.Known, it.Key)
-		}
-	}
-	for _, r := range st.Records {
-		o.Known = append(o.Known, r.Key)
-	}
-	for _, d := range s.declared {
-		o.Declared = append(o.Declared, d.Key)
-	}
-	l, err := client.List(context.Background(), o)
+	p, l, err := s.compute(session, client)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := apply.Recover(session, l); err != nil {
-		s.t.Fatal(err)
+	return p, l
+}
+
+func (s *shop) compute(session *state.Session, client *trackingmore.Client) (*plan.Plan, *tracking.Listing, error) {
+	o := trackingmore.ListOptions{Known: apply.Known(session)}
+	for _, d := range s.declared {
+		o.Declared = append(o.Declared, d.Key)
+	}
+	o.Declared = append(o.Declared, apply.Doubtful(session)...)
+	l, err := client.List(context.Background(), o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := apply.Recover(session, l, time.Now()); err != nil {
+		return nil, nil, err
 	}
 	if !s.refresh {
 		l = nil
@@ -133,9 +149,9 @@ func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.
 		Declared: s.declared, Prior: session.State(), Remote: l, Service: client.Service(), Mode: plan.ModeSync,
 	})
 	if diags.HasErrors() {
-		s.t.Fatal(diags)
+		return nil, nil, diags
 	}
-	return p, l
+	return p, l, nil
 }
 
 // apply plans and applies; between runs after the plan, as somebody else may.

@@ -2,86 +2,132 @@ package apply
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
 
-// Recover concludes what became of the intents that an earlier run left open,
-// from what the service has now. The listing must cover their keys: a key that
-// is not in it is not there.
+// Known gives the keys that the state manages. A refresh has to be sure whether
+// they are at the service. What is known to be gone is not among them.
+func Known(s *state.Session) []tracking.Key {
+	var keys []tracking.Key
+	st := s.State()
+	for i := range st.Records {
+		if rec := &st.Records[i]; rec.Status != tracking.Gone {
+			keys = append(keys, rec.Key)
+		}
+	}
+	return keys
+}
+
+// Doubtful gives the keys of requests of which it is not known what became of
+// them. A refresh has to ask for them.
+func Doubtful(s *state.Session) []tracking.Key {
+	var keys []tracking.Key
+	for _, in := range s.InDoubt() {
+		for _, it := range in.Items {
+			keys = append(keys, it.Key)
+		}
+	}
+	return keys
+}
+
+// patience is how long a request that was sent is waited for. Whatever holds it
+// up, a proxy or a queue, has given it up by then.
+const patience = 72 * time.Hour
+
+// Recover concludes what became of the requests that earlier runs left in doubt,
+// from what the service has now. The listing must cover Known and Doubtful: a
+// key that is not in it is not there.
 //
-//	operation         found                            effect on the state
-//	----------------  -------------------------------  -----------------------------
-//	create            the key, as it was sent          ours: recorded
-//	                  the key, with other content      not ours: nothing
-//	                  nothing                          nothing; the plan creates it
-//	update, put,      what was sent, as reported       recorded as applied
-//	stop updates      anything else                    unproven; the plan sends it again
-//	change carrier    only the new key                 recorded under the new key
-//	                  anything else                    nothing
-//	delete            nothing                          dropped
-//	                  the key                          nothing; the plan deletes it again
-func Recover(s *state.Session, l *tracking.Listing) error {
+//	finding                  effect on the state
+//	-----------------------  ------------------------------------------------
+//	create applied           recorded: it is ours
+//	       taken             none
+//	       absent            none, and it stays in doubt: it may still arrive,
+//	                         and would be nobody's
+//	update, put, stop        what the list reports as it was sent is recorded;
+//	                         nothing is claimed of the rest
+//	change carrier applied   recorded under its new key
+//	       absent            none, and it stays in doubt
+//	       otherwise         none; the plan sees it
+//	delete applied           dropped
+//	       absent            none; the plan deletes it again
+//
+// What stays in doubt does so for patience at most, and until the state has its
+// key by other ways.
+func Recover(s *state.Session, l *tracking.Listing, now time.Time) error {
 	intents := s.InDoubt()
 	if len(intents) == 0 {
 		return nil
 	}
-	found := make(map[tracking.Key]*tracking.Remote, len(l.Items))
-	for i := range l.Items {
-		found[l.Items[i].Key] = &l.Items[i]
-	}
-	for _, in := range intents {
-		st := s.State()
+	there := byKey(l.Items)
+	for i := range intents {
+		in := &intents[i]
 		var effects []state.Effect
-		now := map[tracking.Addr]*state.Record{}
-		for _, it := range in.Items {
-			rec, written := now[it.Addr]
-			if !written {
-				rec = st.Find(it.Addr)
-			}
-			if e, ok := recoverItem(st, rec, in.Op, it, found); ok {
-				effects = append(effects, e)
-				now[e.Addr] = e.Record
+		var open []int
+		for j := range in.Items {
+			more, waits := recovered(s.State(), in.Op, &in.Items[j], there)
+			effects = append(effects, more...)
+			if waits && now.Sub(in.Begun) < patience {
+				open = append(open, j)
 			}
 		}
-		if err := s.Settle(in.Seq, lastOf(effects), nil); err != nil {
+		if len(effects) == 0 && len(open) == len(in.Items) {
+			continue
+		}
+		if err := s.Settle(in.Seq, lastOf(effects), open); err != nil {
 			return fmt.Errorf("recording what became of an interrupted run: %w", err)
 		}
 	}
 	return nil
 }
 
-func recoverItem(st *state.State, rec *state.Record, op tracking.Op, it state.IntentItem, found map[tracking.Key]*tracking.Remote) (state.Effect, bool) {
-	now := found[it.Key]
-	switch op {
-	case tracking.OpCreate:
-		if now != nil && asCreated(st, now, it.Attrs) {
-			return state.Effect{Addr: it.Addr, Record: it.Record}, true
-		}
-	case tracking.OpUpdate, tracking.OpPut, tracking.OpStopUpdates:
-		if rec == nil || rec.Key != it.Key {
-			break
-		}
+// recovered says what an item in doubt changes in the state, and whether it is
+// to be waited for.
+func recovered(st *state.State, op tracking.Op, it *state.IntentItem, there map[tracking.Key]*tracking.Remote) (effects []state.Effect, waits bool) {
+	rec := st.ByKey(it.Key)
+	if (op == tracking.OpCreate) != (rec == nil) {
+		return nil, false // known by other ways, or not ours any more
+	}
+	found := examine(st, op, it, there)
+	switch {
+	case op == tracking.OpCreate && found == applied:
+		return []state.Effect{created(st, it)}, false
+	case op == tracking.OpChangeCarrier && found == applied:
 		next := clone(rec)
-		for a, v := range it.Attrs.All() {
-			one := tracking.AttrsOf(map[tracking.Attr]string{a: v})
-			if now != nil && now.Attrs.Has(a) && matches(st, now, one) {
-				next.Applied.Put(a, v)
-			} else {
-				next.Applied.Drop(a)
-			}
-		}
-		return state.Effect{Addr: it.Addr, Record: next}, true
-	case tracking.OpChangeCarrier:
-		moved := found[tracking.Key{Carrier: it.Carrier, Number: it.Key.Number}]
-		if moved != nil && now == nil {
-			return state.Effect{Addr: it.Addr, Record: it.Record}, true
-		}
-	case tracking.OpDelete:
-		if now == nil && rec != nil && rec.Key == it.Key {
-			return state.Effect{Addr: it.Addr}, true
+		next.Key.Carrier, next.Status = it.Carrier, newStatus
+		return []state.Effect{{Addr: rec.Addr, Record: next}}, false
+	case op == tracking.OpDelete && found == applied:
+		return []state.Effect{{Addr: rec.Addr}}, false
+	case op == tracking.OpCreate || op == tracking.OpChangeCarrier:
+		return nil, found == absent
+	case op == tracking.OpDelete:
+		return nil, false
+	}
+	return []state.Effect{{Addr: rec.Addr, Record: proven(st, rec, it, there[it.Key])}}, false
+}
+
+// created is the record of a tracking that turns out to be there. When its
+// address has gone to another one, it gets one that says so.
+func created(st *state.State, it *state.IntentItem) state.Effect {
+	next := clone(it.Record)
+	if st.Find(it.Addr) != nil {
+		next.Addr = it.Addr.Deposed(it.Key)
+	}
+	return state.Effect{Addr: next.Addr, Record: next}
+}
+
+// proven is the record of a tracking to which some attributes may have been
+// written.
+func proven(st *state.State, rec *state.Record, it *state.IntentItem, now *tracking.Remote) *state.Record {
+	next := without(rec, it.Attrs.Set())
+	for a, v := range it.Attrs.All() {
+		one := tracking.AttrsOf(map[tracking.Attr]string{a: v})
+		if now != nil && now.Attrs.Has(a) && matches(st, now, one) {
+			next.Applied.Put(a, v)
 		}
 	}
-	return state.Effect{}, false
+	return next
 }

@@ -1,399 +1,376 @@
 package state_test
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/statetest"
 )
 
-// crashFS is the operating system's file system, which writes down every
-// operation that changes something, and can die before one of them.
-type crashFS struct {
-	state.OS
-	disk  *disk
-	ops   int
-	dieAt int   // the operation that is not done any more, 0 for none
-	once  bool  // only that one fails; otherwise everything after it does too
-	cause error // what it fails with
-	after func(op int)
-}
-
-func (c *crashFS) do(op func() error) error {
-	c.ops++
-	if c.ops == c.dieAt || c.dieAt > 0 && c.ops > c.dieAt && !c.once {
-		return c.cause
-	}
-	err := op()
-	if err == nil && c.after != nil {
-		c.after(c.ops)
-	}
-	return err
-}
-
-func (c *crashFS) Mkdir(name string, perm fs.FileMode) error {
-	return c.do(func() error {
-		c.disk.names[c.disk.rel(name)] = &inode{folder: true}
-		return c.OS.Mkdir(name, perm)
-	})
-}
-
-func (c *crashFS) Open(name string, flag int, perm fs.FileMode) (state.File, error) {
-	if flag&(os.O_WRONLY|os.O_RDWR) == 0 {
-		return c.OS.Open(name, flag, perm)
-	}
-	var f state.File
-	err := c.do(func() (err error) {
-		if f, err = c.OS.Open(name, flag, perm); err == nil && flag&os.O_CREATE != 0 {
-			c.disk.names[c.disk.rel(name)] = &inode{}
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &crashFile{f, c, c.disk.names[c.disk.rel(name)]}, nil
-}
-
-func (c *crashFS) Rename(from, to string) error {
-	return c.do(func() error {
-		c.disk.names[c.disk.rel(to)] = c.disk.names[c.disk.rel(from)]
-		delete(c.disk.names, c.disk.rel(from))
-		return c.OS.Rename(from, to)
-	})
-}
-
-func (c *crashFS) Remove(name string) error {
-	return c.do(func() error {
-		delete(c.disk.names, c.disk.rel(name))
-		return c.OS.Remove(name)
-	})
-}
-
-func (c *crashFS) SyncDir(name string) error {
-	return c.do(func() error {
-		c.disk.syncDir(name)
-		return c.OS.SyncDir(name)
-	})
-}
-
-type crashFile struct {
-	state.File
-	fs    *crashFS
-	inode *inode
-}
-
-func (f *crashFile) Write(b []byte) (n int, err error) {
-	err = f.fs.do(func() error {
-		f.inode.data = append(f.inode.data, b...)
-		n, err = f.File.Write(b)
-		return err
-	})
-	if n == 0 && f.fs.ops == f.fs.dieAt { // it dies halfway
-		n, _ = f.File.Write(b[:len(b)/2])
-	}
-	return n, err
-}
-
-func (f *crashFile) Truncate(size int64) error {
-	return f.fs.do(func() error {
-		f.inode.data = bytes.Clone(f.inode.data[:size])
-		return f.File.Truncate(size)
-	})
-}
-
-func (f *crashFile) Sync() error {
-	return f.fs.do(func() error {
-		f.inode.durable = bytes.Clone(f.inode.data)
-		return f.File.Sync()
-	})
-}
-
-// disk is what a power loss would leave: names and bytes that were synced, and
-// perhaps others.
-type disk struct {
-	root           string
-	names, durable map[string]*inode
-}
-
-type inode struct {
-	folder        bool
-	data, durable []byte
-}
-
-func newDisk(t *testing.T, root string) *disk {
-	t.Helper()
-	d := &disk{root: root, names: map[string]*inode{}}
-	must(t, filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || path == root {
-			return err
-		}
-		n := &inode{folder: e.IsDir()}
-		if !n.folder {
-			n.data = readFile(t, path)
-			n.durable = n.data
-		}
-		d.names[d.rel(path)] = n
-		return nil
-	}))
-	d.durable = maps.Clone(d.names)
-	return d
-}
-
-func (d *disk) rel(path string) string {
-	rel, err := filepath.Rel(d.root, path)
-	if err != nil {
-		panic(err)
-	}
-	return rel
-}
-
-func (d *disk) syncDir(dir string) {
-	in := func(name string, _ *inode) bool { return filepath.Dir(name) == d.rel(dir) }
-	maps.DeleteFunc(d.durable, in)
-	for name, n := range d.names {
-		if in(name, n) {
-			d.durable[name] = n
-		}
-	}
-}
-
-// images writes what a power loss now could leave into folders: the names and
-// the bytes that were synced; all names, with the bytes that were synced; and
-// everything.
-func (d *disk) images(t *testing.T) map[string]string {
-	t.Helper()
-	image := func(names map[string]*inode, data func(*inode) []byte) string {
-		dir := t.TempDir()
-		for _, name := range slices.Sorted(maps.Keys(names)) {
-			_, there := names[filepath.Dir(name)]
-			switch n := names[name]; {
-			case n.folder:
-				must(t, os.Mkdir(filepath.Join(dir, name), 0o700))
-			case there || filepath.Dir(name) == ".":
-				must(t, os.WriteFile(filepath.Join(dir, name), data(n), 0o600))
-			}
-		}
-		return dir
-	}
-	synced := func(n *inode) []byte { return n.durable }
-	return map[string]string{
-		"synced only": image(d.durable, synced),
-		"all names":   image(d.names, synced),
-		"everything":  image(d.names, func(n *inode) []byte { return n.data }),
-	}
-}
-
-// knowledge is what a run can know: the records, and what is in doubt.
-type knowledge struct{ Titles, Doubts []string }
+// knowledge is what a run can know: the records, what is in doubt, and which
+// state on disk it continues.
+type knowledge string
 
 func known(s *state.Session) knowledge {
-	return knowledge{titles(s.State()), doubts(s)}
+	return knowledge(fmt.Sprintf("%q, in doubt %q, serial %d", titles(s.State()), doubts(s), s.State().Serial))
+}
+
+var recD = rec("tracking.d", "sto/44444", "D")
+
+// step is what a run does between two looks at what it knows.
+type step func(*testing.T, *state.Session) error
+
+func committing(t *testing.T, s *state.Session) error { return s.Commit(t.Context()) }
+
+func settled(seq uint64, effects []state.Effect, open ...int) step {
+	return func(_ *testing.T, s *state.Session) error { return s.Settle(seq, effects, open) }
+}
+
+func starting(in state.Intent) step {
+	return func(_ *testing.T, s *state.Session) error { return beginning(in)(s) }
 }
 
 // voyage is an apply in steps: begun, settled in part, committed, gone on.
-func voyage() []func(*testing.T, *state.Session) error {
-	commit := func(t *testing.T, s *state.Session) error { return s.Commit(t.Context()) }
-	recD := rec("tracking.d", "sto/44444", "D")
-	return []func(*testing.T, *state.Session) error{
-		func(_ *testing.T, s *state.Session) error { return beginning(creates(recB, recC))(s) },
-		func(_ *testing.T, s *state.Session) error { return s.Settle(1, puts(recB), []int{1}) },
-		func(_ *testing.T, s *state.Session) error { return beginning(creates(recD))(s) },
-		commit,
-		func(_ *testing.T, s *state.Session) error { return s.Settle(1, puts(recC), nil) },
-		func(_ *testing.T, s *state.Session) error { return s.Settle(2, nil, nil) },
-		func(_ *testing.T, s *state.Session) error {
-			return beginning(state.Intent{Op: tracking.OpDelete, Items: []state.IntentItem{{Addr: "tracking.c", Key: recC.Key}}})(s)
-		},
-		func(_ *testing.T, s *state.Session) error {
-			return s.Settle(3, []state.Effect{{Addr: "tracking.c"}}, nil)
-		},
-		commit,
+func voyage() []step {
+	drop := state.Intent{Op: tracking.OpDelete, Items: []state.IntentItem{{Addr: "tracking.c", Key: recC.Key}}}
+	return []step{
+		starting(creates(recB, recC)),
+		settled(1, puts(recB), 1),
+		starting(creates(recD)),
+		committing,
+		settled(1, puts(recC)),
+		settled(2, puts(recD)),
+		starting(drop),
+		settled(3, []state.Effect{{Addr: "tracking.c"}}),
+		committing,
 	}
 }
 
-// sail runs a voyage until it fails, and gives what was known after each step.
-func sail(t *testing.T, store state.Store, after func()) []knowledge {
+// recovery is the run after one that died: everything in doubt turns out to be
+// done, one request at a time, and then it goes on.
+func recovery(s *state.Session) []step {
+	var steps []step
+	for _, in := range s.InDoubt() {
+		steps = append(steps, settled(in.Seq, intended(in.Items)))
+	}
+	return append(steps, starting(creates(rec("tracking.e", "sto/55555", "E"))), committing)
+}
+
+func intended(items []state.IntentItem) []state.Effect {
+	var effects []state.Effect
+	for _, it := range items {
+		effects = append(effects, state.Effect{Addr: it.Addr, Record: it.Record})
+	}
+	return effects
+}
+
+// logbook is what a run has known: at the beginning, and after each step.
+type logbook []knowledge
+
+// sail runs steps until one fails, and keeps the log as it goes.
+func sail(t *testing.T, p *statetest.Process, log *logbook, steps func(*state.Session) []step) error {
 	t.Helper()
-	s, err := state.Open(t.Context(), store, state.OpenOptions{})
+	s, err := state.Open(t.Context(), p.Store(stateName), state.OpenOptions{})
 	if err != nil {
-		return nil
+		return err
 	}
-	log := []knowledge{known(s)}
-	after()
-	for _, step := range voyage() {
+	*log = append(*log, known(s))
+	for _, step := range steps(s) {
 		if err := step(t, s); err != nil {
-			return log
+			if _, again := s.Begin(creates(rec("tracking.z", "sto/99999", "Z"))); again == nil {
+				t.Errorf("a request is begun after %v", err)
+			}
+			return err
 		}
-		log = append(log, known(s))
-		after()
+		*log = append(*log, known(s))
 	}
+	return nil
+}
+
+// from gives what may be known after a fault: what was known when the step that
+// failed began, or what it was to make known.
+func (log logbook) from(step int) logbook {
+	return log[max(step, 0):min(max(step, 0)+2, len(log))]
+}
+
+// among checks that what is found on a disk is what was known before or after a
+// step, and that a run can go on from it and leaves nothing behind.
+func among(t *testing.T, when string, disk *statetest.Disk, wants logbook) bool {
+	t.Helper()
+	s, err := state.Open(t.Context(), disk.Process().Store(stateName), state.OpenOptions{})
+	if err != nil {
+		t.Errorf("%s: %v", when, err)
+		return false
+	}
+	got := known(s)
+	if !slices.Contains(wants, got) {
+		t.Errorf("%s is known\n%s\nwant one of\n%s", when, got, wants)
+	}
+	if err := errors.Join(s.Commit(t.Context()), s.Close()); err != nil {
+		t.Errorf("%s: going on: %v", when, err)
+	}
+	for name := range disk.Files() {
+		if strings.Contains(name, ".tmp-") {
+			t.Errorf("%s, %s is left", when, name)
+		}
+	}
+	return !t.Failed()
+}
+
+// trip is a run on a disk.
+type trip struct {
+	name  string
+	fresh bool // there is no state yet
+	steps []step
+	least int // operations that it takes at least
+}
+
+func (r *trip) disk() *statetest.Disk {
+	disk := statetest.NewDisk()
+	if !r.fresh {
+		disk.WriteFile(statetest.Root+"/"+stateName, []byte(stateFile5))
+	}
+	return disk
+}
+
+func (r *trip) sailing(*state.Session) []step { return r.steps }
+
+// log gives what is known after each step when nothing goes wrong.
+func (r *trip) log(t *testing.T) logbook {
+	t.Helper()
+	var log logbook
+	must(t, sail(t, r.disk().Process(), &log, r.sailing))
 	return log
 }
 
-// among checks that what was found is what was known before or after a step.
-func among(t *testing.T, when, dir string, log []knowledge, step int) {
+// each runs an apply with a state that is there, and with none.
+func each(t *testing.T, run func(*testing.T, *trip)) {
 	t.Helper()
-	s, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{NoLock: true})
-	if err != nil {
-		t.Errorf("%s: %v", when, err)
-		return
+	for _, r := range []trip{
+		{name: "apply", steps: voyage(), least: 40},
+		{name: "first apply", fresh: true, steps: voyage(), least: 40},
+	} {
+		t.Run(r.name, func(t *testing.T) { run(t, &r) })
 	}
-	got := known(s)
-	for _, want := range log[step:min(step+2, len(log))] {
-		if cmp.Equal(want, got, plainState) {
-			return
-		}
-	}
-	t.Errorf("%s, after step %d, is known\n%v\nwant one of\n%v", when, step, got, log[step:min(step+2, len(log))])
 }
 
-// each runs with a state that is there, and with none.
-func each(t *testing.T, run func(t *testing.T, dir func() string)) {
-	t.Helper()
-	for _, fresh := range []bool{false, true} {
-		t.Run(fmt.Sprintf("fresh %t", fresh), func(t *testing.T) {
-			run(t, func() string {
-				dir := t.TempDir()
-				if !fresh {
-					seed(t, dir, recA)
+// TestFaultAnywhere has each file operation of a run fail, or be the last one,
+// in every way. The next run knows all that the dead one had learned.
+func TestFaultAnywhere(t *testing.T) {
+	kill := func(f statetest.Fault) func(int) func(statetest.Op) statetest.Fault {
+		return func(n int) func(statetest.Op) statetest.Fault { return statetest.At(n, f) }
+	}
+	tests := []struct {
+		name string
+		hook func(n int) func(statetest.Op) statetest.Fault
+	}{
+		{"killed before", kill(statetest.Fault{Kill: true})},
+		{"killed halfway", kill(statetest.Fault{Kill: true, Part: true})},
+		{"killed after", kill(statetest.Fault{Kill: true, Done: true})},
+		{"disk full once", kill(statetest.Fault{Err: syscall.ENOSPC, Part: true})},
+		{"disk error once", kill(statetest.Fault{Err: syscall.EIO})},
+		{"done, and an error", kill(statetest.Fault{Err: syscall.EIO, Done: true})},
+		{"short write", kill(statetest.Fault{Part: true})},
+		{"short write, then killed", func(n int) func(statetest.Op) statetest.Fault {
+			short, end := statetest.At(n, statetest.Fault{Part: true}), statetest.At(n+2, statetest.Fault{Kill: true})
+			return func(op statetest.Op) statetest.Fault { return cmp.Or(short(op), end(op)) }
+		}},
+		{"disk full for good", func(n int) func(statetest.Op) statetest.Fault {
+			return statetest.From(n, statetest.Fault{Err: syscall.ENOSPC, Part: true})
+		}},
+		{"read-only for good", func(n int) func(statetest.Op) statetest.Fault {
+			return statetest.From(n, statetest.Fault{Err: syscall.EROFS})
+		}},
+	}
+	each(t, func(t *testing.T, r *trip) {
+		full := r.log(t)
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				for n, reached := 1, true; reached; n++ {
+					d := r.disk()
+					p := d.Process()
+					hook := tt.hook(n)
+					reached = false
+					p.Hook = func(op statetest.Op) statetest.Fault {
+						f := hook(op)
+						reached = reached || f != statetest.Fault{}
+						return f
+					}
+					var log logbook
+					_ = sail(t, p, &log, r.sailing)
+					p.Kill()
+					if !reached && n <= r.least {
+						t.Errorf("it has only %d operations", n-1)
+					}
+					if !among(t, fmt.Sprintf("at operation %d", n), d, full.from(len(log)-1)) {
+						return
+					}
 				}
-				return dir
 			})
-		})
+		}
+	})
+}
+
+// losses looks at what a power loss could leave of a disk: nothing that was not
+// synced, everything, and what the dice say, which are thrown so many times.
+func losses(t *testing.T, when string, disk *statetest.Disk, dice int, wants logbook) (images int) {
+	t.Helper()
+	keeps := []statetest.Keep{statetest.Nothing, statetest.Everything}
+	for seed := range uint64(dice) {
+		keeps = append(keeps, rand.New(rand.NewPCG(seed, 1)).IntN)
+	}
+	for i, keep := range keeps {
+		if !among(t, fmt.Sprintf("%s, choice %d", when, i), disk.PowerLoss(keep), wants) {
+			break
+		}
+	}
+	return len(keeps)
+}
+
+// TestPowerLoss looks, before each file operation of a run and after the last, at
+// what a power loss could leave.
+func TestPowerLoss(t *testing.T) {
+	images := 0
+	each(t, func(t *testing.T, r *trip) {
+		full := r.log(t)
+		d := r.disk()
+		p := d.Process()
+		var log logbook
+		n := 0
+		p.Hook = func(op statetest.Op) statetest.Fault {
+			if op.Kind.Changes() && !t.Failed() {
+				n++
+				images += losses(t, fmt.Sprintf("power lost before operation %d, %s", n, op.Kind), d, 20, full.from(len(log)-1))
+			}
+			return statetest.Fault{}
+		}
+		must(t, sail(t, p, &log, r.sailing))
+		images += losses(t, "power lost at the end", d, 30, full[len(full)-1:])
+	})
+	t.Logf("%d images", images)
+}
+
+// TestPowerLossAfterKill kills a run at each of its operations, and lets the power
+// go at each operation of the run after it: what the dead run had not synced is
+// still open then.
+func TestPowerLossAfterKill(t *testing.T) {
+	images := 0
+	each(t, func(t *testing.T, r *trip) {
+		full := r.log(t)
+		for n, killed := 1, true; killed; n++ {
+			d := r.disk()
+			first := d.Process()
+			first.Hook = statetest.At(n, statetest.Fault{Kill: true})
+			var before logbook
+			killed = sail(t, first, &before, r.sailing) != nil
+			first.Kill() // if it has come to its end alive
+			images += lossesAfter(t, fmt.Sprintf("killed at operation %d", n), d, full.from(len(before)-1))
+			if t.Failed() {
+				return
+			}
+		}
+	})
+	t.Logf("%d images", images)
+	if images < 5_000 {
+		t.Errorf("only %d images", images)
 	}
 }
 
-// TestKillAnywhere ends a run before, and in the middle of, each of its file
-// operations. The next run knows all that the dead one had learned.
-func TestKillAnywhere(t *testing.T) { failAnywhere(t, false) }
-
-// TestFullDisk has each file operation fail once, halfway where it writes.
-func TestFullDisk(t *testing.T) { failAnywhere(t, true) }
-
-func failAnywhere(t *testing.T, once bool) {
-	each(t, func(t *testing.T, newDir func() string) {
-		full := sail(t, state.NewLocal(newDir(), stateName), func() {})
-		if len(full) != len(voyage())+1 {
-			t.Fatalf("the voyage ends after step %d", len(full)-1)
+// lossesAfter sails a second time on a disk, and looks before each operation at
+// what a power loss could leave. Until the second run has made something durable,
+// that may be what the first one knew.
+func lossesAfter(t *testing.T, when string, d *statetest.Disk, first logbook) (images int) {
+	t.Helper()
+	var full, log logbook
+	must(t, sail(t, d.PowerLoss(statetest.Everything).Process(), &full, recovery))
+	p := d.Process()
+	m := 0
+	p.Hook = func(op statetest.Op) statetest.Fault {
+		if !op.Kind.Changes() || t.Failed() {
+			return statetest.Fault{}
 		}
-		for n := 1; ; n++ {
-			dir := newDir()
-			store := newMortal(dir)
-			c := &crashFS{disk: newDisk(t, dir), dieAt: n, once: once, cause: syscall.ENOSPC}
-			store.FS = c
-			log := sail(t, store, func() {})
-			store.die(t)
-			if c.ops < n {
-				if n < 40 {
-					t.Errorf("the voyage has only %d operations", n)
-				}
-				return
-			}
-			among(t, fmt.Sprintf("failed at operation %d", n), dir, full, max(len(log)-1, 0))
-			again := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
-			must(t, again.Commit(t.Context()))
-			must(t, again.Close())
-			left, err := filepath.Glob(filepath.Join(dir, "*", ".*.tmp-*"))
-			more, err2 := filepath.Glob(filepath.Join(dir, ".*.tmp-*"))
-			if err := errors.Join(err, err2); err != nil || len(left)+len(more) > 0 {
-				t.Errorf("failed at operation %d: %v %v are left (%v)", n, left, more, err)
-			}
-			if t.Failed() {
-				return
-			}
+		m++
+		wants := full.from(len(log) - 1)
+		if len(log) <= 1 {
+			wants = append(slices.Clone(first), wants...)
 		}
-	})
+		images += losses(t, fmt.Sprintf("%s, power lost before operation %d of the next run, %s", when, m, op.Kind), d, 3, wants)
+		return statetest.Fault{}
+	}
+	must(t, sail(t, p, &log, recovery))
+	return images + losses(t, when+", power lost at the end of the next run", d, 4, full[len(full)-1:])
 }
 
-// TestPowerLoss looks, after each file operation of a run, at what a power loss
-// could leave: only what was synced, or more.
-func TestPowerLoss(t *testing.T) {
-	each(t, func(t *testing.T, newDir func() string) {
-		dir := newDir()
-		step := -1 // of the voyage, as far as it is done
-		type loss struct {
-			when, dir string
-			step      int
+// TestLongSettlement holds that effects which take several lines of the journal
+// are kept all together or not at all, wherever the power is lost.
+func TestLongSettlement(t *testing.T) {
+	var effects []state.Effect
+	for i := range 40 {
+		r := rec(recAddr(i), fmt.Sprintf("sto/%05d", i), "moved")
+		r.Applied.Put(tracking.Comment, strings.Repeat("x", 60_000))
+		effects = append(effects, state.Effect{Addr: r.Addr, Record: r}, state.Effect{Addr: recAddr(100 + i)})
+	}
+	var old []*state.Record
+	for i := range 40 {
+		old = append(old, rec(recAddr(100+i), fmt.Sprintf("sto/%05d", i), "old"))
+	}
+	r := trip{steps: []step{starting(creates(recD)), settled(0, puts(old...)), settled(0, effects)}}
+	full := r.log(t)
+	d := r.disk()
+	p := d.Process()
+	var log logbook
+	writes := 0
+	p.Hook = func(op statetest.Op) statetest.Fault {
+		if !op.Kind.Changes() || len(log) < 3 {
+			return statetest.Fault{}
 		}
-		var losses []loss
-		store := state.NewLocal(dir, stateName)
-		c := &crashFS{disk: newDisk(t, dir)}
-		c.after = func(op int) {
-			for name, image := range c.disk.images(t) {
-				losses = append(losses, loss{fmt.Sprintf("power lost at operation %d, %s", op, name), image, max(step, 0)})
+		if op.Kind == statetest.Write {
+			writes++
+		}
+		for seed := range uint64(8) {
+			s := open(t, d.PowerLoss(rand.New(rand.NewPCG(seed, 1)).IntN).Process().Store(stateName), state.OpenOptions{})
+			if !slices.Contains(full[2:], known(s)) {
+				t.Errorf("power lost before operation %d: a part of the moves is there", op.N)
 			}
 		}
-		store.FS = c
-		log := sail(t, store, func() { step++ })
-		if len(losses) < 100 {
-			t.Errorf("only %d images", len(losses))
-		}
-		for _, l := range losses {
-			among(t, l.when, l.dir, log, l.step)
-			if t.Failed() {
-				return
-			}
-		}
-	})
+		return statetest.Fault{}
+	}
+	must(t, sail(t, p, &log, r.sailing))
+	if writes < 3 || len(log) != 4 {
+		t.Errorf("%d lines, %d steps", writes, len(log))
+	}
+	s := open(t, d.PowerLoss(statetest.Nothing).Process().Store(stateName), state.OpenOptions{})
+	diff(t, "at the end", full[3], known(s))
 }
 
 // TestFewSyncs holds that a batch costs two syncs: one before the request, one
 // after it.
 func TestFewSyncs(t *testing.T) {
-	dir := t.TempDir()
-	syncs := &syncFS{}
-	local := state.NewLocal(dir, stateName)
-	local.FS = syncs
-	s := open(t, local, state.OpenOptions{})
-	defer s.Close()
+	p := statetest.NewDisk().Process()
+	s := open(t, p.Store(stateName), state.OpenOptions{})
 	begin(t, s, creates(recA)) // starts the journal, which costs more
-	syncs.n = 0
+	syncs := 0
+	p.Hook = func(op statetest.Op) statetest.Fault {
+		if op.Kind == statetest.Sync || op.Kind == statetest.SyncDir {
+			syncs++
+		}
+		return statetest.Fault{}
+	}
 	must(t, s.Settle(1, puts(recA), nil))
+	first := syncs
 	for i := range 10 {
 		r := rec(tracking.Addr(fmt.Sprintf("tracking.x%d", i)), fmt.Sprintf("sto/%05d", i), "X")
 		must(t, s.Settle(begin(t, s, creates(r)), puts(r), nil))
 	}
-	if syncs.n != 21 {
-		t.Errorf("%d syncs for ten batches and a half, want 21", syncs.n)
+	if first > 2 || syncs-first != 20 {
+		t.Errorf("%d syncs for half a batch and %d for ten more, want at most 2 and 20", first, syncs-first)
 	}
-}
-
-type syncFS struct {
-	state.OS
-	n int
-}
-
-func (c *syncFS) SyncDir(name string) error {
-	c.n++
-	return c.OS.SyncDir(name)
-}
-
-func (c *syncFS) Open(name string, flag int, perm fs.FileMode) (state.File, error) {
-	f, err := c.OS.Open(name, flag, perm)
-	if err != nil {
-		return nil, err
-	}
-	return syncFile{f, c}, nil
-}
-
-type syncFile struct {
-	state.File
-	c *syncFS
-}
-
-func (f syncFile) Sync() error {
-	f.c.n++
-	return f.File.Sync()
 }

@@ -196,7 +196,7 @@ func oddLine(line []byte) (problem, help string) {
 	for _, mark := range []string{"<<<<<<<", "|||||||", "=======", ">>>>>>>"} {
 		if bytes.HasPrefix(line, []byte(mark)) {
 			return "git has left the marks of a merge conflict: two runs wrote the state side by side, and lines of both cannot be mixed",
-				"take one side whole (git checkout --ours or --theirs, then the file's name); the next plan adopts what the other side created"
+				"take one side whole (git checkout --ours or --theirs, then the file's name), or restore the backup beside it; the next plan adopts what the other side created"
 		}
 	}
 	if bytes.HasSuffix(line, []byte("\r\n")) {

@@ -91,13 +91,20 @@ func TestEveryWriting(t *testing.T) {
 	})
 }
 
-func TestReadRefuses(t *testing.T) {
+// badFile is a file that must be refused, with what is said about it.
+type badFile struct{ name, file, want string }
+
+// goodState is what the bad ones were once.
+var goodState = sealed(header("5", 1), `{"address":"tracking.a","carrier":"sto","number":"40293","applied":{}}`)
+
+func badStates() []badFile {
 	const a = `{"address":"tracking.a","carrier":"sto","number":"40293","applied":{}}`
 	const b = `{"address":"tracking.b","carrier":"sto","number":"40294","applied":{}}`
 	one := func(line string) string { return sealed(header("5", 1), line) }
-	good := one(a)
+	good := goodState
+	sum := strings.Index(good, "sha256:") + len("sha256:")
 	long := `{"address":"` + strings.Repeat("a", 1<<20)
-	tests := []struct{ name, file, want string }{
+	return []badFile{
 		{"empty", "", `line 1: the file is empty`},
 		{"header cut", good[:40], `line 1: the line has no end: the file was cut short`},
 		{"header only", sealed(header("5", 1)), `line 1: the file ends after 0 of 1 trackings: it was cut short`},
@@ -156,12 +163,23 @@ func TestReadRefuses(t *testing.T) {
 		{"conflict below", sealed(header("5", 1), "=======", a), `line 2: git has left the marks`},
 		{"CR LF", strings.ReplaceAll(good, "\n", "\r\n"), `line 1: the line ends in CR LF`},
 		{"byte order mark", "\xef\xbb\xbf" + good, `line 1: the file begins with a byte order mark`},
+		{"conflict as diff3 shows it", sealed(header("5", 1), "||||||| base", a), `line 2: git has left the marks`},
+		{"NUL", one(strings.Replace(a, "40293", "4\x003", 1)), `line 2: column 52: an escaped control character is expected`},
+		{"NULs at the end", good + strings.Repeat("\x00", 512), `line 3: the line has no end`},
+		{"nested below", one(strings.Replace(a, `{}`, strings.Repeat(`{"title":`, 10_001), 1)), `line 2: column 77: a string is expected`},
+		{"number beyond all", one(strings.Replace(a, `{}`, `{"title":1e400}`, 1)), `line 2: column 77: a string is expected`},
+		{"null record", one("null"), `line 2: column 1: "{" is expected`},
+		{"lineage missing", sealed(strings.Replace(header("5", 0), `"lineage":"l1",`, "", 1)), `line 1: the field "lineage" is missing`},
+		{"checksum in capitals", good[:sum] + strings.ToUpper(good[sum:sum+64]) + good[sum+64:], `line 1: the checksum does not fit`},
 		{"nested", strings.Repeat("[", 100000) + "\n", `line 1: column 1: "{" is expected`},
 	}
-	if _, err := parse(good); err != nil {
+}
+
+func TestReadRefuses(t *testing.T) {
+	if _, err := parse(goodState); err != nil {
 		t.Fatalf("the good file: %v", err)
 	}
-	for _, tt := range tests {
+	for _, tt := range badStates() {
 		t.Run(tt.name, func(t *testing.T) {
 			s, err := parse(tt.file)
 			var broken *state.FormatError
@@ -190,7 +208,12 @@ func TestReadTruncated(t *testing.T) {
 }
 
 func TestReadFlipped(t *testing.T) {
-	file := write(t, everything())
+	s := everything()
+	for len(write(t, s)) < 4<<10 {
+		i := len(s.Records)
+		s.Records = append(s.Records, *rec(tracking.Addr(fmt.Sprintf("trackings.orders[%q]", fmt.Sprint(8000+i))), fmt.Sprintf("sto/9%04d", i), "Order"))
+	}
+	file := write(t, s)
 	for i := range file {
 		for bit := range 8 {
 			file[i] ^= 1 << bit

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/gofrs/flock"
 )
 
 // FS is what Local needs of a file system: a seam at which a crash or a full
@@ -18,6 +20,7 @@ import (
 type FS interface {
 	Mkdir(name string, perm fs.FileMode) error
 	Open(name string, flag int, perm fs.FileMode) (File, error)
+	Stat(name string) (fs.FileInfo, error)
 	Lstat(name string) (fs.FileInfo, error)
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Rename(from, to string) error
@@ -25,6 +28,19 @@ type FS interface {
 	// SyncDir makes the names in a folder durable: files that were created,
 	// renamed or removed in it.
 	SyncDir(name string) error
+	// SameFile says whether two descriptions are of one file.
+	SameFile(a, b fs.FileInfo) bool
+	// TryLock takes the exclusive lock of a file that is there, without waiting.
+	// It ends with Unlock, or with the process; false says that somebody else has
+	// it, this process included.
+	TryLock(name string) (Lock, bool, error)
+}
+
+// Lock is the lock of a file, as it is held.
+type Lock interface {
+	// Stat describes the file that is locked, whatever its name is by now.
+	Stat() (fs.FileInfo, error)
+	Unlock() error
 }
 
 // File is an open file of an FS.
@@ -51,6 +67,9 @@ func (OS) Open(name string, flag int, perm fs.FileMode) (File, error) {
 	return f, nil
 }
 
+// Stat describes a file, or what a symbolic link points to.
+func (OS) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+
 // Lstat describes a file, or a symbolic link itself.
 func (OS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 
@@ -65,6 +84,19 @@ func (OS) Remove(name string) error { return os.Remove(name) }
 
 // SyncDir makes a folder's names durable.
 func (OS) SyncDir(name string) error { return syncDir(name) }
+
+// SameFile says whether two descriptions are of one file.
+func (OS) SameFile(a, b fs.FileInfo) bool { return os.SameFile(a, b) }
+
+// TryLock takes the kernel's lock of a file.
+func (OS) TryLock(name string) (Lock, bool, error) {
+	lock := flock.New(name, flock.SetFlag(os.O_RDONLY|openFlags))
+	held, err := lock.TryLock()
+	if err != nil || !held {
+		return nil, false, err
+	}
+	return lock, true, nil
+}
 
 const (
 	fileMode   = 0o600
@@ -110,7 +142,7 @@ func openRegular(fsys FS, path string, flag int) (File, error) {
 	if err != nil {
 		return nil, bare(err)
 	}
-	if after, err := f.Stat(); err != nil || !os.SameFile(before, after) {
+	if after, err := f.Stat(); err != nil || !fsys.SameFile(before, after) {
 		return nil, errors.Join(errors.New("it was exchanged while it was opened"), err, f.Close())
 	}
 	return f, nil
@@ -137,14 +169,13 @@ func replace(fsys FS, path string, write func(io.Writer) error, ready func() err
 // failed sync is final: the pages count as written afterwards, so that trying
 // again would succeed without writing them.
 func writeTemp(fsys FS, path string, write func(io.Writer) error) (string, error) {
-	temp := filepath.Join(filepath.Dir(path), tempPrefix(path)+strings.ToLower(rand.Text()))
-	f, err := fsys.Open(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY|openFlags, fileMode)
+	temp, f, err := createTemp(fsys, path)
 	if err != nil {
-		return "", bare(err)
+		return "", fmt.Errorf("creating a temporary file: %w", bare(err))
 	}
 	err = bare(f.Chmod(fileMode)) // whatever the umask has taken away
 	if err == nil {
-		buffered := bufio.NewWriter(f) // which notices a short write
+		buffered := bufio.NewWriterSize(f, 64<<10) // which notices a short write
 		err = errors.Join(write(buffered), bare(buffered.Flush()))
 	}
 	if err == nil {
@@ -154,6 +185,20 @@ func writeTemp(fsys FS, path string, write func(io.Writer) error) (string, error
 		return "", errors.Join(err, bare(fsys.Remove(temp)))
 	}
 	return temp, nil
+}
+
+// createTemp creates a file beside path under a name that nobody can foresee.
+// Where the name is taken all the same, by a link that somebody wants followed
+// perhaps, another one is tried.
+func createTemp(fsys FS, path string) (temp string, f File, err error) {
+	for range 3 {
+		temp = filepath.Join(filepath.Dir(path), tempPrefix(path)+strings.ToLower(rand.Text()))
+		f, err = fsys.Open(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY|openFlags, fileMode)
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	return temp, f, err
 }
 
 // tempPrefix begins the names of a file's temporary ones.

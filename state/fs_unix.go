@@ -20,6 +20,11 @@ func linkCount(info fs.FileInfo) uint64 {
 	return 1
 }
 
+// openToAll says whether everybody may replace the files in a folder.
+func openToAll(folder fs.FileInfo) bool {
+	return folder.Mode().Perm()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0
+}
+
 func syncDir(name string) error {
 	dir, err := os.Open(name)
 	if err != nil {

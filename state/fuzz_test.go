@@ -13,13 +13,21 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
+// maxSeed bounds what the fuzzers begin with, in bytes: from much larger files
+// they get nowhere.
+const maxSeed = 4 << 10
+
 // FuzzReadState holds that any bytes are a state or a FormatError, and that a
 // state that was read can be written and read again.
 func FuzzReadState(f *testing.F) {
 	f.Add(readFile(f, "testdata/everything.jsonl"))
 	f.Add([]byte(stateFile5))
 	f.Add([]byte(sealed(header("1", 0))))
-	f.Add([]byte("<<<<<<< HEAD\n"))
+	for _, bad := range badStates() {
+		if len(bad.file) <= maxSeed {
+			f.Add([]byte(bad.file))
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		data = mended(data)
 		s, err := state.Read(bytes.NewReader(data), nil)
@@ -60,6 +68,12 @@ func FuzzReadJournal(f *testing.F) {
 	f.Add([]byte(journalOf("l1", 5)+intentB+settleB), true)
 	f.Add([]byte(journalOf("l1", 4)+dropA+intentB), true)
 	f.Add([]byte(journalOf("l2", 0)+intentB+settleB[:30]), false)
+	f.Add([]byte(journalOf("l1", 5)+dropHalf+settleB), true)
+	for _, bad := range badJournals() {
+		if len(bad.file) <= maxSeed {
+			f.Add([]byte(bad.file), true)
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte, withState bool) {
 		m := &memory{journal: reframed(data)}
 		if withState {

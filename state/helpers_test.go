@@ -192,10 +192,13 @@ func write(t testing.TB, s *state.State) []byte {
 // use it.
 type memory struct {
 	data, journal []byte
+	seen          state.Mark
 }
 
 func (m *memory) Name() string           { return "memory" }
 func (m *memory) Journal() state.Journal { return memoryJournal{m} }
+func (m *memory) Seen() state.Mark       { return m.seen }
+func (m *memory) SetSeen(k state.Mark)   { m.seen = k }
 
 func (m *memory) version() state.Version {
 	if m.data == nil {
@@ -245,7 +248,7 @@ func (j memoryJournal) Reset(data []byte) error {
 	return nil
 }
 
-func (j memoryJournal) Append(offset int64, data []byte) error {
-	j.m.journal = append(j.m.journal[:offset:offset], data...)
+func (j memoryJournal) Append(data []byte) error {
+	j.m.journal = append(j.m.journal[:len(j.m.journal):len(j.m.journal)], data...)
 	return nil
 }

@@ -30,7 +30,9 @@ var (
 	intentB    = line(`{"intent":1,"begun":"2026-11-01T10:00:00Z","op":"create","items":[{"address":"tracking.b","carrier":"sto","number":"22222","attrs":{"title":"B"},` +
 		`"record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{"title":"B"}}}]}`)
 	settleB = line(`{"settle":1,"effects":[{"address":"tracking.b","record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{"title":"B"}}}]}`)
-	dropA   = line(`{"settle":0,"effects":[{"address":"tracking.a"}]}`)
+	// dropHalf is a settlement's first line of two.
+	dropHalf = line(`{"settle":0,"effects":[{"address":"tracking.a"}],"more":true}`)
+	dropA    = line(`{"settle":0,"effects":[{"address":"tracking.a"}]}`)
 )
 
 func openMemory(t testing.TB, file, journal string) (*state.Session, *memory, error) {
@@ -72,6 +74,15 @@ func TestJournalAgainstState(t *testing.T) {
 		{
 			name: "same serial", file: stateFile5, journal: journalOf("l1", 5) + dropA + intentB + settleB,
 			titles: []string{"tracking.b sto/22222 B"},
+		},
+		{
+			name: "half a settlement", file: stateFile5, journal: journalOf("l1", 5) + intentB + dropHalf,
+			titles: []string{"tracking.a sto/11111 A"}, doubts: []string{"1 create tracking.b sto/22222"},
+		},
+		{
+			name: "two halves of a settlement", file: stateFile5,
+			journal: journalOf("l1", 5) + dropHalf + line(`{"settle":0,"effects":[{"address":"tracking.b","record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{}}}]}`),
+			titles:  []string{"tracking.b sto/22222 "},
 		},
 		{
 			name: "older serial: folded already", file: stateFile5, journal: journalOf("l1", 4) + dropA + intentB + settleB,
@@ -129,75 +140,73 @@ func TestJournalAgainstState(t *testing.T) {
 	}
 }
 
-// TestTornTail cuts the last line of a journal at every byte: what stood before
-// it holds, and the run goes on.
+// TestTornTail leaves of the last line of a journal what a crash may leave: a
+// beginning, zeros for its end, zeros in its midst. What stood before it holds,
+// and the run goes on.
 func TestTornTail(t *testing.T) {
-	dir := t.TempDir()
-	store := newMortal(dir)
-	s := open(t, store, state.OpenOptions{})
-	begin(t, s, creates(recA, recB))
-	before := len(readFile(t, journalPath(dir)))
-	must(t, s.Settle(1, puts(recA, recB), nil))
-	whole := readFile(t, journalPath(dir))
-	store.die(t)
-	zeros := append(bytes.Clone(whole[:before]), make([]byte, 4096)...)
-	for n := before; n <= len(whole); n++ {
-		for _, tail := range [][]byte{nil, []byte("\n"), []byte("garbage\nmore"), zeros[before:]} {
-			if n >= len(whole)-1 && len(tail) > 1 {
-				continue // more than a torn end: TestJournalRefuses
-			}
-			writeFile(t, journalPath(dir), append(bytes.Clone(whole[:n]), tail...))
-			store := newMortal(dir)
-			s := open(t, store, state.OpenOptions{})
-			wantTitles, wantDoubts := []string(nil), []string{"1 create tracking.a sto/11111", "1 create tracking.b sto/22222"}
-			if n == len(whole) || n == len(whole)-1 && string(tail) == "\n" {
-				wantTitles, wantDoubts = []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B"}, nil
-			}
-			diff(t, fmt.Sprintf("cut at %d, state", n), wantTitles, titles(s.State()))
-			diff(t, fmt.Sprintf("cut at %d, doubts", n), wantDoubts, doubts(s))
-			begin(t, s, creates(recC))
-			store.die(t)
-			s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
-			diff(t, fmt.Sprintf("cut at %d, then gone on", n), append(wantDoubts, "2 create tracking.c sto/33333"), doubts(s))
-			must(t, s.Close())
-			if t.Failed() {
-				return
-			}
+	_, m, err := openMemory(t, stateFile5, journalOf("l1", 5)+intentB+settleB)
+	must(t, err)
+	whole := m.journal
+	before := len(whole) - len(settleB)
+	zeros := make([]byte, len(whole)+4096)
+	try := func(what string, journal []byte) {
+		t.Helper()
+		s, m, err := openMemory(t, stateFile5, string(journal))
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			return
 		}
+		wantDoubts := []string{"1 create tracking.b sto/22222"}
+		diff(t, what+", state", []string{"tracking.a sto/11111 A"}, titles(s.State()))
+		diff(t, what+", doubts", wantDoubts, doubts(s))
+		begin(t, s, creates(recC))
+		s = open(t, m, state.OpenOptions{})
+		diff(t, what+", then gone on", append(wantDoubts, "2 create tracking.c sto/33333"), doubts(s))
+	}
+	for n := before; n < len(whole); n++ {
+		try(fmt.Sprintf("cut at %d", n), whole[:n])
+		try(fmt.Sprintf("zeros from %d", n), append(bytes.Clone(whole[:n]), zeros[n:len(whole)]...))
+		try(fmt.Sprintf("zeros from %d, and more", n), append(bytes.Clone(whole[:n]), zeros[n:]...))
+		hole := bytes.Clone(whole)
+		copy(hole[n:], zeros[:min(16, len(hole)-n)])
+		try(fmt.Sprintf("a hole at %d", n), hole)
 	}
 }
 
-// TestDamagedMiddle changes every byte of a line that is not the last: nothing
-// is guessed, and the place is named.
-func TestDamagedMiddle(t *testing.T) {
-	first := journalOf("l1", 5)
-	journal := []byte(first + intentB + settleB)
-	for i := range len(first) + len(intentB) {
-		place := 0
-		if i >= len(first) {
-			place = len(first)
+// TestJournalFlipped changes every bit of every line, the last one too: nothing is
+// guessed, and the place is named.
+func TestJournalFlipped(t *testing.T) {
+	lines := []string{journalOf("l1", 5), intentB, settleB}
+	journal := []byte(strings.Join(lines, ""))
+	start := 0
+	for _, l := range lines {
+		want := fmt.Sprintf("memory journal, byte %d: the line is damaged", start)
+		for i := start; i < start+len(l); i++ {
+			for bit := range 8 {
+				journal[i] ^= 1 << bit
+				if _, _, err := openMemory(t, stateFile5, string(journal)); err == nil || !strings.Contains(err.Error(), want) {
+					t.Fatalf("bit %d of byte %d changed: %v, want %q", bit, i, err, want)
+				}
+				journal[i] ^= 1 << bit
+			}
 		}
-		damaged := bytes.Clone(journal)
-		damaged[i] ^= 0x10
-		_, _, err := openMemory(t, stateFile5, string(damaged))
-		want := fmt.Sprintf("memory journal, byte %d: the line is damaged", place)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Fatalf("byte %d changed: %v, want %q", i, err, want)
-		}
+		start += len(l)
 	}
 }
 
-func TestJournalRefuses(t *testing.T) {
+func badJournals() []badFile {
 	first := journalOf("l1", 5)
-	tests := []struct{ name, journal, want string }{
+	return []badFile{
 		{"header torn", first[:30], "byte 0: the first line is empty or damaged"},
-		{"only an end", "\n", "byte 0: the first line is empty or damaged"},
+		{"only an end", "\n", "byte 0: the line is damaged"},
+		{"garbage", first + intentB + "garbage\n", "the line is damaged"},
+		{"garbage behind a torn line", first + intentB[:40] + "\x00\x00\n" + "x", "the line is damaged"},
+		{"NUL", first + intentB + line("{\"settle\":0}\x00"), "the end of the line is expected"},
 		{"line feed gone", first + intentB[:len(intentB)-1] + settleB, "the line is damaged"},
-		{"line feed changed", first + intentB[:len(intentB)-1] + "\x00\x00\x00", "the line is damaged"},
 		{"newer", line(`{"format":"tmsync-journal","version":2,"x":1}`) + intentB, "written by a newer version of tmsync; use that version"},
 		{"a state", line(header("5", 0) + "}"), `the format is "tmsync-state"`},
 		{"no lineage", journalOf("", 5), "the lineage or the salt is missing"},
-		{"unknown entry", first + line(`{"frob":1}`), `unknown field "frob"`},
+		{"unknown entry", first + line(`{"frob":1}`), `unknown field "frob"; its checksum fits, so that another version of tmsync has written it; use that one (t) or a later one.`},
 		{"mixed entry", first + line(`{"settle":1,"open":[0],"x":1}`), `unknown field "x"`},
 		{"intent with an end", first + line(strings.TrimSuffix(intentB[18:], "}\n")+`,"settle":1}`), `the field "settle" does not belong here`},
 		{"settlement with items", first + line(`{"op":"create","settle":1}`), `the field "op" does not belong here`},
@@ -210,12 +219,20 @@ func TestJournalRefuses(t *testing.T) {
 		{"open beyond the end", first + intentB + line(`{"settle":1,"open":[1]}`), "item 1 cannot stay open"},
 		{"open huge", first + intentB + line(`{"settle":1,"open":[9007199254740992]}`), "cannot stay open"},
 		{"trailing text", first + line(`{"settle":0} `), "the end of the line is expected"},
+		{"half a settlement, then another entry", first + dropHalf + intentB, "the settlement before it has no end"},
+		{"halves of two settlements", first + intentB + dropHalf + settleB, "the settlement before it has no end"},
+		{"half with what stays open", first + intentB + line(`{"settle":1,"open":[0],"more":true}`) + settleB, "only the last line of a settlement says what stays open"},
+		{"no half", first + line(`{"settle":0,"more":false}`), "true is expected"},
+		{"two outcomes in two halves", first + dropHalf + dropA, "tracking.a has two outcomes"},
 		{"two outcomes", first + line(`{"settle":0,"effects":[{"address":"tracking.a"},{"address":"tracking.a"}]}`), "tracking.a has two outcomes"},
 		{"long", first + line(`{"settle":0,"x":"`+strings.Repeat("x", 1<<26)+`"}`), "the line is longer than 67108864 bytes"},
 	}
-	for _, tt := range tests {
+}
+
+func TestJournalRefuses(t *testing.T) {
+	for _, tt := range badJournals() {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := openMemory(t, stateFile5, tt.journal)
+			_, _, err := openMemory(t, stateFile5, tt.file)
 			var broken *state.FormatError
 			if !errors.As(err, &broken) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("Open() = %v, want %q", err, tt.want)

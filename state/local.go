@@ -20,6 +20,7 @@ const (
 	folderName   = ".tmsync"
 	journalName  = "journal.jsonl"
 	lockName     = "lock"
+	seenName     = "seen.json"
 	backupSuffix = ".backup"
 )
 
@@ -29,6 +30,7 @@ type Local struct {
 	FS FS
 
 	path    string // of the state
+	key     string // of the state among those that were seen
 	name    string // of the state, as shown to the user
 	folder  string // .tmsync
 	journal localJournal
@@ -37,7 +39,10 @@ type Local struct {
 // NewLocal gives the store whose state is the file stateName in dir. The lock
 // and the journal are in the folder .tmsync of dir. Nothing is touched yet.
 func NewLocal(dir, stateName string) *Local {
-	l := &Local{FS: OS{}, path: filepath.Join(dir, stateName), name: stateName, folder: filepath.Join(dir, folderName)}
+	l := &Local{
+		FS: OS{}, path: filepath.Join(dir, stateName), name: stateName, key: filepath.Clean(stateName),
+		folder: filepath.Join(dir, folderName),
+	}
 	if filepath.IsAbs(stateName) {
 		l.path, l.name = stateName, filepath.Base(stateName)
 	}
@@ -53,6 +58,9 @@ func (l *Local) Journal() Journal { return &l.journal }
 
 // Read opens the state file. A folder waits for nothing: ctx is not asked.
 func (l *Local) Read(context.Context) (io.ReadCloser, Version, error) {
+	if err := l.checkFolders(); err != nil {
+		return nil, "", err
+	}
 	f, version, err := l.open()
 	if err != nil {
 		return nil, "", fmt.Errorf("opening %s: %w", l.name, err)
@@ -71,14 +79,19 @@ func (l *Local) open() (io.ReadCloser, Version, error) {
 	if f == nil || err != nil {
 		return nil, "", err
 	}
-	buffered := bufio.NewReaderSize(f, maxLine)
-	first, err := buffered.Peek(maxLine)
-	if err != nil && !errors.Is(err, io.EOF) {
+	buffered := bufio.NewReader(f)
+	var first []byte
+	for more := true; more; {
+		var part []byte
+		part, err = buffered.ReadSlice('\n')
+		first = append(first, part...)
+		more = errors.Is(err, bufio.ErrBufferFull) && len(first) < maxLine
+	}
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, "", errors.Join(bare(err), f.Close())
 	}
-	first, _, _ = bytes.Cut(first, []byte("\n"))
-	sum := sha256.Sum256(first)
-	return readCloser{buffered, f}, Version(hex.EncodeToString(sum[:])), nil
+	sum := sha256.Sum256(bytes.TrimSuffix(first, []byte("\n")))
+	return readCloser{io.MultiReader(bytes.NewReader(first), buffered), f}, Version(hex.EncodeToString(sum[:])), nil
 }
 
 type readCloser struct {
@@ -130,15 +143,33 @@ func (l *Local) backUp() error {
 	return nil
 }
 
+// checkFolders refuses folders in which everybody could put another file in the
+// place of ours. A folder that is not there yet is made for its owner only.
+func (l *Local) checkFolders() error {
+	for _, f := range []struct{ path, name string }{
+		{filepath.Dir(l.path), "the folder of " + l.name},
+		{filepath.Dir(l.folder), "the folder of " + folderName},
+		{l.folder, folderName},
+	} {
+		info, err := l.FS.Stat(f.path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("looking at %s: %w", f.name, bare(err))
+		}
+		if openToAll(info) {
+			return fmt.Errorf("everybody on this machine may write to %s, and could put a state of their own there; take that right away (chmod o-w), or move the files to a folder of yours", f.name)
+		}
+	}
+	return nil
+}
+
 // makeFolder creates .tmsync, and has git ignore all of it.
 func (l *Local) makeFolder() error {
 	info, err := l.FS.Lstat(l.folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = l.FS.Mkdir(l.folder, folderMode)
-		if err == nil || errors.Is(err, fs.ErrExist) {
-			err = l.FS.SyncDir(filepath.Dir(l.folder)) // a journal in it must not vanish with it
-		}
-		if err == nil {
+		if err = l.FS.Mkdir(l.folder, folderMode); err == nil || errors.Is(err, fs.ErrExist) {
 			info, err = l.FS.Lstat(l.folder)
 		}
 	}
@@ -155,7 +186,7 @@ func (l *Local) makeFolder() error {
 func (l *Local) createOnce(path, content string) error {
 	name := folderName + "/" + filepath.Base(path)
 	if info, err := regular(l.FS, path); err != nil {
-		return fmt.Errorf("creating %s: %w", name, err)
+		return fmt.Errorf("creating %s: %w; or remove it: it is made again", name, err)
 	} else if info != nil {
 		return nil
 	}
@@ -175,6 +206,9 @@ func (l *Local) createOnce(path, content string) error {
 
 // Lock takes the lock of the folder; see lock.go.
 func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (func() error, error) {
+	if err := l.checkFolders(); err != nil {
+		return nil, err
+	}
 	if err := l.makeFolder(); err != nil {
 		return nil, closed(err)
 	}
@@ -188,6 +222,7 @@ func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (fun
 	removeTemps(l.FS, l.path)
 	removeTemps(l.FS, l.path+backupSuffix)
 	removeTemps(l.FS, l.journal.path())
+	removeTemps(l.FS, l.seenPath())
 	return unlock, nil
 }
 

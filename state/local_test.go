@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,6 +33,7 @@ func TestFiles(t *testing.T) {
 		".tmsync/.gitignore -rw-------",
 		".tmsync/journal.jsonl -rw-------",
 		".tmsync/lock -rw-------",
+		".tmsync/seen.json -rw-------",
 		"tmsync.state.jsonl -rw-------",
 		"tmsync.state.jsonl.backup -rw-------",
 	}, files(t, dir))
@@ -87,6 +89,7 @@ func TestOddPlaces(t *testing.T) {
 		{"journal pipe", ".tmsync/journal.jsonl", makePipe, "opening the journal .tmsync/journal.jsonl: it is a device"},
 		{"lock link", ".tmsync/lock", link, "creating .tmsync/lock: it is a symbolic link"},
 		{"lock folder", ".tmsync/lock", folder, "creating .tmsync/lock: it is a folder"},
+		{"lock hard link", ".tmsync/lock", hard, "creating .tmsync/lock: it is a hard link"},
 		{"lock pipe", ".tmsync/lock", makePipe, "creating .tmsync/lock: it is a device"},
 		{".gitignore link", ".tmsync/.gitignore", link, "creating .tmsync/.gitignore: it is a symbolic link"},
 	}
@@ -135,6 +138,152 @@ func TestOddPlaces(t *testing.T) {
 	})
 }
 
+// TestOpenFolders holds that folders to which everybody may write are refused,
+// unless only the owner of a file may replace it there.
+func TestOpenFolders(t *testing.T) {
+	tests := []struct {
+		folder string
+		mode   fs.FileMode
+		want   string
+	}{
+		{".", 0o777, "everybody on this machine may write to the folder of tmsync.state.jsonl,"},
+		{".", 0o702, "chmod o-w"},
+		{".", 0o777 | fs.ModeSticky, ""},
+		{".", 0o775, ""},
+		{".tmsync", 0o777, "everybody on this machine may write to .tmsync,"},
+		{".tmsync", 0o770, ""},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%s %s", tt.folder, tt.mode), func(t *testing.T) {
+			dir := t.TempDir()
+			seed(t, dir, recA)
+			must(t, os.Chmod(filepath.Join(dir, tt.folder), tt.mode))
+			before := files(t, dir)
+			for _, opts := range []state.OpenOptions{{}, {NoLock: true}, {ReadOnly: true}} {
+				s, err := state.Open(t.Context(), state.NewLocal(dir, stateName), opts)
+				if err == nil {
+					must(t, s.Close())
+				}
+				if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+					t.Errorf("Open() = %v, want %q", err, tt.want)
+				}
+			}
+			diff(t, "files", before, files(t, dir))
+		})
+	}
+	t.Run("fresh", func(t *testing.T) {
+		dir := t.TempDir()
+		must(t, os.Chmod(dir, 0o777))
+		if _, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{}); err == nil {
+			t.Error("a folder that is open to all is taken")
+		}
+		diff(t, "files", []string(nil), files(t, dir))
+	})
+	t.Run("by a link", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "link")
+		must(t, os.Symlink(t.TempDir(), dir)) // a link says that everybody may do everything
+		seed(t, dir, recA)
+	})
+}
+
+// trapFS puts links where temporary files are to be, as somebody would who knew
+// their names.
+type trapFS struct {
+	state.OS
+	target string
+	traps  int
+}
+
+func (f *trapFS) Open(name string, flag int, perm fs.FileMode) (state.File, error) {
+	if strings.Contains(name, ".tmp-") && f.traps > 0 {
+		f.traps--
+		if err := os.Symlink(f.target, name); err != nil {
+			return nil, err
+		}
+	}
+	return f.OS.Open(name, flag, perm)
+}
+
+// TestTrappedTemp holds that a link in the place of a temporary file is never
+// followed.
+func TestTrappedTemp(t *testing.T) {
+	for _, traps := range []int{1, 2, 3} {
+		dir := t.TempDir()
+		target := filepath.Join(dir, "keys")
+		writeFile(t, target, []byte("mine"))
+		local := state.NewLocal(dir, stateName)
+		local.FS = &trapFS{target: target, traps: traps}
+		s := open(t, local, state.OpenOptions{})
+		err := s.Settle(0, puts(recA), nil)
+		if traps < 3 && err != nil || traps == 3 && (err == nil || !strings.Contains(err.Error(), "creating a temporary file: open: file exists")) {
+			t.Errorf("%d traps: Settle() = %v", traps, err)
+		}
+		must(t, s.Close())
+		diff(t, "target", "mine", string(readFile(t, target)))
+	}
+}
+
+// TestRolledBack puts older states back, and removes the state: it is noticed, and
+// only until a run has written one.
+func TestRolledBack(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, stateName)
+	var versions [][]byte
+	for _, r := range []*state.Record{recA, recB, recC} {
+		seed(t, dir, r)
+		versions = append(versions, readFile(t, path))
+	}
+	look := func(what string, want *state.RolledBack, opts state.OpenOptions) {
+		t.Helper()
+		s := open(t, state.NewLocal(dir, stateName), opts)
+		defer s.Close()
+		diff(t, what, want, s.RolledBack())
+	}
+	look("newest", nil, state.OpenOptions{})
+	writeFile(t, path, versions[0])
+	for range 2 {
+		look("older", &state.RolledBack{From: 3, To: 1}, state.OpenOptions{})
+		look("older, for a plan", &state.RolledBack{From: 3, To: 1}, state.OpenOptions{ReadOnly: true})
+	}
+	writeFile(t, path, versions[2])
+	look("put back again", nil, state.OpenOptions{})
+	writeFile(t, path, versions[1])
+	look("older", &state.RolledBack{From: 3, To: 2}, state.OpenOptions{})
+	seed(t, dir, recD)
+	look("after going on", nil, state.OpenOptions{})
+	must(t, os.Remove(path))
+	look("gone", &state.RolledBack{From: 3, To: 0}, state.OpenOptions{})
+	seed(t, dir, recA)
+	look("begun anew", nil, state.OpenOptions{})
+	seed(t, dir, recB)
+	writeFile(t, path, []byte(sealed(header("1", 0))))
+	look("another lineage", nil, state.OpenOptions{})
+	writeFile(t, path, []byte(sealed(header("9", 0))))
+	look("a newer one from elsewhere, for a plan", nil, state.OpenOptions{ReadOnly: true})
+	writeFile(t, path, []byte(sealed(header("8", 0))))
+	look("which does not remember it", nil, state.OpenOptions{})
+	writeFile(t, path, []byte(sealed(header("9", 0))))
+	look("a newer one from elsewhere", nil, state.OpenOptions{})
+	writeFile(t, path, []byte(sealed(header("8", 0))))
+	look("older than that", &state.RolledBack{From: 9, To: 8}, state.OpenOptions{})
+
+	// Another state in the folder is another matter, and what the file says is a
+	// help, no more.
+	other := state.NewLocal(dir, "other.jsonl")
+	s := open(t, other, state.OpenOptions{})
+	diff(t, "other state", (*state.RolledBack)(nil), s.RolledBack())
+	must(t, s.Close())
+	seen := filepath.Join(dir, ".tmsync", "seen.json")
+	for _, content := range []string{"", "{", "null", `{"tmsync.state.jsonl":7}`, "[]", strings.Repeat("[", 100_000)} {
+		writeFile(t, seen, []byte(content))
+		writeFile(t, path, versions[1])
+		look("seen "+content[:min(9, len(content))], nil, state.OpenOptions{})
+	}
+	must(t, errors.Join(os.Remove(seen), os.Mkdir(seen, 0o700)))
+	seed(t, dir, recB)
+	diff(t, "nothing is left behind", 0, len(slices.DeleteFunc(files(t, dir), func(f string) bool { return !strings.Contains(f, ".tmp-") })))
+}
+
 // TestEmptyState holds that an empty file is never taken for a new state.
 func TestEmptyState(t *testing.T) {
 	dir := t.TempDir()
@@ -181,9 +330,8 @@ func TestSideBySide(t *testing.T) {
 			if !started {
 				must(t, two.Settle(0, puts(recB), nil))
 				must(t, two.Commit(t.Context()))
-				must(t, one.Settle(0, puts(recC), nil))
-				if err := one.Commit(t.Context()); !errors.Is(err, state.ErrConflict) {
-					t.Errorf("Commit() = %v, want ErrConflict", err)
+				if err := one.Settle(0, puts(recC), nil); !errors.Is(err, state.ErrConflict) {
+					t.Errorf("Settle() = %v, want ErrConflict", err)
 				}
 				return
 			}

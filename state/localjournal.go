@@ -8,13 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // localJournal is the journal of a Local.
 type localJournal struct {
-	local *Local
-	f     File        // open for appending, nil until the first Append
-	known fs.FileInfo // the file as we have read or left it, nil for none
+	local   *Local
+	f       File        // open for appending, nil until the first Append
+	known   fs.FileInfo // the file as we have read or left it, nil for none
+	secured bool        // the names that it rests on
 }
 
 func (j *localJournal) path() string { return filepath.Join(j.local.folder, journalName) }
@@ -58,10 +60,13 @@ func (j *localJournal) Reset(data []byte) error {
 	if err := j.local.makeFolder(); err != nil {
 		return err
 	}
-	err := replace(j.local.FS, j.path(), func(w io.Writer) error {
-		_, err := io.Copy(w, bytes.NewReader(data))
-		return err
-	}, j.unchanged)
+	err := j.secure()
+	if err == nil {
+		err = replace(j.local.FS, j.path(), func(w io.Writer) error {
+			_, err := io.Copy(w, bytes.NewReader(data))
+			return err
+		}, j.unchanged)
+	}
 	if err == nil {
 		err = j.note()
 	}
@@ -71,8 +76,8 @@ func (j *localJournal) Reset(data []byte) error {
 	return nil
 }
 
-func (j *localJournal) Append(offset int64, data []byte) error {
-	if err := j.open(offset); err != nil {
+func (j *localJournal) Append(data []byte) error {
+	if err := j.open(); err != nil {
 		return j.failed("opening", err)
 	}
 	n, err := j.f.Write(data)
@@ -91,8 +96,8 @@ func (j *localJournal) Append(offset int64, data []byte) error {
 	return nil
 }
 
-// open opens the journal, and cuts off what lies beyond the offset.
-func (j *localJournal) open(offset int64) error {
+// open opens the journal, unless it is.
+func (j *localJournal) open() error {
 	if err := j.unchanged(); err != nil {
 		return err
 	}
@@ -106,9 +111,22 @@ func (j *localJournal) open(offset int64) error {
 		}
 		j.f = f
 	}
-	if j.known.Size() > offset {
-		return bare(j.f.Truncate(offset))
+	return nil
+}
+
+// secure makes the names durable that a killed run may have left without a sync:
+// of the journal's folder, and of the state that the journal continues.
+func (j *localJournal) secure() error {
+	if j.secured {
+		return nil
 	}
+	l := j.local
+	for _, folder := range slices.Compact([]string{filepath.Dir(l.folder), filepath.Dir(l.path)}) {
+		if err := l.FS.SyncDir(folder); err != nil {
+			return bare(err)
+		}
+	}
+	j.secured = true
 	return nil
 }
 
@@ -124,7 +142,7 @@ func (j *localJournal) unchanged() error {
 	if now == nil && j.known == nil {
 		return nil
 	}
-	if now == nil || j.known == nil || !os.SameFile(now, j.known) ||
+	if now == nil || j.known == nil || !j.local.FS.SameFile(now, j.known) ||
 		now.Size() != j.known.Size() || !now.ModTime().Equal(j.known.ModTime()) {
 		return errBeside
 	}

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 // The lock is the kernel's, on a file that is never renamed and never removed:
@@ -61,8 +59,7 @@ func (l *Local) tryLock(info Info) (func() error, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s/%s: %w", folderName, lockName, err)
 	}
-	lock := flock.New(l.lockPath(), flock.SetFlag(os.O_RDONLY|openFlags))
-	held, err := lock.TryLock()
+	lock, held, err := l.FS.TryLock(l.lockPath())
 	if err != nil {
 		return nil, fmt.Errorf("locking %s/%s: %w", folderName, lockName, bare(err))
 	}
@@ -72,7 +69,7 @@ func (l *Local) tryLock(info Info) (func() error, error) {
 	// A lock on a file that has lost its name keeps nobody out.
 	mine, err1 := lock.Stat()
 	named, err2 := regular(l.FS, l.lockPath())
-	if err := errors.Join(err1, err2); err != nil || before == nil || named == nil || !os.SameFile(mine, named) {
+	if err := errors.Join(err1, err2); err != nil || before == nil || named == nil || !l.FS.SameFile(mine, named) {
 		return nil, errors.Join(fmt.Errorf("%s/%s was exchanged while it was locked", folderName, lockName), bare(err), lock.Unlock())
 	}
 	l.writeHolder(lockV1(info))

@@ -5,25 +5,35 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/statetest"
 )
 
-// holdDir makes the test binary a process that holds the lock of a folder.
-const holdDir = "TMSYNC_TEST_HOLD_LOCK"
+// These make the test binary a process that works on a folder: one that holds
+// the lock, or one that competes for it.
+const (
+	holdDir    = "TMSYNC_TEST_HOLD_LOCK"
+	competeDir = "TMSYNC_TEST_COMPETE"
+)
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(holdDir); dir != "" {
 		os.Exit(hold(dir))
+	}
+	if dir := os.Getenv(competeDir); dir != "" {
+		os.Exit(compete(dir))
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -49,31 +59,40 @@ func hold(dir string) int {
 	return 0
 }
 
-// holder starts another process that has the lock.
-func holder(t *testing.T, dir string) *exec.Cmd {
+// child is the test binary as another process.
+type child struct {
+	*exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// start starts a child, which says something when it is ready and then waits for
+// a line.
+func start(t *testing.T, mode, dir, ready string) *child {
 	t.Helper()
 	self, err := os.Executable()
 	must(t, err)
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), holdDir+"="+dir)
-	stdin, err := cmd.StdinPipe()
+	c := &child{Cmd: exec.Command(self)}
+	c.Env = append(os.Environ(), mode+"="+dir)
+	c.in, err = c.StdinPipe()
 	must(t, err)
-	stdout, err := cmd.StdoutPipe()
+	out, err := c.StdoutPipe()
 	must(t, err)
-	must(t, cmd.Start())
+	c.out = bufio.NewReader(out)
+	must(t, c.Start())
 	t.Cleanup(func() {
-		_ = stdin.Close() // it ends by itself then
-		_ = cmd.Wait()
+		_ = c.in.Close() // it ends by itself then
+		_ = c.Wait()
 	})
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "held\n" {
-		t.Fatalf("the holder says %q (%v)", line, err)
+	if line, err := c.out.ReadString('\n'); err != nil || line != ready+"\n" {
+		t.Fatalf("the child says %q (%v), want %q", line, err, ready)
 	}
-	return cmd
+	return c
 }
 
 func TestLockedByAnotherProcess(t *testing.T) {
 	dir := t.TempDir()
-	cmd := holder(t, dir)
+	other := start(t, holdDir, dir, "held")
 	_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{LockTimeout: 10 * time.Millisecond})
 	var locked *state.LockedError
 	if !errors.As(err, &locked) || locked.Holder == nil {
@@ -100,25 +119,53 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	}
 
 	// It is killed: the lock is free, and what it began is known.
-	must(t, cmd.Process.Kill())
+	must(t, other.Process.Kill())
 	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{LockTimeout: time.Minute})
 	diff(t, "doubts", []string{"1 create tracking.a sto/11111"}, doubts(s))
 	must(t, s.Close())
 }
 
-func TestLockWaits(t *testing.T) {
-	dir := t.TempDir()
-	first := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
-	waiting := make(chan error)
-	go func() {
-		s, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{LockTimeout: time.Minute})
-		if err == nil {
-			err = s.Close()
-		}
-		waiting <- err
-	}()
-	must(t, first.Close())
-	must(t, <-waiting)
+// TestLockTimeout holds that a run waits as long as it was told, no longer, and
+// not longer than it must.
+func TestLockTimeout(t *testing.T) {
+	tests := []struct {
+		name           string
+		timeout, freed time.Duration
+		waits          time.Duration
+		locked         bool
+	}{
+		{"not at all", 0, time.Hour, 0, true},
+		{"too short", 5 * time.Second, time.Hour, 5 * time.Second, true},
+		{"no multiple of a poll", 250 * time.Millisecond, time.Hour, 250 * time.Millisecond, true},
+		{"long enough", time.Minute, 3 * time.Second, 3 * time.Second, false},
+		{"killed meanwhile", time.Minute, -3 * time.Second, 3 * time.Second, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				disk := statetest.NewDisk()
+				p := disk.Process()
+				first := open(t, p.Store(stateName), state.OpenOptions{})
+				time.AfterFunc(tt.freed.Abs(), func() {
+					if tt.freed < 0 {
+						p.Kill()
+					} else if err := first.Close(); err != nil {
+						t.Error(err)
+					}
+				})
+				began := time.Now()
+				s, err := state.Open(t.Context(), disk.Process().Store(stateName), state.OpenOptions{LockTimeout: tt.timeout})
+				waited := time.Since(began)
+				var locked *state.LockedError
+				if errors.As(err, &locked) != tt.locked || waited < tt.waits || waited > tt.waits+100*time.Millisecond {
+					t.Errorf("Open() = %v after %s, want that it waits %s, locked %t", err, waited, tt.waits, tt.locked)
+				}
+				if err == nil {
+					must(t, s.Close())
+				}
+			})
+		})
+	}
 }
 
 func TestLockIsInterrupted(t *testing.T) {

@@ -2,6 +2,7 @@ package state
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -31,14 +32,23 @@ func (s *Session) replay() error {
 	}
 	var broken *FormatError
 	if !errors.As(err, &broken) {
-		broken = &FormatError{Offset: j.start, Problem: inert(err.Error()), Help: fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
-			"when it cannot be restored, move %s away: the next plan compares with the service itself", s.journal.Name())}
-	}
-	if errors.Is(err, errNewer) {
-		broken.Help = "use that version, or a later one"
+		broken = &FormatError{Offset: j.start, Problem: inert(err.Error()), Help: s.journalHelp(j, err)}
 	}
 	broken.File = s.journal.Name()
 	return broken
+}
+
+// journalHelp says what to do about a journal that cannot be read.
+func (s *Session) journalHelp(j *journalReader, err error) string {
+	if errors.Is(err, errNewer) {
+		return "use that version, or a later one"
+	}
+	help := fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
+		"when it cannot be restored, move %s away: the next plan compares with the service itself", s.journal.Name())
+	if j.whole {
+		help = fmt.Sprintf("its checksum fits, so that another version of tmsync has written it; use that one (%s) or a later one. Otherwise ", inert(j.tool)) + help
+	}
+	return help
 }
 
 // fold puts the journal's entries into the session. What it says was proven is
@@ -69,9 +79,6 @@ func (s *Session) fold(j *journalReader) error {
 		}
 	}
 	s.kept = true
-	if !folded && !j.dropSensitive {
-		s.written = j.good
-	}
 	return nil
 }
 
@@ -146,25 +153,30 @@ func (s *Session) checkSettled(e *entry) error {
 	return checkOpen(e.open, len(s.open[i].Items))
 }
 
+// find gives the place of an open intent, -1 for none.
 func (s *Session) find(seq uint64) int {
 	i, found := slices.BinarySearchFunc(s.open, seq, func(in Intent, seq uint64) int { return cmp.Compare(in.Seq, seq) })
-	if !found {
+	if !found || len(s.open[i].Items) == 0 {
 		return -1
 	}
 	return i
 }
 
-// shut leaves of the intent that was settled only what is still in doubt.
+// shut leaves of the intent that was settled only what is still in doubt. Where
+// that is nothing it keeps its place for a while: many may be open, and taking
+// out each by itself would cost the square of that.
 func (s *Session) shut(e *entry) {
 	i := s.find(e.settle)
 	if i < 0 {
 		return
 	}
-	if len(e.open) == 0 {
-		s.open = slices.Delete(s.open, i, i+1)
+	s.open[i].Items = pick(s.open[i].Items, e.open)
+	if len(e.open) > 0 {
 		return
 	}
-	s.open[i].Items = pick(s.open[i].Items, e.open)
+	if s.settled++; 2*s.settled > len(s.open) {
+		s.open, s.settled = s.InDoubt(), 0
+	}
 }
 
 func (s *Session) change(effects []Effect) {
@@ -229,40 +241,76 @@ func intended(items []IntentItem) []Effect {
 	return effects
 }
 
-// keep writes an entry behind the others, and starts the journal where there
-// is none that can be continued.
-func (s *Session) keep(write func([]byte) []byte) error {
-	s.buf = write(s.buf[:0])
+// keepIntent writes an intent behind the other entries.
+func (s *Session) keepIntent(in *Intent) error {
+	s.buf = appendIntent(s.buf[:0], in)
 	if len(s.buf) > maxEntry {
-		return fmt.Errorf("the entry would have %d bytes; at most %d can be kept at once", len(s.buf), maxEntry)
+		return fmt.Errorf("the request would take %d bytes of the journal; at most %d can be kept at once", len(s.buf), maxEntry)
 	}
-	if s.written == 0 {
-		data := append(s.afresh(), s.buf...)
-		if err := s.journal.Reset(data); err != nil {
+	return s.keep()
+}
+
+// keepSettled writes a settlement behind the other entries. Each of its lines is
+// durable before the next one is written: of two, a power loss could keep the
+// second alone, which looks like damage.
+func (s *Session) keepSettled(e entry) error {
+	for more := true; more; more = len(e.effects) > 0 {
+		var took int
+		s.buf, took = appendSettle(s.buf[:0], &e)
+		e.effects = e.effects[took:]
+		if err := s.keep(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep writes the line in buf behind the others. The first time it starts the
+// journal anew: what the system shows of an earlier run's may never have reached
+// the disk, and no later sync would make that good.
+func (s *Session) keep() error {
+	if !s.started {
+		if err := s.unchanged(); err != nil {
 			return s.fail(err)
 		}
-		s.written, s.kept = int64(len(data)), true
-		return nil
+		return s.renew(append(s.afresh(), s.buf...))
 	}
-	if err := s.journal.Append(s.written, s.buf); err != nil {
+	if err := s.journal.Append(s.buf); err != nil {
 		return s.fail(err)
 	}
-	s.written += int64(len(s.buf))
 	return nil
+}
+
+// unchanged makes sure that the state is still the one that was read: a run
+// beside this one, without the lock, may have been through in the meantime.
+func (s *Session) unchanged() error {
+	r, now, err := s.store.Read(context.Background())
+	if r != nil {
+		err = errors.Join(err, r.Close())
+	}
+	if err == nil && now != s.version {
+		err = ErrConflict
+	}
+	return err
 }
 
 // restart leaves in the journal only what is still in doubt.
 func (s *Session) restart() error {
-	var data []byte
-	if len(s.open) > 0 {
-		data = s.afresh()
-	} else if !s.kept {
-		return nil
+	if len(s.open) > s.settled {
+		return s.renew(s.afresh())
 	}
+	if s.kept {
+		return s.renew(nil)
+	}
+	return nil
+}
+
+// renew replaces the journal; nil removes it.
+func (s *Session) renew(data []byte) error {
 	if err := s.journal.Reset(data); err != nil {
 		return s.fail(err)
 	}
-	s.written, s.kept = int64(len(data)), data != nil
+	s.started, s.kept = data != nil, data != nil
 	return nil
 }
 
@@ -276,10 +324,10 @@ func (s *Session) afresh() []byte {
 	})
 	// One line for each effect is enough, since the file appears all at once.
 	for _, addr := range slices.Sorted(maps.Keys(s.changed)) {
-		data = appendSettle(data, 0, []Effect{{addr, s.changed[addr]}}, nil)
+		data, _ = appendSettle(data, &entry{effects: []Effect{{addr, s.changed[addr]}}})
 	}
-	for i := range s.open {
-		data = appendIntent(data, &s.open[i])
+	for _, in := range s.InDoubt() {
+		data = appendIntent(data, &in)
 	}
 	return data
 }

@@ -45,6 +45,8 @@ type Session struct {
 	unlock  func() error
 	failed  error
 
+	rolledBack *RolledBack
+
 	state   *State // as it was read or committed, perhaps with changed merged in
 	version Version
 	// changed is what was settled since the state was read or committed; nil
@@ -54,13 +56,12 @@ type Session struct {
 	reheaded bool // the header was changed
 	owners   map[tracking.Key]tracking.Addr
 
-	open []Intent // rising by Seq
-	seq  uint64   // the last one given
-	// written is how long the journal is; 0 until it is started anew. kept says
-	// that there is a journal at all.
-	written int64
-	kept    bool
-	buf     []byte
+	open    []Intent // rising by Seq; those without items are settled
+	settled int      // how many those are
+	seq     uint64   // the last one given
+	// started says that the journal is this run's own, kept that there is one.
+	started, kept bool
+	buf           []byte
 }
 
 // Open takes the lock, reads the state and the journal, and folds one into the
@@ -80,6 +81,9 @@ func Open(ctx context.Context, store Store, opts OpenOptions) (*Session, error) 
 	err := s.read(ctx)
 	if err == nil {
 		err = s.replay()
+	}
+	if err == nil {
+		s.compareSeen()
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.unlock())
@@ -129,6 +133,29 @@ func (s *Session) read(ctx context.Context) error {
 	return err
 }
 
+// RolledBack says that the state is older than the one that was last seen in this
+// place: somebody has put a copy back, or has removed it.
+type RolledBack struct {
+	From uint64 // the serial that was seen
+	To   uint64 // the serial now; 0 when the state is gone
+}
+
+// RolledBack tells whether the state was rolled back, nil if it was not, as far as
+// is known here. Going on from an older state is safe: what it does not know is
+// adopted where it is declared, and left alone where it is not. From the next
+// Commit on it is the newest.
+func (s *Session) RolledBack() *RolledBack { return s.rolledBack }
+
+func (s *Session) compareSeen() {
+	seen, now := s.store.Seen(), Mark{s.state.Lineage, s.state.Serial}
+	switch {
+	case seen.Serial > 0 && now.Serial == 0, seen.Lineage == now.Lineage && seen.Serial > now.Serial:
+		s.rolledBack = &RolledBack{From: seen.Serial, To: now.Serial}
+	case now.Serial > 0 && !s.opts.ReadOnly:
+		s.store.SetSeen(now)
+	}
+}
+
 // State gives the state with everything that is proven. It stays as it is: what
 // is settled later shows in the next call's.
 func (s *Session) State() *State {
@@ -142,7 +169,15 @@ func (s *Session) State() *State {
 // InDoubt gives the requests, of this run and of earlier ones, of which not
 // everything is proven, with the items that are still open, in the order in
 // which they were begun. Each is to be read back at the service and settled.
-func (s *Session) InDoubt() []Intent { return slices.Clone(s.open) }
+func (s *Session) InDoubt() []Intent {
+	var open []Intent
+	for _, in := range s.open {
+		if len(in.Items) > 0 {
+			open = append(open, in)
+		}
+	}
+	return open
+}
 
 // SetAccount notes which service and which account the state belongs to. The
 // account is a fingerprint (State.AccountFingerprint). It is kept by the next
@@ -170,7 +205,7 @@ func (s *Session) Begin(in Intent) (uint64, error) {
 		err = s.checkKeys(intended(in.Items))
 	}
 	if err == nil {
-		err = s.keep(func(dst []byte) []byte { return appendIntent(dst, &in) })
+		err = s.keepIntent(&in)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("announcing a request: %w", err)
@@ -186,8 +221,8 @@ func (s *Session) Begin(in Intent) (uint64, error) {
 // neither open nor has an effect was proven to have changed nothing. Seq 0 is
 // for effects without a request: moved, forgotten and adopted trackings.
 //
-// The effects of one call are kept all together or not at all; their records
-// must not be changed afterwards. They may take 64 MiB: about 200,000 records.
+// The effects of one call are kept all together or not at all, however many they
+// are; their records must not be changed afterwards.
 func (s *Session) Settle(seq uint64, effects []Effect, open []int) error {
 	if err := s.settle(entry{settle: seq, effects: effects, open: open}); err != nil {
 		return fmt.Errorf("keeping what is proven: %w", err)
@@ -213,7 +248,7 @@ func (s *Session) settle(e entry) error {
 		return nil
 	}
 	if !s.opts.ReadOnly {
-		if err := s.keep(func(dst []byte) []byte { return appendSettle(dst, e.settle, e.effects, e.open) }); err != nil {
+		if err := s.keepSettled(e); err != nil {
 			return err
 		}
 	}
@@ -260,9 +295,10 @@ func (s *Session) Commit(ctx context.Context) error {
 		if err != nil {
 			return s.fail(fmt.Errorf("committing the state: %w", err))
 		}
+		s.store.SetSeen(Mark{next.Lineage, next.Serial})
 		s.state, s.version, s.reheaded = next, version, false
 		clear(s.changed)
-	} else if len(s.open) > 0 {
+	} else if len(s.open) > s.settled {
 		return nil
 	}
 	return s.restart()

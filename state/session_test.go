@@ -378,11 +378,11 @@ type brokenJournal struct {
 	b *broken
 }
 
-func (j brokenJournal) Append(offset int64, data []byte) error {
+func (j brokenJournal) Append(data []byte) error {
 	if j.b.journal != nil {
 		return j.b.journal
 	}
-	return j.Journal.Append(offset, data)
+	return j.Journal.Append(data)
 }
 
 // TestFailureIsFinal holds that nothing is begun any more once writing failed.

@@ -27,6 +27,17 @@ type Store interface {
 	Lock(ctx context.Context, info Info, timeout time.Duration) (unlock func() error, err error)
 	// Journal is the journal beside the state.
 	Journal() Journal
+	// Seen gives the state that was last seen in this place, the zero value when
+	// that is not known; SetSeen remembers one. They are there to notice mistakes
+	// and may forget without a word.
+	Seen() Mark
+	SetSeen(Mark)
+}
+
+// Mark names one state of a lineage.
+type Mark struct {
+	Lineage string `json:"lineage"`
+	Serial  uint64 `json:"serial"`
 }
 
 // Journal is a durable file that only grows, until it is started again. What a
@@ -40,10 +51,9 @@ type Journal interface {
 	Read() (io.ReadCloser, error)
 	// Reset replaces the whole journal at once; nil removes it.
 	Reset(data []byte) error
-	// Append writes data at an offset, which is the journal's length up to now.
-	// Bytes beyond it, left by a run that died while writing, are cut off by the
-	// first Append.
-	Append(offset int64, data []byte) error
+	// Append adds data to the journal that Reset has started: what an earlier run
+	// has left is never gone on with.
+	Append(data []byte) error
 	// Close lets go of the file. The journal stays.
 	Close() error
 }

@@ -22,6 +22,7 @@ var layers = map[string][]string{
 	"internal/tracking":     {},
 	"config":                {"internal/tracking"},
 	"state":                 {"internal/tracking"},
+	"state/statetest":       {"state"}, // a disk for tests: nobody may import it but them
 	"plan":                  {"internal/tracking", "state"},
 	"apply":                 {"internal/tracking", "plan", "state"},
 	"internal/trackingmore": {"internal/tracking"},

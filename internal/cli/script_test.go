@@ -131,6 +131,8 @@ func (s *script) serve(ts *testscript.TestScript, args []string) error {
 			o.Key = value
 		case "email":
 			o.Identity.Email = value
+		case "rate":
+			o.Rate, _ = strconv.ParseFloat(value, 64)
 		default:
 			return fmt.Errorf("service has no option %q", arg)
 		}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -29,6 +30,7 @@ type workspace struct {
 	cfg     *config.Config
 	session *state.Session
 	client  *trackingmore.Client
+	last    time.Time // when earlier commands sent their last request
 	close   func()
 }
 
@@ -52,7 +54,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "--parallelism has no effect",
 			Detail: "The service allows one request at a time; each carries up to 40 trackings."}}, nil)
 	}
-	w := &workspace{app: a, opts: o, cfg: cfg}
+	w := &workspace{app: a, opts: o, cfg: cfg, last: a.lastRequest()}
 	session, code := a.openState(ctx, cfg, &o.stateOptions, acc)
 	if session == nil {
 		return nil, code
@@ -63,6 +65,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 			Detail: "The state was written with another TMSYNC_STATE_KEY, or with none, so what it holds of customers' data cannot be compared. " +
 				"What the service does not show of it is sent once more. If the key is missing by mistake, set it and run this again."}}, nil)
 	}
+	a.warnOfOlder(session)
 	w.close = func() {
 		if err := session.Close(); err != nil {
 			a.fail("The lock could not be released", sentence(err))
@@ -75,9 +78,26 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	closeState := w.close
 	w.close = func() {
 		w.client.CloseIdle()
+		w.noteRequests()
 		closeState()
 	}
 	return w, OK
+}
+
+// warnOfOlder tells when somebody has put an older state back. That is a mistake
+// or the way back to an older commit; it does no harm.
+func (a *app) warnOfOlder(session *state.Session) {
+	b := session.RolledBack()
+	if b == nil {
+		return
+	}
+	summary, now := "The state is older", fmt.Sprintf("is serial %d", b.To)
+	if b.To == 0 {
+		summary, now = "The state is gone", "is not there"
+	}
+	a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: summary,
+		Detail: fmt.Sprintf("A run in this directory has seen serial %d of the state, and the state %s. If that is a mistake, put the newer one back, from its backup or "+
+			"from version control. Otherwise go on: what was created since is adopted where it is declared, and left alone where it is not.", b.From, now)}}, nil)
 }
 
 // load reads the configuration and reports what is wrong with it.
@@ -133,10 +153,11 @@ func (w *workspace) connect() ExitCode {
 	o := trackingmore.Options{
 		Dialect: dialect, Endpoint: p.Endpoint, Key: p.APIKey, Rate: p.RequestsPerSecond,
 		Pause: p.RateLimitPause, Timeout: p.Timeout, BatchSize: p.BatchSize,
-		UserAgent: "tmsync/" + w.app.Version, Observe: w.app.observer(),
+		UserAgent: "tmsync/" + w.app.Version, Observe: w.app.observer(), Last: w.last,
 	}
 	if p.Endpoint == config.Sandbox {
 		o.Transport, o.Endpoint, o.Key = w.sandbox(), sandboxEndpoint[p.Name], "sandbox"
+		o.Lag = -1 // it reads what it has written
 	}
 	if o.Key == "" {
 		w.app.report(hcl.Diagnostics{{
@@ -210,7 +231,7 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	if w.opts.refresh != "false" {
 		p.listing = listing
 	}
-	if err := apply.Recover(w.session, listing); err != nil {
+	if err := apply.Recover(w.session, listing, w.app.Now()); err != nil {
 		return nil, w.app.fail("The state could not be written", sentence(err))
 	}
 	mode := plan.Mode(w.cfg.Safety.Mode)
@@ -251,24 +272,14 @@ func (w *workspace) unread(ctx context.Context, summary string, err error) ExitC
 // refresh asks the service for everything that the configuration and the state
 // speak of. Without a refresh only what an earlier run left open is asked for.
 func (w *workspace) refresh(ctx context.Context) (*tracking.Listing, error) {
-	st := w.session.State()
-	var known, declared []tracking.Key
-	for _, in := range w.session.InDoubt() {
-		for _, it := range in.Items {
-			known = append(known, it.Key)
-		}
-	}
 	if w.opts.refresh == "false" {
+		known := apply.Doubtful(w.session)
 		if len(known) == 0 {
 			return &tracking.Listing{}, nil
 		}
 		return w.client.List(ctx, trackingmore.ListOptions{Known: known, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
 	}
-	for i := range st.Records {
-		if rec := &st.Records[i]; rec.Status != tracking.Gone {
-			known = append(known, rec.Key)
-		}
-	}
+	known, declared := apply.Known(w.session), apply.Doubtful(w.session)
 	for i := range w.cfg.Declared {
 		declared = append(declared, w.cfg.Declared[i].Key)
 	}

@@ -16,7 +16,7 @@ func (c *Client) Account(ctx context.Context) (tracking.Account, error) {
 		return tracking.Account{}, fmt.Errorf("%s has no call that tells of the account", c.dialect.name)
 	}
 	var account tracking.Account
-	err := c.read(ctx, callAccount, c.dialect.account, func(body []byte) (meta, error) {
+	err := c.read(ctx, callAccount, c.dialect.account, maxBody, func(body []byte) (meta, error) {
 		m, data, err := envelopeOf(body)
 		if err == nil && succeeded(m.code) {
 			account, err = accountOf(data)

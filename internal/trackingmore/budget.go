@@ -9,7 +9,7 @@ import (
 // How often one request is sent. What a 429 turned away is counted apart: it was
 // not looked at.
 const (
-	maxAttempts = 4
+	maxAttempts = 3
 	maxClosures = 3 // how many closures of the gate one request waits out
 )
 
@@ -50,8 +50,8 @@ func (b *budget) earn() {
 }
 
 // backOff is how long to wait after so many failed attempts: anything from one
-// second to two, four or eight.
+// second to two or four.
 func backOff(attempts int) time.Duration {
-	longest := time.Second << min(attempts, 3)
+	longest := time.Second << attempts
 	return time.Second + rand.N(longest-time.Second+1)
 }

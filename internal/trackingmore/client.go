@@ -29,6 +29,8 @@ type Options struct {
 	Rate      float64           // requests a second; 0 is no limit
 	Pause     time.Duration     // how long a 429 closes the gate; 0 is DefaultPause
 	Timeout   time.Duration     // for one request with its answer; 0 is DefaultTimeout
+	Last      time.Time         // when an earlier client of the same account sent its last request
+	Lag       time.Duration     // how long reads may lag behind writes; 0 is DefaultLag, negative none
 	Transport http.RoundTripper // nil is a transport of the client's own
 	UserAgent string            // "" is "tmsync"
 	Observe   func(Event)       // told of every wait, answer and retry, on the caller's goroutine; may be nil
@@ -36,10 +38,12 @@ type Options struct {
 }
 
 // The defaults of Options. The pause is what the service asks for after a 429
-// (api.md §4).
+// (api.md §4). How long its reads lag is documented nowhere; what was just
+// written is not called missing before it had that long to show up.
 const (
 	DefaultPause   = 120 * time.Second
 	DefaultTimeout = 30 * time.Second
+	DefaultLag     = 5 * time.Second
 )
 
 // minRate keeps the interval between two requests within reason.
@@ -59,6 +63,7 @@ type Client struct {
 	agent    string
 	pause    time.Duration
 	timeout  time.Duration
+	lag      time.Duration
 	http     *http.Client
 	gate     *gate
 	retries  *budget
@@ -97,7 +102,8 @@ func New(o Options) (*Client, error) {
 		agent:    orDefault(o.UserAgent, "tmsync"),
 		pause:    orDefault(o.Pause, DefaultPause),
 		timeout:  orDefault(o.Timeout, DefaultTimeout),
-		gate:     newGate(o.Rate),
+		lag:      orDefault(o.Lag, DefaultLag),
+		gate:     newGate(o.Rate, o.Last),
 		retries:  newBudget(),
 		observe:  o.Observe,
 		requests: map[string]int{},
@@ -188,6 +194,14 @@ func (c *Client) Requests() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.requests)
+}
+
+// LastRequest is when the last request left; zero when none has.
+func (c *Client) LastRequest() time.Time {
+	if len(c.Requests()) == 0 {
+		return time.Time{}
+	}
+	return c.gate.lastWritten()
 }
 
 func (c *Client) count(call string) {

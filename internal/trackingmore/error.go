@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
 // ErrInconclusive is wrapped by the errors of List and Lookup when the service
@@ -23,7 +22,7 @@ type Error struct {
 	Unsent bool
 
 	err   error // why there is no answer with a code; may be nil
-	again bool  // another attempt may do better
+	tries int   // how often such a request may be sent in all; see exchange
 }
 
 // Error says which call failed, how, and what to do.
@@ -47,10 +46,10 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.err }
 
 // failed makes the error for a request, from its answer or for want of one.
-func (c *Client) failed(r *request, a *answer, err error) *Error {
+func failed(r *request, a *answer, err error) *Error {
 	if err != nil {
-		if text := err.Error(); c.quote(text) != text {
-			err = errors.New(c.quote(text))
+		if text := err.Error(); r.quote(text) != text {
+			err = errors.New(r.quote(text))
 		}
 	}
 	e := &Error{Method: r.method, Call: r.call, err: err}
@@ -58,28 +57,4 @@ func (c *Client) failed(r *request, a *answer, err error) *Error {
 		e.Status, e.Code, e.Message = a.status, a.code, a.message
 	}
 	return e
-}
-
-// maxQuote bounds what is repeated of foreign words, in bytes.
-const maxQuote = 300
-
-// minSecret is the length from which on a key is looked for in texts. Real keys
-// have 36 characters; those of tests and sandboxes are words such as "test",
-// which would blot out harmless text.
-const minSecret = 8
-
-// quote makes words of the service fit to be repeated: without the API key, and
-// not too many.
-func (c *Client) quote(s string) string {
-	if len(c.key) >= minSecret {
-		s = strings.ReplaceAll(s, c.key, "(redacted)")
-	}
-	if len(s) <= maxQuote {
-		return s
-	}
-	end := maxQuote
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
 }

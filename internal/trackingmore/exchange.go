@@ -7,17 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
 
-// maxBody bounds an answer, after decompression, in bytes. A page of 2000
-// trackings has about 7 MB.
-const maxBody = 64 << 20
+// Bounds of an answer, after decompression, in bytes. A page of 2000 trackings
+// has about 7 MB, and the answer to a write of 40 some 20 KB.
+const (
+	maxPage = 64 << 20
+	maxBody = 8 << 20
+)
 
 // request is one request, ready to be sent as often as need be.
 type request struct {
@@ -26,6 +31,9 @@ type request struct {
 	path   string // below the endpoint, escaped, with the query
 	body   []byte // nil for none
 	write  bool
+	most   int // bound of the answer, in bytes
+	// quote makes words of the answer fit to be repeated.
+	quote func(string) string
 	// parse reads an answer's body. It is called for every answer, whatever
 	// its status; an error means that the body cannot be relied on.
 	parse func(body []byte) (meta, error)
@@ -41,11 +49,14 @@ type answer struct {
 
 // exchange sends a request until there is an answer with a code. It sends again
 //   - what a 429 turned away, once the gate is open, at most maxClosures times;
-//   - a read that got no answer, an unreadable one, or a 5xx;
-//   - a write that certainly never reached the service,
+//   - a read that got no answer or a 5xx, up to maxAttempts times in all;
+//   - a read whose time ran out, or that got an answer which is none of the
+//     service's, once: a wrong address or a login page will not mend itself;
+//   - a write that certainly never reached the service, up to maxAttempts times,
 //
-// the latter two at most maxAttempts times and within the budget of the run. The
-// error has Unsent set if the service certainly has not acted on the request.
+// all but the first within the budget of the run. A read that fails for good has
+// done so within 6 s, besides the time that the service took. The error has
+// Unsent set if the service certainly has not acted on the request.
 func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
 	closures := 0
 	for attempt := 1; ; {
@@ -53,7 +64,7 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
 		switch {
 		case fail == nil && a.code == http.StatusTooManyRequests:
 			if closures++; closures > maxClosures {
-				fail = c.failed(r, a, nil)
+				fail = failed(r, a, nil)
 				fail.Unsent = true
 				return nil, fail
 			}
@@ -64,16 +75,16 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
 		case fail == nil && r.write:
 			return a, nil
 		case fail == nil:
-			fail = c.failed(r, a, nil)
-			fail.again = true
+			fail = failed(r, a, nil)
+			fail.tries = maxAttempts
 		}
-		if !fail.again || attempt == maxAttempts || !c.retries.spend() {
+		if attempt >= fail.tries || !c.retries.spend() {
 			return nil, fail
 		}
 		until := time.Now().Add(backOff(attempt))
 		c.observe(Event{Kind: EventRetry, Call: r.call, Attempt: attempt, Until: until, Err: fail})
 		if err := sleepUntil(ctx, until); err != nil {
-			stopped := c.failed(r, nil, err)
+			stopped := failed(r, nil, err)
 			stopped.Unsent = fail.Unsent
 			return nil, stopped
 		}
@@ -81,12 +92,12 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
 	}
 }
 
-// read carries out a read. A code other than success is an *Error.
-func (c *Client) read(ctx context.Context, call, path string, parse func(body []byte) (meta, error)) error {
-	r := &request{call: call, method: http.MethodGet, path: path, parse: parse}
+// read carries out a read whose answer has at most so many bytes. A code other than success is an *Error.
+func (c *Client) read(ctx context.Context, call, path string, most int, parse func(body []byte) (meta, error)) error {
+	r := &request{call: call, method: http.MethodGet, path: path, most: most, parse: parse, quote: c.quoter(nil)}
 	a, fail := c.exchange(ctx, r)
 	if fail == nil && !succeeded(a.code) {
-		fail = c.failed(r, a, nil)
+		fail = failed(r, a, nil)
 	}
 	if fail != nil {
 		return fail
@@ -94,14 +105,13 @@ func (c *Client) read(ctx context.Context, call, path string, parse func(body []
 	return nil
 }
 
-// once sends a request once, when its turn has come. Of its errors, those with
-// again set are worth another attempt.
+// once sends a request once, when its turn has come.
 func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *Error) {
 	err := c.gate.enter(ctx, func(until time.Time) {
 		c.observe(Event{Kind: EventWait, Call: r.call, Attempt: attempt, Until: until})
 	})
 	if err != nil {
-		fail := c.failed(r, nil, err)
+		fail := failed(r, nil, err)
 		fail.Unsent = true
 		return nil, fail
 	}
@@ -132,7 +142,7 @@ func (c *Client) roundTrip(parent context.Context, r *request) (*answer, *Error)
 	t := &trip{client: c, request: r, ctx: ctx}
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, t.trace()), r.method, c.endpoint+r.path, reader(r.body))
 	if err != nil {
-		fail := c.failed(r, nil, err)
+		fail := failed(r, nil, err)
 		fail.Unsent = true
 		return nil, fail
 	}
@@ -164,28 +174,51 @@ func reader(body []byte) io.Reader {
 func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http.Response) (*answer, *Error) {
 	a := &answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After")}
 	if a.status >= 300 && a.status < 400 {
-		return nil, c.failed(r, &answer{status: a.status, code: a.status}, redirectError(resp))
+		return nil, failed(r, &answer{status: a.status, code: a.status}, redirectError(resp))
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(r.most)+1))
 	if err != nil && a.status != http.StatusTooManyRequests {
 		return nil, c.unanswered(r, t, parent, err)
 	}
-	if len(body) > maxBody {
-		err = fmt.Errorf("the answer is longer than %d MiB", maxBody>>20)
+	if err == nil {
+		err = r.readable(resp, body)
 	}
 	var m meta
 	if err == nil {
 		m, err = r.parse(body)
 	}
 	if a.code = codeOf(a.status, m, err); a.code == 0 {
-		fail := c.failed(r, a, fmt.Errorf("%w: is this the right endpoint?", err))
-		fail.again = !r.write
+		fail := failed(r, a, fmt.Errorf("%w: is this the right endpoint?", err))
+		if !r.write && len(body) <= r.most {
+			fail.tries = 2
+		}
 		return nil, fail
 	}
 	if err == nil {
-		a.message = c.quote(m.message)
+		a.message = r.quote(m.message)
 	}
 	return a, nil
+}
+
+// readable says why an answer cannot be read, whatever is in it.
+func (r *request) readable(resp *http.Response, body []byte) error {
+	if len(body) > r.most {
+		return fmt.Errorf("the answer is longer than %d MiB", r.most>>20)
+	}
+	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		return fmt.Errorf("the answer is encoded as %q, which was not asked for", cut(e, 40))
+	}
+	// Without a charset, or with a type that cannot be read, JSON is UTF-8.
+	_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil {
+		return nil
+	}
+	switch charset := strings.ToLower(params["charset"]); charset {
+	case "", "utf-8", "utf8", "us-ascii":
+		return nil
+	default:
+		return fmt.Errorf("the answer is written in %q, not in UTF-8", cut(charset, 40))
+	}
 }
 
 // codeOf gives the one code that counts. Errors come as meta.code under HTTP
@@ -219,10 +252,15 @@ func (c *Client) unanswered(r *request, t *trip, parent context.Context, err err
 	if timedOut {
 		err = context.Cause(t.ctx)
 	}
-	fail := c.failed(r, nil, err)
+	fail := failed(r, nil, err)
 	fail.Unsent = unsent
 	untrusted := (*tls.CertificateVerificationError)(nil)
-	fail.again = parent.Err() == nil && (unsent || !r.write) && !errors.As(err, &untrusted)
+	if parent.Err() == nil && (unsent || !r.write) && !errors.As(err, &untrusted) {
+		fail.tries = maxAttempts
+		if timedOut {
+			fail.tries = 2
+		}
+	}
 	return fail
 }
 

@@ -3,7 +3,9 @@ package trackingmore_test
 import (
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -11,15 +13,27 @@ import (
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
-// answers seeds the fuzzing with what the service really sends.
+// answers seeds the fuzzing with what the service really sends, and with what no
+// service should.
 func answers(f *testing.F) []string {
-	return []string{
+	files, err := filepath.Glob(filepath.Join("testdata", "hostile", "*.http"))
+	if err != nil || len(files) == 0 {
+		f.Fatal("no hostile answers", err)
+	}
+	var bodies []string
+	for _, file := range files {
+		raw := testFile(f, filepath.Join("hostile", filepath.Base(file)))
+		if _, body, _ := strings.Cut(raw, "\n\n"); !strings.Contains(body, "{{") {
+			bodies = append(bodies, body)
+		}
+	}
+	return append(bodies,
 		testFile(f, "answers/batch-recorded.json"), testFile(f, "answers/delete-documented.json"),
 		testFile(f, "answers/list-recorded.json"), testFile(f, "answers/put-seed.json"),
 		`{"meta":{"code":4016,"code":200},"data":{"trackings":[{"tracking_number":"402934299065","carrier_code":"sto"}]}}`,
 		`{"data":[{"tracking_number":"402934299065"}],"meta":{"code":"200"}}`,
 		meta(200), meta(201), meta(202), meta(429), meta(4016), meta(4021), meta(4031), meta(5000), "<html>", "",
-	}
+	)
 }
 
 var bulkOps = []tracking.Op{tracking.OpCreate, tracking.OpUpdate, tracking.OpStopUpdates, tracking.OpDelete}

@@ -25,9 +25,13 @@ type gate struct {
 	closed time.Time // nothing leaves before
 }
 
-// newGate makes a gate for so many requests a second, 0 for any number.
-func newGate(rate float64) *gate {
+// newGate makes a gate for so many requests a second, 0 for any number. It keeps
+// its distance to an earlier request, unless that is one of the future.
+func newGate(rate float64, last time.Time) *gate {
 	g := &gate{turn: make(chan struct{}, 1)}
+	if !last.After(time.Now()) {
+		g.last = last
+	}
 	if rate > 0 {
 		g.interval = time.Duration(math.Ceil(slack / rate * float64(time.Second)))
 	}
@@ -80,6 +84,12 @@ func (g *gate) wrote() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.last = time.Now()
+}
+
+func (g *gate) lastWritten() time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.last
 }
 
 // shut closes the gate from now on.

@@ -73,7 +73,7 @@ func meta(code int) string {
 
 func newClient(t testing.TB, rt http.RoundTripper, change ...func(*trackingmore.Options)) *trackingmore.Client {
 	t.Helper()
-	o := trackingmore.Options{Dialect: trackingmore.TrackingMore(), Key: testKey, Transport: rt}
+	o := trackingmore.Options{Dialect: trackingmore.TrackingMore(), Key: testKey, Transport: rt, Lag: -1}
 	for _, f := range change {
 		f(&o)
 	}
@@ -145,4 +145,9 @@ func dump(t testing.TB, req *http.Request) []byte {
 
 func contextThatEnds() (context.Context, context.CancelFunc) {
 	return context.WithCancel(context.Background())
+}
+
+// oneNumber has List send one request.
+var oneNumber = trackingmore.ListOptions{
+	Mode: trackingmore.ModeManaged, Declared: []tracking.Key{{Carrier: "sto", Number: "11111"}},
 }

@@ -1,6 +1,7 @@
 package trackingmore
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -12,7 +13,8 @@ type ruling struct {
 	op    tracking.Op
 	items []tracking.Item
 	*answer
-	data json.RawMessage // nil for none
+	data  json.RawMessage     // nil for none
+	quote func(string) string // makes words of the service fit to be repeated
 }
 
 // judge turns an answer with a code into one outcome for each item.
@@ -127,8 +129,11 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		}
 		e.code = r.code
 	}
-	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, Message: said(e.code, e.message)}
+	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, Message: said(e.code, r.quote(e.message))}
 	if e.key.Carrier != "" && e.key.Carrier != item.Key.Carrier {
+		if c, err := tracking.CanonicalCarrier(e.key.Carrier); err != nil || c != e.key.Carrier {
+			return r.doubt("the answer names a carrier that there cannot be")
+		}
 		o.Key = e.key
 	}
 	return o
@@ -168,16 +173,25 @@ func evidenceIn(data json.RawMessage) ([]evidence, error) {
 	return evidenceList(named, o.get("errors"), true)
 }
 
+// maxEvidence bounds how many trackings an answer names: some times as many as a
+// request can hold.
+const maxEvidence = 10 * bulkMax
+
 // evidenceList adds what a list says. What is no list, no object in it, or
 // names no tracking, says nothing.
 func evidenceList(to []evidence, raw json.RawMessage, failed bool) ([]evidence, error) {
-	var list []json.RawMessage
-	if !isNull(raw) && raw[0] == '[' {
-		if err := json.Unmarshal(raw, &list); err != nil {
+	if isNull(raw) || raw[0] != '[' {
+		return to, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := dec.Token(); err != nil {
+		return nil, err
+	}
+	for dec.More() {
+		var one json.RawMessage
+		if err := dec.Decode(&one); err != nil {
 			return nil, err
 		}
-	}
-	for _, one := range list {
 		if one[0] != '{' {
 			continue
 		}
@@ -187,6 +201,9 @@ func evidenceList(to []evidence, raw json.RawMessage, failed bool) ([]evidence, 
 		}
 		if e.failed = failed; e.key.Number != "" {
 			to = append(to, e)
+		}
+		if len(to) > maxEvidence {
+			return nil, fmt.Errorf("it names more than %d trackings", maxEvidence)
 		}
 	}
 	return to, nil

@@ -103,11 +103,15 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, l *listing) error
 	l.full = true
 	query := fmt.Sprintf("created_at_max=%d&", o.Now.Unix()+1)
 	err := c.pages(ctx, query, func(p *page, left int) (bool, error) {
-		first := len(l.items) == 0
+		before := len(l.items)
+		first := before == 0
 		l.add(p.items)
+		if !first && len(p.items) > 0 && len(l.items) == before {
+			return false, fmt.Errorf("%w: a page of the list shows nothing that was not on another; try again later", ErrInconclusive)
+		}
 		c.observe(Event{Kind: EventPage, Call: callList, Items: len(l.items), Total: p.total})
 		if first && o.Mode != ModeFull && p.total >= 0 && len(p.items) > 0 {
-			asks := ceilDiv(len(l.missing(o.Known, o.Declared)), numbersMax-1)
+			asks := ceilDiv(len(l.missing(o.Known, o.Declared)), numbersMax)
 			l.full = asks >= ceilDiv(left, p.size())
 		}
 		return l.full, nil
@@ -115,10 +119,12 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, l *listing) error
 	if err != nil {
 		return err
 	}
-	if l.full {
-		return c.confirm(ctx, l, l.missing(o.Known))
+	if !l.full {
+		if err := c.askFor(ctx, l, l.missing(o.Known, o.Declared)); err != nil {
+			return err
+		}
 	}
-	return c.confirm(ctx, l, l.missing(o.Known, o.Declared))
+	return c.confirm(ctx, l, l.missing(o.Known))
 }
 
 func ceilDiv(n, by int) int { return (n + by - 1) / by }
@@ -126,49 +132,43 @@ func ceilDiv(n, by int) int { return (n + by - 1) / by }
 // listManaged asks for the numbers alone, and again for the known ones that have
 // not shown up.
 func (c *Client) listManaged(ctx context.Context, o ListOptions, l *listing) error {
-	for chunk := range slices.Chunk(l.missing(o.Known, o.Declared), numbersMax) {
-		items, err := c.Lookup(ctx, chunk, "")
+	if err := c.askFor(ctx, l, l.missing(o.Known, o.Declared)); err != nil {
+		return err
+	}
+	return c.confirm(ctx, l, l.missing(o.Known))
+}
+
+// askFor asks for numbers for the first time.
+func (c *Client) askFor(ctx context.Context, l *listing, numbers []string) error {
+	for chunk := range slices.Chunk(numbers, numbersMax) {
+		items, err := c.ask(ctx, chunk, "")
 		if err != nil {
 			return err
 		}
 		l.add(items)
 		c.observe(Event{Kind: EventPage, Call: callList, Items: len(l.items), Total: -1})
 	}
-	return c.confirm(ctx, l, l.missing(o.Known))
+	return nil
 }
 
 // confirm asks for numbers that have not shown up, so that what does not show up
 // then either is gone. Each request carries a number that is there, as a control;
-// where nothing is there, two answers must agree.
+// where nothing is there, the second answer comes a lag after the first.
 func (c *Client) confirm(ctx context.Context, l *listing, numbers []string) error {
 	for len(numbers) > 0 {
 		control := l.control()
-		chunk := numbers[:min(len(numbers), chunkSize(control))]
-		items, err := c.Lookup(ctx, chunk, control)
-		if err != nil {
-			return err
-		}
-		if control == "" && len(numbersOf(items)) < len(chunk) {
-			again, err := c.Lookup(ctx, chunk, "")
-			if err != nil {
+		if control == "" {
+			if err := sleepUntil(ctx, time.Now().Add(c.lag)); err != nil {
 				return err
 			}
-			if !slices.Equal(numbersOf(items), numbersOf(again)) {
-				return fmt.Errorf("%w: asked twice for the same %d tracking numbers, the service gave two answers; try again later", ErrInconclusive, len(chunk))
-			}
+		}
+		chunk := numbers[:min(len(numbers), chunkSize(control))]
+		items, err := c.ask(ctx, chunk, control)
+		if err != nil {
+			return err
 		}
 		l.add(items)
 		numbers = numbers[len(chunk):]
 	}
 	return nil
-}
-
-// numbersOf gives the items' numbers, sorted, each once.
-func numbersOf(items []tracking.Remote) []string {
-	numbers := make([]string, len(items))
-	for i, item := range items {
-		numbers[i] = item.Key.Number
-	}
-	slices.Sort(numbers)
-	return slices.Compact(numbers)
 }

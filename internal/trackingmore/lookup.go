@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -21,16 +22,36 @@ func chunkSize(control string) int {
 
 // Lookup asks for trackings by their numbers, at most numbersMax a request, and
 // returns those that are there: one number may be there under several carriers,
-// or none. With a control, a number that is known to be there, every answer must
-// have that one too; one that has not proves nothing and is an error which wraps
-// ErrInconclusive. The control's own trackings are returned only if its number is
-// among the numbers.
+// or none. A number that does not show up is asked for once more, a lag later,
+// with a control: a number that is known to be there, or one that has just shown
+// up. An answer without the control proves nothing and is an error which wraps
+// ErrInconclusive. control is "" when no number is known to be there; its own
+// trackings are returned only if it is among the numbers.
 func (c *Client) Lookup(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
 	numbers = slices.Clone(numbers)
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
 	var found []tracking.Remote
-	for chunk := range slices.Chunk(numbers, chunkSize(control)) {
+	for chunk := range slices.Chunk(numbers, numbersMax) {
+		items, err := c.ask(ctx, chunk, "")
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, items...)
+	}
+	for _, it := range found {
+		control = orDefault(control, it.Key.Number)
+	}
+	absent := slices.DeleteFunc(numbers, func(n string) bool {
+		return slices.ContainsFunc(found, func(it tracking.Remote) bool { return it.Key.Number == n })
+	})
+	if len(absent) == 0 {
+		return found, nil
+	}
+	if err := sleepUntil(ctx, time.Now().Add(c.lag)); err != nil {
+		return nil, err
+	}
+	for chunk := range slices.Chunk(absent, chunkSize(control)) {
 		items, err := c.ask(ctx, chunk, control)
 		if err != nil {
 			return nil, err
@@ -50,7 +71,7 @@ func joined(numbers []string) string {
 	return strings.Join(escaped, ",")
 }
 
-// ask is one request of Lookup.
+// ask is one request for some sorted numbers.
 func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
 	asked := numbers
 	if _, in := slices.BinarySearch(numbers, control); control != "" && !in {
@@ -63,6 +84,9 @@ func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]t
 	// One page is one moment; what a second one lacks may have moved to the first.
 	if p.total > p.size() {
 		return nil, fmt.Errorf("%w: asked for %d tracking numbers, the service gives %d trackings of %d", ErrInconclusive, len(asked), p.size(), p.total)
+	}
+	if p.unnamed > 0 {
+		return nil, fmt.Errorf("%w: asked for %d tracking numbers, the service gives %d trackings without a carrier or a number; try again later", ErrInconclusive, len(asked), p.unnamed)
 	}
 	controlled := control == ""
 	found := p.items[:0]
@@ -113,7 +137,7 @@ func (c *Client) pages(ctx context.Context, query string, visit func(p *page, le
 func (c *Client) page(ctx context.Context, query string, n int) (*page, error) {
 	var p *page
 	path := fmt.Sprintf("%s?%slimit=%d&page=%d", c.dialect.list, query, pageMax, n)
-	err := c.read(ctx, callList, path, func(body []byte) (m meta, err error) {
+	err := c.read(ctx, callList, path, maxPage, func(body []byte) (m meta, err error) {
 		m, p, err = parsePage(body)
 		return m, err
 	})

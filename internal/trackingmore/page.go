@@ -13,6 +13,7 @@ import (
 type page struct {
 	items   []tracking.Remote
 	dropped int   // items that have no usable key
+	unnamed int   // those of them that lack the carrier or the number: they may be any
 	total   int   // how many there are on all pages; -1 where the service does not say
 	fault   error // why a page of this shape cannot be relied on
 }
@@ -22,6 +23,10 @@ func (p *page) size() int { return len(p.items) + p.dropped }
 
 // maxTotal bounds what a service can claim to hold.
 const maxTotal = 10_000_000
+
+// maxStatus bounds a live status, in bytes: it is kept in the state. The longest
+// of the documented ones has eleven (api.md §1).
+const maxStatus = 32
 
 // listItem is what is read of a tracking in the list. The rest, above all the
 // parcel's history, is by far the greater part, and is skipped.
@@ -134,6 +139,9 @@ func (p *page) readItems(dec *json.Decoder) error {
 	p.fault = nil
 	var item listItem
 	for dec.More() {
+		if p.size() == pageMax {
+			return fmt.Errorf("more than the %d trackings that were asked for", pageMax)
+		}
 		item = listItem{}
 		odd := (*json.UnmarshalTypeError)(nil)
 		if err := dec.Decode(&item); err != nil && !errors.As(err, &odd) {
@@ -143,6 +151,9 @@ func (p *page) readItems(dec *json.Decoder) error {
 			p.items = append(p.items, remote)
 		} else {
 			p.dropped++
+			if item.Number == "" || item.Carrier == "" {
+				p.unnamed++
+			}
 		}
 	}
 	_, err = dec.Token()
@@ -159,7 +170,10 @@ func (i *listItem) remote() (tracking.Remote, bool) {
 	if err1 != nil || err2 != nil || number != string(i.Number) || carrier != string(i.Carrier) {
 		return tracking.Remote{}, false
 	}
-	r := tracking.Remote{Key: tracking.Key{Carrier: carrier, Number: number}, Status: string(i.Live)}
+	r := tracking.Remote{Key: tracking.Key{Carrier: carrier, Number: number}}
+	if len(i.Live) <= maxStatus {
+		r.Status = string(i.Live)
+	}
 	for a := range listed.All() {
 		v, known := i.value(a)
 		if known {

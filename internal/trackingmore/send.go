@@ -23,14 +23,6 @@ import (
 // Whatever cannot be sent at all, from an operation that the service lacks to an
 // attribute that the call cannot change, is Unsent.
 func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item) []tracking.Outcome {
-	out := c.send(ctx, op, items)
-	for i := range out {
-		out[i].Message = c.quote(out[i].Message)
-	}
-	return out
-}
-
-func (c *Client) send(ctx context.Context, op tracking.Op, items []tracking.Item) []tracking.Outcome {
 	if len(items) == 0 {
 		return nil
 	}
@@ -48,7 +40,7 @@ func (c *Client) send(ctx context.Context, op tracking.Op, items []tracking.Item
 	if err != nil {
 		return unsent(err.Error())
 	}
-	r.call = how.name
+	r.call, r.quote, r.most = how.name, c.quoter(items), maxBody
 	var data json.RawMessage
 	r.parse = func(body []byte) (m meta, err error) {
 		m, data, err = envelopeOf(body)
@@ -62,5 +54,5 @@ func (c *Client) send(ctx context.Context, op tracking.Op, items []tracking.Item
 		}
 		return all(items, o)
 	}
-	return how.judge(&ruling{op: op, items: items, answer: a, data: data})
+	return how.judge(&ruling{op: op, items: items, answer: a, data: data, quote: r.quote})
 }

@@ -16,6 +16,10 @@ import (
 // and total do so (api.md §5). null, "null", objects and a missing key are "".
 type text string
 
+// maxArray bounds an array that stands for a text, in bytes; a longer one is as
+// good as missing.
+const maxArray = 64 << 10
+
 // UnmarshalJSON accepts any value.
 func (t *text) UnmarshalJSON(b []byte) error {
 	*t = ""
@@ -35,6 +39,9 @@ func (t *text) UnmarshalJSON(b []byte) error {
 			*t = ""
 		}
 	case '[':
+		if len(b) > maxArray {
+			return nil
+		}
 		var all []json.RawMessage
 		if err := json.Unmarshal(b, &all); err != nil {
 			return err
@@ -103,6 +110,10 @@ func readObject(dec *json.Decoder, read func(name string) error) error {
 	return nil
 }
 
+// maxMembers bounds how many names one object has. A tracking, the largest one
+// that is documented, has some thirty (api.md §2.6).
+const maxMembers = 1000
+
 // readMembers reads what follows an object's "{", up to and with its "}".
 func readMembers(dec *json.Decoder, read func(name string) error) error {
 	seen := map[json.Token]bool{}
@@ -113,6 +124,9 @@ func readMembers(dec *json.Decoder, read func(name string) error) error {
 		}
 		if seen[name] {
 			return errTwice
+		}
+		if len(seen) == maxMembers {
+			return fmt.Errorf("more than %d names in one object", maxMembers)
 		}
 		seen[name] = true
 		if err := read(name.(string)); err != nil { // nothing else stands before a ":"

@@ -1,0 +1,85 @@
+package apply_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var mutantsFlag = flag.String("mutants", "", "TestMutants: run those whose name begins so; all is all")
+
+// mutant is the protocol with one rule broken.
+type mutant struct {
+	name     string
+	file     string // below the module's root
+	old, new string
+	// redundant says why the simulation may let it live: another rule does the
+	// same. Empty, it has to be found out.
+	redundant string
+}
+
+// TestMutants breaks the protocol in one place after the other, and wants the
+// simulation to find it out each time. A rule that can be broken without anybody
+// noticing is either not tested, or not needed.
+func TestMutants(t *testing.T) {
+	if *mutantsFlag == "" {
+		t.Skip("give -mutants all; it takes some minutes")
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mutants {
+		if *mutantsFlag != "all" && !strings.HasPrefix(m.name, *mutantsFlag) {
+			continue
+		}
+		t.Run(m.name, func(t *testing.T) {
+			killed, out := simulate(t, root, m)
+			switch {
+			case killed && m.redundant != "":
+				t.Errorf("it is called redundant (%s), and is found out:\n%s", m.redundant, out)
+			case !killed && m.redundant == "":
+				t.Errorf("nobody has noticed:\n%s", out)
+			}
+		})
+	}
+}
+
+// simulate runs the simulation on the mutant, in a build of its own.
+func simulate(t *testing.T, root string, m mutant) (killed bool, out string) {
+	t.Helper()
+	path := filepath.Join(root, m.file)
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(source, []byte(m.old)); n != 1 {
+		t.Fatalf("%s has the text to change %d times", m.file, n)
+	}
+	mutated := filepath.Join(t.TempDir(), filepath.Base(m.file))
+	source = bytes.Replace(source, []byte(m.old), []byte(m.new), 1)
+	if err := os.WriteFile(mutated, source, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutated}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(t.TempDir(), "overlay.json")
+	if err := os.WriteFile(overlay, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off",
+		"-run", "^(TestEveryFault|TestSchedules)$", "./apply", "-failfast", "-enough", "1", "-schedules", "3000")
+	cmd.Dir = root
+	answer, err := cmd.CombinedOutput()
+	if err != nil && !bytes.Contains(answer, []byte("-replay")) {
+		t.Fatalf("the mutant does not run: %v\n%s", err, answer)
+	}
+	return err != nil, string(answer)
+}

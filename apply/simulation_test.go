@@ -1,0 +1,244 @@
+package apply_test
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/state/statetest"
+)
+
+var (
+	faultsFlag = flag.Int("faults", 2, "TestEveryFault: how many things go wrong in one schedule")
+	enoughFlag = flag.Int("enough", 10, "TestEveryFault, TestSchedules: stop after so many violations")
+	replayFlag = flag.String("replay", "", "run one schedule of TestEveryFault (17:2,40:1) or TestSchedules (its seed), and tell all about it")
+)
+
+// script is a chooser that follows a list of faults, and notes what it could
+// have chosen at each point.
+type script struct {
+	faults []placed
+	points []int // how many choices there were
+	next   int
+}
+
+// placed is one fault: which choice is taken at which point.
+type placed struct{ point, choice int }
+
+func (s *script) choose(_ string, n int) int {
+	s.points = append(s.points, n)
+	if s.next < len(s.faults) && s.faults[s.next].point == len(s.points)-1 {
+		s.next++
+		return s.faults[s.next-1].choice
+	}
+	return 0
+}
+
+func (s *script) String() string {
+	var out []string
+	for _, f := range s.faults {
+		out = append(out, fmt.Sprintf("%d:%d", f.point, f.choice))
+	}
+	return strings.Join(out, ",")
+}
+
+func parseScript(text string) (faults []placed) {
+	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
+		point, choice, _ := strings.Cut(one, ":")
+		p, _ := strconv.Atoi(point)
+		c, _ := strconv.Atoi(choice)
+		faults = append(faults, placed{p, c})
+	}
+	return faults
+}
+
+// TestEveryFault puts every fault, and every pair of faults, at every place of
+// two runs on three trackings: one creates them; the other changes one, removes
+// one, and moves one to another carrier.
+func TestEveryFault(t *testing.T) {
+	if *replayFlag != "" {
+		s := &script{faults: parseScript(*replayFlag)}
+		for _, line := range smallWorld(t, s, apply.Run).traced {
+			t.Log(line)
+		}
+		t.Fatalf("replayed %s", s)
+	}
+	n, failures := everyFault(t, *faultsFlag, apply.Run, *enoughFlag)
+	t.Logf("%d schedules, %d faults at most in each, %d violations", n, *faultsFlag, len(failures))
+	for _, f := range failures {
+		t.Error(f)
+	}
+}
+
+// everyFault runs all schedules with at most so many faults, depth first, on as
+// many processors as there are, until some have failed.
+func everyFault(t *testing.T, most int, run applier, enough int) (schedules int64, failures []string) {
+	var mu sync.Mutex
+	var count atomic.Int64
+	var try func(faults []placed, spawn func(func()))
+	try = func(faults []placed, spawn func(func())) {
+		mu.Lock()
+		full := len(failures) >= enough
+		mu.Unlock()
+		if full {
+			return
+		}
+		s := &script{faults: faults}
+		w := smallWorld(t, s, run)
+		count.Add(1)
+		if len(w.wrong) > 0 {
+			mu.Lock()
+			failures = append(failures, fmt.Sprintf("-replay %s: %s", s, strings.Join(w.wrong, "; ")))
+			mu.Unlock()
+		}
+		if len(faults) == most {
+			return
+		}
+		first := 0
+		if len(faults) > 0 {
+			first = faults[len(faults)-1].point + 1
+		}
+		for point := first; point < len(s.points); point++ {
+			for choice := 1; choice < s.points[point]; choice++ {
+				next := append(slices.Clone(faults), placed{point, choice})
+				spawn(func() { try(next, func(f func()) { f() }) })
+			}
+		}
+	}
+	work := make(chan func(), 1<<16)
+	try(nil, func(f func()) { work <- f })
+	close(work)
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for f := range work {
+				f()
+			}
+		})
+	}
+	wg.Wait()
+	return count.Load(), failures
+}
+
+// smallWorld is one schedule of TestEveryFault.
+func smallWorld(t *testing.T, c chooser, run applier) (w *world) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) {
+		w = newWorld(sandbox.Options{}, c, smallMoves)
+		p := w.process("tmsync", statetest.NewDisk(), run)
+		w.as(human, func() { p.makeTheirs("theirs/99999", "Hands off") })
+		p.declare("tracking.a", "sto/10001", "title=Red,destination_code=DE,comment=x")
+		p.declare("tracking.b", "sto/10002", "title=Red,archived=true")
+		p.declare("tracking.c", "sto/10003", "title=Red")
+		p.apply()
+		p.declare("tracking.a", "sto/10001", "title=Blue,destination_code=FR,comment=x")
+		p.remove("tracking.b")
+		p.declare("tracking.c", "yto/10003", "title=Red")
+		p.apply()
+		w.settle(p)
+	})
+	return w
+}
+
+// smallMoves are what somebody else does to a small world.
+var smallMoves = []move{
+	{"edits b, or makes it", func(w *world) { w.put("sto/10002", "Hers") }},
+	{"deletes b", func(w *world) { w.drop("sto/10002") }},
+	{"deletes b and makes it anew", func(w *world) {
+		w.drop("sto/10002")
+		w.put("sto/10002", "Anew")
+	}},
+	{"deletes a", func(w *world) { w.drop("sto/10001") }},
+	{"makes c under its new carrier", func(w *world) { w.put("yto/10003", "Hers") }},
+}
+
+// put edits a tracking, or makes it.
+func (w *world) put(k, title string) {
+	row, _ := w.srv.Row(sandbox.Key(key(k)))
+	row.Carrier, row.Number, row.Title = key(k).Carrier, key(k).Number, title
+	if err := w.srv.Put(row); err != nil {
+		panic(err)
+	}
+}
+
+func (w *world) drop(k string) {
+	if err := w.srv.Remove(sandbox.Key(key(k))); err != nil {
+		panic(err)
+	}
+}
+
+// settle lets everything go well from now on. Two runs later the plan is empty,
+// and what is at the service is what is declared, and what was never ours.
+func (w *world) settle(processes ...*process) {
+	w.deliver(true)
+	w.trace("from now on nothing goes wrong")
+	for range 2 {
+		for _, p := range processes {
+			p.safe = true
+			if _, err := p.apply(); err != nil {
+				w.violation("I4 a run without faults fails: %v", err)
+				return
+			}
+		}
+	}
+	w.srv.ResetRequests()
+	for _, p := range processes {
+		rep, err := p.apply()
+		if err != nil || !rep.Plan.Empty() {
+			w.violation("I4 the plan is not empty after two runs without faults: %v %v", err, describe(rep.Plan))
+			continue
+		}
+		w.compare(p, rep.Plan.Gone)
+	}
+	if writes := processes[0].writes(); writes != "" {
+		w.violation("I4 an empty plan sends %s", writes)
+	}
+}
+
+// compare is I1 and I2: each declared tracking is there, once and as declared;
+// of what is not declared nothing is there that we have made. So many may be
+// gone and left alone (on_missing).
+func (w *world) compare(p *process, gone int) {
+	rows := w.rows()
+	for i := range p.declared {
+		d := &p.declared[i]
+		k := sandbox.Key(d.Key)
+		row, there := rows[k]
+		delete(rows, k)
+		if !there && gone > 0 {
+			gone--
+			continue
+		}
+		if !there {
+			w.violation("I1 %s is not there", k)
+			continue
+		}
+		if v, managed := d.Attrs.Get(title); managed && v != row.Title {
+			w.violation("I4 %s has the title %q, want %q", k, row.Title, v)
+		}
+		if v, managed := d.Attrs.Get(destination); managed && v != row.DestinationCode && !w.touched(k) {
+			w.violation("I4 %s has the destination %q, want %q", k, row.DestinationCode, v)
+		}
+	}
+	for k, row := range rows {
+		if w.maker[k] != human && !w.released[k.Number] && !w.theirs[k] {
+			w.violation("I1 %s is left at the service", k)
+		}
+		if k.Number == "99999" && row.Title != "Hands off" {
+			w.violation("I3 what is not ours became %+v", row)
+		}
+	}
+}
+
+// touched says whether somebody else has ever changed a tracking.
+func (w *world) touched(k sandbox.Key) bool {
+	return slices.ContainsFunc(w.log[k], func(e entry) bool { return e.who == human })
+}

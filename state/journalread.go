@@ -1,0 +1,230 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// journalReader reads a journal line by line.
+type journalReader struct {
+	recordReader
+	lines *lineReader
+	start int64  // where the last line starts
+	whole bool   // it is intact: what is wrong with it was written so
+	tool  string // what has written the journal, once the header is read
+}
+
+func newJournalReader(r io.Reader) *journalReader {
+	return &journalReader{lines: newLineReader(r, maxEntry)}
+}
+
+// next reads the next whole line into the parser. A last line that was not
+// written to its end is the end: it was never in force. Every other line that is
+// not intact is damage, since what it announced may have been sent.
+func (j *journalReader) next() error {
+	j.start, j.whole = j.lines.offset, false
+	line, err := j.lines.next()
+	if err != nil {
+		return j.failed(err)
+	}
+	object, rest := unline(line)
+	if object != nil && string(rest) == "\n" {
+		j.whole = true
+		return j.reset(object)
+	}
+	if torn(line) && (len(rest) == 0 || rest[0] == 0) {
+		if _, err := j.lines.next(); err != nil {
+			return j.failed(err)
+		}
+	}
+	return errors.New("the line is damaged: its checksum does not fit")
+}
+
+// torn says whether a line looks as a crash or a power loss leaves it: its end is
+// lacking, or blocks of it are zeros. A line has none otherwise, and a single one
+// is no block.
+func torn(line []byte) bool {
+	return line[len(line)-1] != '\n' || line[0] == 0 || bytes.Contains(line, []byte{0, 0})
+}
+
+// failed tells a failure of the disk from what is wrong with the file.
+func (j *journalReader) failed(err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case errors.Is(err, errLongLine):
+		return fmt.Errorf("the line is longer than %d bytes", maxEntry)
+	}
+	return readError{err}
+}
+
+func (j *journalReader) header() (h journalHeader, err error) {
+	if err := j.next(); errors.Is(err, io.EOF) {
+		return h, errors.New("the first line is empty or damaged")
+	} else if err != nil {
+		return h, err
+	}
+	texts := []*string{2: &h.lineage, 4: &h.tool, 5: &h.endpoint, 6: &h.account, 7: &h.salt, 8: &h.keyID}
+	named := false
+	err = j.object(journalV1, 1<<len(journalV1)-1, func(field int) (err error) {
+		switch field {
+		case 0:
+			named = true
+			return j.constant(journalFormat)
+		case 1:
+			return j.version(named)
+		case 3:
+			h.base, err = j.number()
+		default:
+			*texts[field], err = j.text()
+		}
+		return err
+	})
+	if err != nil {
+		return h, err
+	}
+	j.tool = h.tool
+	if h.lineage == "" || h.salt == "" {
+		return h, errors.New("the lineage or the salt is missing")
+	}
+	return h, j.end()
+}
+
+// entry reads the next whole entry; io.EOF is the end. A settlement whose last
+// line is not there never came into force.
+func (j *journalReader) entry() (*entry, error) {
+	var e entry
+	more := true
+	for first := true; more; first = false {
+		if err := j.next(); err != nil {
+			return nil, err
+		}
+		seq := e.settle
+		var err error
+		if more, err = j.entryLine(&e); err != nil {
+			return nil, err
+		}
+		if !first && (e.intent != nil || e.settle != seq) {
+			return nil, errors.New("the settlement before it has no end")
+		}
+	}
+	if e.intent != nil {
+		return &e, e.intent.check()
+	}
+	return &e, checkEffects(e.effects)
+}
+
+// entryLine reads a line into an entry, and says whether the entry goes on.
+func (j *journalReader) entryLine(e *entry) (more bool, err error) {
+	required := uint32(settleFields)
+	if len(j.b) > 9 && string(j.b[:9]) == `{"intent"` {
+		required = entryFields
+		e.intent = &Intent{}
+	}
+	err = j.object(entryV1, required, func(field int) (err error) {
+		if (e.intent == nil) != (1<<field&entryFields == 0) {
+			return fmt.Errorf("the field %q does not belong here", entryV1[field])
+		}
+		switch field {
+		case 4:
+			e.settle, err = j.number()
+		case 5:
+			err = j.array(func() error { return j.effect(e) })
+		case 6:
+			err = j.array(func() error {
+				n, err := j.number()
+				e.open = append(e.open, int(min(n, maxEntry)))
+				return err
+			})
+		case 7:
+			if more = true; len(e.open) > 0 {
+				return errors.New("only the last line of a settlement says what stays open")
+			}
+			err = j.yes()
+		default:
+			err = j.intentField(field, e.intent)
+		}
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	return more, j.end()
+}
+
+func (j *journalReader) intentField(field int, in *Intent) (err error) {
+	switch field {
+	case 0:
+		in.Seq, err = j.number()
+	case 1:
+		var b []byte
+		if b, err = j.raw(); err == nil {
+			in.Begun, err = time.Parse(time.RFC3339Nano, string(b))
+		}
+		if err != nil {
+			err = errors.New("the time is not one")
+		}
+	case 2:
+		var op string
+		op, err = j.word()
+		in.Op = tracking.Op(op)
+	case 3:
+		err = j.array(func() error { return j.item(in) })
+	}
+	return err
+}
+
+func (j *journalReader) item(in *Intent) error {
+	var it IntentItem
+	err := j.object(itemV1, 1<<0|1<<1|1<<2|1<<4, func(field int) (err error) {
+		switch field {
+		case 0:
+			it.Addr, err = j.addr()
+		case 1:
+			it.Key.Carrier, err = j.word()
+		case 2:
+			it.Key.Number, err = j.text()
+		case 3:
+			it.Carrier, err = j.word()
+		case 4:
+			it.Attrs, err = j.attrs()
+		case 5:
+			it.Record, err = j.pointer()
+		}
+		return err
+	})
+	in.Items = append(in.Items, it)
+	return err
+}
+
+func (j *journalReader) effect(e *entry) error {
+	var eff Effect
+	err := j.object(effectV1, 1<<0, func(field int) (err error) {
+		if field == 0 {
+			eff.Addr, err = j.addr()
+		} else {
+			eff.Record, err = j.pointer()
+		}
+		return err
+	})
+	e.effects = append(e.effects, eff)
+	return err
+}
+
+func (j *journalReader) addr() (tracking.Addr, error) {
+	s, err := j.text()
+	return tracking.Addr(s), err
+}
+
+func (j *journalReader) pointer() (*Record, error) {
+	r, err := j.record()
+	if err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
