@@ -71,6 +71,7 @@ func Run(ctx context.Context, in Input) *Report {
 	for _, b := range batches {
 		r.batch(ctx, b)
 	}
+	r.closeOutlived()
 	if r.report.Err == nil {
 		// The state is committed whatever interrupted the run.
 		if err := in.Session.Commit(context.WithoutCancel(ctx)); err != nil {
@@ -79,6 +80,22 @@ func Run(ctx context.Context, in Input) *Report {
 	}
 	r.report.Interrupted = ctx.Err() != nil && !r.report.Complete()
 	return r.report
+}
+
+// closeOutlived closes what is in doubt of earlier requests and means nothing any
+// more, now that others were sent.
+func (r *run) closeOutlived() {
+	for _, in := range r.Session.InDoubt() {
+		st, open := r.Session.State(), []int{}
+		for i := range in.Items {
+			if !outlived(st, in.Op, &in.Items[i]) {
+				open = append(open, i)
+			}
+		}
+		if len(open) < len(in.Items) {
+			r.settle(in.Seq, nil, open)
+		}
+	}
 }
 
 // run is one apply under way.

@@ -40,12 +40,16 @@ func (r *run) guard(ctx context.Context, op tracking.Op, steps []plan.Step) []pl
 const changedSince = "somebody has changed it since the plan; plan again to see what it is now"
 
 // asPlanned says whether a tracking still looks as the plan saw it: as the
-// refresh found it or, without one, as it was last applied.
+// refresh found it or, without one, as it was last applied. The service ends its
+// updates by itself, but never takes them up again: that is another tracking.
 func (r *run) asPlanned(c *plan.Change, now *tracking.Remote) bool {
-	if c.Seen != nil {
-		return editable(c.Seen.Attrs).Equal(editable(now.Attrs))
+	if c.Seen == nil {
+		return matches(r.st, now, editable(c.Prior.Applied))
 	}
-	return matches(r.st, now, editable(c.Prior.Applied))
+	if c.Seen.Attrs.Value(tracking.TrackUpdates) == "false" && now.Attrs.Value(tracking.TrackUpdates) == "true" {
+		return false
+	}
+	return editable(c.Seen.Attrs).Equal(editable(now.Attrs))
 }
 
 // lookup reads the trackings of some steps.

@@ -43,7 +43,8 @@ type shop struct {
 	timeout   time.Duration     // 0 is 200 ms
 	rate      float64
 	lag       time.Duration
-	batch     int // trackings a write; 0 is as many as there may be
+	last      time.Time // when the last request before was sent
+	batch     int       // trackings a write; 0 is as many as there may be
 	noLock    bool
 }
 
@@ -97,7 +98,7 @@ func (s *shop) client() *trackingmore.Client {
 	}
 	c, err := trackingmore.New(trackingmore.Options{
 		Dialect: s.dialect, Endpoint: endpoint, Key: "test",
-		Transport: cmp.Or(s.transport, s.srv.Transport()), Timeout: cmp.Or(s.timeout, 200*time.Millisecond), Rate: s.rate, Lag: s.lag, BatchSize: s.batch,
+		Transport: cmp.Or(s.transport, s.srv.Transport()), Timeout: cmp.Or(s.timeout, 200*time.Millisecond), Rate: s.rate, Lag: s.lag, Last: s.last, BatchSize: s.batch,
 	})
 	if err != nil {
 		s.t.Fatal(err)

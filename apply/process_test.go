@@ -33,9 +33,10 @@ type process struct {
 	fs   *statetest.Process
 	run  applier
 
-	safe bool // nothing goes wrong any more
-	pair bool // the disk is somebody else's too
-	any  bool // anything may go wrong, not only what is unlike the rest
+	safe  bool // nothing goes wrong any more
+	pair  bool // the disk is somebody else's too
+	apart bool // there is another state elsewhere
+	any   bool // anything may go wrong, not only what is unlike the rest
 
 	interrupt context.CancelFunc
 	emptied   bool // the service has claimed to have nothing
@@ -48,6 +49,7 @@ type process struct {
 	serial   uint64
 	numbers  map[tracking.Addr]string // what was last declared under each address
 	last     time.Time                // when its last request arrived
+	machine  *statetest.Disk          // the disk that it began with
 	closed   time.Time                // nothing may arrive before
 }
 
@@ -56,7 +58,7 @@ type applier func(context.Context, apply.Input) *apply.Report
 
 func (w *world) process(name string, disk *statetest.Disk, run applier) *process {
 	p := &process{
-		w: w, name: name, disk: disk, run: run, interrupt: func() {},
+		w: w, name: name, disk: disk, machine: disk, run: run, interrupt: func() {},
 		shown: map[sandbox.Key]sight{}, looked: map[sandbox.Key]bool{}, numbers: map[tracking.Addr]string{},
 	}
 	p.shop = &shop{
@@ -235,6 +237,10 @@ func (p *process) answer(req *http.Request, body []byte, r request) (resp *http.
 	if r.op != "" {
 		w.inspect(p, r)
 		w.as(p.name, func() { resp, err = w.serve(req, body) })
+		if p.apart && r.op == tracking.OpChangeCarrier {
+			// The other state knows the old key alone.
+			w.theirs[sandbox.Key{Carrier: r.items[0].carrier, Number: r.items[0].key.Number}] = true
+		}
 		return resp, err
 	}
 	if resp, err = w.serve(req, body); err != nil {
@@ -267,8 +273,9 @@ func (p *process) hide(resp *http.Response, r request, hidden string) (*http.Res
 		row, _ := it.(map[string]any)
 		return fmt.Sprint(row["carrier_code"], "/", row["tracking_number"]) == hidden
 	})
-	data["items"], data["total"] = items, fmt.Sprint(len(items))
-	if len(items) == 0 {
+	if len(items) > 0 {
+		data["items"], data["total"] = items, fmt.Sprint(len(items))
+	} else {
 		answer = map[string]any{"meta": map[string]any{"code": 4031}}
 	}
 	body, _ = json.Marshal(answer)
@@ -286,7 +293,7 @@ func (p *process) checkRate(r request) {
 	if now.Before(p.closed) {
 		p.w.violation("I9 %s of %s comes %v before a 429 lets it", r.call, p.name, p.closed.Sub(now))
 	}
-	p.last = now
+	p.last, p.w.last[p.machine] = now, now
 }
 
 // die ends the process at once: nothing of it reaches the disk any more.
@@ -334,6 +341,9 @@ func (p *process) once() (*apply.Report, error) {
 	}
 	defer session.Close()
 
+	w.mu.Lock()
+	p.shop.last = w.last[p.machine]
+	w.mu.Unlock()
 	client := p.client()
 	pl, listing, err := p.compute(session, client)
 	if err != nil {

@@ -87,18 +87,16 @@ func Recover(s *state.Session, l *tracking.Listing, now time.Time) error {
 // recovered says what an item in doubt changes in the state, and whether it is
 // to be waited for.
 func recovered(st *state.State, op tracking.Op, it *state.IntentItem, there map[tracking.Key]*tracking.Remote) (effects []state.Effect, waits bool) {
-	rec := st.ByKey(it.Key)
-	if (op == tracking.OpCreate) != (rec == nil) {
-		return nil, false // known by other ways, or not ours any more
+	if outlived(st, op, it) {
+		return nil, false
 	}
+	rec := st.ByKey(it.Key)
 	found := examine(st, op, it, there)
 	switch {
 	case op == tracking.OpCreate && found == applied:
 		return []state.Effect{created(st, it)}, false
 	case op == tracking.OpChangeCarrier && found == applied:
-		next := clone(rec)
-		next.Key.Carrier, next.Status = it.Carrier, newStatus
-		return []state.Effect{{Addr: rec.Addr, Record: next}}, false
+		return []state.Effect{{Addr: rec.Addr, Record: moved(st, rec, it.Carrier)}}, false
 	case op == tracking.OpDelete && found == applied:
 		return []state.Effect{{Addr: rec.Addr}}, false
 	case op == tracking.OpCreate || op == tracking.OpChangeCarrier:
@@ -109,6 +107,12 @@ func recovered(st *state.State, op tracking.Op, it *state.IntentItem, there map[
 	return []state.Effect{{Addr: rec.Addr, Record: proven(st, rec, it, there[it.Key])}}, false
 }
 
+// outlived says whether an item in doubt means nothing any more: what it was to
+// create is known by other ways, or what it was to change is not ours.
+func outlived(st *state.State, op tracking.Op, it *state.IntentItem) bool {
+	return (op == tracking.OpCreate) == (st.ByKey(it.Key) != nil)
+}
+
 // created is the record of a tracking that turns out to be there. When its
 // address has gone to another one, it gets one that says so.
 func created(st *state.State, it *state.IntentItem) state.Effect {
@@ -117,6 +121,17 @@ func created(st *state.State, it *state.IntentItem) state.Effect {
 		next.Addr = it.Addr.Deposed(it.Key)
 	}
 	return state.Effect{Addr: next.Addr, Record: next}
+}
+
+// moved is the record of a tracking that turns out to be under its new carrier,
+// nil when there is one of that key already.
+func moved(st *state.State, rec *state.Record, carrier string) *state.Record {
+	next := clone(rec)
+	next.Key.Carrier, next.Status = carrier, newStatus
+	if st.ByKey(next.Key) != nil {
+		return nil
+	}
+	return next
 }
 
 // proven is the record of a tracking to which some attributes may have been

@@ -118,6 +118,7 @@ func (d *draw) processes(w *world, run applier) []*process {
 	switch d.rng.IntN(6) {
 	case 0:
 		processes = append(processes, w.process("another", statetest.NewDisk(), run))
+		processes[0].apart, processes[1].apart = true, true
 	case 1:
 		processes = append(processes, w.process("neighbour", disk, run))
 		if d.rng.IntN(2) == 0 {

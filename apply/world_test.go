@@ -16,6 +16,7 @@ import (
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state/statetest"
 )
 
 // world is the far end of a simulation: the sandbox, somebody else who edits,
@@ -35,13 +36,14 @@ type world struct {
 
 	mu       sync.Mutex // everything below; processes may run at the same time
 	running  int
-	released map[string]bool         // numbers that may be left at the service (on_remove)
-	log      map[sandbox.Key][]entry // who has changed a tracking, and when
-	maker    map[sandbox.Key]string  // who has made what is there
-	managed  map[sandbox.Key]bool    // was declared at some time
-	born     map[sandbox.Key]int     // which entry of the log made what is there
-	unknown  map[sandbox.Key]string  // made by a process that has not ended well since
-	theirs   map[sandbox.Key]bool    // was unknown when somebody else edited it: nobody can tell whose it is
+	released map[string]bool               // numbers that may be left at the service (on_remove)
+	log      map[sandbox.Key][]entry       // who has changed a tracking, and when
+	maker    map[sandbox.Key]string        // who has made what is there
+	managed  map[sandbox.Key]bool          // was declared at some time
+	born     map[sandbox.Key]int           // which entry of the log made what is there
+	last     map[*statetest.Disk]time.Time // when the last request came from a machine
+	unknown  map[sandbox.Key]string        // made by a process that has not ended well since
+	theirs   map[sandbox.Key]bool          // was unknown when somebody else edited it: nobody can tell whose it is
 	parked   []parked
 	strange  int // how often somebody else or the network has interfered
 	wrong    []string
@@ -80,7 +82,7 @@ func newWorld(o sandbox.Options, c chooser, moves []move) *world {
 	}
 	return &world{
 		srv: srv, choose: c, moves: moves, lag: o.ReadLag,
-		log: map[sandbox.Key][]entry{}, maker: map[sandbox.Key]string{}, managed: map[sandbox.Key]bool{}, born: map[sandbox.Key]int{}, unknown: map[sandbox.Key]string{}, theirs: map[sandbox.Key]bool{}, released: map[string]bool{},
+		log: map[sandbox.Key][]entry{}, maker: map[sandbox.Key]string{}, managed: map[sandbox.Key]bool{}, born: map[sandbox.Key]int{}, last: map[*statetest.Disk]time.Time{}, unknown: map[sandbox.Key]string{}, theirs: map[sandbox.Key]bool{}, released: map[string]bool{},
 	}
 }
 

@@ -351,6 +351,24 @@ func TestLongSettlement(t *testing.T) {
 	diff(t, "at the end", full[3], known(s))
 }
 
+// TestOpenWritesNothing holds that opening a state costs no sync, and leaves all
+// files but the lock as they are.
+func TestOpenWritesNothing(t *testing.T) {
+	r := trip{steps: voyage()}
+	d := r.disk()
+	p := d.Process()
+	must(t, sail(t, p, new(logbook), r.sailing))
+	p.Kill()
+	p = d.Process()
+	p.Hook = func(op statetest.Op) statetest.Fault {
+		if op.Kind.Changes() && op.Name != statetest.Root+"/.tmsync/lock" {
+			t.Errorf("%s of %s", op.Kind, op.Name)
+		}
+		return statetest.Fault{}
+	}
+	must(t, open(t, p.Store(stateName), state.OpenOptions{}).Close())
+}
+
 // TestFewSyncs holds that a batch costs two syncs: one before the request, one
 // after it.
 func TestFewSyncs(t *testing.T) {

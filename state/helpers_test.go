@@ -234,6 +234,7 @@ func (m *memory) Lock(context.Context, state.Info, time.Duration) (func() error,
 type memoryJournal struct{ m *memory }
 
 func (j memoryJournal) Name() string { return "memory journal" }
+func (j memoryJournal) Check() error { return nil }
 func (j memoryJournal) Close() error { return nil }
 
 func (j memoryJournal) Read() (io.ReadCloser, error) {

@@ -163,6 +163,9 @@ func TestTornTail(t *testing.T) {
 		s = open(t, m, state.OpenOptions{})
 		diff(t, what+", then gone on", append(wantDoubts, "2 create tracking.c sto/33333"), doubts(s))
 	}
+	first := bytes.Clone(whole)
+	first[before] = 0
+	try("a block that ends with the line's first byte", first)
 	for n := before; n < len(whole); n++ {
 		try(fmt.Sprintf("cut at %d", n), whole[:n])
 		try(fmt.Sprintf("zeros from %d", n), append(bytes.Clone(whole[:n]), zeros[n:len(whole)]...))

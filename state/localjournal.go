@@ -132,6 +132,14 @@ func (j *localJournal) secure() error {
 
 var errBeside = errors.New("another run has changed it; nothing may run beside this one")
 
+// Check is for what is about to rest on the journal.
+func (j *localJournal) Check() error {
+	if err := j.unchanged(); err != nil {
+		return j.failed("going on with", err)
+	}
+	return nil
+}
+
 // unchanged makes sure that the journal is as we have read or left it: of two
 // runs that go without a lock, the second is stopped before it sends anything.
 func (j *localJournal) unchanged() error {

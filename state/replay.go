@@ -163,8 +163,8 @@ func (s *Session) find(seq uint64) int {
 }
 
 // shut leaves of the intent that was settled only what is still in doubt. Where
-// that is nothing it keeps its place for a while: many may be open, and taking
-// out each by itself would cost the square of that.
+// that is nothing it keeps its place until more than half of them are so: many
+// may be open, and taking out each by itself would cost the square of that.
 func (s *Session) shut(e *entry) {
 	i := s.find(e.settle)
 	if i < 0 {
@@ -296,7 +296,7 @@ func (s *Session) unchanged() error {
 
 // restart leaves in the journal only what is still in doubt.
 func (s *Session) restart() error {
-	if len(s.open) > s.settled {
+	if len(s.open) > 0 {
 		return s.renew(s.afresh())
 	}
 	if s.kept {

@@ -65,7 +65,7 @@ type Session struct {
 }
 
 // Open takes the lock, reads the state and the journal, and folds one into the
-// other. It writes nothing. Errors: *LockedError, *FormatError, ErrNotWritable,
+// other. It writes neither of them. Errors: *LockedError, *FormatError, ErrNotWritable,
 // and the store's own.
 func Open(ctx context.Context, store Store, opts OpenOptions) (*Session, error) {
 	if opts.Now == nil {
@@ -291,6 +291,11 @@ func (s *Session) Commit(ctx context.Context) error {
 		next := st.with(st.Records)
 		next.Serial++
 		next.Tool, next.KeyChanged = s.opts.Tool, false
+		// Whoever has the journal is the one to commit: what it says beyond an
+		// older serial would count as folded.
+		if err := s.journal.Check(); err != nil {
+			return s.fail(fmt.Errorf("committing the state: %w", err))
+		}
 		version, err := s.store.Swap(ctx, s.version, next.Write)
 		if err != nil {
 			return s.fail(fmt.Errorf("committing the state: %w", err))
@@ -298,7 +303,7 @@ func (s *Session) Commit(ctx context.Context) error {
 		s.store.SetSeen(Mark{next.Lineage, next.Serial})
 		s.state, s.version, s.reheaded = next, version, false
 		clear(s.changed)
-	} else if len(s.open) > s.settled {
+	} else if len(s.open) > 0 {
 		return nil
 	}
 	return s.restart()

@@ -54,6 +54,8 @@ type Journal interface {
 	// Append adds data to the journal that Reset has started: what an earlier run
 	// has left is never gone on with.
 	Append(data []byte) error
+	// Check makes sure that the journal is as this run has read or left it.
+	Check() error
 	// Close lets go of the file. The journal stays.
 	Close() error
 }

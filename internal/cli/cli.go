@@ -16,6 +16,8 @@ import (
 
 	"github.com/mattn/go-shellwords"
 	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
 )
 
 // Env is the world around one run.
@@ -103,31 +105,6 @@ func Run(ctx context.Context, env Env, args []string) ExitCode {
 	return a.interruptible(ctx, func() ExitCode { return a.run(ctx, cmd, append(extra, rest...)) })
 }
 
-// interruptible runs a command and gives it a second to end when it is
-// interrupted: reading files and asking for approval know nothing of it. An apply
-// that is under way takes the time it needs.
-func (a *app) interruptible(ctx context.Context, do func() ExitCode) ExitCode {
-	ended := make(chan ExitCode, 1)
-	go func() { ended <- do() }()
-	select {
-	case code := <-ended:
-		return code
-	case <-ctx.Done():
-	}
-	grace := time.NewTimer(time.Second)
-	defer grace.Stop()
-	select {
-	case code := <-ended:
-		return code
-	case <-grace.C:
-		if a.underWay.Load() {
-			return <-ended
-		}
-		fmt.Fprint(a.Stderr, "\nInterrupted. Nothing was changed.\n")
-		return Partial
-	}
-}
-
 // global takes the flags that stand before the command.
 func (a *app) global(args []string) (rest []string, code ExitCode, ok bool) {
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
@@ -147,7 +124,7 @@ func (a *app) global(args []string) (rest []string, code ExitCode, ok bool) {
 		case "version", "v":
 			return append([]string{"version"}, args...), OK, true
 		default:
-			return nil, a.fail("Unknown flag", fmt.Sprintf("--%s does not stand before a command; only --chdir, --help and --version do.", name)), false
+			return nil, a.fail("Unknown flag", fmt.Sprintf("--%s does not stand before a command; only --chdir, --help and --version do.", render.Inert(name))), false
 		}
 	}
 	if len(args) > 0 && args[0] == "help" {
@@ -197,7 +174,8 @@ func (a *app) run(ctx context.Context, cmd command, args []string) ExitCode {
 	}
 	if cmd.args == "" && fs.NArg() > 0 {
 		return a.fail("Too many command line arguments",
-			fmt.Sprintf("tmsync %s takes no argument, and got %q. To work in another folder, put --chdir=DIR before the command.", cmd.name, fs.Arg(0)))
+			fmt.Sprintf("tmsync %s takes flags only, and got %s besides. To work in another folder, put --chdir=DIR before the command; a value with spaces needs quotes around it.",
+				cmd.name, render.Plural(fs.NArg(), "argument"))) // which may be a part of a secret, after --var
 	}
 	return do(ctx, fs.Args())
 }

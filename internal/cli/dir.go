@@ -25,3 +25,12 @@ func (a *app) inDir(path string) string {
 	}
 	return filepath.Join(a.dir, path)
 }
+
+// shown is a path that the user gave, or that is below the configuration, as
+// messages name it: relative to where tmsync was called.
+func (a *app) shown(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(a.display, path)
+}

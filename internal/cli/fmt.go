@@ -11,11 +11,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
 )
 
 func fmtCommand() command {
@@ -23,7 +24,8 @@ func fmtCommand() command {
 		name: "fmt", args: "[FILE|DIR|-]...", summary: "Rewrite configuration files in the standard form",
 		help: `
 Formats *.hcl and *.tmvars in the folder, or the files and folders named, and
-lists what changed. "-" formats standard input to standard output.
+lists what changed. "-" formats standard input to standard output. With --diff,
+customers' data is shown as "*".
 
 Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
 		setup: func(a *app, set *pflag.FlagSet) func(context.Context, []string) ExitCode {
@@ -75,26 +77,36 @@ func (f *formatter) fail(summary, detail string) {
 }
 
 func (f *formatter) stdin() {
-	src, err := io.ReadAll(f.app.Stdin)
+	src, err := io.ReadAll(io.LimitReader(f.app.Stdin, config.MaxFileSize+1))
 	if err != nil {
 		f.fail("Standard input could not be read", sentence(err))
 		return
 	}
-	if out, ok := f.format("<stdin>", src); ok && !f.check {
-		f.app.Stdout.Write(out)
+	out, ok := f.format("<stdin>", src)
+	if !ok || f.check {
+		return
 	}
+	if f.app.StdoutWidth > 0 { // somebody looks at it: no program reads it
+		out = []byte(render.InertLines(string(out)))
+	}
+	f.app.Stdout.Write(out)
 }
 
 func (f *formatter) folder(dir string) {
-	err := filepath.WalkDir(f.app.inDir(dir), func(path string, d fs.DirEntry, err error) error {
-		name := d.Name()
-		switch rel, _ := filepath.Rel(f.app.dir, path); {
-		case err != nil:
+	root := f.app.inDir(dir)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
 			return err
-		case d.IsDir() && rel != filepath.Clean(dir) && (!f.recursive || strings.HasPrefix(name, ".")):
+		}
+		switch name := d.Name(); {
+		case d.IsDir() && path != root && (!f.recursive || strings.HasPrefix(name, ".")):
 			return filepath.SkipDir
 		case !d.IsDir() && !strings.HasPrefix(name, ".") && slices.Contains([]string{".hcl", ".tmvars"}, filepath.Ext(name)):
-			f.file(rel)
+			rel, err := filepath.Rel(root, path)
+			if err != nil {
+				return err
+			}
+			f.file(filepath.Join(dir, rel))
 		}
 		return nil
 	})
@@ -104,18 +116,18 @@ func (f *formatter) folder(dir string) {
 }
 
 func (f *formatter) file(name string) {
-	path := f.app.inDir(name)
-	src, err := os.ReadFile(path)
+	path, shown := f.app.inDir(name), f.app.shown(name)
+	src, err := config.ReadFile(path)
 	if err != nil {
-		f.fail("The file could not be read", sentence(err))
+		f.fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(shown), err))
 		return
 	}
-	out, ok := f.format(name, src)
+	out, ok := f.format(shown, src)
 	if !ok || bytes.Equal(src, out) {
 		return
 	}
 	if f.list {
-		fmt.Fprintln(f.app.Stdout, filepath.Join(f.app.display, name))
+		fmt.Fprintln(f.app.Stdout, render.Inert(shown))
 	}
 	if f.write && !f.check {
 		if err := replaceFile(path, out); err != nil {
@@ -126,9 +138,8 @@ func (f *formatter) file(name string) {
 
 // format gives the standard form of some source, and notes whether it differs.
 func (f *formatter) format(name string, src []byte) ([]byte, bool) {
-	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	if diags.HasErrors() {
-		f.app.report(diags, map[string]*hcl.File{name: file})
+	if diags, files := config.CheckSyntax(name, src); diags.HasErrors() {
+		f.app.report(diags, files)
 		f.failed = true
 		return nil, false
 	}
@@ -136,10 +147,17 @@ func (f *formatter) format(name string, src []byte) ([]byte, bool) {
 	if !bytes.Equal(src, out) {
 		f.differs = true
 		if f.diff {
-			f.app.Stdout.Write(diff.Diff("old/"+name, src, "new/"+name, out))
+			io.WriteString(f.app.Stdout, difference(name, src, out))
 		}
 	}
 	return out, true
+}
+
+// difference shows what changes in a file, line by line.
+func difference(name string, src, out []byte) string {
+	name = render.Inert(name)
+	text := string(diff.Diff("old/"+name, config.Mask(name, src), "new/"+name, config.Mask(name, out)))
+	return render.InertLines(strings.ReplaceAll(text, "\r\n", "\n"))
 }
 
 // replaceFile writes a file whole or not at all, keeping its mode.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/agext/levenshtein"
+
+	"github.com/tmsync/tmsync/internal/render"
 )
 
 // usage writes the list of commands.
@@ -57,9 +59,10 @@ func (a *app) unknown(args []string) ExitCode {
 	return a.fail("Unknown command", detail+" For the list of commands: tmsync --help")
 }
 
-// sentence writes an error as a sentence. A file's name stays as it is written.
+// sentence writes an error as a sentence, of one line whatever the names in it.
+// A file's name stays as it is written.
 func sentence(err error) string {
-	s := err.Error()
+	s := render.Inert(err.Error())
 	if !strings.ContainsAny(s[len(s)-1:], ".?!") {
 		s += "."
 	}

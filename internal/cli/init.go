@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
 )
 
 func initCommand() command {
@@ -47,22 +50,22 @@ tracking "first" {
 var ignored = []string{".tmsync/", "*.jsonl.backup"}
 
 func (a *app) init() ExitCode {
-	existing, err := filepath.Glob(filepath.Join(a.dir, "*.hcl*"))
+	entries, err := os.ReadDir(a.dir)
 	if err != nil {
 		return a.fail("The folder could not be read", sentence(err))
 	}
-	if len(existing) == 0 {
+	if !slices.ContainsFunc(entries, isConfiguration) {
 		if err := os.WriteFile(filepath.Join(a.dir, "main.hcl"), []byte(firstConfig), 0o644); err != nil {
 			return a.fail("main.hcl could not be written", sentence(err))
 		}
-		fmt.Fprintf(a.Stdout, "Wrote %s.\n", filepath.Join(a.display, "main.hcl"))
+		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.shown("main.hcl")))
 	}
 	added, err := addLines(filepath.Join(a.dir, ".gitignore"), ignored)
 	if err != nil {
 		return a.fail(".gitignore could not be written", sentence(err))
 	}
 	if added > 0 {
-		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, filepath.Join(a.display, ".gitignore"))
+		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, render.Inert(a.shown(".gitignore")))
 	}
 	cfg, ok := a.load(&configOptions{})
 	if !ok {
@@ -70,6 +73,11 @@ func (a *app) init() ExitCode {
 	}
 	fmt.Fprintf(a.Stdout, "Ready: %d declared. Next: tmsync plan\n", len(cfg.Declared))
 	return OK
+}
+
+// isConfiguration says whether an entry of the folder is read as configuration.
+func isConfiguration(e fs.DirEntry) bool {
+	return !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(strings.TrimSuffix(e.Name(), ".json"), ".hcl")
 }
 
 // addLines appends the lines that a file lacks, and counts them.

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,27 +9,53 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/tmsync/tmsync/internal/cli"
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
 
-// asProcess makes this test binary run tmsync, so that it can be killed.
-const asProcess = "TMSYNC_TEST_AS_PROCESS"
+// What makes this test binary run tmsync, as a process of its own, and makes that
+// panic when it asks for the time so often.
+const (
+	asProcess = "TMSYNC_TEST_AS_PROCESS"
+	panicAt   = "TMSYNC_TEST_PANIC_AT"
+)
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProcess) == "" {
-		os.Exit(m.Run())
+	if os.Getenv(asProcess) != "" {
+		os.Exit(int(tmsync()))
 	}
-	environ := map[string]string{}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(build.dir) // what is left in the folder for temporary files does no harm
+		os.Exit(code)
+	}))
+}
+
+func tmsync() cli.ExitCode {
+	env := cli.Env{
+		Stdin: strings.NewReader(""), Stdout: os.Stdout, Stderr: os.Stderr, Environ: map[string]string{},
+		Dir: ".", Now: time.Now, Version: "0.1.0", Host: "host", User: "user", PID: os.Getpid(),
+	}
 	for _, kv := range os.Environ() {
 		name, value, _ := strings.Cut(kv, "=")
-		environ[name] = value
+		env.Environ[name] = value
 	}
-	os.Exit(int(run(".", environ, 0, os.Stdout, os.Stderr, os.Args[1:])))
+	if n, err := strconv.Atoi(env.Environ[panicAt]); err == nil {
+		env.Now = func() time.Time {
+			if n--; n == 0 {
+				panic("something is wrong with " + shopMail)
+			}
+			return time.Now()
+		}
+	}
+	return cli.Run(context.Background(), env, os.Args[1:])
 }
 
 const manyParcels = `

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
@@ -14,7 +15,7 @@ func (a *app) observer() func(trackingmore.Event) {
 	if level == "" {
 		return nil
 	}
-	opts := &slog.HandlerOptions{Level: slog.LevelInfo}
+	opts := &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: render.LogAttr}
 	if level == "debug" || level == "trace" || level == "DEBUG" || level == "TRACE" {
 		opts.Level = slog.LevelDebug
 	}

@@ -4,46 +4,90 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// Quote writes a value between quotes, as in HCL, with everything that is not
-// plainly visible as an escape: control characters, escape sequences, and the
-// marks that reorder or hide text.
-func Quote(s string) string {
-	return `"` + Inert(quoting.Replace(s)) + `"`
-}
+// The encoders of this package, one for each place that text of the files or
+// the service may reach. What they have in common is escape.
+//
+//	terminal, plain files   Inert, Quote, InertLines
+//	log line                LogAttr
+//	JSON                    JSON
+//	CSV                     CSV
+//	Markdown                Markdown, Fence
+//	HTML                    HTML, HTMLAttr
+//	GitHub's runner         WorkflowCommand, WorkflowOutput
+
+// Inert writes text without quotes, with everything that is not plainly visible
+// as an escape: control characters, line breaks, escape sequences, and the marks
+// that reorder or hide text. It also takes apart what a CI system would take for
+// a command.
+func Inert(s string) string { return escape(s, "") }
+
+// Quote is Inert between quotes, as in HCL.
+func Quote(s string) string { return Inert(`"` + quoting.Replace(s) + `"`) }
 
 var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 
-// Inert writes text without quotes, with the same characters escaped. Line
-// breaks are escaped as well.
-func Inert(s string) string {
-	if strings.IndexFunc(s, hidden) < 0 {
+// InertLines is Inert that keeps line breaks and tabs, for text that has several
+// lines.
+func InertLines(s string) string { return escape(s, "\n\t") }
+
+// escape writes hidden characters, except those to keep, as \u1234 or \U00012345,
+// and what is no character at all as \ufffd. Commands to a CI system get an
+// escape in their midst.
+func escape(s, keep string) string {
+	if harmless(s) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
+	for i, r := range s {
 		switch {
-		case !hidden(r):
-			b.WriteRune(r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
+		case hidden(r) && !strings.ContainsRune(keep, r), r == '#' && vso(s, i), r == ':' && workflow(s, i):
+			if r < 0x10000 {
+				fmt.Fprintf(&b, `\u%04x`, r)
+			} else {
+				fmt.Fprintf(&b, `\U%08x`, r)
+			}
 		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
+			b.WriteRune(r)
 		}
 	}
 	return b.String()
 }
 
-// inertLines is Inert that keeps line breaks, for text that has several lines.
-func inertLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = Inert(lines[i])
+// harmless says quickly of most texts that nothing in them needs an escape.
+func harmless(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
 	}
-	return strings.Join(lines, "\n")
+	return !strings.Contains(s, "::") && !strings.Contains(s, "##")
 }
 
 func hidden(r rune) bool {
-	return r == unicode.ReplacementChar || !unicode.IsGraphic(r)
+	return r >= 0x7f && (r == unicode.ReplacementChar || !unicode.IsGraphic(r) ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)) || r < ' '
+}
+
+// vso says whether the "#" at a place is the second one of "##[" or "##vso[",
+// which GitHub's and Azure's runners look for anywhere in a line.
+func vso(s string, at int) bool {
+	if at == 0 || s[at-1] != '#' {
+		return false
+	}
+	rest := s[at+1:]
+	return strings.HasPrefix(rest, "[") || len(rest) >= 4 && strings.EqualFold(rest[:4], "vso[")
+}
+
+// workflow says whether the ":" at a place is the second one of a "::" that
+// begins a word. GitHub's runner looks for it at the start of a line, and lines
+// break, or are broken, before words.
+func workflow(s string, at int) bool {
+	if at == 0 || s[at-1] != ':' {
+		return false
+	}
+	before, _ := utf8.DecodeLastRuneInString(s[:at-1])
+	return at == 1 || unicode.IsSpace(before)
 }

@@ -191,7 +191,11 @@ func (s Style) value(a tracking.Attr, v string) string {
 	if a.Spec().Kind == tracking.KindBool && (v == "true" || v == "false") {
 		return v
 	}
-	return Quote(v)
+	if len(v) <= tracking.MaxTextLen {
+		return Quote(v)
+	}
+	// No declaration is that long: it comes from the service, and would bury the rest.
+	return fmt.Sprintf("%s… (%s bytes)", Quote(strings.ToValidUTF8(v[:tracking.MaxTextLen], "")), Count(len(v)))
 }
 
 func notes(w *writer, p *plan.Plan) {

@@ -177,17 +177,44 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-func FuzzInert(f *testing.F) {
-	for _, s := range []string{"", "plain", "\x1b[2J", "\u202e", "a\x00b", "\xff", "\u0085", "\U000e0001"} {
-		f.Add(s)
+// A long line is not shown, and of a long piece only its first line.
+func TestLongSnippets(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	src := "first = [\n" + long + "\n]\nlast = 1\n"
+	at := func(line, from, to int) *hcl.Range {
+		return &hcl.Range{Filename: "a.hcl", Start: hcl.Pos{Line: line, Column: 1, Byte: from}, End: hcl.Pos{Line: line, Column: 1 + to - from, Byte: to}}
 	}
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, out := range []string{render.Inert(s), render.Quote(s)} {
-			for _, r := range out {
-				if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x202e || r == 0x200b || r == 0xfffd {
-					t.Fatalf("%q became %q", s, out)
-				}
-			}
+	whole := at(1, 0, len(src))
+	for name, tt := range map[string]struct {
+		subject, context *hcl.Range
+		want             string
+	}{
+		"long line":    {at(2, 10, 20), nil, "  on a.hcl line 2:\n\n"},
+		"several":      {whole, nil, "   1: first = [\n\n"},
+		"long context": {at(4, len(src)-9, len(src)-5), whole, "   4: last = 1\n\n"},
+		"beyond":       {at(9, len(src)+9, len(src)+99), nil, "  on a.hcl line 9:\n\n"},
+	} {
+		var b strings.Builder
+		diags := hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Wrong", Subject: tt.subject, Context: tt.context}}
+		if err := render.Diagnostics(&b, diags, map[string]*hcl.File{"a.hcl": {Bytes: []byte(src)}}, render.Style{}); err != nil {
+			t.Fatal(err)
 		}
-	})
+		if !strings.Contains(b.String(), tt.want) || strings.Contains(b.String(), "xxx") {
+			t.Errorf("%s: %s", name, b.String())
+		}
+	}
+}
+
+// A text that no declaration could have is cut.
+func TestLongValue(t *testing.T) {
+	p := &plan.Plan{Changes: []plan.Change{{Addr: "tracking.a", Action: plan.Update, Key: key("10001"), Fields: []plan.Field{
+		{Attr: tracking.Title, From: strings.Repeat("é", 1<<20), Known: true, To: "b"},
+	}}}}
+	var b strings.Builder
+	if err := render.Plan(&b, p, render.Cost{}, render.Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.String()) > 6000 || !strings.Contains(b.String(), `é"… (2,097,152 bytes) -> "b"`) {
+		t.Errorf("%d bytes: %.300s", b.Len(), b.String())
+	}
 }

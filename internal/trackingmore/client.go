@@ -71,6 +71,7 @@ type Client struct {
 
 	mu       sync.Mutex
 	requests map[string]int
+	written  time.Time // when the account may last have been changed by us
 }
 
 // New makes a client; nothing is sent. The errors name the option at fault,
@@ -107,6 +108,7 @@ func New(o Options) (*Client, error) {
 		retries:  newBudget(),
 		observe:  o.Observe,
 		requests: map[string]int{},
+		written:  o.Last,
 	}
 	if c.observe == nil {
 		c.observe = func(Event) {}

@@ -123,6 +123,9 @@ func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *E
 		ctx = context.WithoutCancel(ctx)
 	}
 	a, fail := c.roundTrip(ctx, r)
+	if r.write {
+		c.wrote()
+	}
 	ended := Event{Kind: EventAnswer, Call: r.call, Attempt: attempt, Took: time.Since(start)}
 	if fail != nil {
 		ended.Code, ended.Err = fail.Code, fail

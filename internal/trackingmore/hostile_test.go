@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -178,7 +179,11 @@ func TestHostileAnswers(t *testing.T) {
 
 func hostileAnswer(t *testing.T, name string) {
 	want, answer, requests := hostileAnswers[name], hostile(t, name), atomic.Int32{}
+	var under sync.WaitGroup // which connections are; the server forgets those taken over
+	defer under.Wait()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		under.Add(1)
+		defer under.Done()
 		requests.Add(1)
 		answer.ServeHTTP(w, r)
 	}))

@@ -153,14 +153,12 @@ func (c *Client) askFor(ctx context.Context, l *listing, numbers []string) error
 
 // confirm asks for numbers that have not shown up, so that what does not show up
 // then either is gone. Each request carries a number that is there, as a control;
-// where nothing is there, the second answer comes a lag after the first.
+// see catchUp for when it is asked.
 func (c *Client) confirm(ctx context.Context, l *listing, numbers []string) error {
 	for len(numbers) > 0 {
 		control := l.control()
-		if control == "" {
-			if err := sleepUntil(ctx, time.Now().Add(c.lag)); err != nil {
-				return err
-			}
+		if err := c.catchUp(ctx, control); err != nil {
+			return err
 		}
 		chunk := numbers[:min(len(numbers), chunkSize(control))]
 		items, err := c.ask(ctx, chunk, control)

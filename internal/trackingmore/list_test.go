@@ -133,6 +133,8 @@ func TestListModes(t *testing.T) {
 			o: trackingmore.ListOptions{Mode: trackingmore.ModeManaged, Known: append(slices.Clone(all[100:120]), gone[:30]...), Declared: gone[30:40]}},
 		{name: "managed, all gone", account: account{keys: all}, shape: "3 numbers, 3 numbers",
 			o: trackingmore.ListOptions{Mode: trackingmore.ModeManaged, Known: gone[:3]}},
+		{name: "managed, in any order", account: account{keys: all}, want: all[100:103], shape: "3 numbers",
+			o: trackingmore.ListOptions{Mode: trackingmore.ModeManaged, Known: []tracking.Key{all[102], all[100], all[101]}}},
 		{name: "managed, nothing asked", account: account{keys: all}, o: trackingmore.ListOptions{Mode: trackingmore.ModeManaged}},
 		{name: "empty account, known gone", full: true, shape: "page 1, 40 numbers, 5 numbers",
 			o: trackingmore.ListOptions{Known: gone[:45]}},

@@ -22,15 +22,13 @@ func chunkSize(control string) int {
 
 // Lookup asks for trackings by their numbers, at most numbersMax a request, and
 // returns those that are there: one number may be there under several carriers,
-// or none. A number that does not show up is asked for once more, a lag later,
-// with a control: a number that is known to be there, or one that has just shown
+// or none. A number that does not show up is asked for once more, when
+// reads have caught up with writes, with a control: a number that is known to be there, or one that has just shown
 // up. An answer without the control proves nothing and is an error which wraps
 // ErrInconclusive. control is "" when no number is known to be there; its own
 // trackings are returned only if it is among the numbers.
 func (c *Client) Lookup(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
-	numbers = slices.Clone(numbers)
-	slices.Sort(numbers)
-	numbers = slices.Compact(numbers)
+	numbers = slices.Compact(slices.Sorted(slices.Values(numbers)))
 	var found []tracking.Remote
 	for chunk := range slices.Chunk(numbers, numbersMax) {
 		items, err := c.ask(ctx, chunk, "")
@@ -48,7 +46,7 @@ func (c *Client) Lookup(ctx context.Context, numbers []string, control string) (
 	if len(absent) == 0 {
 		return found, nil
 	}
-	if err := sleepUntil(ctx, time.Now().Add(c.lag)); err != nil {
+	if err := c.catchUp(ctx, control); err != nil {
 		return nil, err
 	}
 	for chunk := range slices.Chunk(absent, chunkSize(control)) {
@@ -61,6 +59,27 @@ func (c *Client) Lookup(ctx context.Context, numbers []string, control string) (
 	return found, nil
 }
 
+// catchUp waits until reads show what was written last, by this client or by an
+// earlier one, so that what a read lacks then is not there. Without a control
+// the next answer comes a lag after the one before at least: the two have to
+// agree.
+func (c *Client) catchUp(ctx context.Context, control string) error {
+	c.mu.Lock()
+	from := c.written
+	c.mu.Unlock()
+	if now := time.Now(); control == "" || from.After(now) {
+		from = now
+	}
+	return sleepUntil(ctx, from.Add(c.lag))
+}
+
+// wrote notes that the account may have been changed just now.
+func (c *Client) wrote() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.written = time.Now()
+}
+
 // joined writes numbers for a query. The characters that they have need no
 // escape; any other must not become part of the query.
 func joined(numbers []string) string {
@@ -71,8 +90,9 @@ func joined(numbers []string) string {
 	return strings.Join(escaped, ",")
 }
 
-// ask is one request for some sorted numbers.
+// ask is one request for some numbers.
 func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
+	numbers = slices.Sorted(slices.Values(numbers))
 	asked := numbers
 	if _, in := slices.BinarySearch(numbers, control); control != "" && !in {
 		asked = append(slices.Clip(asked), control)

@@ -1,0 +1,82 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// MaxFileSize is how many bytes a configuration or variable file may have.
+const MaxFileSize = maxFileSize
+
+// ReadFile reads a file that the user has named, if it is a regular one of at
+// most MaxFileSize bytes. The error says why not, without the file's name.
+func ReadFile(path string) ([]byte, error) {
+	f, err := openAnywhere(path)
+	if err != nil {
+		return nil, errors.New(fileProblem(err))
+	}
+	src, err := readAll(f, maxFileSize)
+	if err != nil {
+		return nil, errors.New(fileProblem(err))
+	}
+	return src, nil
+}
+
+// CheckSyntax gives the syntax error that Load would give for a source in HCL,
+// and the sources for its snippet, masked as Config.Sources masks them. Only a
+// source that it finds no fault with is safe to parse. What is not a
+// configuration file, by its name, may be a variable file: nothing of it is shown.
+func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File) {
+	if len(src) > maxFileSize {
+		return hcl.Diagnostics{newError(nil, "File too large", fmt.Sprintf("A file may have %s; this one has more.", sizeText(maxFileSize)))}, nil
+	}
+	s := &source{name: name, src: src}
+	problem := s.prepare()
+	for _, p := range s.pieces {
+		if problem == nil {
+			problem = s.parsePiece(p).syntax
+		}
+	}
+	if problem == nil {
+		return nil, nil
+	}
+	masked := maskDefaults(src)
+	if !isConfig(name) {
+		stars(masked)
+	}
+	return hcl.Diagnostics{problem}, map[string]*hcl.File{name: {Bytes: masked, Nav: navigation{s}}}
+}
+
+// Mask gives a copy of a source that CheckSyntax finds no fault with, of the same
+// length, to be shown: what may be a customer's, or a key, is overwritten with
+// "*". That is the values of sensitive attributes, of api_key, and of variables.
+func Mask(name string, src []byte) []byte {
+	masked := maskDefaults(src)
+	if isConfig(name) {
+		return masked
+	}
+	s := newScanner(src, false)
+	for {
+		from := s.pos
+		switch s.step() {
+		case tokLiteral, tokNumber:
+			stars(masked[from:s.pos])
+		case tokEOF, tokBroken:
+			return masked
+		}
+	}
+}
+
+// maskDefaults is maskNames for a source of which is not known which variables
+// are sensitive.
+func maskDefaults(src []byte) []byte {
+	masked := maskNames(src)
+	maskValues(masked, src, "default")
+	return masked
+}
+
+// isConfig says whether a name is that of a configuration file.
+func isConfig(name string) bool { return strings.HasSuffix(name, ".hcl") }
