@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state/statetest"
 )
 
 var errCrash = errors.New("crash")
@@ -166,4 +168,33 @@ func TestCrashWhileDeleting(t *testing.T) {
 		t.Fatal("the apply did not die")
 	}
 	s.mustBeEmpty()
+}
+
+// A create is held up on its way, for so long that another run has made use of
+// its address. When it arrives it is still ours, and goes with its declaration.
+func TestLateArrival(t *testing.T) {
+	for _, declared := range []string{"", "sto/10005"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(sandbox.Options{}, &script{}, nil)
+			p := w.process("tmsync", statetest.NewDisk(), apply.Run)
+			p.declare("tracking.a", "sto/10001", "title=Red")
+			p.dies = true
+			if rep, _ := p.apply(); rep != nil {
+				t.Fatal("the run was not killed")
+			}
+			p.dies = false
+			p.remove("tracking.a")
+			if declared != "" {
+				p.declare("tracking.a", declared, "title=Red")
+			}
+			if _, err := p.apply(); err != nil {
+				t.Fatal(err)
+			}
+			w.as("tmsync", func() { p.makeTheirs("sto/10001", "Red") })
+			w.settle(p)
+			if len(w.wrong) > 0 {
+				t.Errorf("with %q declared: %q", declared, w.wrong)
+			}
+		})
+	}
 }

@@ -75,10 +75,10 @@ func simulate(t *testing.T, root string, m mutant) (killed bool, out string) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off",
-		"-run", "^(TestEveryFault|TestSchedules)$", "./apply", "-failfast", "-enough", "1", "-schedules", "3000")
+		"-run", "^(TestEveryFault|TestSchedules|TestLateArrival)$", "./apply", "-failfast", "-enough", "1", "-schedules", "6000")
 	cmd.Dir = root
 	answer, err := cmd.CombinedOutput()
-	if err != nil && !bytes.Contains(answer, []byte("-replay")) {
+	if err != nil && !bytes.Contains(answer, []byte("--- FAIL")) {
 		t.Fatalf("the mutant does not run: %v\n%s", err, answer)
 	}
 	return err != nil, string(answer)

@@ -40,11 +40,13 @@ type process struct {
 
 	interrupt context.CancelFunc
 	emptied   bool // the service has claimed to have nothing
+	dies      bool // it is killed before it writes anything
 	dark      bool // the power is gone, and what was not synced
 
 	shown    map[sandbox.Key]sight
 	planned  map[sandbox.Key]sight // as of the plan
 	looked   map[sandbox.Key]bool  // since the plan
+	tried    map[sandbox.Key]bool  // to create, in this run
 	approved *plan.Plan
 	serial   uint64
 	numbers  map[tracking.Addr]string // what was last declared under each address
@@ -118,10 +120,11 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 		w.meddle("before " + r.call)
 	}
 	f := p.fate(r)
+	if p.dies && r.op != "" {
+		f = diesBefore
+	}
 	w.trace("%s: %s%v %s%s", p.name, r.call, r.numbers, body, map[bool]string{true: "  << " + string(f), false: ""}[f != ""])
 	switch f {
-	case "":
-		return p.answer(req, body, r)
 	case diesBefore:
 		p.die()
 	case lost:
@@ -163,6 +166,11 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 		p.die()
 	case f == unanswered:
 		return nil, io.ErrUnexpectedEOF
+	case f == "" && r.op == tracking.OpCreate:
+		// What exists already is taken over, by what the answer says.
+		for _, s := range r.items {
+			w.ours[s.key] = w.ours[s.key] || w.maker[s.key] != ""
+		}
 	case strings.HasPrefix(string(f), string(blind)):
 		return p.hide(resp, r, strings.TrimPrefix(string(f), string(blind)))
 	}
@@ -319,6 +327,12 @@ func (p *process) apply() (rep *apply.Report, err error) {
 	defer w.mu.Unlock()
 	w.running--
 	w.trace("%s ends: %v", p.name, outcome(rep, err))
+	if rep != nil {
+		// What was to be created and is there was taken over.
+		for k := range p.tried {
+			w.ours[k] = w.ours[k] || w.maker[k] != ""
+		}
+	}
 	if err == nil {
 		maps.DeleteFunc(w.unknown, func(_ sandbox.Key, who string) bool { return who == p.name })
 	}
@@ -334,6 +348,7 @@ func (p *process) apply() (rep *apply.Report, err error) {
 func (p *process) once() (*apply.Report, error) {
 	w := p.w
 	p.emptied = false
+	p.tried = map[sandbox.Key]bool{}
 	p.shown, p.looked, p.approved = map[sandbox.Key]sight{}, map[sandbox.Key]bool{}, nil
 	session, err := p.openSession()
 	if err != nil {

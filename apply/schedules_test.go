@@ -78,7 +78,7 @@ func drawnWorld(t *testing.T, seed uint64, run applier) (w *world) {
 			UpdateShape: pick(d, sandbox.ShapeErrors, sandbox.ShapeMeta, sandbox.ShapeEmpty),
 			ReadLag:     pick(d, 0, 0, 0, 2*time.Second, 4*time.Second),
 		}, odds{d.rng, pick(d, 5, 15, 60)}, d.moves())
-		w.as(human, func() { w.put("theirs/99999", "Hands off") })
+		w.as(human, func() { w.put("theirs/99999", "") })
 		processes := d.processes(w, run)
 		for range 1 + d.rng.IntN(4) {
 			d.configure(processes)

@@ -134,7 +134,7 @@ func smallWorld(t *testing.T, c chooser, run applier) (w *world) {
 	synctest.Test(t, func(*testing.T) {
 		w = newWorld(sandbox.Options{}, c, smallMoves)
 		p := w.process("tmsync", statetest.NewDisk(), run)
-		w.as(human, func() { p.makeTheirs("theirs/99999", "Hands off") })
+		w.as(human, func() { w.put("theirs/99999", "") })
 		p.declare("tracking.a", "sto/10001", "title=Red,destination_code=DE,comment=x")
 		p.declare("tracking.b", "sto/10002", "title=Red,archived=true")
 		p.declare("tracking.c", "sto/10003", "title=Red")
@@ -160,9 +160,12 @@ var smallMoves = []move{
 	{"makes c under its new carrier", func(w *world) { w.put("yto/10003", "Hers") }},
 }
 
-// put edits a tracking, or makes it.
+// put edits a tracking, or makes one that looks unlike any that is declared.
 func (w *world) put(k, title string) {
-	row, _ := w.srv.Row(sandbox.Key(key(k)))
+	row, there := w.srv.Row(sandbox.Key(key(k)))
+	if !there {
+		title = "Theirs"
+	}
 	row.Carrier, row.Number, row.Title = key(k).Carrier, key(k).Number, title
 	if err := w.srv.Put(row); err != nil {
 		panic(err)
@@ -232,7 +235,7 @@ func (w *world) compare(p *process, gone int) {
 		if w.maker[k] != human && !w.released[k.Number] && !w.theirs[k] {
 			w.violation("I1 %s is left at the service", k)
 		}
-		if k.Number == "99999" && row.Title != "Hands off" {
+		if k.Number == "99999" && row.Title != "Theirs" {
 			w.violation("I3 what is not ours became %+v", row)
 		}
 	}

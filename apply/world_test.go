@@ -41,6 +41,7 @@ type world struct {
 	maker    map[sandbox.Key]string        // who has made what is there
 	managed  map[sandbox.Key]bool          // was declared at some time
 	born     map[sandbox.Key]int           // which entry of the log made what is there
+	ours     map[sandbox.Key]bool          // we have made it, or taken it over, at some time
 	last     map[*statetest.Disk]time.Time // when the last request came from a machine
 	unknown  map[sandbox.Key]string        // made by a process that has not ended well since
 	theirs   map[sandbox.Key]bool          // was unknown when somebody else edited it: nobody can tell whose it is
@@ -82,7 +83,7 @@ func newWorld(o sandbox.Options, c chooser, moves []move) *world {
 	}
 	return &world{
 		srv: srv, choose: c, moves: moves, lag: o.ReadLag,
-		log: map[sandbox.Key][]entry{}, maker: map[sandbox.Key]string{}, managed: map[sandbox.Key]bool{}, born: map[sandbox.Key]int{}, last: map[*statetest.Disk]time.Time{}, unknown: map[sandbox.Key]string{}, theirs: map[sandbox.Key]bool{}, released: map[string]bool{},
+		log: map[sandbox.Key][]entry{}, maker: map[sandbox.Key]string{}, managed: map[sandbox.Key]bool{}, born: map[sandbox.Key]int{}, ours: map[sandbox.Key]bool{}, last: map[*statetest.Disk]time.Time{}, unknown: map[sandbox.Key]string{}, theirs: map[sandbox.Key]bool{}, released: map[string]bool{},
 	}
 }
 
@@ -106,7 +107,7 @@ func (w *world) as(who string, do func()) {
 		case !was:
 			w.maker[k], w.born[k] = who, len(w.log[k])
 			if delete(w.theirs, k); who != human {
-				w.unknown[k] = who
+				w.unknown[k], w.ours[k] = who, true
 			}
 			w.log[k] = append(w.log[k], entry{who, time.Now()})
 		case edited(old) != edited(row):
@@ -257,6 +258,7 @@ func (w *world) show(p *process, r request, body []byte) {
 	for k := range w.log {
 		if r.numbers == nil || slices.Contains(r.numbers, k.Number) {
 			p.shown[k] = sight{shown[k], w.visible(k)}
+			w.ours[k] = w.ours[k] || p.tried[k] && shown[k] // found where it was to be created
 		}
 	}
 }
@@ -282,7 +284,9 @@ func (w *world) approve(p *process, pl *plan.Plan) int {
 	p.looked = map[sandbox.Key]bool{}
 	for i := range p.declared {
 		d := &p.declared[i]
-		w.managed[sandbox.Key(d.Key)] = true
+		k := sandbox.Key(d.Key)
+		w.managed[k] = true
+		w.ours[k] = w.ours[k] || p.shown[k].there
 		if d.Lifecycle.OnRemove != tracking.RemoveDelete {
 			// So is what has been under this address up to now.
 			w.released[d.Key.Number], w.released[p.numbers[d.Addr]] = true, true
@@ -304,6 +308,10 @@ func (w *world) inspect(p *process, r request) {
 		}
 		if !w.managed[s.key] && w.maker[s.key] == human {
 			w.violation("I3 %s of %s, which is somebody else's", r.call, s.key)
+		}
+		p.tried[s.key] = p.tried[s.key] || r.op == tracking.OpCreate
+		if _, there := w.srv.Row(s.key); there && !w.ours[s.key] && r.op == tracking.OpDelete {
+			w.violation("I3 delete of %s, which somebody else has made and nobody has taken over", s.key)
 		}
 		if r.op == tracking.OpDelete || r.op == tracking.OpChangeCarrier {
 			w.inspectGuard(p, r, s.key)

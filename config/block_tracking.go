@@ -65,7 +65,7 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 		schema = trackingsSchema
 	}
 	content, diags := block.Body.Content(schema)
-	if !hclsyntax.ValidIdentifier(block.Labels[0]) {
+	if !validName(block.Labels[0]) {
 		diags = append(diags, nameError(block))
 	}
 	attrs := content.Attributes
@@ -82,7 +82,7 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 	d.args = append(d.args, attrArguments(attrs)...)
 	for name, to := range map[string]*hcl.Expression{"for_each": &d.forEach, "csv": &d.csv, "where": &d.where, "key": &d.key} {
 		if a := attrs[name]; a != nil {
-			*to = a.Expr
+			*to = evaluable(a.Expr)
 		}
 	}
 	lifecycle, moreDiags := decodeLifecycle(content.Blocks)
@@ -104,8 +104,8 @@ func attrArguments(attrs hcl.Attributes) []argument {
 // newArgument recognises a literal text, which most arguments of large
 // configurations are, and drops its expression.
 func newArgument(f field, expr hcl.Expression) argument {
-	arg := argument{field: f, expr: expr, rng: expr.Range()}
-	t, ok := expr.(*hclsyntax.TemplateExpr)
+	arg := argument{field: f, expr: evaluable(expr), rng: expr.Range()}
+	t, ok := arg.expr.(*hclsyntax.TemplateExpr)
 	if !ok {
 		return arg
 	}
@@ -132,12 +132,12 @@ func (l *loader) decodeDefaults() {
 		return
 	}
 	content, diags := block.Body.Content(defaultsSchema)
-	l.diags = append(l.diags, diags...)
+	l.report(diags...)
 	for _, arg := range attrArguments(content.Attributes) {
 		l.defaults.inputs = append(l.defaults.inputs, l.compile(arg, ""))
 	}
 	lifecycle, diags := decodeLifecycle(content.Blocks)
-	l.diags = append(l.diags, diags...)
+	l.report(diags...)
 	l.defaults.lifecycle = lifecycle
 }
 
@@ -165,8 +165,8 @@ func (l *loader) compile(arg argument, own string) input {
 			in.fixed = false
 			return in
 		}
-		v, diags := value(arg.expr, l.ctx, arg.field.sensitive())
-		l.diags = append(l.diags, diags...)
+		v, diags := l.budget.value(arg.expr, l.ctx, arg.field.sensitive())
+		l.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
 		if !in.bad {
 			in.text, in.has, wrong = l.valueText(arg.field, v)
@@ -285,13 +285,18 @@ func (l *loader) expandForEach(d *declaration) {
 	if !ok {
 		return
 	}
+	defer l.budget.hold()()
 	ctx := l.ctx.NewChild()
 	errs := l.newMistakes(&m.header, string(d.addr))
 	for _, el := range elements {
+		if l.budget.stop != nil || errs.full() {
+			break
+		}
+		l.budget.grant()
 		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
 		addr := d.addr.Index(el.key)
 		decl, ok := m.make(func(in *input) (string, bool, bool) {
-			v, diags := value(in.expr, ctx, in.field.sensitive())
+			v, diags := l.budget.value(in.expr, ctx, in.field.sensitive())
 			for _, diag := range diags {
 				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
 				errs.add(diag)

@@ -39,6 +39,9 @@ func (j *csvJob) readHeader() bool {
 		case name == "":
 			j.fail(j.in.start, "Empty CSV column name", fmt.Sprintf("Column %d of the header has no name.", i+1))
 			good = false
+		case len(name) > maxName:
+			j.fail(j.in.start, "CSV column name too long", fmt.Sprintf("A column name may have %d bytes; that of column %d has more.", maxName, i+1))
+			good = false
 		case taken:
 			j.fail(j.in.start, "Duplicate CSV column name", fmt.Sprintf("Columns %d and %d have the same name.", other+1, i+1))
 			good = false
@@ -121,7 +124,7 @@ func bindColumn(expr hcl.Expression, in *rowInput) bool {
 
 // isColumn says whether an expression is row.NAME and nothing else.
 func isColumn(expr hcl.Expression) bool {
-	t, ok := expr.(*hclsyntax.ScopeTraversalExpr)
+	t, ok := plain(expr).(*hclsyntax.ScopeTraversalExpr)
 	return ok && len(t.Traversal) == 2 && t.Traversal.RootName() == "row"
 }
 

@@ -12,6 +12,7 @@ import (
 // row makes a tracking of the current row, unless where says no.
 func (j *csvJob) row() {
 	j.built = false
+	j.l.budget.grant()
 	if wanted, ok := j.wanted(); !ok || !wanted {
 		return
 	}
@@ -41,7 +42,7 @@ func (j *csvJob) wanted() (wanted, ok bool) {
 		same := cty.NormalizeString(string(j.in.field(c.column))) == c.text
 		return same == c.equal, true
 	}
-	v, diags := value(j.where.expr, j.rowContext(), false)
+	v, diags := j.l.budget.value(j.where.expr, j.rowContext(), false)
 	if j.report(j.where, diags) {
 		return false, false
 	}
@@ -77,7 +78,7 @@ func (j *csvJob) value(in *input) (text string, has, ok bool) {
 		}
 		text, has, wrong = j.l.fieldText(in.field, string(cell))
 	} else {
-		v, diags := value(in.expr, j.rowContext(), in.field.sensitive())
+		v, diags := j.l.budget.value(in.expr, j.rowContext(), in.field.sensitive())
 		if j.report(in, diags) || !v.IsWhollyKnown() {
 			return "", false, false
 		}

@@ -4,15 +4,92 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	hcljson "github.com/hashicorp/hcl/v2/json"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // What the tests look at from inside.
 
 // Bounds.
 const (
-	MaxMistakes = maxMistakes
-	MaxCSVField = maxCSVField
+	MaxMistakes    = maxMistakes
+	MaxDiagnostics = maxDiagnostics
+	MaxSteps       = maxSteps
+	MaxBytes       = maxBytes
+	MaxCSVField    = maxCSVField
 )
+
+// LoadWithin is Load with other bounds for what expressions do.
+func LoadWithin(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics) {
+	return load(dir, opts, steps, bytes)
+}
+
+// Evaluated is an expression and its value, as hcl itself evaluates it, and as
+// it is evaluated with meters.
+type Evaluated struct {
+	Plain, Metered           cty.Value
+	PlainDiags, MeteredDiags hcl.Diagnostics
+	Variables, Referred      []hcl.Traversal // of the plain and the metered expression
+	Stop                     *hcl.Diagnostic
+}
+
+// Evaluate evaluates an expression in both ways, as a part of a native file or
+// of a JSON file. It gives nil if the scanner or the parser refuse it.
+func Evaluate(src string, inJSON bool) *Evaluated {
+	l := &loader{opts: Options{Environ: map[string]string{}}}
+	l.budget = newBudget(1_000_000, 10<<20, func(*hcl.Diagnostic) {})
+	l.functions = l.functionTable()
+	ctx := &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{
+		"a": cty.ListVal([]cty.Value{cty.StringVal("x"), cty.StringVal("y")}),
+		"m": cty.MapVal(map[string]cty.Value{"k": cty.NumberIntVal(7), "l": cty.NumberIntVal(8)}),
+		"o": cty.ObjectVal(map[string]cty.Value{"s": cty.StringVal("t"), "n": cty.NullVal(cty.String)}),
+		"t": cty.TupleVal([]cty.Value{cty.True, cty.StringVal("2"), cty.Zero}),
+		"z": cty.StringVal("secret").Mark(sensitive{}),
+	}}
+	var e Evaluated
+	parse := func() hcl.Expression {
+		if inJSON {
+			file, diags := hcljson.Parse([]byte(src), "")
+			if checkJSON([]byte(src)) != nil || diags.HasErrors() {
+				return nil
+			}
+			attrs, diags := file.Body.JustAttributes()
+			if attrs["x"] == nil || diags.HasErrors() {
+				return nil
+			}
+			return attrs["x"].Expr
+		}
+		expr, diags := hclsyntax.ParseExpression([]byte(src), "", hcl.InitialPos)
+		if checkNesting([]byte(src), false) != nil || diags.HasErrors() {
+			return nil
+		}
+		return expr
+	}
+	expr := parse()
+	if expr == nil {
+		return nil
+	}
+	m := &meter{l.budget, l.functions}
+	if inJSON {
+		attr := hcl.Attributes{"x": {Expr: expr}}
+		jsonBody{m: m}.attributes(attr)
+		e.Metered, e.MeteredDiags = l.budget.value(attr["x"].Expr, ctx, false)
+		e.Referred = attr["x"].Expr.Variables()
+	} else {
+		metered := m.expression(expr.(hclsyntax.Expression))
+		e.Metered, e.MeteredDiags = l.budget.value(metered, ctx, false)
+		e.Referred = metered.Variables()
+	}
+	if e.Stop = l.budget.stop; e.Stop == nil {
+		again := parse() // meters change the tree
+		e.Plain, e.PlainDiags = again.Value(ctx)
+		e.Variables = again.Variables()
+	}
+	return &e
+}
 
 // Part is one piece of a file.
 type Part struct {
@@ -77,5 +154,5 @@ func ReadCSV(text string) ([]CSVRow, error) {
 
 // FunctionNames lists the functions of the language.
 func FunctionNames() []string {
-	return mapNames((&loader{}).functions())
+	return mapNames((&loader{}).functionTable())
 }

@@ -37,7 +37,7 @@ func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File
 	problem := s.prepare()
 	for _, p := range s.pieces {
 		if problem == nil {
-			problem = s.parsePiece(p).syntax
+			_, problem = s.parseValid(p)
 		}
 	}
 	if problem == nil {
@@ -47,7 +47,7 @@ func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File
 	if !isConfig(name) {
 		stars(masked)
 	}
-	return hcl.Diagnostics{problem}, map[string]*hcl.File{name: {Bytes: masked, Nav: navigation{s}}}
+	return hcl.Diagnostics{problem}, map[string]*hcl.File{name: {Bytes: masked, Nav: &navigation{src: s}}}
 }
 
 // Mask gives a copy of a source that CheckSyntax finds no fault with, of the same

@@ -19,6 +19,7 @@ import (
 
 // readText reads a file inside the configuration's directory as text.
 func (l *loader) readText(name string) (string, error) {
+	l.budget.spend(stepsPerFile, nil)
 	f, err := openFile(l.root, name)
 	if err != nil {
 		return "", errors.New(fileProblem(err))
@@ -56,17 +57,61 @@ func (l *loader) glob(pattern string) ([]string, error) {
 	if !strings.ContainsAny(pattern, `*?[\`) {
 		return []string{pattern}, nil
 	}
-	names, err := fs.Glob(l.root.FS(), pattern)
+	names, err := l.expand(pattern)
 	if err != nil {
-		return nil, errors.New("the pattern cannot be read; it may have *, ? and [a-z]")
+		return nil, err
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
 		info, err := l.root.Stat(name)
 		return err != nil || info.IsDir()
 	})
 	slices.Sort(names)
-	if len(names) > maxFiles {
-		return nil, fmt.Errorf("it matches %d files; %d are allowed", len(names), maxFiles)
+	return names, nil
+}
+
+// expand lists what matches a pattern, one level of folders after the other: a
+// link to a folder above makes a tree without an end.
+func (l *loader) expand(pattern string) ([]string, error) {
+	names := []string{"."}
+	for level := range strings.SplitSeq(pattern, "/") {
+		if _, err := path.Match(level, ""); err != nil {
+			return nil, errors.New("the pattern cannot be read; it may have *, ? and [a-z]")
+		}
+		var found []string
+		for _, dir := range names {
+			more, err := l.matches(dir, level)
+			if err != nil {
+				return nil, err
+			}
+			if found = append(found, more...); len(found) > maxFiles {
+				return nil, fmt.Errorf("it matches more than %d files or folders", maxFiles)
+			}
+		}
+		names = found
+	}
+	return names, nil
+}
+
+// matches lists what matches one level of a pattern in a folder. What is no
+// folder, or cannot be read, has nothing.
+func (l *loader) matches(dir, level string) ([]string, error) {
+	if !strings.ContainsAny(level, `*?[\`) {
+		name := path.Join(dir, level)
+		if _, err := l.root.Lstat(name); err != nil {
+			return nil, nil //nolint:nilerr // it is not there
+		}
+		return []string{name}, nil
+	}
+	entries, err := fs.ReadDir(l.root.FS(), dir)
+	if err != nil {
+		return nil, nil //nolint:nilerr // it is not a folder
+	}
+	l.budget.owe(stepsPerFile + 5*len(entries))
+	var names []string
+	for _, e := range entries {
+		if ok, _ := path.Match(level, e.Name()); ok {
+			names = append(names, path.Join(dir, e.Name()))
+		}
 	}
 	return names, nil
 }
@@ -80,6 +125,7 @@ func (l *loader) fileFunc() function.Function {
 
 func (l *loader) fileExistsFunc() function.Function {
 	return textFunc(cty.Bool, []string{"path"}, func(a []string) (cty.Value, error) {
+		l.budget.spend(stepsPerFile, nil)
 		info, err := l.root.Stat(a[0])
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -141,24 +187,37 @@ func (l *loader) templateFileFunc(functions map[string]function.Function) functi
 			if ctx.Variables == nil {
 				ctx.Variables = map[string]cty.Value{}
 			}
-			return renderTemplate(l.shown(args[0].AsString()), text, ctx)
+			return l.renderTemplate(l.shown(args[0].AsString()), text, functions, ctx)
 		},
 	})
 }
 
-func renderTemplate(name, text string, ctx *hcl.EvalContext) (cty.Value, error) {
-	if err := checkNesting([]byte(text), true); err != nil {
-		return cty.NilVal, err
+// renderTemplate evaluates a template. Many calls may use the same one: it is
+// parsed once.
+func (l *loader) renderTemplate(name, text string, functions map[string]function.Function, ctx *hcl.EvalContext) (cty.Value, error) {
+	expr, parsed := l.templates[name+"\x00"+text]
+	if !parsed {
+		l.budget.spend(stepsPerFile+2*len(text), nil)
+		if err := checkNesting([]byte(text), true); err != nil {
+			return cty.NilVal, err
+		}
+		tree, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
+		if diags.HasErrors() {
+			return cty.NilVal, templateError(diags)
+		}
+		expr = (&meter{l.budget, functions}).expression(tree)
+		l.templates[name+"\x00"+text] = expr
 	}
-	expr, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
-	val := cty.DynamicVal
-	if !diags.HasErrors() {
-		val, diags = value(expr, ctx, false)
-	}
+	val, diags := expr.Value(ctx)
 	if len(diags) > 0 {
-		return cty.NilVal, fmt.Errorf("%s: %s; %s", placeText(*diags[0].Subject), diags[0].Summary, strings.TrimSuffix(diags[0].Detail, "."))
+		return cty.NilVal, templateError(l.budget.presentable(diags, expr, ctx, false))
 	}
 	return convert.Convert(val, cty.String)
+}
+
+func templateError(diags hcl.Diagnostics) error {
+	d := diags[0]
+	return fmt.Errorf("%s: %s; %s", placeText(*d.Subject), d.Summary, strings.TrimSuffix(d.Detail, "."))
 }
 
 // envFunc reads the environment. A name that is not set is an error, so that a

@@ -8,11 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/customdecode"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
@@ -68,15 +69,6 @@ var (
 			return cty.NilVal, errors.New("the result is not UTF-8")
 		}
 		return cty.StringVal(string(b)), nil
-	})
-
-	// replaceFunc takes /PATTERN/ for a regular expression, as in Terraform.
-	replaceFunc = textFunc(cty.String, []string{"str", "substr", "replace"}, func(a []string) (cty.Value, error) {
-		f := stdlib.ReplaceFunc
-		if n := len(a[1]); n > 1 && a[1][0] == '/' && a[1][n-1] == '/' {
-			f, a[1] = stdlib.RegexReplaceFunc, a[1][1:n-1]
-		}
-		return f.Call([]cty.Value{cty.StringVal(a[0]), cty.StringVal(a[1]), cty.StringVal(a[2])})
 	})
 
 	timeCmpFunc = textFunc(cty.Number, []string{"timestamp_a", "timestamp_b"}, func(a []string) (cty.Value, error) {
@@ -268,23 +260,34 @@ func one(v cty.Value) (cty.Value, error) {
 	return cty.NullVal(ty.ElementType()), nil
 }
 
-// transposeFunc turns a map of lists of texts around.
+// transposeFunc turns a map of lists of texts around. It takes whatever looks
+// like one, since to convert it first takes long.
 var transposeFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "values", Type: cty.Map(cty.List(cty.String))}},
+	Params: []function.Parameter{{Name: "values", Type: cty.DynamicPseudoType}},
 	Type:   function.StaticReturnType(cty.Map(cty.List(cty.String))),
 	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		if ty := args[0].Type(); !ty.IsMapType() && !ty.IsObjectType() {
+			return cty.NilVal, function.NewArgErrorf(0, "a map of lists is needed")
+		}
 		turned := map[string][]cty.Value{}
 		for it := args[0].ElementIterator(); it.Next(); {
 			key, list := it.Element()
 			if list.IsNull() {
 				continue
 			}
+			if !list.IsKnown() {
+				return cty.UnknownVal(ty), nil
+			}
+			if !isCollection(list.Type()) || list.Type().IsMapType() {
+				return cty.NilVal, function.NewArgErrorf(0, "a map of lists is needed")
+			}
 			for in := list.ElementIterator(); in.Next(); {
 				_, v := in.Element()
-				if v.IsNull() || !v.IsKnown() {
-					return cty.NilVal, function.NewArgErrorf(0, "the strings must not be null")
+				s, err := convert.Convert(v, cty.String)
+				if err != nil || s.IsNull() || !s.IsKnown() {
+					return cty.NilVal, function.NewArgErrorf(0, "the lists must be of strings, which must not be null")
 				}
-				turned[v.AsString()] = append(turned[v.AsString()], key)
+				turned[s.AsString()] = append(turned[s.AsString()], key)
 			}
 		}
 		if len(turned) == 0 {
@@ -295,6 +298,30 @@ var transposeFunc = function.New(&function.Spec{
 			out[k] = cty.ListVal(list)
 		}
 		return cty.MapVal(out), nil
+	},
+})
+
+// tryFunc gives the first argument that can be evaluated. That of hcl evaluates
+// twice, which, nested, doubles with each level.
+var tryFunc = function.New(&function.Spec{
+	VarParam: &function.Parameter{Name: "expressions", Type: customdecode.ExpressionClosureType},
+	Type:     function.StaticReturnType(cty.DynamicPseudoType),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		var all hcl.Diagnostics
+		for _, arg := range args {
+			v, diags := customdecode.ExpressionClosureFromVal(arg).Value()
+			switch {
+			case !diags.HasErrors() && v.IsWhollyKnown():
+				return v, nil
+			case !diags.HasErrors():
+				return cty.DynamicVal, nil
+			}
+			all = append(all, diags...)
+		}
+		if len(all) == 0 {
+			return cty.NilVal, errors.New("at least one argument is required")
+		}
+		return cty.NilVal, fmt.Errorf("no expression can be evaluated; the last one: %s: %s", all[len(all)-1].Summary, strings.TrimSuffix(all[len(all)-1].Detail, "."))
 	},
 })
 
@@ -323,74 +350,4 @@ func known(v cty.Value) string {
 		return ""
 	}
 	return v.AsString()
-}
-
-var wideVerb = regexp.MustCompile(`%[^a-zA-Z%]*[0-9]{5}`)
-
-// checkFormat refuses widths and precisions that fill the memory.
-func checkFormat(args []cty.Value) error {
-	if len(args) > 0 && wideVerb.MatchString(known(args[0])) {
-		return function.NewArgErrorf(0, "a width may have at most four digits")
-	}
-	return nil
-}
-
-// checkIndent refuses indents that fill the memory.
-func checkIndent(args []cty.Value) error {
-	n, _ := args[0].Unmark()
-	if n.IsKnown() && !n.IsNull() && n.AsBigFloat().Cmp(cty.NumberIntVal(1000).AsBigFloat()) > 0 {
-		return function.NewArgErrorf(0, "an indent may be at most 1000 characters")
-	}
-	return nil
-}
-
-// checkProduct refuses products that fill the memory.
-func checkProduct(args []cty.Value) error {
-	total := 1
-	for _, arg := range args {
-		if arg, _ = arg.Unmark(); arg.IsKnown() && arg.CanIterateElements() {
-			if total *= arg.LengthInt(); total > maxForEach {
-				return fmt.Errorf("the product would have more than %d elements", maxForEach)
-			}
-		}
-	}
-	return nil
-}
-
-// Decoders are recursive, like the parser.
-const maxDocumentDepth = 1000
-
-var errTooDeep = fmt.Errorf("the document is nested more than %d levels deep", maxDocumentDepth)
-
-func checkJSONText(args []cty.Value) error {
-	src := []byte(known(args[0]))
-	for i, depth := 0, 0; i < len(src); i++ {
-		switch src[i] {
-		case '"':
-			i = jsonStringEnd(src, i) - 1
-		case '[', '{':
-			if depth++; depth > maxDocumentDepth {
-				return errTooDeep
-			}
-		case ']', '}':
-			depth--
-		}
-	}
-	return nil
-}
-
-// checkYAMLText bounds the depth from above: brackets, and how far to the right
-// a line starts a block within blocks.
-func checkYAMLText(args []cty.Value) error {
-	depth := 0
-	for line := range strings.Lines(known(args[0])) {
-		if len(line)-len(strings.TrimLeft(line, " -?:\t")) > maxDocumentDepth {
-			return errTooDeep
-		}
-		depth += strings.Count(line, "[") + strings.Count(line, "{") - strings.Count(line, "]") - strings.Count(line, "}")
-		if strings.Count(line, "[")+strings.Count(line, "{") > maxDocumentDepth || max(depth, 0) > maxDocumentDepth {
-			return errTooDeep
-		}
-	}
-	return nil
 }

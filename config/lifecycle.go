@@ -106,6 +106,9 @@ func keyword(expr hcl.Expression) string {
 	if word := hcl.ExprAsKeyword(expr); word != "" {
 		return word
 	}
+	if isMetered(expr) {
+		return ""
+	}
 	if v, diags := expr.Value(nil); !diags.HasErrors() {
 		return known(v)
 	}

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // The bounds of what a configuration may ask for. Each of them is named in the
@@ -18,19 +17,50 @@ const (
 	maxTotalSize = 256 << 20 // all of them
 	maxStatement = 8 << 20   // one block or argument at the top of a file
 
+	// The parser needs some 150 bytes for each word, sign and text.
+	maxTokens   = 1_000_000      // in one block or argument, and in one JSON file
+	maxSettings = 2_000_000      // in all that declares no trackings, and is kept
+	maxTextWork = 10_000_000_000 // put together from pieces, see textCost
+
 	// The parser and the evaluator are recursive, and Go cannot recover from
 	// a stack overflow: nesting is counted before anything is parsed.
 	maxNesting    = 100  // brackets, blocks, template sequences
 	maxChain      = 1000 // operators in one expression
 	maxForNesting = 3    // "for" inside "for": each multiplies the work
-	maxExponent   = 999  // of a number literal
+	maxExponent   = 999  // of a number
+	maxName       = 1024 // a name, of whatever: looking for similar ones takes long
 
 	maxReadFile   = 10 << 20  // what file() and its like return
-	maxString     = 10 << 20  // any string that a variable or a local value holds
-	maxValues     = 5_000_000 // what a variable or a local value is made of
+	maxString     = 10 << 20  // any string that an expression makes
+	maxDigits     = 1000      // of a text that may be read as a number
+	maxValues     = 2_000_000 // what a variable or a local value is made of
 	maxLocalDepth = 10_000    // local values that build on each other
-	maxForEach    = 1_000_000 // instances of one tracking block
+	maxForEach    = 100_000   // instances of one tracking block
 	maxDeclared   = 2_000_000 // trackings in all
+
+	// What expressions may do (budget.go). Steps are about a tenth of a
+	// microsecond; configurations of 100,000 orders take some twenty million.
+	maxSteps          = 60_000_000
+	maxBytes          = 160 << 20
+	stepsPerTracking  = 500 // allowed on top, for each instance and each row
+	stepsPerLoop      = 5
+	stepsPerRound     = 6
+	stepsPerCall      = 10
+	stepsPerHeld      = 4  // for each value in a variable or a local value
+	stepsPerArgument  = 6  // for each value in an argument of a function
+	stepsPerConverted = 8  // the same, where it is converted
+	stepsPerCompared  = 30 // the same, on both sides of == and !=
+	stepsPerPart      = 10 // of a template
+	stepsPerNumber    = 30 // that is written out in one
+	stepsPerFile      = 300
+	bytesPerStep      = 16
+	maxLoopErrors     = 50
+	maxUnsettled      = 256       // elements of a tuple that package convert deals with
+	maxTypes          = 16        // different types among the elements of one collection
+	maxParts          = 1_000_000 // what a text is split into
+	maxPattern        = 5000      // a regular expression
+	maxYAML           = 1 << 20   // a document
+	maxMerged         = 1_000_000 // keys, times the aliases that may copy them
 
 	maxCSVFile    = 256 << 20
 	maxCSVRow     = 4 << 20
@@ -40,7 +70,10 @@ const (
 
 	maxKey = 512 // of for_each and of a CSV row
 
-	maxMistakes = 50 // errors shown of one kind of repeated mistake
+	maxMistakes    = 50     // errors shown of one kind of repeated mistake
+	maxCounted     = 10_000 // of them, after which the rest is not looked at
+	maxDiagnostics = 1000   // errors and warnings shown
+	maxDetail      = 4000   // of one of them
 )
 
 // excess says that the source goes beyond a bound.
@@ -80,44 +113,11 @@ func posAt(src []byte, offset int) hcl.Pos {
 	return pos
 }
 
-// tooLarge says in a sentence why a value is beyond what a variable or a local
-// value may hold; "" when it is not.
-func tooLarge(v cty.Value) string {
-	left := maxValues
-	return sizeProblem(v, &left)
-}
-
-func sizeProblem(v cty.Value, left *int) string {
-	v, _ = v.Unmark()
-	if *left--; *left < 0 {
-		return fmt.Sprintf("It is made of more than %d values.", maxValues)
-	}
-	if v.IsNull() || !v.IsKnown() {
-		return ""
-	}
-	switch ty := v.Type(); {
-	case ty == cty.String:
-		if n := len(v.AsString()); n > maxString {
-			return fmt.Sprintf("It has a string of %d bytes; at most %d are allowed.", n, maxString)
-		}
-	case ty == cty.Number:
-		return numberProblem(v.AsBigFloat())
-	case ty.IsListType(), ty.IsSetType(), ty.IsMapType(), ty.IsTupleType(), ty.IsObjectType():
-		for it := v.ElementIterator(); it.Next(); {
-			_, ev := it.Element()
-			if problem := sizeProblem(ev, left); problem != "" {
-				return problem
-			}
-		}
-	}
-	return ""
-}
-
 // numberProblem keeps numbers to a size that can be written out: the decimal
 // digits of 1e999999999 would fill the memory.
 func numberProblem(f *big.Float) string {
 	const bits = 4 * (maxExponent + 1)
-	if exp := f.MantExp(nil); exp > bits || exp < -bits {
+	if exp := f.MantExp(nil); f.IsInf() || exp > bits || exp < -bits {
 		return fmt.Sprintf("It has a number beyond 1e%d.", maxExponent)
 	}
 	return ""

@@ -8,7 +8,6 @@
 package config
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"os"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -66,10 +66,14 @@ type loader struct {
 	root  *os.Root
 	cfg   *Config
 	diags hcl.Diagnostics
+	more  int // diagnostics beyond those that are kept
 
 	size   int                          // bytes of configuration read so far
 	inputs map[string][sha256.Size]byte // see note
 
+	budget    *budget
+	functions map[string]function.Function
+	templates map[string]hcl.Expression // of templatefile, by name and text
 	vars      map[string]*variable
 	locals    map[string]*local
 	ctx       *hcl.EvalContext // var, local, path and the functions
@@ -90,10 +94,16 @@ type loader struct {
 //  4. tracking and trackings blocks, in file order
 //  5. keys that are declared twice
 func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
+	return load(dir, opts, maxSteps, maxBytes)
+}
+
+// load is Load with bounds for what expressions do.
+func load(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics) {
 	l := &loader{
 		opts:      opts,
 		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety},
 		inputs:    map[string][sha256.Size]byte{},
+		templates: map[string]hcl.Expression{},
 		carriers:  map[string]string{},
 		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{},
 	}
@@ -104,13 +114,10 @@ func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 	}
 	defer root.Close() //nolint:errcheck // nothing was written
 	l.root = root
+	l.budget = newBudget(steps, bytes, func(d *hcl.Diagnostic) { l.report(d) })
+	l.functions = l.functionTable()
 	l.run(dir)
-	for _, d := range l.diags {
-		// Writers would print the values of all variables involved.
-		d.EvalContext, d.Expression, d.Extra = nil, nil, nil
-	}
-	sortDiagnostics(l.diags)
-	return l.cfg, l.diags
+	return l.cfg, l.allDiagnostics()
 }
 
 func (l *loader) run(dir string) {
@@ -134,7 +141,7 @@ func (l *loader) run(dir string) {
 		declares = append(declares, r.declares...)
 	}
 	l.ctx = &hcl.EvalContext{
-		Functions: l.functions(),
+		Functions: l.functions,
 		Variables: map[string]cty.Value{
 			"path": cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal("."), "root": cty.StringVal(".")}),
 		},
@@ -172,26 +179,4 @@ func (l *loader) oneBlock(kind string) *hcl.Block {
 		l.error(&extra.DefRange, "Duplicate "+kind+" block", "There may be one "+kind+" block; another one is at "+placeText(all[0].DefRange)+".")
 	}
 	return all[0]
-}
-
-func (l *loader) error(subject *hcl.Range, summary, detail string) {
-	l.diags = append(l.diags, newError(subject, summary, detail))
-}
-
-func newError(subject *hcl.Range, summary, detail string) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: subject}
-}
-
-// sortDiagnostics puts them in file order; what has no place comes first.
-func sortDiagnostics(diags hcl.Diagnostics) {
-	place := func(d *hcl.Diagnostic) hcl.Range {
-		if d.Subject == nil {
-			return hcl.Range{}
-		}
-		return *d.Subject
-	}
-	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
-		x, y := place(a), place(b)
-		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte))
-	})
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -23,7 +24,7 @@ func (l *loader) evaluateLocals() {
 	var order []string
 	for _, block := range l.blocks("locals") {
 		attrs, diags := block.Body.JustAttributes()
-		l.diags = append(l.diags, diags...)
+		l.report(diags...)
 		for _, a := range inOrder(attrs) {
 			if other, taken := l.locals[a.Name]; taken {
 				l.error(&a.NameRange, "Duplicate local value", fmt.Sprintf("A local value named %q is declared at %s already.", a.Name, placeText(other.attr.Range)))
@@ -78,9 +79,9 @@ func (l *loader) evaluateLocal(name string, path []string) {
 	}
 	l.ctx.Variables["local"] = l.localObject(loc.uses)
 	val := l.evaluate(loc.attr.Expr)
-	if problem := tooLarge(val); problem != "" {
+	val, problem := l.keep(val, loc.attr.Expr)
+	if problem != "" {
 		l.error(loc.attr.Expr.Range().Ptr(), "Value too large", "The local value cannot be held. "+problem)
-		val = cty.DynamicVal
 	} else if l.diags.HasErrors() && !val.IsWhollyKnown() {
 		val = cty.DynamicVal // what follows from an error is not complained of
 	}
@@ -98,10 +99,9 @@ func (l *loader) localObject(names []string) cty.Value {
 // cycleText writes the end of a path from where it first meets its last name.
 func cycleText(path []string) string {
 	last := path[len(path)-1]
-	for i, name := range path {
-		if name == last {
-			return "local." + strings.Join(path[i:], " -> local.")
-		}
+	cycle := path[slices.Index(path, last):]
+	if len(cycle) > 20 {
+		return fmt.Sprintf("local.%s, and %d more", strings.Join(cycle[:20], " -> local."), len(cycle)-20)
 	}
-	return ""
+	return "local." + strings.Join(cycle, " -> local.")
 }

@@ -22,7 +22,7 @@ func (c *Config) Sources() map[string]*hcl.File {
 				maskRange(masked, rng)
 			}
 		}
-		files[src.name] = &hcl.File{Bytes: masked, Nav: navigation{src}}
+		files[src.name] = &hcl.File{Bytes: masked, Nav: &navigation{src: src}}
 	}
 	return files
 }
@@ -123,4 +123,5 @@ func stars(b []byte) {
 	}
 }
 
-func isNameByte(c byte) bool { return isNameStart(c) || isDigit(c) }
+// isNameByte goes by ASCII: next to a name, other characters may be quotes.
+func isNameByte(c byte) bool { return c < 0x80 && isNameStart(c) || isDigit(c) }

@@ -9,71 +9,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
 )
-
-// A file is parsed in pieces, since the parser's memory and part of its time
-// grow with what it is given at once, and since pieces can be parsed side by
-// side. What a piece declares is taken out of its syntax tree at once, and the
-// tree is dropped.
-
-// pieceSize is about how large a piece is, in bytes. It ends where an item at
-// the top of the file ends.
-const pieceSize = 16 << 10
-
-// piece is a part of a source: whole blocks and arguments.
-type piece struct {
-	start, end int
-	line       int  // of its first byte
-	broken     bool // the source is certainly wrong at the end of it
-}
-
-// cut divides a source into pieces. The error says that it may not be parsed.
-func cut(src []byte) ([]piece, *excess) {
-	if i := invalidUTF8(src); i >= 0 {
-		return nil, &excess{i, "Invalid character encoding", fmt.Sprintf("The file is not UTF-8: byte %d is not part of a character. Save it as UTF-8.", i)}
-	}
-	var pieces []piece
-	s := newScanner(src, false)
-	start, item, line := 0, 0, 1 // of the piece, and of the block or argument in it
-	add := func(end int, broken bool) {
-		pieces = append(pieces, piece{start, end, line, broken})
-		line += bytes.Count(src[start:end], []byte("\n"))
-		start = end
-	}
-	for {
-		switch s.step() {
-		case tokNewline:
-			if !s.outside() {
-				continue
-			}
-			item = s.pos
-			if s.pos-start >= pieceSize {
-				add(s.pos, false)
-			}
-		case tokBroken:
-			if s.excess != nil {
-				return nil, s.excess
-			}
-			add(min(s.pos+1, len(src)), true)
-			return pieces, nil
-		case tokEOF:
-			if !s.outside() && s.pos-item > maxStatement {
-				return nil, &excess{s.stack[1].at, "Unclosed bracket or string", "What is opened here is not closed before the end of the file."}
-			}
-			add(s.pos, false)
-			return pieces, nil
-		}
-		if s.pos-item > maxStatement && s.outside() {
-			return nil, &excess{item, "Block too large", fmt.Sprintf("One block or argument may have %s; this one has more. Put the data into a CSV file and use a trackings block.", sizeText(maxStatement))}
-		}
-	}
-}
 
 // invalidUTF8 gives the offset of the first byte that is not UTF-8, or -1.
 func invalidUTF8(b []byte) int {
@@ -115,23 +56,39 @@ func (src *source) prepare() *hcl.Diagnostic {
 }
 
 // checkJSON counts the nesting of a JSON document, and of the templates that
-// its strings are.
+// its strings are, and how much there is for the parser, which takes it in one
+// piece.
 func checkJSON(src []byte) *excess {
-	depth := 0
+	depth, tokens := 0, 0
 	for i := 0; i < len(src); i++ {
-		switch src[i] {
-		case '{', '[':
+		start := i
+		switch c := src[i]; {
+		case c == ' ', c == '\t', c == '\r', c == '\n':
+			continue
+		case c == '{', c == '[':
 			if depth++; depth > maxNesting {
 				return &excess{i, "Configuration nested too deeply", fmt.Sprintf("Objects and arrays may be nested %d levels deep; this is one level more.", maxNesting)}
 			}
-		case '}', ']':
+		case c == '}', c == ']':
 			depth--
-		case '"':
+		case c == '"':
 			end := jsonStringEnd(src, i)
 			if err := checkJSONString(src[i:end]); err != nil {
 				return &excess{i, "Invalid template in a string", "The string cannot be read as a template: " + err.Error() + "."}
 			}
+			if rest := bytes.TrimLeft(src[end:], " \t\r\n"); end-i > maxName && len(rest) > 0 && rest[0] == ':' {
+				return &excess{i, "Name too long", fmt.Sprintf("A name may have %d bytes; this one has %d.", maxName, end-i)}
+			}
 			i = end - 1
+		case isDigit(c):
+			end, ok := jsonNumber(src, i)
+			if !ok {
+				return &excess{i, "Number out of range", fmt.Sprintf("A number may have %d digits, and go up to 1e%d.", maxDigits, maxExponent)}
+			}
+			i = end - 1
+		}
+		if tokens++; tokens > maxTokens {
+			return &excess{start, "JSON file too large", fmt.Sprintf("A JSON file may have %d values, names and signs; here it has more. Split it, or put the data into a CSV file and use a trackings block.", maxTokens)}
 		}
 	}
 	return nil
@@ -184,65 +141,141 @@ type parsed struct {
 	declares []*declaration // the blocks that do
 }
 
-func (src *source) parsePiece(p piece) parsed {
+// parseValid reads one piece that has no syntax error, or tells the first one.
+func (src *source) parseValid(p piece) (*hcl.File, *hcl.Diagnostic) {
 	file, diags := src.parse(p)
 	if first := firstError(diags); first != nil {
-		return parsed{syntax: first}
+		return nil, first
 	}
 	if p.broken {
 		problem := excess{p.end - 1, "Unbalanced bracket or quote", "What stands here closes nothing that is open, or leaves a string open at the end of a line."}
-		return parsed{syntax: problem.diagnostic(src.name, src.src)}
+		return nil, problem.diagnostic(src.name, src.src)
 	}
-	return decodeRoot(file.Body)
+	return file, nil
+}
+
+func (src *source) parsePiece(p piece, m *meter) parsed {
+	file, problem := src.parseValid(p)
+	if problem != nil {
+		return parsed{syntax: problem}
+	}
+	return decodeRoot(m.file(file.Body))
+}
+
+// job is a piece of a source.
+type job struct {
+	src *source
+	piece
 }
 
 // parseAll parses the sources, several pieces at a time. What comes out does
 // not depend on how many. With a syntax error in any file nothing else is
-// reported, and of each file only the first.
+// reported, and of each file only the first; with very many other errors, only
+// these.
 func (l *loader) parseAll(sources []*source) []parsed {
-	type job struct {
-		src *source
-		piece
-	}
-	var jobs []job
-	broken := false
-	for _, src := range sources {
-		if problem := src.prepare(); problem != nil {
-			l.diags = append(l.diags, problem)
-			broken = true
-		}
-		for _, p := range src.pieces {
-			jobs = append(jobs, job{src, p})
-		}
-	}
-	results := make([]parsed, len(jobs))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
-		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(jobs)); i = next.Add(1) - 1 {
-				results[i] = jobs[i].src.parsePiece(jobs[i].piece)
-			}
-		})
-	}
-	wg.Wait()
-
+	jobs, ok := l.jobs(sources)
+	results := l.parseJobs(jobs)
 	var last *source
 	for i, r := range results {
 		if r.syntax != nil {
 			if jobs[i].src != last {
-				l.diags = append(l.diags, r.syntax)
+				l.report(r.syntax)
 			}
-			last, broken = jobs[i].src, true
+			last, ok = jobs[i].src, false
 		}
 	}
-	if broken {
+	if !ok {
 		return nil
 	}
 	for _, r := range results {
-		l.diags = append(l.diags, r.diags...)
+		l.report(r.diags...)
+	}
+	if len(results) < len(jobs) {
+		return nil
 	}
 	return results
+}
+
+// jobs prepares the sources; ok says whether all of them may be parsed.
+func (l *loader) jobs(sources []*source) (jobs []job, ok bool) {
+	ok = true
+	kept, textWork := 0, 0
+	for _, src := range sources {
+		if problem := src.prepare(); problem != nil {
+			l.report(problem)
+			ok = false
+		}
+		for _, p := range src.pieces {
+			kept, textWork = kept+p.kept, textWork+p.textWork
+			jobs = append(jobs, job{src, p})
+		}
+		switch at := (&excess{}); {
+		case kept > maxSettings:
+			at.summary, at.detail = "Configuration too large", fmt.Sprintf("All blocks but those of trackings may have %d words, signs and texts together; up to the end of this file they have more. Put the data into CSV files and use trackings blocks.", maxSettings)
+			return nil, l.tooMuch(sources, at.diagnostic(src.name, src.src))
+		case textWork > maxTextWork:
+			at.summary, at.detail = "Texts too large", "The texts of several lines, or with many \"$\" and \"%\", are so large that it takes too long to read them. Put them into files of their own, and use file()."
+			return nil, l.tooMuch(sources, at.diagnostic(src.name, src.src))
+		}
+	}
+	return jobs, ok
+}
+
+// tooMuch says that nothing can be parsed, and sees to it that nothing is.
+func (l *loader) tooMuch(sources []*source, d *hcl.Diagnostic) bool {
+	for _, src := range sources {
+		src.pieces = nil
+	}
+	l.report(d)
+	return false
+}
+
+// parseJobs parses, in order, until there are more errors than will be shown.
+func (l *loader) parseJobs(jobs []job) []parsed {
+	results := make([]parsed, len(jobs))
+	m := &meter{l.budget, l.functions}
+	var (
+		mu       sync.Mutex
+		done     = make([]bool, len(jobs))
+		next     int         // to be taken
+		finished int         // how many, from the first one on, are done
+		errors   int         // in these
+		end      = len(jobs) // no more than these are wanted
+		large    sync.Mutex  // one at a time, for the sake of memory
+		wg       sync.WaitGroup
+	)
+	take := func() (int, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		next++
+		return next - 1, next <= end
+	}
+	put := func(i int, r parsed) {
+		mu.Lock()
+		defer mu.Unlock()
+		results[i], done[i] = r, true
+		for finished < end && done[finished] {
+			errors += len(results[finished].diags)
+			if finished++; errors > maxDiagnostics {
+				end = finished
+			}
+		}
+	}
+	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
+		wg.Go(func() {
+			for i, ok := take(); ok; i, ok = take() {
+				if jobs[i].end-jobs[i].start > 16*pieceSize {
+					large.Lock()
+					put(i, jobs[i].src.parsePiece(jobs[i].piece, m))
+					large.Unlock()
+					continue
+				}
+				put(i, jobs[i].src.parsePiece(jobs[i].piece, m))
+			}
+		})
+	}
+	wg.Wait()
+	return results[:end]
 }
 
 // rootSchema lists the blocks of the language.
@@ -278,19 +311,27 @@ func decodeRoot(body hcl.Body) parsed {
 }
 
 // navigation names the block around a place in a file, for the line
-// `on main.hcl line 12, in tracking "a":` of a message.
-type navigation struct{ src *source }
+// `on main.hcl line 12, in tracking "a":` of a message. It keeps the piece that
+// it was last asked about.
+type navigation struct {
+	src  *source
+	last int // index of a piece
+	nav  any
+}
 
 // ContextString is what the writers of package hcl ask for.
-func (n navigation) ContextString(offset int) string {
+func (n *navigation) ContextString(offset int) string {
 	i, _ := slices.BinarySearchFunc(n.src.pieces, offset, func(p piece, offset int) int {
 		return cmp.Compare(p.end, offset+1)
 	})
 	if i == len(n.src.pieces) {
 		return ""
 	}
-	file, _ := n.src.parse(n.src.pieces[i])
-	if nav, ok := file.Nav.(interface{ ContextString(offset int) string }); ok {
+	if n.nav == nil || n.last != i {
+		file, _ := n.src.parse(n.src.pieces[i])
+		n.nav, n.last = file.Nav, i
+	}
+	if nav, ok := n.nav.(interface{ ContextString(offset int) string }); ok {
 		return nav.ContextString(offset)
 	}
 	return ""

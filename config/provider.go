@@ -83,7 +83,7 @@ func (l *loader) decodeProvider() {
 		return
 	}
 	content, diags := block.Body.Content(providerSchema)
-	l.diags = append(l.diags, diags...)
+	l.report(diags...)
 	attrs := content.Attributes
 
 	p := Provider{Name: name, Endpoint: dialect.endpoint, KeyEnv: dialect.keyEnv, BatchSize: MaxBatch, DeclRange: block.DefRange}

@@ -42,6 +42,7 @@ type frame struct {
 	lineStart bool // of a heredoc
 	at        int  // offset of the opener
 	ops       int  // operators in the current expression
+	pieces    int  // of a template, that the parser will put together
 	// What scanner had counted when the frame was opened.
 	fors, directives int
 	marker           []byte
@@ -61,6 +62,8 @@ type scanner struct {
 	fors       int     // "for" expressions and directives that are open
 	directives int     // %{ if } and %{ for } that are open
 	noComment  bool    // no "*/" follows any more
+	tokens     int     // passed so far, about as many as the parser makes
+	textWork   int     // of templates that have been closed
 	excess     *excess
 }
 
@@ -82,6 +85,9 @@ func checkNesting(src []byte, bare bool) error {
 	for {
 		switch s.step() {
 		case tokEOF:
+			if work := s.textWork + textCost(s.stack[0].pieces, len(src)); work > maxTextWork || s.tokens > maxTokens {
+				return fmt.Errorf("it has too many lines or parts")
+			}
 			return nil
 		case tokBroken:
 			if s.excess != nil {
@@ -105,6 +111,7 @@ func (s *scanner) step() token {
 	if s.pos >= len(s.src) {
 		return tokEOF
 	}
+	s.tokens++
 	switch s.top().kind {
 	case inQuote, inHeredoc, inBare:
 		return s.template()
@@ -112,6 +119,7 @@ func (s *scanner) step() token {
 	switch c := s.src[s.pos]; {
 	case c == ' ', c == '\t', c == '\r':
 		s.pos++
+		s.tokens--
 		return tokSpace
 	case c == '\n':
 		s.pos++
@@ -206,6 +214,8 @@ func (s *scanner) pop() {
 	}
 	if f.kind != inQuote && f.kind != inHeredoc {
 		s.depth--
+	} else {
+		s.textWork += textCost(f.pieces, s.pos-f.at)
 	}
 	s.stack = s.stack[:len(s.stack)-1]
 }
@@ -238,6 +248,9 @@ func (s *scanner) name() token {
 	start := s.pos
 	for s.pos < len(s.src) && (isNameStart(s.src[s.pos]) || isDigit(s.src[s.pos]) || s.src[s.pos] == '-') {
 		s.pos++
+	}
+	if s.pos-start > maxName {
+		return s.exceed(start, "Name too long", "A name may have %d characters; this one has %d.", maxName, s.pos-start)
 	}
 	f := s.top()
 	fresh := f.fresh
@@ -277,6 +290,9 @@ func (s *scanner) number() token {
 	start := s.pos
 	for s.pos < len(s.src) && (isDigit(s.src[s.pos]) || s.src[s.pos] == '.') {
 		s.pos++
+	}
+	if s.pos-start > maxDigits {
+		return s.exceed(start, "Number out of range", "A number may have %d digits; this one has %d.", maxDigits, s.pos-start)
 	}
 	if c := s.at(0); c != 'e' && c != 'E' {
 		return tokNumber
@@ -359,8 +375,19 @@ func (s *scanner) closedComment() bool {
 	return true
 }
 
+// isNameStart says whether a byte can begin a name. Letters beyond ASCII are
+// taken for letters without looking.
 func isNameStart(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c >= 0x80
+}
+
+// textCost is the work of the parser for the text of one template: it joins
+// pieces one by one, so that each of them costs what is there already.
+func textCost(pieces, length int) int {
+	if pieces > 100_000 {
+		return maxTextWork + 1
+	}
+	return pieces * (16*pieces + length)
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -30,6 +30,10 @@ func (s *scanner) template() token {
 			return s.push(c, width)
 		case (c == '$' || c == '%') && s.at(1) == c && s.at(2) == '{':
 			s.pos += 3
+			f.pieces++
+		case c == '$' || c == '%':
+			s.pos++
+			f.pieces++
 		case c == '"' && f.kind == inQuote:
 			if s.pos > start {
 				return tokLiteral
@@ -41,6 +45,7 @@ func (s *scanner) template() token {
 			s.pos = min(s.pos+2, len(s.src))
 		case c == '\n' && f.kind != inQuote:
 			s.pos++
+			f.pieces++
 			f.lineStart = true
 			return tokLiteral
 		case c == '\n', c == '\r' && (f.kind == inQuote || s.at(1) != '\n'):
@@ -72,7 +77,7 @@ func (s *scanner) heredoc() (int, []byte) {
 		i++
 	}
 	start := i
-	for i < len(s.src) && (isNameStart(s.src[i]) || isDigit(s.src[i]) || s.src[i] == '-' || s.src[i] >= 0x80) {
+	for i < len(s.src) && (isNameStart(s.src[i]) || isDigit(s.src[i]) || s.src[i] == '-') {
 		i++
 	}
 	marker := s.src[start:i]

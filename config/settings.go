@@ -48,7 +48,7 @@ func (l *loader) decodeTmsync() {
 		return
 	}
 	content, diags := block.Body.Content(tmsyncSchema)
-	l.diags = append(l.diags, diags...)
+	l.report(diags...)
 	l.decodeRequiredVersion(content.Attributes["required_version"])
 	for i, state := range content.Blocks {
 		if i > 0 {
@@ -56,7 +56,7 @@ func (l *loader) decodeTmsync() {
 			continue
 		}
 		content, diags := state.Body.Content(stateSchema)
-		l.diags = append(l.diags, diags...)
+		l.report(diags...)
 		attr := content.Attributes["path"]
 		path, ok := l.text(attr)
 		if !ok {
@@ -76,7 +76,7 @@ func (l *loader) decodeSafety() {
 		return
 	}
 	content, diags := block.Body.Content(safetySchema)
-	l.diags = append(l.diags, diags...)
+	l.report(diags...)
 	attrs, s := content.Attributes, &l.cfg.Safety
 	s.MaxDeletes = int(l.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, maxDeclared, true))
 	s.MaxDeletePercent = l.number(attrs["max_delete_percent"], s.MaxDeletePercent, 0, 100, false)

@@ -73,7 +73,7 @@ func (l *loader) decodeVariables() {
 func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 	v := &variable{name: name, decl: block.DefRange, ty: cty.DynamicPseudoType, nullable: true}
 	content, diags := block.Body.Content(variableSchema)
-	l.diags = append(l.diags, diags...)
+	l.report(diags...)
 	attrs := content.Attributes
 	if a := attrs["description"]; a != nil {
 		l.constant(a, cty.String)
@@ -103,17 +103,21 @@ func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 	return v
 }
 
+// Range is the place of the variable's declaration.
+func (v *variable) Range() hcl.Range { return v.decl }
+
 // decodeType reads a type constraint. In JSON it is an expression inside a
 // string, which nothing has counted yet.
 func (l *loader) decodeType(v *variable, a *hcl.Attribute) {
-	if text, diags := a.Expr.Value(nil); !diags.HasErrors() && text.Type() == cty.String && text.IsKnown() && !text.IsNull() {
-		if err := checkNesting([]byte(text.AsString()), false); err != nil {
+	if e, ok := a.Expr.(*jsonExpression); ok {
+		text, _ := e.Value(nil)
+		if err := checkNesting([]byte(known(text)), false); err != nil {
 			l.error(a.Expr.Range().Ptr(), "Invalid type specification", sentence(err.Error()))
 			return
 		}
 	}
 	ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
-	l.diags = append(l.diags, diags...)
+	l.report(diags...)
 	if !diags.HasErrors() {
 		v.ty, v.defaults = ty, defaults
 	}
@@ -124,13 +128,13 @@ func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
 	if v.sensitive {
 		l.cfg.secrets = append(l.cfg.secrets, v.defRange)
 	}
-	def, diags := value(a.Expr, nil, v.sensitive)
-	l.diags = append(l.diags, diags...)
+	def, diags := l.budget.value(a.Expr, nil, v.sensitive)
+	l.report(diags...)
 	if diags.HasErrors() {
 		v.def = cty.DynamicVal
 		return
 	}
-	def, problem := v.convert(def)
+	def, problem := l.convert(v, def)
 	if problem != "" {
 		l.error(&v.defRange, "Invalid default value for variable", fmt.Sprintf("The default value of variable %q is not suitable: %s", v.name, problem))
 		def = cty.DynamicVal
@@ -140,7 +144,7 @@ func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
 
 // convert brings a value into the variable's type, or says in a sentence why
 // that cannot be done.
-func (v *variable) convert(val cty.Value) (cty.Value, string) {
+func (l *loader) convert(v *variable, val cty.Value) (cty.Value, string) {
 	if val.IsNull() && !v.nullable {
 		if v.def == cty.NilVal || v.def.IsNull() {
 			return val, "It must not be null."
@@ -150,11 +154,19 @@ func (v *variable) convert(val cty.Value) (cty.Value, string) {
 	if v.defaults != nil && !val.IsNull() {
 		val = v.defaults.Apply(val)
 	}
+	if !l.budget.within(func() {
+		val = l.budget.settle(val, v)
+		if v.ty != cty.DynamicPseudoType {
+			l.budget.converting(val, v)
+		}
+	}) {
+		return cty.DynamicVal, ""
+	}
 	val, err := convert.Convert(val, v.ty)
 	if err != nil {
 		return val, sentence(err.Error())
 	}
-	return val, tooLarge(val)
+	return l.keep(val, v)
 }
 
 // readVarFiles reads the variable files, those loaded by themselves and those
@@ -202,7 +214,7 @@ func (l *loader) readVarFiles(dir string, auto []string) []given {
 // parseVarFile adds what a file gives, in the order of the file.
 func (l *loader) parseVarFile(src *source, values *[]given) bool {
 	if problem := src.prepare(); problem != nil {
-		l.diags = append(l.diags, problem)
+		l.report(problem)
 		return false
 	}
 	src.pieces = []piece{{start: 0, end: len(src.src), line: 1}}
@@ -211,11 +223,11 @@ func (l *loader) parseVarFile(src *source, values *[]given) bool {
 		// Which of the values are sensitive will not be known: show none.
 		all := hcl.Range{Filename: src.name, Start: hcl.InitialPos, End: posAt(src.src, len(src.src))}
 		l.cfg.secrets = append(l.cfg.secrets, all)
-		l.diags = append(l.diags, first)
+		l.report(first)
 		return false
 	}
-	attrs, diags := file.Body.JustAttributes()
-	l.diags = append(l.diags, diags...)
+	attrs, diags := (&meter{l.budget, l.functions}).file(file.Body).JustAttributes()
+	l.report(diags...)
 	for _, a := range inOrder(attrs) {
 		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.name})
 	}
@@ -239,12 +251,12 @@ func (l *loader) assignVariables(values []given) {
 			}
 			final[g.name] = g
 		case g.expr != nil:
-			l.diags = append(l.diags, &hcl.Diagnostic{
+			l.report(&hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: g.place(),
-				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, didYouMean(g.name, mapNames(l.vars))),
+				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, didYouMeanOf(g.name, l.vars)),
 			})
 		default:
-			l.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, didYouMean(g.name, mapNames(l.vars))))
+			l.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, didYouMeanOf(g.name, l.vars)))
 		}
 	}
 	object := map[string]cty.Value{}
@@ -285,15 +297,15 @@ func (l *loader) convertGiven(v *variable, g given) cty.Value {
 	var problem string
 	if g.expr != nil {
 		var diags hcl.Diagnostics
-		if val, diags = value(g.expr, nil, v.sensitive); diags.HasErrors() {
-			l.diags = append(l.diags, diags...)
+		if val, diags = l.budget.value(g.expr, nil, v.sensitive); diags.HasErrors() {
+			l.report(diags...)
 			return cty.DynamicVal
 		}
-	} else if val, problem = parseText(v, g.text); problem != "" {
+	} else if val, problem = l.parseText(v, g.text); problem != "" {
 		l.error(nil, "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q cannot be read as an expression: %s Strings inside of lists and objects must be quoted.", g.from, v.name, problem))
 		return cty.DynamicVal
 	}
-	val, problem = v.convert(val)
+	val, problem = l.convert(v, val)
 	if problem != "" {
 		l.error(g.place(), "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q is not suitable: %s The variable is declared at %s.", g.from, v.name, problem, placeText(v.decl)))
 		return cty.DynamicVal
@@ -302,7 +314,7 @@ func (l *loader) convertGiven(v *variable, g given) cty.Value {
 }
 
 // parseText reads a value that was given as text; problem is a sentence.
-func parseText(v *variable, text string) (val cty.Value, problem string) {
+func (l *loader) parseText(v *variable, text string) (val cty.Value, problem string) {
 	if v.literal {
 		return cty.StringVal(text), ""
 	}
@@ -312,7 +324,7 @@ func parseText(v *variable, text string) (val cty.Value, problem string) {
 	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
 	if !diags.HasErrors() {
 		var moreDiags hcl.Diagnostics
-		val, moreDiags = value(expr, nil, v.sensitive)
+		val, moreDiags = l.budget.value((&meter{l.budget, l.functions}).expression(expr), nil, v.sensitive)
 		diags = append(diags, moreDiags...)
 	}
 	if diags.HasErrors() {
@@ -325,7 +337,7 @@ func parseText(v *variable, text string) (val cty.Value, problem string) {
 func (l *loader) validate(v *variable) {
 	for _, block := range v.validations {
 		content, diags := block.Body.Content(validationSchema)
-		l.diags = append(l.diags, diags...)
+		l.report(diags...)
 		condition := content.Attributes["condition"]
 		if condition == nil || diags.HasErrors() {
 			continue
@@ -346,7 +358,7 @@ func (l *loader) validate(v *variable) {
 // constant gives the value of an argument that may refer to nothing.
 func (l *loader) constant(a *hcl.Attribute, ty cty.Type) (cty.Value, bool) {
 	v, diags := constantValue(a, ty)
-	l.diags = append(l.diags, diags...)
+	l.report(diags...)
 	return v, !diags.HasErrors() && !v.IsNull()
 }
 
@@ -359,7 +371,10 @@ func (l *loader) constantBool(a *hcl.Attribute, otherwise bool) bool {
 }
 
 func constantValue(a *hcl.Attribute, ty cty.Type) (cty.Value, hcl.Diagnostics) {
-	v, diags := value(a.Expr, nil, false)
+	if isMetered(a.Expr) {
+		return cty.NullVal(ty), hcl.Diagnostics{newError(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))}
+	}
+	v, diags := a.Expr.Value(nil)
 	if diags.HasErrors() {
 		return cty.NullVal(ty), diags
 	}
@@ -382,13 +397,16 @@ func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 
 // checkBlockName complains of a block label that cannot be part of an address.
 func (l *loader) checkBlockName(block *hcl.Block) bool {
-	if hclsyntax.ValidIdentifier(block.Labels[0]) {
+	if validName(block.Labels[0]) {
 		return true
 	}
-	l.diags = append(l.diags, nameError(block))
+	l.report(nameError(block))
 	return false
 }
 
+// validName says whether a label can be part of an address.
+func validName(s string) bool { return len(s) <= maxKey && hclsyntax.ValidIdentifier(s) }
+
 func nameError(block *hcl.Block) *hcl.Diagnostic {
-	return newError(&block.LabelRanges[0], "Invalid name", "A name starts with a letter or underscore and has only letters, digits, underscores and dashes.")
+	return newError(&block.LabelRanges[0], "Invalid name", "A name starts with a letter or underscore and has only letters, digits, underscores and dashes, and no more than 512 bytes.")
 }

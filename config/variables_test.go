@@ -183,15 +183,15 @@ func TestLocalLimits(t *testing.T) {
 		}
 		return b.String() + "}\n"
 	}
-	tests := map[string]string{
-		"strings": doubling(`"0123456789"`, `"${X}${X}"`),
-		"lists":   doubling(`range(1000)`, `[X, X, X, X]`),
-		"numbers": doubling(`1e900`, `X * X`),
+	tests := map[string]struct{ src, summary string }{
+		"strings": {doubling(`"0123456789"`, `"${X}${X}"`), "String too long"},
+		"lists":   {doubling(`range(1000)`, `[X, X, X, X]`), "Value too large"},
+		"numbers": {doubling(`1e900`, `X * X`), "Number out of range"},
 	}
-	for name, src := range tests {
+	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, diags := config.Load(writeFiles(t, map[string]string{"main.hcl": src}), config.Options{})
-			if len(diags) != 1 || diags[0].Summary != "Value too large" {
+			_, diags := config.Load(writeFiles(t, map[string]string{"main.hcl": tt.src}), config.Options{})
+			if len(diags) != 1 || diags[0].Summary != tt.summary {
 				t.Errorf("got %v", diags)
 			}
 		})

@@ -1,0 +1,111 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// A file is parsed in pieces, since the parser's memory and part of its time
+// grow with what it is given at once, and since pieces can be parsed side by
+// side. What a piece declares is taken out of its syntax tree at once, and the
+// tree is dropped.
+
+// pieceSize is about how large a piece is, in bytes. It ends where an item at
+// the top of the file ends.
+const pieceSize = 16 << 10
+
+// piece is a part of a source: whole blocks and arguments.
+type piece struct {
+	start, end int
+	line       int  // of its first byte
+	broken     bool // the source is certainly wrong at the end of it
+	kept       int  // tokens of what stays in memory: all but trackings
+	textWork   int  // of the parser
+}
+
+// cut divides a source into pieces. The error says that it may not be parsed.
+func cut(src []byte) ([]piece, *excess) {
+	if i := invalidUTF8(src); i >= 0 {
+		return nil, &excess{i, "Invalid character encoding", fmt.Sprintf("The file is not UTF-8: byte %d is not part of a character. Save it as UTF-8.", i)}
+	}
+	c := cutter{scanner: newScanner(src, false), line: 1}
+	for {
+		switch tok := c.step(); tok {
+		case tokNewline:
+			if c.outside() {
+				c.endItem()
+				if c.pos-c.start >= pieceSize {
+					c.add(c.pos, false)
+				}
+			}
+		case tokName:
+			c.firstName()
+		case tokBroken:
+			if c.excess != nil {
+				return nil, c.excess
+			}
+			c.add(min(c.pos+1, len(src)), true)
+			return c.pieces, nil
+		case tokEOF:
+			if !c.outside() && (c.pos-c.item > maxStatement || c.scanner.tokens-c.tokens > maxTokens) {
+				return nil, &excess{c.stack[1].at, "Unclosed bracket or string", "What is opened here is not closed before the end of the file."}
+			}
+			c.endItem()
+			c.add(c.pos, false)
+			return c.pieces, nil
+		}
+		if problem := c.tooLarge(); problem != nil {
+			return nil, problem
+		}
+	}
+}
+
+// cutter is where cut is.
+type cutter struct {
+	*scanner
+	pieces []piece
+	start  int // of the piece
+	line   int // of its first byte
+
+	item      int  // start of the block or argument
+	tokens    int  // passed before it
+	named     bool // its first name has been met
+	declares  bool // it declares trackings
+	kept      int  // tokens of blocks of the piece that do not
+	textStart int  // text work before the piece
+}
+
+func (c *cutter) add(end int, broken bool) {
+	c.pieces = append(c.pieces, piece{c.start, end, c.line, broken, c.kept, c.textWork - c.textStart})
+	c.line += bytes.Count(c.src[c.start:end], []byte("\n"))
+	c.start, c.kept, c.textStart = end, 0, c.textWork
+}
+
+// firstName looks at the name that a block or argument begins with.
+func (c *cutter) firstName() {
+	if !c.named {
+		c.named = true
+		c.declares = bytes.HasPrefix(bytes.TrimSpace(c.src[c.item:c.pos]), []byte("tracking"))
+	}
+}
+
+func (c *cutter) endItem() {
+	if !c.declares {
+		c.kept += c.scanner.tokens - c.tokens
+	}
+	c.item, c.tokens, c.named, c.declares = c.pos, c.scanner.tokens, false, false
+}
+
+func (c *cutter) tooLarge() *excess {
+	const advice = "Put the data into a CSV file and use a trackings block."
+	if !c.outside() {
+		return nil // it may be something that is not closed
+	}
+	if c.pos-c.item > maxStatement {
+		return &excess{c.item, "Block too large", fmt.Sprintf("One block or argument may have %s; this one has more. %s", sizeText(maxStatement), advice)}
+	}
+	if c.scanner.tokens-c.tokens > maxTokens {
+		return &excess{c.item, "Block too large", fmt.Sprintf("One block or argument may have %d words, signs and texts; this one has more. %s", maxTokens, advice)}
+	}
+	return nil
+}

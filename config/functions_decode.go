@@ -1,0 +1,144 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	ctyyaml "github.com/zclconf/go-cty-yaml"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// Decoders make much of little. What a text will become is estimated from the
+// characters that matter in its format, before it is decoded.
+
+// maxDocumentDepth bounds the nesting of a document: decoders are recursive,
+// like the parser.
+const maxDocumentDepth = 1000
+
+var errTooDeep = fmt.Errorf("the document is nested more than %d levels deep", maxDocumentDepth)
+
+// checkCSVText pays for rows and fields.
+func (l *loader) checkCSVText(args []cty.Value) error {
+	text := known(args[0])
+	rows, fields := 1+strings.Count(text, "\n"), strings.Count(text, ",")
+	l.budget.spend(len(text)/4+4*rows+2*fields, nil)
+	l.budget.take(len(text)+rows*400+fields*stringBytes, nil)
+	return nil
+}
+
+// checkJSONText pays for the values of a document, and looks at its numbers and
+// its depth.
+func (l *loader) checkJSONText(args []cty.Value) error {
+	src := []byte(known(args[0]))
+	l.budget.spend(2*len(src), nil)
+	objects, lists, elements, numbers, depth := 0, 0, 0, 0, 0
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; {
+		case c == '"':
+			i = jsonStringEnd(src, i) - 1
+		case c == '[', c == '{':
+			if c == '{' {
+				objects++
+			} else {
+				lists++
+			}
+			if depth++; depth > maxDocumentDepth {
+				return errTooDeep
+			}
+		case c == ']', c == '}':
+			depth--
+		case c == ',':
+			elements++
+		case isDigit(c):
+			end, ok := jsonNumber(src, i)
+			if !ok {
+				return errNumber
+			}
+			i = end - 1
+			numbers++
+		}
+	}
+	l.budget.spend(10*(objects+lists)+20*numbers, nil)
+	l.budget.take(len(src)+objects*objectBytes+lists*tupleBytes+elements*elementBytes+numbers*numberBytes, nil)
+	return nil
+}
+
+var errNumber = fmt.Errorf("the document has a number of more than %d digits, or beyond 1e%d", maxDigits, maxExponent)
+
+// jsonNumber finds the end of a number, and says whether it can be dealt with.
+func jsonNumber(src []byte, start int) (end int, ok bool) {
+	exponent, inExponent := 0, false
+	for end = start; end < len(src); end++ {
+		switch c := src[end]; {
+		case isDigit(c):
+			if inExponent {
+				exponent = min(10*exponent+int(c-'0'), maxExponent+1)
+			}
+		case c == 'e', c == 'E':
+			inExponent = true
+		case c != '.' && c != '+' && c != '-':
+			return end, end-start <= maxDigits && exponent <= maxExponent
+		}
+	}
+	return end, end-start <= maxDigits && exponent <= maxExponent
+}
+
+// checkYAMLText bounds the depth from above: brackets, and how far to the right
+// a line starts a block within blocks. What aliases stand for is counted once
+// it is decoded, when it is still shared; only merged maps are copied.
+func (l *loader) checkYAMLText(args []cty.Value) error {
+	text := known(args[0])
+	if len(text) > maxYAML {
+		return fmt.Errorf("a YAML document may have %s; write it as JSON", sizeText(maxYAML))
+	}
+	l.budget.spend(8*len(text), nil)
+	depth, digits := 0, 0
+	for line := range strings.Lines(text) {
+		if len(line)-len(strings.TrimLeft(line, " -?:\t")) > maxDocumentDepth {
+			return errTooDeep
+		}
+		open := strings.Count(line, "[") + strings.Count(line, "{")
+		depth += open - strings.Count(line, "]") - strings.Count(line, "}")
+		if open > maxDocumentDepth || max(depth, 0) > maxDocumentDepth {
+			return errTooDeep
+		}
+		for i := range len(line) {
+			if digits++; !isDigit(line[i]) && line[i] != '_' {
+				digits = 0
+			}
+			if digits > maxDigits {
+				return errNumber
+			}
+		}
+	}
+	aliases, anchors := references(text, '*'), references(text, '&')
+	keys := strings.Count(text, ":") + strings.Count(text, ",") + strings.Count(text, "?")
+	if anchors > 0 && product(aliases, keys) > maxMerged && (strings.Contains(text, "<<") || strings.ContainsAny(text, `\!`)) {
+		return errors.New("the document merges too much with << and aliases; write it out")
+	}
+	return nil
+}
+
+// references counts what may be an anchor or an alias in a YAML document.
+func references(text string, sign byte) int {
+	n := 0
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] == sign && text[i+1] > ' ' && (i == 0 || strings.IndexByte(" \t\r\n[{,:-", text[i-1]) >= 0) {
+			n++
+		}
+	}
+	return n
+}
+
+// yamlDecodeFunc decodes without looking for the type of the document first.
+// What aliases stand for is shared in its result: only the meters, which count
+// it, see how large it is.
+var yamlDecodeFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "src", Type: cty.String}},
+	Type:   function.StaticReturnType(cty.DynamicPseudoType),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		return ctyyaml.Standard.Unmarshal([]byte(args[0].AsString()), cty.DynamicPseudoType)
+	},
+})
