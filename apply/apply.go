@@ -30,10 +30,11 @@ type Service interface {
 	Service() *tracking.Service
 	// Send writes some items and returns one outcome for each, in their order.
 	Send(ctx context.Context, op tracking.Op, items []tracking.Item) []tracking.Outcome
-	// Lookup gives what the service has under some numbers, whatever the
-	// carrier. With a control number, one known to be there, an answer without
-	// it is an error; without one, absence proves little.
-	Lookup(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error)
+	// Lookup gives what the service has under the numbers of some keys, whatever
+	// the carrier. What does not show up, a key or, for one without a carrier, its
+	// number, was looked for twice. control is a number known to be there, "" for
+	// none; an answer without it is an error.
+	Lookup(ctx context.Context, keys []tracking.Key, control string) ([]tracking.Remote, error)
 }
 
 // Input is what an apply works with.

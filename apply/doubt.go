@@ -28,7 +28,7 @@ func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last 
 	for i, d := range doubts {
 		steps[i] = d.step
 	}
-	there, err := r.lookup(ctx, steps)
+	there, err := r.lookup(ctx, op, steps)
 	if err != nil {
 		for _, d := range doubts {
 			r.settle(0, r.inDoubt(op, d, "what became of it could not be read back: "+err.Error()), nil)
@@ -85,6 +85,9 @@ func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking
 		r.fail(d.step, d.outcome, "the service has it under both carriers now; plan again to adopt the new one")
 		return nil, true
 	case vanished:
+		if op == tracking.OpChangeCarrier {
+			return nil, false // it may be between the two
+		}
 		r.fail(d.step, d.outcome, "it is no longer at the service; plan again to see what to do about it")
 		return nil, true
 	case unproven:

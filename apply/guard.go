@@ -14,7 +14,7 @@ import (
 // not show up any more is sent all the same: the service's word that it is gone
 // is worth more than a list that lacks it.
 func (r *run) guard(ctx context.Context, op tracking.Op, steps []plan.Step) []plan.Step {
-	there, err := r.lookup(ctx, steps)
+	there, err := r.lookup(ctx, op, steps)
 	if err != nil {
 		for _, s := range steps {
 			r.finish(s.Change, Held, "it could not be looked at before: "+err.Error())
@@ -52,14 +52,17 @@ func (r *run) asPlanned(c *plan.Change, now *tracking.Remote) bool {
 	return editable(c.Seen.Attrs).Equal(editable(now.Attrs))
 }
 
-// lookup reads the trackings of some steps.
-func (r *run) lookup(ctx context.Context, steps []plan.Step) (map[tracking.Key]*tracking.Remote, error) {
-	numbers := make([]string, len(steps))
+// lookup reads the trackings of some steps. Of what moves to another carrier
+// either key will do.
+func (r *run) lookup(ctx context.Context, op tracking.Op, steps []plan.Step) (map[tracking.Key]*tracking.Remote, error) {
+	keys := make([]tracking.Key, len(steps))
 	for i, s := range steps {
-		numbers[i] = s.Item.Key.Number
+		if keys[i] = s.Item.Key; op == tracking.OpChangeCarrier {
+			keys[i].Carrier = ""
+		}
 	}
 	// What was sent must be settled, whatever interrupts the run.
-	items, err := r.Service.Lookup(context.WithoutCancel(ctx), numbers, r.control)
+	items, err := r.Service.Lookup(context.WithoutCancel(ctx), keys, r.control)
 	if err != nil {
 		return nil, err
 	}

@@ -50,8 +50,8 @@ const patience = 72 * time.Hour
 //	update, put, stop        what the list reports as it was sent is recorded;
 //	                         nothing is claimed of the rest
 //	change carrier applied   recorded under its new key
-//	       absent            none, and it stays in doubt
-//	       otherwise         none; the plan sees it
+//	       absent, vanished  none, and it stays in doubt
+//	       doubled           none; the plan sees it
 //	delete applied           dropped
 //	       absent            none; the plan deletes it again
 //
@@ -100,7 +100,7 @@ func recovered(st *state.State, op tracking.Op, it *state.IntentItem, there map[
 	case op == tracking.OpDelete && found == applied:
 		return []state.Effect{{Addr: rec.Addr}}, false
 	case op == tracking.OpCreate || op == tracking.OpChangeCarrier:
-		return nil, found == absent
+		return nil, found == absent || found == vanished
 	case op == tracking.OpDelete:
 		return nil, false
 	}

@@ -34,21 +34,22 @@ type world struct {
 	moves  []move        // what somebody else may do
 	lag    time.Duration // of the lists
 
-	mu       sync.Mutex // everything below; processes may run at the same time
-	running  int
-	released map[string]bool               // numbers that may be left at the service (on_remove)
-	log      map[sandbox.Key][]entry       // who has changed a tracking, and when
-	maker    map[sandbox.Key]string        // who has made what is there
-	managed  map[sandbox.Key]bool          // was declared at some time
-	born     map[sandbox.Key]int           // which entry of the log made what is there
-	ours     map[sandbox.Key]bool          // we have made it, or taken it over, at some time
-	last     map[*statetest.Disk]time.Time // when the last request came from a machine
-	unknown  map[sandbox.Key]string        // made by a process that has not ended well since
-	theirs   map[sandbox.Key]bool          // was unknown when somebody else edited it: nobody can tell whose it is
-	parked   []parked
-	strange  int // how often somebody else or the network has interfered
-	wrong    []string
-	traced   []string
+	mu        sync.Mutex // everything below; processes may run at the same time
+	running   int
+	released  map[string]bool               // numbers that may be left at the service (on_remove)
+	log       map[sandbox.Key][]entry       // who has changed a tracking, and when
+	maker     map[sandbox.Key]string        // who has made what is there
+	managed   map[sandbox.Key]bool          // was declared at some time
+	born      map[sandbox.Key]int           // which entry of the log made what is there
+	strangers int                           // how many somebody else has made
+	ours      map[sandbox.Key]bool          // we have made it, or taken it over, at some time
+	last      map[*statetest.Disk]time.Time // when the last request came from a machine
+	unknown   map[sandbox.Key]string        // made by a process that has not ended well since
+	theirs    map[sandbox.Key]bool          // was unknown when somebody else edited it: nobody can tell whose it is
+	parked    []parked
+	strange   int // how often somebody else or the network has interfered
+	wrong     []string
+	traced    []string
 }
 
 // entry is one change of a tracking.

@@ -20,8 +20,8 @@ func (l *loader) evaluate(expr hcl.Expression) cty.Value {
 	if !l.checkReferences(expr, "") {
 		return cty.DynamicVal
 	}
-	v, diags := value(expr, l.ctx, false)
-	l.diags = append(l.diags, diags...)
+	v, diags := l.budget.value(expr, l.ctx, false)
+	l.report(diags...)
 	return v
 }
 
@@ -49,28 +49,6 @@ func (l *loader) text(attr *hcl.Attribute) (string, bool) {
 	return v.AsString(), true
 }
 
-// value evaluates an expression. If it has to do with something sensitive, or
-// secret is set, the diagnostics do not quote any values.
-func value(expr hcl.Expression, ctx *hcl.EvalContext, secret bool) (cty.Value, hcl.Diagnostics) {
-	v, diags := expr.Value(ctx)
-	if len(diags) == 0 {
-		return v, nil
-	}
-	secret = secret || refersToSensitive(expr, ctx)
-	clean := make(hcl.Diagnostics, len(diags))
-	for i, d := range diags {
-		c := *d
-		if secret && !slices.Contains(quotesNothing, c.Summary) {
-			c.Detail = "What is wrong is not shown, because a sensitive value is involved."
-		}
-		if i := strings.Index(c.Detail, "panic in function"); i >= 0 {
-			c.Detail = c.Detail[:i] + "it cannot deal with this value."
-		}
-		clean[i] = &c
-	}
-	return v, clean
-}
-
 // quotesNothing lists the summaries of hcl whose details name what stands in
 // the file, but never a value.
 var quotesNothing = []string{
@@ -83,8 +61,11 @@ var quotesNothing = []string{
 
 // refersToSensitive says whether any variable of an expression holds something
 // sensitive.
-func refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+func (b *budget) refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	for _, t := range expr.Variables() {
+		if b.certainlyPlain(t, ctx) {
+			continue
+		}
 		v, diags := t.TraverseAbs(ctx)
 		if diags.HasErrors() && len(t) > 2 {
 			v, diags = t[:2].TraverseAbs(ctx)
@@ -94,6 +75,30 @@ func refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 		}
 	}
 	return false
+}
+
+// certainlyPlain says whether a reference is to a part of a variable or a local
+// value without anything sensitive in it. They may be large, and are looked at
+// once.
+func (b *budget) certainlyPlain(t hcl.Traversal, ctx *hcl.EvalContext) bool {
+	root := t.RootName()
+	if root != "var" && root != "local" || len(t) < 2 {
+		return false
+	}
+	step, ok := t[1].(hcl.TraverseAttr)
+	if !ok {
+		return false
+	}
+	name := root + "." + step.Name
+	if marked, known := b.marked[name]; known {
+		return !marked
+	}
+	v, diags := t[:2].TraverseAbs(ctx)
+	if diags.HasErrors() || !v.IsKnown() {
+		return false
+	}
+	b.marked[name] = v.ContainsMarked()
+	return !b.marked[name]
 }
 
 // checkReferences finds references to what is not declared, also where try()
@@ -135,7 +140,7 @@ func checkName[V any](l *loader, t hcl.Traversal, what string, declared map[stri
 		return true
 	}
 	rng := t.SourceRange()
-	l.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, didYouMean(step.Name, mapNames(declared))))
+	l.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, didYouMeanOf(step.Name, declared)))
 	return false
 }
 

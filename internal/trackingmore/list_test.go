@@ -242,31 +242,27 @@ func TestListWhileItChanges(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	all := numbered(0, 100)
-	numbers := func(keys []tracking.Key) []string {
-		var out []string
-		for _, k := range keys {
-			out = append(out, k.Number)
-		}
-		return out
-	}
+	gone := numbered(5000, 2)
 	tests := []struct {
 		name    string
-		numbers []string
+		keys    []tracking.Key
 		control string
 		want    []tracking.Key
 		shape   string
 	}{
 		{"nothing", nil, all[0].Number, nil, ""},
-		{"without a control", numbers(all[:81]), "", all[:81], "40 numbers, 40 numbers, 1 numbers"},
-		{"with one", numbers(all[:40]), all[99].Number, all[:40], "40 numbers"},
-		{"with one of them", numbers(all[:3]), all[1].Number, all[:3], "3 numbers"},
-		{"some gone", []string{"99999", all[5].Number, "99998"}, all[99].Number, all[5:6], "3 numbers, 3 numbers"},
-		{"some gone, the others as a control", []string{"99999", all[5].Number}, "", all[5:6], "2 numbers, 2 numbers"},
-		{"all gone", []string{"99999", "99998"}, "", nil, "2 numbers, 2 numbers"},
+		{"without a control", all[:81], "", all[:81], "40 numbers, 40 numbers, 1 numbers"},
+		{"with one", all[:40], all[99].Number, all[:40], "40 numbers"},
+		{"with one of them", all[:3], all[1].Number, all[:3], "3 numbers"},
+		{"some gone", []tracking.Key{gone[0], all[5], gone[1]}, all[99].Number, all[5:6], "3 numbers, 3 numbers"},
+		{"some gone, the others as a control", []tracking.Key{gone[0], all[5]}, "", all[5:6], "2 numbers, 2 numbers"},
+		{"under another carrier", []tracking.Key{key("ups", all[5].Number)}, "", all[5:6], "1 numbers, 1 numbers"},
+		{"under any carrier", []tracking.Key{{Number: all[5].Number}}, "", all[5:6], "1 numbers"},
+		{"all gone", gone, "", nil, "2 numbers, 2 numbers"},
 	}
 	for _, tt := range tests {
 		a := &account{keys: all}
-		got, err := newClient(t, a).Lookup(background(), tt.numbers, tt.control)
+		got, err := newClient(t, a).Lookup(background(), tt.keys, tt.control)
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -274,13 +270,13 @@ func TestLookup(t *testing.T) {
 			t.Errorf("%s: %s, want %s (-want +got):\n%s", tt.name, a.shape(), tt.shape, diff)
 		}
 	}
-	if _, err := newClient(t, &account{keys: all}).Lookup(background(), []string{"99999"}, "99998"); !errors.Is(err, trackingmore.ErrInconclusive) {
+	if _, err := newClient(t, &account{keys: all}).Lookup(background(), gone[:1], "99998"); !errors.Is(err, trackingmore.ErrInconclusive) {
 		t.Errorf("control missing: %v", err)
 	}
 	ignores := transport(func(*http.Request) (*http.Response, error) {
 		return reply(200, `{"meta":{"code":200},"data":{"total":"5000","items":[{"tracking_number":"11111","carrier_code":"sto"}]}}`), nil
 	})
-	if _, err := newClient(t, ignores).Lookup(background(), []string{"99999"}, ""); !errors.Is(err, trackingmore.ErrInconclusive) {
+	if _, err := newClient(t, ignores).Lookup(background(), gone[:1], ""); !errors.Is(err, trackingmore.ErrInconclusive) {
 		t.Errorf("numbers ignored: %v", err)
 	}
 }

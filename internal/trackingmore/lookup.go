@@ -21,30 +21,22 @@ func chunkSize(control string) int {
 }
 
 // Lookup asks for trackings by their numbers, at most numbersMax a request, and
-// returns those that are there: one number may be there under several carriers,
-// or none. A number that does not show up is asked for once more, when
-// reads have caught up with writes, with a control: a number that is known to be there, or one that has just shown
-// up. An answer without the control proves nothing and is an error which wraps
-// ErrInconclusive. control is "" when no number is known to be there; its own
-// trackings are returned only if it is among the numbers.
-func (c *Client) Lookup(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
-	numbers = slices.Compact(slices.Sorted(slices.Values(numbers)))
-	var found []tracking.Remote
-	for chunk := range slices.Chunk(numbers, numbersMax) {
-		items, err := c.ask(ctx, chunk, "")
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, items...)
+// returns what is there under them, whatever the carrier. A key without a carrier
+// stands for its number under any. What does not show up is asked for once more,
+// when reads have caught up with writes, and with a control: a number that is
+// known to be there, or one that has just shown up. An answer without the control
+// proves nothing and is an error which wraps ErrInconclusive. control is "" when
+// no number is known to be there; its own trackings are returned only if it is
+// among the keys.
+func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string) ([]tracking.Remote, error) {
+	l := &listing{at: map[tracking.Key]int{}}
+	if err := c.askFor(ctx, l, numbersOf(keys)); err != nil {
+		return nil, err
 	}
-	for _, it := range found {
-		control = orDefault(control, it.Key.Number)
-	}
-	absent := slices.DeleteFunc(numbers, func(n string) bool {
-		return slices.ContainsFunc(found, func(it tracking.Remote) bool { return it.Key.Number == n })
-	})
+	control = orDefault(control, l.control())
+	absent := numbersOf(slices.DeleteFunc(slices.Clone(keys), l.has))
 	if len(absent) == 0 {
-		return found, nil
+		return l.items, nil
 	}
 	if err := c.catchUp(ctx, control); err != nil {
 		return nil, err
@@ -54,9 +46,28 @@ func (c *Client) Lookup(ctx context.Context, numbers []string, control string) (
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, items...)
+		l.add(items)
 	}
-	return found, nil
+	return l.items, nil
+}
+
+// has says whether a key has shown up, or, if it has no carrier, its number.
+func (l *listing) has(k tracking.Key) bool {
+	if k.Carrier == "" {
+		return slices.ContainsFunc(l.items, func(it tracking.Remote) bool { return it.Key.Number == k.Number })
+	}
+	_, shown := l.at[k]
+	return shown
+}
+
+// numbersOf gives the numbers of some keys, sorted, each once.
+func numbersOf(keys []tracking.Key) []string {
+	numbers := make([]string, len(keys))
+	for i, k := range keys {
+		numbers[i] = k.Number
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
 }
 
 // catchUp waits until reads show what was written last, by this client or by an

@@ -94,7 +94,7 @@ func TestUnnamed(t *testing.T) {
 		`{"tracking_number":"11111","carrier_code":"no such/carrier"}`: true, // none of ours, for certain
 	} {
 		body := answer(200, `{"total":"1","items":[`+items+`]}`, "")
-		_, err := newClient(t, replies(200, body)).Lookup(background(), []string{"11111"}, "")
+		_, err := newClient(t, replies(200, body)).Lookup(background(), []tracking.Key{{Number: "11111"}}, "")
 		if (err == nil) != want || err != nil && !errors.Is(err, trackingmore.ErrInconclusive) {
 			t.Errorf("%s: %v", items, err)
 		}
@@ -105,7 +105,7 @@ func TestUnnamed(t *testing.T) {
 func TestOddValues(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	body := answer(200, `{"total":"1","items":[{"tracking_number":"11111","carrier_code":"sto","status":"`+long+`"}]}`, "")
-	got, err := newClient(t, replies(200, body)).Lookup(background(), []string{"11111"}, "")
+	got, err := newClient(t, replies(200, body)).Lookup(background(), []tracking.Key{{Number: "11111"}}, "")
 	if err != nil || len(got) != 1 || got[0].Status != "" {
 		t.Errorf("%d trackings, %v", len(got), err)
 	}

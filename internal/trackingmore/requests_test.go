@@ -82,7 +82,7 @@ func TestReadRequests(t *testing.T) {
 	if _, err := c.List(background(), trackingmore.ListOptions{Now: time.Unix(1446949160, 0), Mode: trackingmore.ModeAuto}); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Lookup(background(), []string{"RN210552627LT", "LX123445678CN", "RN210552627LT"}, "RR050349575PH"); err != nil {
+	if _, err := c.Lookup(background(), []tracking.Key{{Number: "RN210552627LT"}, {Number: "LX123445678CN"}, {Number: "RN210552627LT"}}, "RR050349575PH"); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.Account(background()); err != nil {

@@ -1,0 +1,73 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// report adds diagnostics. A hopeless configuration has millions; of these the
+// first are kept, and many more than are shown, since they are yet to be sorted.
+func (l *loader) report(diags ...*hcl.Diagnostic) {
+	room := min(len(diags), max(0, 10*maxDiagnostics-len(l.diags)))
+	l.diags = append(l.diags, diags[:room]...)
+	l.more += len(diags) - room
+}
+
+func (l *loader) error(subject *hcl.Range, summary, detail string) {
+	l.report(newError(subject, summary, detail))
+}
+
+func newError(subject *hcl.Range, summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: subject}
+}
+
+// allDiagnostics makes the diagnostics fit for showing.
+func (l *loader) allDiagnostics() hcl.Diagnostics {
+	sortDiagnostics(l.diags)
+	if n := len(l.diags) + l.more; n > maxDiagnostics {
+		severity := hcl.DiagWarning
+		if l.diags.HasErrors() {
+			severity = hcl.DiagError
+		}
+		l.diags = append(l.diags[:maxDiagnostics], &hcl.Diagnostic{
+			Severity: severity, Summary: "More of this kind",
+			Detail: fmt.Sprintf("There are %d more errors or warnings. The first %d are shown.", n-maxDiagnostics, maxDiagnostics),
+		})
+	}
+	for _, d := range l.diags {
+		// Writers would print the values of all variables involved.
+		d.EvalContext, d.Expression, d.Extra = nil, nil, nil
+		d.Detail = shorten(d.Detail)
+	}
+	return l.diags
+}
+
+// shorten keeps a message readable that quotes something very long.
+func shorten(s string) string {
+	if len(s) <= maxDetail {
+		return s
+	}
+	end := maxDetail
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + " ..."
+}
+
+// sortDiagnostics puts them in file order; what has no place comes first.
+func sortDiagnostics(diags hcl.Diagnostics) {
+	place := func(d *hcl.Diagnostic) hcl.Range {
+		if d.Subject == nil {
+			return hcl.Range{}
+		}
+		return *d.Subject
+	}
+	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
+		x, y := place(a), place(b)
+		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte))
+	})
+}
