@@ -95,6 +95,7 @@ const (
 	diesAfter   fate = "- killed after it"
 	refuses     fate = "500, nothing done"
 	garbled     fate = "done, and half an answer"
+	picky       fate = "refuses one of the trackings"
 	overLimit   fate = "202, and done"
 	shrugs      fate = "200, and nothing done"
 	tooMany     fate = "429"
@@ -156,6 +157,8 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 		p.arm("code=4031")
 	case shrugs:
 		p.arm("code=200")
+	case picky:
+		p.arm(fmt.Sprintf("1:item=%s=4012", r.items[len(r.items)/2].key))
 	case tooMany:
 		p.arm("429-http")
 		p.closed = time.Now().Add(120 * time.Second)
@@ -223,7 +226,7 @@ func (p *process) fates(r request) []fate {
 		fates = append(fates, shrugs)
 	}
 	if p.any {
-		fates = append(fates, overLimit)
+		fates = append(fates, overLimit, picky)
 	}
 	return append(fates, lost, unanswered, half, late, later)
 }

@@ -40,6 +40,9 @@ func TestSchedules(t *testing.T) {
 	var next, bad atomic.Uint64
 	next.Store(*seedFlag)
 	end := *seedFlag + *schedulesFlag
+	if testing.Short() {
+		end = *seedFlag + 300
+	}
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
@@ -88,6 +91,16 @@ func drawnWorld(t *testing.T, seed uint64, run applier) (w *world) {
 	})
 	return w
 }
+
+// What small worlds are made of: numbers that run under several carriers, and
+// attributes of every kind.
+var (
+	parcelKeys   = []string{"sto/10001", "yto/10001", "zto/10001", "sto/10002", "yto/10002", "sto/10003"}
+	parcelValues = []string{
+		"", "title=Red", "title=Blue,customer_phone=+1", "customer_phone=+2,logistics_channel=a", "logistics_channel=b,title=",
+		"comment=x", "comment=y,lang=en", "archived=true", "archived=false,status=delivered", "status=original", "customer_name=Ann,customer_email=ann@example.org",
+	}
+)
 
 // draw draws a world.
 type draw struct {
@@ -162,11 +175,11 @@ func (d *draw) configure(processes []*process) {
 
 // together lets the processes run at the same time, one a little later.
 func together(d *draw, processes []*process) {
+	late := time.Duration(d.rng.IntN(5000))*time.Millisecond + 500*time.Nanosecond
 	var wg sync.WaitGroup
 	for i, p := range processes {
-		late := time.Duration(i) * (time.Duration(d.rng.IntN(5000))*time.Millisecond + 500*time.Nanosecond)
 		wg.Go(func() {
-			time.Sleep(late)
+			time.Sleep(time.Duration(i) * late)
 			_, _ = p.apply()
 		})
 	}

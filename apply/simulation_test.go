@@ -71,8 +71,12 @@ func TestEveryFault(t *testing.T) {
 		}
 		t.Fatalf("replayed %s", s)
 	}
-	n, failures := everyFault(t, *faultsFlag, apply.Run, *enoughFlag)
-	t.Logf("%d schedules, %d faults at most in each, %d violations", n, *faultsFlag, len(failures))
+	most := *faultsFlag
+	if testing.Short() {
+		most = 1
+	}
+	n, failures := everyFault(t, most, apply.Run, *enoughFlag)
+	t.Logf("%d schedules, %d faults at most in each, %d violations", n, most, len(failures))
 	for _, f := range failures {
 		t.Error(f)
 	}
@@ -93,7 +97,9 @@ func everyFault(t *testing.T, most int, run applier, enough int) (schedules int6
 		}
 		s := &script{faults: faults}
 		w := smallWorld(t, s, run)
-		count.Add(1)
+		if n := count.Add(1); n%100_000 == 0 {
+			t.Logf("%d schedules so far", n)
+		}
 		if len(w.wrong) > 0 {
 			mu.Lock()
 			failures = append(failures, fmt.Sprintf("-replay %s: %s", s, strings.Join(w.wrong, "; ")))
