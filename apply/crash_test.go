@@ -173,7 +173,7 @@ func TestCrashWhileDeleting(t *testing.T) {
 // A create is held up on its way, for so long that another run has made use of
 // its address. When it arrives it is still ours, and goes with its declaration.
 func TestLateArrival(t *testing.T) {
-	for _, declared := range []string{"", "sto/10005"} {
+	for _, tt := range []struct{ declared, finally string }{{"", ""}, {"sto/10005", "sto/10005"}, {"sto/10005", ""}} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(sandbox.Options{}, &script{}, nil)
 			p := w.process("tmsync", statetest.NewDisk(), apply.Run)
@@ -184,16 +184,19 @@ func TestLateArrival(t *testing.T) {
 			}
 			p.dies = false
 			p.remove("tracking.a")
-			if declared != "" {
-				p.declare("tracking.a", declared, "title=Red")
+			if tt.declared != "" {
+				p.declare("tracking.a", tt.declared, "title=Red")
 			}
 			if _, err := p.apply(); err != nil {
 				t.Fatal(err)
 			}
 			w.as("tmsync", func() { p.makeTheirs("sto/10001", "Red") })
+			if tt.finally == "" {
+				p.remove("tracking.a")
+			}
 			w.settle(p)
 			if len(w.wrong) > 0 {
-				t.Errorf("with %q declared: %q", declared, w.wrong)
+				t.Errorf("%+v: %q", tt, w.wrong)
 			}
 		})
 	}

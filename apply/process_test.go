@@ -169,7 +169,7 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 		p.die()
 	case f == unanswered:
 		return nil, io.ErrUnexpectedEOF
-	case f == "" && r.op == tracking.OpCreate:
+	case r.op == tracking.OpCreate && slices.Contains([]fate{"", poor, picky, interrupted}, f):
 		// What exists already is taken over, by what the answer says.
 		for _, s := range r.items {
 			w.ours[s.key] = w.ours[s.key] || w.maker[s.key] != ""

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -340,6 +342,18 @@ func TestSideBySide(t *testing.T) {
 				t.Errorf("Begin() = %v: the journal of another run was replaced", err)
 			}
 			begin(t, one, creates(rec("tracking.d", "sto/44444", "")))
+			// Nor does it commit beside it.
+			two = open(t, state.NewLocal(dir, stateName), noLock)
+			defer two.Close()
+			begin(t, one, creates(rec("tracking.e", "sto/55555", "")))
+			two.SetAccount("elsewhere", "somebody")
+			before := readFile(t, filepath.Join(dir, stateName))
+			if err := two.Commit(t.Context()); err == nil || !strings.Contains(err.Error(), "another run has changed it") {
+				t.Errorf("Commit() = %v beside a run that has the journal", err)
+			}
+			if diff := cmp.Diff(string(before), string(readFile(t, filepath.Join(dir, stateName)))); diff != "" {
+				t.Errorf("the state was replaced (-want +got):\n%s", diff)
+			}
 		})
 	}
 }
