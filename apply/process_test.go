@@ -114,11 +114,14 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer w.mu.Unlock()
 	w.deliver(false)
 	p.checkRate(r)
-	if p.safe {
-		return p.answer(req, body, r)
+	if r.op != "" && !p.safe {
+		w.meddle("before " + r.call)
 	}
 	if r.op != "" {
-		w.meddle("before " + r.call)
+		w.inspect(p, r)
+	}
+	if p.safe {
+		return p.answer(req, body, r)
 	}
 	f := p.fate(r)
 	if p.dies && r.op != "" {
@@ -131,9 +134,6 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	case lost:
 		return nil, io.ErrUnexpectedEOF
 	case late, later:
-		if r.op != "" {
-			w.inspect(p, r)
-		}
 		w.parked = append(w.parked, parked{p.name, req.Clone(context.WithoutCancel(req.Context())), body, f == later})
 		w.mu.Unlock()
 		<-req.Context().Done()
@@ -246,7 +246,6 @@ func (w *world) hideable(r request, k sandbox.Key) bool {
 func (p *process) answer(req *http.Request, body []byte, r request) (resp *http.Response, err error) {
 	w := p.w
 	if r.op != "" {
-		w.inspect(p, r)
 		w.as(p.name, func() { resp, err = w.serve(req, body) })
 		if p.apart && r.op == tracking.OpChangeCarrier {
 			// The other state knows the old key alone.
