@@ -165,6 +165,7 @@ func (l *loader) compile(arg argument, own string) input {
 			in.fixed = false
 			return in
 		}
+		l.opts.Progress.at(arg.rng)
 		v, diags := l.budget.value(arg.expr, l.ctx, arg.field.sensitive())
 		l.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
@@ -293,6 +294,7 @@ func (l *loader) expandForEach(d *declaration) {
 			break
 		}
 		l.budget.grant()
+		l.opts.Progress.step()
 		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
 		addr := d.addr.Index(el.key)
 		decl, ok := m.make(func(in *input) (string, bool, bool) {

@@ -54,6 +54,7 @@ func (l *loader) expandTrackings(d *declaration) {
 			return
 		}
 	}
+	l.opts.Progress.at(d.header)
 	keys := map[string]rowPlace{}
 	for _, name := range l.csvFiles(d.csv) {
 		source := *m.source

@@ -23,6 +23,8 @@ type budget struct {
 	bytes int // what the expression in progress has made, and held
 	held  int // what local values and collections being expanded take
 
+	skipped bool // rounds of a loop that fails were passed over
+
 	marked map[string]bool       // whether a variable or a local value has sensitive parts
 	stop   *hcl.Diagnostic       // why there is none left
 	report func(*hcl.Diagnostic) // is told of it
@@ -115,11 +117,14 @@ func (b *budget) value(expr hcl.Expression, ctx *hcl.EvalContext, secret bool) (
 	if b.stop != nil {
 		return cty.DynamicVal, nil
 	}
-	b.bytes = b.held
+	b.bytes, b.skipped = b.held, false
 	v, diags := b.evaluate(expr, ctx)
 	if b.stop != nil {
 		b.blame(expr)
 		return cty.DynamicVal, nil
+	}
+	if b.skipped && diags.HasErrors() {
+		diags = append(diags, newError(expr.Range().Ptr(), "More of this kind", "There may be more errors in the loops of this expression, which were not looked at any further."))
 	}
 	return v, b.presentable(diags, expr, ctx, secret)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -223,6 +224,25 @@ func (b *budget) settle(v cty.Value, at place) cty.Value {
 		return cty.MapVal(members).WithMarks(marks)
 	}
 	return v
+}
+
+// hash counts what it takes to make a set of the elements of a value. They are
+// found by a checksum, and texts are easily made that all have the same one.
+func (b *budget) hash(v cty.Value, at place) {
+	if length(v) <= maxUnsettled || !v.IsWhollyKnown() {
+		return
+	}
+	v, _ = v.UnmarkDeep()
+	buckets := map[int][]cty.Value{}
+	for ev := range elements(v) {
+		h := ev.Hash()
+		if !slices.ContainsFunc(buckets[h], func(other cty.Value) bool {
+			b.spend(10, at)
+			return ev.RawEquals(other)
+		}) {
+			buckets[h] = append(buckets[h], ev)
+		}
+	}
 }
 
 // commonType finds the type that all elements of a tuple or an object can be

@@ -13,6 +13,7 @@ import (
 func (j *csvJob) row() {
 	j.built = false
 	j.l.budget.grant()
+	j.l.opts.Progress.step()
 	if wanted, ok := j.wanted(); !ok || !wanted {
 		return
 	}

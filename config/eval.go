@@ -20,6 +20,7 @@ func (l *loader) evaluate(expr hcl.Expression) cty.Value {
 	if !l.checkReferences(expr, "") {
 		return cty.DynamicVal
 	}
+	l.opts.Progress.at(expr.Range())
 	v, diags := l.budget.value(expr, l.ctx, false)
 	l.report(diags...)
 	return v
@@ -52,7 +53,7 @@ func (l *loader) text(attr *hcl.Attribute) (string, bool) {
 // quotesNothing lists the summaries of hcl whose details name what stands in
 // the file, but never a value.
 var quotesNothing = []string{
-	"Unknown variable", "Variables not allowed", "Function calls not allowed", "Call to unknown function",
+	"More of this kind", "Unknown variable", "Variables not allowed", "Function calls not allowed", "Call to unknown function",
 	"Unsupported attribute", "Not enough function arguments", "Too many function arguments",
 	"Inconsistent conditional result types", "Null condition", "Null value as key",
 	"Attempt to get attribute from null value", "Attempt to index null value",

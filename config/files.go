@@ -144,6 +144,7 @@ func (l *loader) readConfigs(names []string) {
 // addSource reads an opened file; it returns nil, and has said why, if that
 // fails.
 func (l *loader) addSource(name string, f *os.File, err error) *source {
+	l.opts.Progress.step()
 	var b []byte
 	if err == nil {
 		b, err = readAll(f, maxFileSize)

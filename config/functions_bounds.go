@@ -267,32 +267,39 @@ func (l *loader) convertFunc(to cty.Type) function.Function {
 		Params: f.Params(),
 		Type:   function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			return f.Call([]cty.Value{l.budget.settle(args[0], nil)})
+			v := l.budget.settle(args[0], nil)
+			if to.IsSetType() {
+				l.budget.hash(v, nil)
+			}
+			return f.Call([]cty.Value{v})
 		},
 	})
 }
 
 // distinctFunc gives each value of a list once, where it first occurs. That of
 // cty takes time that grows with the square of the list.
-var distinctFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
-	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
-		if !args[0].IsWhollyKnown() {
-			return cty.UnknownVal(ty), nil
-		}
-		seen := cty.NewValueSet(ty.ElementType())
-		var out []cty.Value
-		for it := args[0].ElementIterator(); it.Next(); {
-			_, v := it.Element()
-			if !seen.Has(v) {
-				seen.Add(v)
-				out = append(out, v)
+func (l *loader) distinctFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
+		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+			if !args[0].IsWhollyKnown() {
+				return cty.UnknownVal(ty), nil
 			}
-		}
-		if len(out) == 0 {
-			return cty.ListValEmpty(ty.ElementType()), nil
-		}
-		return convert.Convert(cty.ListVal(out), ty)
-	},
-})
+			l.budget.hash(args[0], nil)
+			seen := cty.NewValueSet(ty.ElementType())
+			var out []cty.Value
+			for it := args[0].ElementIterator(); it.Next(); {
+				_, v := it.Element()
+				if !seen.Has(v) {
+					seen.Add(v)
+					out = append(out, v)
+				}
+			}
+			if len(out) == 0 {
+				return cty.ListValEmpty(ty.ElementType()), nil
+			}
+			return convert.Convert(cty.ListVal(out), ty)
+		},
+	})
+}

@@ -72,7 +72,7 @@ const (
 
 	maxMistakes    = 50     // errors shown of one kind of repeated mistake
 	maxCounted     = 10_000 // of them, after which the rest is not looked at
-	maxDiagnostics = 1000   // errors and warnings shown
+	maxDiagnostics = 300    // errors and warnings shown
 	maxDetail      = 4000   // of one of them
 )
 

@@ -35,6 +35,8 @@ type Options struct {
 	// Version is this program's version, for required_version. One that is not
 	// of the form 1.2.3 satisfies everything.
 	Version string
+	// Progress is kept up to date while Load runs; nil if nobody looks at it.
+	Progress *Progress
 }
 
 // VarFlag is one --var or one --var-file: one of the two is set.

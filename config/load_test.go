@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -326,7 +327,8 @@ func TestDisplay(t *testing.T) {
 // loadFuzz is what all fuzz targets want of Load: it ends, its diagnostics are
 // fit for showing, and without errors what is declared is sound.
 func loadFuzz(t *testing.T, files map[string]string) {
-	cfg, diags := config.Load(writeFiles(t, files), config.Options{Environ: map[string]string{}, Now: func() time.Time { return time.Unix(0, 0) }})
+	opts := config.Options{Environ: map[string]string{}, Now: func() time.Time { return time.Unix(0, 0) }}
+	cfg, diags := config.LoadWithin(writeFiles(t, files), opts, 300_000, 4<<20)
 	for _, d := range diags {
 		if d.EvalContext != nil || d.Expression != nil || d.Summary == "" || strings.Contains(d.Detail, "goroutine") {
 			t.Errorf("not fit for showing: %v", d)
@@ -367,9 +369,37 @@ func FuzzLoadHCL(f *testing.F) {
 			}
 		}
 	}
+	for _, src := range badInputs(f, ".hcl") {
+		f.Add(src)
+	}
+	for _, expr := range expressions {
+		f.Add("locals {\n  x = " + expr + "\n}\n")
+	}
 	f.Fuzz(func(t *testing.T, src string) {
 		loadFuzz(t, map[string]string{"main.hcl": src, "x.csv": "number\n12345678\n"})
 	})
+}
+
+// badInputs gives the files of one kind among the bad inputs that the whole
+// program is tested with.
+func badInputs(f *testing.F, ext string) []string {
+	names, err := filepath.Glob("../internal/cli/testdata/bad/*.txtar")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("%d bad inputs, %v", len(names), err)
+	}
+	var all []string
+	for _, name := range names {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			if filepath.Ext(file.Name) == ext {
+				all = append(all, string(file.Data))
+			}
+		}
+	}
+	return all
 }
 
 func FuzzLoadJSON(f *testing.F) {
@@ -387,6 +417,10 @@ func FuzzLoadJSON(f *testing.F) {
 func FuzzLoadCSV(f *testing.F) {
 	for _, seed := range []string{manyRows(3), "order_id,carrier\n", "\xef\xbb\xbforder_id;carrier\n", "order_id,carrier,number,title,name,email,country\n1,dhl,=\"00123\",,,,\n"} {
 		f.Add(seed)
+	}
+	for _, rows := range badInputs(f, ".csv") {
+		f.Add(rows)
+		f.Add(strings.NewReplacer("number", "order_id,carrier,number", "title", "title,name,email,country").Replace(rows))
 	}
 	f.Fuzz(func(t *testing.T, rows string) {
 		loadFuzz(t, map[string]string{"main.hcl": sandbox + rowsBlock, "orders.csv": rows})

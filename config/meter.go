@@ -44,7 +44,7 @@ func plain(e hcl.Expression) hcl.Expression {
 // loop stands around a for expression or a splat.
 type loop struct {
 	metered
-	errors int // rounds that have failed in this evaluation
+	errors int // in this evaluation
 }
 
 // Value implements hcl.Expression.
@@ -54,8 +54,8 @@ func (l *loop) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return l.Expression.Value(ctx)
 }
 
-// round stands around what a loop evaluates for each element. After some rounds
-// have failed, the rest is passed over: the result is lost in any case.
+// round stands around what a loop evaluates for each element. After some errors
+// the rest is passed over: the result is lost in any case.
 type round struct {
 	metered
 	cost
@@ -67,13 +67,14 @@ type round struct {
 func (r *round) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if r.loop.errors >= maxLoopErrors {
 		r.b.spend(stepsPerLoop, r)
+		r.b.skipped = true
 		return cty.DynamicVal, nil
 	}
 	r.b.spend(r.steps, r)
 	r.b.take(r.bytes, r)
 	v, diags := r.Expression.Value(ctx)
 	if diags.HasErrors() {
-		r.loop.errors++
+		r.loop.errors += len(diags)
 	}
 	if r.text != nil {
 		r.text.add(v, r)
@@ -128,6 +129,7 @@ type operand struct {
 	metered
 	rate   int  // steps for each value in it
 	settle bool // make a list of a tuple, or a map of an object, if it is large
+	hash   bool // it becomes a set
 }
 
 // Value implements hcl.Expression.
@@ -136,6 +138,9 @@ func (o *operand) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	o.b.look(v, o.rate, o)
 	if o.settle {
 		v = o.b.settle(v, o)
+	}
+	if o.hash {
+		o.b.hash(v, o)
 	}
 	return v, diags
 }

@@ -124,7 +124,7 @@ func (m *meter) wrap(e hclsyntax.Expression) (hclsyntax.Expression, cost) {
 func (m *meter) operand(e *hclsyntax.Expression, rate int, settle bool, sum *cost) {
 	m.in(e, sum)
 	if !isLiteral(*e) {
-		*e = &operand{around(m.b, *e), rate, settle}
+		*e = &operand{metered: around(m.b, *e), rate: rate, settle: settle}
 	}
 }
 
@@ -163,13 +163,19 @@ func (m *meter) call(e *hclsyntax.FunctionCallExpr) (hclsyntax.Expression, cost)
 	c := cost{steps: 2}
 	f, known := m.functions[e.Name]
 	for i := range e.Args {
-		collection := known && takesCollection(f, i)
+		ty := cty.DynamicPseudoType
+		if known {
+			ty = argumentType(f, i)
+		}
 		switch {
 		case e.ExpandFinal && i == len(e.Args)-1:
 			m.in(&e.Args[i], &c)
-			e.Args[i] = &arguments{around(m.b, e.Args[i]), collection || squared[e.Name]}
-		case collection:
+			e.Args[i] = &arguments{around(m.b, e.Args[i]), ty.IsCollectionType() || squared[e.Name]}
+		case ty.IsCollectionType():
 			m.operand(&e.Args[i], stepsPerConverted, true, &c)
+			if o, ok := e.Args[i].(*operand); ok {
+				o.hash = ty.IsSetType()
+			}
 		default:
 			m.operand(&e.Args[i], stepsPerArgument, false, &c)
 		}
@@ -181,14 +187,15 @@ func (m *meter) call(e *hclsyntax.FunctionCallExpr) (hclsyntax.Expression, cost)
 	return metered, c
 }
 
-// takesCollection says whether an argument of a function becomes a list, a set
-// or a map.
-func takesCollection(f function.Function, i int) bool {
+// argumentType is what an argument of a function will be converted to.
+func argumentType(f function.Function, i int) cty.Type {
 	if params := f.Params(); i < len(params) {
-		return params[i].Type.IsCollectionType()
+		return params[i].Type
 	}
-	p := f.VarParam()
-	return p != nil && p.Type.IsCollectionType()
+	if p := f.VarParam(); p != nil {
+		return p.Type
+	}
+	return cty.DynamicPseudoType
 }
 
 // forLoop meters a for expression, whose results become part of a text if it

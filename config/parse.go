@@ -201,6 +201,7 @@ func (l *loader) jobs(sources []*source) (jobs []job, ok bool) {
 	ok = true
 	kept, textWork := 0, 0
 	for _, src := range sources {
+		l.opts.Progress.step()
 		if problem := src.prepare(); problem != nil {
 			l.report(problem)
 			ok = false
@@ -208,14 +209,15 @@ func (l *loader) jobs(sources []*source) (jobs []job, ok bool) {
 		for _, p := range src.pieces {
 			kept, textWork = kept+p.kept, textWork+p.textWork
 			jobs = append(jobs, job{src, p})
-		}
-		switch at := (&excess{}); {
-		case kept > maxSettings:
-			at.summary, at.detail = "Configuration too large", fmt.Sprintf("All blocks but those of trackings may have %d words, signs and texts together; up to the end of this file they have more. Put the data into CSV files and use trackings blocks.", maxSettings)
-			return nil, l.tooMuch(sources, at.diagnostic(src.name, src.src))
-		case textWork > maxTextWork:
-			at.summary, at.detail = "Texts too large", "The texts of several lines, or with many \"$\" and \"%\", are so large that it takes too long to read them. Put them into files of their own, and use file()."
-			return nil, l.tooMuch(sources, at.diagnostic(src.name, src.src))
+			at := excess{offset: p.start}
+			switch {
+			case kept > maxSettings:
+				at.summary, at.detail = "Configuration too large", fmt.Sprintf("All blocks but those of trackings may have %d words, signs and texts together; here they have more. Put the data into CSV files and use trackings blocks.", maxSettings)
+				return nil, l.tooMuch(sources, at.diagnostic(src.name, src.src))
+			case textWork > maxTextWork:
+				at.summary, at.detail = "Texts too large", "The texts of several lines, or with many \"$\" and \"%\", are so large that it takes too long to read them. Put them into files of their own, and use file()."
+				return nil, l.tooMuch(sources, at.diagnostic(src.name, src.src))
+			}
 		}
 	}
 	return jobs, ok
@@ -264,6 +266,7 @@ func (l *loader) parseJobs(jobs []job) []parsed {
 	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
 		wg.Go(func() {
 			for i, ok := take(); ok; i, ok = take() {
+				l.opts.Progress.step()
 				if jobs[i].end-jobs[i].start > 16*pieceSize {
 					large.Lock()
 					put(i, jobs[i].src.parsePiece(jobs[i].piece, m))

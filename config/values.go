@@ -196,7 +196,7 @@ func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
 
 func looksLikeEmail(s string) bool {
 	name, domain, found := strings.Cut(s, "@")
-	return found && name != "" && domain != "" && len(s) <= 254 && !strings.ContainsAny(domain, "@") && !strings.ContainsAny(s, " \t,;<>\"")
+	return found && name != "" && strings.Contains(strings.Trim(domain, "."), ".") && len(s) <= 254 && !strings.ContainsAny(domain, "@") && !strings.ContainsAny(s, " \t,;<>\"")
 }
 
 // invisible lists the code points of what cannot be seen in a text, or what

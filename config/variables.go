@@ -125,6 +125,7 @@ func (l *loader) decodeType(v *variable, a *hcl.Attribute) {
 
 func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
 	v.defRange = a.Expr.Range()
+	l.opts.Progress.at(v.defRange)
 	if v.sensitive {
 		l.cfg.secrets = append(l.cfg.secrets, v.defRange)
 	}
@@ -158,6 +159,9 @@ func (l *loader) convert(v *variable, val cty.Value) (cty.Value, string) {
 		val = l.budget.settle(val, v)
 		if v.ty != cty.DynamicPseudoType {
 			l.budget.converting(val, v)
+			if v.ty.IsSetType() {
+				l.budget.hash(val, v)
+			}
 		}
 	}) {
 		return cty.DynamicVal, ""
@@ -296,6 +300,7 @@ func (l *loader) convertGiven(v *variable, g given) cty.Value {
 	var val cty.Value
 	var problem string
 	if g.expr != nil {
+		l.opts.Progress.at(g.expr.Range())
 		var diags hcl.Diagnostics
 		if val, diags = l.budget.value(g.expr, nil, v.sensitive); diags.HasErrors() {
 			l.report(diags...)

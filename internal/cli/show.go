@@ -52,7 +52,11 @@ func stateListCommand() command {
 func (a *app) withState(ctx context.Context, o *stateOptions, do func(*state.State) error) ExitCode {
 	cfg := &config.Config{}
 	if o.path == "" {
-		cfg, _ = config.Load(a.dir, config.Options{Environ: a.Environ, Now: a.Now, Version: a.Version})
+		l := a.loadWatched(config.Options{Environ: a.Environ, Now: a.Now, Version: a.Version})
+		if l.code != OK {
+			return l.code
+		}
+		cfg = l.cfg
 	}
 	o.noLock = true
 	session, code := a.openState(ctx, cfg, o, reading)

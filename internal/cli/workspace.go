@@ -102,14 +102,17 @@ func (a *app) warnOfOlder(session *state.Session) {
 
 // load reads the configuration and reports what is wrong with it.
 func (a *app) load(o *configOptions) (*config.Config, bool) {
-	cfg, diags := config.Load(a.dir, config.Options{
+	l := a.loadWatched(config.Options{
 		Vars: o.vars, Environ: a.Environ,
 		Display: a.display, Now: a.Now, Version: a.Version,
 	})
-	if len(diags) > 0 {
-		a.report(diags, cfg.Sources())
+	if l.code != OK {
+		return nil, false
 	}
-	return cfg, !diags.HasErrors()
+	if len(l.diags) > 0 {
+		a.report(l.diags, l.cfg.Sources())
+	}
+	return l.cfg, !l.diags.HasErrors()
 }
 
 // openState locks and reads the state.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -15,71 +16,110 @@ func Diagnostics(out io.Writer, diags hcl.Diagnostics, files map[string]*hcl.Fil
 	if s.Width > 0 {
 		width = uint(s.Width)
 	}
-	shown, sources := map[string]*hcl.File{}, map[string]*hcl.File{}
-	w := hcl.NewDiagnosticTextWriter(out, shown, width, s.Color)
 	for _, d := range diags {
-		clean := *d
-		clean.Summary, clean.Detail = Inert(d.Summary), InertLines(d.Detail)
-		clean.Expression, clean.EvalContext = nil, nil // may hold sensitive values
-		if d.Subject != nil {
-			name := d.Subject.Filename
-			if sources[name] == nil {
-				sources[name] = inertFile(files[name])
-			}
-			clean.Subject, clean.Context = excerpt(d.Subject, d.Context, sources[name].Bytes)
-			shown[Inert(name)] = sources[name]
-			if clean.Subject == nil {
-				clean.Subject, shown[Inert(name)] = d.Subject, inertFile(nil)
-			}
-			clean.Subject = inertRange(clean.Subject)
-			if clean.Context != nil {
-				clean.Context = inertRange(clean.Context)
-			}
+		var text strings.Builder
+		// Expressions and their scope may hold sensitive values.
+		clean := &hcl.Diagnostic{Severity: d.Severity, Summary: Inert(d.Summary), Detail: InertLines(d.Detail)}
+		if err := hcl.NewDiagnosticTextWriter(&text, nil, width, s.Color).WriteDiagnostic(clean); err != nil {
+			return err
 		}
-		if err := w.WriteDiagnostic(&clean); err != nil {
+		head, detail, _ := strings.Cut(text.String(), "\n\n")
+		if _, err := io.WriteString(out, head+"\n\n"+snippet(d, files, s)+detail); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// inertFile is a file as it may be shown. Of some files, such as customers' CSV
-// files, there is none, and only the place is shown.
-func inertFile(f *hcl.File) *hcl.File {
-	if f == nil {
-		return &hcl.File{Bytes: []byte{}}
+// What a snippet shows: of long lines what is around the problem, of many lines
+// the first.
+const (
+	snippetLines = 10
+	snippetWidth = 200 // bytes
+	snippetLead  = 60  // of them, before the problem
+)
+
+// snippet shows where the problem is, as hcl does, but looks at no more of a file
+// than it shows. Of some files, such as customers' CSV files, there is only the
+// place.
+func snippet(d *hcl.Diagnostic, files map[string]*hcl.File, s Style) string {
+	if d.Subject == nil {
+		return ""
 	}
-	return &hcl.File{Bytes: inertSource(f.Bytes), Nav: inertNav{f.Nav}}
+	var src []byte
+	var block string
+	if f := files[d.Subject.Filename]; f != nil {
+		src = f.Bytes
+		if name := (inertNav{f.Nav}).ContextString(d.Subject.Start.Byte); name != "" {
+			block = ", in " + name
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "  on %s line %d%s:\n", Inert(d.Subject.Filename), d.Subject.Start.Line, block)
+	shown := *d.Subject
+	if d.Context != nil {
+		shown = hcl.RangeOver(shown, *d.Context)
+	}
+	at, line := shown.Start.Byte, shown.Start.Line
+	if at < 0 || at >= len(src) {
+		return b.String() + "\n"
+	}
+	at = bytes.LastIndexByte(src[:at], '\n') + 1
+	for n := 0; at < len(src) && (n == 0 || at < shown.End.Byte); n++ {
+		if n == snippetLines {
+			b.WriteString("      …\n")
+			break
+		}
+		end := endOfLine(src, at)
+		fmt.Fprintf(&b, "%4d: %s\n", line+n, lineAround(src, at, end, d.Subject, s))
+		at = end + 1
+	}
+	return b.String() + "\n"
 }
 
-// maxExcerpt bounds what is shown of a file, in bytes.
-const maxExcerpt = 2000
+// lineAround shows the line from one place to another, or, if it is long, what is
+// around the subject or, if that is elsewhere, its beginning.
+func lineAround(src []byte, from, to int, subject *hcl.Range, s Style) string {
+	if to > from && src[to-1] == '\r' {
+		to--
+	}
+	start, end := min(max(subject.Start.Byte, from), to), min(max(subject.End.Byte, from), to)
+	before, after := "", ""
+	if to-from > snippetWidth {
+		left := from
+		if start < to {
+			left = runeStart(src, max(from, start-snippetLead), from)
+		}
+		right := runeStart(src, min(left+snippetWidth, to), left)
+		if left > from {
+			before = "…"
+		}
+		if right < to {
+			after = "…"
+		}
+		from, to = left, right
+		start, end = max(start, from), min(max(start, end), to)
+	}
+	text := string(inertSource(src[from:to]))
+	if start >= end {
+		return before + text + after
+	}
+	return before + text[:start-from] + s.paint(highlight, text[start-from:end-from]) + text[end-from:] + after
+}
 
-// excerpt shortens the ranges whose lines are shown, to the first line if they
-// are too long, and gives no subject if that one is too long by itself.
-func excerpt(subject, context *hcl.Range, src []byte) (*hcl.Range, *hcl.Range) {
-	size := func(r hcl.Range) int {
-		from := bytes.LastIndexByte(src[:min(r.Start.Byte, len(src))], '\n') + 1
-		return endOfLine(src, max(r.Start.Byte, r.End.Byte)) - from
+// highlight is how hcl marks what a problem is about.
+const highlight = "1;4"
+
+// runeStart goes back from a place to where a character begins.
+func runeStart(src []byte, at, first int) int {
+	for at > first && at < len(src) && !utf8.RuneStart(src[at]) {
+		at--
 	}
-	if context != nil && size(hcl.RangeOver(*subject, *context)) > maxExcerpt {
-		context = nil
-	}
-	if size(*subject) <= maxExcerpt {
-		return subject, context
-	}
-	first := *subject
-	end := endOfLine(src, first.Start.Byte)
-	first.End = hcl.Pos{Line: first.Start.Line, Column: first.Start.Column + end - first.Start.Byte, Byte: end}
-	if size(first) > maxExcerpt {
-		return nil, nil
-	}
-	return &first, nil
+	return at
 }
 
 // endOfLine is the place of the line break that follows a place.
 func endOfLine(src []byte, at int) int {
-	at = min(at, len(src))
 	if n := bytes.IndexByte(src[at:], '\n'); n >= 0 {
 		return at + n
 	}
@@ -96,12 +136,6 @@ func (n inertNav) ContextString(offset int) string {
 		return Inert(nav.ContextString(offset))
 	}
 	return ""
-}
-
-func inertRange(r *hcl.Range) *hcl.Range {
-	clean := *r
-	clean.Filename = Inert(r.Filename)
-	return &clean
 }
 
 // inertSource blanks out what a snippet must not bring to a terminal. Every

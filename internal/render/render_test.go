@@ -177,30 +177,40 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-// A long line is not shown, and of a long piece only its first line.
+// Of a long line what is around the problem is shown, and of many lines the first.
 func TestLongSnippets(t *testing.T) {
-	long := strings.Repeat("x", 5000)
-	src := "first = [\n" + long + "\n]\nlast = 1\n"
+	long := strings.Repeat("ä", 500) + "HERE" + strings.Repeat("ö", 1<<20)
+	src := "first = [\n" + long + "\n]\n" + strings.Repeat("more = 1\n", 20)
 	at := func(line, from, to int) *hcl.Range {
 		return &hcl.Range{Filename: "a.hcl", Start: hcl.Pos{Line: line, Column: 1, Byte: from}, End: hcl.Pos{Line: line, Column: 1 + to - from, Byte: to}}
 	}
+	here, end := strings.Index(src, "HERE"), len(src)-9
 	whole := at(1, 0, len(src))
+	around := func(subject string) string {
+		return "   2: …" + strings.Repeat("ä", 30) + subject + strings.Repeat("ö", 68) + "…\n"
+	}
 	for name, tt := range map[string]struct {
 		subject, context *hcl.Range
+		color            bool
 		want             string
 	}{
-		"long line":    {at(2, 10, 20), nil, "  on a.hcl line 2:\n\n"},
-		"several":      {whole, nil, "   1: first = [\n\n"},
-		"long context": {at(4, len(src)-9, len(src)-5), whole, "   4: last = 1\n\n"},
-		"beyond":       {at(9, len(src)+9, len(src)+99), nil, "  on a.hcl line 9:\n\n"},
+		"long line":      {at(2, here, here+4), nil, false, "  on a.hcl line 2:\n" + around("HERE") + "\n"},
+		"in colour":      {at(2, here, here+4), nil, true, around("\x1b[1;4mHERE\x1b[0m")},
+		"in a character": {at(2, here-1, here+4), nil, false, "   2: …" + strings.Repeat("ä", 31) + "HERE" + strings.Repeat("ö", 67) + "…\n"},
+		"one place":      {at(2, here, here), nil, false, around("HERE")},
+		"to the end":     {at(2, here, len(src)), nil, false, "…\n   3: ]\n   4: more = 1\n"},
+		"its beginning":  {at(1, 0, here), nil, false, "   1: first = [\n   2: " + strings.Repeat("ä", 100) + "…\n\n"},
+		"many":           {whole, nil, false, "  10: more = 1\n      …\n\n"},
+		"context":        {at(23, end, end+4), at(22, end-9, end), false, "  22: more = 1\n  23: more = 1\n\n"},
+		"beyond":         {at(99, len(src)+9, len(src)+99), nil, false, "  on a.hcl line 99:\n\n"},
 	} {
 		var b strings.Builder
 		diags := hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Wrong", Subject: tt.subject, Context: tt.context}}
-		if err := render.Diagnostics(&b, diags, map[string]*hcl.File{"a.hcl": {Bytes: []byte(src)}}, render.Style{}); err != nil {
+		if err := render.Diagnostics(&b, diags, map[string]*hcl.File{"a.hcl": {Bytes: []byte(src)}}, render.Style{Color: tt.color}); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(b.String(), tt.want) || strings.Contains(b.String(), "xxx") {
-			t.Errorf("%s: %s", name, b.String())
+		if !strings.Contains(b.String(), tt.want) || b.Len() > 1000 {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, b.String(), tt.want)
 		}
 	}
 }

@@ -1,0 +1,71 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/cli"
+)
+
+// TestWatchdog shows the watchdog how reading gets on.
+func TestWatchdog(t *testing.T) {
+	const mib = 1 << 20
+	var w cli.Watchdog
+	start := time.Now()
+	for _, tt := range []struct {
+		at     time.Duration
+		steps  uint64
+		memory uint64
+		want   string
+	}{
+		{0, 1, 100 * mib, ""},
+		{7 * time.Second, 1, 400 * mib, ""},
+		{7 * time.Second, 2, 900 * mib, ""}, // it has got on
+		{14 * time.Second, 2, 1200 * mib, ""},
+		{14 * time.Second, 2, 1300 * mib, "more than 320 MiB"},
+		{14 * time.Second, 3, 1300 * mib, ""},
+		{23 * time.Second, 3, 1300 * mib, "worked at for 8s"},
+	} {
+		if got := cli.Look(&w, start.Add(tt.at), tt.steps, tt.memory); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("after %v at step %d with %d MiB: %q, want %q", tt.at, tt.steps, tt.memory/mib, got, tt.want)
+		}
+	}
+}
+
+// TestStuckConfiguration has an expression wait for ever: the command ends with an
+// error all the same, before it has written or locked anything.
+func TestStuckConfiguration(t *testing.T) {
+	dir := folderWith(t, "provider \"trackingmore\" {\n  endpoint = \"sandbox\"\n}\nlocals {\n  now = timestamp()\n}\n")
+	for _, args := range [][]string{{"validate"}, {"apply", "--auto-approve"}, {"show"}} {
+		synctest.Test(t, func(t *testing.T) {
+			var stderr bytes.Buffer
+			never := make(chan struct{})
+			env := cli.Env{
+				Stdin: strings.NewReader(""), Stdout: &bytes.Buffer{}, Stderr: &stderr, Environ: map[string]string{}, Dir: dir, Version: "0.1.0",
+				Now: func() time.Time { <-never; return time.Now() },
+			}
+			if code := cli.Run(context.Background(), env, args); code != cli.Failure {
+				t.Errorf("%v ended with %d, want %d", args, code, cli.Failure)
+			}
+			text := strings.Join(strings.Fields(stderr.String()), " ")
+			for _, want := range []string{"The configuration takes too much", "main.hcl line 5", "worked at for 8s", "Nothing was changed"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("the message lacks %q:\n%s", want, &stderr)
+				}
+			}
+			close(never)
+		})
+	}
+	if names, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(names) != 1 {
+		t.Errorf("there are %q, %v", names, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, ".tmsync")); err == nil {
+		t.Error("there is a .tmsync")
+	}
+}
