@@ -36,10 +36,10 @@ func TestKilledBetweenCalls(t *testing.T) {
 		then        func(*trial) error
 		from, every int // the boundaries at which it kills
 	}{
-		{"resumed", false, (*trial).resume, 1, 1},
-		{"destroyed", false, (*trial).destroy, 1, 2},
-		{"first, resumed", true, (*trial).resume, 1, 2},
-		{"first, destroyed", true, (*trial).destroy, 2, 2},
+		{"resumed", false, (*trial).resume, 1, 2},
+		{"destroyed", false, (*trial).destroy, 2, 4},
+		{"first, resumed", true, (*trial).resume, 1, 4},
+		{"first, destroyed", true, (*trial).destroy, 3, 4},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := openShop(t, tt.isNew)
@@ -64,7 +64,7 @@ func TestKilledTwice(t *testing.T) {
 	s := openShop(t, false)
 	n := len(s.record(t))
 	var trials [][]int
-	for i := 1; i <= n; i += 3 {
+	for i := 1; i <= n; i += 8 {
 		// What is left to do shrinks; reading it back takes some calls as well.
 		trials = append(trials, []int{i, 1 + i*37%(n-i+40)})
 	}
