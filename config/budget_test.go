@@ -70,6 +70,7 @@ func TestBudget(t *testing.T) {
 		{"arguments", "coalesce([for i in local.many : \"\"]...)\n" + many, tooMuch},
 		{"digits", `tonumber(file("digits.txt"))`, "Number out of range"}, {"digits added", `file("digits.txt") + 1`, "Number out of range"},
 		{"digits as an index", `range(10)[file("digits.txt")]`, "Number out of range"}, {"huge number", "1e900 * 1e900", "Number out of range"},
+		{"huge part of a text", `"x${tonumber("1e999999999")}"`, "Value too large"}, {"huge part of a text, of JSON", `"x${yamldecode("1e999999999")}"`, "Value too large"},
 		{"huge text", `"${tonumber("1e999999999")}"`, "Value too large"}, {"huge in yaml", `yamldecode("1e999999999")`, "Value too large"},
 		{"doubled text", growing(`"0123456789"`, `"${X}${X}"`), tooMuch},
 		{"merged yaml", `yamldecode(file("merge.yaml"))`, "Error in function call"}, {"huge in json", `jsondecode("1e999999999")`, "Error in function call"},

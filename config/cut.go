@@ -44,13 +44,18 @@ func cut(src []byte) ([]piece, *excess) {
 			if c.excess != nil {
 				return nil, c.excess
 			}
+			if c.itemTooLarge() {
+				return nil, unbalanced(c.pos)
+			}
+			c.openTextWork()
 			c.add(min(c.pos+1, len(src)), true)
 			return c.pieces, nil
 		case tokEOF:
-			if !c.outside() && (c.pos-c.item > maxStatement || c.scanner.tokens-c.tokens > maxTokens) {
+			if !c.outside() && c.itemTooLarge() {
 				return nil, &excess{c.stack[1].at, "Unclosed bracket or string", "What is opened here is not closed before the end of the file."}
 			}
 			c.endItem()
+			c.openTextWork()
 			c.add(c.pos, false)
 			return c.pieces, nil
 		}
@@ -94,6 +99,17 @@ func (c *cutter) endItem() {
 		c.kept += c.scanner.tokens - c.tokens
 	}
 	c.item, c.tokens, c.named, c.declares = c.pos, c.scanner.tokens, false, false
+}
+
+// itemTooLarge says whether the block or argument is too large to be parsed, be
+// it right or wrong.
+func (c *cutter) itemTooLarge() bool {
+	return c.pos-c.item > maxStatement || c.scanner.tokens-c.tokens > maxTokens
+}
+
+// unbalanced is what is wrong at a place where the scanner gives up.
+func unbalanced(at int) *excess {
+	return &excess{at, "Unbalanced bracket or quote", "What stands here closes nothing that is open, or leaves a string open at the end of a line."}
 }
 
 func (c *cutter) tooLarge() *excess {

@@ -63,7 +63,7 @@ func Evaluate(src string, inJSON bool) *Evaluated {
 			return attrs["x"].Expr
 		}
 		expr, diags := hclsyntax.ParseExpression([]byte(src), "", hcl.InitialPos)
-		if checkNesting([]byte(src), false) != nil || diags.HasErrors() {
+		if _, err := checkNesting([]byte(src), false); err != nil || diags.HasErrors() {
 			return nil
 		}
 		return expr

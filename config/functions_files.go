@@ -198,9 +198,12 @@ func (l *loader) renderTemplate(name, text string, functions map[string]function
 	expr, parsed := l.templates[name+"\x00"+text]
 	if !parsed {
 		l.budget.spend(stepsPerFile+2*len(text), nil)
-		if err := checkNesting([]byte(text), true); err != nil {
+		tokens, err := checkNesting([]byte(text), true)
+		if err != nil {
 			return cty.NilVal, err
 		}
+		l.budget.held += tokenBytes * tokens
+		l.budget.take(tokenBytes*tokens, nil)
 		tree, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
 		if diags.HasErrors() {
 			return cty.NilVal, templateError(diags)

@@ -17,9 +17,11 @@ const (
 	maxTotalSize = 256 << 20 // all of them
 	maxStatement = 8 << 20   // one block or argument at the top of a file
 
-	// The parser needs some 150 bytes for each word, sign and text.
-	maxTokens   = 1_000_000      // in one block or argument, and in one JSON file
-	maxSettings = 2_000_000      // in all that declares no trackings, and is kept
+	// The parser needs some hundred bytes for each word, sign and text, and
+	// leaves as many.
+	maxTokens   = 600_000   // in one block or argument, and in one JSON file
+	maxSettings = 1_500_000 // in all that declares no trackings, and is kept
+	tokenBytes  = 200
 	maxTextWork = 10_000_000_000 // put together from pieces, see textCost
 
 	// The parser and the evaluator are recursive, and Go cannot recover from
@@ -72,7 +74,7 @@ const (
 
 	maxMistakes    = 50     // errors shown of one kind of repeated mistake
 	maxCounted     = 10_000 // of them, after which the rest is not looked at
-	maxDiagnostics = 300    // errors and warnings shown
+	maxDiagnostics = 200    // errors and warnings shown
 	maxDetail      = 4000   // of one of them
 )
 

@@ -73,9 +73,11 @@ func checkJSON(src []byte) *excess {
 			depth--
 		case c == '"':
 			end := jsonStringEnd(src, i)
-			if err := checkJSONString(src[i:end]); err != nil {
+			more, err := checkJSONString(src[i:end])
+			if err != nil {
 				return &excess{i, "Invalid template in a string", "The string cannot be read as a template: " + err.Error() + "."}
 			}
+			tokens += more
 			if rest := bytes.TrimLeft(src[end:], " \t\r\n"); end-i > maxName && len(rest) > 0 && rest[0] == ':' {
 				return &excess{i, "Name too long", fmt.Sprintf("A name may have %d bytes; this one has %d.", maxName, end-i)}
 			}
@@ -107,16 +109,17 @@ func jsonStringEnd(src []byte, start int) int {
 	return len(src)
 }
 
-func checkJSONString(raw []byte) error {
+// checkJSONString looks at a string that may be a template.
+func checkJSONString(raw []byte) (tokens int, err error) {
 	if !bytes.ContainsAny(raw, "$%\\") {
-		return nil
+		return 0, nil
 	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
-		return nil // the parser will say what is wrong
+		return 0, nil // the parser will say what is wrong
 	}
 	if !strings.Contains(s, "${") && !strings.Contains(s, "%{") {
-		return nil
+		return 0, nil
 	}
 	return checkNesting([]byte(s), true)
 }
@@ -148,8 +151,7 @@ func (src *source) parseValid(p piece) (*hcl.File, *hcl.Diagnostic) {
 		return nil, first
 	}
 	if p.broken {
-		problem := excess{p.end - 1, "Unbalanced bracket or quote", "What stands here closes nothing that is open, or leaves a string open at the end of a line."}
-		return nil, problem.diagnostic(src.name, src.src)
+		return nil, unbalanced(p.end-1).diagnostic(src.name, src.src)
 	}
 	return file, nil
 }

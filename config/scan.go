@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -79,22 +80,30 @@ func newScanner(src []byte, bare bool) *scanner {
 	return s
 }
 
-// checkNesting says whether an expression or a template is safe to parse.
-func checkNesting(src []byte, bare bool) error {
+// checkNesting says whether an expression or a template is safe to parse, and
+// how many tokens it has.
+func checkNesting(src []byte, bare bool) (tokens int, err error) {
 	s := newScanner(src, bare)
 	for {
 		switch s.step() {
 		case tokEOF:
-			if work := s.textWork + textCost(s.stack[0].pieces, len(src)); work > maxTextWork || s.tokens > maxTokens {
-				return fmt.Errorf("it has too many lines or parts")
+			if s.openTextWork(); s.textWork > maxTextWork || s.tokens > maxTokens {
+				return s.tokens, errors.New("it has too many lines or parts")
 			}
-			return nil
+			return s.tokens, nil
 		case tokBroken:
 			if s.excess != nil {
-				return s.excess
+				return s.tokens, s.excess
 			}
-			return fmt.Errorf("the brackets or quotes are not balanced at byte %d", s.pos)
+			return s.tokens, fmt.Errorf("the brackets or quotes are not balanced at byte %d", s.pos)
 		}
+	}
+}
+
+// openTextWork counts the work for texts that are not closed.
+func (s *scanner) openTextWork() {
+	for i := range s.stack {
+		s.textWork += textCost(s.stack[i].pieces, s.pos-s.stack[i].at)
 	}
 }
 
@@ -117,10 +126,12 @@ func (s *scanner) step() token {
 		return s.template()
 	}
 	switch c := s.src[s.pos]; {
-	case c == ' ', c == '\t', c == '\r':
+	case c == ' ', c == '\t', c == '\r' && s.at(1) == '\n':
 		s.pos++
 		s.tokens--
 		return tokSpace
+	case c == '\r':
+		return tokBroken
 	case c == '\n':
 		s.pos++
 		s.top().newline = true

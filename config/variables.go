@@ -111,7 +111,7 @@ func (v *variable) Range() hcl.Range { return v.decl }
 func (l *loader) decodeType(v *variable, a *hcl.Attribute) {
 	if e, ok := a.Expr.(*jsonExpression); ok {
 		text, _ := e.Value(nil)
-		if err := checkNesting([]byte(known(text)), false); err != nil {
+		if _, err := checkNesting([]byte(known(text)), false); err != nil {
 			l.error(a.Expr.Range().Ptr(), "Invalid type specification", sentence(err.Error()))
 			return
 		}
@@ -323,7 +323,7 @@ func (l *loader) parseText(v *variable, text string) (val cty.Value, problem str
 	if v.literal {
 		return cty.StringVal(text), ""
 	}
-	if err := checkNesting([]byte(text), false); err != nil {
+	if _, err := checkNesting([]byte(text), false); err != nil {
 		return cty.DynamicVal, sentence(err.Error())
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
