@@ -19,7 +19,8 @@ const (
 
 	// The parser needs some hundred bytes for each word, sign and text, and
 	// leaves as many.
-	maxTokens   = 600_000   // in one block or argument, and in one JSON file
+	maxTokens   = 600_000   // in one block or argument, and in one template
+	maxJSON     = 1_000_000 // in one JSON file
 	maxSettings = 1_500_000 // in all that declares no trackings, and is kept
 	tokenBytes  = 200
 	maxTextWork = 10_000_000_000 // put together from pieces, see textCost

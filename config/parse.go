@@ -89,8 +89,8 @@ func checkJSON(src []byte) *excess {
 			}
 			i = end - 1
 		}
-		if tokens++; tokens > maxTokens {
-			return &excess{start, "JSON file too large", fmt.Sprintf("A JSON file may have %d values, names and signs; here it has more. Split it, or put the data into a CSV file and use a trackings block.", maxTokens)}
+		if tokens++; tokens > maxJSON {
+			return &excess{start, "JSON file too large", fmt.Sprintf("A JSON file may have %d values, names and signs; here it has more. Split it, or put the data into a CSV file and use a trackings block.", maxJSON)}
 		}
 	}
 	return nil

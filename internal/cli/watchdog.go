@@ -12,10 +12,12 @@ import (
 
 // What one step of reading a configuration may take. All that a configuration
 // can ask for is counted and bounded where it is evaluated; this is for what was
-// forgotten there. Honest steps take a fraction of a second.
+// forgotten there. Honest steps take a fraction of a second of the processor, and
+// as long as it pleases on a machine on which much else goes on.
 const (
-	longestStep  = 8 * time.Second
-	largestStep  = 320 << 20 // bytes of memory beyond what there was before it
+	longestWork  = 8 * time.Second
+	longestStep  = 2 * time.Minute // of doing nothing, too
+	largestStep  = 320 << 20       // bytes of memory beyond what there was before it
 	watchedEvery = 20 * time.Millisecond
 )
 
@@ -44,13 +46,13 @@ func (a *app) loadWatched(o config.Options) loaded {
 	}()
 	tick := time.NewTicker(watchedEvery)
 	defer tick.Stop()
-	w := watchdog{since: time.Now(), memory: liveMemory()}
+	w := watchdog{last: glance{at: time.Now(), work: processorTime(), memory: liveMemory()}}
 	for {
 		select {
 		case l := <-done:
 			return l
 		case now := <-tick.C:
-			if problem := w.look(now, progress.Steps(), liveMemory()); problem != "" {
+			if problem := w.look(glance{now, processorTime(), liveMemory(), progress.Steps()}); problem != "" {
 				return loaded{code: a.tooMuch(problem, progress.Place())}
 			}
 		}
@@ -66,22 +68,29 @@ func (a *app) tooMuch(problem string, place *hcl.Range) ExitCode {
 	return Failure
 }
 
-// watchdog knows where reading was when it last got on.
-type watchdog struct {
-	steps  uint64
-	since  time.Time
-	memory uint64
+// glance is what the watchdog sees at one time.
+type glance struct {
+	at     time.Time
+	work   time.Duration // of the processors, for this process
+	memory uint64        // in bytes
+	steps  uint64        // that have been begun
 }
 
+// watchdog knows how it was when reading last got on.
+type watchdog struct{ last glance }
+
 // look says in a sentence what is wrong, if anything is.
-func (w *watchdog) look(now time.Time, steps, memory uint64) string {
+func (w *watchdog) look(now glance) string {
+	const what = "One expression, row or part of a file "
 	switch {
-	case steps != w.steps:
-		w.steps, w.since, w.memory = steps, now, memory
-	case now.Sub(w.since) > longestStep:
-		return fmt.Sprintf("One expression, row or part of a file has been worked at for %v.", longestStep)
-	case memory > w.memory+largestStep:
-		return fmt.Sprintf("One expression, row or part of a file takes more than %d MiB of memory.", largestStep>>20)
+	case now.steps != w.last.steps:
+		w.last = now
+	case now.work-w.last.work > longestWork:
+		return fmt.Sprintf("%shas been worked at for %v.", what, longestWork)
+	case now.at.Sub(w.last.at) > longestStep:
+		return fmt.Sprintf("%shas taken %v.", what, longestStep)
+	case now.memory > w.last.memory+largestStep:
+		return fmt.Sprintf("%stakes more than %d MiB of memory.", what, largestStep>>20)
 	}
 	return ""
 }

@@ -19,20 +19,22 @@ func TestWatchdog(t *testing.T) {
 	var w cli.Watchdog
 	start := time.Now()
 	for _, tt := range []struct {
-		at     time.Duration
-		steps  uint64
-		memory uint64
-		want   string
+		at, work time.Duration
+		steps    uint64
+		memory   uint64
+		want     string
 	}{
-		{0, 1, 100 * mib, ""},
-		{7 * time.Second, 1, 400 * mib, ""},
-		{7 * time.Second, 2, 900 * mib, ""}, // it has got on
-		{14 * time.Second, 2, 1200 * mib, ""},
-		{14 * time.Second, 2, 1300 * mib, "more than 320 MiB"},
-		{14 * time.Second, 3, 1300 * mib, ""},
-		{23 * time.Second, 3, 1300 * mib, "worked at for 8s"},
+		{0, 0, 1, 100 * mib, ""},
+		{60 * time.Second, 7 * time.Second, 1, 400 * mib, ""},
+		{60 * time.Second, 7 * time.Second, 2, 900 * mib, ""}, // it has got on
+		{100 * time.Second, 14 * time.Second, 2, 1200 * mib, ""},
+		{100 * time.Second, 14 * time.Second, 2, 1300 * mib, "more than 320 MiB"},
+		{100 * time.Second, 14 * time.Second, 3, 1300 * mib, ""},
+		{101 * time.Second, 23 * time.Second, 3, 1300 * mib, "worked at for 8s"},
+		{101 * time.Second, 23 * time.Second, 4, 1300 * mib, ""},
+		{222 * time.Second, 24 * time.Second, 4, 1300 * mib, "has taken 2m0s"},
 	} {
-		if got := cli.Look(&w, start.Add(tt.at), tt.steps, tt.memory); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+		if got := cli.Look(&w, start.Add(tt.at), tt.work, tt.memory, tt.steps); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
 			t.Errorf("after %v at step %d with %d MiB: %q, want %q", tt.at, tt.steps, tt.memory/mib, got, tt.want)
 		}
 	}
@@ -54,7 +56,7 @@ func TestStuckConfiguration(t *testing.T) {
 				t.Errorf("%v ended with %d, want %d", args, code, cli.Failure)
 			}
 			text := strings.Join(strings.Fields(stderr.String()), " ")
-			for _, want := range []string{"The configuration takes too much", "main.hcl line 5", "worked at for 8s", "Nothing was changed"} {
+			for _, want := range []string{"The configuration takes too much", "main.hcl line 5", "has taken 2m0s", "Nothing was changed"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("the message lacks %q:\n%s", want, &stderr)
 				}
