@@ -124,7 +124,7 @@ func (r *run) intent(op tracking.Op, steps []plan.Step) state.Intent {
 func (r *run) item(op tracking.Op, s plan.Step) state.IntentItem {
 	return state.IntentItem{
 		Addr: r.addr(op, s), Key: s.Item.Key, Carrier: s.Item.Carrier,
-		Attrs: r.st.Seal(s.Item.Key.Number, written(op, s)), Record: r.after(op, s),
+		Attrs: r.st.Seal(s.Item.Key.Number, written(op, s), s.Item.Secret), Record: r.after(op, s),
 	}
 }
 

@@ -25,7 +25,7 @@ func (r *run) after(op tracking.Op, s plan.Step) *state.Record {
 		return nil
 	}
 	next := clone(r.records[s.Change])
-	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves).All() {
+	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves, s.Item.Secret).All() {
 		next.Applied.Put(a, v)
 	}
 	switch op {
@@ -73,7 +73,7 @@ func (r *run) current(addr tracking.Addr) *state.Record {
 func (r *run) taken(s plan.Step) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
 	rec := clone(r.records[s.Change])
-	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves).All() {
+	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves, s.Item.Secret).All() {
 		if a.CreateOnly() {
 			rec.Applied.Put(a, v)
 			rec.Left = rec.Left.With(a)

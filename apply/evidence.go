@@ -108,14 +108,7 @@ func asCreated(st *state.State, now *tracking.Remote, sent tracking.Attrs) bool 
 // form in which the state keeps them, as far as the list reports them.
 func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {
 	for a, want := range stored.All() {
-		have, ok := now.Attrs.Get(a)
-		if !ok {
-			continue
-		}
-		if a.Spec().Sensitive {
-			have = st.Fingerprint(now.Key.Number, a, have)
-		}
-		if have != want {
+		if have, ok := now.Attrs.Get(a); ok && !st.Same(now.Key.Number, a, want, have) {
 			return false
 		}
 	}

@@ -57,7 +57,7 @@ func naiveRequest(ctx context.Context, in apply.Input, op tracking.Op, steps []p
 			if rec := records[c.Addr]; rec != nil {
 				next := *rec
 				next.Key, next.Applied = c.Key, rec.Applied.Clone()
-				for a, v := range in.Session.State().Seal(c.Key.Number, steps[i].Proves).All() {
+				for a, v := range in.Session.State().Seal(c.Key.Number, steps[i].Proves, steps[i].Item.Secret).All() {
 					next.Applied.Put(a, v)
 				}
 				records[c.Addr] = &next

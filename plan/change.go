@@ -79,7 +79,13 @@ type Field struct {
 	To    string
 	Drift bool // somebody else changed it; else the configuration did
 	Force bool // it is why the tracking has to be replaced
+	// Secret says that the values come from something sensitive, whatever the
+	// attribute is.
+	Secret bool
 }
+
+// Sensitive says that neither value may be shown, logged or stored in clear.
+func (f *Field) Sensitive() bool { return f.Secret || f.Attr.Spec().Sensitive }
 
 // Plan is the whole difference.
 type Plan struct {

@@ -73,10 +73,13 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 	if same {
 		return nil
 	}
-	if !known && rec != nil && !a.Spec().Sensitive {
-		now, known = rec.Applied.Get(a)
+	applied, ok := appliedValue(rec, a)
+	f := &Field{Attr: a, From: now, Known: known, To: want, Drift: asApplied}
+	f.Secret = d.Secret.Has(a) || state.Sealed(applied) // it may have been one until now
+	if !known && ok && !f.Sensitive() {
+		f.From, f.Known = applied, true
 	}
-	return &Field{Attr: a, From: now, Known: known, To: want, Drift: asApplied}
+	return f
 }
 
 // unreadable says whether a create-only attribute was forgotten because the key
@@ -87,11 +90,16 @@ func (c *computer) unreadable(a tracking.Attr, rec *state.Record) bool {
 
 // asApplied says whether a declared value is the one that was last applied.
 func (c *computer) asApplied(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record) bool {
+	applied, ok := appliedValue(rec, a)
+	return ok && c.in.Prior.Same(d.Key.Number, a, applied, want)
+}
+
+// appliedValue is what is remembered of an attribute, if anything is.
+func appliedValue(rec *state.Record, a tracking.Attr) (string, bool) {
 	if rec == nil {
-		return false
+		return "", false
 	}
-	applied, ok := rec.Applied.Get(a)
-	return ok && applied == c.stored(d.Key.Number, a, want)
+	return rec.Applied.Get(a)
 }
 
 // reported is what the service says of an attribute, if it says anything.
@@ -106,9 +114,9 @@ func reported(a tracking.Attr, seen *tracking.Remote) (string, bool) {
 }
 
 // stored is the form in which the state keeps a value.
-func (c *computer) stored(number string, a tracking.Attr, v string) string {
-	if a.Spec().Sensitive {
-		return c.in.Prior.Fingerprint(number, a, v)
+func (c *computer) stored(d *tracking.Declared, a tracking.Attr, v string) string {
+	if d.Sensitive(a) {
+		return c.in.Prior.Fingerprint(d.Key.Number, a, v)
 	}
 	return v
 }
@@ -118,7 +126,7 @@ func allFields(d *tracking.Declared) []Field {
 	fields := make([]Field, 0, d.Attrs.Len())
 	for a, v := range d.Attrs.All() {
 		if v != "" {
-			fields = append(fields, Field{Attr: a, Known: true, To: v})
+			fields = append(fields, Field{Attr: a, Known: true, To: v, Secret: d.Secret.Has(a)})
 		}
 	}
 	return fields

@@ -339,7 +339,7 @@ func TestRefreshedRecords(t *testing.T) {
 	checkLines(t, p)
 	want := []state.Record{{
 		Addr: "tracking.a", Key: key("sto/10001"), PreventDestroy: true, OnRemove: "delete", Status: "delivered",
-		Applied: w.prior.Seal("10001", attrs("title=Red,customer_name=Ann")),
+		Applied: w.prior.Seal("10001", attrs("title=Red,customer_name=Ann"), 0),
 	}}
 	if diff := cmp.Diff(want, p.Refreshed); diff != "" {
 		t.Errorf("refreshed mismatch (-want +got):\n%s", diff)

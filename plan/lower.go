@@ -53,6 +53,11 @@ func Lower(p *Plan, svc *tracking.Service) []Batch {
 		{tracking.OpStopUpdates, l.stops, false},
 		{tracking.OpDelete, l.deletes, true},
 	} {
+		for i := range ph.steps {
+			if d := p.Changes[ph.steps[i].Change].Declared; d != nil {
+				ph.steps[i].Item.Secret = d.Secret
+			}
+		}
 		size := max(svc.List.Max, svc.Calls[ph.op].Max)
 		if perCall := svc.Calls[ph.op].Max; perCall > 0 {
 			size -= size % perCall

@@ -27,7 +27,7 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 	}
 	for a, v := range d.Attrs.All() {
 		if !differs.Has(a) && !d.Lifecycle.IgnoreChanges.Has(a) {
-			next.Applied.Put(a, c.stored(d.Key.Number, a, v))
+			next.Applied.Put(a, c.stored(d, a, v))
 		} else if prior != nil && prior.Applied.Has(a) {
 			next.Applied.Put(a, prior.Applied.Value(a))
 		}

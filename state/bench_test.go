@@ -24,7 +24,7 @@ func many(n int) *state.State {
 				tracking.Title: fmt.Sprintf("Order %08d", i), tracking.OrderID: fmt.Sprintf("%08d", i),
 				tracking.CustomerName: fmt.Sprint("Ann ", i), tracking.CustomerEmail: fmt.Sprint(i, "@example.org"),
 				tracking.LogisticsChannel: "4PX", tracking.DestinationCode: "DE", tracking.Archived: "false",
-			})),
+			}), 0),
 		})
 	}
 	return s

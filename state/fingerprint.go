@@ -44,16 +44,28 @@ func (s *State) AccountFingerprint(identity string) string {
 	return s.fingerprint("account", "", identity)
 }
 
-// Seal gives attributes with every sensitive value replaced by its fingerprint:
-// the form in which Record.Applied and IntentItem.Attrs take them.
-func (s *State) Seal(number string, clear tracking.Attrs) tracking.Attrs {
+// Seal gives attributes with every sensitive value, and those of the attributes
+// in secret, replaced by its fingerprint: the form in which Record.Applied and
+// IntentItem.Attrs take them.
+func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.Set) tracking.Attrs {
 	sealed := clear.Clone()
 	for a, v := range clear.All() {
-		if a.Spec().Sensitive {
+		if a.Spec().Sensitive || secret.Has(a) {
 			sealed.Put(a, s.Fingerprint(number, a, v))
 		}
 	}
 	return sealed
+}
+
+// Same says whether a value is the one that is remembered, in clear or as its
+// fingerprint: whether it is sensitive may have changed in between.
+func (s *State) Same(number string, a tracking.Attr, stored, clear string) bool {
+	return stored == clear && !a.Spec().Sensitive || Sealed(stored) && stored == s.Fingerprint(number, a, clear) || stored == "" && clear == ""
+}
+
+// Sealed says whether a remembered value has the form of a fingerprint.
+func Sealed(stored string) bool {
+	return len(stored) == len(fingerprintMark)+base64.RawURLEncoding.EncodedLen(fingerprintBytes) && strings.HasPrefix(stored, fingerprintMark)
 }
 
 func (s *State) fingerprint(what, number, value string) string {

@@ -27,7 +27,7 @@ func everything() *state.State {
 			Applied: s.Seal("AB-12_3", tracking.AttrsOf(map[tracking.Attr]string{
 				tracking.Title: "Äpfel \u2028\t\"x\" \\ \x01\x1f\x7f\r\n", tracking.OrderID: "", tracking.Archived: "true",
 				tracking.CustomerName: "Ann", tracking.CustomerEmail: "", tracking.TrackUpdates: "false", tracking.Status: "delivered",
-			})),
+			}), 0),
 			Left: tracking.SetOf(tracking.Comment, tracking.Lang), PreventDestroy: true, OnRemove: tracking.RemoveArchive,
 			Status: "transit",
 		},

@@ -145,7 +145,7 @@ func (p *recordReader) attrs() (tracking.Attrs, error) {
 	err := p.object(attrNames, 0, func(field int) error {
 		a := tracking.Attr(field)
 		v, err := p.value(a)
-		if p.dropSensitive && a.Spec().Sensitive {
+		if p.dropSensitive && (a.Spec().Sensitive || Sealed(v)) {
 			return err
 		}
 		p.values = append(p.values, v)

@@ -119,7 +119,7 @@ func TestIntentComesBack(t *testing.T) {
 	s := open(t, store, state.OpenOptions{Now: func() time.Time { return now }})
 	attrs := s.State().Seal("11111", tracking.AttrsOf(map[tracking.Attr]string{
 		tracking.Title: "A", tracking.CustomerPhone: "+49 30 1234567", tracking.CustomerEmail: "",
-	}))
+	}), 0)
 	done := rec("tracking.a", "dhl/11111", "A")
 	done.Applied, done.PreventDestroy, done.OnRemove = attrs, true, tracking.RemoveForget
 	want := state.Intent{Op: tracking.OpChangeCarrier, Items: []state.IntentItem{

@@ -161,14 +161,14 @@ func field(w *writer, c *plan.Change, f plan.Field, width int, s Style) {
 		symbol, color = "+", green
 	}
 	w.printf("      %s %-*s = ", s.paint(color, symbol), width, f.Attr)
-	to := s.value(f.Attr, f.To)
+	to := s.value(f.Attr, f.To, f.Sensitive())
 	switch {
 	case created(c):
 		w.printf("%s", to)
-	case f.Attr.Spec().Sensitive && !s.Sensitive:
+	case f.Sensitive() && !s.Sensitive:
 		w.printf("%s", to)
 	case f.Known:
-		w.printf("%s %s %s", s.value(f.Attr, f.From), s.paint(yellow, "->"), to)
+		w.printf("%s %s %s", s.value(f.Attr, f.From, f.Sensitive()), s.paint(yellow, "->"), to)
 	default:
 		w.printf("%s %s %s", s.paint(faint, "(not known)"), s.paint(yellow, "->"), to)
 	}
@@ -184,8 +184,8 @@ func created(c *plan.Change) bool {
 }
 
 // value writes one attribute's value. Booleans go without quotes, as in HCL.
-func (s Style) value(a tracking.Attr, v string) string {
-	if a.Spec().Sensitive && !s.Sensitive {
+func (s Style) value(a tracking.Attr, v string, secret bool) string {
+	if secret && !s.Sensitive {
 		return "(sensitive)"
 	}
 	if a.Spec().Kind == tracking.KindBool && (v == "true" || v == "false") {

@@ -146,7 +146,7 @@ func TestState(t *testing.T) {
 	st := state.New("test", nil)
 	st.Records = []state.Record{
 		{Addr: "tracking.a", Key: key("10001"), Status: "transit",
-			Applied: st.Seal("10001", tracking.AttrsOf(map[tracking.Attr]string{tracking.Title: "Red\x1b[0m", tracking.CustomerName: "Ann"}))},
+			Applied: st.Seal("10001", tracking.AttrsOf(map[tracking.Attr]string{tracking.Title: "Red\x1b[0m", tracking.CustomerName: "Ann"}), 0)},
 		{Addr: "tracking.b", Key: key("10002")},
 	}
 	var b strings.Builder

@@ -29,7 +29,7 @@ func State(out io.Writer, st *state.State, s Style) error {
 		}
 		s.Sensitive = false // the state holds hashes, which tell nobody anything
 		for a, v := range rec.Applied.All() {
-			w.printf("    %-*s = %s\n", width, a, s.value(a, v))
+			w.printf("    %-*s = %s\n", width, a, s.value(a, v, a.Spec().Sensitive || state.Sealed(v)))
 		}
 	}
 	return w.close()

@@ -1,9 +1,13 @@
 package tracking
 
 import (
-	"github.com/zclconf/go-cty/cty"
+	"fmt"
+	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Addr names one declared tracking in the configuration and in the state:
@@ -14,6 +18,39 @@ type Addr string
 // NewAddr joins a block type ("tracking", "trackings") and a block name.
 func NewAddr(block, name string) Addr { return Addr(block + "." + name) }
 
+// ParseAddr reads an address as people write it, and gives it in the form in
+// which addresses are compared. Without a key it may mean all of a block.
+func ParseAddr(s string) (Addr, error) {
+	t, diags := hclsyntax.ParseTraversalAbs([]byte(s), "", hcl.InitialPos)
+	if !diags.HasErrors() {
+		if a, ok := AddrOf(t); ok {
+			return a, nil
+		}
+	}
+	return "", fmt.Errorf(`%q is not an address such as tracking.parcel, tracking.parcel["A-1"] or trackings.orders["A-1"]; in a shell it needs single quotes around it`, s)
+}
+
+// AddrOf gives the address that a reference in a file writes; ok says whether it
+// is one.
+func AddrOf(t hcl.Traversal) (a Addr, ok bool) {
+	if len(t) < 2 || len(t) > 3 || t.RootName() != "tracking" && t.RootName() != "trackings" {
+		return "", false
+	}
+	name, ok := t[1].(hcl.TraverseAttr)
+	if !ok {
+		return "", false
+	}
+	a = NewAddr(t.RootName(), name.Name)
+	if len(t) == 2 {
+		return a, true
+	}
+	index, ok := t[2].(hcl.TraverseIndex)
+	if !ok || index.Key.Type() != cty.String {
+		return "", false
+	}
+	return a.Index(index.Key.AsString()), true
+}
+
 // Index gives the address of one instance of a block with for_each, or of one
 // row of a CSV file. The key is quoted as an HCL string.
 func (a Addr) Index(key string) Addr {
@@ -22,6 +59,20 @@ func (a Addr) Index(key string) Addr {
 	}
 	quoted := hclwrite.TokensForValue(cty.StringVal(key)).Bytes()
 	return a + "[" + Addr(quoted) + "]"
+}
+
+// Block gives the address of the block that an instance belongs to.
+func (a Addr) Block() Addr {
+	if i := strings.IndexAny(string(a), "[ "); i >= 0 {
+		return a[:i]
+	}
+	return a
+}
+
+// Within says whether the address is the given one, or an instance of it.
+func (a Addr) Within(outer Addr) bool {
+	rest, ok := strings.CutPrefix(string(a), string(outer))
+	return ok && (rest == "" || rest[0] == '[' || rest[0] == ' ')
 }
 
 // Deposed is where a tracking is kept, until it is deleted, when another one has

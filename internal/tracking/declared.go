@@ -4,9 +4,12 @@ import "github.com/hashicorp/hcl/v2"
 
 // Declared is one tracking that the files ask for.
 type Declared struct {
-	Addr      Addr
-	Key       Key
-	Attrs     Attrs // what is managed; an attribute that is absent is never compared or sent
+	Addr  Addr
+	Key   Key
+	Attrs Attrs // what is managed; an attribute that is absent is never compared or sent
+	// Secret are the attributes whose values come from something sensitive. They
+	// are treated as the ones that always are.
+	Secret    Set
 	Lifecycle *Lifecycle
 	Source    *Source
 	Row       RowPos // where in Source.CSV, for rows of a trackings block
@@ -76,6 +79,10 @@ type RowPos struct {
 	Line uint32
 	Byte uint32
 }
+
+// Sensitive says whether the value of an attribute must not be shown, logged or
+// stored in clear.
+func (d *Declared) Sensitive(a Attr) bool { return a.Spec().Sensitive || d.Secret.Has(a) }
 
 // Range is the place to point at when the whole declaration is meant: the row
 // of the CSV file, else the block's header.

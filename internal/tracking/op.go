@@ -36,6 +36,9 @@ func (s *Service) Offers(op Op) bool { return s.Calls[op].Max > 0 }
 type Item struct {
 	Key   Key
 	Attrs Attrs // what to write, in canonical form
+	// Secret are attributes whose values must not be repeated to anybody, besides
+	// those that are always sensitive.
+	Secret Set
 	// Carrier is the carrier to change to (OpChangeCarrier).
 	Carrier string
 }

@@ -66,7 +66,7 @@ func redactor(key string, items []tracking.Item) *strings.Replacer {
 	}
 	for _, item := range items {
 		for a, v := range item.Attrs.All() {
-			if a.Spec().Sensitive && len(v) >= minValue {
+			if (a.Spec().Sensitive || item.Secret.Has(a)) && len(v) >= minValue {
 				all = append(all, forms(v)...)
 			}
 		}

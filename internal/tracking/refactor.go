@@ -1,0 +1,26 @@
+package tracking
+
+import "github.com/hashicorp/hcl/v2"
+
+// Moved says that what is known under one address is meant by another one: a
+// block, or one instance of it.
+type Moved struct {
+	From, To Addr
+	Range    hcl.Range // the block's header
+}
+
+// Removed says what becomes of trackings whose block is gone, whatever their
+// last lifecycle said.
+type Removed struct {
+	From    Addr // a block, or one instance of it
+	Destroy bool // delete them; else they are forgotten and nothing is sent
+	Range   hcl.Range
+}
+
+// Import says that a declared tracking is at the service already: it is adopted,
+// and never created.
+type Import struct {
+	To    Addr
+	Key   Key
+	Range hcl.Range // of the key
+}
