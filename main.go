@@ -43,6 +43,12 @@ func env() cli.Env {
 		StdoutWidth:   width(os.Stdout), StderrWidth: width(os.Stderr),
 		Environ: map[string]string{}, Now: time.Now, Version: version, PID: os.Getpid(),
 	}
+	if e.StdinTerminal {
+		e.ReadSecret = func() (string, error) {
+			line, err := term.ReadPassword(int(os.Stdin.Fd()))
+			return string(line), err
+		}
+	}
 	for _, kv := range os.Environ() {
 		name, value, _ := strings.Cut(kv, "=")
 		e.Environ[name] = value

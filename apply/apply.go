@@ -47,6 +47,9 @@ type Input struct {
 	Listing *tracking.Listing
 	// Progress, if not nil, is told how many changes have a result.
 	Progress func(done, total int)
+	// Enough, if not nil, is asked before each request, and says why no more are
+	// to be sent, "" as long as they are. What is in doubt is read back even so.
+	Enough func() string
 }
 
 // Run carries out the plan and commits the state. Cancelling the context ends
@@ -210,6 +213,20 @@ func (r *run) fatal(err error) {
 		r.report.Err = err
 	}
 	r.stop("the state could not be written")
+}
+
+// enough stops the run when the caller's limits are reached.
+func (r *run) enough() bool {
+	if r.Enough == nil || r.stopped != "" {
+		return false
+	}
+	why := r.Enough()
+	if why == "" {
+		return false
+	}
+	r.stop(why)
+	r.report.Limited = true
+	return true
 }
 
 func (r *run) stop(why string) {

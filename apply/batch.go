@@ -36,7 +36,7 @@ func (r *run) mayStart(ctx context.Context, op tracking.Op, change int) bool {
 		return false // an earlier step of it failed
 	case ctx.Err() != nil:
 		r.finish(change, Unsent, interrupted)
-	case r.stopped != "":
+	case r.enough(), r.stopped != "":
 		r.finish(change, Unsent, r.stopped)
 	case op == tracking.OpCreate && r.noCredit:
 		r.finish(change, Held, "the account is out of credits")

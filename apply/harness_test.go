@@ -131,12 +131,11 @@ func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.
 }
 
 func (s *shop) compute(session *state.Session, client *trackingmore.Client) (*plan.Plan, *tracking.Listing, error) {
-	o := trackingmore.ListOptions{Known: apply.Known(session)}
-	for _, d := range s.declared {
-		o.Declared = append(o.Declared, d.Key)
-	}
-	o.Declared = append(o.Declared, apply.Doubtful(session)...)
-	l, err := client.List(context.Background(), o)
+	in := plan.Input{Declared: s.declared, Prior: session.State(), Service: client.Service(), Mode: plan.ModeSync}
+	scope := plan.ScopeOf(in)
+	l, err := client.List(context.Background(), trackingmore.ListOptions{
+		Known: scope.Managed, Declared: append(apply.Doubtful(session), scope.Declared...),
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -146,9 +145,8 @@ func (s *shop) compute(session *state.Session, client *trackingmore.Client) (*pl
 	if !s.refresh {
 		l = nil
 	}
-	p, diags := plan.Compute(plan.Input{
-		Declared: s.declared, Prior: session.State(), Remote: l, Service: client.Service(), Mode: plan.ModeSync,
-	})
+	in.Prior, in.Remote = session.State(), l
+	p, diags := plan.Compute(in)
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}

@@ -8,19 +8,6 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// Known gives the keys that the state manages. A refresh has to be sure whether
-// they are at the service. What is known to be gone is not among them.
-func Known(s *state.Session) []tracking.Key {
-	var keys []tracking.Key
-	st := s.State()
-	for i := range st.Records {
-		if rec := &st.Records[i]; rec.Status != tracking.Gone {
-			keys = append(keys, rec.Key)
-		}
-	}
-	return keys
-}
-
 // Doubtful gives the keys of requests of which it is not known what became of
 // them. A refresh has to ask for them.
 func Doubtful(s *state.Session) []tracking.Key {
@@ -38,8 +25,8 @@ func Doubtful(s *state.Session) []tracking.Key {
 const patience = 72 * time.Hour
 
 // Recover concludes what became of the requests that earlier runs left in doubt,
-// from what the service has now. The listing must cover Known and Doubtful: a
-// key that is not in it is not there.
+// from what the service has now. The listing must cover what is Doubtful: a key
+// that is not in it is not there.
 //
 //	finding                  effect on the state
 //	-----------------------  ------------------------------------------------

@@ -38,6 +38,7 @@ type Report struct {
 	Results     []Result
 	NoCredit    bool  // the account ran out of credits
 	Interrupted bool  // the run was cancelled before it was through
+	Limited     bool  // the caller's limits ended it
 	Err         error // the state could not be written
 
 	finished int

@@ -37,6 +37,16 @@ type Options struct {
 	Version string
 	// Progress is kept up to date while Load runs; nil if nobody looks at it.
 	Progress *Progress
+	// Ask asks a person for the value of a variable that needs one and has none,
+	// in the order in which they are declared. The answer is read as that of
+	// --var; ok says whether there is one. nil: there is nobody to ask.
+	Ask func(Question) (answer string, ok bool)
+}
+
+// Question is what to ask for: the value of a variable.
+type Question struct {
+	Name, Description string
+	Sensitive         bool // the answer must not be seen
 }
 
 // VarFlag is one --var or one --var-file: one of the two is set.
@@ -54,12 +64,23 @@ type Config struct {
 	// Declared is what the files ask for, in file order. Addresses and keys
 	// are unique.
 	Declared []tracking.Declared
+	// What becomes of addresses, in file order.
+	Moves    []tracking.Moved
+	Removals []tracking.Removed
+	Imports  []tracking.Import
+	// Outputs are in name order. One whose precondition fails is not among them.
+	Outputs []Output
+	// Failed are the preconditions that do not hold, in file order.
+	Failed []Failure
+	// Warnings are the checks that do not hold.
+	Warnings hcl.Diagnostics
 	// Hash is a SHA-256 in hex over all that decides what is declared: files,
 	// CSV files, what functions have read, and the values of variables.
 	Hash string
 
 	sources []*source
-	secrets []hcl.Range // of sensitive variables' values
+	secrets []hcl.Range     // of sensitive variables' values
+	secret  map[string]bool // names of sensitive variables
 }
 
 // loader is the state of one Load.
@@ -103,7 +124,7 @@ func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 func load(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics) {
 	l := &loader{
 		opts:      opts,
-		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety},
+		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety, secret: map[string]bool{}},
 		inputs:    map[string][sha256.Size]byte{},
 		templates: map[string]hcl.Expression{},
 		carriers:  map[string]string{},

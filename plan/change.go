@@ -17,12 +17,13 @@ const (
 	Replace       Action = "replace"        // delete and create; counted as a delete
 	Archive       Action = "archive"        // instead of a delete (on_remove), then forget
 	Delete        Action = "delete"
-	Forget        Action = "forget" // drop from the state; nothing is sent
-	Move          Action = "move"   // a new address for the same tracking; nothing is sent
+	Forget        Action = "forget"  // drop from the state; nothing is sent
+	Refresh       Action = "refresh" // note what the service has; nothing is sent
+	Move          Action = "move"    // a new address for the same tracking; nothing is sent
 )
 
 // Actions lists all actions in the order in which summaries count them.
-var Actions = []Action{Create, Update, ChangeCarrier, Replace, Archive, Delete, Adopt, Move, Forget}
+var Actions = []Action{Create, Update, ChangeCarrier, Replace, Archive, Delete, Adopt, Move, Forget, Refresh}
 
 // Reason explains a change. It is for people; nothing is decided by it.
 type Reason string
@@ -40,6 +41,9 @@ const (
 	RemovedFromConfig Reason = "removed_from_config"
 	AddressChanged    Reason = "address_changed"
 	Destroyed         Reason = "destroy"
+	Requested         Reason = "requested" // by --replace
+	Imported          Reason = "import"    // by an import block
+	RemovedByBlock    Reason = "removed_block"
 )
 
 // Change is what a person approves: one tracking, one action.
@@ -91,26 +95,30 @@ func (f *Field) Sensitive() bool { return f.Secret || f.Attr.Spec().Sensitive }
 type Plan struct {
 	// Changes is sorted by address.
 	Changes []Change
-	// Held are changes that the mode (upsert, create) keeps back.
-	Held []Change
 	// Refreshed are records that change without a request and without being
 	// worth a line: lifecycle arguments, last seen status, observed values.
 	Refreshed []state.Record
 	// Relocated are records that move out of the way of others, before anything
 	// else happens, so that each tracking has a record at all times.
 	Relocated []Relocation
-	// Left names declared trackings with create-only attributes that were left
-	// as they are when they were adopted, in this plan.
-	Left []tracking.Addr
+	Counts
+}
 
-	Managed   int // trackings in the prior state
-	Declared  int
-	Unchanged int
-	Gone      int  // declared, vanished, and left alone (on_missing)
-	Unmanaged int  // at the service and not ours
-	Full      bool // whether Unmanaged was counted
-	Vanished  int  // in the state, expected at the service, and not there
-	Destroy   bool
+// Counts is what a plan says of the trackings that it does not list.
+type Counts struct {
+	Managed   int  `json:"managed"`  // in the prior state
+	Declared  int  `json:"declared"` // in the configuration
+	Unchanged int  `json:"unchanged"`
+	Gone      int  `json:"gone"`      // declared, vanished, and left alone (on_missing)
+	Passed    int  `json:"passed"`    // not selected
+	Held      int  `json:"held"`      // kept back by the mode (upsert, create)
+	Left      int  `json:"left"`      // adopted with create-only attributes left as they are
+	Vanished  int  `json:"vanished"`  // in the state, expected at the service, and not there
+	Unmanaged int  `json:"unmanaged"` // at the service and not ours
+	Full      bool `json:"full"`      // whether Unmanaged was counted
+
+	Destroy     bool `json:"destroy"`
+	RefreshOnly bool `json:"refresh_only"`
 }
 
 // Relocation is a record that gives its address up.

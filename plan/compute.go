@@ -30,33 +30,45 @@ type Input struct {
 	Mode    Mode
 	// Destroy plans the removal of everything that the state holds.
 	Destroy bool
+	// RefreshOnly plans what the service has done, into the state; nothing is
+	// sent.
+	RefreshOnly bool
+	Select      Selection
+	// Replace names trackings to delete and create again.
+	Replace  []tracking.Pattern
+	Moves    []tracking.Moved
+	Removals []tracking.Removed
+	Imports  []tracking.Import
 }
 
 // Compute makes the plan. The diagnostics point at declarations that cannot be
 // carried out; there is a plan even so, to be shown.
 func Compute(in Input) (*Plan, hcl.Diagnostics) {
-	c := &computer{in: in, plan: &Plan{
-		Managed:  len(in.Prior.Records),
-		Declared: len(in.Declared),
-		Destroy:  in.Destroy,
-	}}
-	c.index()
+	c := newComputer(in)
 	taken := c.match()
 	for i := range in.Declared {
-		if !in.Destroy {
-			c.declared(&in.Declared[i], c.records[i])
+		d, rec := &in.Declared[i], c.records[i]
+		switch {
+		case !c.selects(d, rec):
+			c.passOver(d, rec)
+		case in.RefreshOnly && rec != nil:
+			c.observed(d, rec)
+		case in.Destroy && rec != nil:
+			c.removed(rec, d.Lifecycle)
+		case !in.RefreshOnly && !in.Destroy:
+			c.declared(d, rec)
 		}
 	}
 	for i := range in.Prior.Records {
-		if !taken[i] {
-			c.removed(&in.Prior.Records[i], nil)
-		}
-	}
-	if in.Destroy {
-		for i := range in.Declared {
-			if rec := c.records[i]; rec != nil {
-				c.removed(rec, in.Declared[i].Lifecycle)
-			}
+		rec := &in.Prior.Records[i]
+		switch {
+		case taken[i]:
+		case !c.selects(nil, rec):
+			c.passOver(nil, rec)
+		case in.RefreshOnly:
+			c.observed(nil, rec)
+		default:
+			c.removed(rec, nil)
 		}
 	}
 	c.countUnmanaged()
@@ -64,10 +76,20 @@ func Compute(in Input) (*Plan, hcl.Diagnostics) {
 	return c.plan, c.diags
 }
 
+func newComputer(in Input) *computer {
+	c := &computer{in: in, refactors: indexRefactors(&in), plan: &Plan{Counts: Counts{
+		Managed: len(in.Prior.Records), Declared: len(in.Declared),
+		Destroy: in.Destroy, RefreshOnly: in.RefreshOnly,
+	}}}
+	c.index()
+	return c
+}
+
 // computer holds the indexes that one computation needs.
 type computer struct {
-	in    Input
-	plan  *Plan
+	in   Input
+	plan *Plan
+	refactors
 	diags hcl.Diagnostics
 
 	remote  map[tracking.Key]int32 // into in.Remote.Items
@@ -80,7 +102,7 @@ type computer struct {
 // add files a change, or holds it back where the mode forbids it.
 func (c *computer) add(ch Change) {
 	if c.held(&ch) {
-		c.plan.Held = append(c.plan.Held, ch)
+		c.plan.Held++
 		if ch.From != "" && ch.Prior != nil { // the new address needs no permission
 			moved := *ch.Prior
 			moved.Addr = ch.Addr
@@ -95,7 +117,7 @@ func (c *computer) add(ch Change) {
 // nothing.
 func (c *computer) held(ch *Change) bool {
 	switch {
-	case c.in.Destroy || ch.Action == Create || ch.Action == Move || ch.Action == Forget:
+	case c.in.Destroy || c.in.RefreshOnly || ch.Action == Create || ch.Action == Move || ch.Action == Forget:
 		return false
 	case c.in.Mode == ModeUpsert:
 		return ch.Action == Delete || ch.Action == Replace || ch.Action == Archive
@@ -124,10 +146,8 @@ func (c *computer) sort() {
 		return cmp.Or(cmp.Compare(a.Addr, b.Addr), cmp.Compare(a.Action, b.Action), a.Key.Compare(b.Key))
 	}
 	slices.SortFunc(c.plan.Changes, byAddr)
-	slices.SortFunc(c.plan.Held, byAddr)
 	slices.SortFunc(c.plan.Refreshed, func(a, b state.Record) int { return cmp.Compare(a.Addr, b.Addr) })
 	slices.SortFunc(c.plan.Relocated, func(a, b Relocation) int { return cmp.Compare(a.From, b.From) })
-	slices.Sort(c.plan.Left)
 	sortDiagnostics(c.diags)
 }
 

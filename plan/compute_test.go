@@ -305,7 +305,7 @@ func TestMode(t *testing.T) {
 		in.Mode = mode
 		p, _ := plan.Compute(in)
 		t.Run(string(mode), func(t *testing.T) { checkLines(t, p, want...) })
-		if got := len(p.Changes) + len(p.Held); got != 4 {
+		if got := len(p.Changes) + p.Held; got != 4 {
 			t.Errorf("%s: %d changes and held ones, want 4", mode, got)
 		}
 	}

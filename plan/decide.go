@@ -15,6 +15,8 @@ func (c *computer) declared(d *tracking.Declared, rec *state.Record) {
 	switch {
 	case rec == nil && there:
 		c.adopt(d, nil, seen)
+	case rec == nil && c.imports[d.Addr] != nil:
+		c.notThere(d)
 	case rec == nil:
 		c.create(d, nil, NotTracked)
 	case rec.Key != d.Key:
@@ -38,8 +40,12 @@ func (c *computer) create(d *tracking.Declared, old *state.Record, why Reason) {
 // record of the key that the declaration had before, if it had one.
 func (c *computer) adopt(d *tracking.Declared, old *state.Record, seen *tracking.Remote) {
 	diff := c.adoption(d, seen)
+	why := AlreadyAtRemote
+	if c.imports[d.Addr] != nil {
+		why = Imported
+	}
 	c.add(Change{
-		Addr: d.Addr, From: movedFrom(d, old), Action: Adopt, Reason: AlreadyAtRemote,
+		Addr: d.Addr, From: movedFrom(d, old), Action: Adopt, Reason: why,
 		Key: d.Key, Fields: diff.fields, Declared: d, Record: c.record(d, nil, seen, diff), Seen: seen,
 	})
 }
@@ -50,7 +56,7 @@ func (c *computer) adoption(d *tracking.Declared, seen *tracking.Remote) compari
 	c.ours[d.Key] = true
 	diff := c.compare(d, nil, seen)
 	if diff.left != 0 {
-		c.plan.Left = append(c.plan.Left, d.Addr)
+		c.plan.Left++
 	}
 	return diff
 }
@@ -63,9 +69,13 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 		Addr: d.Addr, From: movedFrom(d, rec), Key: d.Key,
 		Fields: diff.fields, Declared: d, Record: next, Prior: rec, Seen: seen,
 	}
+	requested := c.requested(d, rec)
 	switch {
-	case diff.replace:
+	case diff.replace || requested:
 		ch.Action, ch.Reason, ch.Record = Replace, CreateOnlyChanged, c.record(d, nil, nil, comparison{})
+		if requested {
+			ch.Reason = Requested
+		}
 		c.guardDestroy(&ch, d.Lifecycle.PreventDestroy)
 	case len(diff.fields) > 0:
 		ch.Action, ch.Reason = Update, reasonOf(diff.fields)
@@ -99,7 +109,7 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 		Declared: d, Prior: rec, Seen: old, Taken: there,
 	}
 	diff := c.compare(d, rec, old)
-	if sameNumber && !there && !diff.replace && c.in.Service.Offers(tracking.OpChangeCarrier) {
+	if sameNumber && !there && !diff.replace && !c.requested(d, rec) && c.in.Service.Offers(tracking.OpChangeCarrier) {
 		ch.Action, ch.Reason, ch.Fields = ChangeCarrier, CarrierChanged, diff.fields
 		ch.Record = c.record(d, rec, old, diff)
 		c.add(ch)
@@ -134,10 +144,7 @@ func (c *computer) vanished(d *tracking.Declared, rec *state.Record) {
 	if !wasGone {
 		c.plan.Vanished++
 	}
-	recreate := d.Lifecycle.OnMissing == tracking.MissingRecreate ||
-		d.Lifecycle.OnMissing == tracking.MissingDefault && !wasGone &&
-			rec.Status != tracking.LiveDelivered && rec.Status != tracking.LiveExpired
-	if recreate || rec.Key != d.Key {
+	if recreates(d, rec) || rec.Key != d.Key {
 		c.create(d, rec, GoneRemotely)
 		return
 	}
@@ -157,6 +164,17 @@ func (c *computer) vanished(d *tracking.Declared, rec *state.Record) {
 	})
 }
 
+// recreates says whether a vanished tracking is to be created again.
+func recreates(d *tracking.Declared, rec *state.Record) bool {
+	switch d.Lifecycle.OnMissing {
+	case tracking.MissingRecreate:
+		return true
+	case tracking.MissingDefault:
+		return rec.Status != tracking.Gone && rec.Status != tracking.LiveDelivered && rec.Status != tracking.LiveExpired
+	}
+	return false
+}
+
 // removed decides about a record that nothing declares any more. lifecycle is
 // the declaration's own where there is one (destroy); else the remembered one.
 func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
@@ -166,6 +184,12 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 	}
 	seen, there := c.seen(rec.Key)
 	ch := Change{Addr: rec.Addr, Key: rec.Key, Reason: RemovedFromConfig, Prior: rec, Seen: seen}
+	if r := c.removal(rec); r != nil && lifecycle == nil {
+		ch.Reason, onRemove = RemovedByBlock, tracking.RemoveForget
+		if r.Destroy {
+			onRemove = tracking.RemoveDelete
+		}
+	}
 	if c.in.Destroy {
 		ch.Reason = Destroyed
 	}

@@ -6,17 +6,18 @@ import (
 
 // Estimate is what carrying out a plan costs.
 type Estimate struct {
-	Requests []EndpointCount // in the order in which they are sent
-	Total    int
+	Requests []EndpointCount `json:"requests"` // in the order in which they are sent
+	Total    int             `json:"total"`
 	// MinCredits and MaxCredits differ where the service does not say whether a
 	// call is charged: carrier changes and trackings created once before.
-	MinCredits, MaxCredits int
+	MinCredits int `json:"min_credits"`
+	MaxCredits int `json:"max_credits"`
 }
 
 // EndpointCount is how many requests go to one endpoint, by its short name.
 type EndpointCount struct {
-	Name  string
-	Count int
+	Name  string `json:"name"`
+	Count int    `json:"count"`
 }
 
 // EstimateCost counts the requests of an apply from here on: those that write,

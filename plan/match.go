@@ -22,7 +22,8 @@ func (c *computer) index() {
 	c.ours = map[tracking.Key]bool{}
 }
 
-// match finds the record of each declaration: by key, by address, by number.
+// match finds the record of each declaration: by key, by address (after the moved
+// blocks), by number.
 // It returns which records were taken.
 func (c *computer) match() []bool {
 	taken := make([]bool, len(c.in.Prior.Records))
@@ -47,7 +48,10 @@ func (c *computer) match() []bool {
 	byNumber := map[string]int32{}
 	for r := range c.in.Prior.Records {
 		if !taken[r] {
-			byAddr[c.in.Prior.Records[r].Addr] = int32(r)
+			addr := c.movedTo(c.in.Prior.Records[r].Addr)
+			if _, twice := byAddr[addr]; !twice {
+				byAddr[addr] = int32(r)
+			}
 		}
 	}
 	for _, i := range open {

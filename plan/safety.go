@@ -32,9 +32,9 @@ type Limits struct {
 
 // Facts is what is known of the account when a plan is checked.
 type Facts struct {
-	Known        bool // whether the account was asked
-	Credits      int
-	OtherAccount bool // its identity is not the one in the state
+	Known        bool `json:"known"` // whether the account was asked
+	Credits      int  `json:"credits"`
+	OtherAccount bool `json:"other_account,omitempty"` // its identity is not the one in the state
 }
 
 // Check gives the reasons not to apply a plan.

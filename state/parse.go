@@ -217,12 +217,14 @@ func unescape(b []byte) (byte, int) {
 	return 0, 0
 }
 
-// number reads a whole number from 0 to 2^53, which every JSON reader can hold.
+// maxNumber is the largest number in a file: every JSON reader can hold it.
+const maxNumber = 1 << 53
+
+// number reads a whole number from 0 to maxNumber.
 func (p *parser) number() (uint64, error) {
-	const limit = 1 << 53
 	start, n := p.i, uint64(0)
 	for ; p.i < len(p.b) && '0' <= p.b[p.i] && p.b[p.i] <= '9'; p.i++ {
-		if n = n*10 + uint64(p.b[p.i]-'0'); n > limit {
+		if n = n*10 + uint64(p.b[p.i]-'0'); n > maxNumber {
 			return 0, fmt.Errorf("column %d: the number is too large", start+1)
 		}
 	}

@@ -19,8 +19,23 @@ import (
 // dropped and KeyChanged is set. Whatever is wrong with the file is a
 // *FormatError: nothing is mended, skipped or guessed.
 func Read(r io.Reader, key []byte) (*State, error) {
+	return read(r, func(h *headerV1) *State {
+		return &State{KeyID: KeyID(key), KeyChanged: h.keyID != KeyID(key), key: slices.Clone(key)}
+	})
+}
+
+// ReadAsIs is Read for a state that is handed on as it is: its fingerprints stay,
+// whichever key made them, and so does its KeyID. Nothing can be fingerprinted
+// with it.
+func ReadAsIs(r io.Reader) (*State, error) {
+	return read(r, func(h *headerV1) *State { return &State{KeyID: h.keyID} })
+}
+
+// read reads a state file; keyed begins the state as its header's key is to be
+// taken.
+func read(r io.Reader, keyed func(*headerV1) *State) (*State, error) {
 	d := &decoder{lines: newLineReader(io.LimitReader(r, maxFile+1), maxLine), sum: sha256.New()}
-	s, err := d.state(key)
+	s, err := d.state(keyed)
 	if err != nil {
 		return nil, d.explain(err)
 	}
@@ -38,7 +53,7 @@ type decoder struct {
 // readError is a failure of the disk, not of the file's content.
 type readError struct{ error }
 
-func (d *decoder) state(key []byte) (*State, error) {
+func (d *decoder) state(keyed func(*headerV1) *State) (*State, error) {
 	var h headerV1
 	if err := d.next(); errors.Is(err, io.EOF) {
 		d.line = 1
@@ -56,20 +71,14 @@ func (d *decoder) state(key []byte) (*State, error) {
 	if h.lineage == "" || h.salt == "" || h.serial == 0 {
 		return nil, errors.New("the lineage, the salt or the serial is missing")
 	}
-	s := &State{
-		Lineage: h.lineage, Serial: h.serial, Tool: h.tool, Endpoint: h.endpoint, Account: h.account,
-		Salt: h.salt, KeyID: KeyID(key), KeyChanged: h.keyID != KeyID(key), key: slices.Clone(key),
-	}
+	s := keyed(&h)
+	s.Lineage, s.Serial, s.Tool, s.Endpoint, s.Account, s.Salt = h.lineage, h.serial, h.tool, h.endpoint, h.account, h.salt
 	if s.KeyChanged {
 		s.Account, d.dropSensitive = "", true
 	}
-	records, err := d.records(h.count)
+	records, err := d.records(&h)
 	if err != nil {
-		return nil, err
-	}
-	if got := checksum(d.sum); got != h.checksum {
-		d.line = 1
-		return nil, errors.New("the checksum does not fit the file: it was changed by hand, or is damaged")
+		return nil, d.judge(err, &h, records)
 	}
 	if i, j, found := sharedKey(records); found {
 		d.line = j + 2
@@ -81,25 +90,23 @@ func (d *decoder) state(key []byte) (*State, error) {
 
 func checksum(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
 
-// records reads the lines after the header, of which there must be count.
-func (d *decoder) records(count uint64) ([]Record, error) {
+// records reads the lines after the header, which must be as it announces them.
+// With a misfit it gives what it has read.
+func (d *decoder) records(h *headerV1) ([]Record, error) {
 	var records []Record
 	var last tracking.Addr
 	for {
 		err := d.next()
 		if errors.Is(err, io.EOF) {
-			if n := uint64(len(records)); n != count {
-				return nil, fmt.Errorf("the file ends after %d of %d trackings: it was cut short", n, count)
-			}
-			return records, nil
+			return records, d.fits(h, uint64(len(records)))
 		}
 		if err != nil {
 			return nil, err
 		}
-		if uint64(len(records)) == count {
-			return nil, fmt.Errorf("there are more lines than the %d trackings that line 1 announces", count)
-		}
 		d.sum.Write(d.last)
+		if uint64(len(records)) == h.count {
+			return records, misfit{fmt.Errorf("there are more lines than the %d trackings that line 1 announces", h.count), false}
+		}
 		r, err := d.record()
 		if err == nil {
 			err = d.end()
@@ -109,13 +116,25 @@ func (d *decoder) records(count uint64) ([]Record, error) {
 		}
 		switch c := strings.Compare(string(r.Addr), string(last)); {
 		case c == 0:
-			return nil, fmt.Errorf("the address %s stands twice", excerpt([]byte(r.Addr)))
+			return records, misfit{fmt.Errorf("the address %s stands twice", excerpt([]byte(r.Addr))), false}
 		case c < 0:
-			return nil, errors.New("the lines are not sorted by address")
+			return records, misfit{errors.New("the lines are not sorted by address"), false}
 		}
 		last = r.Addr
-		records = append(grown(records, count), r)
+		records = append(grown(records, h.count), r)
 	}
+}
+
+// fits checks a file that was read to its end, n records, against its header.
+func (d *decoder) fits(h *headerV1, n uint64) error {
+	if n != h.count {
+		return misfit{fmt.Errorf("the file ends after %d of %d trackings: it was cut short", n, h.count), true}
+	}
+	if checksum(d.sum) != h.checksum {
+		d.line = 1
+		return misfit{errors.New("the checksum does not fit the file: it was changed by hand, or is damaged"), true}
+	}
+	return nil
 }
 
 // grown makes room for one more record: twice as much each time, but never more
@@ -163,8 +182,14 @@ func (d *decoder) explain(err error) error {
 		return fmt.Errorf("reading the state: %w", disk.error)
 	}
 	e := &FormatError{Line: d.line, Problem: inert(err.Error()), Help: restoreHelp}
-	if errors.Is(err, errNewer) {
+	var odd misfit
+	switch {
+	case errors.Is(err, errNewer):
 		e.Help = "use that version, or a later one"
+	case errors.Is(err, errMerged):
+		e.Help = mergedHelp
+	case errors.As(err, &odd):
+		e.Help = restoreHelp + ". If two versions were merged, " + mergedHelp
 	}
 	if problem, help := oddLine(d.last); problem != "" {
 		e.Problem = problem

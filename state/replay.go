@@ -109,6 +109,9 @@ func (s *Session) belongs(h *journalHeader) error {
 	switch st := s.state; {
 	case st.Serial == 0 && h.base == 0:
 		st.Lineage, st.Salt, st.Endpoint, st.Account = h.lineage, h.salt, h.endpoint, h.account
+		if s.opts.AsIs {
+			st.KeyID = h.keyID
+		}
 		if h.keyID != st.KeyID {
 			st.Account = ""
 		}

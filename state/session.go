@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -25,6 +26,13 @@ type OpenOptions struct {
 	LockTimeout time.Duration
 	// NoLock goes without the lock.
 	NoLock bool
+	// AsIs keeps the fingerprints of the state, whichever key made them, for what
+	// only hands them on (ReadAsIs). StateKey is not asked.
+	AsIs bool
+	// Mend opens a state or a journal that cannot be read, too: Session.Damage
+	// says what is wrong, the session knows nothing of it, and Replace is all that
+	// it can do.
+	Mend bool
 	// ReadOnly writes neither state nor journal: outcomes are settled in memory
 	// only, and nothing can be begun or committed. Where even a lock cannot be
 	// written, it goes without.
@@ -45,7 +53,10 @@ type Session struct {
 	unlock  func() error
 	failed  error
 
+	damage     error
 	rolledBack *RolledBack
+	mark       Mark // of the state as it is, where it is known
+	planning   bool // BeginPlan was called
 
 	state   *State // as it was read or committed, perhaps with changed merged in
 	version Version
@@ -85,6 +96,9 @@ func Open(ctx context.Context, store Store, opts OpenOptions) (*Session, error) 
 	if err == nil {
 		s.compareSeen()
 	}
+	if err != nil && opts.Mend {
+		err = s.bear(err)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.unlock())
 	}
@@ -120,15 +134,18 @@ func (s *Session) read(ctx context.Context) error {
 		return nil
 	}
 	s.version = version
-	s.state, err = Read(r, s.opts.StateKey)
+	if s.opts.AsIs {
+		s.state, err = ReadAsIs(r)
+	} else {
+		s.state, err = Read(r, s.opts.StateKey)
+	}
 	err = errors.Join(err, r.Close())
 	var broken *FormatError
 	if errors.As(err, &broken) {
 		name := s.store.Name()
 		broken.File = name
-		if broken.Help == restoreHelp {
-			broken.Help = fmt.Sprintf("restore %s%s by copying it over %s, or the last good version from version control", name, backupSuffix, name)
-		}
+		broken.Help = strings.Replace(broken.Help, restoreHelp,
+			fmt.Sprintf("restore %s%s by copying it over %s, or the last good version from version control", name, backupSuffix, name), 1)
 	}
 	return err
 }
@@ -147,13 +164,32 @@ type RolledBack struct {
 func (s *Session) RolledBack() *RolledBack { return s.rolledBack }
 
 func (s *Session) compareSeen() {
-	seen, now := s.store.Seen(), Mark{s.state.Lineage, s.state.Serial}
+	seen, now := s.store.Seen(), Mark{Lineage: s.state.Lineage, Serial: s.state.Serial}
 	switch {
+	case seen.Serial == now.Serial && (seen.Lineage == now.Lineage || now.Serial == 0): // a new one has no lineage to go by
+		s.mark = seen
 	case seen.Serial > 0 && now.Serial == 0, seen.Lineage == now.Lineage && seen.Serial > now.Serial:
 		s.rolledBack = &RolledBack{From: seen.Serial, To: now.Serial}
 	case now.Serial > 0 && !s.opts.ReadOnly:
 		s.store.SetSeen(now)
 	}
+}
+
+// Plan gives the saved plan that has been begun on this state or has led to it,
+// "" if there is none, and whether nothing of it is left. The next Commit that
+// BeginPlan does not precede forgets it.
+func (s *Session) Plan() (id string, applied bool) { return s.mark.Plan, s.mark.Applied }
+
+// BeginPlan notes that a saved plan is being applied, so that it can be applied
+// again for the rest if that is interrupted. EndPlan notes that nothing is left.
+func (s *Session) BeginPlan(id string) { s.setPlan(id, false) }
+
+// EndPlan ends what BeginPlan began; it comes after Commit.
+func (s *Session) EndPlan() { s.setPlan(s.mark.Plan, true) }
+
+func (s *Session) setPlan(id string, applied bool) {
+	s.mark, s.planning = Mark{s.state.Lineage, s.state.Serial, id, applied}, true
+	s.store.SetSeen(s.mark)
 }
 
 // State gives the state with everything that is proven. It stays as it is: what
@@ -286,11 +322,7 @@ func (s *Session) Commit(ctx context.Context) error {
 	if err := s.writable(); err != nil {
 		return fmt.Errorf("committing the state: %w", err)
 	}
-	if len(s.changed) > 0 || s.reheaded || s.state.KeyChanged {
-		st := s.State()
-		next := st.with(st.Records)
-		next.Serial++
-		next.Tool, next.KeyChanged = s.opts.Tool, false
+	if next := s.Folded(); next != s.state {
 		// Whoever has the journal is the one to commit: what it says beyond an
 		// older serial would count as folded.
 		if err := s.journal.Check(); err != nil {
@@ -300,13 +332,31 @@ func (s *Session) Commit(ctx context.Context) error {
 		if err != nil {
 			return s.fail(fmt.Errorf("committing the state: %w", err))
 		}
-		s.store.SetSeen(Mark{next.Lineage, next.Serial})
+		mark := Mark{Lineage: next.Lineage, Serial: next.Serial}
+		if s.planning {
+			mark.Plan = s.mark.Plan
+		}
+		s.mark = mark
+		s.store.SetSeen(mark)
 		s.state, s.version, s.reheaded = next, version, false
 		clear(s.changed)
 	} else if len(s.open) > 0 {
 		return nil
 	}
 	return s.restart()
+}
+
+// Folded gives the state as Commit would write it now; it is that of State when
+// nothing has changed.
+func (s *Session) Folded() *State {
+	st := s.State()
+	if len(s.changed) == 0 && !s.reheaded && !st.KeyChanged {
+		return st
+	}
+	next := st.with(st.Records)
+	next.Serial++
+	next.Tool, next.KeyChanged = s.opts.Tool, false
+	return next
 }
 
 // Close lets go of the lock. What was not committed stays in the journal.

@@ -38,6 +38,10 @@ type Store interface {
 type Mark struct {
 	Lineage string `json:"lineage"`
 	Serial  uint64 `json:"serial"`
+	// Plan is the saved plan that has been begun on it, or has led to it; Applied
+	// says that nothing of it is left.
+	Plan    string `json:"plan,omitempty"`
+	Applied bool   `json:"applied,omitempty"`
 }
 
 // Journal is a durable file that only grows, until it is started again. What a
@@ -91,23 +95,28 @@ func (e *LockedError) Error() string {
 }
 
 func (e *LockedError) holder() string {
-	h := e.Holder
-	if h == nil {
+	if e.Holder == nil {
 		return ", which has not left its name"
 	}
+	return " (" + e.Holder.String() + ")"
+}
+
+// String describes a holder for people: its command, user, host, process and
+// time, as far as they are known.
+func (i Info) String() string {
 	var parts []string
 	for _, p := range []struct{ label, value string }{
-		{"", h.Operation}, {"by ", h.Who}, {"on ", h.Host}, {"lock id ", h.ID}, {"with ", h.Tool},
+		{"", i.Operation}, {"by ", i.Who}, {"on ", i.Host}, {"lock id ", i.ID}, {"with ", i.Tool},
 	} {
 		if p.value != "" {
 			parts = append(parts, p.label+p.value)
 		}
 	}
-	if h.PID != 0 {
-		parts = append(parts, fmt.Sprintf("process %d", h.PID))
+	if i.PID != 0 {
+		parts = append(parts, fmt.Sprintf("process %d", i.PID))
 	}
-	if !h.Since.IsZero() {
-		parts = append(parts, "since "+h.Since.UTC().Format(time.RFC3339))
+	if !i.Since.IsZero() {
+		parts = append(parts, "since "+i.Since.UTC().Format(time.RFC3339))
 	}
-	return " (" + strings.Join(parts, ", ") + ")"
+	return strings.Join(parts, ", ")
 }

@@ -69,6 +69,9 @@ func (s *State) check() error {
 	if s.Lineage == "" || s.Salt == "" || s.Serial == 0 {
 		return errors.New("the lineage, the salt or the serial is missing")
 	}
+	if s.Serial > maxNumber {
+		return fmt.Errorf("the serial %d is too large", s.Serial)
+	}
 	for _, text := range []string{s.Lineage, s.Tool, s.Endpoint, s.Account, s.Salt, s.KeyID} {
 		if !utf8.ValidString(text) {
 			return errors.New("the header is not valid UTF-8")

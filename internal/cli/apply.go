@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -14,19 +14,33 @@ import (
 
 func applyCommand() command {
 	return command{
-		name: "apply", summary: "Make the service match the configuration",
+		name: "apply", args: "[PLAN]", summary: "Make the service match the configuration",
 		help: `
 Plans as "tmsync plan" does, asks for approval, and carries the plan out. What
 is done is recorded at once; after an interruption, run apply again.
 
-Exit codes: 0; 1 for an error; 4 when a safety limit stops it; 5 when the state
-is locked; 6 when it was done in part; 7 when the credits do not suffice.`,
+With PLAN, a file of "tmsync plan --out", nothing is asked: configuration, state
+and service are read again, and only what was approved is done. A plan that was
+interrupted can be applied again for the rest.
+
+Exit codes: 0; 1 for an error; 4 when a safety limit or a failed precondition
+stops it; 5 when the state is locked; 6 when it was done in part; 7 when the
+credits do not suffice; 8 when the saved plan is stale.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o planOptions
 			o.flags(fs)
 			fs.BoolVar(&o.destroy, "destroy", false, "remove everything that is managed")
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-			return func(ctx context.Context, _ []string) ExitCode { return a.apply(ctx, &o) }
+			return func(ctx context.Context, args []string) ExitCode {
+				switch {
+				case len(args) > 1:
+					return a.fail("Too many command line arguments", "tmsync apply takes one saved plan, or none. To work in another folder, put --chdir=DIR before the command.")
+				case len(args) == 1:
+					o.given = slices.ContainsFunc(planning, fs.Changed)
+					return a.applyFile(ctx, &o, args[0])
+				}
+				return a.apply(ctx, &o)
+			}
 		},
 	}
 }
@@ -49,6 +63,26 @@ tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
 	}
 }
 
+// planning are the flags that decide what a plan contains.
+var planning = []string{"destroy", "refresh-only", "refresh", "mode", "target", "exclude", "replace"}
+
+func refreshCommand() command {
+	return command{
+		name: "refresh", summary: "Note in the state what the service has done",
+		help: `
+The same as "tmsync apply --refresh-only --auto-approve". Nothing is sent to the
+service. What differs from the configuration shows in the next plan.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			var o planOptions
+			o.flags(fs)
+			return func(ctx context.Context, _ []string) ExitCode {
+				o.refreshOnly, o.autoApprove = true, true
+				return a.apply(ctx, &o)
+			}
+		},
+	}
+}
+
 func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
 	if !o.autoApprove && (o.noInput || !a.StdinTerminal) {
 		return a.fail("Approval is needed", "There is no terminal to ask on, or --input=false was given. "+
@@ -62,7 +96,7 @@ func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
 	if code := w.refuse(p.stops); code != OK {
 		return code
 	}
-	if !p.Empty() && !o.autoApprove && !a.approve(o.destroy) {
+	if !p.Empty() && !o.autoApprove && !a.approve(o) {
 		fmt.Fprintf(a.Stdout, "\n%s cancelled.\n", map[bool]string{true: "Destroy", false: "Apply"}[o.destroy])
 		return Failure
 	}
@@ -70,15 +104,20 @@ func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
 }
 
 // approve asks for a yes.
-func (a *app) approve(destroy bool) bool {
+func (a *app) approve(o *planOptions) bool {
 	s := a.outStyle()
 	question, warning := "Do you want to perform these actions?", "tmsync will perform the actions described above."
-	if destroy {
+	switch {
+	case o.refreshOnly:
+		question, warning = "Do you want to note these changes in the state?", "Nothing is sent to the service."
+	case o.destroy && len(o.targets)+len(o.excludes) > 0:
+		question, warning = "Do you really want to destroy the trackings shown above?", "There is no undo."
+	case o.destroy:
 		question, warning = "Do you really want to destroy all managed trackings?", "There is no undo."
 	}
 	fmt.Fprintf(a.Stdout, "\n%s\n  %s\n  Only \"yes\" will be accepted to approve.\n\n  %s ",
 		render.Bold(s, question), warning, render.Bold(s, "Enter a value:"))
-	line, _ := bufio.NewReader(a.Stdin).ReadString('\n')
+	line, _ := a.readLine()
 	return strings.TrimSpace(line) == "yes"
 }
 
@@ -91,7 +130,7 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 	w.app.underWay.Store(true)
 	bar := w.app.progress("Applying", len(p.Changes))
 	rep := apply.Run(ctx, apply.Input{
-		Plan: p.Plan, Session: w.session, Service: w.client, Listing: p.listing, Progress: bar.set,
+		Plan: p.Plan, Session: w.session, Service: w.client, Listing: p.listing, Progress: bar.set, Enough: w.enough,
 	})
 	bar.clear()
 	if !p.Empty() {
@@ -103,11 +142,27 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 	w.app.report(rep.Diagnostics(), w.sources())
 	switch {
 	case rep.Complete():
-		return OK
+		return w.showOutputs()
 	case rep.Err != nil && rep.Count(apply.Done) == 0:
 		return Failure
 	case rep.NoCredit:
 		return NoCredits
 	}
 	return Partial
+}
+
+// enough says which limit of the command line is reached. All requests of the run
+// count, those that plan, too.
+func (w *workspace) enough() string {
+	sent := 0
+	for _, n := range w.client.Requests() {
+		sent += n
+	}
+	switch {
+	case w.opts.maxRequests >= 0 && sent >= w.opts.maxRequests:
+		return fmt.Sprintf("the %s of --max-requests are used up", render.Plural(w.opts.maxRequests, "request"))
+	case w.opts.maxDuration > 0 && w.app.Now().Sub(w.started) >= w.opts.maxDuration:
+		return fmt.Sprintf("the time of --max-duration=%s is over", w.opts.maxDuration)
+	}
+	return ""
 }

@@ -7,6 +7,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -22,7 +23,10 @@ import (
 
 // Env is the world around one run.
 type Env struct {
-	Stdin          io.Reader
+	Stdin io.Reader
+	// ReadSecret reads a line from the terminal without showing it; nil where
+	// there is none.
+	ReadSecret     func() (string, error)
 	Stdout, Stderr io.Writer
 	// StdinTerminal, StdoutWidth and StderrWidth tell what is a terminal; a
 	// width of 0 means that the stream is none.
@@ -67,7 +71,9 @@ func commands() []command {
 	return []command{
 		initCommand(), validateCommand(), fmtCommand(),
 		planCommand(), applyCommand(), destroyCommand(),
-		showCommand(), stateListCommand(),
+		refreshCommand(), showCommand(), outputCommand(), consoleCommand(),
+		stateListCommand(), stateShowCommand(), stateMvCommand(), stateRmCommand(),
+		statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(),
 		sandboxCommand(), versionCommand(), completionCommand(),
 	}
 }
@@ -78,6 +84,7 @@ type app struct {
 	dir     string // where the configuration is, after --chdir
 	display string // what goes before its file names in messages
 	noColor bool
+	stdin   *bufio.Reader // made when something is first read
 	// underWay says that an apply is sending: it ends by itself when it is
 	// interrupted, with a report.
 	underWay atomic.Bool

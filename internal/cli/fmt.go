@@ -130,7 +130,7 @@ func (f *formatter) file(name string) {
 		fmt.Fprintln(f.app.Stdout, render.Inert(shown))
 	}
 	if f.write && !f.check {
-		if err := replaceFile(path, out); err != nil {
+		if err := rewrite(path, out); err != nil {
 			f.fail("The file could not be written", sentence(err))
 		}
 	}
@@ -160,26 +160,14 @@ func difference(name string, src, out []byte) string {
 	return render.InertLines(strings.ReplaceAll(text, "\r\n", "\n"))
 }
 
-// replaceFile writes a file whole or not at all, keeping its mode.
-func replaceFile(path string, data []byte) error {
+// rewrite gives a file other contents, and leaves its mode.
+func rewrite(path string, data []byte) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmsync-fmt-*")
-	if err != nil {
+	return replaceFile(path, info.Mode().Perm(), func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Chmod(info.Mode())
-	}
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	})
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -8,17 +9,22 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
 
 // configOptions are the flags of every command that reads the configuration.
 type configOptions struct {
-	vars []config.VarFlag // in the order in which they were given
+	vars    []config.VarFlag // in the order in which they were given
+	noInput bool
+	at      time.Time // what timestamp() says; the zero value is now
 }
 
 func (o *configOptions) flags(fs *pflag.FlagSet) {
 	fs.Var(varFlag{&o.vars, false}, "var", "set a variable: `NAME=VALUE` (repeatable)")
 	fs.Var(varFlag{&o.vars, true}, "var-file", "read variables from a `FILE` (repeatable)")
+	input := fs.VarPF(negated{&o.noInput}, "input", "", "ask on a terminal for what is missing; --input=false never asks")
+	input.NoOptDefVal = "true"
 }
 
 // varFlag gathers --var and --var-file into one list, because the later one wins.
@@ -62,19 +68,26 @@ type planOptions struct {
 	configOptions
 	stateOptions
 	destroy       bool
+	refreshOnly   bool
 	refresh       string // auto, full, managed, false
 	mode          string // "" is what the configuration says
-	allowDeletes  int    // negative: not given
+	targets       []tracking.Pattern
+	excludes      []tracking.Pattern
+	replace       []tracking.Pattern
+	allowDeletes  int // negative: not given
 	allowMissing  int
+	maxRequests   int // negative: not given
+	maxDuration   time.Duration
 	showSensitive bool
 	parallelism   int
-	noInput       bool
-	detailed      bool // plan: exit 2 when there are changes
-	autoApprove   bool // apply, destroy
+	detailed      bool   // plan: exit 2 when there are changes
+	out           string // plan: the file to save it to
+	autoApprove   bool   // apply, destroy
+	given         bool   // a flag was given that decides what is planned
 }
 
 func (o *planOptions) flags(fs *pflag.FlagSet) {
-	o.allowDeletes, o.allowMissing = -1, -1
+	o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
 	o.configOptions.flags(fs)
 	o.stateOptions.lockFlags(fs)
 	refresh := fs.VarPF(choice{&o.refresh, []string{"auto", "full", "managed", "false", "true"}}, "refresh", "",
@@ -82,12 +95,50 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	o.refresh, refresh.DefValue = "auto", ""
 	fs.VarPF(choice{&o.mode, []string{string(plan.ModeSync), string(plan.ModeUpsert), string(plan.ModeCreate)}}, "mode", "",
 		"what may be done: `sync`, upsert (never delete) or create (never change); else as the safety block says")
+	fs.BoolVar(&o.refreshOnly, "refresh-only", false, "only note in the state what the service has done; nothing is sent")
+	fs.Var(patterns{&o.targets}, "target", "only this: an `ADDRESS`, or a key such as sto/402934299065; * and ? may stand in it (repeatable)")
+	fs.Var(patterns{&o.excludes}, "exclude", "anything but this `ADDRESS` or key; it goes before --target (repeatable)")
+	fs.Var(patterns{&o.replace}, "replace", "delete and create again, whether it differs or not: an `ADDRESS` or key (repeatable)")
 	fs.VarPF(count{&o.allowDeletes}, "allow-deletes", "", "let up to `N` deletes pass the safety limit")
 	fs.VarPF(count{&o.allowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or another account")
+	fs.VarPF(count{&o.maxRequests}, "max-requests", "", "send at most `N` requests; the next apply does the rest")
+	fs.DurationVar(&o.maxDuration, "max-duration", 0, "begin no request after this time, such as `10m`; the next apply does the rest")
 	fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show customers' data in clear, on a terminal only")
-	input := fs.VarPF(negated{&o.noInput}, "input", "", "ask for approval; --input=false never asks")
-	input.NoOptDefVal = "true"
 	fs.IntVar(&o.parallelism, "parallelism", 0, "accepted for Terraform's sake; requests leave one at a time")
+}
+
+// check finds flags that do not go together.
+func (o *planOptions) check() error {
+	for _, pair := range []struct {
+		both bool
+		text string
+	}{
+		{o.refreshOnly && o.destroy, "--refresh-only and --destroy exclude each other"},
+		{o.refreshOnly && o.refresh == "false", "--refresh-only needs a refresh; leave --refresh=false out"},
+		{o.refreshOnly && len(o.replace) > 0, "--refresh-only replaces nothing; leave --replace out"},
+		{o.destroy && len(o.replace) > 0, "--destroy replaces nothing; leave --replace out"},
+		{o.maxRequests == 0, "--max-requests=0 would send nothing; for that, use \"tmsync plan\""},
+		{o.maxDuration < 0, "--max-duration must not be negative"},
+	} {
+		if pair.both {
+			return errors.New(pair.text)
+		}
+	}
+	return nil
+}
+
+// patterns is a flag that may be given several times.
+type patterns struct{ list *[]tracking.Pattern }
+
+func (patterns) String() string { return "" }
+func (patterns) Type() string   { return "string" }
+
+func (p patterns) Set(s string) error {
+	pattern, err := tracking.ParsePattern(s)
+	if err == nil {
+		*p.list = append(*p.list, pattern)
+	}
+	return err
 }
 
 // negated is a flag that is on unless it is switched off: --lock=false.

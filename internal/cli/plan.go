@@ -3,8 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
 )
 
 func planCommand() command {
@@ -21,6 +26,7 @@ the state is locked; with --detailed-exitcode, 2 when there are changes.`,
 			o.flags(fs)
 			fs.BoolVar(&o.destroy, "destroy", false, "plan the removal of everything that is managed")
 			fs.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when the plan has changes")
+			fs.StringVar(&o.out, "out", "", "save the plan to a `FILE` for \"tmsync apply FILE\"")
 			return func(ctx context.Context, _ []string) ExitCode { return a.plan(ctx, &o) }
 		},
 	}
@@ -33,15 +39,17 @@ func (a *app) plan(ctx context.Context, o *planOptions) ExitCode {
 	}
 	defer w.close()
 	w.warn(p.stops)
+	w.warnOfLimits(p)
+	if o.out != "" {
+		if err := w.save(p); err != nil {
+			return a.fail("The plan could not be saved", sentence(err))
+		}
+	}
+	if a.Environ["TMSYNC_IN_AUTOMATION"] == "" && (o.out != "" || !p.Empty() && len(p.stops) == 0) {
+		fmt.Fprintf(a.Stdout, "\nTo carry this out: tmsync %s\n", o.nextCommand())
+	}
 	if p.Empty() {
 		return OK
-	}
-	if a.Environ["TMSYNC_IN_AUTOMATION"] == "" && len(p.stops) == 0 {
-		verb := "apply"
-		if o.destroy {
-			verb = "destroy"
-		}
-		fmt.Fprintf(a.Stdout, "\nTo carry this out: tmsync %s\n", verb)
 	}
 	if o.detailed {
 		return Changes
@@ -49,9 +57,50 @@ func (a *app) plan(ctx context.Context, o *planOptions) ExitCode {
 	return OK
 }
 
+// nextCommand is what carries a plan out.
+func (o *planOptions) nextCommand() string {
+	switch {
+	case o.out != "":
+		return "apply " + shellWord(o.out)
+	case o.refreshOnly:
+		return "refresh"
+	case o.destroy:
+		return "destroy"
+	}
+	return "apply"
+}
+
+// shellWord quotes a word for a shell where it needs that.
+func shellWord(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(render.Inert(s), "'", `'\''`) + "'"
+}
+
+// warnOfLimits says when one apply would not get through.
+func (w *workspace) warnOfLimits(p *planned) {
+	needs, seconds := p.cost.Estimate.Total, time.Duration(p.cost.Estimate.Seconds(p.cost.Rate)*float64(time.Second))
+	var flag string
+	switch {
+	case w.opts.maxRequests >= 0 && needs > w.opts.maxRequests:
+		flag = fmt.Sprintf("--max-requests=%d", w.opts.maxRequests)
+	case w.opts.maxDuration > 0 && seconds > w.opts.maxDuration:
+		flag = fmt.Sprintf("--max-duration=%s", w.opts.maxDuration)
+	default:
+		return
+	}
+	w.app.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "One apply will not do all of it",
+		Detail: fmt.Sprintf("The plan takes %s, besides those that plan. With %s an apply stops before that, with exit code 6; the next one does the rest.",
+			render.Plural(needs, "request"), flag)}}, nil)
+}
+
 // prepare makes a plan and shows it: all that plan, apply and destroy have in
 // common. A nil workspace comes with the exit code of what forbids to go on.
 func (a *app) prepare(ctx context.Context, o *planOptions, acc access) (*workspace, *planned, ExitCode) {
+	if err := o.check(); err != nil {
+		return nil, nil, a.fail("Flags that do not go together", sentence(err))
+	}
 	w, code := a.open(ctx, o, acc)
 	if w == nil {
 		return nil, nil, code

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/config"
@@ -11,39 +12,66 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
+// showOptions are the flags of show.
+type showOptions struct {
+	planOptions // of which a saved plan needs the variables
+	json        bool
+}
+
 func showCommand() command {
 	return command{
-		name: "show", summary: "Show what the state manages",
+		name: "show", args: "[PLAN]", summary: "Show what the state manages, or a saved plan",
+		help: `
+Without PLAN, what was last applied. With PLAN, a file of "tmsync plan --out",
+the plan as it was shown then; the API key tells whether it has been edited.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
-			var o stateOptions
-			o.flags(fs)
-			return func(ctx context.Context, _ []string) ExitCode {
-				return a.withState(ctx, &o, func(st *state.State) error {
-					return render.State(a.Stdout, st, a.outStyle())
-				})
+			var o showOptions
+			o.configOptions.flags(fs)
+			o.stateOptions.flags(fs)
+			fs.BoolVar(&o.json, "json", false, "in JSON")
+			return func(ctx context.Context, args []string) ExitCode {
+				switch len(args) {
+				case 0:
+					return a.withState(ctx, &o.stateOptions, func(st *state.State) error {
+						if o.json {
+							return render.WriteJSON(a.Stdout, render.NewStateDocument(st))
+						}
+						return render.State(a.Stdout, st, a.outStyle())
+					})
+				case 1:
+					return a.showFile(&o, args[0])
+				}
+				return a.fail("Too many command line arguments", "tmsync show takes one saved plan, or none.")
 			}
 		},
 	}
 }
 
-func stateListCommand() command {
-	return command{
-		name: "state list", summary: "List the addresses that the state manages",
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
-			var o stateOptions
-			o.flags(fs)
-			return func(ctx context.Context, _ []string) ExitCode {
-				return a.withState(ctx, &o, func(st *state.State) error {
-					for i := range st.Records {
-						if _, err := fmt.Fprintln(a.Stdout, render.Inert(string(st.Records[i].Addr))); err != nil {
-							return err
-						}
-					}
-					return nil
-				})
-			}
-		},
+// showFile shows a saved plan. One that was edited is not shown: it would say what
+// somebody wants to be approved.
+func (a *app) showFile(o *showOptions, path string) ExitCode {
+	f, err := a.readPlan(path)
+	if err == nil {
+		err = o.restore(f)
 	}
+	if err != nil {
+		return a.fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), sentence(err)))
+	}
+	cfg, ok := a.load(&o.configOptions)
+	switch {
+	case !ok || cfg.Provider.APIKey == "" && cfg.Provider.Endpoint != config.Sandbox:
+		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "The saved plan was not checked",
+			Detail: "Without the API key of the configuration it is not known whether somebody has changed the file. Apply checks that."}}, nil)
+	case !f.Verify(sealKey(cfg, f.Lineage)):
+		a.fail("The saved plan cannot be trusted", "It was made with another API key, or somebody has changed the file since. Plan again.")
+		return StalePlan
+	}
+	p := f.Plan()
+	cost := render.Cost{Estimate: f.Estimate, Facts: f.Facts, Rate: f.Rate, Free: f.Free}
+	if o.json {
+		return a.written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, cost, f.Tool, f.Created)))
+	}
+	return a.written(render.Plan(a.Stdout, p, cost, a.outStyle()))
 }
 
 // withState reads the state without a lock: what is shown is whole, if perhaps

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"runtime/metrics"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -34,6 +35,14 @@ type loaded struct {
 func (a *app) loadWatched(o config.Options) loaded {
 	progress := &config.Progress{}
 	o.Progress = progress
+	var asking atomic.Bool // a person takes as long as it pleases
+	if ask := o.Ask; ask != nil {
+		o.Ask = func(q config.Question) (string, bool) {
+			asking.Store(true)
+			defer asking.Store(false)
+			return ask(q)
+		}
+	}
 	done := make(chan loaded, 1)
 	go func() {
 		defer func() {
@@ -52,7 +61,10 @@ func (a *app) loadWatched(o config.Options) loaded {
 		case l := <-done:
 			return l
 		case now := <-tick.C:
-			if problem := w.look(glance{now, processorTime(), liveMemory(), progress.Steps()}); problem != "" {
+			seen := glance{now, processorTime(), liveMemory(), progress.Steps()}
+			if asking.Load() {
+				w.last = seen
+			} else if problem := w.look(seen); problem != "" {
 				return loaded{code: a.tooMuch(problem, progress.Place())}
 			}
 		}

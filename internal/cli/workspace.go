@@ -31,6 +31,7 @@ type workspace struct {
 	session *state.Session
 	client  *trackingmore.Client
 	last    time.Time // when earlier commands sent their last request
+	started time.Time
 	close   func()
 }
 
@@ -54,7 +55,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "--parallelism has no effect",
 			Detail: "The service allows one request at a time; each carries up to 40 trackings."}}, nil)
 	}
-	w := &workspace{app: a, opts: o, cfg: cfg, last: a.lastRequest()}
+	w := &workspace{app: a, opts: o, cfg: cfg, last: a.lastRequest(), started: a.Now()}
 	session, code := a.openState(ctx, cfg, &o.stateOptions, acc)
 	if session == nil {
 		return nil, code
@@ -102,12 +103,18 @@ func (a *app) warnOfOlder(session *state.Session) {
 
 // load reads the configuration and reports what is wrong with it.
 func (a *app) load(o *configOptions) (*config.Config, bool) {
+	if o.at.IsZero() {
+		o.at = a.Now()
+	}
 	l := a.loadWatched(config.Options{
 		Vars: o.vars, Environ: a.Environ,
-		Display: a.display, Now: a.Now, Version: a.Version,
+		Display: a.display, Now: func() time.Time { return o.at }, Version: a.Version, Ask: a.asker(o),
 	})
 	if l.code != OK {
 		return nil, false
+	}
+	if !l.diags.HasErrors() {
+		l.diags = append(l.diags, l.cfg.Warnings...)
 	}
 	if len(l.diags) > 0 {
 		a.report(l.diags, l.cfg.Sources())
@@ -226,7 +233,16 @@ type planned struct {
 // what it costs. A nil plan comes with the exit code of what went wrong; a plan
 // with another code than OK may be shown and must not be carried out.
 func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
-	listing, err := w.refresh(ctx)
+	in := w.input()
+	scope := plan.ScopeOf(in)
+	if len(scope.Unmatched) > 0 {
+		return nil, w.app.fail("Nothing has this name", fmt.Sprintf("%s selects nothing: neither the configuration nor the state has such an address or key. "+
+			"\"tmsync state list\" shows those of the state.", render.Inert(scope.Unmatched[0].String())))
+	}
+	if code := w.preconditions(&scope); code != OK {
+		return nil, code
+	}
+	listing, err := w.refresh(ctx, &scope)
 	if err != nil {
 		return nil, w.unread(ctx, "The service could not be read", err)
 	}
@@ -237,15 +253,9 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	if err := apply.Recover(w.session, listing, w.app.Now()); err != nil {
 		return nil, w.app.fail("The state could not be written", sentence(err))
 	}
-	mode := plan.Mode(w.cfg.Safety.Mode)
-	if w.opts.mode != "" {
-		mode = plan.Mode(w.opts.mode)
-	}
+	in.Prior, in.Remote = w.session.State(), p.listing
 	var diags hcl.Diagnostics
-	p.Plan, diags = plan.Compute(plan.Input{
-		Declared: w.cfg.Declared, Prior: w.session.State(), Remote: p.listing,
-		Service: w.client.Service(), Mode: mode, Destroy: w.opts.destroy,
-	})
+	p.Plan, diags = plan.Compute(in)
 	p.cost = render.Cost{
 		Estimate: plan.EstimateCost(p.Plan, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond,
 	}
@@ -263,6 +273,39 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	return p, OK
 }
 
+// input is all that a plan depends on, before the service is asked.
+func (w *workspace) input() plan.Input {
+	in := plan.Input{
+		Declared: w.cfg.Declared, Prior: w.session.State(), Service: w.client.Service(),
+		Mode: plan.Mode(w.cfg.Safety.Mode), Destroy: w.opts.destroy, RefreshOnly: w.opts.refreshOnly,
+		Select:  plan.Selection{Targets: w.opts.targets, Excludes: w.opts.excludes},
+		Replace: w.opts.replace, Moves: w.cfg.Moves, Removals: w.cfg.Removals, Imports: w.cfg.Imports,
+	}
+	if w.opts.mode != "" {
+		in.Mode = plan.Mode(w.opts.mode)
+	}
+	return in
+}
+
+// preconditions reports what checks have to say, and stops where a precondition
+// of what is planned does not hold. What only goes away needs none.
+func (w *workspace) preconditions(scope *plan.Scope) ExitCode {
+	if w.opts.destroy || w.opts.refreshOnly {
+		return OK
+	}
+	var failed hcl.Diagnostics
+	for _, f := range w.cfg.Failed {
+		if f.Addr == "" || scope.Selects(f.Addr) {
+			failed = append(failed, f.Diag)
+		}
+	}
+	if len(failed) == 0 {
+		return OK
+	}
+	w.app.report(failed, w.sources())
+	return Unsafe
+}
+
 // unread reports a read that did not succeed; an interruption is not its fault.
 func (w *workspace) unread(ctx context.Context, summary string, err error) ExitCode {
 	if ctx.Err() != nil {
@@ -274,7 +317,7 @@ func (w *workspace) unread(ctx context.Context, summary string, err error) ExitC
 
 // refresh asks the service for everything that the configuration and the state
 // speak of. Without a refresh only what an earlier run left open is asked for.
-func (w *workspace) refresh(ctx context.Context) (*tracking.Listing, error) {
+func (w *workspace) refresh(ctx context.Context, scope *plan.Scope) (*tracking.Listing, error) {
 	if w.opts.refresh == "false" {
 		known := apply.Doubtful(w.session)
 		if len(known) == 0 {
@@ -282,14 +325,11 @@ func (w *workspace) refresh(ctx context.Context) (*tracking.Listing, error) {
 		}
 		return w.client.List(ctx, trackingmore.ListOptions{Known: known, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
 	}
-	known, declared := apply.Known(w.session), apply.Doubtful(w.session)
-	for i := range w.cfg.Declared {
-		declared = append(declared, w.cfg.Declared[i].Key)
-	}
+	declared := append(apply.Doubtful(w.session), scope.Declared...)
 	mode := map[string]trackingmore.Mode{
 		"full": trackingmore.ModeFull, "managed": trackingmore.ModeManaged,
 	}[w.opts.refresh]
-	return w.client.List(ctx, trackingmore.ListOptions{Known: known, Declared: declared, Mode: mode, Now: w.app.Now()})
+	return w.client.List(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: declared, Mode: mode, Now: w.app.Now()})
 }
 
 // account asks for the credits that are left, when something would be created

@@ -1,21 +1,35 @@
 package render
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
-// CSV writes one record (RFC 4180), with the line break at its end. Hidden
-// characters are escaped as Inert does, but for line breaks and tabs.
+// CSV writes one record (RFC 4180), with the line break at its end, to be looked
+// at. Hidden characters are escaped as Inert does, but for line breaks and tabs.
 //
 // A cell that a spreadsheet would take for a formula gets an apostrophe before
-// it, which spreadsheets do not show. So that nothing is lost, one that begins
-// with an apostrophe gets another one: who reads the file takes one away.
+// it. So that nothing is lost, one that begins with an apostrophe gets another
+// one: who reads the file takes one away. In a trackings block that is
+// trimprefix(row.title, "'").
 func CSV(cells ...string) string {
+	return record(cells, func(s string) string { return escape(s, "\n\t") })
+}
+
+// CSVData is CSV for a file that programs read: whatever a configuration may hold
+// keeps its characters. Those that it refuses and that could steer a terminal
+// (control characters, separators of lines, overrides of the direction of
+// writing) are escaped here, too.
+func CSVData(cells ...string) string { return record(cells, escapeSteering) }
+
+func record(cells []string, escape func(string) string) string {
 	var b strings.Builder
 	for i, cell := range cells {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		cell = escape(cell, "\n\t")
-		if formula(cell) {
+		cell = escape(cell)
+		if Formula(cell) {
 			cell = "'" + cell
 		}
 		if len(cells) == 1 && cell == "" || strings.ContainsAny(cell, "\",;\n\t") || strings.TrimSpace(cell) != cell {
@@ -27,10 +41,30 @@ func CSV(cells ...string) string {
 	return b.String()
 }
 
-// formula says whether a cell begins as a formula does, in ASCII or in the full
-// width of East Asia, or with an apostrophe. White space before it may be
-// dropped on the way.
-func formula(cell string) bool {
+// escapeSteering escapes what steers a terminal or breaks lines, and nothing else.
+func escapeSteering(s string) string {
+	if !strings.ContainsFunc(s, steers) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if steers(r) {
+			b.WriteString(Inert(string(r)))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func steers(r rune) bool {
+	return r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
+
+// Formula says whether a cell begins as a formula does, in ASCII or in the full
+// width of East Asia, or with an apostrophe: CSV puts an apostrophe before it.
+// White space before it may be dropped on the way.
+func Formula(cell string) bool {
 	trimmed := strings.TrimSpace(cell)
 	if trimmed == "" {
 		return false

@@ -25,7 +25,7 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 		w.printf("%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
 	} else {
 		legend(w, p, s)
-		w.printf("tmsync will perform the following actions:\n\n")
+		w.printf("%s\n\n", introduction(p))
 		for i := range p.Changes {
 			change(w, &p.Changes[i], s)
 		}
@@ -33,21 +33,32 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 	if !p.Empty() {
 		notes(w, p)
 		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
-		w.printf("%s %s\n", s.paint(bold, "Cost:"), cost)
+		if !p.RefreshOnly {
+			w.printf("%s %s\n", s.paint(bold, "Cost:"), cost)
+		}
 	}
 	return w.close()
 }
 
+func introduction(p *plan.Plan) string {
+	if p.RefreshOnly {
+		return "Trackings have changed at the service since they were last applied. This is a refresh-only plan: apply only notes\nthese changes in the state, and undoes none of them:"
+	}
+	return "tmsync will perform the following actions:"
+}
+
 func noChanges(p *plan.Plan) string {
 	switch {
-	case len(p.Held) > 0:
-		return fmt.Sprintf("The mode holds back %s; nothing else is to be done: %s.", Plural(len(p.Held), "change"), tail(p))
+	case p.RefreshOnly:
+		return "The service still has everything as it was last applied."
+	case p.Held > 0:
+		return fmt.Sprintf("The mode holds back %s; nothing else is to be done: %s.", Plural(p.Held, "change"), tail(p))
 	case p.Destroy:
 		return "The state manages no trackings, so there is nothing to destroy."
 	case p.Declared == 0:
 		return "The configuration declares no trackings and the state manages none."
 	}
-	if p.Gone > 0 {
+	if p.Gone > 0 || p.Passed > 0 {
 		return fmt.Sprintf("Nothing is to be done: %s.", tail(p))
 	}
 	return fmt.Sprintf("The service has everything as declared: %s.", tail(p))
@@ -72,6 +83,7 @@ var looks = map[plan.Action]look{
 	plan.Adopt:         {"<", green, "adopt what the service already has", "will be adopted", "to adopt", ""},
 	plan.Move:          {"=", "", "move to another address", "has moved", "to move", ""},
 	plan.Forget:        {".", "", "forget, sending nothing", "will be forgotten", "to forget", ""},
+	plan.Refresh:       {"~", yellow, "has changed at the service", "has changed at the service", "to note", ""},
 }
 
 func legend(w *writer, p *plan.Plan, s Style) {
@@ -92,12 +104,15 @@ var reasons = map[plan.Reason]string{
 	plan.CreateOnlyChanged: "only a create can set what changed",
 	plan.RemovedFromConfig: "it is no longer in the configuration",
 	plan.CarrierChanged:    "the service cannot change a carrier",
+	plan.Requested:         "as requested",
+	plan.Imported:          "an import block names it",
+	plan.RemovedByBlock:    "a removed block says so",
 }
 
 // because says why a change is made, where that is not plain.
 func because(c *plan.Change) string {
 	switch {
-	case c.Action == plan.ChangeCarrier:
+	case c.Action == plan.ChangeCarrier, c.Action == plan.Refresh:
 		return ""
 	case c.Taken:
 		return "the service already has the new one, which is adopted"
@@ -199,10 +214,10 @@ func (s Style) value(a tracking.Attr, v string, secret bool) string {
 }
 
 func notes(w *writer, p *plan.Plan) {
-	if n := len(p.Held); n > 0 {
+	if n := p.Held; n > 0 {
 		w.printf("Note: the mode holds back %s.\n\n", Plural(n, "change"))
 	}
-	if n := len(p.Left); n > 0 {
+	if n := p.Left; n > 0 {
 		w.printf("Note: attributes that only a create sets are left as they are in %s that the service already has.\n\n", Plural(n, "tracking"))
 	}
 }
@@ -232,6 +247,9 @@ func tail(p *plan.Plan) string {
 	var parts []string
 	if p.Unchanged > 0 {
 		parts = append(parts, Count(p.Unchanged)+" unchanged")
+	}
+	if p.Passed > 0 {
+		parts = append(parts, Count(p.Passed)+" not selected")
 	}
 	if p.Gone > 0 {
 		parts = append(parts, Count(p.Gone)+" gone and left alone")

@@ -50,8 +50,7 @@ func declared(line int) *tracking.Declared {
 func everything() *plan.Plan {
 	attack := "\x1b[2J\x1b]0;owned\a\u202eevil\r\n::error::no"
 	return &plan.Plan{
-		Managed: 8, Declared: 7, Unchanged: 8768, Unmanaged: 41, Full: true,
-		Left: []tracking.Addr{"tracking.b"},
+		Counts: plan.Counts{Managed: 8, Declared: 7, Unchanged: 8768, Unmanaged: 41, Full: true, Left: 1},
 		Changes: []plan.Change{
 			{Addr: `tracking.a["` + "\x1b[31m" + `"]`, Action: plan.Create, Reason: plan.NotTracked, Key: key("10001"), Declared: declared(3), Fields: []plan.Field{
 				{Attr: tracking.Title, Known: true, To: attack},
@@ -95,9 +94,9 @@ func TestPlan(t *testing.T) {
 		"everything.txt":       {everything(), render.Style{}},
 		"everything.color.txt": {everything(), render.Style{Color: true}},
 		"everything.clear.txt": {everything(), render.Style{Sensitive: true}},
-		"nothing.txt":          {&plan.Plan{Declared: 5, Unchanged: 5, Unmanaged: 41, Full: true}, render.Style{}},
-		"nothing.gone.txt":     {&plan.Plan{Declared: 2, Unchanged: 1, Gone: 1}, render.Style{}},
-		"nothing.destroy.txt":  {&plan.Plan{Declared: 5, Destroy: true}, render.Style{}},
+		"nothing.txt":          {&plan.Plan{Counts: plan.Counts{Declared: 5, Unchanged: 5, Unmanaged: 41, Full: true}}, render.Style{}},
+		"nothing.gone.txt":     {&plan.Plan{Counts: plan.Counts{Declared: 2, Unchanged: 1, Gone: 1}}, render.Style{}},
+		"nothing.destroy.txt":  {&plan.Plan{Counts: plan.Counts{Declared: 5, Destroy: true}}, render.Style{}},
 		"nothing.declared.txt": {&plan.Plan{}, render.Style{}},
 	} {
 		var b strings.Builder

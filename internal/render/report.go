@@ -19,6 +19,8 @@ func Report(out io.Writer, r *apply.Report, s Style) error {
 		w.printf("%s %s.\n", s.paint(bold+";"+green, "Destroy complete!"), text)
 	case r.Complete():
 		w.printf("%s %s.\n", s.paint(bold+";"+green, "Apply complete!"), text)
+	case r.Limited:
+		w.printf("%s %s. Run apply again for the rest.\n", s.paint(bold+";"+yellow, "Stopped at the limit:"), text)
 	case r.Interrupted:
 		w.printf("%s %s. Run apply again for the rest.\n", s.paint(bold+";"+yellow, "Interrupted:"), text)
 	case len(done) == 0:
@@ -32,6 +34,7 @@ func Report(out io.Writer, r *apply.Report, s Style) error {
 var participles = map[plan.Action]string{
 	plan.Create: "created", plan.Adopt: "adopted", plan.Update: "updated", plan.ChangeCarrier: "moved to another carrier",
 	plan.Replace: "replaced", plan.Archive: "archived", plan.Delete: "deleted", plan.Move: "moved to another address", plan.Forget: "forgotten",
+	plan.Refresh: "noted",
 }
 
 var statuses = []struct {

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+// readLine reads a line of the standard input, with its end.
+func (a *app) readLine() (string, error) {
+	if a.stdin == nil {
+		a.stdin = bufio.NewReader(a.Stdin)
+	}
+	return a.stdin.ReadString('\n')
+}
+
+// asker asks for the values of variables on a terminal; nil where nobody is there
+// to ask.
+func (a *app) asker(o *configOptions) func(config.Question) (string, bool) {
+	if !a.StdinTerminal || o.noInput {
+		return nil
+	}
+	return func(q config.Question) (string, bool) {
+		s := a.errStyle()
+		fmt.Fprintf(a.Stderr, "%s\n", render.Bold(s, "var."+q.Name))
+		if q.Description != "" {
+			fmt.Fprintf(a.Stderr, "  %s\n", render.InertLines(q.Description))
+		}
+		fmt.Fprintf(a.Stderr, "\n  %s ", render.Bold(s, "Enter a value:"))
+		var line string
+		var err error
+		if q.Sensitive && a.ReadSecret != nil {
+			line, err = a.ReadSecret()
+			fmt.Fprintln(a.Stderr)
+		} else {
+			line, err = a.readLine()
+		}
+		fmt.Fprintln(a.Stderr)
+		return strings.TrimRight(line, "\r\n"), err == nil || line != ""
+	}
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+func consoleCommand() command {
+	return command{
+		name: "console", summary: "Try expressions of the configuration",
+		help: `
+Reads expressions from the terminal, or from a pipe, and writes their values.
+They may refer to var, local, tracking and trackings, and call functions.
+Nobody is asked and nothing is changed. "exit" ends it.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			var o configOptions
+			o.flags(fs)
+			return func(context.Context, []string) ExitCode {
+				cfg, ok := a.load(&o)
+				if !ok {
+					return Failure
+				}
+				return a.console(cfg)
+			}
+		},
+	}
+}
+
+// console reads and answers. From a pipe, the first mistake ends it.
+func (a *app) console(cfg *config.Config) ExitCode {
+	var pending string
+	for {
+		if a.StdinTerminal {
+			fmt.Fprint(a.Stdout, map[bool]string{true: "> ", false: "  "}[pending == ""])
+		}
+		line, err := a.readLine()
+		ended := err != nil && line == ""
+		src := pending + line
+		switch word := strings.TrimSpace(src); {
+		case word == "" && ended:
+			return a.endConsole(err)
+		case word == "exit" || word == "quit":
+			return OK
+		case word == "":
+			pending = ""
+			continue
+		case len(src) > config.MaxFileSize:
+			return a.fail("The expression is too long", "An expression is bounded as a file is.")
+		case !ended && open(src):
+			pending = src
+			continue
+		}
+		pending = ""
+		v, diags := cfg.Evaluate(src)
+		files := cfg.Sources()
+		files[config.ConsoleInput] = &hcl.File{Bytes: []byte(src)}
+		a.report(diags, files)
+		switch {
+		case !diags.HasErrors():
+			if _, err := fmt.Fprintln(a.Stdout, render.Value(v)); err != nil {
+				return a.written(err)
+			}
+		case !a.StdinTerminal:
+			return Failure
+		}
+		if ended {
+			return a.endConsole(err)
+		}
+	}
+}
+
+func (a *app) endConsole(err error) ExitCode {
+	if a.StdinTerminal {
+		fmt.Fprintln(a.Stdout)
+	}
+	if err != io.EOF {
+		return a.fail("The expressions cannot be read", sentence(err))
+	}
+	return OK
+}
+
+// open says whether an expression goes on in the next line: something in it is not
+// closed.
+func open(src string) bool {
+	tokens, _ := hclsyntax.LexExpression([]byte(src), config.ConsoleInput, hcl.InitialPos)
+	depth := 0
+	for _, t := range tokens {
+		switch t.Type {
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+			depth++
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+			depth--
+		}
+	}
+	return depth > 0
+}

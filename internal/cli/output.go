@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+// outputOptions are the flags of output.
+type outputOptions struct {
+	configOptions
+	json, raw, showSensitive bool
+}
+
+func outputCommand() command {
+	return command{
+		name: "output", args: "[NAME]", summary: "Show the configuration's outputs",
+		help: `
+Outputs are worked out from the configuration; nobody is asked. Values that are
+sensitive are shown with --show-sensitive, on a terminal only.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			var o outputOptions
+			o.flags(fs)
+			fs.BoolVar(&o.json, "json", false, "in JSON, with the types")
+			fs.BoolVar(&o.raw, "raw", false, "the text of one output alone, for scripts")
+			fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show sensitive values, on a terminal only")
+			return func(_ context.Context, args []string) ExitCode { return a.output(&o, args) }
+		},
+	}
+}
+
+func (a *app) output(o *outputOptions, args []string) ExitCode {
+	switch {
+	case len(args) > 1:
+		return a.fail("Too many command line arguments", "tmsync output takes the name of one output, or none.")
+	case o.raw && (o.json || len(args) == 0):
+		return a.fail("Flags that do not go together", "--raw writes one output as text: name it, and leave --json out.")
+	}
+	cfg, ok := a.load(&o.configOptions)
+	if !ok {
+		return Failure
+	}
+	outputs := shownOutputs(cfg)
+	s := a.outStyle()
+	s.Sensitive = o.showSensitive && a.StdoutWidth > 0
+	if len(args) == 1 {
+		return a.oneOutput(outputs, args[0], o, s)
+	}
+	var err error
+	if o.json {
+		docs := make(map[string]render.OutputDocument, len(outputs))
+		for _, out := range outputs {
+			if docs[out.Name], err = render.NewOutputDocument(out, s); err != nil {
+				break
+			}
+		}
+		if err == nil {
+			err = render.WriteJSON(a.Stdout, docs)
+		}
+	} else if len(outputs) == 0 {
+		fmt.Fprintln(a.Stdout, "The configuration has no outputs.")
+	} else {
+		err = render.Outputs(a.Stdout, outputs, s)
+	}
+	return a.written(err)
+}
+
+// oneOutput shows the output of a name.
+func (a *app) oneOutput(outputs []render.Output, name string, o *outputOptions, s render.Style) ExitCode {
+	for _, out := range outputs {
+		if out.Name != name {
+			continue
+		}
+		if out.Sensitive && !s.Sensitive {
+			return a.fail("The output is sensitive", fmt.Sprintf("%s is shown with --show-sensitive, on a terminal only.", name))
+		}
+		v, _ := out.Value.UnmarkDeep()
+		switch {
+		case o.json:
+			doc, err := render.NewOutputDocument(out, s)
+			if err == nil {
+				err = render.WriteJSON(a.Stdout, doc.Value)
+			}
+			return a.written(err)
+		case o.raw:
+			text, err := convert.Convert(v, cty.String)
+			if err != nil || text.IsNull() || !text.IsKnown() {
+				return a.fail("The output is not a text", fmt.Sprintf("%s is a %s; --json writes it.", name, v.Type().FriendlyName()))
+			}
+			raw := text.AsString()
+			if a.StdoutWidth > 0 {
+				raw = render.InertLines(raw)
+			}
+			_, err = fmt.Fprint(a.Stdout, raw)
+			return a.written(err)
+		}
+		_, err := fmt.Fprintln(a.Stdout, render.Value(v))
+		return a.written(err)
+	}
+	return a.fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", render.Quote(name)))
+}
+
+// written is the end of a command that writes a result.
+func (a *app) written(err error) ExitCode {
+	if err != nil {
+		return a.fail("The result could not be written", sentence(err))
+	}
+	return OK
+}
+
+func shownOutputs(cfg *config.Config) []render.Output {
+	var out []render.Output
+	for _, o := range cfg.Outputs {
+		out = append(out, render.Output{Name: o.Name, Sensitive: o.Sensitive, Value: o.Value})
+	}
+	return out
+}
+
+// showOutputs ends an apply with the outputs, as Terraform does.
+func (w *workspace) showOutputs() ExitCode {
+	if len(w.cfg.Outputs) == 0 || w.opts.destroy {
+		return OK
+	}
+	fmt.Fprintf(w.app.Stdout, "\n%s\n\n", render.Success(w.app.outStyle(), "Outputs:"))
+	return w.app.written(render.Outputs(w.app.Stdout, shownOutputs(w.cfg), w.app.outStyle()))
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
+
+// stateStore finds where the state is. Of the configuration only that is wanted,
+// so a mistake in it is no reason not to look; but nothing is written to a place
+// that the configuration has had no chance to name.
+func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
+	if o.path != "" {
+		return state.NewLocal(a.dir, o.path), OK
+	}
+	l := a.loadWatched(config.Options{Environ: a.Environ, Display: a.display, Now: a.Now, Version: a.Version})
+	if l.code != OK {
+		return nil, l.code
+	}
+	if acc == writing && l.cfg.Hash == "" {
+		a.report(l.diags, l.cfg.Sources())
+		return nil, a.fail("The place of the state is not known",
+			"The configuration, which may say where the state is, cannot be read. Mend it, or name the state's file with --state=FILE.")
+	}
+	return state.NewLocal(a.dir, l.cfg.StatePath), OK
+}
+
+// openStore opens a state for a command that hands its fingerprints on and
+// compares none: no command of the state needs TMSYNC_STATE_KEY.
+func (a *app) openStore(ctx context.Context, store state.Store, o *stateOptions, opts state.OpenOptions) (*state.Session, ExitCode) {
+	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = a.User, a.Host, a.PID, a.Version, a.Now
+	opts.LockTimeout, opts.NoLock, opts.AsIs = o.lockTimeout, o.noLock, true
+	session, err := state.Open(ctx, store, opts)
+	var locked *state.LockedError
+	switch {
+	case errors.As(err, &locked):
+		a.fail("The state is locked", sentence(err))
+		return nil, Locked
+	case err != nil:
+		return nil, a.fail("The state cannot be read", sentence(err))
+	}
+	return session, OK
+}
+
+// readState shows something of the state, which it reads without a lock: what is
+// shown is whole, if perhaps a moment old.
+func (a *app) readState(ctx context.Context, o *stateOptions, do func(*state.Session) ExitCode) ExitCode {
+	store, code := a.stateStore(o, reading)
+	if store == nil {
+		return code
+	}
+	o.noLock = true
+	session, code := a.openStore(ctx, store, o, state.OpenOptions{ReadOnly: true})
+	if session == nil {
+		return code
+	}
+	defer session.Close()
+	return do(session)
+}
+
+// edit is a change of the state that a command makes by itself.
+type edit struct {
+	app     *app
+	session *state.Session
+	store   *state.Local
+	dryRun  bool
+}
+
+// editState opens the state, under the lock, for a command that changes it. A dry
+// run takes the lock too, since what it shows would not be true without, and
+// writes nothing.
+func (a *app) editState(ctx context.Context, o *stateOptions, opts state.OpenOptions, dryRun bool, do func(*edit) ExitCode) ExitCode {
+	store, code := a.stateStore(o, writing)
+	if store == nil {
+		return code
+	}
+	opts.ReadOnly = dryRun
+	session, code := a.openStore(ctx, store, o, opts)
+	if session == nil {
+		return code
+	}
+	a.warnOfOlder(session)
+	code = do(&edit{a, session, store, dryRun})
+	if err := session.Close(); err != nil {
+		return a.fail("The lock could not be released", sentence(err))
+	}
+	return code
+}
+
+// keep copies the state as it is and says where to.
+func (e *edit) keep() error {
+	names, err := e.store.Keep(e.app.Now())
+	if len(names) > 0 {
+		fmt.Fprintf(e.app.Stdout, "What was there before is kept in %s.\n", render.Inert(strings.Join(names, " and ")))
+	}
+	return err
+}
+
+// commit keeps a copy of the state, and then changes it.
+func (e *edit) commit(ctx context.Context, effects []state.Effect) ExitCode {
+	err := e.keep()
+	if err == nil {
+		err = e.session.Settle(0, effects, nil)
+	}
+	if err == nil {
+		err = e.session.Commit(ctx)
+	}
+	if err != nil {
+		return e.app.fail("The state could not be written", sentence(err))
+	}
+	return OK
+}
+
+// settled makes sure that nothing is in doubt about some addresses. What a
+// request that has no answer did to them is not known, and its outcome is going
+// to be kept under the address that it was sent for.
+func (e *edit) settled(addrs []tracking.Addr) ExitCode {
+	doubtful := make(map[tracking.Addr]tracking.Op)
+	for _, in := range e.session.InDoubt() {
+		for _, it := range in.Items {
+			doubtful[it.Addr] = in.Op
+		}
+	}
+	for _, addr := range addrs {
+		if op, found := doubtful[addr]; found {
+			return e.app.fail("A request is in doubt", fmt.Sprintf(
+				"An earlier run has sent a request (%s) for %s without learning what became of it. Let tmsync apply ask the service first, and give this command again then. Nothing was changed.",
+				op, render.Inert(string(addr))))
+		}
+	}
+	return OK
+}

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/state"
+)
+
+func stateVerifyCommand() command {
+	return command{
+		name: "state verify", args: "[FILE]", summary: "Check that the state and what belongs to it are whole",
+		help: `
+Reads the state, the journal, the backup and the note of what was last seen, and
+says what it has found in each: checksum, order of the lines, addresses and keys
+that stand twice, the key of the fingerprints. With a file, only that one is read.
+
+Exit codes: 0 when all is well; 1 when something is not, with what to do about it.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			var o stateOptions
+			o.flags(fs)
+			return func(ctx context.Context, args []string) ExitCode {
+				switch len(args) {
+				case 0:
+					return a.verifyState(ctx, &o)
+				case 1:
+					return a.verifyFile(args[0])
+				}
+				return a.fail("Too many arguments", "Name one file at most: tmsync state verify FILE.")
+			}
+		},
+	}
+}
+
+// verified gathers what a check has found.
+type verified struct {
+	app  *app
+	code ExitCode
+}
+
+// found says what is right about a file.
+func (v *verified) found(name, format string, args ...any) {
+	fmt.Fprintf(v.app.Stdout, "%s: %s.\n", render.Inert(name), render.Inert(fmt.Sprintf(format, args...)))
+}
+
+// wrong says what is not.
+func (v *verified) wrong(summary, detail string) { v.code = v.app.fail(summary, detail) }
+
+// whole says what a file holds that was read to its end.
+func (v *verified) whole(name string, st *state.State) {
+	v.found(name, "serial %d, %s, lineage %s; its checksum, order, addresses and keys are right",
+		st.Serial, render.Plural(len(st.Records), "tracking"), st.Lineage)
+}
+
+func (a *app) verifyFile(name string) ExitCode {
+	f, err := os.Open(a.inDir(name))
+	if err != nil {
+		return a.fail("The file cannot be read", sentence(err))
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	st, err := readStateFile(f, a.shown(name))
+	if err != nil {
+		return a.fail("The file is not whole", sentence(err))
+	}
+	v := &verified{app: a}
+	v.whole(a.shown(name), st)
+	v.fingerprints(st)
+	return v.code
+}
+
+func (a *app) verifyState(ctx context.Context, o *stateOptions) ExitCode {
+	store, code := a.stateStore(o, reading)
+	if store == nil {
+		return code
+	}
+	o.noLock = true
+	session, code := a.openStore(ctx, store, o, state.OpenOptions{ReadOnly: true, Mend: true})
+	if session == nil {
+		return code
+	}
+	defer session.Close()
+	v := &verified{app: a}
+	v.state(store, session)
+	v.backup(store)
+	v.seen(store, session)
+	if v.code == OK {
+		fmt.Fprintln(a.Stdout, "All is well.")
+	}
+	return v.code
+}
+
+// state checks the state, and the journal that continues it.
+func (v *verified) state(store *state.Local, session *state.Session) {
+	if err := session.Damage(); err != nil {
+		v.wrong("The state is not whole", sentence(err)+" Until then no plan is made from it, and nothing is sent.")
+		return
+	}
+	st := session.State()
+	if st.Serial == 0 {
+		v.found(store.Name(), "there is none yet")
+	} else {
+		v.whole(store.Name(), st)
+		v.fingerprints(st)
+	}
+	journal := store.Journal().Name()
+	switch n := len(session.InDoubt()); {
+	case n > 0:
+		v.found(journal, "it belongs to the state, and has %s in doubt; the next apply asks the service what became of them", render.Plural(n, "request"))
+	case session.Folded() != st:
+		v.found(journal, "it belongs to the state, and has outcomes of a run that was interrupted; the next apply folds them in")
+	default:
+		v.found(journal, "nothing is open in it")
+	}
+}
+
+// fingerprints checks that customers' data can be compared with the state.
+func (v *verified) fingerprints(st *state.State) {
+	now := state.KeyID([]byte(v.app.Environ["TMSYNC_STATE_KEY"]))
+	made := "with the salt in the file"
+	if st.KeyID != state.KeyIDSalt {
+		made = "with a TMSYNC_STATE_KEY"
+	}
+	if st.KeyID == now {
+		v.found("Fingerprints", "made %s, as this run would make them", made)
+		return
+	}
+	advice := "Set that key."
+	if st.KeyID == state.KeyIDSalt {
+		advice = "Unset TMSYNC_STATE_KEY if it is there by mistake."
+	} else if now != state.KeyIDSalt {
+		made = "with another TMSYNC_STATE_KEY"
+	}
+	v.wrong("Another TMSYNC_STATE_KEY", fmt.Sprintf("The fingerprints of customers' data in the state were made %s, so they cannot be compared. %s "+
+		"Otherwise the next apply sends once more what the service does not show of that data.", made, advice))
+}
+
+// backup checks the state before this one.
+func (v *verified) backup(store *state.Local) {
+	f, name, err := store.Backup()
+	if f == nil && err == nil {
+		v.found(name, "there is none")
+		return
+	}
+	var st *state.State
+	if err == nil {
+		st, err = readStateFile(f, name)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		v.wrong("The backup is not whole", sentence(err)+" Nothing rests on it while the state is whole, and the next apply that changes the state replaces it.")
+		return
+	}
+	v.whole(name, st)
+}
+
+// seen compares the state with the one that was last seen in this folder.
+func (v *verified) seen(store *state.Local, session *state.Session) {
+	if b := session.RolledBack(); b != nil {
+		v.code = Failure
+		v.app.warnOfOlder(session)
+	} else if seen := store.Seen(); seen.Serial > 0 && session.Damage() == nil {
+		v.found("Last seen here", "serial %d, which is not newer", seen.Serial)
+	}
+}

@@ -1,0 +1,285 @@
+package render
+
+import (
+	"io"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// FormatVersion is the version of the JSON documents. The number before the point
+// changes when something is taken away or means something else; readers should
+// ignore what they do not know. Where the meaning is the same, the names are
+// Terraform's.
+const FormatVersion = "1.0"
+
+// PlanDocument is a plan in JSON. What is unchanged is counted, not listed.
+type PlanDocument struct {
+	FormatVersion   string           `json:"format_version"`
+	Version         string           `json:"tmsync_version"`
+	Timestamp       time.Time        `json:"timestamp"` // when the plan was made
+	Applyable       bool             `json:"applyable"` // there is something to do
+	Complete        bool             `json:"complete"`  // nothing was left out by --target or --exclude
+	ResourceChanges []ResourceChange `json:"resource_changes"`
+	// ResourceDrift is in place of changes in a refresh-only plan: what the service
+	// has done.
+	ResourceDrift []ResourceChange `json:"resource_drift,omitempty"`
+	Counts        plan.Counts      `json:"counts"`
+	Cost          CostDocument     `json:"cost"`
+}
+
+// CostDocument is what a plan costs.
+type CostDocument struct {
+	plan.Estimate
+	Seconds float64 `json:"seconds"`           // at the provider's rate
+	Credits *int    `json:"credits,omitempty"` // what the account has, where it was asked
+}
+
+// ResourceChange is one tracking of a plan. before and after have the carrier, the
+// number, and the attributes that differ; those that are sensitive are null, and
+// named in before_sensitive and after_sensitive.
+type ResourceChange struct {
+	Address         tracking.Addr `json:"address"`
+	PreviousAddress tracking.Addr `json:"previous_address,omitempty"`
+	Mode            string        `json:"mode"` // managed
+	Type            string        `json:"type"` // tracking or trackings
+	Name            string        `json:"name"`
+	Index           string        `json:"index,omitempty"`
+	Key             string        `json:"key"`
+	Action          plan.Action   `json:"action"`
+	Change          ChangeValues  `json:"change"`
+	ActionReason    plan.Reason   `json:"action_reason"`
+	Source          *Source       `json:"source,omitempty"`
+}
+
+// ChangeValues are the values of a change, before and after.
+type ChangeValues struct {
+	Actions         []string        `json:"actions"`
+	Before          map[string]any  `json:"before"`
+	After           map[string]any  `json:"after"`
+	BeforeUnknown   map[string]bool `json:"before_unknown,omitempty"` // what the service does not tell
+	BeforeSensitive map[string]bool `json:"before_sensitive"`
+	AfterSensitive  map[string]bool `json:"after_sensitive"`
+	ReplacePaths    [][]string      `json:"replace_paths,omitempty"`
+	Importing       *Importing      `json:"importing,omitempty"`
+}
+
+// Importing tells which tracking of the service is adopted.
+type Importing struct {
+	ID string `json:"id"`
+}
+
+// Source is where something is declared.
+type Source struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// NewPlanDocument brings a plan into the form of the document.
+func NewPlanDocument(p *plan.Plan, cost Cost, version string, at time.Time) *PlanDocument {
+	doc := &PlanDocument{
+		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.Passed == 0,
+		ResourceChanges: []ResourceChange{}, Counts: p.Counts,
+		Cost: CostDocument{Estimate: cost.Estimate, Seconds: cost.Estimate.Seconds(cost.Rate)},
+	}
+	if cost.Facts.Known {
+		doc.Cost.Credits = &cost.Facts.Credits
+	}
+	if doc.Cost.Requests == nil {
+		doc.Cost.Requests = []plan.EndpointCount{}
+	}
+	for i := range p.Changes {
+		c := NewResourceChange(&p.Changes[i])
+		if p.RefreshOnly {
+			doc.ResourceDrift = append(doc.ResourceDrift, c)
+		} else {
+			doc.ResourceChanges = append(doc.ResourceChanges, c)
+		}
+	}
+	return doc
+}
+
+// actions are Terraform's words for what a change does.
+var actions = map[plan.Action][]string{
+	plan.Create: {"create"}, plan.Adopt: {"no-op"}, plan.Update: {"update"}, plan.ChangeCarrier: {"update"},
+	plan.Archive: {"update"}, plan.Delete: {"delete"}, plan.Move: {"no-op"}, plan.Forget: {"forget"}, plan.Refresh: {"update"},
+}
+
+// NewResourceChange brings one change into the form of the document.
+func NewResourceChange(c *plan.Change) ResourceChange {
+	r := ResourceChange{
+		Address: c.Addr, PreviousAddress: c.From, Mode: "managed", Key: c.Key.String(), Action: c.Action, ActionReason: c.Reason,
+		Change: ChangeValues{Actions: actions[c.Action], BeforeSensitive: map[string]bool{}, AfterSensitive: map[string]bool{}},
+	}
+	r.Type, r.Name, r.Index = split(c.Addr)
+	v := &r.Change
+	switch {
+	case c.Action == plan.Replace && c.SameKey():
+		v.Actions = []string{"delete", "create"}
+	case c.Action == plan.Replace:
+		v.Actions = []string{"create", "delete"}
+	case c.Action == plan.Adopt:
+		v.Importing = &Importing{c.Key.String()}
+		if len(c.Fields) > 0 {
+			v.Actions = []string{"update"}
+		}
+	}
+	if c.Action != plan.Create {
+		old := c.Key
+		if !c.OldKey.IsZero() {
+			old = c.OldKey
+		}
+		v.Before = identity(old)
+	}
+	if c.Action != plan.Delete && (c.Action != plan.Forget || c.Record != nil) {
+		v.After = identity(c.Key)
+	}
+	for i := range c.Fields {
+		v.add(&c.Fields[i])
+	}
+	if c.Declared != nil {
+		if rng := c.Declared.Range(); rng.Filename != "" {
+			r.Source = &Source{rng.Filename, rng.Start.Line}
+		}
+	}
+	return r
+}
+
+func identity(k tracking.Key) map[string]any {
+	return map[string]any{"carrier_code": k.Carrier, "tracking_number": k.Number}
+}
+
+func (v *ChangeValues) add(f *plan.Field) {
+	name := f.Attr.String()
+	if v.Before != nil {
+		v.Before[name] = nil
+		switch {
+		case f.Sensitive():
+			v.BeforeSensitive[name] = true
+		case f.Known:
+			v.Before[name] = typed(f.Attr, f.From)
+		default:
+			if v.BeforeUnknown == nil {
+				v.BeforeUnknown = map[string]bool{}
+			}
+			v.BeforeUnknown[name] = true
+		}
+	}
+	if v.After != nil {
+		v.After[name] = nil
+		if f.Sensitive() {
+			v.AfterSensitive[name] = true
+		} else {
+			v.After[name] = typed(f.Attr, f.To)
+		}
+	}
+	if f.Force {
+		v.ReplacePaths = append(v.ReplacePaths, []string{name})
+	}
+}
+
+// typed gives a value the type that it has in the configuration.
+func typed(a tracking.Attr, v string) any {
+	if a.Spec().Kind == tracking.KindBool && (v == "true" || v == "false") {
+		return v == "true"
+	}
+	return v
+}
+
+// split takes an address apart.
+func split(addr tracking.Addr) (kind, name, index string) {
+	t, diags := hclsyntax.ParseTraversalAbs([]byte(addr), "", hcl.InitialPos)
+	if diags.HasErrors() || len(t) < 2 { // deposed: of the address that it had
+		if block := addr.Block(); block != addr {
+			return split(block)
+		}
+		return "", string(addr), ""
+	}
+	kind = t.RootName()
+	if step, ok := t[1].(hcl.TraverseAttr); ok {
+		name = step.Name
+	}
+	if len(t) > 2 {
+		if step, ok := t[2].(hcl.TraverseIndex); ok && step.Key.Type() == cty.String {
+			index = step.Key.AsString()
+		}
+	}
+	return kind, name, index
+}
+
+// StateDocument is a state in JSON.
+type StateDocument struct {
+	FormatVersion string      `json:"format_version"`
+	Version       string      `json:"tmsync_version"` // what wrote the state
+	Lineage       string      `json:"lineage"`
+	Serial        uint64      `json:"serial"`
+	Values        StateValues `json:"values"`
+}
+
+// StateValues has what is managed.
+type StateValues struct {
+	RootModule Module `json:"root_module"`
+}
+
+// Module has trackings.
+type Module struct {
+	Resources []Resource `json:"resources"`
+}
+
+// Resource is one tracking of a state. Its values are what was last applied; those
+// that are sensitive are null.
+type Resource struct {
+	Address         tracking.Addr   `json:"address"`
+	Mode            string          `json:"mode"`
+	Type            string          `json:"type"`
+	Name            string          `json:"name"`
+	Index           string          `json:"index,omitempty"`
+	Key             string          `json:"key"`
+	Values          map[string]any  `json:"values"`
+	SensitiveValues map[string]bool `json:"sensitive_values"`
+	LiveStatus      string          `json:"live_status,omitempty"` // as last seen
+	PreventDestroy  bool            `json:"prevent_destroy,omitempty"`
+	OnRemove        string          `json:"on_remove,omitempty"`
+}
+
+// NewStateDocument brings a state into the form of the document.
+func NewStateDocument(st *state.State) *StateDocument {
+	doc := &StateDocument{FormatVersion: FormatVersion, Version: st.Tool, Lineage: st.Lineage, Serial: st.Serial}
+	doc.Values.RootModule.Resources = make([]Resource, len(st.Records))
+	for i := range st.Records {
+		rec := &st.Records[i]
+		r := Resource{
+			Address: rec.Addr, Mode: "managed", Key: rec.Key.String(), Values: identity(rec.Key), SensitiveValues: map[string]bool{},
+			LiveStatus: rec.Status, PreventDestroy: rec.PreventDestroy,
+		}
+		r.Type, r.Name, r.Index = split(rec.Addr)
+		if rec.OnRemove != "" && rec.OnRemove != tracking.RemoveDelete {
+			r.OnRemove = string(rec.OnRemove)
+		}
+		for a, v := range rec.Applied.All() {
+			if a.Spec().Sensitive || state.Sealed(v) {
+				r.Values[a.String()], r.SensitiveValues[a.String()] = nil, true
+			} else {
+				r.Values[a.String()] = typed(a, v)
+			}
+		}
+		doc.Values.RootModule.Resources[i] = r
+	}
+	return doc
+}
+
+// WriteJSON writes a document and ends the line.
+func WriteJSON(out io.Writer, v any) error {
+	doc, err := JSON(v)
+	if err == nil {
+		_, err = out.Write(append(doc, '\n'))
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+package render
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// HCLBlock is a block of a configuration to be written.
+type HCLBlock struct {
+	Type, Name string
+	Comments   []string // lines above it, without the "#"
+	Args       []HCLArg
+	Lifecycle  []HCLArg // of the block inside, left out where there are none
+}
+
+// HCLArg is one argument. The expression stands as it is; see HCLQuote.
+type HCLArg struct{ Name, Expr string }
+
+// HCLAttrs gives attributes as arguments, in table order. The values of those in
+// the set masked are not shown: what comes of that is no configuration.
+func HCLAttrs(attrs tracking.Attrs, masked tracking.Set) []HCLArg {
+	args := make([]HCLArg, 0, attrs.Len())
+	for a, v := range attrs.All() {
+		switch {
+		case masked.Has(a):
+			v = "(sensitive)"
+		case a.Spec().Kind != tracking.KindBool:
+			v = HCLQuote(v)
+		}
+		args = append(args, HCLArg{a.String(), v})
+	}
+	return args
+}
+
+// HCL writes a block in the form that tmsync fmt gives it, and the error of the
+// writer, if it has one.
+func HCL(w *bufio.Writer, b HCLBlock) error {
+	for _, line := range b.Comments {
+		fmt.Fprintf(w, "# %s\n", Inert(line))
+	}
+	fmt.Fprintf(w, "%s %s {\n", b.Type, HCLQuote(b.Name))
+	hclArgs(w, "  ", b.Args)
+	if len(b.Lifecycle) > 0 {
+		w.WriteString("\n  lifecycle {\n")
+		hclArgs(w, "    ", b.Lifecycle)
+		w.WriteString("  }\n")
+	}
+	_, err := w.WriteString("}\n")
+	return err
+}
+
+// hclArgs writes arguments one below the other, with their "=" aligned. An error
+// of the writer stays with it.
+func hclArgs(w *bufio.Writer, indent string, args []HCLArg) {
+	width := 0
+	for _, arg := range args {
+		width = max(width, len(arg.Name))
+	}
+	for _, arg := range args {
+		fmt.Fprintf(w, "%s%-*s = %s\n", indent, width, arg.Name, arg.Expr)
+	}
+}
+
+// HCLQuote writes a text as an HCL string: nothing in it is a template, and what
+// Inert would escape is an escape of HCL, so that it means the same to whoever
+// reads the file, and nothing to a terminal that shows it.
+func HCLQuote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i, r := range s {
+		switch rest := s[i+1:]; {
+		case r == '"', r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case (r == '$' || r == '%') && strings.HasPrefix(rest, "{"):
+			if i > 0 && s[i-1] == byte(r) {
+				fmt.Fprintf(&b, `\u%04x`, r) // "$$${" would be read in another way
+			} else {
+				b.WriteString(strings.Repeat(string(r), 2))
+			}
+		case hidden(r), r == '#' && vso(s, i), r == ':' && workflow(s, i):
+			if r < 0x10000 {
+				fmt.Fprintf(&b, `\u%04x`, r)
+			} else {
+				fmt.Fprintf(&b, `\U%08x`, r)
+			}
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}

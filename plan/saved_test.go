@@ -1,0 +1,211 @@
+package plan_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+)
+
+var sealKey = plan.NewSealKey("an-api-key", "lineage")
+
+func header() plan.Header {
+	deletes := 7
+	return plan.Header{
+		ID: "id", Tool: "0.1", Created: time.Date(2026, 9, 1, 12, 0, 0, 5, time.UTC), Lineage: "lineage", Serial: 4,
+		Provider: "trackingmore", Endpoint: "https://api.example.org/v2",
+		Options: plan.Saved{Targets: []string{"tracking.a"}, AllowDeletes: &deletes, Vars: []plan.SavedVar{{Assign: "x=1"}}},
+	}
+}
+
+func saved(t interface{ Fatal(...any) }, p *plan.Plan) []byte {
+	var b bytes.Buffer
+	if err := plan.Save(&b, sealKey, header(), p); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func reread(t interface{ Fatal(...any) }, text []byte) *plan.File {
+	f, err := plan.ReadSaved(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// forLooking leaves what a saved plan does not keep.
+var forLooking = cmp.Options{
+	cmpopts.IgnoreFields(plan.Plan{}, "Refreshed", "Relocated"),
+	cmpopts.IgnoreFields(plan.Change{}, "Declared", "Prior", "Record", "Seen"),
+	cmpopts.EquateEmpty(),
+	cmp.Transformer("clear", func(f plan.Field) plan.Field {
+		if f.Sensitive() {
+			f.From, f.To = "", ""
+		}
+		return f
+	}),
+}
+
+// A saved plan shows what was planned, is trusted, and agrees with the same plan
+// made anew.
+func TestSavedPlan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		p, _ := plan.Compute(w.input())
+		text := saved(t, p)
+		f := reread(t, text)
+		if !f.Verify(sealKey) || f.Verify(plan.NewSealKey("another-key", "lineage")) || f.Verify(plan.NewSealKey("an-api-key", "x")) {
+			t.Fatal("the plan is trusted with this key, and with no other")
+		}
+		if diff := cmp.Diff(p, f.Plan(), forLooking); diff != "" {
+			t.Fatalf("what was read differs (-saved +read):\n%s", diff)
+		}
+		again, _ := plan.Compute(w.input())
+		if diffs := f.Compare(sealKey, again, false); len(diffs) > 0 {
+			t.Fatalf("the same plan differs: %v", diffs)
+		}
+		if !bytes.Equal(text, saved(t, again)) {
+			t.Fatal("the same plan is saved in other bytes")
+		}
+	})
+}
+
+func TestSavedPlanHasNoSecrets(t *testing.T) {
+	w := newWorld().
+		declare("tracking.a", "sto/10001", "title=Hush,customer_name=Ann,customer_phone=+4917").
+		declare("tracking.b", "sto/10002", "customer_email=ann@example.org").applied("tracking.b", "sto/10002", "").there("sto/10002", "customer_email=bob@example.org")
+	w.declared[0].Secret = tracking.SetOf(tracking.Title)
+	p, _ := plan.Compute(w.input())
+	text := string(saved(t, p))
+	for _, secret := range []string{"Hush", "Ann", "+4917", "ann@", "bob@"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the file contains %q", secret)
+		}
+	}
+	if p := reread(t, []byte(text)).Plan(); !p.Changes[0].Fields[0].Sensitive() {
+		t.Error("that the title is a secret is lost")
+	}
+	w.declared[0].Attrs = attrs("title=Hush,customer_name=Bea,customer_phone=+4917")
+	now, _ := plan.Compute(w.input())
+	want := []plan.Difference{{Addr: "tracking.a", Action: plan.Create, Kind: plan.Changed}}
+	if diff := cmp.Diff(want, reread(t, []byte(text)).Compare(sealKey, now, false)); diff != "" {
+		t.Errorf("another name (-want +got):\n%s", diff)
+	}
+}
+
+// Whatever is changed in the file, it is not taken for what was saved.
+func TestSavedPlanBits(t *testing.T) {
+	p, _ := plan.Compute(mixed().input())
+	text := saved(t, p)
+	for i := range text {
+		for bit := range 8 {
+			edited := bytes.Clone(text)
+			edited[i] ^= 1 << bit
+			if f, err := plan.ReadSaved(bytes.NewReader(edited)); err == nil && f.Verify(sealKey) {
+				t.Fatalf("bit %d of byte %d may be flipped", bit, i)
+			}
+		}
+		if f, err := plan.ReadSaved(bytes.NewReader(text[:i])); err == nil {
+			t.Fatalf("the first %d of %d bytes are a plan: %v", i, len(text), f.ID)
+		}
+	}
+	for name, edited := range map[string][]byte{
+		"more":           append(bytes.Clone(text), '\n'),
+		"twice":          append(bytes.Clone(text), text...),
+		"a line less":    bytes.Join(append(bytes.SplitAfter(text, []byte("\n"))[:2:2], bytes.SplitAfter(text, []byte("\n"))[3:]...), nil),
+		"a long line":    append(bytes.Repeat([]byte(" "), 2<<20), text...),
+		"another format": bytes.Replace(text, []byte("tmsync-plan"), []byte("terraform"), 1),
+		"nothing":        nil,
+		"null":           []byte("null\n"),
+		"many changes":   bytes.Replace(text, []byte(`"changes":7`), []byte(`"changes":999999999`), 1),
+	} {
+		if _, err := plan.ReadSaved(bytes.NewReader(edited)); err == nil {
+			t.Errorf("%s: it is read", name)
+		}
+	}
+	_, err := plan.ReadSaved(bytes.NewReader(bytes.Replace(text, []byte(`"version":1`), []byte(`"version":2`), 1)))
+	if err == nil || !strings.Contains(err.Error(), "version 2") {
+		t.Errorf("a later version: %v", err)
+	}
+}
+
+func FuzzReadSaved(f *testing.F) {
+	p, _ := plan.Compute(mixed().input())
+	f.Add(saved(f, p))
+	f.Add([]byte(`{"format":"tmsync-plan","version":1}` + "\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, err := plan.ReadSaved(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		file.Plan()
+		file.Compare(sealKey, &plan.Plan{}, true)
+	})
+}
+
+// What has changed since is told; what an interruption has left is not taken for
+// a change once the plan has been begun.
+func TestCompare(t *testing.T) {
+	tests := []struct {
+		name      string
+		then, now *world
+		fresh     []plan.Difference
+		begun     []plan.Difference
+	}{
+		{"somebody edited it", base().there("sto/10001", "title=Old"), base().there("sto/10001", "title=Hers"),
+			one(plan.Update, plan.Changed), one(plan.Update, plan.Changed)},
+		{"somebody did it", base().there("sto/10001", "title=Old"), base().there("sto/10001", "title=New"),
+			one(plan.Update, plan.NotNeeded), nil},
+		{"it has vanished", base().there("sto/10001", "title=Old"), base(),
+			one(plan.Create, plan.Changed), one(plan.Create, plan.Changed)},
+		{"something new", base().there("sto/10001", "title=New"), base().there("sto/10001", "title=Old"),
+			one(plan.Update, plan.NotApproved), one(plan.Update, plan.NotApproved)},
+		{"created, and not archived", newWorld().declare("tracking.a", "sto/10001", "title=x,archived=true"),
+			newWorld().declare("tracking.a", "sto/10001", "title=x,archived=true").applied("tracking.a", "sto/10001", "title=x").there("sto/10001", "title=x"),
+			one(plan.Update, plan.Changed), nil},
+		{"a part of an update", newWorld().declare("tracking.a", "sto/10001", "title=x,customer_phone=+1").applied("tracking.a", "sto/10001", "title=y,customer_phone=+2").there("sto/10001", "title=y"),
+			newWorld().declare("tracking.a", "sto/10001", "title=x,customer_phone=+1").applied("tracking.a", "sto/10001", "title=x,customer_phone=+2").there("sto/10001", "title=x"),
+			one(plan.Update, plan.Changed), nil},
+		{"what is to be deleted was edited", newWorld().applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+			newWorld().applied("tracking.a", "sto/10001", "").there("sto/10001", "comment=keep"),
+			one(plan.Delete, plan.Changed), one(plan.Delete, plan.Changed)},
+		{"a live status moves", newWorld().applied("tracking.a", "sto/10001", "").there("sto/10001", "", "transit"),
+			newWorld().applied("tracking.a", "sto/10001", "").there("sto/10001", "track_updates=false", "delivered"), nil, nil},
+		{"the second half of a replacement", newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+			newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10002", "").applied("tracking.a (deposed sto/10001)", "sto/10001", "").there("sto/10001", "").there("sto/10002", ""),
+			[]plan.Difference{{Addr: "tracking.a (deposed sto/10001)", Action: plan.Delete, Kind: plan.Changed}}, nil},
+		{"a carrier change, and then its title", newWorld().declare("tracking.a", "zto/10001", "title=x").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+			newWorld().declare("tracking.a", "zto/10001", "title=x").applied("tracking.a", "zto/10001", "").there("zto/10001", ""),
+			one(plan.Update, plan.Changed), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			then, _ := plan.Compute(tt.then.input())
+			tt.now.prior.Salt = tt.then.prior.Salt
+			now, _ := plan.Compute(tt.now.input())
+			f := reread(t, saved(t, then))
+			if diff := cmp.Diff(tt.fresh, f.Compare(sealKey, now, false)); diff != "" {
+				t.Errorf("not begun (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.begun, f.Compare(sealKey, now, true)); diff != "" {
+				t.Errorf("begun (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func base() *world {
+	return newWorld().declare("tracking.a", "sto/10001", "title=New").applied("tracking.a", "sto/10001", "title=Old")
+}
+
+func one(a plan.Action, kind plan.DifferenceKind) []plan.Difference {
+	return []plan.Difference{{Addr: "tracking.a", Action: a, Kind: kind}}
+}

@@ -1,0 +1,297 @@
+package plan_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+func patterns(t interface{ Fatal(...any) }, texts ...string) []tracking.Pattern {
+	var out []tracking.Pattern
+	for _, s := range texts {
+		p, err := tracking.ParsePattern(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// mixed has something of each: a create, an update, a carrier change, a renamed
+// block, a removed one, and a removed one whose address was given away.
+func mixed() *world {
+	return newWorld().
+		declare("tracking.a", "sto/10001", "").
+		declare("tracking.b", "sto/10002", "title=New").applied("tracking.b", "sto/10002", "title=Old").there("sto/10002", "title=Old").
+		declare("tracking.c", "zto/10003", "").applied("tracking.c", "sto/10003", "").there("sto/10003", "").
+		declare("tracking.d", "sto/10004", "title=New").applied("tracking.d_old", "sto/10004", "title=Old").there("sto/10004", "title=Old").
+		applied("tracking.e", "sto/10005", "").there("sto/10005", "").
+		applied("tracking.f", "sto/10006", "").there("sto/10006", "").
+		declare("tracking.f", "sto/10007", "").applied("tracking.g", "sto/10007", "").there("sto/10007", "")
+}
+
+func TestSelection(t *testing.T) {
+	all := []string{
+		"create tracking.a sto/10001 not_tracked",
+		"update tracking.b sto/10002 config_changed title:Old>New",
+		"change_carrier tracking.c zto/10003 carrier_changed was sto/10003",
+		"update tracking.d sto/10004 config_changed from tracking.d_old title:Old>New",
+		"delete tracking.e sto/10005 removed_from_config",
+		"move tracking.f sto/10007 address_changed from tracking.g",
+		"delete tracking.f (deposed sto/10006) sto/10006 removed_from_config",
+	}
+	a, b, c, d, e, moved, deposed := all[0], all[1], all[2], all[3], all[4], all[5], all[6]
+	tests := []struct {
+		targets, excludes []string
+		want              []string
+		relocated         []string // what is not selected and makes room
+	}{
+		{nil, nil, all, []string{"tracking.f > tracking.f (deposed sto/10006)"}},
+		{[]string{"tracking.a"}, nil, []string{a}, []string{"tracking.d_old > tracking.d", "tracking.f > tracking.f (deposed sto/10006)", "tracking.g > tracking.f"}},
+		{[]string{"sto/10003"}, nil, []string{c}, []string{"tracking.d_old > tracking.d", "tracking.f > tracking.f (deposed sto/10006)", "tracking.g > tracking.f"}},
+		{[]string{"tracking.d_old", "tracking.b"}, nil, []string{b, d}, []string{"tracking.f > tracking.f (deposed sto/10006)", "tracking.g > tracking.f"}},
+		{[]string{"tracking.f"}, nil, []string{moved, deposed}, []string{"tracking.d_old > tracking.d", "tracking.f > tracking.f (deposed sto/10006)"}},
+		{nil, []string{"sto/1000?"}, nil, []string{"tracking.d_old > tracking.d", "tracking.f > tracking.f (deposed sto/10006)", "tracking.g > tracking.f"}},
+		{nil, []string{"tracking.d", "tracking.f"}, []string{a, b, c, e}, []string{"tracking.d_old > tracking.d", "tracking.f > tracking.f (deposed sto/10006)", "tracking.g > tracking.f"}},
+		{[]string{"tracking.*"}, []string{"*/10001", "zto/*"}, []string{b, d, e, moved, deposed}, []string{"tracking.f > tracking.f (deposed sto/10006)"}},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(tt.targets, tt.excludes), func(t *testing.T) {
+			in := mixed().input()
+			in.Select = plan.Selection{Targets: patterns(t, tt.targets...), Excludes: patterns(t, tt.excludes...)}
+			p, diags := plan.Compute(in)
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			checkLines(t, p, tt.want...)
+			var relocated []string
+			for _, r := range p.Relocated {
+				relocated = append(relocated, fmt.Sprintf("%s > %s", r.From, r.Record.Addr))
+			}
+			if diff := cmp.Diff(tt.relocated, relocated); diff != "" {
+				t.Errorf("relocated (-want +got):\n%s", diff)
+			}
+			if got := len(p.Changes) + p.Passed; got != 7 {
+				t.Errorf("%d changes and passed over, want 7", got)
+			}
+		})
+	}
+}
+
+// What is not selected may be unknown: it is not asked for, and that it does not
+// show up means nothing.
+func TestUnselectedIsNotMissed(t *testing.T) {
+	in := mixed().input()
+	in.Select.Targets = patterns(t, "tracking.b")
+	scope := plan.ScopeOf(in)
+	want := plan.Scope{Managed: []tracking.Key{key("sto/10002")}, Declared: []tracking.Key{key("sto/10002")}}
+	if diff := cmp.Diff(want, scope, cmpopts.IgnoreUnexported(plan.Scope{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("scope (-want +got):\n%s", diff)
+	}
+	if !scope.Selects("tracking.b") || scope.Selects("tracking.a") {
+		t.Error("the scope is tracking.b alone")
+	}
+	in.Remote = &tracking.Listing{Items: in.Remote.Items[:1]}
+	p, _ := plan.Compute(in)
+	checkLines(t, p, "update tracking.b sto/10002 config_changed title:Old>New")
+	if p.Vanished != 0 {
+		t.Errorf("%d count as vanished, want 0", p.Vanished)
+	}
+}
+
+func TestUnmatched(t *testing.T) {
+	in := mixed().input()
+	in.Select = plan.Selection{Targets: patterns(t, "tracking.b", "tracking.x"), Excludes: patterns(t, "zto/10003", "dhl/*")}
+	in.Replace = patterns(t, "tracking.b[\"x\"]")
+	var got []string
+	for _, p := range plan.ScopeOf(in).Unmatched {
+		got = append(got, p.String())
+	}
+	if diff := cmp.Diff([]string{"tracking.x", "dhl/*", `tracking.b["x"]`}, got); diff != "" {
+		t.Errorf("unmatched (-want +got):\n%s", diff)
+	}
+}
+
+// Doing one part and then the other comes to the same as doing all at once; and
+// no part contains what was not selected.
+func TestSelectionIsAPart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		whole, _ := plan.Compute(w.input())
+		some := rapid.SliceOfN(rapid.SampledFrom([]string{"sto/*", "zto/*", "*1", "*/10002", "tracking.a*", "tracking.*b*"}), 1, 2).Draw(t, "targets")
+		in := w.input()
+		in.Select.Targets = patterns(t, some...)
+		part, _ := plan.Compute(in)
+		in = w.input()
+		in.Select.Excludes = patterns(t, some...)
+		rest, _ := plan.Compute(in)
+		got := slices.Sorted(slices.Values(slices.Concat(lines(part), lines(rest))))
+		want := slices.Sorted(slices.Values(lines(whole)))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("the parts of %v differ from the whole (-whole +parts):\n%s", some, diff)
+		}
+	})
+}
+
+func TestReplace(t *testing.T) {
+	w := newWorld().
+		declare("tracking.a", "sto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red").
+		declare("tracking.b", "zto/10002", "").applied("tracking.b", "sto/10002", "").there("sto/10002", "").
+		declare("tracking.c", "sto/10003", "")
+	in := w.input()
+	in.Replace = patterns(t, "tracking.*")
+	p, _ := plan.Compute(in)
+	checkLines(t, p,
+		"replace tracking.a sto/10001 requested",
+		"replace tracking.b zto/10002 carrier_changed was sto/10002",
+		"create tracking.c sto/10003 not_tracked")
+}
+
+func TestMoved(t *testing.T) {
+	w := newWorld().
+		// A new number and a new name at once: only the moved block says that the one
+		// takes the other's place.
+		declare("tracking.b", "sto/10002", "").applied("tracking.a", "sto/10001", "").there("sto/10001", "").
+		declare(`tracking.n["x"]`, "sto/10004", "").applied(`tracking.m["x"]`, "sto/10003", "").there("sto/10003", "").
+		declare(`tracking.q["k"]`, "sto/10006", "").applied("tracking.o", "sto/10005", "").there("sto/10005", "")
+	in := w.input()
+	in.Moves = []tracking.Moved{
+		{From: "tracking.a", To: "tracking.between"}, {From: "tracking.between", To: "tracking.b"},
+		{From: "tracking.m", To: "tracking.n"}, {From: "tracking.o", To: `tracking.q["k"]`},
+	}
+	p, _ := plan.Compute(in)
+	checkLines(t, p,
+		"replace tracking.b sto/10002 number_changed was sto/10001",
+		`replace tracking.n["x"] sto/10004 number_changed was sto/10003`,
+		`replace tracking.q["k"] sto/10006 number_changed was sto/10005`)
+
+	// Without them, they have nothing to do with each other.
+	in.Moves = nil
+	p, _ = plan.Compute(in)
+	if p.Count(plan.Create) != 3 || p.Count(plan.Delete) != 3 {
+		t.Errorf("without moved blocks: %v", lines(p))
+	}
+
+	// Where something is already, nothing moves to.
+	w = newWorld().
+		declare("tracking.b", "sto/10009", "").
+		applied("tracking.a", "sto/10001", "").there("sto/10001", "").
+		applied("tracking.b", "sto/10002", "").there("sto/10002", "")
+	in = w.input()
+	in.Moves = []tracking.Moved{{From: "tracking.a", To: "tracking.b"}}
+	p, _ = plan.Compute(in)
+	checkLines(t, p,
+		"delete tracking.a sto/10001 removed_from_config",
+		"replace tracking.b sto/10009 number_changed was sto/10002")
+}
+
+func TestRemoved(t *testing.T) {
+	archived := func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }
+	kept := func(r *state.Record) { r.PreventDestroy = true }
+	w := newWorld().
+		applied("tracking.a", "sto/10001", "", kept).there("sto/10001", "").
+		applied(`tracking.b["x"]`, "sto/10002", "", archived).there("sto/10002", "").
+		applied(`tracking.b["y"]`, "sto/10003", "").there("sto/10003", "").
+		applied("tracking.c", "sto/10004", "").there("sto/10004", "")
+	in := w.input()
+	in.Removals = []tracking.Removed{{From: "tracking.a"}, {From: `tracking.b["x"]`, Destroy: true}, {From: "tracking.b"}}
+	p, diags := plan.Compute(in)
+	if diags.HasErrors() {
+		t.Error(diags)
+	}
+	checkLines(t, p,
+		"forget tracking.a sto/10001 removed_block",
+		`delete tracking.b["x"] sto/10002 removed_block`,
+		`forget tracking.b["y"] sto/10003 removed_block`,
+		"delete tracking.c sto/10004 removed_from_config")
+}
+
+func TestImport(t *testing.T) {
+	w := newWorld().
+		declare("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Blue").
+		declare("tracking.b", "sto/10002", "").
+		declare("tracking.c", "sto/10003", "").applied("tracking.c", "sto/10003", "").there("sto/10003", "")
+	in := w.input()
+	for _, d := range w.declared {
+		in.Imports = append(in.Imports, tracking.Import{To: d.Addr, Key: d.Key})
+	}
+	p, diags := plan.Compute(in)
+	checkLines(t, p, "adopt tracking.a sto/10001 import title:Blue>Red")
+	if len(diags) != 1 || diags[0].Summary != "Cannot import a tracking that is not there" {
+		t.Errorf("diagnostics: %v", diags)
+	}
+}
+
+func TestRefreshOnly(t *testing.T) {
+	ignoring := func(l *tracking.Lifecycle) { l.IgnoreChanges = tracking.SetOf(tracking.Title) }
+	left := func(r *state.Record) { r.Left = tracking.SetOf(tracking.Comment) }
+	delivered := func(r *state.Record) { r.Status = "delivered" }
+	w := newWorld().
+		declare("tracking.a", "sto/10001", "title=Red").
+		applied("tracking.a", "sto/10001", "title=Red,customer_name=Ann").there("sto/10001", "title=Blue,customer_name=Bob").
+		declare("tracking.b", "sto/10002", "", ignoring).applied("tracking.b", "sto/10002", "title=Red").there("sto/10002", "title=Blue").
+		applied("tracking.c", "sto/10003", "comment=x", left).there("sto/10003", "comment=y").
+		applied("tracking.d", "sto/10004", "status=original,track_updates=true").there("sto/10004", "track_updates=false", "delivered").
+		declare("tracking.e", "sto/10005", "").applied("tracking.e", "sto/10005", "", delivered).
+		applied("tracking.f", "sto/10006", "").
+		applied("tracking.g", "sto/10007", "status=exception,track_updates=false").there("sto/10007", "")
+	in := w.input()
+	in.RefreshOnly = true
+	p, _ := plan.Compute(in)
+	red := w.prior.Records[0].Applied.Value(tracking.CustomerName)
+	checkLines(t, p,
+		"refresh tracking.a sto/10001 remote_drifted title:Red>Blue(drift) customer_name:"+red+">Bob(drift)",
+		"forget tracking.e sto/10005 gone_remotely",
+		"forget tracking.f sto/10006 gone_remotely",
+		"refresh tracking.g sto/10007 remote_drifted status:exception>transit(drift) track_updates:false>true(drift)")
+	if b := plan.Lower(p, trackingMore); len(b) != 0 {
+		t.Errorf("a refresh sends %d batches, want none", len(b))
+	}
+	next := p.Changes[0].Record.Applied
+	if next.Value(tracking.Title) != "Blue" || next.Value(tracking.CustomerName) != w.prior.Fingerprint("10001", tracking.CustomerName, "Bob") {
+		t.Errorf("the state would have %v", next)
+	}
+	if rec := p.Changes[1].Record; rec == nil || rec.Status != tracking.Gone {
+		t.Error("what was delivered is not known as gone, and would be created again")
+	}
+	if p.Changes[2].Record != nil || p.Changes[3].Record.Applied.Has(tracking.Status) {
+		t.Error("what has vanished, and a live status, are not to be kept")
+	}
+}
+
+// Noting what the service has done leaves the configuration's wishes to the next
+// plan, and is done only once.
+func TestRefreshOnlyTwice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		in := w.input()
+		in.RefreshOnly = true
+		p, _ := plan.Compute(in)
+		records := map[tracking.Addr]*state.Record{}
+		for i := range w.prior.Records {
+			records[w.prior.Records[i].Addr] = &w.prior.Records[i]
+		}
+		for i := range p.Changes {
+			records[p.Changes[i].Addr] = p.Changes[i].Record
+		}
+		var next []state.Record
+		for _, r := range w.prior.Records {
+			if rec := records[r.Addr]; rec != nil {
+				next = append(next, *rec)
+			}
+		}
+		w.prior.Records = next
+		if again, _ := plan.Compute(in); !again.Empty() {
+			t.Fatalf("the second time there is still something to note: %v", lines(again))
+		}
+	})
+}

@@ -1,0 +1,83 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Keep copies the state file and the journal, as far as they are there, to files
+// that nothing replaces: each to its name with the time, in seconds since 1970, and
+// .backup behind it. It gives their names as shown to the user.
+func (l *Local) Keep(at time.Time) ([]string, error) {
+	var names []string
+	for _, f := range []struct{ path, name string }{{l.path, l.name}, {l.journal.path(), l.journal.Name()}} {
+		mark, err := l.copyAside(f.path, at)
+		if err != nil {
+			return names, fmt.Errorf("keeping a copy of %s: %w", f.name, err)
+		}
+		if mark != "" {
+			names = append(names, f.name+mark)
+		}
+	}
+	return names, nil
+}
+
+// copyAside copies a file, and gives what was put behind its name; "" when there
+// is no file.
+func (l *Local) copyAside(path string, at time.Time) (string, error) {
+	f, err := openRegular(l.FS, path, os.O_RDONLY)
+	if f == nil || err != nil {
+		return "", err
+	}
+	temp, err := writeTemp(l.FS, path, func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
+	if err = errors.Join(err, bare(f.Close())); err != nil {
+		return "", err
+	}
+	mark, err := l.reserve(path, at)
+	if err == nil {
+		err = bare(l.FS.Rename(temp, path+mark))
+	}
+	if err != nil {
+		return "", errors.Join(err, bare(l.FS.Remove(temp)))
+	}
+	return mark, bare(l.FS.SyncDir(filepath.Dir(path)))
+}
+
+// reserve makes an empty file for a copy, under a name that nothing has: two
+// commands may fall into one second.
+func (l *Local) reserve(path string, at time.Time) (mark string, err error) {
+	const tries = 100
+	for n := range tries {
+		mark = fmt.Sprintf(".%d%s", at.Unix(), backupSuffix)
+		if n > 0 {
+			mark = fmt.Sprintf(".%d-%d%s", at.Unix(), n+1, backupSuffix)
+		}
+		f, err := l.FS.Open(path+mark, os.O_CREATE|os.O_EXCL|os.O_WRONLY|openFlags, fileMode)
+		if err == nil {
+			return mark, bare(f.Close())
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", bare(err)
+		}
+	}
+	return "", fmt.Errorf("%d copies of this second are there already", tries)
+}
+
+// Backup opens the state before the present one, nil when there is none, and says
+// what users call it.
+func (l *Local) Backup() (f io.ReadCloser, name string, err error) {
+	name = l.name + backupSuffix
+	file, err := openRegular(l.FS, l.path+backupSuffix, os.O_RDONLY)
+	if file == nil || err != nil {
+		return nil, name, err
+	}
+	return file, name, nil
+}

@@ -1,0 +1,120 @@
+package state
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// misfit is what is wrong with a file whose lines are good by themselves and are
+// not what the header announces.
+type misfit struct {
+	error
+	ended bool // the file was read to its end; else its last line was not taken
+}
+
+var errMerged = errors.New("its lines come from two versions: a merge, in git or by hand, has mixed what two runs wrote, and the header fits neither")
+
+// mergedHelp is what to do about a merge. Both ways lose nothing: what is at the
+// service and not in the state is adopted where it is declared.
+const mergedHelp = "take one side whole (git checkout --ours or --theirs, then the file's name) and plan: what the other side created is adopted where it is declared; " +
+	"or put a whole file in its place with tmsync state push --force FILE"
+
+// judge tells a merge of two states from other files that do not fit their
+// header. records are those before the line that did not fit.
+func (d *decoder) judge(err error, h *headerV1, records []Record) error {
+	var odd misfit
+	if !errors.As(err, &odd) {
+		return err
+	}
+	line, last := d.line, slices.Clone(d.last)
+	if d.merged(h, records, odd.ended) {
+		d.line, d.last = 1, nil
+		return errMerged
+	}
+	d.line, d.last = line, last
+	return err
+}
+
+// merged reads the file to its end and says whether it is the lines of two states.
+// Each of these shows it, once every line is good by itself and the checksum does
+// not fit:
+//
+//   - another header
+//   - one tracking under one address twice: no two lines of a state are alike in
+//     both, so that no damage to one makes it so
+//   - more lines than announced, and not because the number alone is wrong
+//
+// Anything else may be damage as well, and is told as that.
+func (d *decoder) merged(h *headerV1, records []Record, ended bool) bool {
+	// Two sides of a merge are of about one size. That bounds what is read.
+	const some = 1024
+	most := 2*min(h.count, maxNumber) + some
+	headers := 0
+	for !ended {
+		d.i = 0
+		if bytes.HasPrefix(d.last, []byte(`{"format"`)) {
+			var other headerV1
+			if d.header(&other) != nil || d.end() != nil || other.checksum == h.checksum {
+				return false
+			}
+			headers++
+		} else {
+			r, err := d.record()
+			if err != nil || d.end() != nil {
+				return false
+			}
+			records = append(records, r)
+		}
+		if uint64(len(records)+headers) > most {
+			return false
+		}
+		err := d.next()
+		if ended = errors.Is(err, io.EOF); err != nil && !ended {
+			return false
+		}
+		if !ended {
+			d.sum.Write(d.last)
+		}
+	}
+	if checksum(d.sum) == h.checksum {
+		return false
+	}
+	return headers > 0 || doubled(records) || uint64(len(records)) > h.count && !d.miscounted(h, records)
+}
+
+// doubled says whether one tracking stands under one address twice.
+func doubled(records []Record) bool {
+	type line struct {
+		addr tracking.Addr
+		key  tracking.Key
+	}
+	seen := make(map[line]bool, len(records))
+	for i := range records {
+		l := line{records[i].Addr, records[i].Key}
+		if seen[l] {
+			return true
+		}
+		seen[l] = true
+	}
+	return false
+}
+
+// miscounted says whether the header fits the records but for their number.
+// Where values were dropped as they were read that cannot be told, and counts as
+// so.
+func (d *decoder) miscounted(h *headerV1, records []Record) bool {
+	if d.dropSensitive {
+		return true
+	}
+	right := *h
+	right.count = uint64(len(records))
+	sum := sha256.New()
+	sum.Write(appendHeader(nil, &right))
+	_, err := (&State{Records: records}).writeRecords(sum)
+	return err == nil && checksum(sum) == h.checksum
+}

@@ -1,0 +1,98 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// bear makes a session of a state or a journal that cannot be read. It gives
+// back what is no such damage.
+func (s *Session) bear(err error) error {
+	var broken *FormatError
+	if !errors.As(err, &broken) {
+		return err
+	}
+	if s.state == nil {
+		s.state = New(s.opts.Tool, s.opts.StateKey)
+	}
+	s.open, s.settled, s.merged = nil, 0, true
+	clear(s.changed)
+	r, rerr := s.journal.Read() // what Replace takes away must have been seen
+	if r != nil {
+		s.kept = true
+		rerr = errors.Join(rerr, r.Close())
+	}
+	s.damage, s.failed = err, err
+	return rerr
+}
+
+// Damage says what is wrong with a state or a journal that was opened with Mend;
+// nil when both are whole.
+func (s *Session) Damage() error { return s.damage }
+
+// Equal says whether two states remember the same of the same account in the same
+// lineage, whatever their serials.
+func (s *State) Equal(o *State) bool {
+	return s.Lineage == o.Lineage && s.Salt == o.Salt && s.KeyID == o.KeyID && s.Endpoint == o.Endpoint && s.Account == o.Account &&
+		slices.EqualFunc(s.Records, o.Records, func(a, b Record) bool { return a.Equal(&b) })
+}
+
+// Objection says why the state must not be replaced by another one as a whole,
+// as Terraform judges it; nil when it may. Where nothing is remembered yet,
+// anything may take its place.
+func (s *Session) Objection(next *State) error {
+	if s.damage != nil {
+		return s.damage
+	}
+	now, name := s.Folded(), s.store.Name()
+	switch {
+	case now.Serial == 0 && !s.kept:
+		return nil
+	case len(s.InDoubt()) > 0:
+		return fmt.Errorf("an earlier run has sent %d requests without learning what became of them, and only the journal %s knows of them; let tmsync apply ask the service first", len(s.InDoubt()), s.journal.Name())
+	case now.Lineage != next.Lineage:
+		return fmt.Errorf("the two are of different lineages, %s here and %s in the file: it is the state of something else, or one that was begun anew", excerpt([]byte(now.Lineage)), excerpt([]byte(next.Lineage)))
+	case next.Serial < s.state.Serial:
+		return fmt.Errorf("the file is older: it is serial %d, and %s is serial %d; what was applied in between would be forgotten", next.Serial, name, s.state.Serial)
+	case next.Serial == s.state.Serial && !next.Equal(now):
+		return fmt.Errorf("both are serial %d, and they differ: two runs went on from the same state side by side, and what one of them applied would be forgotten", next.Serial)
+	}
+	return nil
+}
+
+// Replace puts another state in the place of this one, whatever speaks against
+// it (Objection), one serial above both. What is proven is committed first, so
+// that the backup has it; what is in doubt is forgotten, and so is a journal
+// that cannot be read. The next state must not be changed afterwards.
+func (s *Session) Replace(ctx context.Context, next *State) error {
+	if s.opts.ReadOnly {
+		return errors.New("replacing the state: it was opened for reading only")
+	}
+	if s.damage == nil {
+		if err := s.Commit(ctx); err != nil {
+			return err
+		}
+	}
+	if s.kept {
+		if err := s.renew(nil); err != nil {
+			return fmt.Errorf("replacing the state: %w", err)
+		}
+	}
+	serial := max(s.state.Serial, next.Serial)
+	if seen := s.store.Seen(); seen.Lineage == next.Lineage {
+		serial = max(serial, seen.Serial)
+	}
+	next = next.with(next.Records)
+	next.Serial, next.Tool = serial+1, s.opts.Tool
+	version, err := s.store.Swap(ctx, s.version, next.Write)
+	if err != nil {
+		return s.fail(fmt.Errorf("replacing the state: %w", err))
+	}
+	s.mark = Mark{Lineage: next.Lineage, Serial: next.Serial}
+	s.store.SetSeen(s.mark)
+	s.state, s.version, s.owners = next, version, nil
+	s.open, s.settled, s.damage, s.failed = nil, 0, nil, nil
+	return nil
+}
