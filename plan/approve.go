@@ -32,7 +32,7 @@ const (
 //
 //	approved               left of it
 //	---------------------  --------------------------------------------
-//	create                 adopt or update, what create cannot carry
+//	create                 update, what create cannot carry
 //	replace                the create, the delete of the old one, and as above
 //	change carrier, adopt  update, of the same attributes to the same values
 //	update                 the same, of fewer attributes
@@ -91,9 +91,9 @@ func (c *savedChange) leftOf(whole *savedChange) bool {
 	}
 	switch whole.Action {
 	case Create:
-		return c.Action == Create || c.Action == Adopt || c.Action == Update
+		return c.Action == Create || c.Action == Update
 	case Replace:
-		return c.Action == Replace || c.Action == Create || c.Action == Adopt || c.Action == Update
+		return c.Action == Replace || c.Action == Create || c.Action == Update
 	case ChangeCarrier, Adopt, Update:
 		return (c.Action == whole.Action || c.Action == Update) && c.OldKey == "" && c.within(whole)
 	case Archive, Delete:

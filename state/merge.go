@@ -57,7 +57,7 @@ func (d *decoder) merged(h *headerV1, records []Record, ended bool) bool {
 	headers := 0
 	for !ended {
 		d.i = 0
-		if bytes.HasPrefix(d.last, []byte(`{"format"`)) {
+		if isHeader(d.last) {
 			var other headerV1
 			if d.header(&other) != nil || d.end() != nil || other.checksum == h.checksum {
 				return false
@@ -86,6 +86,9 @@ func (d *decoder) merged(h *headerV1, records []Record, ended bool) bool {
 	}
 	return headers > 0 || doubled(records) || uint64(len(records)) > h.count && !d.miscounted(h, records)
 }
+
+// isHeader says whether a line begins as a header does, and no record.
+func isHeader(line []byte) bool { return bytes.HasPrefix(line, []byte(`{"format"`)) }
 
 // doubled says whether one tracking stands under one address twice.
 func doubled(records []Record) bool {

@@ -111,6 +111,9 @@ func (d *decoder) records(h *headerV1) ([]Record, error) {
 		if err == nil {
 			err = d.end()
 		}
+		if err != nil && isHeader(d.last) {
+			return records, misfit{err, false}
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -75,8 +75,11 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 			return err
 		}
 	}
+	// A journal whose removal a power loss undoes would not fit the new state. One
+	// that is replaced by an empty one stays so, and fits any.
+	s.open, s.settled = nil, 0
 	if s.kept {
-		if err := s.renew(nil); err != nil {
+		if err := s.renew(s.afresh()); err != nil {
 			return fmt.Errorf("replacing the state: %w", err)
 		}
 	}
@@ -93,6 +96,6 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	s.mark = Mark{Lineage: next.Lineage, Serial: next.Serial}
 	s.store.SetSeen(s.mark)
 	s.state, s.version, s.owners = next, version, nil
-	s.open, s.settled, s.damage, s.failed = nil, 0, nil, nil
-	return nil
+	s.damage, s.failed = nil, nil
+	return s.restart()
 }

@@ -60,6 +60,10 @@ func (s *Session) fold(j *journalReader) error {
 		return err
 	}
 	if err := s.belongs(&h); err != nil {
+		if s.state.Serial > 0 && s.state.Lineage != h.lineage && j.ended() {
+			s.kept = true
+			return nil
+		}
 		return err
 	}
 	if h.keyID != s.state.KeyID {
@@ -80,6 +84,14 @@ func (s *Session) fold(j *journalReader) error {
 	}
 	s.kept = true
 	return nil
+}
+
+// ended says whether a journal has nothing more to say. One of another lineage
+// that never had anything to say is what a crash leaves while the state is being
+// replaced.
+func (j *journalReader) ended() bool {
+	_, err := j.entry()
+	return errors.Is(err, io.EOF)
 }
 
 func (s *Session) foldEntry(e *entry, folded bool) error {

@@ -74,6 +74,7 @@ func commands() []command {
 		refreshCommand(), showCommand(), outputCommand(), consoleCommand(),
 		stateListCommand(), stateShowCommand(), stateMvCommand(), stateRmCommand(),
 		statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(),
+		importCommand(), exportCommand(), explainCommand(),
 		sandboxCommand(), versionCommand(), completionCommand(),
 	}
 }

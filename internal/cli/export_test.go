@@ -1,6 +1,11 @@
 package cli
 
-import "time"
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
 
 // What the tests look at from inside.
 
@@ -10,4 +15,39 @@ type Watchdog = watchdog
 // Look shows the watchdog something.
 func Look(w *Watchdog, at time.Time, work time.Duration, memory, steps uint64) string {
 	return w.look(glance{at, work, memory, steps})
+}
+
+// PlanOptions parses the flags of plan and apply, and writes what differs from the
+// options without flags: "refresh=full noLock=true".
+func PlanOptions(args []string) (string, error) {
+	parse := func(args []string) (planOptions, error) {
+		var o planOptions
+		fs := newFlagSet("plan")
+		o.flags(fs)
+		fs.BoolVar(&o.destroy, "destroy", false, "")
+		if err := fs.Parse(longFlags(args)); err != nil {
+			return o, err
+		}
+		return o, o.check()
+	}
+	o, err := parse(args)
+	if err != nil {
+		return "", err
+	}
+	none, err := parse(nil)
+	return strings.Join(differences(reflect.ValueOf(o), reflect.ValueOf(none)), " "), err
+}
+
+func differences(o, none reflect.Value) []string {
+	var out []string
+	for i := range o.NumField() {
+		name, v := o.Type().Field(i), o.Field(i)
+		switch text := fmt.Sprintf("%v", v); {
+		case name.Anonymous:
+			out = append(out, differences(v, none.Field(i))...)
+		case text != fmt.Sprintf("%v", none.Field(i)):
+			out = append(out, name.Name+"="+text)
+		}
+	}
+	return out
 }

@@ -35,3 +35,13 @@ func replaceFile(path string, mode fs.FileMode, write func(io.Writer) error) err
 	}
 	return nil
 }
+
+// withoutPath is an error of the file system for messages that name the file as
+// the user did.
+func withoutPath(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}

@@ -53,11 +53,11 @@ func (a *app) readPlan(path string) (*plan.File, error) {
 		err = errors.New("it is not a regular file")
 	}
 	if err != nil {
-		return nil, err
+		return nil, withoutPath(err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, withoutPath(err)
 	}
 	defer f.Close()
 	return plan.ReadSaved(io.LimitReader(f, maxPlanFile))

@@ -45,7 +45,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	remote requests              print what was asked since the last time
 //
 // The variable TERMINAL gives tmsync a terminal of that width, and ANSWER is
-// what is typed there.
+// what is typed there, or comes from a pipe; "|" ends a line in it.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"), UpdateScripts: *update, RequireUniqueNames: true,
@@ -110,7 +110,7 @@ func (s *script) tmsync(ts *testscript.TestScript, neg bool, args []string) {
 // run is one run of tmsync in this process.
 func run(dir string, environ map[string]string, width int, stdout, stderr io.Writer, args []string) cli.ExitCode {
 	return cli.Run(context.Background(), cli.Env{
-		Stdin: strings.NewReader(environ["ANSWER"] + "\n"), Stdout: stdout, Stderr: stderr,
+		Stdin: strings.NewReader(strings.ReplaceAll(environ["ANSWER"], "|", "\n") + "\n"), Stdout: stdout, Stderr: stderr,
 		StdinTerminal: width > 0, StdoutWidth: width, StderrWidth: 0,
 		Environ: environ, Dir: dir, Now: time.Now, Version: "0.1.0", Host: "host", User: "user", PID: os.Getpid(),
 	}, args)

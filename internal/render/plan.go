@@ -42,7 +42,7 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 
 func introduction(p *plan.Plan) string {
 	if p.RefreshOnly {
-		return "Trackings have changed at the service since they were last applied. This is a refresh-only plan: apply only notes\nthese changes in the state, and undoes none of them:"
+		return "Somebody has changed trackings at the service since they were last applied.\nThis plan only notes that in the state, and undoes none of it:"
 	}
 	return "tmsync will perform the following actions:"
 }

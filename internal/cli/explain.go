@@ -1,0 +1,301 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+func explainCommand() command {
+	return command{
+		name: "explain", args: "KEY|ADDRESS", summary: "Tell all that is known of one tracking, and why a plan changes it",
+		help: `
+Shows where a tracking is declared, what was last applied, what is in doubt and
+what the service says of it now, attribute by attribute, and what an apply would
+send for it, and why. Only this one is asked for. Nothing is changed.
+
+An attribute is "listed" when the service's list reports it; otherwise it is
+known by what was last applied, if it is known at all.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			o, asJSON := &planOptions{}, false
+			o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
+			o.configOptions.flags(fs)
+			o.stateOptions.flags(fs)
+			o.noLock = true // nothing is written
+			fs.BoolVar(&asJSON, "json", false, "as JSON")
+			return func(ctx context.Context, args []string) ExitCode {
+				if len(args) != 1 {
+					return a.fail("Invalid arguments", "Give one key, such as sto/402934299065, or one address, such as tracking.parcel; in a shell an address with a key needs single quotes around it.")
+				}
+				return a.explain(ctx, o, args[0], asJSON)
+			}
+		},
+	}
+}
+
+// explanation is all that is known of one tracking. Each of the three versions
+// may be missing.
+type explanation struct {
+	addr     tracking.Addr
+	key      tracking.Key
+	declared *tracking.Declared
+	record   *state.Record
+	remote   *tracking.Remote
+	doubts   []state.Intent // requests of which it is not known what became of them
+	change   *plan.Change   // what an apply would do, nil for nothing
+	held     bool           // the mode keeps the change back
+	refused  hcl.Diagnostics
+	estimate plan.Estimate
+}
+
+func (a *app) explain(ctx context.Context, o *planOptions, name string, asJSON bool) ExitCode {
+	w, code := a.open(ctx, o, reading)
+	if w == nil {
+		return code
+	}
+	defer w.close()
+	e := &explanation{}
+	if err := w.identify(e, name); err != nil {
+		return a.fail("Nothing has this name", sentence(err))
+	}
+	if code := w.learn(ctx, e); code != OK {
+		return code
+	}
+	if e.declared == nil && e.record == nil && e.remote == nil {
+		return a.fail("Nothing has this name", fmt.Sprintf("No file declares %s, the state does not have it, and the service has no such tracking.", e.key))
+	}
+	write := e.text(a.outStyle())
+	if asJSON {
+		write = e.json
+	}
+	if err := a.print(write); err != nil {
+		return a.fail("The explanation could not be written", sentence(err))
+	}
+	return OK
+}
+
+// identify finds what has a name: its declaration and its record, which may have
+// another address or another key than the declaration.
+func (w *workspace) identify(e *explanation, name string) (err error) {
+	if strings.HasPrefix(name, "tracking.") || strings.HasPrefix(name, "trackings.") {
+		e.addr, err = parseRecorded(name)
+	} else {
+		e.key, err = tracking.ParseKey(name)
+	}
+	if err != nil {
+		return err
+	}
+	st, within := w.session.State(), false
+	for i := range w.cfg.Declared {
+		d := &w.cfg.Declared[i]
+		if d.Addr == e.addr || d.Key == e.key {
+			e.declared = d
+		}
+		within = within || e.addr != "" && d.Addr.Within(e.addr)
+	}
+	for i := range st.Records {
+		within = within || e.addr != "" && st.Records[i].Addr.Within(e.addr)
+	}
+	e.record = st.Find(e.addr)
+	if e.record == nil {
+		e.record = st.ByKey(e.key)
+	}
+	switch {
+	case e.declared != nil && e.record == nil:
+		if e.record = st.ByKey(e.declared.Key); e.record == nil {
+			e.record = st.Find(e.declared.Addr)
+		}
+	case e.declared == nil && e.record != nil:
+		i := slices.IndexFunc(w.cfg.Declared, func(d tracking.Declared) bool { return d.Key == e.record.Key || d.Addr == e.record.Addr })
+		if i >= 0 {
+			e.declared = &w.cfg.Declared[i]
+		}
+	case e.declared == nil && within:
+		return fmt.Errorf("%s is a block; name one tracking of it, such as %s", e.addr, e.addr.Index("KEY"))
+	case e.declared == nil && e.addr != "":
+		return fmt.Errorf("neither the configuration nor the state has the address %s", e.addr)
+	}
+	if e.declared != nil {
+		e.addr, e.key = e.declared.Addr, e.declared.Key
+	} else if e.record != nil {
+		e.addr, e.key = e.record.Addr, e.record.Key
+	}
+	return nil
+}
+
+// parseRecorded reads an address, which in the state may be that of a deposed
+// tracking.
+func parseRecorded(name string) (tracking.Addr, error) {
+	if strings.HasSuffix(name, ")") {
+		return tracking.Addr(name), nil
+	}
+	return tracking.ParseAddr(name)
+}
+
+// learn asks the service, and finds out what an apply would do.
+func (w *workspace) learn(ctx context.Context, e *explanation) ExitCode {
+	keys := []tracking.Key{e.key}
+	if e.record != nil && e.record.Key != e.key {
+		keys = append(keys, e.record.Key)
+	}
+	listing, err := w.client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
+	if err != nil {
+		return w.unread(ctx, "The service could not be read", err)
+	}
+	for _, k := range keys {
+		if e.remote == nil {
+			e.remote = findRemote(listing, k)
+		}
+	}
+	for _, in := range w.session.InDoubt() {
+		if slices.ContainsFunc(in.Items, func(it state.IntentItem) bool {
+			return slices.Contains(keys, it.Key) || e.addr != "" && it.Addr == e.addr
+		}) {
+			e.doubts = append(e.doubts, in)
+		}
+	}
+	return w.foresee(e, listing)
+}
+
+// foresee plans for the one tracking alone.
+func (w *workspace) foresee(e *explanation, l *tracking.Listing) ExitCode {
+	if e.declared == nil && e.record == nil {
+		return OK
+	}
+	in := w.anyMode(l)
+	one, err := tracking.ParsePattern(e.key.String())
+	if err != nil {
+		return w.app.fail("Invalid key", sentence(err))
+	}
+	in.Select = plan.Selection{Targets: []tracking.Pattern{one}}
+	p, diags := plan.Compute(in)
+	mine := func(c *plan.Change) bool { return c.Key == e.key || c.OldKey == e.key || c.Addr == e.addr }
+	for i := range p.Changes {
+		if c := &p.Changes[i]; mine(c) && e.change == nil {
+			e.change = c
+		}
+	}
+	if e.change == nil {
+		return OK
+	}
+	e.refused = diags
+	e.estimate = plan.EstimateCost(&plan.Plan{Changes: []plan.Change{*e.change}}, w.client.Service())
+	in.Mode = w.input().Mode
+	p, _ = plan.Compute(in)
+	e.held = p.Held > 0 && !slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return mine(&c) })
+	return OK
+}
+
+// secret is the set of the attributes whose values are not shown.
+func (e *explanation) secret() tracking.Set {
+	set := customersData
+	if e.declared != nil {
+		set |= e.declared.Secret
+	}
+	if e.record != nil {
+		set |= sealed(e.record)
+	}
+	return set
+}
+
+// facts is what is known of one attribute. Values that are not known are nil, and
+// those of sensitive attributes are masked.
+type facts struct {
+	Name      string  `json:"name"`
+	Sensitive bool    `json:"sensitive"`
+	Declared  *string `json:"declared,omitempty"`
+	Applied   *string `json:"applied,omitempty"`
+	Remote    *string `json:"remote,omitempty"`
+	Known     string  `json:"known"` // knownListed and so on
+	Differs   string  `json:"differs,omitempty"`
+
+	attr tracking.Attr
+}
+
+// How an attribute is known.
+const (
+	knownListed  = "listed"       // the list reports it
+	knownApplied = "last applied" // the list does not, but it was applied
+	knownNot     = "write-only"   // nobody can tell
+)
+
+// facts gathers the attributes that are worth a line: what is declared, was
+// applied, or is set at the service.
+func (e *explanation) facts() []facts {
+	var out []facts
+	secret := e.secret()
+	for a := range tracking.AllAttrs() {
+		f := facts{Name: a.String(), attr: a, Sensitive: secret.Has(a), Known: knownNot, Differs: e.differs(a)}
+		if e.declared != nil {
+			f.Declared = f.value(e.declared.Attrs.Get(a))
+		}
+		if e.record != nil {
+			if f.Applied = f.value(e.record.Applied.Get(a)); f.Applied != nil {
+				f.Known = knownApplied
+			}
+		}
+		e.reported(&f)
+		if f.Declared != nil || f.Applied != nil || f.Remote != nil {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// value gives what is known of a value, masked if it is sensitive.
+func (f *facts) value(v string, known bool) *string {
+	switch {
+	case !known:
+		return nil
+	case f.Sensitive:
+		v = masked
+	}
+	return &v
+}
+
+// masked stands for a value that is not shown.
+const masked = "(sensitive)"
+
+// reported adds what the service says of an attribute. What it says of every
+// tracking is left out where nobody has asked for it.
+func (e *explanation) reported(f *facts) {
+	a := f.attr
+	if e.remote == nil || !a.Spec().Listed && a != tracking.Status {
+		return
+	}
+	f.Known = knownListed
+	asked := f.Declared != nil || f.Applied != nil
+	if a == tracking.Status {
+		f.Remote = f.value(e.remote.Status, asked)
+		return
+	}
+	v, known := e.remote.Attrs.Get(a)
+	quiet := v == "" || a == tracking.Archived && v == "false" || a == tracking.TrackUpdates && v == "true"
+	f.Remote = f.value(v, known && (asked || !quiet))
+}
+
+// differs says of a declared attribute whether it differs, and what becomes of
+// that.
+func (e *explanation) differs(a tracking.Attr) string {
+	if e.declared == nil || !e.declared.Attrs.Has(a) {
+		return ""
+	}
+	switch c := e.change; {
+	case e.declared.Lifecycle.IgnoreChanges.Has(a):
+		return "ignored"
+	case c != nil && slices.ContainsFunc(c.Fields, func(f plan.Field) bool { return f.Attr == a }):
+		return "yes"
+	case c != nil && c.Record != nil && c.Record.Left.Has(a), c == nil && e.record != nil && e.record.Left.Has(a):
+		return "left as it is"
+	}
+	return "no"
+}

@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+func exportCommand() command {
+	return command{
+		name: "export", args: "[PATTERN]...", summary: "Write trackings as CSV, JSON or HCL",
+		help: `
+Writes what the files say (--of=declared), what the state holds (--of=prior), or
+what the service has of what is managed (--of=remote; with --all, everything).
+Patterns, addresses or keys with * and ?, narrow it. The first two are sorted by
+address, the last one by key; live_status is what the carrier says.
+
+In CSV a cell that a spreadsheet would take for a formula has an apostrophe in
+front, and one that begins with an apostrophe has another one. In a trackings
+block, trimprefix(row.title, "'") takes it away. An empty cell stands for an
+attribute that is empty as well as for one that is not managed.
+
+Customers' data is left out. --include-sensitive writes it, into a file only.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			o := &exportOptions{to: toCSV, of: ofDeclared}
+			o.flags(fs)
+			return func(ctx context.Context, args []string) ExitCode { return a.export(ctx, o, args) }
+		},
+	}
+}
+
+// exportOptions are the flags of export.
+type exportOptions struct {
+	planOptions
+	to, of    string
+	all       bool
+	sensitive bool
+	out       string
+}
+
+// The versions of a tracking that can be exported.
+const (
+	ofDeclared = "declared"
+	ofPrior    = "prior"
+	ofRemote   = "remote"
+)
+
+func (o *exportOptions) flags(fs *pflag.FlagSet) {
+	o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
+	o.configOptions.flags(fs)
+	o.stateOptions.flags(fs)
+	o.noLock = true // nothing is written
+	to := fs.VarPF(choice{&o.to, []string{toCSV, toJSON, toHCL}}, "to", "", "the form: `csv`, json or hcl")
+	of := fs.VarPF(choice{&o.of, []string{ofDeclared, ofPrior, ofRemote}}, "of", "", "which version: `declared`, prior (what was last applied) or remote")
+	to.DefValue, of.DefValue = "", ""
+	fs.BoolVar(&o.all, "all", false, "with --of=remote, also what is not managed")
+	fs.BoolVar(&o.sensitive, "include-sensitive", false, "write customers' data, in clear; needs --out")
+	fs.StringVar(&o.out, "out", "", "write to this `FILE`, which must not exist, instead of standard output")
+}
+
+// exported is one tracking of an export.
+type exported struct {
+	addr      tracking.Addr // "" for what is not managed
+	key       tracking.Key
+	attrs     tracking.Attrs
+	secret    tracking.Set        // besides those that are always sensitive
+	live      string              // the live status, of what the service has
+	lifecycle *tracking.Lifecycle // nil for what the service has
+}
+
+func (a *app) export(ctx context.Context, o *exportOptions, args []string) ExitCode {
+	var patterns []tracking.Pattern
+	for _, arg := range args {
+		p, err := tracking.ParsePattern(arg)
+		if err != nil {
+			return a.fail("Invalid pattern", sentence(err))
+		}
+		patterns = append(patterns, p)
+	}
+	switch {
+	case o.all && o.of != ofRemote:
+		return a.fail("Invalid arguments", "--all goes with --of=remote.")
+	case o.sensitive && o.of == ofPrior:
+		return a.fail("Invalid arguments", "The state has no customers' data, only fingerprints of it.")
+	case o.sensitive && o.out == "":
+		return a.fail("Invalid arguments", "With --include-sensitive, name a file with --out: what is printed ends up in logs.")
+	}
+	rows, code := a.exportRows(ctx, o)
+	if code != OK {
+		return code
+	}
+	for _, p := range patterns {
+		if !slices.ContainsFunc(rows, func(r exported) bool { return p.MatchAddr(r.addr) || p.MatchKey(r.key) }) {
+			return a.fail("Nothing has this name", fmt.Sprintf("%s selects nothing of what is to be exported.", render.Inert(p.String())))
+		}
+	}
+	if len(patterns) > 0 {
+		rows = slices.DeleteFunc(rows, func(r exported) bool {
+			return !slices.ContainsFunc(patterns, func(p tracking.Pattern) bool { return p.MatchAddr(r.addr) || p.MatchKey(r.key) })
+		})
+	}
+	slices.SortFunc(rows, func(a, b exported) int {
+		if o.of == ofRemote {
+			return a.key.Compare(b.key)
+		}
+		return cmp.Compare(a.addr, b.addr)
+	})
+	return a.writeExport(o, rows)
+}
+
+// writeExport writes the rows, without what must not be shown, and says so.
+func (a *app) writeExport(o *exportOptions, rows []exported) ExitCode {
+	private := 0
+	for i := range rows {
+		r := &rows[i]
+		hidden := customersData | r.secret
+		if before := r.attrs.Len(); !o.sensitive {
+			r.attrs = r.attrs.Only(tracking.EveryAttr &^ hidden)
+			private += before - r.attrs.Len()
+		}
+	}
+	write := func(w *bufio.Writer) error { return o.write(w, rows) }
+	var err error
+	if o.out == "" {
+		err = a.print(write)
+	} else {
+		err = writeNew(a.inDir(o.out), write)
+	}
+	if err != nil {
+		return a.fail("The export could not be written", sentence(err))
+	}
+	if o.out != "" {
+		fmt.Fprintf(a.Stdout, "Wrote %s: %s.\n", render.Inert(a.shown(o.out)), render.Plural(len(rows), "tracking"))
+	}
+	if private > 0 {
+		fmt.Fprintf(a.Stderr, "Customers' data is left out: %s.\n", render.Plural(private, "value"))
+	}
+	return OK
+}
+
+// customersData is the set of the attributes that are always sensitive.
+var customersData = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Sensitive })
+
+// exportRows gathers what is to be exported.
+func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported, code ExitCode) {
+	switch o.of {
+	case ofDeclared:
+		cfg, ok := a.load(&o.configOptions)
+		if !ok {
+			return nil, Failure
+		}
+		for i := range cfg.Declared {
+			d := &cfg.Declared[i]
+			rows = append(rows, exported{addr: d.Addr, key: d.Key, attrs: d.Attrs, secret: d.Secret, lifecycle: d.Lifecycle})
+		}
+		return rows, OK
+	case ofPrior:
+		code = a.withState(ctx, &o.stateOptions, func(st *state.State) error {
+			for i := range st.Records {
+				r := &st.Records[i]
+				lifecycle := tracking.DefaultLifecycle
+				lifecycle.PreventDestroy, lifecycle.OnRemove = r.PreventDestroy, cmp.Or(r.OnRemove, tracking.RemoveDelete)
+				rows = append(rows, exported{addr: r.Addr, key: r.Key, attrs: r.Applied, secret: sealed(r), lifecycle: &lifecycle})
+			}
+			return nil
+		})
+		return rows, code
+	default:
+		w, code := a.open(ctx, &o.planOptions, reading)
+		if w == nil {
+			return nil, code
+		}
+		defer w.close()
+		return w.exportRemote(ctx, o.all)
+	}
+}
+
+// sealed is the set of the attributes of which the state has fingerprints.
+func sealed(r *state.Record) tracking.Set {
+	var s tracking.Set
+	for a, v := range r.Applied.All() {
+		if state.Sealed(v) {
+			s = s.With(a)
+		}
+	}
+	return s
+}
+
+// exportRemote asks for what is managed, or for everything. What comes from
+// something sensitive is that at the service, too.
+func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, ExitCode) {
+	o := trackingmore.ListOptions{Known: plan.ScopeOf(w.input()).Managed, Now: w.app.Now()}
+	if all {
+		o.Mode = trackingmore.ModeFull
+	}
+	listing, err := w.client.List(ctx, o)
+	if err != nil {
+		return nil, w.unread(ctx, "The service could not be read", err)
+	}
+	secrets := map[tracking.Key]tracking.Set{}
+	for i := range w.cfg.Declared {
+		if d := &w.cfg.Declared[i]; d.Secret != 0 {
+			secrets[d.Key] = d.Secret
+		}
+	}
+	var rows []exported
+	st := w.session.State()
+	for i := range listing.Items {
+		it := &listing.Items[i]
+		row := exported{key: it.Key, attrs: it.Attrs, live: it.Status, secret: secrets[it.Key]}
+		if rec := st.ByKey(it.Key); rec != nil {
+			row.addr = rec.Addr
+			row.secret |= sealed(rec)
+		}
+		if row.addr != "" || all {
+			rows = append(rows, row)
+		}
+	}
+	return rows, OK
+}

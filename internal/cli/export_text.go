@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// write writes the rows in the form that was asked for.
+func (o *exportOptions) write(w *bufio.Writer, rows []exported) error {
+	switch o.to {
+	case toJSON:
+		return exportJSON(w, rows)
+	case toHCL:
+		return exportHCL(w, rows)
+	default:
+		return o.exportCSV(w, rows)
+	}
+}
+
+// liveStatus is the name under which the live status is exported: status is the
+// attribute that overrides it.
+const liveStatus = "live_status"
+
+// exportCSV writes a header, the same for all exports with the same flags, and a
+// row for each tracking.
+func (o *exportOptions) exportCSV(w *bufio.Writer, rows []exported) error {
+	cells := []string{"address", "carrier_code", "tracking_number"}
+	columns := tracking.EveryAttr
+	if o.of == ofRemote {
+		cells = append(cells, liveStatus)
+		columns = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed })
+	}
+	if !o.sensitive {
+		columns &^= customersData
+	}
+	for a := range columns.All() {
+		cells = append(cells, a.String())
+	}
+	if _, err := w.WriteString(render.CSVData(cells...)); err != nil {
+		return err
+	}
+	for i := range rows {
+		r := &rows[i]
+		cells = append(cells[:0], string(r.addr), r.key.Carrier, r.key.Number)
+		if o.of == ofRemote {
+			cells = append(cells, r.live)
+		}
+		for a := range columns.All() {
+			cells = append(cells, r.attrs.Value(a))
+		}
+		if _, err := w.WriteString(render.CSVData(cells...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportJSON writes an array with an object of each tracking, one a line. What has
+// no value is left out; booleans are such.
+func exportJSON(w *bufio.Writer, rows []exported) error {
+	w.WriteString("[")
+	for i := range rows {
+		if i > 0 {
+			w.WriteString(",")
+		}
+		w.WriteString("\n  {")
+		if err := rows[i].members(w); err != nil {
+			return err
+		}
+		w.WriteString("}")
+	}
+	if len(rows) > 0 {
+		w.WriteString("\n")
+	}
+	_, err := w.WriteString("]\n")
+	return err
+}
+
+// members writes the members of a tracking's object.
+func (r *exported) members(w *bufio.Writer) error {
+	sep := ""
+	member := func(name string, v any) error {
+		doc, err := render.JSON(v)
+		fmt.Fprintf(w, "%s%q: %s", sep, name, doc)
+		sep = ", "
+		return err
+	}
+	for _, m := range []struct{ name, value string }{
+		{"address", string(r.addr)}, {"carrier_code", r.key.Carrier}, {"tracking_number", r.key.Number}, {liveStatus, r.live},
+	} {
+		if m.value != "" {
+			if err := member(m.name, m.value); err != nil {
+				return err
+			}
+		}
+	}
+	for a, v := range r.attrs.All() {
+		var value any = v
+		if a.Spec().Kind == tracking.KindBool && (v == "true" || v == "false") {
+			value = v == "true"
+		}
+		if err := member(a.String(), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportHCL writes a block for each tracking. What is an instance of a block gets
+// a block of its own; a comment says which it was.
+func exportHCL(w *bufio.Writer, rows []exported) error {
+	names := map[string]bool{}
+	for i := range rows {
+		if r := &rows[i]; r.addr == r.addr.Block() {
+			names[string(r.addr)] = true
+		}
+	}
+	for i := range rows {
+		r := &rows[i]
+		if i > 0 {
+			w.WriteByte('\n')
+		}
+		b := render.HCLBlock{Type: "tracking", Lifecycle: lifecycleArgs(r.lifecycle)}
+		name, single := strings.CutPrefix(string(r.addr), "tracking.")
+		switch {
+		case r.addr == "":
+			b.Name = freeName(names, "tracking.", r.key.Carrier+"_"+r.key.Number)
+		case single && r.addr == r.addr.Block():
+			b.Name = name
+		default:
+			_, name, _ = strings.Cut(string(r.addr), ".")
+			b.Name = freeName(names, "tracking.", strings.Join(strings.FieldsFunc(name, func(c rune) bool { return strings.ContainsRune(`[]"() `, c) }), "_"))
+			b.Comments = []string{string(r.addr)}
+		}
+		attrs := r.attrs
+		if r.lifecycle == nil { // it is the service's: what import would write
+			attrs = newImported(&tracking.Remote{Key: r.key, Attrs: attrs, Status: r.live}, true, "").attrs
+		}
+		b.Args = append(keyArgs(r.key), render.HCLAttrs(attrs, 0)...)
+		if err := render.HCL(w, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lifecycleArgs are the arguments in which a lifecycle is not the default one.
+func lifecycleArgs(l *tracking.Lifecycle) []render.HCLArg {
+	var args []render.HCLArg
+	if l == nil {
+		return nil
+	}
+	if l.PreventDestroy {
+		args = append(args, render.HCLArg{Name: "prevent_destroy", Expr: "true"})
+	}
+	switch l.IgnoreChanges {
+	case 0:
+	case tracking.EveryAttr:
+		args = append(args, render.HCLArg{Name: "ignore_changes", Expr: "all"})
+	default:
+		args = append(args, render.HCLArg{Name: "ignore_changes", Expr: "[" + l.IgnoreChanges.String() + "]"})
+	}
+	word := func(name, value, otherwise string) {
+		if value != otherwise {
+			args = append(args, render.HCLArg{Name: name, Expr: render.HCLQuote(value)})
+		}
+	}
+	word("on_remove", string(l.OnRemove), string(tracking.RemoveDelete))
+	word("on_missing", string(l.OnMissing), string(tracking.MissingDefault))
+	word("create_only", string(l.CreateOnly), string(tracking.CreateOnlyReplace))
+	return args
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// lookUp asks the service for some keys, by their numbers.
+func (w *workspace) lookUp(ctx context.Context, keys []tracking.Key) (*tracking.Listing, ExitCode) {
+	listing, err := w.client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
+	if err != nil {
+		return nil, w.unread(ctx, "The service could not be read", err)
+	}
+	return listing, OK
+}
+
+// findRemote gives what a listing has of a key, nil if it has nothing.
+func findRemote(l *tracking.Listing, key tracking.Key) *tracking.Remote {
+	for i := range l.Items {
+		if l.Items[i].Key == key {
+			return &l.Items[i]
+		}
+	}
+	return nil
+}
+
+// place says where a declaration stands.
+func place(d *tracking.Declared) string {
+	rng := d.Range()
+	return fmt.Sprintf("%s:%d", render.Inert(rng.Filename), rng.Start.Line)
+}
+
+// reload reads the configuration again, after files were written.
+func (w *workspace) reload(o *configOptions) bool {
+	cfg, ok := w.app.load(o)
+	if ok {
+		w.cfg = cfg
+	}
+	return ok
+}
+
+// anyMode is the input of a plan with what a listing has, whatever the mode is.
+func (w *workspace) anyMode(l *tracking.Listing) plan.Input {
+	in := w.input()
+	in.Remote, in.Mode = l, plan.ModeSync
+	return in
+}
+
+// adopted is a change that has taken a tracking into the state.
+type adopted struct {
+	*plan.Change
+	differs tracking.Set // attributes in which the declaration differs
+}
+
+// adopt takes declared trackings into the state by what the plan says of them,
+// and sends nothing: what differs is left for the next plan.
+func (w *workspace) adopt(ctx context.Context, l *tracking.Listing, want map[tracking.Addr]tracking.Key) ([]adopted, ExitCode) {
+	p, _ := plan.Compute(w.anyMode(l))
+	only := &plan.Plan{}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Action == plan.Adopt && want[c.Addr] == c.Key {
+			only.Changes = append(only.Changes, *c)
+		}
+	}
+	if len(only.Changes) != len(want) {
+		return nil, w.app.fail("It cannot be imported", fmt.Sprintf("The plan would do something else than adopt with %s of what is to be imported. "+
+			"Look at it with \"tmsync plan\", and apply that first.", render.Count(len(want)-len(only.Changes))))
+	}
+	taken := make([]adopted, len(only.Changes))
+	for i := range only.Changes {
+		c := &only.Changes[i]
+		taken[i].Change = c
+		for _, f := range c.Fields {
+			taken[i].differs = taken[i].differs.With(f.Attr)
+		}
+		c.Fields = nil
+	}
+	w.session.SetAccount(w.cfg.Provider.Endpoint, w.session.State().Account)
+	rep := apply.Run(ctx, apply.Input{Plan: only, Session: w.session, Service: w.client, Listing: l})
+	w.app.report(rep.Diagnostics(), w.sources())
+	if !rep.Complete() {
+		return nil, Failure
+	}
+	return taken, OK
+}

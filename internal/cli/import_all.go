@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// importAll writes configuration for what the service has and nobody manages, and
+// takes it into the state.
+//
+//  1. refuse files that exist
+//  2. read the whole account, and settle what earlier runs left open
+//  3. choose what neither the state nor a file knows, and what --where asks for
+//  4. write the files, and read the configuration again
+//  5. adopt what the plan says is to be adopted, sending nothing
+//  6. plan once more: nothing that was imported may show up
+func (a *app) importAll(ctx context.Context, o *importOptions) ExitCode {
+	wanted, err := parseWhere(o.where)
+	if err != nil {
+		return a.fail("Invalid --where", sentence(err))
+	}
+	w, code := a.open(ctx, &o.planOptions, writing)
+	if w == nil {
+		return code
+	}
+	defer w.close()
+	files := &importFiles{app: a, opts: o}
+	if err := files.refuseExisting(); err != nil {
+		return a.fail("The file exists", sentence(err))
+	}
+	listing, code := w.readAll(ctx)
+	if code != OK {
+		return code
+	}
+	files.items = w.unmanaged(listing, wanted, o)
+	switch {
+	case len(files.items) == 0:
+		fmt.Fprintln(a.Stdout, "Nothing to import: the service has nothing else that fits.")
+		return OK
+	case o.dryRun:
+		return files.show()
+	}
+	a.underWay.Store(true)
+	if err := files.write(); err != nil {
+		return a.fail("The files could not be written", sentence(err))
+	}
+	for _, name := range files.names() {
+		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.shown(name)))
+	}
+	files.report()
+	if !w.reload(&o.configOptions) {
+		return a.fail("The import is not complete", fmt.Sprintf("With %s the configuration is not valid. Nothing was taken into the state. Mend the file, or remove it and import again.",
+			strings.Join(files.names(), " and ")))
+	}
+	return w.adoptAll(ctx, listing, files.items)
+}
+
+// readAll reads the whole account.
+func (w *workspace) readAll(ctx context.Context) (*tracking.Listing, ExitCode) {
+	scope := plan.ScopeOf(w.input())
+	listing, err := w.client.List(ctx, trackingmore.ListOptions{
+		Known: scope.Managed, Declared: apply.Doubtful(w.session), Mode: trackingmore.ModeFull, Now: w.app.Now(),
+	})
+	if err == nil {
+		if err := apply.Recover(w.session, listing, w.app.Now()); err != nil {
+			return nil, w.app.fail("The state could not be written", sentence(err))
+		}
+		return listing, OK
+	}
+	return nil, w.unread(ctx, "The service could not be read", err)
+}
+
+// unmanaged chooses what to import, sorted by key, and names it.
+func (w *workspace) unmanaged(l *tracking.Listing, wanted func(*tracking.Remote) bool, o *importOptions) []*imported {
+	st := w.session.State()
+	declared := make(map[tracking.Key]bool, len(w.cfg.Declared))
+	names := map[string]bool{}
+	for i := range w.cfg.Declared {
+		d := &w.cfg.Declared[i]
+		declared[d.Key] = true
+		names[string(d.Addr.Block())] = true
+	}
+	for i := range st.Records {
+		names[string(st.Records[i].Addr.Block())] = true
+	}
+	var items []*imported
+	for i := range l.Items {
+		if r := &l.Items[i]; !declared[r.Key] && st.ByKey(r.Key) == nil && wanted(r) {
+			items = append(items, newImported(r, o.sensitive, w.cfg.Provider.Name))
+		}
+	}
+	slices.SortFunc(items, func(a, b *imported) int { return a.key.Compare(b.key) })
+	if o.to == toCSV {
+		block := freeName(names, "trackings.", strings.TrimSuffix(o.out, ".hcl"))
+		for _, it := range items {
+			it.name, it.inCSV = block, true
+		}
+		return items
+	}
+	for _, it := range items {
+		it.name = freeName(names, "tracking.", it.key.Carrier+"_"+it.key.Number)
+	}
+	return items
+}
+
+// freeName makes a block name of a text, one that is not taken, and takes it.
+func freeName(taken map[string]bool, prefix, text string) string {
+	base := blockName(text)
+	name := base
+	for n := 2; taken[prefix+name]; n++ {
+		name = fmt.Sprintf("%s_%d", base, n)
+	}
+	taken[prefix+name] = true
+	return name
+}
+
+// blockName makes a text the name of a block: letters, digits, "_" and "-", and no
+// digit or "-" at the beginning.
+func blockName(text string) string {
+	name := strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' {
+			return r
+		}
+		return '_'
+	}, text)
+	if name == "" || name[0] == '-' || '0' <= name[0] && name[0] <= '9' {
+		return "_" + name
+	}
+	return name
+}
+
+// adoptAll takes everything into the state and proves that the next plan has
+// nothing to do for it.
+func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*imported) ExitCode {
+	want := make(map[tracking.Addr]tracking.Key, len(items))
+	keys := make(map[tracking.Key]bool, len(items))
+	for _, it := range items {
+		want[it.addr()], keys[it.key] = it.key, true
+	}
+	if _, code := w.adopt(ctx, l, want); code != OK {
+		return code
+	}
+	p, _ := plan.Compute(w.anyMode(l))
+	open := &plan.Plan{}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; keys[c.Key] || keys[c.OldKey] {
+			open.Changes = append(open.Changes, *c)
+		}
+	}
+	if !open.Empty() {
+		cost := render.Cost{Estimate: plan.EstimateCost(open, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond}
+		if err := render.Plan(w.app.Stdout, open, cost, w.app.outStyle()); err != nil {
+			return w.app.fail("The plan could not be written", sentence(err))
+		}
+		return w.app.fail("The import is not complete", fmt.Sprintf("Everything is in the files and in the state, but a plan would still change %s, as shown. "+
+			"A defaults block that sets more than the service has is the usual reason. Mend the files until \"tmsync plan\" is empty.",
+			render.Plural(len(open.Changes), "tracking")))
+	}
+	fmt.Fprintf(w.app.Stdout, "%s %s imported; a plan has nothing to do for them.\n",
+		render.Success(w.app.outStyle(), "Import complete!"), render.Plural(len(items), "tracking"))
+	return OK
+}
+
+// parseWhere reads the conditions of --where, all of which must hold.
+func parseWhere(where []string) (func(*tracking.Remote) bool, error) {
+	var conditions []func(*tracking.Remote) bool
+	for _, s := range where {
+		c, err := parseCondition(s)
+		if err != nil {
+			return nil, err
+		}
+		conditions = append(conditions, c)
+	}
+	return func(r *tracking.Remote) bool {
+		return !slices.ContainsFunc(conditions, func(holds func(*tracking.Remote) bool) bool { return !holds(r) })
+	}, nil
+}
+
+// parseCondition reads ATTRIBUTE=TEXT, or the pattern of a key. status is the
+// live status, which is the one that the service reports.
+func parseCondition(s string) (func(*tracking.Remote) bool, error) {
+	name, text, found := strings.Cut(s, "=")
+	glob := regexp.MustCompile(`(?s)\A` + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(text)) + `\z`)
+	attr, isAttr := tracking.ParseAttr(name)
+	switch {
+	case !found && (strings.HasPrefix(s, "tracking.") || strings.HasPrefix(s, "trackings.")):
+		return nil, fmt.Errorf("%q is an address, and what is to be imported has none yet; use a key such as sto/*, or an attribute such as title=*shoes*", s)
+	case !found:
+		p, err := tracking.ParsePattern(s)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither a key such as sto/402934299065 or sto/*, nor an attribute such as title=*shoes* or status=transit", s)
+		}
+		return func(r *tracking.Remote) bool { return p.MatchKey(r.Key) }, nil
+	case name == "carrier_code":
+		return func(r *tracking.Remote) bool { return glob.MatchString(r.Key.Carrier) }, nil
+	case name == "tracking_number":
+		return func(r *tracking.Remote) bool { return glob.MatchString(r.Key.Number) }, nil
+	case name == tracking.Status.String():
+		return func(r *tracking.Remote) bool { return glob.MatchString(r.Status) }, nil
+	case !isAttr || !attr.Spec().Listed:
+		return nil, fmt.Errorf("%q is nothing that the service's list reports; it reports carrier_code, tracking_number, status, %s", name,
+			tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed }))
+	}
+	return func(r *tracking.Remote) bool { return glob.MatchString(r.Attrs.Value(attr)) }, nil
+}

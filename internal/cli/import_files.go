@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// imported is a tracking of the service that is to be written down.
+type imported struct {
+	name    string // of its block
+	key     tracking.Key
+	inCSV   bool           // it is a row of a trackings block
+	attrs   tracking.Attrs // what is written
+	private tracking.Set   // customers' data, left unmanaged
+	refused tracking.Set   // what a configuration may not have
+}
+
+// newImported decides what is written of a tracking: what the list reports, and
+// neither what is empty nor what the service does by itself. The live status is
+// no attribute; the service ends the updates of a parcel that has arrived.
+func newImported(r *tracking.Remote, sensitive bool, provider string) *imported {
+	it := &imported{key: r.Key}
+	over := r.Status == tracking.LiveDelivered || r.Status == tracking.LiveExpired
+	for a, v := range r.Attrs.All() {
+		switch {
+		case v == "",
+			a == tracking.Archived && v != "true",
+			a == tracking.TrackUpdates && (v != "false" || over || provider == config.Trackru):
+		case a.Spec().Sensitive && !sensitive:
+			it.private = it.private.With(a)
+		case !declarable(a, v):
+			it.refused = it.refused.With(a)
+		default:
+			it.attrs.Put(a, v)
+		}
+	}
+	return it
+}
+
+// declarable says whether a configuration may have a value, and would give it
+// back as it is.
+func declarable(a tracking.Attr, v string) bool {
+	if c, err := a.Canonical(v); err != nil || c != v {
+		return false
+	}
+	if a == tracking.CustomerEmail && !mailbox.MatchString(v) {
+		return false
+	}
+	return !strings.ContainsFunc(v, func(r rune) bool {
+		lines := a == tracking.Title || a == tracking.Comment
+		return !unicode.IsGraphic(r) && !(lines && (r == '\n' || r == '\t'))
+	})
+}
+
+// mailbox is no more than what a configuration takes for an address.
+var mailbox = regexp.MustCompile(`\A[^ \t,;<>"@]{1,100}@[^ \t,;<>"@.]+(\.[^ \t,;<>"@.]+)+\z`)
+
+// addr is the address under which it will be declared.
+func (it *imported) addr() tracking.Addr {
+	if it.inCSV {
+		return tracking.NewAddr("trackings", it.name).Index(it.key.String())
+	}
+	return tracking.NewAddr("tracking", it.name)
+}
+
+// importFiles are the files that an import writes.
+type importFiles struct {
+	app   *app
+	opts  *importOptions
+	items []*imported
+}
+
+// checkImportFile says why a name is none for a file that the configuration will
+// read.
+func checkImportFile(name string) error {
+	if !regexp.MustCompile(`\A[A-Za-z0-9_-][A-Za-z0-9._-]*\.hcl\z`).MatchString(name) {
+		return fmt.Errorf("%q is not the name of a file such as %q, in the configuration's folder and of plain letters and digits", name, defaultImportFile)
+	}
+	return nil
+}
+
+// names lists the files, the data before what refers to it.
+func (f *importFiles) names() []string {
+	if f.opts.to == toCSV {
+		return []string{f.csvName(), f.opts.out}
+	}
+	return []string{f.opts.out}
+}
+
+func (f *importFiles) csvName() string { return strings.TrimSuffix(f.opts.out, ".hcl") + ".csv" }
+
+// refuseExisting is an error if one of the files is there already, in any form.
+func (f *importFiles) refuseExisting() error {
+	for _, name := range f.names() {
+		if _, err := os.Lstat(f.app.inDir(name)); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s exists, and is not touched; name another one with --out", f.app.shown(name))
+		}
+	}
+	return nil
+}
+
+// writer gives what writes one of the files. In what is only shown, customers'
+// data is masked.
+func (f *importFiles) writer(name string, mask bool) func(*bufio.Writer) error {
+	switch {
+	case name == f.csvName():
+		return func(w *bufio.Writer) error { return f.writeCSV(w, mask) }
+	case f.opts.to == toCSV:
+		return f.writeTrackings
+	}
+	return func(w *bufio.Writer) error { return f.writeBlocks(w, mask) }
+}
+
+// write makes the files, each of them whole.
+func (f *importFiles) write() error {
+	for _, name := range f.names() {
+		if err := writeNew(f.app.inDir(name), f.writer(name, false)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove takes the files away again.
+func (f *importFiles) remove() error {
+	var errs []error
+	for _, name := range f.names() {
+		errs = append(errs, os.Remove(f.app.inDir(name)))
+	}
+	return errors.Join(errs...)
+}
+
+// show writes to stdout what the files would hold.
+func (f *importFiles) show() ExitCode {
+	for i, name := range f.names() {
+		if i > 0 {
+			fmt.Fprintln(f.app.Stdout)
+		}
+		fmt.Fprintf(f.app.Stdout, "# This would be written to %s:\n\n", render.Inert(f.app.shown(name)))
+		if err := f.app.print(f.writer(name, true)); err != nil {
+			return f.app.fail("The output could not be written", sentence(err))
+		}
+	}
+	return OK
+}
+
+// print writes something to stdout. On a terminal nothing in it is hidden.
+func (a *app) print(write func(*bufio.Writer) error) error {
+	if a.StdoutWidth == 0 {
+		w := bufio.NewWriterSize(a.Stdout, 64<<10)
+		return errors.Join(write(w), w.Flush())
+	}
+	var text strings.Builder
+	w := bufio.NewWriter(&text)
+	if err := errors.Join(write(w), w.Flush()); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.Stdout, render.InertLines(text.String()))
+	return err
+}
+
+// writeNew writes a file that does not exist, whole or not at all, for its owner
+// only.
+func writeNew(path string, write func(*bufio.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmsync-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	w := bufio.NewWriterSize(tmp, 64<<10)
+	err = errors.Join(write(w), w.Flush())
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
+	}
+	return os.Rename(tmp.Name(), path)
+}
