@@ -23,6 +23,8 @@ type declaration struct {
 	where     hcl.Expression
 	key       hcl.Expression
 	lifecycle lifecycleArgs
+	// preconditions are those of the lifecycle.
+	preconditions []condition
 }
 
 // argument is one argument of a declaration.
@@ -85,8 +87,8 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 			*to = evaluable(a.Expr)
 		}
 	}
-	lifecycle, moreDiags := decodeLifecycle(content.Blocks)
-	d.lifecycle = lifecycle
+	lifecycle, preconditions, moreDiags := decodeLifecycle(content.Blocks, declarationLifecycleSchema)
+	d.lifecycle, d.preconditions = lifecycle, preconditions
 	return d, append(diags, moreDiags...)
 }
 
@@ -136,7 +138,7 @@ func (l *loader) decodeDefaults() {
 	for _, arg := range attrArguments(content.Attributes) {
 		l.defaults.inputs = append(l.defaults.inputs, l.compile(arg, ""))
 	}
-	lifecycle, diags := decodeLifecycle(content.Blocks)
+	lifecycle, _, diags := decodeLifecycle(content.Blocks, lifecycleSchema)
 	l.report(diags...)
 	l.defaults.lifecycle = lifecycle
 }
@@ -145,9 +147,10 @@ func (l *loader) decodeDefaults() {
 // block and are evaluated once.
 type input struct {
 	argument
-	fixed bool
-	bad   bool // fixed, and wrong
-	has   bool // fixed: whether there is a value; it is in text
+	fixed  bool
+	bad    bool // fixed, and wrong
+	has    bool // fixed: whether there is a value; it is in text
+	secret bool // fixed: it comes from something sensitive
 }
 
 // compile evaluates an argument unless it refers to own ("each", "row").
@@ -161,6 +164,9 @@ func (l *loader) compile(arg argument, own string) input {
 			in.bad = true
 			return in
 		}
+		if arg.field.sensitive() {
+			l.notePrivate(arg.expr)
+		}
 		if own != "" && refersTo(arg.expr, own) {
 			in.fixed = false
 			return in
@@ -170,7 +176,9 @@ func (l *loader) compile(arg argument, own string) input {
 		l.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
 		if !in.bad {
-			in.text, in.has, wrong = l.valueText(arg.field, v)
+			var s setting
+			s, wrong = l.valueText(arg.field, v)
+			in.text, in.has, in.secret = s.text, s.has, s.secret
 		}
 	}
 	if wrong != nil {
@@ -180,21 +188,25 @@ func (l *loader) compile(arg argument, own string) input {
 	return in
 }
 
-func refersTo(expr hcl.Expression, root string) bool {
-	return slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return t.RootName() == root })
+func refersTo(expr hcl.Expression, roots ...string) bool {
+	return slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return slices.Contains(roots, t.RootName()) })
 }
 
 // mould is what the trackings of one block are made from.
 type mould struct {
 	*declaration
+	l         *loader
 	source    *tracking.Source
 	inputs    []input
 	lifecycle *tracking.Lifecycle
 	bad       bool
+
+	conditions []*precondition
+	waiting    []instance // for what their preconditions refer to
 }
 
 func (l *loader) newMould(d *declaration, own string) *mould {
-	m := &mould{declaration: d, source: &tracking.Source{Block: d.header}, lifecycle: l.lifecycleOf(d.lifecycle)}
+	m := &mould{declaration: d, l: l, source: &tracking.Source{Block: d.header}, lifecycle: l.lifecycleOf(d.lifecycle)}
 	m.inputs = make([]input, 0, len(d.args)+len(l.defaults.inputs))
 	for _, arg := range d.args {
 		m.inputs = append(m.inputs, l.compile(arg, own))
@@ -217,29 +229,32 @@ func (l *loader) newMould(d *declaration, own string) *mould {
 	}
 	slices.SortFunc(m.source.Attrs, func(a, b tracking.AttrRange) int { return cmp.Compare(a.Attr, b.Attr) })
 	m.bad = m.bad || m.source.Carrier.Filename == "" || m.source.Number.Filename == ""
+	m.addConditions(own)
 	return m
 }
 
 // expandAll makes the declared trackings.
 func (l *loader) expandAll(all []*declaration) {
-	places := make(map[tracking.Addr]hcl.Range, len(all))
+	all = l.distinct(all)
 	for _, d := range all {
-		if other, taken := places[d.addr]; taken {
-			l.error(&d.header, "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, placeText(other)))
-			continue
-		}
-		places[d.addr] = d.header
+		start := len(l.cfg.Declared)
+		var m *mould
 		switch {
 		case d.csv != nil:
-			l.expandTrackings(d)
+			m = l.expandTrackings(d)
 		case d.forEach != nil:
-			l.expandForEach(d)
+			m = l.expandForEach(d)
 		default:
-			if decl, ok := l.newMould(d, "").make(nil); ok {
+			m = l.newMould(d, "")
+			if decl, ok := m.make(nil); ok {
 				decl.Addr = d.addr
-				l.declare(decl)
+				m.declare(decl, func() *hcl.EvalContext { return l.ctx })
 			}
 		}
+		if len(m.waiting) > 0 {
+			l.waiting = append(l.waiting, m)
+		}
+		l.spans[d.addr] = span{start, len(l.cfg.Declared), d.csv != nil || d.forEach != nil}
 	}
 	if len(l.cfg.Declared) > maxDeclared {
 		l.cfg.Declared = l.cfg.Declared[:maxDeclared]
@@ -247,32 +262,55 @@ func (l *loader) expandAll(all []*declaration) {
 	}
 }
 
-func (l *loader) declare(decl tracking.Declared) {
-	if len(l.cfg.Declared) <= maxDeclared {
-		l.cfg.Declared = append(l.cfg.Declared, decl)
+// distinct leaves out the blocks whose address another one has, and notes which
+// ones there are.
+func (l *loader) distinct(all []*declaration) []*declaration {
+	places := make(map[tracking.Addr]hcl.Range, len(all))
+	out := all[:0]
+	for _, d := range all {
+		if other, taken := places[d.addr]; taken {
+			l.error(&d.header, "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, placeText(other)))
+			continue
+		}
+		places[d.addr] = d.header
+		l.spans[d.addr] = span{keyed: d.csv != nil || d.forEach != nil}
+		out = append(out, d)
+	}
+	return out
+}
+
+// declare adds a tracking, and checks its preconditions in the scope that ctx
+// gives.
+func (m *mould) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
+	if len(m.l.cfg.Declared) <= maxDeclared {
+		m.l.cfg.Declared = append(m.l.cfg.Declared, decl)
+		m.check(ctx)
 	}
 }
 
 // make makes one tracking, without an address. get gives the inputs that are
 // not fixed; it says itself what is wrong with them.
-func (m *mould) make(get func(in *input) (text string, has, ok bool)) (tracking.Declared, bool) {
+func (m *mould) make(get func(in *input) (s setting, ok bool)) (tracking.Declared, bool) {
 	decl := tracking.Declared{Lifecycle: m.lifecycle, Source: m.source}
 	good := !m.bad
 	for i := range m.inputs {
 		in := &m.inputs[i]
-		text, has := in.text, in.has
+		s := setting{in.text, in.has, in.secret}
 		if !in.fixed {
 			var ok bool
-			text, has, ok = get(in)
+			s, ok = get(in)
 			good = good && ok
 		}
-		switch {
+		switch attr := tracking.Attr(in.field); {
 		case in.field == carrierField:
-			decl.Key.Carrier = text
+			decl.Key.Carrier = s.text
 		case in.field == numberField:
-			decl.Key.Number = text
-		case has:
-			decl.Attrs.Put(tracking.Attr(in.field), text)
+			decl.Key.Number = s.text
+		case s.has:
+			decl.Attrs.Put(attr, s.text)
+			if s.secret {
+				decl.Secret = decl.Secret.With(attr)
+			}
 		}
 	}
 	return decl, good
@@ -280,11 +318,11 @@ func (m *mould) make(get func(in *input) (text string, has, ok bool)) (tracking.
 
 // expandForEach makes a tracking of each element of for_each, in key order. The
 // collection is evaluated once.
-func (l *loader) expandForEach(d *declaration) {
+func (l *loader) expandForEach(d *declaration) *mould {
 	m := l.newMould(d, "each")
 	elements, ok := l.forEachElements(d.forEach)
 	if !ok {
-		return
+		return m
 	}
 	defer l.budget.hold()()
 	ctx := l.ctx.NewChild()
@@ -297,27 +335,28 @@ func (l *loader) expandForEach(d *declaration) {
 		l.opts.Progress.step()
 		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
 		addr := d.addr.Index(el.key)
-		decl, ok := m.make(func(in *input) (string, bool, bool) {
+		decl, ok := m.make(func(in *input) (setting, bool) {
 			v, diags := l.budget.value(in.expr, ctx, in.field.sensitive())
 			for _, diag := range diags {
 				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
 				errs.add(diag)
 			}
 			if diags.HasErrors() || !v.IsWhollyKnown() {
-				return "", false, false
+				return setting{}, false
 			}
-			text, has, wrong := l.valueText(in.field, v)
+			s, wrong := l.valueText(in.field, v)
 			if wrong != nil {
 				errs.add(newError(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)))
 			}
-			return text, has, wrong == nil
+			return s, wrong == nil
 		})
 		if ok {
 			decl.Addr = addr
-			l.declare(decl)
+			m.declare(decl, func() *hcl.EvalContext { return ctx })
 		}
 	}
 	errs.close()
+	return m
 }
 
 type element struct {

@@ -41,7 +41,7 @@ type rowPlace struct {
 }
 
 // expandTrackings makes a tracking of each row of a block's CSV files.
-func (l *loader) expandTrackings(d *declaration) {
+func (l *loader) expandTrackings(d *declaration) *mould {
 	m := l.newMould(d, "row")
 	var key, where *input
 	if d.key != nil {
@@ -51,7 +51,7 @@ func (l *loader) expandTrackings(d *declaration) {
 	if d.where != nil {
 		where = &input{argument: argument{expr: d.where, rng: d.where.Range()}}
 		if !l.checkReferences(d.where, "row") {
-			return
+			return m
 		}
 	}
 	l.opts.Progress.at(d.header)
@@ -62,6 +62,7 @@ func (l *loader) expandTrackings(d *declaration) {
 		job := &csvJob{l: l, m: m, source: &source, file: source.CSV, key: key, where: where, keys: keys, ctx: l.ctx.NewChild()}
 		job.run(name)
 	}
+	return m
 }
 
 func (l *loader) compileKey(expr hcl.Expression) *input {
@@ -121,7 +122,7 @@ func (j *csvJob) run(name string) {
 	f, err := openFile(j.l.root, name)
 	if err != nil {
 		rng := j.m.csv.Range()
-		j.l.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", j.file, fileProblem(err)))
+		j.l.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", nameText(j.file), fileProblem(err)))
 		return
 	}
 	defer f.Close() //nolint:errcheck // nothing was written

@@ -19,6 +19,7 @@ import (
 // and give back, texts that templates put together (meter.go).
 type budget struct {
 	steps int // left
+	total int // of them, in the beginning
 	limit int // of bytes
 	bytes int // what the expression in progress has made, and held
 	held  int // what local values and collections being expanded take
@@ -37,8 +38,14 @@ type stopped struct{}
 // place is an expression that pays.
 type place interface{ Range() hcl.Range }
 
+// somewhere is a place that is no expression.
+type somewhere hcl.Range
+
+// Range implements place.
+func (s somewhere) Range() hcl.Range { return hcl.Range(s) }
+
 func newBudget(steps, bytes int, report func(*hcl.Diagnostic)) *budget {
-	return &budget{steps: steps, limit: bytes, marked: map[string]bool{}, report: report}
+	return &budget{steps: steps, total: steps, limit: bytes, marked: map[string]bool{}, report: report}
 }
 
 // spend counts steps, or ends the evaluation. Inside of functions, which do not
@@ -98,6 +105,9 @@ func (b *budget) grant() {
 	}
 }
 
+// renew makes the budget what it was in the beginning.
+func (b *budget) renew() { b.steps, b.stop = b.total, nil }
+
 // keep says that what the last expression has made stays in memory, as far as
 // it is part of a value of some size.
 func (b *budget) keep(bytes int) {
@@ -106,9 +116,9 @@ func (b *budget) keep(bytes int) {
 
 // hold keeps all that the last expression has made until release is called.
 func (b *budget) hold() (release func()) {
-	before := b.held
-	b.held = max(b.held, b.bytes)
-	return func() { b.held = before }
+	more := max(0, b.bytes-b.held)
+	b.held += more
+	return func() { b.held -= more }
 }
 
 // value evaluates an expression. Once the budget is spent, everything is
@@ -136,11 +146,14 @@ func (b *budget) presentable(diags hcl.Diagnostics, expr hcl.Expression, ctx *hc
 	if len(diags) == 0 {
 		return nil
 	}
-	secret = secret || b.refersToSensitive(expr, ctx)
+	sensitive := secret || b.refersToSensitive(expr, ctx)
 	clean := make(hcl.Diagnostics, len(diags))
 	for i, d := range diags {
 		c := *d
-		if secret && !slices.Contains(quotesNothing, c.Summary) {
+		switch {
+		case secret && slices.Contains(quotesWords, c.Summary):
+			c.Detail = "What stands here is not known as a name. A text must stand in quotes. It is not shown, because the value is sensitive."
+		case sensitive && !slices.Contains(quotesNothing, c.Summary):
 			c.Detail = "What is wrong is not shown, because a sensitive value is involved."
 		}
 		if i := strings.Index(c.Detail, "panic in function"); i >= 0 {

@@ -1,15 +1,217 @@
 package config
 
 import (
-	"github.com/hashicorp/hcl/v2"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
-	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// Failure is a precondition that does not hold.
-type Failure struct {
-	// Addr is the tracking for which it does not hold; "" for one of an output,
-	// and where many of one block are summed up.
-	Addr tracking.Addr
-	Diag *hcl.Diagnostic
+// condition is what must hold, and what to say if it does not.
+type condition struct{ holds, message hcl.Expression }
+
+var conditionSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "condition", Required: true}, {Name: "error_message", Required: true},
+}}
+
+// decodeConditions reads blocks that each have a condition and a message.
+func decodeConditions(blocks hcl.Blocks) (out []condition, diags hcl.Diagnostics) {
+	for _, block := range blocks {
+		content, moreDiags := block.Body.Content(conditionSchema)
+		diags = append(diags, moreDiags...)
+		if !moreDiags.HasErrors() {
+			out = append(out, condition{evaluable(content.Attributes["condition"].Expr), evaluable(content.Attributes["error_message"].Expr)})
+		}
+	}
+	return out, diags
+}
+
+// holding evaluates a condition; known says whether that gives an answer. secret
+// keeps values out of the diagnostics.
+func (l *loader) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds, known bool, diags hcl.Diagnostics) {
+	v, diags := l.budget.value(c.holds, ctx, secret)
+	v, _ = v.Unmark()
+	if diags.HasErrors() || !v.IsKnown() {
+		return false, false, diags
+	}
+	what := v.Type().FriendlyName()
+	if v.IsNull() {
+		what = "null"
+	}
+	v, err := convert.Convert(v, cty.Bool)
+	if err != nil || v.IsNull() {
+		return false, false, append(diags, newError(c.holds.Range().Ptr(), "Invalid condition", fmt.Sprintf("The condition must be true or false; its result is %s.", what)))
+	}
+	return v.True(), true, diags
+}
+
+// messageText evaluates what the author of a condition has to say.
+func (l *loader) messageText(c condition, ctx *hcl.EvalContext, secret bool) (string, hcl.Diagnostics) {
+	v, diags := l.budget.value(c.message, ctx, secret)
+	if diags.HasErrors() || !v.IsKnown() {
+		return "", diags
+	}
+	if v.IsMarked() {
+		return "The message is not shown, because it refers to a sensitive value.", diags
+	}
+	v, err := convert.Convert(v, cty.String)
+	if err != nil || v.IsNull() || strings.TrimSpace(v.AsString()) == "" {
+		return "", append(diags, newError(c.message.Range().Ptr(), "Invalid error message", "The message must be a text, and not empty."))
+	}
+	return v.AsString(), diags
+}
+
+// failure says that a condition does not hold: the author's message, and the
+// values that the condition refers to.
+func (l *loader) failure(summary string, c condition, ctx *hcl.EvalContext, private paths) (*hcl.Diagnostic, hcl.Diagnostics) {
+	text, diags := l.messageText(c, ctx, l.refersToPrivate(c.message, private))
+	if text == "" {
+		return nil, diags
+	}
+	return newError(c.holds.Range().Ptr(), summary, text+l.involved(c, ctx, private)), diags
+}
+
+// maxInvolved is how many values are told of, and maxShown how much of one.
+const (
+	maxInvolved = 10
+	maxShown    = 100
+)
+
+// involved lists the values that a condition refers to, in the order in which
+// they stand there.
+func (l *loader) involved(c condition, ctx *hcl.EvalContext, private paths) string {
+	var lines []string
+	for _, t := range c.holds.Variables() {
+		v, diags := t.TraverseAbs(ctx)
+		if diags.HasErrors() || !v.IsKnown() || t.RootName() == "path" {
+			continue
+		}
+		line := "\n    " + traversalText(t) + " " + valueOf(v, l.isPrivate(t, private))
+		if !slices.Contains(lines, line) && len(lines) < maxInvolved {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\n" + strings.Join(lines, "")
+}
+
+// valueOf says what a value is: as much of it as fits on a line.
+func valueOf(v cty.Value, private bool) string {
+	if v.IsMarked() || private {
+		return "has a sensitive value"
+	}
+	switch ty := v.Type(); {
+	case v.IsNull():
+		return "is null"
+	case ty == cty.Bool:
+		return fmt.Sprintf("is %t", v.True())
+	case ty == cty.Number:
+		return "is " + v.AsBigFloat().Text('g', 20)
+	case ty == cty.String && looksLikeEmail(v.AsString()):
+		return "has a value that is not shown"
+	case ty == cty.String && len(v.AsString()) > maxShown:
+		return fmt.Sprintf("is a text of %d bytes", len(v.AsString()))
+	case ty == cty.String:
+		return "is " + strconv.Quote(v.AsString())
+	case ty.IsObjectType():
+		return "is an object with " + counted(v.LengthInt(), "attribute")
+	case isCollection(ty):
+		return fmt.Sprintf("is a %s with %s", ty.FriendlyName(), counted(v.LengthInt(), "element"))
+	}
+	return "is a " + v.Type().FriendlyName()
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// traversalText writes a reference as it stands in a file.
+func traversalText(t hcl.Traversal) string {
+	var b strings.Builder
+	for _, step := range t {
+		switch step := step.(type) {
+		case hcl.TraverseRoot:
+			b.WriteString(step.Name)
+		case hcl.TraverseAttr:
+			b.WriteString("." + step.Name)
+		case hcl.TraverseIndex:
+			if key := step.Key; key.Type() == cty.Number {
+				b.WriteString("[" + key.AsBigFloat().Text('g', 20) + "]")
+			} else {
+				b.WriteString("[" + strconv.Quote(known(key)) + "]")
+			}
+		}
+	}
+	return b.String()
+}
+
+// paths are what some expressions refer to, step by step.
+type paths [][]string
+
+// referencesOf adds what an expression refers to under one of the roots.
+func referencesOf(expr hcl.Expression, roots ...string) paths {
+	var out paths
+	for _, t := range expr.Variables() {
+		if slices.Contains(roots, t.RootName()) {
+			out = append(out, steps(t))
+		}
+	}
+	return out
+}
+
+func steps(t hcl.Traversal) []string {
+	var out []string
+	for _, step := range t {
+		switch step := step.(type) {
+		case hcl.TraverseRoot:
+			out = append(out, step.Name)
+		case hcl.TraverseAttr:
+			out = append(out, step.Name)
+		case hcl.TraverseIndex:
+			if step.Key.Type() != cty.String {
+				return out
+			}
+			out = append(out, known(step.Key))
+		default:
+			return out
+		}
+	}
+	return out
+}
+
+// isPrivate says whether a value, a part of it, or something that it is a part
+// of, becomes a sensitive attribute, so that it may be a customer's although
+// nobody has called it sensitive.
+func (l *loader) isPrivate(t hcl.Traversal, private paths) bool {
+	path := steps(t)
+	if len(path) > 1 && l.private[path[0]+"."+path[1]] {
+		return true
+	}
+	return slices.ContainsFunc(private, func(other []string) bool {
+		n := min(len(path), len(other))
+		return slices.Equal(path[:n], other[:n])
+	})
+}
+
+func (l *loader) refersToPrivate(expr hcl.Expression, private paths) bool {
+	return slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return l.isPrivate(t, private) })
+}
+
+// notePrivate remembers the variables and local values that an argument for a
+// sensitive attribute refers to.
+func (l *loader) notePrivate(expr hcl.Expression) {
+	for _, path := range referencesOf(expr, "var", "local") {
+		if len(path) > 1 {
+			l.private[path[0]+"."+path[1]] = true
+		}
+	}
 }

@@ -83,6 +83,13 @@ func (j *csvJob) bind() bool {
 	if j.where != nil {
 		bind(j.where.expr, bindComparison)
 	}
+	for _, p := range j.m.conditions {
+		for _, expr := range []hcl.Expression{p.holds, p.message} {
+			in, ok := j.bindExpr(expr)
+			j.columns = append(j.columns, in.columns...)
+			good = good && ok
+		}
+	}
 	slices.Sort(j.columns)
 	j.columns = slices.Compact(j.columns)
 	return good

@@ -31,7 +31,7 @@ func (j *csvJob) row() {
 	}
 	j.keys[key] = rowPlace{j.file, j.in.start.Line}
 	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, j.in.start
-	j.l.declare(decl)
+	j.m.declare(decl, j.rowContext)
 }
 
 // wanted evaluates where.
@@ -63,27 +63,27 @@ func (j *csvJob) rowKey() (string, bool) {
 	case j.key.fixed:
 		return j.key.text, !j.key.bad
 	}
-	key, _, ok := j.value(j.key)
-	return key, ok
+	key, ok := j.value(j.key)
+	return key.text, ok
 }
 
 // value gives the text of an input for the current row. It reports what is
 // wrong.
-func (j *csvJob) value(in *input) (text string, has, ok bool) {
+func (j *csvJob) value(in *input) (s setting, ok bool) {
 	var wrong *problem
 	b := j.bound[in.expr]
 	if b.column >= 0 {
 		cell := j.in.field(b.column)
 		if code, found := j.l.carriers[string(cell)]; found && in.field == carrierField {
-			return code, true, true
+			return setting{text: code, has: true}, true
 		}
-		text, has, wrong = j.l.fieldText(in.field, string(cell))
+		s.text, s.has, wrong = j.l.fieldText(in.field, string(cell))
 	} else {
 		v, diags := j.l.budget.value(in.expr, j.rowContext(), in.field.sensitive())
 		if j.report(in, diags) || !v.IsWhollyKnown() {
-			return "", false, false
+			return setting{}, false
 		}
-		text, has, wrong = j.l.valueText(in.field, v)
+		s, wrong = j.l.valueText(in.field, v)
 	}
 	if wrong != nil {
 		detail := wrong.detail
@@ -92,7 +92,7 @@ func (j *csvJob) value(in *input) (text string, has, ok bool) {
 		}
 		j.fail(j.in.start, wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, placeText(in.rng)))
 	}
-	return text, has, wrong == nil
+	return s, wrong == nil
 }
 
 // names lists the columns that a value comes from.
@@ -125,7 +125,7 @@ func (j *csvJob) rowContext() *hcl.EvalContext {
 		for _, i := range j.columns {
 			cell := cty.StringVal(string(j.in.field(i)))
 			if j.secret[i] {
-				cell = cell.Mark(sensitive{})
+				cell = cell.Mark(personal{})
 			}
 			row[j.header[i]] = cell
 		}

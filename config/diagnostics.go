@@ -60,13 +60,17 @@ func shorten(s string) string {
 
 // sortDiagnostics puts them in file order; what has no place comes first.
 func sortDiagnostics(diags hcl.Diagnostics) {
-	place := func(d *hcl.Diagnostic) hcl.Range {
-		if d.Subject == nil {
-			return hcl.Range{}
+	sortByPlace(diags, func(d *hcl.Diagnostic) *hcl.Diagnostic { return d })
+}
+
+func sortByPlace[T any](all []T, of func(T) *hcl.Diagnostic) {
+	place := func(t T) hcl.Range {
+		if d := of(t); d.Subject != nil {
+			return *d.Subject
 		}
-		return *d.Subject
+		return hcl.Range{}
 	}
-	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
+	slices.SortStableFunc(all, func(a, b T) int {
 		x, y := place(a), place(b)
 		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte))
 	})

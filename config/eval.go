@@ -13,15 +13,28 @@ import (
 // sensitive is the mark of values that must not be shown.
 type sensitive struct{}
 
+// personal is the mark of what sensitive attributes are made of. It must not be
+// shown in messages, but nobody has called it sensitive.
+type personal struct{}
+
 // evaluate gives the value of an expression that may refer to var and local. On
 // an error, which it reports, and where an earlier error has left a variable
 // without a value, the value is unknown.
 func (l *loader) evaluate(expr hcl.Expression) cty.Value {
-	if !l.checkReferences(expr, "") {
+	return l.evaluateIn(expr, false)
+}
+
+// evaluateSecret is evaluate for what must not be shown.
+func (l *loader) evaluateSecret(expr hcl.Expression) cty.Value {
+	return l.evaluateIn(expr, true)
+}
+
+func (l *loader) evaluateIn(expr hcl.Expression, secret bool) cty.Value {
+	if !l.checkReferences(expr) {
 		return cty.DynamicVal
 	}
 	l.opts.Progress.at(expr.Range())
-	v, diags := l.budget.value(expr, l.ctx, false)
+	v, diags := l.budget.value(expr, l.ctx, secret)
 	l.report(diags...)
 	return v
 }
@@ -60,6 +73,9 @@ var quotesNothing = []string{
 	"Iteration over null value", "Iteration over non-iterable value",
 }
 
+// quotesWords lists those of them that name what may be a text without quotes.
+var quotesWords = []string{"Unknown variable", "Call to unknown function"}
+
 // refersToSensitive says whether any variable of an expression holds something
 // sensitive.
 func (b *budget) refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
@@ -68,6 +84,12 @@ func (b *budget) refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bo
 			continue
 		}
 		v, diags := t.TraverseAbs(ctx)
+		if root := t.RootName(); root == "tracking" || root == "trackings" {
+			if !diags.HasErrors() && (v.IsMarked() || !v.Type().IsPrimitiveType()) {
+				return true // there are many: looking at each takes long
+			}
+			continue
+		}
 		if diags.HasErrors() && len(t) > 2 {
 			v, diags = t[:2].TraverseAbs(ctx)
 		}
@@ -103,25 +125,32 @@ func (b *budget) certainlyPlain(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 }
 
 // checkReferences finds references to what is not declared, also where try()
-// would hide them. own is the one root that is special to the place: "each",
-// "row" or "".
-func (l *loader) checkReferences(expr hcl.Expression, own string) bool {
+// would hide them. roots are those that are special to the place: "each", "row",
+// "tracking" and "trackings".
+func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
 	ok := true
 	for _, t := range expr.Variables() {
 		root := t.RootName()
-		if root == own {
+		special := slices.Contains(roots, root)
+		rng := t.SourceRange()
+		switch {
+		case special && (root == "tracking" || root == "trackings"):
+			ok = l.checkTracking(t) && ok
+			continue
+		case special:
 			continue
 		}
-		rng := t.SourceRange()
 		switch root {
 		case "var":
 			ok = checkName(l, t, "variable", l.vars) && ok
 		case "local":
 			ok = checkName(l, t, "local value", l.locals) && ok
-		case "each", "row":
+		case "each", "row", "tracking", "trackings":
 			l.error(&rng, "Invalid reference", map[string]string{
-				"each": "\"each\" can be used only in a tracking block that has for_each.",
-				"row":  "\"row\" can be used only in a trackings block, outside of its csv argument.",
+				"tracking":  "\"tracking\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
+				"trackings": "\"trackings\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
+				"each":      "\"each\" can be used only in a tracking block that has for_each.",
+				"row":       "\"row\" can be used only in a trackings block, outside of its csv argument.",
 			}[root])
 			ok = false
 		}
@@ -157,7 +186,7 @@ func mapNames[V any](m map[string]V) []string {
 
 // placeText names a place in a sentence: main.hcl:12.
 func placeText(rng hcl.Range) string {
-	return fmt.Sprintf("%s:%d", rng.Filename, rng.Start.Line)
+	return fmt.Sprintf("%s:%d", nameText(rng.Filename), rng.Start.Line)
 }
 
 // sentence makes an error's text one: a capital and a full stop.

@@ -1,27 +1,88 @@
 package config
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// ConsoleInput is the name of the file that the diagnostics of Evaluate point into.
+// ConsoleInput is the name that the diagnostics of Evaluate give the file that
+// they point into.
 const ConsoleInput = "<console-input>"
 
-// Evaluate gives the value of an expression as it is typed into the console.
+// Evaluate gives the value of an expression as people type it: it may refer to
+// var, local, path, tracking and trackings, and call functions. It is bounded as
+// the expressions of the files are, each one by itself. What is sensitive in the
+// value carries a mark. Not safe for concurrent use.
 func (c *Config) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
-	if _, err := checkNesting([]byte(src), false); err != nil {
-		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Invalid expression", sentence(err.Error()))}
+	if i := invalidUTF8([]byte(src)); i >= 0 {
+		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Invalid character encoding", fmt.Sprintf("The expression is not UTF-8: byte %d is not part of a character.", i))}
+	}
+	if len(src) > maxStatement {
+		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Expression too long", fmt.Sprintf("An expression may have %s.", sizeText(maxStatement)))}
+	}
+	_, tooDeep := checkNesting([]byte(src), false)
+	if excess, ok := tooDeep.(*excess); ok {
+		return cty.DynamicVal, hcl.Diagnostics{excess.diagnostic(ConsoleInput, []byte(src))}
+	}
+	if tooDeep != nil {
+		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Invalid expression", sentence(tooDeep.Error()))}
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(src), ConsoleInput, hcl.InitialPos)
-	if diags.HasErrors() {
-		return cty.DynamicVal, diags
+	if first := firstError(diags); first != nil {
+		return cty.DynamicVal, hcl.Diagnostics{first}
 	}
 	return c.EvaluateExpr(expr)
 }
 
-// EvaluateExpr gives the value of an expression.
+// EvaluateExpr is Evaluate for an expression of the native syntax, of a source
+// that CheckSyntax finds no fault with. The expression is changed: it counts what
+// it does.
 func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
-	return expr.Value(nil)
+	native, ok := expr.(hclsyntax.Expression)
+	l := c.loader
+	if l == nil || l.ctx == nil || !ok {
+		return cty.DynamicVal, hcl.Diagnostics{newError(expr.Range().Ptr(), "Expression cannot be evaluated", "The configuration could not be read so far that expressions can be evaluated.")}
+	}
+	root, err := os.OpenRoot(l.dir)
+	if err != nil {
+		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))}
+	}
+	defer root.Close() //nolint:errcheck // nothing was written
+	l.root = root
+	l.budget.renew()
+	if l.locals == nil {
+		l.evaluateLocals()
+	}
+	l.diags, l.more = nil, 0
+	v := cty.DynamicVal
+	if metered := (&meter{l.budget, l.functions}).expression(native); l.checkReferences(metered, "tracking", "trackings") {
+		var diags hcl.Diagnostics
+		v, diags = l.budget.value(metered, l.trackingScope(metered), false)
+		l.report(diags...)
+	}
+	diags := l.allDiagnostics()
+	l.diags = nil
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	return v, diags
+}
+
+// forget lets go of what is large, and can be made again.
+func (l *loader) forget() {
+	l.diags, l.more = nil, 0
+	if l.ctx == nil {
+		return
+	}
+	l.budget.held = l.heldByVar
+	l.locals, l.settings, l.preconditions, l.waiting = nil, l.blocks("locals"), nil, nil
+	l.made = 0
+	l.objects, l.templates = map[tracking.Addr]cty.Value{}, map[string]hcl.Expression{}
+	l.ctx.Variables["local"] = cty.DynamicVal
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -18,6 +19,7 @@ type source struct {
 	name   string // as shown to the user
 	src    []byte
 	json   bool
+	vars   bool // a variable file
 	pieces []piece
 }
 
@@ -74,6 +76,14 @@ func readAll(f *os.File, limit int64) ([]byte, error) {
 }
 
 func sizeText(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
+
+// nameText writes a file's name within a sentence.
+func nameText(name string) string {
+	if invisible(name) != "" {
+		return strconv.Quote(name)
+	}
+	return name
+}
 
 // fileProblem says why a file could not be read.
 func fileProblem(err error) string {
@@ -151,11 +161,11 @@ func (l *loader) addSource(name string, f *os.File, err error) *source {
 	}
 	shown := l.shown(name)
 	if err != nil {
-		l.error(nil, "Cannot read file", fmt.Sprintf("%s: %s.", shown, fileProblem(err)))
+		l.error(nil, "Cannot read file", fmt.Sprintf("%s: %s.", nameText(shown), fileProblem(err)))
 		return nil
 	}
 	if l.size += len(b); l.size > maxTotalSize {
-		l.error(nil, "Configuration too large", fmt.Sprintf("The files of a configuration may have %s together; with %s they have more.", sizeText(maxTotalSize), shown))
+		l.error(nil, "Configuration too large", fmt.Sprintf("The files of a configuration may have %s together; with %s they have more.", sizeText(maxTotalSize), nameText(shown)))
 		return nil
 	}
 	l.note("file "+shown, b)

@@ -33,32 +33,40 @@ func (l *loader) functionTable() map[string]function.Function {
 		"coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
 		"contains": stdlib.ContainsFunc, "distinct": l.distinctFunc(), "element": stdlib.ElementFunc,
 		"flatten": stdlib.FlattenFunc, "index": indexFunc, "keys": stdlib.KeysFunc, "length": guarded(lengthFunc, l.checkGraphemes),
-		"lookup": lookupFunc, "merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc,
+		"lookup": lookupFunc, "matchkeys": l.matchKeysFunc(), "merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc,
 		"reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
 		"setproduct": guarded(stdlib.SetProductFunc, l.checkProduct), "setsubtract": stdlib.SetSubtractFunc,
 		"setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc,
 		"transpose": transposeFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 
 		// types
-		"can": tryfunc.CanFunc, "try": tryFunc, "nonsensitive": nonsensitiveFunc, "sensitive": sensitiveFunc,
+		"can": tryfunc.CanFunc, "try": tryFunc, "issensitive": isSensitiveFunc, "nonsensitive": nonsensitiveFunc, "sensitive": sensitiveFunc,
 		"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": l.convertFunc(cty.List(cty.DynamicPseudoType)),
 		"tomap": l.convertFunc(cty.Map(cty.DynamicPseudoType)), "tonumber": stdlib.MakeToFunc(cty.Number),
-		"toset": l.convertFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String),
+		"toset": l.convertFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String), "type": typeFunc,
 
 		// encodings
 		"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "csvdecode": guarded(stdlib.CSVDecodeFunc, l.checkCSVText),
 		"jsondecode": guarded(stdlib.JSONDecodeFunc, l.checkJSONText), "jsonencode": guarded(stdlib.JSONEncodeFunc, checkEncoded),
-		"md5": md5Func, "sha256": sha256Func, "urlencode": urlEncodeFunc,
+		"textdecodebase64": textDecodeBase64Func, "textencodebase64": textEncodeBase64Func, "urldecode": urlDecodeFunc, "urlencode": urlEncodeFunc,
 		"yamldecode": guarded(yamlDecodeFunc, l.checkYAMLText), "yamlencode": guarded(ctyyaml.YAMLEncodeFunc, checkEncoded),
+
+		// checksums
+		"base64sha256": sha256Base64.ofText(), "base64sha512": sha512Base64.ofText(), "md5": md5Hex.ofText(), "sha1": sha1Hex.ofText(),
+		"sha256": sha256Hex.ofText(), "sha512": sha512Hex.ofText(), "uuidv5": uuidV5Func,
+		"filebase64sha256": sha256Base64.ofFile(l), "filebase64sha512": sha512Base64.ofFile(l), "filemd5": md5Hex.ofFile(l),
+		"filesha1": sha1Hex.ofFile(l), "filesha256": sha256Hex.ofFile(l), "filesha512": sha512Hex.ofFile(l),
 
 		// time
 		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc, "timecmp": timeCmpFunc,
-		"timestamp": l.timestampFunc(),
+		"timestamp": l.timestampFunc(), "plantimestamp": l.timestampFunc(),
 
 		// what lies outside
+		"basename": basenameFunc, "dirname": dirnameFunc, "filebase64": base64Text.ofFile(l),
 		"env": l.envFunc(), "file": l.fileFunc(), "fileexists": l.fileExistsFunc(), "fileset": l.fileSetFunc(),
 	}
-	// A template cannot call templatefile: it could call itself.
-	table["templatefile"] = l.templateFileFunc(maps.Clone(table))
+	// A template cannot call these: it could call itself.
+	inside := maps.Clone(table)
+	table["templatefile"], table["templatestring"] = l.templateFileFunc(inside), l.templateStringFunc(inside)
 	return table
 }

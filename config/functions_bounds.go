@@ -21,7 +21,7 @@ import (
 // made lists the functions whose results are not made of parts of their
 // arguments.
 var made = map[string]bool{
-	"chunklist": true, "fileset": true, "formatlist": true, "keys": true, "range": true, "regex": true,
+	"chunklist": true, "fileset": true, "formatlist": true, "keys": true, "matchkeys": true, "range": true, "regex": true,
 	"regexall": true, "setproduct": true, "transpose": true, "yamldecode": true,
 }
 

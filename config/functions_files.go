@@ -17,21 +17,30 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// readText reads a file inside the configuration's directory as text.
-func (l *loader) readText(name string) (string, error) {
+// readBytes reads a file inside the configuration's directory.
+func (l *loader) readBytes(name string) ([]byte, error) {
 	l.budget.spend(stepsPerFile, nil)
 	f, err := openFile(l.root, name)
 	if err != nil {
-		return "", errors.New(fileProblem(err))
+		return nil, errors.New(fileProblem(err))
 	}
 	b, err := readAll(f, maxReadFile)
 	if err != nil {
-		return "", errors.New(fileProblem(err))
+		return nil, errors.New(fileProblem(err))
+	}
+	l.note("file "+l.shown(name), b)
+	return b, nil
+}
+
+// readText is readBytes for a text.
+func (l *loader) readText(name string) (string, error) {
+	b, err := l.readBytes(name)
+	if err != nil {
+		return "", err
 	}
 	if i := invalidUTF8(b); i >= 0 {
 		return "", fmt.Errorf("the file is not UTF-8: byte %d is not part of a character", i)
 	}
-	l.note("file "+l.shown(name), b)
 	return string(b), nil
 }
 
@@ -180,21 +189,32 @@ func (l *loader) templateFileFunc(functions map[string]function.Function) functi
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}
-			if ty := args[1].Type(); !ty.IsObjectType() && !ty.IsMapType() {
-				return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed")
-			}
-			ctx := &hcl.EvalContext{Functions: functions, Variables: args[1].AsValueMap()}
-			if ctx.Variables == nil {
-				ctx.Variables = map[string]cty.Value{}
-			}
-			return l.renderTemplate(l.shown(args[0].AsString()), text, functions, ctx)
+			return l.renderTemplate(l.shown(args[0].AsString()), text, functions, args[1])
+		},
+	})
+}
+
+// templateStringFunc evaluates a text as a template.
+func (l *loader) templateStringFunc(functions map[string]function.Function) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "template", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			return l.renderTemplate("template", args[0].AsString(), functions, args[1])
 		},
 	})
 }
 
 // renderTemplate evaluates a template. Many calls may use the same one: it is
 // parsed once.
-func (l *loader) renderTemplate(name, text string, functions map[string]function.Function, ctx *hcl.EvalContext) (cty.Value, error) {
+func (l *loader) renderTemplate(name, text string, functions map[string]function.Function, vars cty.Value) (cty.Value, error) {
+	if ty := vars.Type(); !ty.IsObjectType() && !ty.IsMapType() {
+		return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed")
+	}
+	ctx := &hcl.EvalContext{Functions: functions, Variables: vars.AsValueMap()}
+	if ctx.Variables == nil {
+		ctx.Variables = map[string]cty.Value{}
+	}
 	expr, parsed := l.templates[name+"\x00"+text]
 	if !parsed {
 		l.budget.spend(stepsPerFile+2*len(text), nil)
@@ -237,14 +257,10 @@ func (l *loader) envFunc() function.Function {
 }
 
 func (l *loader) timestampFunc() function.Function {
-	now := l.opts.Now
-	if now == nil {
-		now = time.Now
-	}
 	return function.New(&function.Spec{
 		Type: function.StaticReturnType(cty.String),
 		Impl: func([]cty.Value, cty.Type) (cty.Value, error) {
-			return cty.StringVal(now().UTC().Format(time.RFC3339)), nil
+			return cty.StringVal(l.now.UTC().Format(time.RFC3339)), nil
 		},
 	})
 }

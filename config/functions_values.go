@@ -1,16 +1,12 @@
 package config
 
 import (
-	"crypto/md5"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/customdecode"
@@ -57,19 +53,6 @@ var (
 
 	urlEncodeFunc    = encodeFunc(url.QueryEscape)
 	base64EncodeFunc = encodeFunc(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) })
-	sha256Func       = encodeFunc(func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) })
-	md5Func          = encodeFunc(func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) })
-
-	base64DecodeFunc = textFunc(cty.String, []string{"str"}, func(a []string) (cty.Value, error) {
-		b, err := base64.StdEncoding.DecodeString(a[0])
-		if err != nil {
-			return cty.NilVal, errors.New("the string is not base64")
-		}
-		if !utf8.Valid(b) {
-			return cty.NilVal, errors.New("the result is not UTF-8")
-		}
-		return cty.StringVal(string(b)), nil
-	})
 
 	timeCmpFunc = textFunc(cty.Number, []string{"timestamp_a", "timestamp_b"}, func(a []string) (cty.Value, error) {
 		var times [2]time.Time
@@ -177,16 +160,18 @@ var indexFunc = function.New(&function.Spec{
 	},
 })
 
-// lengthFunc counts elements, or the characters of a text.
+// lengthFunc counts elements, or the characters of a text. How many there are is
+// not sensitive when only something in them is.
 var lengthFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType}},
+	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true}},
 	Type:   function.StaticReturnType(cty.Number),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		switch v := args[0]; {
+		switch v, marks := args[0].Unmark(); {
 		case v.Type() == cty.String:
-			return stdlib.Strlen(v)
+			n, err := stdlib.Strlen(v)
+			return n.WithMarks(marks), err
 		case v.CanIterateElements():
-			return cty.NumberIntVal(int64(v.LengthInt())), nil
+			return cty.NumberIntVal(int64(v.LengthInt())).WithMarks(marks), nil
 		}
 		return cty.NilVal, function.NewArgErrorf(0, "a string, a list, a set, a map or an object is needed")
 	},
@@ -324,24 +309,6 @@ var tryFunc = function.New(&function.Spec{
 		return cty.NilVal, fmt.Errorf("no expression can be evaluated; the last one: %s: %s", all[len(all)-1].Summary, strings.TrimSuffix(all[len(all)-1].Detail, "."))
 	},
 })
-
-// sensitiveFunc marks a value, nonsensitiveFunc takes the mark away.
-var (
-	sensitiveFunc = markFunc(func(v cty.Value) cty.Value { return v.Mark(sensitive{}) })
-
-	nonsensitiveFunc = markFunc(func(v cty.Value) cty.Value { v, _ = v.UnmarkDeep(); return v })
-)
-
-func markFunc(mark func(cty.Value) cty.Value) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{
-			Name: "value", Type: cty.DynamicPseudoType,
-			AllowUnknown: true, AllowNull: true, AllowMarked: true, AllowDynamicType: true,
-		}},
-		Type: func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return mark(args[0]), nil },
-	})
-}
 
 // known gives the text of an argument, "" if it has none to look at.
 func known(v cty.Value) string {

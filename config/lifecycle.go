@@ -19,21 +19,27 @@ type lifecycleArgs struct {
 	createOnly     *tracking.CreateOnly
 }
 
+var declarationLifecycleSchema = &hcl.BodySchema{
+	Attributes: lifecycleSchema.Attributes,
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "precondition"}},
+}
+
 var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "on_remove"}, {Name: "on_missing"}, {Name: "create_only"},
 }}
 
 // decodeLifecycle reads the lifecycle block among the blocks of a declaration.
-// As in Terraform, its arguments are constants.
-func decodeLifecycle(blocks hcl.Blocks) (lifecycleArgs, hcl.Diagnostics) {
-	var args lifecycleArgs
-	var diags hcl.Diagnostics
+// As in Terraform, its arguments are constants. The blocks in it that the schema
+// allows are conditions.
+func decodeLifecycle(blocks hcl.Blocks, schema *hcl.BodySchema) (args lifecycleArgs, conditions []condition, diags hcl.Diagnostics) {
 	for i, block := range blocks {
 		if i > 0 {
 			diags = append(diags, newError(&block.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", placeText(blocks[0].DefRange))))
 			continue
 		}
-		content, moreDiags := block.Body.Content(lifecycleSchema)
+		content, moreDiags := block.Body.Content(schema)
+		diags = append(diags, moreDiags...)
+		conditions, moreDiags = decodeConditions(content.Blocks)
 		diags = append(diags, moreDiags...)
 		if a := content.Attributes["prevent_destroy"]; a != nil {
 			v, moreDiags := constantValue(a, cty.Bool)
@@ -51,7 +57,7 @@ func decodeLifecycle(blocks hcl.Blocks) (lifecycleArgs, hcl.Diagnostics) {
 		args.onMissing = decodeWord(content.Attributes["on_missing"], &diags, tracking.MissingRecreate, tracking.MissingForget)
 		args.createOnly = decodeWord(content.Attributes["create_only"], &diags, tracking.CreateOnlyReplace, tracking.CreateOnlyIgnore)
 	}
-	return args, diags
+	return args, conditions, diags
 }
 
 // decodeWord reads an argument that is one of a few words.

@@ -40,6 +40,7 @@ const (
 	maxLocalDepth = 10_000    // local values that build on each other
 	maxForEach    = 100_000   // instances of one tracking block
 	maxDeclared   = 2_000_000 // trackings in all
+	maxObjects    = 100_000   // of them, that expressions refer to: each takes 2 KiB
 
 	// What expressions may do (budget.go). Steps are about a tenth of a
 	// microsecond; configurations of 100,000 orders take some twenty million.
@@ -56,6 +57,8 @@ const (
 	stepsPerPart      = 10 // of a template
 	stepsPerNumber    = 30 // that is written out in one
 	stepsPerFile      = 300
+	stepsPerObject    = 140 // that a tracking is in expressions
+	stepsPerMove      = 5   // from one address to the next
 	bytesPerStep      = 16
 	maxLoopErrors     = 50
 	maxUnsettled      = 256       // elements of a tuple that package convert deals with

@@ -79,14 +79,17 @@ type Config struct {
 	Hash string
 
 	sources []*source
-	secrets []hcl.Range     // of sensitive variables' values
-	secret  map[string]bool // names of sensitive variables
+	secrets []hcl.Range // of sensitive variables' values, and of sensitive outputs
+	unclear bool        // which variables are sensitive is not known
+	loader  *loader
 }
 
 // loader is the state of one Load.
 type loader struct {
 	opts  Options
+	dir   string
 	root  *os.Root
+	now   time.Time // of timestamp()
 	cfg   *Config
 	diags hcl.Diagnostics
 	more  int // diagnostics beyond those that are kept
@@ -100,9 +103,20 @@ type loader struct {
 	vars      map[string]*variable
 	locals    map[string]*local
 	ctx       *hcl.EvalContext // var, local, path and the functions
+	heldByVar int              // bytes that the values of variables take
+	private   map[string]bool  // see isPrivate
 	settings  hcl.Blocks
 	defaults  defaults
 	carriers  map[string]string // carrier codes, each held once
+
+	spans         map[tracking.Addr]span
+	objects       map[tracking.Addr]cty.Value // what trackings are in expressions
+	made          int                         // of these objects
+	preconditions []*precondition
+	waiting       []*mould // with trackings whose preconditions wait
+	moreFailed    int      // preconditions beyond those that are kept
+	broken        bool     // Load has ended with errors
+
 	lifecycle map[tracking.Lifecycle]*tracking.Lifecycle
 }
 
@@ -116,6 +130,8 @@ type loader struct {
 //  3. settings: tmsync, provider, safety, defaults
 //  4. tracking and trackings blocks, in file order
 //  5. keys that are declared twice
+//  6. what refers to trackings: preconditions, moved, removed and import blocks,
+//     checks, outputs
 func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 	return load(dir, opts, maxSteps, maxBytes)
 }
@@ -124,12 +140,21 @@ func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 func load(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics) {
 	l := &loader{
 		opts:      opts,
-		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety, secret: map[string]bool{}},
+		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety},
 		inputs:    map[string][sha256.Size]byte{},
+		dir:       dir,
+		now:       time.Now(),
 		templates: map[string]hcl.Expression{},
+		private:   map[string]bool{},
+		spans:     map[tracking.Addr]span{},
+		objects:   map[tracking.Addr]cty.Value{},
 		carriers:  map[string]string{},
 		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{},
 	}
+	if opts.Now != nil {
+		l.now = opts.Now()
+	}
+	l.cfg.loader, l.cfg.unclear = l, true
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		l.error(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))
@@ -140,7 +165,10 @@ func load(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics)
 	l.budget = newBudget(steps, bytes, func(d *hcl.Diagnostic) { l.report(d) })
 	l.functions = l.functionTable()
 	l.run(dir)
-	return l.cfg, l.allDiagnostics()
+	l.broken = l.diags.HasErrors()
+	diags := l.allDiagnostics()
+	l.forget()
+	return l.cfg, diags
 }
 
 func (l *loader) run(dir string) {
@@ -170,7 +198,9 @@ func (l *loader) run(dir string) {
 		},
 	}
 	l.decodeVariables()
+	l.cfg.unclear = false
 	l.assignVariables(values)
+	l.heldByVar = l.budget.held
 	l.evaluateLocals()
 	l.decodeTmsync()
 	l.decodeProvider()
@@ -178,6 +208,12 @@ func (l *loader) run(dir string) {
 	l.decodeDefaults()
 	l.expandAll(declares)
 	l.checkKeys()
+	l.checkWaiting()
+	l.decodeImports()
+	l.decodeRefactors()
+	l.evaluateChecks()
+	l.evaluateOutputs()
+	l.sortFailures()
 	l.cfg.Hash = l.hash()
 }
 

@@ -2,8 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -60,12 +58,12 @@ func (l *loader) usedLocals(expr hcl.Expression) []string {
 // evaluateLocal evaluates one value. path is how the walk came here.
 func (l *loader) evaluateLocal(name string, path []string) {
 	loc := l.locals[name]
-	path = append(path, name)
+	path = append(path, "local."+name)
 	switch loc.state {
 	case 2:
 		return
 	case 1:
-		l.error(&loc.attr.NameRange, "Cycle in local values", fmt.Sprintf("These local values need each other: %s.", cycleText(path)))
+		l.error(&loc.attr.NameRange, "Cycle in local values", fmt.Sprintf("These local values need each other: %s.", circle(path)))
 		return
 	}
 	if len(path) > maxLocalDepth {
@@ -94,14 +92,4 @@ func (l *loader) localObject(names []string) cty.Value {
 		object[name] = l.locals[name].value
 	}
 	return cty.ObjectVal(object)
-}
-
-// cycleText writes the end of a path from where it first meets its last name.
-func cycleText(path []string) string {
-	last := path[len(path)-1]
-	cycle := path[slices.Index(path, last):]
-	if len(cycle) > 20 {
-		return fmt.Sprintf("local.%s, and %d more", strings.Join(cycle[:20], " -> local."), len(cycle)-20)
-	}
-	return "local." + strings.Join(cycle, " -> local.")
 }

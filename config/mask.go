@@ -17,6 +17,12 @@ func (c *Config) Sources() map[string]*hcl.File {
 	files := make(map[string]*hcl.File, len(c.sources))
 	for _, src := range c.sources {
 		masked := maskNames(src.src)
+		switch {
+		case c.unclear && src.vars:
+			stars(masked)
+		case c.unclear:
+			masked = maskDefaults(src.src)
+		}
 		for _, rng := range c.secrets {
 			if rng.Filename == src.name {
 				maskRange(masked, rng)
@@ -33,6 +39,7 @@ func (c *Config) Sources() map[string]*hcl.File {
 func maskNames(src []byte) []byte {
 	masked := bytes.Clone(src)
 	maskValues(masked, src, "api_key")
+	maskCalls(masked, src, "sensitive")
 	for a := range tracking.AllAttrs() {
 		if a.Spec().Sensitive {
 			maskValues(masked, src, a.String())
@@ -55,6 +62,28 @@ func maskValues(masked, src []byte, name string) {
 		}
 		if value := valueStart(src, at); value >= 0 {
 			maskExpression(masked, src, value)
+		}
+	}
+}
+
+// maskCalls overwrites the literal text and the numbers in the calls of a
+// function.
+func maskCalls(masked, src []byte, name string) {
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte(name+"("))
+		if i < 0 {
+			return
+		}
+		start := at + i
+		at = start + len(name)
+		if start > 0 && isNameByte(src[start-1]) {
+			continue
+		}
+		s := &scanner{src: src, pos: at, stack: make([]frame, 1, 8)}
+		for from, tok := at, s.step(); tok != tokEOF && tok != tokBroken && !s.outside(); from, tok = s.pos, s.step() {
+			if tok == tokLiteral || tok == tokNumber {
+				stars(masked[from:s.pos])
+			}
 		}
 	}
 }

@@ -27,6 +27,8 @@ func around(b *budget, e hclsyntax.Expression) metered {
 // Range implements hcl.Expression.
 func (m *metered) Range() hcl.Range { return m.Expression.Range() }
 
+func (m *metered) inner() hclsyntax.Expression { return m.Expression }
+
 // UnwrapExpression lets package hcl see what kind of expression this is.
 func (m *metered) UnwrapExpression() hcl.Expression { return m.Expression }
 

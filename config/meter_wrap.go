@@ -71,7 +71,7 @@ func (m *meter) in(e *hclsyntax.Expression, sum *cost) {
 
 func (m *meter) wrap(e hclsyntax.Expression) (hclsyntax.Expression, cost) {
 	c := cost{steps: 2}
-	switch e := e.(type) {
+	switch e := unmetered(e).(type) {
 	case *hclsyntax.ParenthesesExpr:
 		m.in(&e.Expression, &c)
 	case *hclsyntax.RelativeTraversalExpr:
@@ -116,7 +116,19 @@ func (m *meter) wrap(e hclsyntax.Expression) (hclsyntax.Expression, cost) {
 	case *hclsyntax.TemplateWrapExpr:
 		m.in(&e.Wrapped, &c)
 	}
-	return e, c
+	return unmetered(e), c
+}
+
+// unmetered takes off the meters that an earlier configuration has put around an
+// expression.
+func unmetered(e hclsyntax.Expression) hclsyntax.Expression {
+	for {
+		m, ok := e.(interface{ inner() hclsyntax.Expression })
+		if !ok {
+			return e
+		}
+		e = m.inner()
+	}
 }
 
 // operand meters a value that is looked at as a whole. What is written out is
@@ -240,7 +252,7 @@ func (m *meter) template(e *hclsyntax.TemplateExpr) (hclsyntax.Expression, cost)
 		case *hclsyntax.LiteralValueExpr:
 			c.bytes += p.SrcRange.End.Byte - p.SrcRange.Start.Byte
 		case *hclsyntax.TemplateJoinExpr:
-			if loop, ok := p.Tuple.(*hclsyntax.ForExpr); ok {
+			if loop, ok := unmetered(p.Tuple).(*hclsyntax.ForExpr); ok {
 				tuple, more := m.forLoop(loop, t)
 				p.Tuple = tuple
 				c.add(more)

@@ -9,23 +9,32 @@ import (
 // mistakes collects what may go wrong once for each of many rows or elements:
 // the first ones are shown, the others counted.
 type mistakes struct {
-	l     *loader
-	place *hcl.Range
-	what  string // where they are, in words
-	n     int
-	last  hcl.DiagnosticSeverity
+	report func(*hcl.Diagnostic)
+	place  *hcl.Range
+	what   string // where they are, in words
+	n      int
+	last   hcl.DiagnosticSeverity
 }
 
 func (l *loader) newMistakes(place *hcl.Range, what string) *mistakes {
-	return &mistakes{l: l, place: place, what: what}
+	return &mistakes{report: func(d *hcl.Diagnostic) { l.report(d) }, place: place, what: what}
 }
 
 func (m *mistakes) add(d *hcl.Diagnostic) {
-	m.last = d.Severity
-	if m.n++; m.n <= maxMistakes {
-		m.l.report(d)
+	if m.shown() {
+		m.report(d)
 	}
+	m.count(d.Severity)
 }
+
+// count is add for one that is not shown.
+func (m *mistakes) count(severity hcl.DiagnosticSeverity) {
+	m.last = severity
+	m.n++
+}
+
+// shown says whether the next one is going to be shown.
+func (m *mistakes) shown() bool { return m.n < maxMistakes }
 
 // full says that there are too many to look for more.
 func (m *mistakes) full() bool { return m.n >= maxCounted }
@@ -37,7 +46,7 @@ func (m *mistakes) close() {
 		if m.full() {
 			rest = " What comes after them was not looked at."
 		}
-		m.l.report(&hcl.Diagnostic{
+		m.report(&hcl.Diagnostic{
 			Severity: m.last,
 			Summary:  "More of this kind",
 			Detail:   fmt.Sprintf("There are %d more mistakes like these in %s. The first %d are shown.%s", more, m.what, maxMistakes, rest),

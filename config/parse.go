@@ -293,6 +293,11 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "tracking", LabelNames: []string{"name"}},
 	{Type: "trackings", LabelNames: []string{"name"}},
 	{Type: "safety"},
+	{Type: "moved"},
+	{Type: "removed"},
+	{Type: "import"},
+	{Type: "output", LabelNames: []string{"name"}},
+	{Type: "check", LabelNames: []string{"name"}},
 }}
 
 func decodeRoot(body hcl.Body) parsed {

@@ -88,8 +88,10 @@ func (l *loader) decodeProvider() {
 
 	p := Provider{Name: name, Endpoint: dialect.endpoint, KeyEnv: dialect.keyEnv, BatchSize: MaxBatch, DeclRange: block.DefRange}
 	p.APIKey = l.opts.Environ[dialect.keyEnv]
-	if key, ok := l.text(attrs["api_key"]); ok && key != "" {
-		p.APIKey = key
+	if a := attrs["api_key"]; a != nil {
+		if key := known(l.evaluateSecret(a.Expr)); key != "" {
+			p.APIKey = key
+		}
 	}
 	if strings.ContainsFunc(p.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		l.error(&block.DefRange, "Invalid API key", "The API key has a space, a line end or a character that is not ASCII. It is not shown here.")

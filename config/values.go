@@ -37,6 +37,13 @@ func (f field) isAttr() bool { return f < keyField }
 
 func (f field) sensitive() bool { return f.isAttr() && tracking.Attr(f).Spec().Sensitive }
 
+// setting is what a value says of a tracking.
+type setting struct {
+	text   string
+	has    bool // else it says nothing
+	secret bool // it comes from something sensitive
+}
+
 // problem is what is wrong with a value, ready for a diagnostic.
 type problem struct{ summary, detail string }
 
@@ -46,40 +53,46 @@ var digits = []field{carrierField, numberField, field(tracking.CustomerPhone), f
 
 // valueText brings the value of an argument, which must be known, into
 // canonical text. has is false for null: the field is not set.
-func (l *loader) valueText(f field, v cty.Value) (text string, has bool, wrong *problem) {
+func (l *loader) valueText(f field, v cty.Value) (s setting, wrong *problem) {
 	if v.IsMarked() {
+		secret := v.HasMark(sensitive{})
+		if secret && !f.isAttr() {
+			return s, &problem{"Sensitive value not allowed", fmt.Sprintf("%s is part of what identifies a tracking, and is shown everywhere. It must not come from anything sensitive. If it may be shown, write nonsensitive() around it.", f)}
+		}
 		v, _ = v.Unmark()
-		if text, has, wrong = l.valueText(f, v); wrong != nil {
+		if s, wrong = l.valueText(f, v); wrong != nil {
 			wrong = &problem{wrong.summary, fmt.Sprintf("The value of %s is not valid. It comes from a sensitive variable and is not shown here.", f)}
 		}
-		return text, has, wrong
+		s.secret = secret
+		return s, wrong
 	}
 	if v.IsNull() {
-		return l.missing(f)
+		return s, missing(f)
 	}
 	if v.Type() == cty.Number && slices.Contains(digits, f) {
-		return "", false, quoteProblem(f)
+		return s, quoteProblem(f)
 	}
 	if f.isAttr() && tracking.Attr(f).Spec().Kind == tracking.KindBool && v.Type() == cty.Number {
-		return "", false, &problem{"Invalid attribute value", fmt.Sprintf("%s must be true or false.", f)}
+		return s, &problem{"Invalid attribute value", fmt.Sprintf("%s must be true or false.", f)}
 	}
-	s, err := convert.Convert(v, cty.String)
+	text, err := convert.Convert(v, cty.String)
 	if err != nil {
-		return "", false, &problem{"Invalid attribute value", fmt.Sprintf("%s must be a single value: %s.", f, err)}
+		return s, &problem{"Invalid attribute value", fmt.Sprintf("%s must be a single value: %s.", f, err)}
 	}
-	return l.fieldText(f, s.AsString())
+	s.text, s.has, wrong = l.fieldText(f, text.AsString())
+	return s, wrong
 }
 
-func (l *loader) missing(f field) (string, bool, *problem) {
+func missing(f field) *problem {
 	switch f {
 	case carrierField:
-		return "", false, &problem{"Missing carrier code", "The carrier code is null. Every tracking needs one, such as \"dhl\"."}
+		return &problem{"Missing carrier code", "The carrier code is null. Every tracking needs one, such as \"dhl\"."}
 	case numberField:
-		return "", false, &problem{"Missing tracking number", "The tracking number is null. Every tracking needs one; leave out items that have none, with \"if\" in for_each or with where."}
+		return &problem{"Missing tracking number", "The tracking number is null. Every tracking needs one; leave out items that have none, with \"if\" in for_each or with where."}
 	case keyField:
-		return "", false, &problem{"Missing key", "The key is null. It makes the address of a tracking and must be a string."}
+		return &problem{"Missing key", "The key is null. It makes the address of a tracking and must be a string."}
 	}
-	return "", false, nil
+	return nil
 }
 
 func quoteProblem(f field) *problem {

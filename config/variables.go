@@ -18,6 +18,7 @@ import (
 type variable struct {
 	name        string
 	decl        hcl.Range
+	description string
 	ty          cty.Type
 	defaults    *typeexpr.Defaults
 	def         cty.Value // NilVal: a value must be given
@@ -51,10 +52,6 @@ var variableSchema = &hcl.BodySchema{
 	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
 }
 
-var validationSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-	{Name: "condition", Required: true}, {Name: "error_message", Required: true},
-}}
-
 func (l *loader) decodeVariables() {
 	l.vars = map[string]*variable{}
 	for _, block := range l.blocks("variable") {
@@ -67,9 +64,6 @@ func (l *loader) decodeVariables() {
 			continue
 		}
 		l.vars[name] = l.decodeVariable(name, block)
-		if l.vars[name].sensitive {
-			l.cfg.secret[name] = true
-		}
 	}
 }
 
@@ -79,7 +73,9 @@ func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 	l.report(diags...)
 	attrs := content.Attributes
 	if a := attrs["description"]; a != nil {
-		l.constant(a, cty.String)
+		if text, ok := l.constant(a, cty.String); ok {
+			v.description = text.AsString()
+		}
 	}
 	if a := attrs["sensitive"]; a != nil {
 		v.sensitive = l.constantBool(a, false)
@@ -105,9 +101,6 @@ func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 	v.validations = content.Blocks
 	return v
 }
-
-// SensitiveVariable says whether a variable is declared as sensitive.
-func (c *Config) SensitiveVariable(name string) bool { return c.secret[name] }
 
 // Range is the place of the variable's declaration.
 func (v *variable) Range() hcl.Range { return v.decl }
@@ -223,6 +216,7 @@ func (l *loader) readVarFiles(dir string, auto []string) []given {
 
 // parseVarFile adds what a file gives, in the order of the file.
 func (l *loader) parseVarFile(src *source, values *[]given) bool {
+	src.vars = true
 	if problem := src.prepare(); problem != nil {
 		l.report(problem)
 		return false
@@ -230,9 +224,6 @@ func (l *loader) parseVarFile(src *source, values *[]given) bool {
 	src.pieces = []piece{{start: 0, end: len(src.src), line: 1}}
 	file, diags := src.parse(src.pieces[0])
 	if first := firstError(diags); first != nil {
-		// Which of the values are sensitive will not be known: show none.
-		all := hcl.Range{Filename: src.name, Start: hcl.InitialPos, End: posAt(src.src, len(src.src))}
-		l.cfg.secrets = append(l.cfg.secrets, all)
 		l.report(first)
 		return false
 	}
@@ -261,6 +252,7 @@ func (l *loader) assignVariables(values []given) {
 			}
 			final[g.name] = g
 		case g.expr != nil:
+			l.cfg.secrets = append(l.cfg.secrets, g.expr.Range()) // the name may be mistyped
 			l.report(&hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: g.place(),
 				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, didYouMeanOf(g.name, l.vars)),
@@ -269,6 +261,7 @@ func (l *loader) assignVariables(values []given) {
 			l.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, didYouMeanOf(g.name, l.vars)))
 		}
 	}
+	l.ask(final)
 	object := map[string]cty.Value{}
 	for _, name := range mapNames(l.vars) {
 		object[name] = l.finalValue(l.vars[name], final)
@@ -276,6 +269,25 @@ func (l *loader) assignVariables(values []given) {
 	l.ctx.Variables["var"] = cty.ObjectVal(object)
 	for _, name := range mapNames(l.vars) {
 		l.validate(l.vars[name])
+	}
+}
+
+// ask has a person give the values that are missing, until there is no answer.
+func (l *loader) ask(final map[string]given) {
+	if l.opts.Ask == nil || l.diags.HasErrors() {
+		return
+	}
+	for _, block := range l.blocks("variable") {
+		v := l.vars[block.Labels[0]]
+		if _, ok := final[v.name]; ok || v.def != cty.NilVal {
+			continue
+		}
+		answer, ok := l.opts.Ask(Question{v.name, v.description, v.sensitive})
+		if !ok {
+			return
+		}
+		l.opts.Progress.step()
+		final[v.name] = given{name: v.name, text: answer, from: "the answer"}
 	}
 }
 
@@ -346,23 +358,23 @@ func (l *loader) parseText(v *variable, text string) (val cty.Value, problem str
 
 // validate checks a variable's own conditions, which may refer to variables.
 func (l *loader) validate(v *variable) {
-	for _, block := range v.validations {
-		content, diags := block.Body.Content(validationSchema)
+	conditions, diags := decodeConditions(v.validations)
+	l.report(diags...)
+	for _, c := range conditions {
+		if !l.checkReferences(c.holds) || !l.checkReferences(c.message) {
+			continue
+		}
+		l.opts.Progress.at(c.holds.Range())
+		holds, known, diags := l.holding(c, l.ctx, v.sensitive)
 		l.report(diags...)
-		condition := content.Attributes["condition"]
-		if condition == nil || diags.HasErrors() {
+		if holds || !known {
 			continue
 		}
-		holds, ok := l.evaluateAs(condition, cty.Bool)
-		if !ok || holds.True() {
-			continue
+		text, diags := l.messageText(c, l.ctx, v.sensitive)
+		l.report(diags...)
+		if text != "" {
+			l.error(&v.decl, "Invalid value for variable", fmt.Sprintf("%s\n\nThis is what the condition at %s asks for.", text, placeText(c.holds.Range())))
 		}
-		message := l.evaluate(content.Attributes["error_message"].Expr)
-		text := "The message is not shown, because it refers to a sensitive value."
-		if s, err := convert.Convert(message, cty.String); err == nil && s.IsKnown() && !s.IsNull() && !s.IsMarked() {
-			text = s.AsString()
-		}
-		l.error(&v.decl, "Invalid value for variable", fmt.Sprintf("%s\n\nThis is what the condition at %s asks for.", text, placeText(condition.Expr.Range())))
 	}
 }
 

@@ -9,21 +9,45 @@ import (
 	"github.com/tmsync/tmsync/internal/render"
 )
 
+// validateOptions are the flags of validate.
+type validateOptions struct {
+	configOptions
+	json bool
+}
+
 func validateCommand() command {
 	return command{
 		name: "validate", summary: "Check the configuration, asking nobody",
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
-			var o configOptions
+			var o validateOptions
 			o.flags(fs)
-			return func(context.Context, []string) ExitCode {
-				cfg, ok := a.load(&o)
-				if !ok {
-					return Failure
-				}
-				fmt.Fprintf(a.Stdout, "%s The configuration is valid: it declares %s.\n",
-					render.Success(a.outStyle(), "Success!"), render.Plural(len(cfg.Declared), "tracking"))
-				return OK
-			}
+			fs.BoolVar(&o.json, "json", false, "what is wrong in JSON, on stdout")
+			return func(context.Context, []string) ExitCode { return a.validate(&o) }
 		},
 	}
+}
+
+func (a *app) validate(o *validateOptions) ExitCode {
+	l := a.read(&o.configOptions)
+	if l.code != OK {
+		return l.code
+	}
+	for _, f := range l.cfg.Failed {
+		l.diags = append(l.diags, f.Diag)
+	}
+	if o.json {
+		if code := a.written(render.WriteJSON(a.Stdout, render.NewValidationDocument(l.diags, l.cfg.Sources()))); code != OK {
+			return code
+		}
+	} else if len(l.diags) > 0 {
+		a.report(l.diags, l.cfg.Sources())
+	}
+	if l.diags.HasErrors() {
+		return Failure
+	}
+	if !o.json {
+		fmt.Fprintf(a.Stdout, "%s The configuration is valid: it declares %s.\n",
+			render.Success(a.outStyle(), "Success!"), render.Plural(len(l.cfg.Declared), "tracking"))
+	}
+	return OK
 }

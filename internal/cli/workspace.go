@@ -103,6 +103,19 @@ func (a *app) warnOfOlder(session *state.Session) {
 
 // load reads the configuration and reports what is wrong with it.
 func (a *app) load(o *configOptions) (*config.Config, bool) {
+	l := a.read(o)
+	if l.code != OK {
+		return nil, false
+	}
+	if len(l.diags) > 0 {
+		a.report(l.diags, l.cfg.Sources())
+	}
+	return l.cfg, !l.diags.HasErrors()
+}
+
+// read reads the configuration. Its diagnostics have the checks that do not hold,
+// too.
+func (a *app) read(o *configOptions) loaded {
 	if o.at.IsZero() {
 		o.at = a.Now()
 	}
@@ -110,16 +123,10 @@ func (a *app) load(o *configOptions) (*config.Config, bool) {
 		Vars: o.vars, Environ: a.Environ,
 		Display: a.display, Now: func() time.Time { return o.at }, Version: a.Version, Ask: a.asker(o),
 	})
-	if l.code != OK {
-		return nil, false
-	}
-	if !l.diags.HasErrors() {
+	if l.code == OK && !l.diags.HasErrors() {
 		l.diags = append(l.diags, l.cfg.Warnings...)
 	}
-	if len(l.diags) > 0 {
-		a.report(l.diags, l.cfg.Sources())
-	}
-	return l.cfg, !l.diags.HasErrors()
+	return l
 }
 
 // openState locks and reads the state.

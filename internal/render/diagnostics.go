@@ -77,13 +77,24 @@ func snippet(d *hcl.Diagnostic, files map[string]*hcl.File, s Style) string {
 	return b.String() + "\n"
 }
 
-// lineAround shows the line from one place to another, or, if it is long, what is
-// around the subject or, if that is elsewhere, its beginning.
+// lineAround shows the line from one place to another, with what the problem is
+// about marked.
 func lineAround(src []byte, from, to int, subject *hcl.Range, s Style) string {
+	text, start, end := clip(src, from, to, subject)
+	if start >= end {
+		return text
+	}
+	return text[:start] + s.paint(highlight, text[start:end]) + text[end:]
+}
+
+// clip takes the line from one place to another, or, if it is long, what is around
+// the subject or, if that is elsewhere, its beginning. It tells where in it the
+// subject is.
+func clip(src []byte, from, to int, subject *hcl.Range) (text string, start, end int) {
 	if to > from && src[to-1] == '\r' {
 		to--
 	}
-	start, end := min(max(subject.Start.Byte, from), to), min(max(subject.End.Byte, from), to)
+	start, end = min(max(subject.Start.Byte, from), to), min(max(subject.End.Byte, from), to)
 	before, after := "", ""
 	if to-from > snippetWidth {
 		left := from
@@ -98,13 +109,10 @@ func lineAround(src []byte, from, to int, subject *hcl.Range, s Style) string {
 			after = "…"
 		}
 		from, to = left, right
-		start, end = max(start, from), min(max(start, end), to)
+		start, end = max(start, from), min(max(end, start), to)
 	}
-	text := string(inertSource(src[from:to]))
-	if start >= end {
-		return before + text + after
-	}
-	return before + text[:start-from] + s.paint(highlight, text[start-from:end-from]) + text[end-from:] + after
+	offset := len(before) - from
+	return before + string(inertSource(src[from:to])) + after, start + offset, end + offset
 }
 
 // highlight is how hcl marks what a problem is about.

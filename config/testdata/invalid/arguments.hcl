@@ -40,6 +40,6 @@ trackings "rows" { # ERROR: Missing required argument
   tracking_number = "1234567893"
 }
 
-output "x" { # ERROR: Unsupported block type
+data "x" { # ERROR: Unsupported block type
   value = 1
 }

@@ -34,7 +34,7 @@ variable "conditions" { # ERROR: Invalid value for variable
   }
 
   validation {
-    condition = var.conditions # ERROR: Invalid argument value
+    condition = var.conditions # ERROR: Invalid condition
     error_message = "Not a condition."
   }
 

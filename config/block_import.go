@@ -1,0 +1,191 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	{Name: "to", Required: true}, {Name: "id", Required: true}, {Name: "for_each"},
+}}
+
+// importBlock is an import block on its way to imports.
+type importBlock struct {
+	l     *loader
+	block *hcl.Block
+	to    tracking.Addr  // a block or an instance
+	key   hcl.Expression // of the instance, if it depends on each; else nil
+	toArg *hcl.Attribute
+	id    hcl.Expression
+	errs  *mistakes
+}
+
+// decodeImports reads the import blocks, and holds them against what is
+// declared, if all of that is known.
+func (l *loader) decodeImports() {
+	complete := !l.diags.HasErrors()
+	for _, block := range l.blocks("import") {
+		content, diags := block.Body.Content(importSchema)
+		l.report(diags...)
+		attrs := content.Attributes
+		if diags.HasErrors() {
+			continue
+		}
+		b := &importBlock{l: l, block: block, toArg: attrs["to"], id: evaluable(attrs["id"].Expr), errs: l.newMistakes(&block.DefRange, "this import block")}
+		if forEach := attrs["for_each"]; forEach != nil {
+			b.expand(evaluable(forEach.Expr))
+		} else if to, ok := l.address(b.toArg); ok {
+			b.to = to
+			if l.checkReferences(b.id) {
+				b.add(l.ctx, "")
+			}
+		}
+		b.errs.close()
+	}
+	l.checkImports(complete)
+}
+
+// expand makes an import of each element.
+func (b *importBlock) expand(forEach hcl.Expression) {
+	if !b.target() || !b.l.checkReferences(b.id, "each") || b.key != nil && !b.l.checkReferences(b.key, "each") {
+		return
+	}
+	elements, ok := b.l.forEachElements(forEach)
+	if !ok {
+		return
+	}
+	defer b.l.budget.hold()()
+	ctx := b.l.ctx.NewChild()
+	for _, el := range elements {
+		if b.l.budget.stop != nil || b.errs.full() {
+			return
+		}
+		b.l.opts.Progress.step()
+		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
+		b.add(ctx, el.key)
+	}
+}
+
+// target reads an address that may have an expression for its key.
+func (b *importBlock) target() bool {
+	expr := b.l.addressExpr(b.toArg.Expr)
+	if index, ok := expr.(*hclsyntax.IndexExpr); ok {
+		if t, diags := hcl.AbsTraversalForExpr(index.Collection); !diags.HasErrors() {
+			addr, ok := tracking.AddrOf(t)
+			b.to, b.key = addr, index.Key
+			if ok && isBlock(addr) {
+				return true
+			}
+		}
+	}
+	addr, ok := b.l.address(b.toArg)
+	b.to, b.key = addr, nil
+	return ok
+}
+
+// add makes one import. each is the key of the element that it is made of.
+func (b *importBlock) add(ctx *hcl.EvalContext, each string) {
+	im := tracking.Import{To: b.to, Range: b.id.Range()}
+	id, ok := b.text(b.id, ctx, "id", each)
+	if ok {
+		key, err := tracking.ParseKey(id)
+		if err != nil {
+			b.fail(b.id, "Invalid import id", fullStop(err.Error()), each)
+		}
+		im.Key, ok = key, err == nil
+	}
+	if b.key != nil {
+		key, good := b.text(b.key, ctx, "The key of to", each)
+		if good {
+			if _, wrong := keyText(key); wrong != nil {
+				b.fail(b.key, "Invalid address", wrong.detail, each)
+				good = false
+			}
+		}
+		im.To, ok = b.to.Index(key), ok && good
+	}
+	if ok {
+		b.l.cfg.Imports = append(b.l.cfg.Imports, im)
+	}
+}
+
+// text evaluates an expression to a text that may be shown. It reports what is
+// wrong.
+func (b *importBlock) text(expr hcl.Expression, ctx *hcl.EvalContext, what, each string) (string, bool) {
+	v, diags := b.l.budget.value(expr, ctx, false)
+	for _, d := range diags {
+		b.fail(expr, d.Summary, d.Detail, each)
+	}
+	switch {
+	case diags.HasErrors() || !v.IsKnown():
+		return "", false
+	case v.HasMark(sensitive{}):
+		b.fail(expr, "Sensitive value not allowed", what+" is shown in plans, and must not come from anything sensitive. If it may be shown, write nonsensitive() around it.", each)
+		return "", false
+	}
+	v, err := convert.Convert(v, cty.String)
+	if err != nil || v.IsNull() {
+		b.fail(expr, "Invalid import", what+" must be a text, and not null.", each)
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+func (b *importBlock) fail(at hcl.Expression, summary, detail, each string) {
+	if each != "" {
+		detail += fmt.Sprintf("\n\nThis happened for each.key = %q.", each)
+	}
+	b.errs.add(newError(at.Range().Ptr(), summary, detail))
+}
+
+// checkImports holds the imports against what is declared, which is complete or
+// not, and against each other.
+func (l *loader) checkImports(complete bool) {
+	to, ids := map[tracking.Addr]hcl.Range{}, map[tracking.Key]tracking.Import{}
+	wanted := map[tracking.Addr]bool{}
+	errs := l.newMistakes(nil, "the import blocks")
+	for _, im := range l.cfg.Imports {
+		if other, taken := to[im.To]; taken {
+			errs.add(newError(im.Range.Ptr(), "Duplicate import", fmt.Sprintf("Two trackings are imported as %s; the other one by the block at %s.", im.To, placeText(other))))
+		} else if other, taken := ids[im.Key]; taken {
+			errs.add(newError(im.Range.Ptr(), "Duplicate import", fmt.Sprintf("%s is imported twice: as %s here, and as %s at %s.", im.Key, im.To, other.To, placeText(other.Range))))
+		}
+		to[im.To], ids[im.Key], wanted[im.To] = im.Range, im, true
+	}
+	found := l.find(wanted)
+	for _, im := range l.cfg.Imports {
+		i, declared := found[im.To]
+		switch {
+		case declared && l.cfg.Declared[i].Key != im.Key:
+			d := &l.cfg.Declared[i]
+			errs.add(newError(im.Range.Ptr(), "Import of another tracking", fmt.Sprintf("%s is declared as %s, at %s, but is imported as %s. Declare it as it is at the service, apply, and then change it.", im.To, d.Key, placeText(d.NumberRange()), im.Key)))
+		case !declared && complete:
+			errs.add(l.notDeclared(im))
+		}
+	}
+	errs.close()
+}
+
+// notDeclared says that there is nothing to import to.
+func (l *loader) notDeclared(im tracking.Import) *hcl.Diagnostic {
+	block, there := l.spans[im.To.Block()]
+	detail := fmt.Sprintf("%s is not declared.", im.To)
+	switch {
+	case there && block.keyed && isBlock(im.To):
+		detail = fmt.Sprintf("%s stands for many trackings. Name one of them, as in %[1]s[\"KEY\"].", im.To)
+	case there:
+		detail += fmt.Sprintf(" The block %s declares no tracking with this key.", im.To.Block())
+	case strings.HasPrefix(string(im.To), "trackings.") || !isBlock(im.To):
+		detail += l.didYouMeanBlock(im.To.Block()) + " Declare it first."
+	default:
+		detail += l.didYouMeanBlock(im.To) + fmt.Sprintf(" Declare it, or, instead of this import block, let this write a declaration:\n\n    tmsync import %s %s", im.To, im.Key)
+	}
+	return newError(im.Range.Ptr(), "Import without a declaration", detail)
+}

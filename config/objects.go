@@ -1,0 +1,207 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// span is what a tracking or trackings block has declared.
+type span struct {
+	start, end int  // in Config.Declared
+	keyed      bool // the trackings have keys
+}
+
+// checkTracking complains of a reference to trackings that there are not.
+func (l *loader) checkTracking(t hcl.Traversal) bool {
+	rng := t.SourceRange()
+	if len(t) < 2 {
+		l.error(&rng, "Invalid reference", fmt.Sprintf("%q must be followed by the name of a block, as in %[1]s.NAME.", t.RootName()))
+		return false
+	}
+	step, ok := t[1].(hcl.TraverseAttr)
+	if !ok {
+		l.error(&rng, "Invalid reference", fmt.Sprintf("%q must be followed by a dot and the name of a block, as in %[1]s.NAME.", t.RootName()))
+		return false
+	}
+	addr := tracking.NewAddr(t.RootName(), step.Name)
+	block, ok := l.spans[addr]
+	if !ok {
+		l.error(&rng, "Reference to undeclared tracking", fmt.Sprintf("There is no block that declares %s.%s", addr, l.didYouMeanBlock(addr)))
+		return false
+	}
+	if attr, ok := third(t).(hcl.TraverseAttr); ok && block.keyed && objectType.HasAttribute(attr.Name) {
+		l.error(&rng, "Missing instance key", fmt.Sprintf("%s stands for many trackings. Name one of them, as in %[1]s[\"KEY\"].%[2]s, or take all of them: [for t in %[1]s : t.%[2]s]", addr, attr.Name)+".")
+		return false
+	}
+	return true
+}
+
+func third(t hcl.Traversal) hcl.Traverser {
+	if len(t) < 3 {
+		return nil
+	}
+	return t[2]
+}
+
+// didYouMeanBlock is didYouMean for the address of a block.
+func (l *loader) didYouMeanBlock(addr tracking.Addr) string {
+	if len(l.spans) > maxCandidates {
+		return ""
+	}
+	names := map[string]bool{}
+	for other := range l.spans {
+		names[string(other)] = true
+	}
+	return didYouMeanOf(string(addr), names)
+}
+
+// trackingScope is the scope in which expressions of the files can refer to
+// trackings.
+func (l *loader) trackingScope(exprs ...hcl.Expression) *hcl.EvalContext {
+	vars := l.trackingVariables(exprs...)
+	if len(vars) == 0 {
+		return l.ctx
+	}
+	ctx := l.ctx.NewChild()
+	ctx.Variables = vars
+	return ctx
+}
+
+// trackingVariables gives the objects of those trackings that expressions refer
+// to. They are made only then, since there may be very many.
+func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value {
+	blocks := map[string]map[string]cty.Value{}
+	for _, expr := range exprs {
+		for _, t := range expr.Variables() {
+			root := t.RootName()
+			if root != "tracking" && root != "trackings" || len(t) < 2 {
+				continue
+			}
+			if step, ok := t[1].(hcl.TraverseAttr); ok {
+				if blocks[root] == nil {
+					blocks[root] = map[string]cty.Value{}
+				}
+				blocks[root][step.Name] = l.objectsOf(tracking.NewAddr(root, step.Name), expr)
+			}
+		}
+	}
+	vars := map[string]cty.Value{}
+	for root, members := range blocks {
+		vars[root] = cty.ObjectVal(members)
+	}
+	return vars
+}
+
+// objectsOf gives the value that a block stands for: an object, or a map of them
+// by key. It is unknown where an error has kept trackings from being declared.
+func (l *loader) objectsOf(addr tracking.Addr, at place) cty.Value {
+	if v, made := l.objects[addr]; made {
+		return v
+	}
+	if l.broken || l.diags.HasErrors() || l.budget.stop != nil {
+		return cty.DynamicVal
+	}
+	block := l.spans[addr]
+	v := cty.DynamicVal
+	l.budget.within(func() {
+		n := block.end - block.start
+		if l.made+n > maxObjects {
+			l.budget.refuse(at, "Too many trackings in expressions", fmt.Sprintf("The expressions of outputs, checks and preconditions may refer to %d trackings in all; with those of %s they refer to more.", maxObjects, addr))
+		}
+		l.made += n
+		v = l.makeObjects(addr, block, at)
+	})
+	if l.budget.stop != nil {
+		return cty.DynamicVal
+	}
+	l.objects[addr] = v
+	return v
+}
+
+func (l *loader) makeObjects(addr tracking.Addr, block span, at place) cty.Value {
+	declared := l.cfg.Declared[block.start:block.end]
+	if !block.keyed {
+		return l.object(&declared[0], at)
+	}
+	if len(declared) == 0 {
+		return cty.MapValEmpty(objectType)
+	}
+	members := make(map[string]cty.Value, len(declared))
+	for i := range declared {
+		l.opts.Progress.step()
+		members[keyOf(declared[i].Addr, addr)] = l.object(&declared[i], at)
+	}
+	return cty.MapVal(members)
+}
+
+// keyOf reads the key out of an address of a block.
+func keyOf(addr, block tracking.Addr) string {
+	key := strings.TrimSuffix(strings.TrimPrefix(string(addr[len(block):]), `["`), `"]`)
+	if !strings.ContainsAny(key, `\$%`) {
+		return key
+	}
+	t, _ := hclsyntax.ParseTraversalAbs([]byte(addr), "", hcl.InitialPos)
+	index, _ := third(t).(hcl.TraverseIndex)
+	return known(index.Key)
+}
+
+// objectType is the type of what a tracking is in expressions: what identifies
+// it, and all attributes, null where nothing is said of them.
+var objectType = cty.Object(func() map[string]cty.Type {
+	types := map[string]cty.Type{"address": cty.String, carrierField.String(): cty.String, numberField.String(): cty.String}
+	for a := range tracking.AllAttrs() {
+		types[a.String()] = attrType(a)
+	}
+	return types
+}())
+
+func attrType(a tracking.Attr) cty.Type {
+	if a.Spec().Kind == tracking.KindBool {
+		return cty.Bool
+	}
+	return cty.String
+}
+
+// nulls holds the values of attributes of which nothing is said. An attribute
+// that is always sensitive is so without a value, too.
+var nulls = func() map[tracking.Attr]cty.Value {
+	values := map[tracking.Attr]cty.Value{}
+	for a := range tracking.AllAttrs() {
+		values[a] = cty.NullVal(attrType(a))
+		if a.Spec().Sensitive {
+			values[a] = values[a].Mark(sensitive{})
+		}
+	}
+	return values
+}()
+
+// object makes the object of one tracking.
+func (l *loader) object(d *tracking.Declared, at place) cty.Value {
+	l.budget.spend(stepsPerObject, at)
+	members := make(map[string]cty.Value, len(nulls)+3)
+	members["address"] = cty.StringVal(string(d.Addr))
+	members[carrierField.String()] = cty.StringVal(d.Key.Carrier)
+	members[numberField.String()] = cty.StringVal(d.Key.Number)
+	for a, null := range nulls {
+		text, has := d.Attrs.Get(a)
+		if !has {
+			members[a.String()] = null
+			continue
+		}
+		v := cty.StringVal(text)
+		if attrType(a) == cty.Bool {
+			v = cty.BoolVal(text == "true")
+		}
+		if d.Sensitive(a) {
+			v = v.Mark(sensitive{})
+		}
+		members[a.String()] = v
+	}
+	return cty.ObjectVal(members)
+}

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Failure is a precondition that does not hold.
+type Failure struct {
+	// Addr is the tracking for which it does not hold; "" for one of an output,
+	// and where many failures are summed up.
+	Addr tracking.Addr
+	Diag *hcl.Diagnostic
+}
+
+// precondition is a condition of a tracking or trackings block. It is evaluated
+// for each tracking that the block declares: at once, or, if it refers to
+// trackings, when all of them are known.
+type precondition struct {
+	condition
+	l       *loader
+	private paths // see isPrivate
+	secret  bool  // it refers to any of these
+	later   bool
+
+	failed, errs *mistakes
+	addr         tracking.Addr // for which failed is told of something
+}
+
+// instance is a tracking whose preconditions wait.
+type instance struct {
+	declared int                  // its place
+	own      map[string]cty.Value // each or row
+}
+
+// addConditions makes the preconditions of a block ready.
+func (m *mould) addConditions(own string) {
+	if len(m.preconditions) == 0 {
+		return
+	}
+	var private paths
+	for _, in := range m.inputs {
+		if in.expr != nil && in.field.sensitive() {
+			private = append(private, referencesOf(in.expr, "each", "row")...)
+		}
+	}
+	l := m.l
+	for _, c := range m.preconditions {
+		if !l.checkReferences(c.holds, own, "tracking", "trackings") || !l.checkReferences(c.message, own, "tracking", "trackings") {
+			continue
+		}
+		p := &precondition{condition: c, l: l, private: private}
+		p.secret = l.refersToPrivate(c.holds, private)
+		p.later = refersTo(c.holds, "tracking", "trackings") || refersTo(c.message, "tracking", "trackings")
+		p.errs = l.newMistakes(c.holds.Range().Ptr(), string(m.addr))
+		p.failed = l.newMistakes(c.holds.Range().Ptr(), string(m.addr))
+		p.failed.report = func(d *hcl.Diagnostic) { l.fail(p.addr, d) }
+		m.conditions = append(m.conditions, p)
+		l.preconditions = append(l.preconditions, p)
+	}
+}
+
+// fail notes a precondition that does not hold. Of very many the first are kept.
+func (l *loader) fail(addr tracking.Addr, d *hcl.Diagnostic) {
+	if len(l.cfg.Failed) >= 10*maxDiagnostics {
+		l.moreFailed++
+		return
+	}
+	l.cfg.Failed = append(l.cfg.Failed, Failure{addr, d})
+}
+
+// check evaluates the preconditions of the tracking that was declared last, in
+// the scope that ctx gives, or has them wait.
+func (m *mould) check(ctx func() *hcl.EvalContext) {
+	i := len(m.l.cfg.Declared) - 1
+	waits := false
+	for _, p := range m.conditions {
+		if waits = waits || p.later; !p.later {
+			p.check(i, ctx())
+		}
+	}
+	if !waits {
+		return
+	}
+	var own map[string]cty.Value
+	if c := ctx(); c != m.l.ctx {
+		own = c.Variables
+	}
+	m.l.budget.within(func() {
+		for _, v := range own {
+			values := 0
+			bytes, _ := m.l.budget.weigh(v, &values, m.conditions[0].holds)
+			m.l.budget.held += bytes
+		}
+	})
+	m.waiting = append(m.waiting, instance{i, maps.Clone(own)})
+}
+
+// check evaluates the precondition for one tracking.
+func (p *precondition) check(declared int, ctx *hcl.EvalContext) {
+	if p.failed.full() || p.errs.full() || p.l.budget.stop != nil {
+		return
+	}
+	d := &p.l.cfg.Declared[declared]
+	holds, known, diags := p.l.holding(p.condition, ctx, p.secret)
+	var failure *hcl.Diagnostic
+	if known && !holds && p.failed.shown() {
+		var more hcl.Diagnostics
+		failure, more = p.l.failure("Precondition failed", p.condition, ctx, p.private)
+		diags = append(diags, more...)
+	}
+	for _, diag := range diags {
+		diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", d.Addr)
+		p.errs.add(diag)
+	}
+	switch {
+	case failure != nil:
+		failure.Detail += fmt.Sprintf("\n\nThis is asked of %s, declared at %s.", d.Addr, placeText(d.Range()))
+		p.addr = d.Addr
+		p.failed.add(failure)
+	case known && !holds:
+		p.failed.count(hcl.DiagError)
+	}
+}
+
+// checkWaiting evaluates the preconditions that refer to trackings, now that
+// all of them are known, and closes all of them.
+func (l *loader) checkWaiting() {
+	for _, m := range l.waiting {
+		for _, p := range m.conditions {
+			if !p.later {
+				continue
+			}
+			vars := l.trackingVariables(p.holds, p.message)
+			for _, in := range m.waiting {
+				ctx := l.ctx.NewChild()
+				ctx.Variables = maps.Clone(vars)
+				maps.Copy(ctx.Variables, in.own)
+				l.opts.Progress.step()
+				p.check(in.declared, ctx)
+			}
+		}
+	}
+	for _, p := range l.preconditions {
+		p.addr = ""
+		p.errs.close()
+		p.failed.close()
+	}
+}
+
+// sortFailures puts the failures into file order, and sums up those beyond the
+// ones that are kept.
+func (l *loader) sortFailures() {
+	sortByPlace(l.cfg.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
+	if l.moreFailed > 0 {
+		l.cfg.Failed = append(l.cfg.Failed, Failure{Diag: newError(nil, "More of this kind", fmt.Sprintf("There are %d more preconditions that do not hold.", l.moreFailed))})
+	}
+	for _, f := range l.cfg.Failed {
+		f.Diag.Detail = shorten(f.Diag.Detail)
+	}
+}

@@ -1,0 +1,193 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+var (
+	movedSchema   = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "from", Required: true}, {Name: "to", Required: true}}}
+	removedSchema = &hcl.BodySchema{
+		Attributes: []hcl.AttributeSchema{{Name: "from", Required: true}},
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "lifecycle"}},
+	}
+	removedLifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "destroy"}}}
+)
+
+// decodeRefactors reads the moved and removed blocks, and holds them against
+// what is declared, and against each other.
+func (l *loader) decodeRefactors() {
+	for _, block := range l.blocks("moved") {
+		l.decodeMoved(block)
+	}
+	for _, block := range l.blocks("removed") {
+		l.decodeRemoved(block)
+	}
+	l.checkSources()
+	l.checkDestinations()
+	l.checkCycles()
+}
+
+func (l *loader) decodeMoved(block *hcl.Block) {
+	content, diags := block.Body.Content(movedSchema)
+	l.report(diags...)
+	from, good := l.address(content.Attributes["from"])
+	to, ok := l.address(content.Attributes["to"])
+	if !good || !ok {
+		return
+	}
+	switch {
+	case from == to:
+		l.error(&block.DefRange, "Redundant move statement", fmt.Sprintf("%s is moved to itself, which means nothing. Remove this block.", from))
+		return
+	case manyOnly(from) && !isBlock(to), manyOnly(to) && !isBlock(from):
+		l.error(&block.DefRange, "Invalid move", fmt.Sprintf("%s cannot become %s: all rows of a trackings block go to another block, or one row, such as trackings.orders[\"A-1\"], to one tracking.", from, to))
+		return
+	}
+	l.cfg.Moves = append(l.cfg.Moves, tracking.Moved{From: from, To: to, Range: block.DefRange})
+}
+
+func (l *loader) decodeRemoved(block *hcl.Block) {
+	content, diags := block.Body.Content(removedSchema)
+	l.report(diags...)
+	removed := tracking.Removed{Destroy: true, Range: block.DefRange}
+	for i, lifecycle := range content.Blocks {
+		if i > 0 {
+			l.error(&lifecycle.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", placeText(content.Blocks[0].DefRange)))
+			continue
+		}
+		content, diags := lifecycle.Body.Content(removedLifecycleSchema)
+		l.report(diags...)
+		if a := content.Attributes["destroy"]; a != nil {
+			v, ok := l.constant(a, cty.Bool)
+			removed.Destroy = !ok || v.True()
+		}
+	}
+	var ok bool
+	if removed.From, ok = l.address(content.Attributes["from"]); ok {
+		l.cfg.Removals = append(l.cfg.Removals, removed)
+	}
+}
+
+// refactorSource is an address that a block of either kind speaks of.
+type refactorSource struct {
+	addr  tracking.Addr
+	place hcl.Range
+	to    tracking.Addr // "" for a removed block
+}
+
+func (s refactorSource) String() string {
+	if s.to == "" {
+		return "is removed"
+	}
+	return fmt.Sprintf("moves to %s", s.to)
+}
+
+// checkSources finds addresses of which two blocks speak, and those that are
+// still declared. Of a block without a key that moves to one with a key, the
+// tracking without a key is meant.
+func (l *loader) checkSources() {
+	var all []refactorSource
+	for _, m := range l.cfg.Moves {
+		all = append(all, refactorSource{m.From, m.Range, m.To})
+	}
+	for _, r := range l.cfg.Removals {
+		all = append(all, refactorSource{r.From, r.Range, ""})
+	}
+	first := map[tracking.Addr]refactorSource{}
+	instances := map[tracking.Addr]bool{}
+	for _, s := range all {
+		if other, taken := first[s.addr]; taken {
+			l.error(&s.place, "Ambiguous address", fmt.Sprintf("By this block %s %s, but by the one at %s it %s. Only one of them can be meant.", s.addr, s, placeText(other.place), other))
+			continue
+		}
+		first[s.addr] = s
+		instances[s.addr] = true
+	}
+	found := l.find(instances)
+	for _, s := range all {
+		block, declared := l.spans[s.addr]
+		if s.to != "" && !isBlock(s.to) && declared && block.keyed {
+			continue // it is the tracking without a key that moves into a block with keys
+		}
+		if _, there := found[s.addr]; !there && !declared {
+			continue
+		}
+		if s.to == "" {
+			l.error(&s.place, "Removed tracking still declared", fmt.Sprintf("This block says that %s was removed, but it is still declared. Remove its declaration, or this block.", s.addr))
+			continue
+		}
+		l.error(&s.place, "Moved tracking still declared", fmt.Sprintf("This block says that %s was moved to %s, but it is still declared. Change its declaration, so that it declares %[2]s, or remove this block.", s.addr, s.to))
+	}
+}
+
+// checkDestinations finds addresses to which two others move.
+func (l *loader) checkDestinations() {
+	first := map[tracking.Addr]tracking.Moved{}
+	for _, m := range l.cfg.Moves {
+		if other, taken := first[m.To]; taken && other.From != m.From {
+			l.error(m.Range.Ptr(), "Ambiguous address", fmt.Sprintf("By this block %s moves to %s, but by the one at %s %s moves there. Only one of them can be there.", m.From, m.To, placeText(other.Range), other.From))
+			continue
+		}
+		first[m.To] = m
+	}
+}
+
+// checkCycles follows the moves, which may follow one upon the other.
+func (l *loader) checkCycles() {
+	next := make(map[tracking.Addr]tracking.Moved, len(l.cfg.Moves))
+	for _, m := range l.cfg.Moves {
+		next[m.From] = m
+	}
+	done := map[tracking.Addr]bool{}
+	for _, m := range l.cfg.Moves {
+		l.budget.within(func() { l.follow(m, next, done) })
+	}
+}
+
+// follow walks from one move to the end of what follows upon it.
+func (l *loader) follow(start tracking.Moved, next map[tracking.Addr]tracking.Moved, done map[tracking.Addr]bool) {
+	path := []string{}
+	onPath := map[tracking.Addr]bool{}
+	for addr := start.From; !done[addr]; {
+		path = append(path, string(addr))
+		if onPath[addr] {
+			l.error(start.Range.Ptr(), "Cycle in moved blocks", fmt.Sprintf("These moves have no end: %s.", circle(path)))
+			break
+		}
+		onPath[addr] = true
+		l.budget.spend(stepsPerMove, somewhere(start.Range))
+		m, ok := next[addr]
+		if !ok {
+			m, ok = next[addr.Block()]
+			if !ok || !isBlock(m.To) {
+				break
+			}
+			m.To += addr[len(addr.Block()):]
+		}
+		addr = m.To
+	}
+	for addr := range onPath {
+		done[addr] = true
+	}
+}
+
+// circle writes the end of a path from where it first meets its last step.
+func circle(path []string) string {
+	last := path[len(path)-1]
+	for i, step := range path {
+		if step == last {
+			path = path[i:]
+			break
+		}
+	}
+	if len(path) > 20 {
+		return fmt.Sprintf("%s, and %d more", strings.Join(path[:20], " -> "), len(path)-20)
+	}
+	return strings.Join(path, " -> ")
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+func schemaCommand() command {
+	return command{
+		name: "schema", args: "[" + strings.Join(schemaNames(), "|") + "]", summary: "Write the JSON Schema of a file format",
+		help: schemaHelp(),
+		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			return func(_ context.Context, args []string) ExitCode { return a.schema(args) }
+		},
+	}
+}
+
+// object is a JSON object: a schema, or a part of one.
+type object = map[string]any
+
+// schemaDocument is one format that has a schema.
+type schemaDocument struct {
+	name, title string
+	make        func() object
+}
+
+// schemaDocuments lists the formats in the order of the help.
+func schemaDocuments() []schemaDocument {
+	return []schemaDocument{
+		{"config", "A configuration in JSON, *.hcl.json", configSchema},
+		{"csv", "A CSV file as export and import write it: its header, or a row by the names in it", csvSchema},
+		{"state", "A line of the state: the first one, or that of a tracking", stateSchema},
+	}
+}
+
+const schemaDialect = "https://json-schema.org/draft/2020-12/schema"
+
+func schemaNames() []string {
+	var names []string
+	for _, d := range schemaDocuments() {
+		names = append(names, d.name)
+	}
+	return names
+}
+
+func schemaHelp() string {
+	var b strings.Builder
+	b.WriteString("The dialect is that of 2020-12. Without a name, one document has all of them, each\nby its name under $defs.\n")
+	for _, d := range schemaDocuments() {
+		fmt.Fprintf(&b, "\n  %-12s %s", d.name, d.title)
+	}
+	return b.String()
+}
+
+func (a *app) schema(args []string) ExitCode {
+	if len(args) > 1 {
+		return a.fail("Too many arguments", "Name one schema at most: "+strings.Join(schemaNames(), ", ")+".")
+	}
+	doc := object{"$schema": schemaDialect, "$id": schemaID("all"), "title": "The file formats of tmsync"}
+	defs := object{}
+	for _, d := range schemaDocuments() {
+		s := d.make()
+		// References are within a schema of its own identity, wherever it stands.
+		s["$schema"], s["$id"], s["title"] = schemaDialect, schemaID(d.name), d.title
+		defs[d.name] = s
+	}
+	doc["$defs"] = defs
+	if len(args) == 1 {
+		named, ok := defs[args[0]].(object)
+		if !ok {
+			return a.fail("Unknown schema", fmt.Sprintf("There is no schema %q. The schemas are: %s.", args[0], strings.Join(schemaNames(), ", ")))
+		}
+		doc = named
+	}
+	enc := json.NewEncoder(a.Stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(doc); err != nil {
+		return a.fail("The schema could not be written", sentence(err))
+	}
+	return OK
+}
+
+func schemaID(name string) string { return "urn:tmsync:schema:" + name }
+
+func ref(name string) object { return object{"$ref": "#/$defs/" + name} }
+
+// typed is a schema for values of some types.
+func typed(doc string, types ...string) object {
+	s := object{"type": types}
+	if len(types) == 1 {
+		s["type"] = types[0]
+	}
+	if doc != "" {
+		s["description"] = doc
+	}
+	return s
+}
+
+// words is a schema for one of a few words.
+func words(doc string, all ...string) object {
+	return object{"description": doc, "enum": all}
+}
+
+// closed is a schema for an object that has these properties only.
+func closed(properties object, required ...string) object {
+	s := object{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		s["required"] = required
+	}
+	return s
+}
