@@ -79,8 +79,9 @@ type Config struct {
 	Hash string
 
 	sources []*source
-	secrets []hcl.Range // of sensitive variables' values, and of sensitive outputs
-	unclear bool        // which variables are sensitive is not known
+	secrets []hcl.Range     // of sensitive variables' values, and of sensitive outputs
+	secret  map[string]bool // names of sensitive variables
+	unclear bool            // which variables are sensitive is not known
 	loader  *loader
 }
 
@@ -140,7 +141,7 @@ func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 func load(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics) {
 	l := &loader{
 		opts:      opts,
-		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety},
+		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety, secret: map[string]bool{}},
 		inputs:    map[string][sha256.Size]byte{},
 		dir:       dir,
 		now:       time.Now(),

@@ -64,6 +64,9 @@ func (l *loader) decodeVariables() {
 			continue
 		}
 		l.vars[name] = l.decodeVariable(name, block)
+		if l.vars[name].sensitive {
+			l.cfg.secret[name] = true
+		}
 	}
 }
 
@@ -101,6 +104,9 @@ func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 	v.validations = content.Blocks
 	return v
 }
+
+// SensitiveVariable says whether a variable is declared as sensitive.
+func (c *Config) SensitiveVariable(name string) bool { return c.secret[name] }
 
 // Range is the place of the variable's declaration.
 func (v *variable) Range() hcl.Range { return v.decl }

@@ -21,6 +21,16 @@
 //	-               yes    -         forget                      gone_remotely
 //	-               -      yes       none: counted as unmanaged
 //
+// Blocks and flags that speak of single trackings bend it so:
+//
+//	moved           a record's address counts as another one
+//	removed         delete or forget, whatever the record remembers
+//	import          adopt, and never create
+//	--replace       replace what would be left, updated or moved to a carrier
+//	--target        all others are passed over: nothing is known or changed of them
+//	--destroy       as if nothing were declared
+//	--refresh-only  nothing of all this: what the service has done is noted
+//
 // Declarations meet their records in three steps: by the exact key, so that a
 // block may be renamed freely; then by the address; then by the number, so that
 // a parcel which changes carrier and address at once is still one parcel. The
