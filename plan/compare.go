@@ -75,7 +75,7 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 	}
 	applied, ok := appliedValue(rec, a)
 	f := &Field{Attr: a, From: now, Known: known, To: want, Drift: asApplied}
-	f.Secret = d.Secret.Has(a) || state.Sealed(applied) // it may have been one until now
+	f.Secret = d.Secret.Has(a) || !a.Spec().Sensitive && state.Sealed(applied) // it may have been one until now
 	if !known && ok && !f.Sensitive() {
 		f.From, f.Known = applied, true
 	}

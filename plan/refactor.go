@@ -113,7 +113,7 @@ func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
 		if !known || rec.Left.Has(a) || d != nil && d.Lifecycle.IgnoreChanges.Has(a) || c.asService(rec, a, applied, now) {
 			continue
 		}
-		f := Field{Attr: a, From: applied, Known: true, To: now, Drift: true, Secret: state.Sealed(applied)}
+		f := Field{Attr: a, From: applied, Known: true, To: now, Drift: true, Secret: !a.Spec().Sensitive && state.Sealed(applied)}
 		next.Applied.Put(a, c.observedValue(rec, f))
 		if a == tracking.Status {
 			next.Applied.Drop(a) // a live status is nobody's wish
