@@ -149,7 +149,7 @@ func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
 			l.error(&rng, "Invalid reference", map[string]string{
 				"tracking":  "\"tracking\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
 				"trackings": "\"trackings\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
-				"each":      "\"each\" can be used only in a tracking block that has for_each.",
+				"each":      "\"each\" can be used only in a tracking or import block that has for_each.",
 				"row":       "\"row\" can be used only in a trackings block, outside of its csv argument.",
 			}[root])
 			ok = false

@@ -70,21 +70,29 @@ func maskValues(masked, src []byte, name string) {
 // function.
 func maskCalls(masked, src []byte, name string) {
 	for at := 0; ; {
-		i := bytes.Index(src[at:], []byte(name+"("))
+		i := bytes.Index(src[at:], []byte(name))
 		if i < 0 {
 			return
 		}
 		start := at + i
 		at = start + len(name)
-		if start > 0 && isNameByte(src[start-1]) {
+		for at < len(src) && (src[at] == ' ' || src[at] == '\t') {
+			at++
+		}
+		if at == len(src) || src[at] != '(' || start > 0 && isNameByte(src[start-1]) {
 			continue
 		}
 		s := &scanner{src: src, pos: at, stack: make([]frame, 1, 8)}
-		for from, tok := at, s.step(); tok != tokEOF && tok != tokBroken && !s.outside(); from, tok = s.pos, s.step() {
-			if tok == tokLiteral || tok == tokNumber {
+		for closed := false; !closed; closed = closed || s.outside() {
+			from := s.pos
+			switch s.step() {
+			case tokLiteral, tokNumber:
 				stars(masked[from:s.pos])
+			case tokEOF, tokBroken:
+				closed = true
 			}
 		}
+		at = s.pos // calls within this one are masked
 	}
 }
 

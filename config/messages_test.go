@@ -23,6 +23,10 @@ func TestMessages(t *testing.T) {
 			cfg, diags := config.Load(dir, config.Options{Display: "shop"})
 			checkDiagnostics(t, diags)
 			var b strings.Builder
+			diags = append(diags, cfg.Warnings...)
+			for _, f := range cfg.Failed {
+				diags = append(diags, f.Diag)
+			}
 			if err := hcl.NewDiagnosticTextWriter(&b, cfg.Sources(), 78, false).WriteDiagnostics(diags); err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +39,7 @@ func TestMessages(t *testing.T) {
 // secret is in any message, nor in any source that is handed out.
 func TestSecrets(t *testing.T) {
 	secrets := []string{"Li ", "Wei", "Wang", "wang@", "an address", "wei@", "86123", "555", "0101", "hunter", "HUNTER", "4d1f", "d1f", "9c", "SW1A", "700700", "li wei"}
-	for _, name := range []string{"sensitive", "broken", "csv"} {
+	for _, name := range []string{"sensitive", "broken", "csv", "language_errors"} {
 		cfg, diags := config.Load(filepath.Join("testdata/messages", name), config.Options{})
 		var b strings.Builder
 		if err := hcl.NewDiagnosticTextWriter(&b, cfg.Sources(), 0, false).WriteDiagnostics(diags); err != nil {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -100,16 +101,17 @@ func (l *loader) checkSources() {
 		all = append(all, refactorSource{r.From, r.Range, ""})
 	}
 	first := map[tracking.Addr]refactorSource{}
-	instances := map[tracking.Addr]bool{}
-	for _, s := range all {
-		if other, taken := first[s.addr]; taken {
+	wanted := map[tracking.Addr]bool{}
+	all = slices.DeleteFunc(all, func(s refactorSource) bool {
+		other, taken := first[s.addr]
+		if taken {
 			l.error(&s.place, "Ambiguous address", fmt.Sprintf("By this block %s %s, but by the one at %s it %s. Only one of them can be meant.", s.addr, s, placeText(other.place), other))
-			continue
+			return true
 		}
-		first[s.addr] = s
-		instances[s.addr] = true
-	}
-	found := l.find(instances)
+		first[s.addr], wanted[s.addr] = s, true
+		return false
+	})
+	found := l.find(wanted)
 	for _, s := range all {
 		block, declared := l.spans[s.addr]
 		if s.to != "" && !isBlock(s.to) && declared && block.keyed {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/tmsync/tmsync/config"
 )
@@ -47,12 +48,40 @@ func dump(cfg *config.Config) string {
 		for a, v := range d.Attrs.All() {
 			fmt.Fprintf(&b, "  %s = %q (%s)\n", a, v, place(d.AttrRange(a)))
 		}
+		if d.Secret != 0 {
+			fmt.Fprintf(&b, "  secret %s\n", d.Secret)
+		}
 		lc := d.Lifecycle
 		fmt.Fprintf(&b, "  prevent_destroy %t, ignore [%s], on_remove %s, on_missing %q, create_only %s\n",
 			lc.PreventDestroy, lc.IgnoreChanges, lc.OnRemove, lc.OnMissing, lc.CreateOnly)
 		fmt.Fprintf(&b, "  at %s, carrier %s, number %s\n", place(d.Range()), place(d.CarrierRange()), place(d.NumberRange()))
 	}
+	dumpRest(&b, cfg)
 	return b.String()
+}
+
+// dumpRest writes what does not declare trackings.
+func dumpRest(b *strings.Builder, cfg *config.Config) {
+	for _, m := range cfg.Moves {
+		fmt.Fprintf(b, "\nmoved %s to %s at %s\n", m.From, m.To, place(m.Range))
+	}
+	for _, r := range cfg.Removals {
+		fmt.Fprintf(b, "\nremoved %s, destroy %t, at %s\n", r.From, r.Destroy, place(r.Range))
+	}
+	for _, im := range cfg.Imports {
+		fmt.Fprintf(b, "\nimport %s to %s at %s\n", im.Key, im.To, place(im.Range))
+	}
+	for _, o := range cfg.Outputs {
+		v, _ := o.Value.UnmarkDeep()
+		text, err := ctyjson.Marshal(v, v.Type())
+		fmt.Fprintf(b, "\noutput %s (%s) = %s, %v, sensitive %t, marked %t, at %s\n", o.Name, o.Description, text, err, o.Sensitive, o.Value.ContainsMarked(), place(o.Range))
+	}
+	for _, d := range cfg.Warnings {
+		fmt.Fprintf(b, "\nwarning: %s\n", d)
+	}
+	for _, f := range cfg.Failed {
+		fmt.Fprintf(b, "\nfailed for %q: %s\n", f.Addr, f.Diag)
+	}
 }
 
 func place(rng hcl.Range) string {

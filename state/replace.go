@@ -51,7 +51,7 @@ func (s *Session) Objection(next *State) error {
 	case now.Serial == 0 && !s.kept:
 		return nil
 	case len(s.InDoubt()) > 0:
-		return fmt.Errorf("an earlier run has sent %d requests without learning what became of them, and only the journal %s knows of them; let tmsync apply ask the service first", len(s.InDoubt()), s.journal.Name())
+		return fmt.Errorf("what became of %d of an earlier run's requests is not known, and only the journal %s names them; let tmsync apply ask the service first", len(s.InDoubt()), s.journal.Name())
 	case now.Lineage != next.Lineage:
 		return fmt.Errorf("the two are of different lineages, %s here and %s in the file: it is the state of something else, or one that was begun anew", excerpt([]byte(now.Lineage)), excerpt([]byte(next.Lineage)))
 	case next.Serial < s.state.Serial:

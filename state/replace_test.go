@@ -45,7 +45,7 @@ func TestObjection(t *testing.T) {
 		{"the same", stateFile5, nil, same, ""},
 		{"the same, pulled with the journal", stateFile5, settle, same, ""},
 		{"of another lineage", stateFile5, nil, func(*state.Session) *state.State { return another("x", 9) }, "different lineages"},
-		{"in doubt", stateFile5, beginning(creates(recB)), lineage(6), "has sent 1 requests without learning"},
+		{"in doubt", stateFile5, beginning(creates(recB)), lineage(6), "what became of 1 of an earlier run's requests is not known"},
 		{"damaged", "x\n", nil, lineage(6), "line 1"},
 	}
 	for _, tt := range tests {

@@ -36,7 +36,7 @@ credits do not suffice; 8 when the saved plan is stale.`,
 				case len(args) > 1:
 					return a.fail("Too many command line arguments", "tmsync apply takes one saved plan, or none. To work in another folder, put --chdir=DIR before the command.")
 				case len(args) == 1:
-					o.given = slices.ContainsFunc(planning, fs.Changed)
+					o.given = slices.ContainsFunc(planningFlags(), fs.Changed)
 					return a.applyFile(ctx, &o, args[0])
 				}
 				return a.apply(ctx, &o)
@@ -63,8 +63,10 @@ tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
 	}
 }
 
-// planning are the flags that decide what a plan contains.
-var planning = []string{"destroy", "refresh-only", "refresh", "mode", "target", "exclude", "replace"}
+// planningFlags are the flags that decide what a plan contains.
+func planningFlags() []string {
+	return []string{"destroy", "refresh-only", "refresh", "mode", "target", "exclude", "replace"}
+}
 
 func refreshCommand() command {
 	return command{

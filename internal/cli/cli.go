@@ -73,7 +73,7 @@ func commands() []command {
 		planCommand(), applyCommand(), destroyCommand(),
 		refreshCommand(), showCommand(), outputCommand(), consoleCommand(),
 		stateListCommand(), stateShowCommand(), stateMvCommand(), stateRmCommand(),
-		statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(),
+		statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(), schemaCommand(),
 		importCommand(), exportCommand(), explainCommand(),
 		sandboxCommand(), versionCommand(), completionCommand(),
 	}

@@ -84,8 +84,10 @@ func TestForceUnlockProcess(t *testing.T) {
 	if out, code := w.run(dir, "force-unlock"); code != int(cli.Locked) || !strings.Contains(flat(out), "still at work on this machine") {
 		t.Errorf("ended with %d, want %d\n%s", code, cli.Locked, out)
 	}
-	if out, code := w.run(dir, "state", "rm", "tracking.parcel"); code != int(cli.Locked) {
-		t.Errorf("state rm ended with %d, want %d\n%s", code, cli.Locked, out)
+	for _, args := range [][]string{{"state", "rm", "tracking.parcel"}, {"state", "mv", "tracking.parcel", "tracking.x"}, {"state", "verify"}} {
+		if out, code := w.run(dir, args...); code != int(cli.Locked) {
+			t.Errorf("%v ended with %d, want %d\n%s", args, code, cli.Locked, out)
+		}
 	}
 	if err := holder.Process.Kill(); err != nil {
 		t.Error(err)

@@ -83,7 +83,7 @@ type planOptions struct {
 	detailed      bool   // plan: exit 2 when there are changes
 	out           string // plan: the file to save it to
 	autoApprove   bool   // apply, destroy
-	given         bool   // a flag was given that decides what is planned
+	given         bool   // a flag was given that decides what is planned, or permits it
 }
 
 func (o *planOptions) flags(fs *pflag.FlagSet) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +28,10 @@ the state is locked; with --detailed-exitcode, 2 when there are changes.`,
 			fs.BoolVar(&o.destroy, "destroy", false, "plan the removal of everything that is managed")
 			fs.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when the plan has changes")
 			fs.StringVar(&o.out, "out", "", "save the plan to a `FILE` for \"tmsync apply FILE\"")
-			return func(ctx context.Context, _ []string) ExitCode { return a.plan(ctx, &o) }
+			return func(ctx context.Context, _ []string) ExitCode {
+				o.given = slices.ContainsFunc(append(planningFlags(), "var", "var-file", "state", "allow-deletes", "allow-missing"), fs.Changed)
+				return a.plan(ctx, &o)
+			}
 		},
 	}
 }
@@ -62,10 +66,8 @@ func (o *planOptions) nextCommand() string {
 	switch {
 	case o.out != "":
 		return "apply " + shellWord(o.out)
-	case o.refreshOnly:
-		return "refresh"
-	case o.destroy:
-		return "destroy"
+	case o.given:
+		return "apply, with the same flags"
 	}
 	return "apply"
 }

@@ -31,7 +31,7 @@ func configSchema() object {
 		"precondition":       condition(),
 		"moved":              block(object{"from": address("Where it was."), "to": address("Where it is now.")}, "from", "to"),
 		"removed":            block(object{"from": address("What is gone."), "lifecycle": many(ref("removed_lifecycle"))}, "from"),
-		"removed_lifecycle":  block(object{"destroy": boolean("Whether it is deleted at the service; else it is forgotten.")}, "destroy"),
+		"removed_lifecycle":  block(object{"destroy": boolean("Whether it is deleted at the service; else it is forgotten.")}),
 		"import": block(object{
 			"to": address("What it is here."), "id": typed("What it is at the service: CARRIER/NUMBER.", "string"),
 			"for_each": expression("One import for each element of a map or a set of strings."),

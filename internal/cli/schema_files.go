@@ -5,8 +5,9 @@ import "github.com/tmsync/tmsync/internal/tracking"
 // csvSchema describes what export and import write and a trackings block reads.
 // A file of one's own may have any other columns.
 func csvSchema() object {
-	names := []string{"address", "carrier_code", "tracking_number"}
+	names := []string{"address", "carrier_code", "tracking_number", liveStatus}
 	cells := object{
+		liveStatus:        typed("The status at the service; for people, and not read back.", "string"),
 		"address":         typed("The address here; for people, and not read back.", "string"),
 		"carrier_code":    typed("The carrier's code at the service.", "string"),
 		"tracking_number": typed("The number on the parcel.", "string"),

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -144,7 +145,7 @@ func TestStateInDoubt(t *testing.T) {
 		return nil
 	})
 	_, errs = stateCommand(t, dir, cli.Failure, "push", "whole.jsonl")
-	wantText(t, "push", "An earlier run has sent 2 requests", errs)
+	wantText(t, "push", "What became of 2 of an earlier run's requests is not known", errs)
 	out, _ = stateCommand(t, dir, cli.OK, "push", "--force", "whole.jsonl")
 	kept := regexp.MustCompile(`\.tmsync/journal\.jsonl\.[0-9-]+\.backup`).FindString(out)
 	if kept == "" || !strings.Contains(read(t, filepath.Join(dir, kept)), "tracking.c") {
@@ -219,5 +220,33 @@ func TestStateMergedByHand(t *testing.T) {
 	}
 	if backup := read(t, filepath.Join(dir, stateName+".backup")); backup != merged {
 		t.Error("the backup is not what was there before")
+	}
+}
+
+// TestStatePushFromStdin pushes what is piped in, and checks it to its end first.
+func TestStatePushFromStdin(t *testing.T) {
+	dir := stated(t, record("tracking.a", "sto/11111"))
+	out, _ := stateCommand(t, dir, cli.OK, "pull")
+	push := func(text string) (cli.ExitCode, string) {
+		var stdout, stderr bytes.Buffer
+		code := cli.Run(t.Context(), cli.Env{
+			Stdin: strings.NewReader(text), Stdout: &stdout, Stderr: &stderr, Dir: dir, Now: time.Now, Version: "0.1.0",
+		}, []string{"state", "push", "--state=" + stateName, "-"})
+		return code, flat(stdout.String() + stderr.String())
+	}
+	stateCommand(t, dir, cli.OK, "rm", "tracking.a")
+	before := read(t, filepath.Join(dir, stateName))
+	if code, text := push(out[:len(out)-2]); code != cli.Failure || !strings.Contains(text, "The standard input, line 2: the line has no end") {
+		t.Errorf("a part of a state: %d\n%s", code, text)
+	}
+	if now := read(t, filepath.Join(dir, stateName)); now != before {
+		t.Error("the state was changed")
+	}
+	dir = t.TempDir()
+	if code, text := push(out); code != cli.OK || !strings.Contains(text, "1 tracking, with 1 more, 0 fewer and 0 changed") {
+		t.Errorf("a whole state: %d\n%s", code, text)
+	}
+	if got, _ := stateCommand(t, dir, cli.OK, "list"); got != "tracking.a\n" {
+		t.Errorf("it has %q", got)
 	}
 }

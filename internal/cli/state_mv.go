@@ -81,18 +81,16 @@ func (e *edit) move(ctx context.Context, from, to tracking.Addr) ExitCode {
 	verb := "Move "
 	if e.dryRun {
 		verb = "Would move "
+	} else if code := e.commit(ctx, effects); code != OK {
+		return code
 	}
 	for _, line := range lines {
 		fmt.Fprintln(e.app.Stdout, verb+render.Inert(line))
 	}
-	if e.dryRun {
-		return OK
-	}
-	code := e.commit(ctx, effects)
-	if code == OK {
+	if !e.dryRun {
 		fmt.Fprintf(e.app.Stdout, "Successfully moved %s.\n", render.Plural(len(lines), "tracking"))
 	}
-	return code
+	return OK
 }
 
 // unmovable says in sentences why a move is not one; "" when it is. addrs are the

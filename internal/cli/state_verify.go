@@ -20,10 +20,11 @@ Reads the state, the journal, the backup and the note of what was last seen, and
 says what it has found in each: checksum, order of the lines, addresses and keys
 that stand twice, the key of the fingerprints. With a file, only that one is read.
 
-Exit codes: 0 when all is well; 1 when something is not, with what to do about it.`,
+Exit codes: 0 when all is well; 1 when something is not, with what to do about it;
+5 when the state is locked, since a run that goes on changes what is looked at.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o stateOptions
-			o.flags(fs)
+			o.lockFlags(fs)
 			return func(ctx context.Context, args []string) ExitCode {
 				switch len(args) {
 				case 0:
@@ -78,8 +79,7 @@ func (a *app) verifyState(ctx context.Context, o *stateOptions) ExitCode {
 	if store == nil {
 		return code
 	}
-	o.noLock = true
-	session, code := a.openStore(ctx, store, o, state.OpenOptions{ReadOnly: true, Mend: true})
+	session, code := a.openStore(ctx, store, o, state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true})
 	if session == nil {
 		return code
 	}
