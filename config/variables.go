@@ -97,7 +97,7 @@ func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 	case attrs["type"] != nil:
 		v.literal = v.ty.IsPrimitiveType()
 	case attrs["default"] != nil:
-		v.literal = v.def.Type() == cty.String
+		v.literal = v.def.Type() == cty.String || v.def.IsNull()
 	default:
 		v.literal = true
 	}

@@ -32,7 +32,7 @@ type schemaDocument struct {
 func schemaDocuments() []schemaDocument {
 	return []schemaDocument{
 		{"config", "A configuration in JSON, *.hcl.json", configSchema},
-		{"csv", "A CSV file as export and import write it: its header, or a row by the names in it", csvSchema},
+		{"csv", "The header of a CSV file as export and import write it, or a row", csvSchema},
 		{"state", "A line of the state: the first one, or that of a tracking", stateSchema},
 	}
 }
