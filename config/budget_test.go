@@ -56,6 +56,11 @@ func TestBudget(t *testing.T) {
 		{"compared", fmt.Sprintf(twice, "local.many == local.many") + "\n" + many, tooMuch},
 		{"compared texts", fmt.Sprintf(twice, `local.m == "${local.m}"`) + "\n  m = file(\"mib.txt\")\n", tooMuch},
 		{"conditions", fmt.Sprintf(twice, "true ? local.many : []") + "\n" + many, tooMuch},
+		{"checksum of a file", fmt.Sprintf(twice, `filesha512("mib.txt")`), tooMuch}, {"base64 of a file", fmt.Sprintf(twice, `filebase64("mib.txt")`), tooMuch},
+		{"templatestring", fmt.Sprintf(twice, `templatestring("%{for x in range(1000)}x%{endfor}", {})`), tooMuch}, {"many templates", fmt.Sprintf(twice, `templatestring("${a}-${b}", {})`), tooMuch},
+		{"matchkeys", fmt.Sprintf(twice, "matchkeys(local.strs, local.strs, local.strs)") + "\n" + many + strs, tooMuch},
+		{"one checksum for all, matched", `matchkeys(split(" ", file("crc.txt")), split(" ", file("crc.txt")), ["a"])`, tooMuch},
+		{"types", fmt.Sprintf(twice, "type(local.many)") + "\n" + many, tooMuch}, {"lengths", fmt.Sprintf(thrice, "length([])"), tooMuch},
 		{"file", fmt.Sprintf(twice, `file("mib.txt")`), tooMuch}, {"fileset", fmt.Sprintf(twice, `fileset(".", "*")`), tooMuch},
 		{"fileexists", fmt.Sprintf(twice, `fileexists("x")`), tooMuch}, {"hash", fmt.Sprintf(twice, `sha256(file("mib.txt"))`), tooMuch},
 		{"characters", fmt.Sprintf(twice, `strrev(file("mib.txt"))`), tooMuch}, {"templatefile", fmt.Sprintf(twice, `templatefile("loop.tmpl", {})`), tooMuch},
@@ -347,6 +352,45 @@ func TestUnknownAfterStop(t *testing.T) {
 		"tracking \"a\" {\n  for_each        = toset(local.x[1])\n  carrier_code    = local.y\n  tracking_number = each.key\n}\n" + rowsBlock
 	_, diags := config.LoadWithin(writeFiles(t, map[string]string{"main.hcl": src, "orders.csv": manyRows(3)}), config.Options{}, 10_000, 1<<20)
 	if len(diags) != 1 || diags[0].Summary != "Too much to evaluate" || diags[0].Subject.Start.Line != 5 {
+		t.Errorf("got %v", diags)
+	}
+}
+
+// TestBudgetBlocks does the same with blocks that refer to trackings, and imports.
+func TestBudgetBlocks(t *testing.T) {
+	const block = "tracking \"a\" {\n  for_each = { for i in range(300) : \"k${i}\" => i }\n  carrier_code = \"dhl\"\n  tracking_number = \"1${each.value + 10000}\"\n%s}\n"
+	const condition = "  lifecycle {\n    precondition {\n      condition = alltrue([for t in tracking.a : t.title != each.key])\n      error_message = \"x\"\n    }\n  }\n"
+	tests := map[string]string{
+		"preconditions": fmt.Sprintf(block, condition),
+		"outputs":       fmt.Sprintf(block, "") + "output \"x\" {\n  value = [for a in range(1000) : [for t in tracking.a : t]]\n}\n",
+		"checks":        fmt.Sprintf(block, "") + "check \"x\" {\n  assert {\n    condition = length([for a in range(1000) : [for t in tracking.a : t]]) > 0\n    error_message = \"x\"\n  }\n}\n",
+		"imports":       "import {\n  for_each = { for i in range(1000) : \"k${i}\" => i }\n  to = tracking.b[each.key]\n  id = \"dhl/1${length([for a in range(1000) : a])}\"\n}\n",
+	}
+	for name, src := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, diags := config.LoadWithin(writeFiles(t, map[string]string{"main.hcl": sandbox + src}), config.Options{}, 300_000, 6<<20)
+			checkDiagnostics(t, diags)
+			if len(diags) != 1 || !strings.HasPrefix(diags[0].Summary, tooMuch) || diags[0].Subject == nil {
+				t.Errorf("got %.500v", diags)
+			}
+		})
+	}
+}
+
+// TestManyMoves follows a long chain of moved blocks from very many starts.
+func TestManyMoves(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(sandbox)
+	for i := range 2000 {
+		fmt.Fprintf(&b, "moved {\n  from = tracking.b%d\n  to   = tracking.b%d\n}\nmoved {\n  from = tracking.a[\"%[1]d\"]\n  to   = tracking.b0[\"%[1]d\"]\n}\n", i, i+1)
+	}
+	dir := writeFiles(t, map[string]string{"main.hcl": b.String()})
+	cfg, diags := config.Load(dir, config.Options{})
+	if diags.HasErrors() || len(cfg.Moves) != 4000 {
+		t.Errorf("%d moves, %v", len(cfg.Moves), diags)
+	}
+	_, diags = config.LoadWithin(dir, config.Options{}, 1_000_000, 6<<20)
+	if len(diags) != 1 || diags[0].Summary != "Too much to evaluate" || diags[0].Subject == nil {
 		t.Errorf("got %v", diags)
 	}
 }

@@ -20,6 +20,7 @@ const (
 	MaxSteps       = maxSteps
 	MaxBytes       = maxBytes
 	MaxCSVField    = maxCSVField
+	MaxObjects     = maxObjects
 )
 
 // LoadWithin is Load with other bounds for what expressions do.

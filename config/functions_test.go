@@ -22,6 +22,7 @@ func TestFunctions(t *testing.T) {
 		"deep.tmpl": strings.Repeat("${[", 1000),
 		"bad.tmpl":  "${missing}",
 		"gbk.txt":   "\xb0\xa1",
+		"bin":       "\xff\xfe\x00",
 	}
 	tests := []struct{ expr, want string }{
 		{`abs(-1)`, `1`}, {`ceil(1.2)`, `2`}, {`floor(1.8)`, `1`}, {`log(16, 2)`, `4`}, {`max(1, 3, 2)`, `3`}, {`min(1, 3)`, `1`},
@@ -73,6 +74,32 @@ func TestFunctions(t *testing.T) {
 		{`templatefile("t.tmpl", {name = "Li", shout = true})`, `"Hello Li!"`}, {`templatefile("loop.tmpl", {})`, "error: no function named"},
 		{`templatefile("deep.tmpl", {})`, "error: 100 levels"}, {`templatefile("bad.tmpl", {})`, "error: bad.tmpl:1: Unknown variable"},
 		{`templatefile("t.tmpl", 5)`, "error: a map or an object"},
+
+		{`base64sha256("a")`, `"ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs="`},
+		{`base64sha512("a")`, `"H0D8ktokFpR1CXnubPWC8tXX0o4YM13gWrxU0FYOD1MChgxlK/CNVgJSql50IQVG82n7u86MEs/HlXsmUv6adQ=="`},
+		{`sha1("a")`, `"86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"`},
+		{`sha512("a")`, `"1f40fc92da241694750979ee6cf582f2d5d7d28e18335de05abc54d0560e0f5302860c652bf08d560252aa5e74210546f369fbbbce8c12cfc7957b2652fe9a75"`},
+		{`filebase64("bin")`, `"//4A"`}, {`filebase64sha256("bin")`, `"uneMAmEAjI9xrkBhrQFi/8vmO1LJH4nyNnOBMdEhfsc="`},
+		{`filebase64sha512("bin")`, `"jmDensOkduGQRzxADMlOE5ZLM1sqoq7MeJyjyiSAK+Xx3Kmnm+XCr4bYmk/AZn5SSU6/dXt5TGy0bcshagJkNA=="`},
+		{`filemd5("bin")`, `"266e75fcf28db213599bf0f3f46976a8"`}, {`filesha1("bin")`, `"b11b4321218546dd157b6dd23f1e783339c4c5ee"`},
+		{`filesha256("bin")`, `"ba778c0261008c8f71ae4061ad0162ffcbe63b52c91f89f236738131d1217ec7"`},
+		{`filesha512("bin")`, `"8e60de9ec3a476e190473c400cc94e13964b335b2aa2aecc789ca3ca24802be5f1dca9a79be5c2af86d89a4fc0667e52494ebf757b794c6cb46dcb216a026434"`},
+		{`filesha256("../x")`, "error: only inside"}, {`filesha256("none")`, "error: no such file"},
+		{`uuidv5("dns", "www.example.org")`, `"74738ff5-5367-5958-9aee-98fffdcd1876"`}, {`uuidv5("x500", "cn=a")`, `"5c1fcbd6-0ab9-5b0d-9d61-5bcbb36ee6d0"`},
+		{`uuidv5("oid", "1.2")`, `"b4fe3335-a2ae-5c75-889c-b1247a0f6f02"`}, {`uuidv5("url", "u")`, `"b371bc46-7b4b-5b38-92db-cdf94a550f33"`},
+		{`uuidv5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "a")`, `"4f3f2898-69e3-5a0d-820a-c4e87987dbce"`},
+		{`uuidv5("6ba7b810-9dad-11d1-80b4-00c04fd430cx", "a")`, "error: must be dns, url, oid, x500 or a UUID"}, {`urldecode("a+b%26c")`, `"a b\u0026c"`},
+		{`urldecode("%zz")`, "error: hexadecimal"}, {`urldecode("%ff")`, "error: not UTF-8"}, {`textencodebase64("Ä", "UTF-16LE")`, `"xAA="`},
+		{`textdecodebase64("0Kw=", "GBK")`, `"鞋"`}, {`textencodebase64("鞋", "ISO-8859-1")`, "error: characters that this encoding lacks"},
+		{`textencodebase64("a", "nope")`, "error: no such encoding"}, {`textdecodebase64("?", "GBK")`, "error: not base64"}, {`basename("a/b.csv")`, `"b.csv"`},
+		{`dirname("a/b.csv")`, `"a"`}, {`matchkeys(["i1", "i2", "i3"], ["de", "fr", "de"], ["de"])`, `["i1","i3"]`}, {`matchkeys([1, 2], ["a", "b"], ["c"])`, `[]`},
+		{`matchkeys([1, 2, 3], [1, 2, 3], ["2"])`, `[2]`}, {`matchkeys([1], ["a", "b"], ["c"])`, "error: as many elements"},
+		{`matchkeys([1], [[1]], ["c"])`, "error: same type"}, {`issensitive(sensitive(1))`, `true`}, {`issensitive([1])`, `false`}, {`issensitive(null)`, `false`},
+		{`type("x")`, `"string"`}, {`type({a = [1, true], b = tomap({c = null})})`, `"object({a=tuple([number,bool]),b=map(any)})"`}, {`type(sensitive(null))`, `"any"`},
+		{`type([for i in range(1000) : { a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7, h = 8, i = 9, j = 10 }])`, "error: more than 10000 parts"},
+		{`plantimestamp()`, `"2026-02-03T04:05:06Z"`}, {`templatestring("Hello $${name}", {name = "Li"})`, `"Hello Li"`},
+		{`templatestring("$${templatestring(1, {})}", {})`, "error: no function named"}, {`templatestring("x", 5)`, "error: a map or an object"},
+		{`base64gzip("a")`, "error: no function named"}, {`uuid()`, "error: no function named"}, {`length(sensitive("abc"))`, `3`},
 	}
 	seen := map[string]bool{}
 	for _, tt := range tests {

@@ -102,8 +102,20 @@ trackings "a" {
   tracking_number = row.number
   title           = var.v
 }
+output "x" {
+  value = [filesha256("sum.bin"), plantimestamp(), trackings.a]
+  sensitive = true
+}
+moved {
+  from = tracking.x
+  to   = tracking.y
+}
+import {
+  to = trackings.a["12345678"]
+  id = "dhl/12345678"
+}
 `,
-		"note.txt": "n", "a.csv": "number\n12345678\n",
+		"sum.bin": "\xff", "note.txt": "n", "a.csv": "number\n12345678\n",
 	}
 	opts := config.Options{Environ: map[string]string{"E": "e", "OTHER": "o"}}
 	load := func() string {
@@ -140,6 +152,12 @@ trackings "a" {
 	differs("the configuration")
 	files["note.txt"] = "m"
 	differs("a file that is read")
+	files["sum.bin"] = "\xfe"
+	differs("a file of which there is a checksum")
+	files["main.hcl"] = strings.Replace(files["main.hcl"], "tracking.y", "tracking.z", 1)
+	differs("a move")
+	files["main.hcl"] = strings.Replace(files["main.hcl"], "plantimestamp()", "timestamp()", 1)
+	differs("an output")
 	files["maybe.txt"] = ""
 	differs("a file that exists")
 	files["x.md"] = ""

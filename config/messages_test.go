@@ -62,3 +62,54 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestMasked holds that secrets stay hidden where it is not known yet, or not for
+// certain, what is one.
+func TestMasked(t *testing.T) {
+	const pin = "variable \"pin\" {\n  default   = \"hunter2\"\n  sensitive = true\n}\n"
+	tests := []struct {
+		name  string
+		files map[string]string
+		vars  []config.VarFlag
+	}{
+		{"syntax error in another file", map[string]string{"a.hcl": sandbox + pin, "b.hcl": "x = [\n"}, nil},
+		{"syntax error in the same file", map[string]string{"a.hcl": sandbox + pin + "x = \"hunter2\n"}, nil},
+		{"variable file with a syntax error", map[string]string{"a.hcl": sandbox + pin, "tmsync.tmvars": "pin = hunter2 hunter3\n"}, nil},
+		{"variable file that cannot be cut", map[string]string{"a.hcl": sandbox + pin, "tmsync.tmvars": "pin = \"hunter2\"\nx = " + strings.Repeat("[", 200)}, nil},
+		{"variable file that is not UTF-8", map[string]string{"a.hcl": sandbox + pin, "x.auto.tmvars": "pin = \"hunter2\xff\"\n"}, nil},
+		{"variable file of JSON", map[string]string{"a.hcl": sandbox + pin, "x.auto.tmvars.json": "{\"pin\": \"hunter2\" hunter3}\n"}, nil},
+		{"mistyped name in a variable file", map[string]string{"a.hcl": sandbox + pin, "tmsync.tmvars": "pim = \"hunter2\"\n"}, nil},
+		{"text without quotes in a variable file", map[string]string{"a.hcl": sandbox + pin, "tmsync.tmvars": "pin = hunter2\n"}, nil},
+		{"wrong kind of --var", map[string]string{"a.hcl": sandbox + strings.Replace(pin, "\"hunter2\"", "[]", 1)}, []config.VarFlag{{Assign: "pin=[hunter2]"}}},
+		{"validation", map[string]string{"a.hcl": sandbox + strings.Replace(pin, "}\n", "  validation {\n    condition     = var.pin == \"\"\n    error_message = \"Not ${var.pin}.\"\n  }\n}\n", 1)}, nil},
+		{"functions", map[string]string{"a.hcl": sandbox + pin + "output \"x\" {\n  value = [parseint(var.pin, 10), templatestring(\"$${x + 1}\", { x = var.pin }), sensitive (\"hunter3\") + 1, sensitive([upper(\"hunter4\")])[1]]\n}\n"}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg, diags := config.Load(writeFiles(t, tt.files), config.Options{Vars: tt.vars})
+			if len(diags) == 0 {
+				t.Fatal("nothing to complain of")
+			}
+			var b strings.Builder
+			if err := hcl.NewDiagnosticTextWriter(&b, cfg.Sources(), 0, false).WriteDiagnostics(diags); err != nil {
+				t.Fatal(err)
+			}
+			for _, src := range cfg.Sources() {
+				b.Write(src.Bytes)
+			}
+			text := strings.ReplaceAll(b.String(), "--var 'pin=", "")
+			if strings.Contains(text, "hunter") && tt.name != "syntax error in the same file" || strings.Contains(diags.Error(), "hunter") {
+				t.Errorf("shown:\n%s", text)
+			}
+		})
+	}
+}
+
+// TestFileNames holds that the name of a file cannot pass for lines of a message.
+func TestFileNames(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"main.hcl": sandbox})
+	_, diags := config.Load(dir, config.Options{Vars: []config.VarFlag{{File: "none\nError: x\x1b[2J"}}})
+	if len(diags) != 1 || strings.ContainsAny(diags[0].Detail, "\n\x1b") || !strings.Contains(diags[0].Detail, `"none\nError: x\x1b[2J"`) {
+		t.Errorf("got %q", diags[0].Detail)
+	}
+}

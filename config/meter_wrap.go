@@ -180,6 +180,8 @@ func (m *meter) call(e *hclsyntax.FunctionCallExpr) (hclsyntax.Expression, cost)
 			ty = argumentType(f, i)
 		}
 		switch {
+		case shallow[e.Name] && !e.ExpandFinal:
+			m.in(&e.Args[i], &c)
 		case e.ExpandFinal && i == len(e.Args)-1:
 			m.in(&e.Args[i], &c)
 			e.Args[i] = &arguments{around(m.b, e.Args[i]), ty.IsCollectionType() || squared[e.Name]}

@@ -54,8 +54,11 @@ func TestCanariesInMistakes(t *testing.T) {
 		"in a comment of a value": block("customer_name = \"Qnamemark\" # Qnamemark\ncustmer = 1"),
 	} {
 		t.Run(what, func(t *testing.T) {
-			a := newAviary(t, flock())
+			a, code := newAviary(t, flock()), cli.Failure
 			switch what {
+			case "variable in a condition":
+				a.write("bad.hcl", text)
+				code = cli.Unsafe
 			case "API key with a space":
 				a.env["TRACKINGMORE_API_KEY"] = canaryKey + " " + canaryKey
 			case "variable in an endpoint":
@@ -64,8 +67,8 @@ func TestCanariesInMistakes(t *testing.T) {
 				a.write("bad.hcl", text)
 			}
 			a.run(cli.Failure, "validate")
-			a.run(cli.Failure, "plan")
-			a.run(cli.Failure, "apply", "--auto-approve")
+			a.run(code, "plan")
+			a.run(code, "apply", "--auto-approve")
 			a.run(cli.OK, "show")
 			if a.requests != 0 {
 				t.Errorf("%d requests were sent", a.requests)

@@ -251,6 +251,30 @@ tracking "variable" {
   carrier_code    = "sto"
   tracking_number = "402934299066"
   customer_name   = var.name
+  title           = "For ${local.whom}"
+
+  lifecycle {
+    precondition {
+      condition     = var.name != ""
+      error_message = "Nobody."
+    }
+  }
+}
+
+locals {
+  whom = "the ${upper(var.name)}"
+}
+
+output "name" {
+  value     = [local.whom, tracking.literal.customer_email]
+  sensitive = true
+}
+
+check "name" {
+  assert {
+    condition     = var.name == "somebody"
+    error_message = "Another one."
+  }
 }
 
 trackings "rows" {
@@ -308,9 +332,21 @@ func TestCanariesAtPeace(t *testing.T) {
 	}
 	a.run(cli.Changes, "plan", "--detailed-exitcode")
 	a.run(cli.OK, "apply", "--auto-approve")
-	for _, args := range [][]string{{"plan"}, {"show"}, {"state", "list"}, {"version"}, {"plan", "--refresh=false"}, {"plan", "--destroy"}} {
+	a.env["ANSWER"] = `var.name|local.whom|tracking.variable|"<${var.name}>"`
+	for _, args := range [][]string{
+		{"plan"}, {"show"}, {"state", "list"}, {"version"}, {"plan", "--refresh=false"}, {"plan", "--destroy"}, {"validate", "--json"},
+		{"show", "--json"}, {"output"}, {"output", "--json"}, {"console"}, {"plan", "--replace=tracking.variable", "--out=replace.plan"},
+		{"show", "replace.plan"}, {"show", "--json", "replace.plan"}, {"apply", "replace.plan"}, {"refresh"}, {"state", "pull"}, {"state", "verify"},
+		{"state", "show", "tracking.variable"}, {"state", "rm", "tracking.variable"}, {"import", "tracking.variable", "sto/402934299066"},
+		{"apply", "--auto-approve"}, {"explain", "tracking.variable"}, {"explain", "--json", "tracking.literal"}, {"explain", "sto/402934299067"},
+		{"export", "--to=csv"}, {"export", "--to=json", "--of=prior"}, {"export", "--to=hcl", "--of=remote"},
+	} {
 		a.run(cli.OK, args...)
 	}
+	a.run(cli.Failure, "output", "name")
+	a.run(cli.Failure, "output", "--raw", "name")
+	a.env["ANSWER"] = `var.nme`
+	a.run(cli.Failure, "console")
 	a.write("main.hcl", strings.ReplaceAll(flock()["main.hcl"], "mark", "mark-changed-mark"))
 	a.run(cli.OK, "apply", "--auto-approve")
 	a.env["TMSYNC_STATE_KEY"] = "another-" + canaryStateKey

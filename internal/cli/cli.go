@@ -74,7 +74,7 @@ func commands() []command {
 		refreshCommand(), showCommand(), outputCommand(), consoleCommand(),
 		stateListCommand(), stateShowCommand(), stateMvCommand(), stateRmCommand(),
 		statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(), schemaCommand(),
-		importCommand(), exportCommand(), explainCommand(),
+		importCommand(), exportCommand(), explainCommand(), testCommand(),
 		sandboxCommand(), versionCommand(), completionCommand(),
 	}
 }

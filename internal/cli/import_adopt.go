@@ -36,13 +36,19 @@ func place(d *tracking.Declared) string {
 	return fmt.Sprintf("%s:%d", render.Inert(rng.Filename), rng.Start.Line)
 }
 
-// reload reads the configuration again, after files were written.
+// reload reads the configuration again, after files were written. Warnings were
+// told before.
 func (w *workspace) reload(o *configOptions) bool {
-	cfg, ok := w.app.load(o)
-	if ok {
-		w.cfg = cfg
+	l := w.app.read(o)
+	switch {
+	case l.code != OK:
+		return false
+	case l.diags.HasErrors():
+		w.app.report(l.diags, l.cfg.Sources())
+		return false
 	}
-	return ok
+	w.cfg = l.cfg
+	return true
 }
 
 // anyMode is the input of a plan with what a listing has, whatever the mode is.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -189,7 +188,7 @@ func parseWhere(where []string) (func(*tracking.Remote) bool, error) {
 // live status, which is the one that the service reports.
 func parseCondition(s string) (func(*tracking.Remote) bool, error) {
 	name, text, found := strings.Cut(s, "=")
-	glob := regexp.MustCompile(`(?s)\A` + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(text)) + `\z`)
+	glob := globOf(text)
 	attr, isAttr := tracking.ParseAttr(name)
 	switch {
 	case !found && (strings.HasPrefix(s, "tracking.") || strings.HasPrefix(s, "trackings.")):

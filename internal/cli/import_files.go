@@ -174,21 +174,11 @@ func (a *app) print(write func(*bufio.Writer) error) error {
 // writeNew writes a file that does not exist, whole or not at all, for its owner
 // only.
 func writeNew(path string, write func(*bufio.Writer) error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmsync-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	w := bufio.NewWriterSize(tmp, 64<<10)
-	err = errors.Join(write(w), w.Flush())
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err := errors.Join(err, tmp.Close()); err != nil {
-		return err
-	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
 	}
-	return os.Rename(tmp.Name(), path)
+	return replaceFile(path, 0o600, func(out io.Writer) error {
+		w := bufio.NewWriterSize(out, 64<<10)
+		return errors.Join(write(w), w.Flush())
+	})
 }

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+// The document that CI systems read as JUnit's.
+type (
+	junitSuites struct {
+		XMLName  xml.Name     `xml:"testsuites"`
+		Tests    int          `xml:"tests,attr"`
+		Failures int          `xml:"failures,attr"`
+		Skipped  int          `xml:"skipped,attr"`
+		Suites   []junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Skipped  int         `xml:"skipped,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Name    string        `xml:"name,attr"`
+		Class   string        `xml:"classname,attr"`
+		Time    string        `xml:"time,attr"` // in seconds
+		Failure *junitFailure `xml:"failure"`
+		Skipped *struct{}     `xml:"skipped"`
+	}
+	junitFailure struct {
+		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+// writeJUnit writes the results, over those of an earlier run.
+func (t *tester) writeJUnit() error {
+	counts := t.counts()
+	doc := junitSuites{Failures: counts[failed], Skipped: counts[skipped], Tests: counts[passed] + counts[failed] + counts[skipped]}
+	for i := range t.results {
+		doc.Suites = append(doc.Suites, t.results[i].junit())
+	}
+	text, err := xml.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(t.app.inDir(t.junit), 0o644, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%s%s\n", xml.Header, text)
+		return err
+	})
+}
+
+// junit gives a file's results. Of one that could not be run there is one failure.
+func (f *fileResult) junit() junitSuite {
+	s := junitSuite{Name: render.Inert(f.name)}
+	add := func(c junitCase) {
+		c.Class = s.Name
+		s.Cases = append(s.Cases, c)
+		s.Tests++
+		if c.Failure != nil {
+			s.Failures++
+		}
+		if c.Skipped != nil {
+			s.Skipped++
+		}
+	}
+	if f.problem != "" {
+		add(junitCase{Name: "the file", Time: "0", Failure: &junitFailure{Message: f.problem}})
+	}
+	for _, r := range f.runs {
+		c := junitCase{Name: render.Inert(r.name), Time: fmt.Sprintf("%.3f", r.took.Round(time.Millisecond).Seconds())}
+		switch r.verdict {
+		case failed:
+			c.Failure = &junitFailure{Message: render.Inert(r.problems[0]), Text: render.InertLines(strings.Join(r.problems, "\n"))}
+		case skipped:
+			c.Skipped = &struct{}{}
+		default:
+		}
+		add(c)
+	}
+	return s
+}

@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+func testCommand() command {
+	return command{
+		name: "test", summary: "Run the tests of the configuration, asking nobody",
+		help: `
+Runs tests/*.test.hcl: each file is a sequence of plans and applies against a
+service in memory that has what its remote block says, and what is expected of
+them. No key and no network are needed; neither the state nor any file of the
+folder is touched.
+
+Exit codes: 0; 1 when a test fails, or --filter selects no file.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			t := &tester{app: a}
+			fs.StringArrayVar(&t.filters, "filter", nil, "run only the files that fit this `NAME`, in which * and ? may stand (repeatable)")
+			fs.StringVar(&t.junit, "junit", "", "write the results to this `FILE`, in the XML of JUnit")
+			fs.BoolVar(&t.verbose, "verbose", false, "show the plan of each run")
+			return func(ctx context.Context, _ []string) ExitCode { return t.run(ctx) }
+		},
+	}
+}
+
+// tester runs files of tests.
+type tester struct {
+	app     *app
+	filters []string
+	junit   string
+	verbose bool
+	results []fileResult
+}
+
+// verdict is how a run ended.
+type verdict string
+
+// The verdicts.
+const (
+	passed  verdict = "pass"
+	failed  verdict = "fail"
+	skipped verdict = "skip"
+)
+
+// fileResult is how the runs of a file ended.
+type fileResult struct {
+	name    string
+	problem string // why nothing could be run, "" if it could
+	runs    []runResult
+}
+
+// runResult is how a run ended.
+type runResult struct {
+	name     string
+	verdict  verdict
+	problems []string // what was expected, and what was
+	plan     string   // as text
+	took     time.Duration
+	broken   bool // it ended with errors that nobody expected
+}
+
+const testFolder, testSuffix = "tests", ".test.hcl"
+
+func (t *tester) run(ctx context.Context) ExitCode {
+	a := t.app
+	names, err := t.files()
+	switch {
+	case err != nil:
+		return a.fail("The tests could not be found", sentence(err))
+	case len(names) == 0 && len(t.filters) > 0:
+		return a.fail("No tests", fmt.Sprintf("No file %s fits %s.", filepath.Join(testFolder, "*"+testSuffix), render.Inert(strings.Join(t.filters, ", "))))
+	case len(names) == 0:
+		fmt.Fprintf(a.Stdout, "There are no tests: no file is named %s.\n", filepath.Join(testFolder, "*"+testSuffix))
+	}
+	for _, name := range names {
+		t.results = append(t.results, t.file(ctx, name))
+	}
+	counts := t.counts()
+	if len(names) > 0 {
+		verb := render.Success(a.outStyle(), "Success!")
+		if counts[failed] > 0 {
+			verb = render.Bold(a.outStyle(), "Failure!")
+		}
+		text := fmt.Sprintf("%d passed, %d failed", counts[passed], counts[failed])
+		if counts[skipped] > 0 {
+			text += fmt.Sprintf(", %d skipped", counts[skipped])
+		}
+		fmt.Fprintf(a.Stdout, "\n%s %s.\n", verb, text)
+	}
+	if t.junit != "" {
+		if err := t.writeJUnit(); err != nil {
+			return a.fail("The results could not be written", sentence(err))
+		}
+	}
+	if counts[failed] > 0 {
+		return Failure
+	}
+	return OK
+}
+
+// counts counts the runs by verdict. A file of which nothing could be run is a
+// failure.
+func (t *tester) counts() map[verdict]int {
+	counts := map[verdict]int{}
+	for _, f := range t.results {
+		if f.problem != "" {
+			counts[failed]++
+		}
+		for _, r := range f.runs {
+			counts[r.verdict]++
+		}
+	}
+	return counts
+}
+
+// files lists the files of tests that the filters select, in name order.
+func (t *tester) files() ([]string, error) {
+	entries, err := os.ReadDir(t.app.inDir(testFolder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		name := e.Name()
+		if strings.HasSuffix(name, testSuffix) && !strings.HasPrefix(name, ".") && t.wants(name) {
+			names = append(names, filepath.Join(testFolder, name))
+		}
+	}
+	return names, nil
+}
+
+// wants says whether a file is selected: by its path, its name, or the name
+// without what all of them end with.
+func (t *tester) wants(name string) bool {
+	return len(t.filters) == 0 || slices.ContainsFunc(t.filters, func(f string) bool {
+		glob := globOf(filepath.ToSlash(f))
+		return glob.MatchString(name) || glob.MatchString(strings.TrimSuffix(name, testSuffix)) || glob.MatchString(testFolder+"/"+name)
+	})
+}
+
+// globOf is a pattern in which * stands for any characters and ? for one.
+func globOf(s string) *regexp.Regexp {
+	return regexp.MustCompile(`(?s)\A` + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(s)) + `\z`)
+}
+
+// file runs one file, and tells how it goes on.
+func (t *tester) file(ctx context.Context, name string) fileResult {
+	a, shown := t.app, t.app.shown(name)
+	res := fileResult{name: shown}
+	fmt.Fprintf(a.Stdout, "%s... in progress\n", render.Inert(shown))
+	g, problem := t.prepare(name)
+	if g != nil {
+		defer g.close()
+		for i := range g.file.Runs {
+			r := runResult{name: g.file.Runs[i].Name, verdict: skipped}
+			if ctx.Err() == nil && (i == 0 || !res.runs[i-1].broken && res.runs[i-1].verdict != skipped) {
+				r = g.run(ctx, &g.file.Runs[i])
+			}
+			res.runs = append(res.runs, r)
+			t.tell(&r)
+		}
+	}
+	res.problem = problem
+	whole := passed
+	if problem != "" || slices.ContainsFunc(res.runs, func(r runResult) bool { return r.verdict != passed }) {
+		whole = failed
+	}
+	fmt.Fprintf(a.Stdout, "%s... %s\n", render.Inert(shown), whole)
+	return res
+}
+
+// tell writes how a run ended.
+func (t *tester) tell(r *runResult) {
+	out := t.app.Stdout
+	fmt.Fprintf(out, "  run %s... %s\n", render.Quote(r.name), r.verdict)
+	for _, p := range r.problems {
+		fmt.Fprint(out, indented(p, "      "))
+	}
+	if t.verbose && r.plan != "" {
+		fmt.Fprintf(out, "\n%s", indented(r.plan, "    "))
+	}
+}
+
+// indented moves the lines of a text to the right.
+func indented(text, by string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		b.WriteString(strings.TrimRight(by+render.InertLines(line), " ") + "\n")
+	}
+	return b.String()
+}
+
+// prepare reads a file of tests and makes the ground for its runs. The problem is
+// reported already.
+func (t *tester) prepare(name string) (*testGround, string) {
+	a := t.app
+	src, err := config.ReadFile(a.inDir(name))
+	if err != nil {
+		a.fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(a.shown(name)), err))
+		return nil, "the file could not be read"
+	}
+	file, diags := config.ParseTestFile(a.shown(name), src)
+	if len(diags) > 0 {
+		a.report(diags, file.Sources())
+	}
+	if diags.HasErrors() {
+		return nil, "the file is not valid"
+	}
+	g, diags, err := newTestGround(a, file)
+	switch {
+	case err != nil:
+		a.fail("The tests could not be set up", sentence(err))
+		return nil, "the tests could not be set up"
+	case diags.HasErrors():
+		a.report(diags, file.Sources())
+		return nil, "the remote block is not valid"
+	}
+	return g, ""
+}

@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+)
+
+// testGround is what the runs of one file share: a service in memory, and a
+// folder for the state, which is gone at the end.
+type testGround struct {
+	app  *app
+	file *config.TestFile
+	dir  string
+	srv  *sandbox.Server
+}
+
+func newTestGround(a *app, file *config.TestFile) (*testGround, hcl.Diagnostics, error) {
+	srv, err := sandbox.New(sandbox.Options{Credits: sandboxCredits, Now: a.Now})
+	if err != nil {
+		return nil, nil, err
+	}
+	var diags hcl.Diagnostics
+	for i := range file.Remote {
+		t := &file.Remote[i]
+		if err := srv.Put(fixtureRow(t)); err != nil {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid remote tracking", Subject: t.Range.Ptr(),
+				Detail: fmt.Sprintf("The service cannot have it: %s. A status is one of %s.", err, strings.Join(sandbox.Statuses(), ", "))})
+		}
+	}
+	if diags.HasErrors() {
+		return nil, diags, nil
+	}
+	dir, err := os.MkdirTemp("", "tmsync-test-")
+	if err != nil {
+		return nil, nil, err
+	}
+	return &testGround{app: a, file: file, dir: dir, srv: srv}, nil, nil
+}
+
+func (g *testGround) close() {
+	_ = os.RemoveAll(g.dir) // what is left there is of no use to anybody
+}
+
+// fixtureRow is a tracking as the service keeps it.
+func fixtureRow(t *config.TestTracking) sandbox.Row {
+	row := sandbox.Row{Carrier: t.Key.Carrier, Number: t.Key.Number, Status: t.Status}
+	texts := map[tracking.Attr]*string{
+		tracking.Title: &row.Title, tracking.OrderID: &row.OrderID, tracking.CustomerName: &row.CustomerName,
+		tracking.CustomerEmail: &row.CustomerEmail, tracking.LogisticsChannel: &row.LogisticsChannel,
+		tracking.DestinationCode: &row.DestinationCode, tracking.CustomerPhone: &row.CustomerPhone, tracking.Comment: &row.Comment,
+		tracking.OrderCreateTime: &row.OrderCreateTime, tracking.Lang: &row.Lang, tracking.ShipDate: &row.ShipDate,
+		tracking.DestinationCountry: &row.DestinationCountry, tracking.PostalCode: &row.PostalCode, tracking.AccountNumber: &row.AccountNumber,
+	}
+	for a, v := range t.Attrs.All() {
+		switch a {
+		case tracking.Archived:
+			row.Archived = v == "true"
+		case tracking.TrackUpdates:
+			row.Stopped = v == "false"
+		default:
+			*texts[a] = v
+		}
+	}
+	return row
+}
+
+// silenced is an app whose output goes elsewhere, and which nobody can answer.
+// What the environment says of the service does not count.
+func (g *testGround) silenced(out, errs *bytes.Buffer, dir string) *app {
+	env := g.app.Env
+	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), out, errs
+	env.StdinTerminal, env.StdoutWidth, env.StderrWidth = false, 0, 0
+	env.Environ = maps.Clone(env.Environ)
+	for _, name := range []string{"TMSYNC_ENDPOINT", "TMSYNC_STATE_KEY", "TMSYNC_LOG"} {
+		delete(env.Environ, name)
+	}
+	return &app{Env: env, dir: dir, display: g.app.display, noColor: true}
+}
+
+// load reads the configuration with the variables of a run. What is wrong with
+// them is told of the file of tests, which they are written in.
+func (g *testGround) load(a *app, run *config.TestRun) (*config.Config, bool) {
+	var text strings.Builder
+	given, starts := map[string]bool{}, []int(nil)
+	var vars []config.TestVar
+	for _, v := range slices.Concat(run.Vars, g.file.Vars) {
+		if !given[v.Name] {
+			starts, vars = append(starts, text.Len()), append(vars, v)
+			fmt.Fprintf(&text, "%s = %s\n", v.Name, v.Text)
+		}
+		given[v.Name] = true
+	}
+	path := filepath.Join(g.dir, "variables")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		a.fail("The variables could not be set", sentence(err))
+		return nil, false
+	}
+	l := a.read(&configOptions{vars: []config.VarFlag{{File: path}}, noInput: true})
+	if err := os.Remove(path); err != nil {
+		a.fail("The variables could not be removed", sentence(err))
+		return nil, false
+	}
+	if l.code != OK {
+		return nil, false
+	}
+	for _, d := range l.diags {
+		if d.Subject != nil && strings.HasSuffix(d.Subject.Filename, path) {
+			i := sort.SearchInts(starts, d.Subject.Start.Byte+1) - 1
+			d.Detail = strings.ReplaceAll(d.Detail, d.Subject.Filename, g.file.Name)
+			d.Subject = vars[i].Range.Ptr()
+		}
+		d.Detail = strings.ReplaceAll(d.Detail, path, g.file.Name)
+	}
+	a.report(l.diags, nil)
+	return l.cfg, !l.diags.HasErrors()
+}
+
+// enter makes the workspace of a run: the real one, but for where its service is.
+func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run *config.TestRun) (*workspace, error) {
+	o := &planOptions{
+		refresh: "full", mode: run.Options.Mode, targets: run.Options.Targets, excludes: run.Options.Excludes, replace: run.Options.Replace,
+		destroy: run.Options.Destroy, refreshOnly: run.Options.RefreshOnly,
+		allowDeletes: run.Options.AllowDeletes, allowMissing: run.Options.AllowMissing, maxRequests: -1, autoApprove: true,
+	}
+	o.at, o.noInput, o.path = a.Now(), true, config.DefaultStatePath
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	dialect := trackingmore.TrackingMore()
+	if cfg.Provider.Name == config.Trackru {
+		dialect = trackingmore.Trackru()
+	}
+	client, err := trackingmore.New(trackingmore.Options{
+		Dialect: dialect, Endpoint: sandboxEndpoint[cfg.Provider.Name], Key: config.Sandbox, Transport: g.srv.Transport(), Lag: -1,
+		Pause: cfg.Provider.RateLimitPause, Timeout: cfg.Provider.Timeout, BatchSize: cfg.Provider.BatchSize, UserAgent: "tmsync/" + a.Version,
+	})
+	if err != nil {
+		return nil, err
+	}
+	session, _ := a.openState(ctx, cfg, &o.stateOptions, writing)
+	if session == nil {
+		return nil, errors.New("the state could not be opened")
+	}
+	w := &workspace{app: a, opts: o, cfg: cfg, session: session, client: client, started: a.Now()}
+	w.close = func() {
+		client.CloseIdle()
+		_ = session.Close() // the state is about to be thrown away
+	}
+	return w, nil
+}
+
+// run carries out one run.
+func (g *testGround) run(ctx context.Context, run *config.TestRun) runResult {
+	begun := g.app.Now()
+	out, errs := &bytes.Buffer{}, &bytes.Buffer{}
+	seen := g.outcome(ctx, run, out, errs)
+	seen.messages = messagesIn(errs.String())
+	res := runResult{name: run.Name, verdict: passed, problems: seen.judge(g.file, run), took: g.app.Now().Sub(begun)}
+	if len(res.problems) > 0 {
+		res.verdict = failed
+	}
+	res.broken = !seen.done && len(run.Expect.Errors) == 0
+	if seen.plan != nil {
+		var text strings.Builder
+		if err := render.Plan(&text, seen.plan.Plan, seen.plan.cost, render.Style{}); err == nil {
+			res.plan = text.String()
+		}
+	}
+	return res
+}
+
+// outcome plans, and applies if the run says so.
+func (g *testGround) outcome(ctx context.Context, run *config.TestRun, out, errs *bytes.Buffer) *outcome {
+	seen := &outcome{}
+	cfg, ok := g.load(g.silenced(out, errs, g.app.dir), run)
+	if !ok {
+		return seen
+	}
+	seen.cfg = cfg
+	inside := g.silenced(out, errs, g.dir)
+	w, err := g.enter(ctx, inside, cfg, run)
+	if err != nil {
+		inside.fail("The run could not be set up", sentence(err))
+		return seen
+	}
+	defer w.close()
+	seen.before = w.session.State()
+	p, code := w.plan(ctx)
+	if seen.plan = p; p == nil || code != OK {
+		return seen
+	}
+	if run.Apply {
+		if code = w.refuse(p.stops); code == OK {
+			code = w.apply(ctx, p)
+		}
+	} else {
+		w.warn(p.stops)
+	}
+	seen.done = code == OK
+	return seen
+}
