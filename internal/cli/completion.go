@@ -3,7 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -59,7 +59,8 @@ func completionData(a *app) []completionEntry {
 		fs.Bool("no-color", false, "")
 		c.setup(a, fs)
 		fs.VisitAll(func(f *pflag.Flag) { entries[i].Flags = append(entries[i].Flags, "--"+f.Name) })
-		sort.Strings(entries[i].Flags)
+		slices.Sort(entries[i].Flags)
+		entries[i].Flags = slices.Compact(entries[i].Flags)
 		if nested {
 			entries[i].Words = append(entries[i].Words, second)
 		}

@@ -15,8 +15,12 @@ func (a *app) usage(w io.Writer) {
 	var b strings.Builder
 	b.WriteString("Usage: tmsync [--chdir=DIR] COMMAND [flags]\n\n")
 	b.WriteString("Keeps parcel trackings at TrackingMore or Trackru as your files declare them.\n\nCommands:\n")
+	width := 0
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "  %-12s %s\n", c.name, c.summary)
+		width = max(width, len(c.name))
+	}
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, c.name, c.summary)
 	}
 	b.WriteString("\nFor a command's flags: tmsync COMMAND --help\n")
 	io.WriteString(w, b.String())

@@ -47,7 +47,7 @@ tracking "first" {
 // ignored is what a repository should not keep: the journal, the lock and the
 // sandbox's data, and the state before the last one. The state itself may be
 // committed: it has no customer's data in clear.
-var ignored = []string{".tmsync/", "*.jsonl.backup"}
+var ignored = []string{".tmsync/", "*.jsonl.backup", "*.jsonl.*.backup"}
 
 func (a *app) init() ExitCode {
 	entries, err := os.ReadDir(a.dir)

@@ -34,6 +34,9 @@ func schemaDocuments() []schemaDocument {
 		{"config", "A configuration in JSON, *.hcl.json", configSchema},
 		{"csv", "The header of a CSV file as export and import write it, or a row", csvSchema},
 		{"state", "A line of the state: the first one, or that of a tracking", stateSchema},
+		{"plan", "A plan, as \"show --json PLAN\" writes it", planSchema},
+		{"values", "What is managed, as \"show --json\" writes it", valuesSchema},
+		{"validation", "What \"validate --json\" writes", validationSchema},
 	}
 }
 

@@ -68,7 +68,7 @@ func (c checker) wrong(schema, v any, at string) string {
 
 func (c checker) judge(s object, keyword string, v any, at string) string {
 	switch arg := s[keyword]; keyword {
-	case "$schema", "$id", "$defs", "title", "description":
+	case "$schema", "$id", "$defs", "title", "description", "format":
 	case "$ref":
 		name := strings.TrimPrefix(arg.(string), "#/$defs/")
 		def, ok := c.root["$defs"].(object)[name]
@@ -282,8 +282,10 @@ func namesIn(t *testing.T) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasSuffix(name, "_test.go") || strings.Contains(filepath.Base(name), "functions") {
-			continue // parameters of functions have names, too
+		// Parameters of functions have names, too, and test files are a language of
+		// their own.
+		if base := filepath.Base(name); strings.HasSuffix(base, "_test.go") || strings.HasPrefix(base, "functions") || strings.HasPrefix(base, "testfile") {
+			continue
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			kv, ok := n.(*ast.KeyValueExpr)
@@ -390,5 +392,32 @@ func TestSchemaNamesEveryAttribute(t *testing.T) {
 				t.Errorf("%s: %s is %v", where, a, p)
 			}
 		}
+	}
+}
+
+// TestSchemaOfDocuments holds what is written with --json against its schema.
+func TestSchemaOfDocuments(t *testing.T) {
+	s := newSession(t)
+	chdir := "--chdir=examples/several-carriers"
+	check := func(schema, document string) {
+		t.Helper()
+		root := schemaOf(t, schema)
+		if problem := (checker{root}).wrong(root, decoded(t, document), ""); problem != "" {
+			t.Errorf("%s: %s in\n%s", schema, problem, document)
+		}
+	}
+	s.run(cli.OK, chdir, "plan", "--out=a.plan")
+	check("plan", s.run(cli.OK, chdir, "show", "--json", "a.plan"))
+	s.run(cli.OK, chdir, "apply", "a.plan")
+	check("values", s.run(cli.OK, chdir, "show", "--json"))
+	s.run(cli.OK, chdir, "plan", "--out=b.plan", "--var=coat_carrier=zto")
+	check("plan", s.run(cli.OK, chdir, "show", "--json", "b.plan"))
+	s.run(cli.OK, chdir, "plan", "--out=c.plan", "--refresh-only")
+	check("plan", s.run(cli.OK, chdir, "show", "--json", "c.plan"))
+	check("validation", s.run(cli.OK, chdir, "validate", "--json"))
+	check("validation", s.run(cli.Failure, chdir, "validate", "--json", "--var=coat=x"))
+	root := schemaOf(t, "plan")
+	if problem := (checker{root}).wrong(root, decoded(t, `{"resource_changes": [{"action": "burn"}]}`), ""); problem == "" {
+		t.Error("any plan fits the schema")
 	}
 }
