@@ -148,6 +148,9 @@ func (b *importBlock) fail(at hcl.Expression, summary, detail, each string) {
 // checkImports holds the imports against what is declared, which is complete or
 // not, and against each other.
 func (l *loader) checkImports(complete bool) {
+	if l.budget.stop != nil {
+		return
+	}
 	to, ids := map[tracking.Addr]hcl.Range{}, map[tracking.Key]tracking.Import{}
 	wanted := map[tracking.Addr]bool{}
 	errs := l.newMistakes(nil, "the import blocks")

@@ -381,12 +381,12 @@ func TestBudgetBlocks(t *testing.T) {
 func TestManyMoves(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(sandbox)
-	for i := range 2000 {
+	for i := range 300 {
 		fmt.Fprintf(&b, "moved {\n  from = tracking.b%d\n  to   = tracking.b%d\n}\nmoved {\n  from = tracking.a[\"%[1]d\"]\n  to   = tracking.b0[\"%[1]d\"]\n}\n", i, i+1)
 	}
 	dir := writeFiles(t, map[string]string{"main.hcl": b.String()})
 	cfg, diags := config.Load(dir, config.Options{})
-	if diags.HasErrors() || len(cfg.Moves) != 4000 {
+	if diags.HasErrors() || len(cfg.Moves) != 600 {
 		t.Errorf("%d moves, %v", len(cfg.Moves), diags)
 	}
 	_, diags = config.LoadWithin(dir, config.Options{}, 1_000_000, 6<<20)

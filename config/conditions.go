@@ -56,7 +56,7 @@ func (l *loader) messageText(c condition, ctx *hcl.EvalContext, secret bool) (st
 		return "", diags
 	}
 	if v.IsMarked() {
-		return "The message is not shown, because it refers to a sensitive value.", diags
+		return hiddenMessage, diags
 	}
 	v, err := convert.Convert(v, cty.String)
 	if err != nil || v.IsNull() || strings.TrimSpace(v.AsString()) == "" {
@@ -65,12 +65,18 @@ func (l *loader) messageText(c condition, ctx *hcl.EvalContext, secret bool) (st
 	return v.AsString(), diags
 }
 
+const hiddenMessage = "The message is not shown, because it refers to a sensitive value."
+
 // failure says that a condition does not hold: the author's message, and the
 // values that the condition refers to.
 func (l *loader) failure(summary string, c condition, ctx *hcl.EvalContext, private paths) (*hcl.Diagnostic, hcl.Diagnostics) {
-	text, diags := l.messageText(c, ctx, l.refersToPrivate(c.message, private))
-	if text == "" {
+	secret := l.refersToPrivate(c.message, private)
+	text, diags := l.messageText(c, ctx, secret)
+	switch {
+	case text == "":
 		return nil, diags
+	case secret:
+		text = hiddenMessage
 	}
 	return newError(c.holds.Range().Ptr(), summary, text+l.involved(c, ctx, private)), diags
 }

@@ -45,7 +45,13 @@ func (l *loader) evaluateAs(attr *hcl.Attribute, ty cty.Type) (v cty.Value, ok b
 	if attr == nil {
 		return cty.NilVal, false
 	}
-	v, err := convert.Convert(l.evaluate(attr.Expr), ty)
+	return l.convertTo(attr, l.evaluate(attr.Expr), ty)
+}
+
+// convertTo brings the value of an argument to a type; ok says whether there is
+// one that is known and not null.
+func (l *loader) convertTo(attr *hcl.Attribute, v cty.Value, ty cty.Type) (_ cty.Value, ok bool) {
+	v, err := convert.Convert(v, ty)
 	if err != nil {
 		l.error(attr.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", attr.Name, err))
 		return cty.NilVal, false

@@ -18,7 +18,8 @@ const ConsoleInput = "<console-input>"
 // Evaluate gives the value of an expression as people type it: it may refer to
 // var, local, path, tracking and trackings, and call functions. It is bounded as
 // the expressions of the files are, each one by itself. What is sensitive in the
-// value carries a mark. Not safe for concurrent use.
+// value carries a mark. Where errors have kept something from being declared, what
+// depends on that is unknown. Not safe for concurrent use.
 func (c *Config) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 	if i := invalidUTF8([]byte(src)); i >= 0 {
 		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Invalid character encoding", fmt.Sprintf("The expression is not UTF-8: byte %d is not part of a character.", i))}
@@ -55,10 +56,11 @@ func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) 
 	}
 	defer root.Close() //nolint:errcheck // nothing was written
 	l.root = root
-	l.budget.renew()
 	if l.locals == nil {
+		l.budget.renew()
 		l.evaluateLocals()
 	}
+	l.budget.renew()
 	l.diags, l.more = nil, 0
 	v := cty.DynamicVal
 	if metered := (&meter{l.budget, l.functions}).expression(native); l.checkReferences(metered, "tracking", "trackings") {

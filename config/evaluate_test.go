@@ -19,7 +19,7 @@ const language = "testdata/valid/language"
 
 func loadLanguage(t *testing.T) *config.Config {
 	t.Helper()
-	cfg, diags := config.Load(language, config.Options{Now: func() time.Time { return time.Unix(0, 0) }})
+	cfg, diags := config.LoadWithin(language, config.Options{Now: func() time.Time { return time.Unix(0, 0) }}, 1_000_000, 24<<20)
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -92,7 +92,7 @@ func TestEvaluateExpr(t *testing.T) {
 		t.Fatal(diags)
 	}
 	var want cty.Value
-	for i := range 200 {
+	for i := range 20 {
 		cfg, diags := config.LoadWithin(language, config.Options{}, 130_000, config.MaxBytes)
 		if diags.HasErrors() {
 			t.Fatal(diags)

@@ -58,7 +58,7 @@ const (
 	stepsPerNumber    = 30 // that is written out in one
 	stepsPerFile      = 300
 	stepsPerObject    = 140 // that a tracking is in expressions
-	stepsPerMove      = 5   // from one address to the next
+	stepsPerMove      = 15  // from one address to the next
 	bytesPerStep      = 16
 	maxLoopErrors     = 50
 	maxUnsettled      = 256       // elements of a tuple that package convert deals with

@@ -1,5 +1,6 @@
 // Package config turns a directory of HCL and CSV files into the declared set of
-// trackings and the settings of a run.
+// trackings, the settings of a run, and what the files say besides: moves,
+// imports, outputs, and conditions that do not hold.
 //
 // It reads files, and nothing else: no network, no state. What is wrong is told
 // as hcl diagnostics that point into the files, all of it at once and in file
@@ -74,6 +75,9 @@ type Config struct {
 	Failed []Failure
 	// Warnings are the checks that do not hold.
 	Warnings hcl.Diagnostics
+	// Defaults are the attributes that a defaults block gives to blocks that are
+	// silent on them.
+	Defaults tracking.Set
 	// Hash is a SHA-256 in hex over all that decides what is declared: files,
 	// CSV files, what functions have read, and the values of variables.
 	Hash string

@@ -126,10 +126,12 @@ func (l *loader) objectsOf(addr tracking.Addr, at place) cty.Value {
 
 func (l *loader) makeObjects(addr tracking.Addr, block span, at place) cty.Value {
 	declared := l.cfg.Declared[block.start:block.end]
-	if !block.keyed {
+	switch {
+	case !block.keyed && len(declared) == 0:
+		return cty.DynamicVal
+	case !block.keyed:
 		return l.object(&declared[0], at)
-	}
-	if len(declared) == 0 {
+	case len(declared) == 0:
 		return cty.MapValEmpty(objectType)
 	}
 	members := make(map[string]cty.Value, len(declared))

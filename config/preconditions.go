@@ -80,7 +80,9 @@ func (m *mould) check(ctx func() *hcl.EvalContext) {
 	i := len(m.l.cfg.Declared) - 1
 	waits := false
 	for _, p := range m.conditions {
-		if waits = waits || p.later; !p.later {
+		if p.later {
+			waits = true
+		} else {
 			p.check(i, ctx())
 		}
 	}

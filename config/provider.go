@@ -89,8 +89,8 @@ func (l *loader) decodeProvider() {
 	p := Provider{Name: name, Endpoint: dialect.endpoint, KeyEnv: dialect.keyEnv, BatchSize: MaxBatch, DeclRange: block.DefRange}
 	p.APIKey = l.opts.Environ[dialect.keyEnv]
 	if a := attrs["api_key"]; a != nil {
-		if key := known(l.evaluateSecret(a.Expr)); key != "" {
-			p.APIKey = key
+		if v, ok := l.convertTo(a, l.evaluateSecret(a.Expr), cty.String); ok && v.AsString() != "" {
+			p.APIKey = v.AsString()
 		}
 	}
 	if strings.ContainsFunc(p.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {

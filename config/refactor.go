@@ -152,7 +152,8 @@ func (l *loader) checkCycles() {
 	}
 }
 
-// follow walks from one move to the end of what follows upon it.
+// follow walks from one move to the end of what follows upon it. done are the
+// addresses of moves from which that was done.
 func (l *loader) follow(start tracking.Moved, next map[tracking.Addr]tracking.Moved, done map[tracking.Addr]bool) {
 	path := []string{}
 	onPath := map[tracking.Addr]bool{}
@@ -166,16 +167,18 @@ func (l *loader) follow(start tracking.Moved, next map[tracking.Addr]tracking.Mo
 		l.budget.spend(stepsPerMove, somewhere(start.Range))
 		m, ok := next[addr]
 		if !ok {
-			m, ok = next[addr.Block()]
-			if !ok || !isBlock(m.To) {
+			block := addr.Block()
+			if m, ok = next[block]; !ok || !isBlock(m.To) {
 				break
 			}
-			m.To += addr[len(addr.Block()):]
+			m.To += addr[len(block):]
 		}
 		addr = m.To
 	}
 	for addr := range onPath {
-		done[addr] = true
+		if _, ok := next[addr]; ok {
+			done[addr] = true
+		}
 	}
 }
 

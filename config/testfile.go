@@ -23,6 +23,7 @@ type TestFile struct {
 	Runs   []TestRun
 
 	source *source
+	values []hcl.Range // of variables, which may be sensitive
 }
 
 // TestVar is the value that a variable of the configuration is given.
@@ -110,12 +111,12 @@ func ParseTestFile(name string, src []byte) (*TestFile, hcl.Diagnostics) {
 		return t.file, t.diags
 	}
 	if problem := t.file.source.prepare(); problem != nil {
-		return t.file, hcl.Diagnostics{problem}
+		return t.file.unreadable(problem)
 	}
 	for _, p := range t.file.source.pieces {
 		body, problem := t.file.source.parseValid(p)
 		if problem != nil {
-			return t.file, hcl.Diagnostics{problem}
+			return t.file.unreadable(problem)
 		}
 		t.piece(body.Body)
 	}
@@ -130,22 +131,20 @@ func ParseTestFile(name string, src []byte) (*TestFile, hcl.Diagnostics) {
 }
 
 // Sources gives the file for the snippets of messages. Customers' data and the
-// values of variables, which may be sensitive, are overwritten with "*".
+// values of variables, which may be sensitive, are overwritten with "*"; where
+// the file cannot be parsed, everything is.
 func (f *TestFile) Sources() map[string]*hcl.File {
 	text := maskNames(f.source.src)
-	for _, vars := range append([][]TestVar{f.Vars}, f.runVars()...) {
-		for _, v := range vars {
-			maskRange(text, v.Range)
-		}
+	for _, rng := range f.values {
+		maskRange(text, rng)
 	}
 	return map[string]*hcl.File{f.Name: {Bytes: text, Nav: &navigation{src: f.source}}}
 }
 
-func (f *TestFile) runVars() (all [][]TestVar) {
-	for i := range f.Runs {
-		all = append(all, f.Runs[i].Vars)
-	}
-	return all
+// unreadable is a file that cannot be parsed.
+func (f *TestFile) unreadable(problem *hcl.Diagnostic) (*TestFile, hcl.Diagnostics) {
+	f.values = append(f.values, hcl.Range{Filename: f.Name, Start: hcl.InitialPos, End: posAt(f.source.src, len(f.source.src))})
+	return f, hcl.Diagnostics{problem}
 }
 
 // testParser reads one file of tests.
@@ -195,6 +194,7 @@ func (t *testParser) variables(body hcl.Body) []TestVar {
 	var vars []TestVar
 	for _, a := range inOrder(attrs) {
 		rng := a.Expr.Range()
+		t.file.values = append(t.file.values, rng)
 		if _, ok := t.value(a, cty.DynamicPseudoType, true); ok {
 			vars = append(vars, TestVar{a.Name, string(rng.SliceBytes(t.file.source.src)), rng})
 		}

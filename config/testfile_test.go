@@ -191,6 +191,24 @@ run "x" {
 	}
 }
 
+// TestTestFileSourcesBroken: the same where the file is not valid.
+func TestTestFileSourcesBroken(t *testing.T) {
+	for _, src := range []string{
+		"variables {\n  key = \"Qsecret\" + 1\n}\nrun \"x\" {}\n",
+		"variables {\n  key = \"Qsecret\n}\nrun \"x\" {}\n",
+		"variables {\n  key = \"Qsecret\"\n  key2 =\n}\nrun \"x\" {}\n",
+		"variables {\n  key = \"Qsecret\"\n",
+	} {
+		f, diags := config.ParseTestFile("x.test.hcl", []byte(src))
+		if !diags.HasErrors() {
+			t.Errorf("%q has no fault", src)
+		}
+		if got := string(f.Sources()["x.test.hcl"].Bytes); strings.Contains(got, "Qsecret") || len(got) != len(src) {
+			t.Errorf("%q shows as\n%s", src, got)
+		}
+	}
+}
+
 // FuzzParseTestFile: whatever it is given, it comes back, with a file or a reason.
 func FuzzParseTestFile(f *testing.F) {
 	f.Add(goodTests)

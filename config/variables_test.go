@@ -79,6 +79,7 @@ func TestVarText(t *testing.T) {
 		{name: "bool", declaration: "type = bool", text: "true", want: `true`},
 		{name: "list", declaration: "type = list(string)", text: `["a", 1]`, want: `["a","1"]`},
 		{name: "default says string", declaration: `default = "x"`, text: "5", want: `"5"`},
+		{name: "default says nothing", declaration: "default = null", text: "[1]", want: `"[1]"`},
 		{name: "default says number", declaration: "default = 1", text: "5", want: `5`},
 		{name: "default says list", declaration: "default = []", text: "[true]", want: `[true]`},
 		{name: "any", declaration: "type = any", text: "{a = null}", want: `{"a":null}`},

@@ -24,6 +24,9 @@ func (a *app) asker(o *configOptions) func(config.Question) (string, bool) {
 		return nil
 	}
 	return func(q config.Question) (string, bool) {
+		if answer, ok := a.answers[q.Name]; ok { // the files are read twice
+			return answer, true
+		}
 		s := a.errStyle()
 		fmt.Fprintf(a.Stderr, "%s\n", render.Bold(s, "var."+q.Name))
 		if q.Description != "" {
@@ -39,6 +42,14 @@ func (a *app) asker(o *configOptions) func(config.Question) (string, bool) {
 			line, err = a.readLine()
 		}
 		fmt.Fprintln(a.Stderr)
-		return strings.TrimRight(line, "\r\n"), err == nil || line != ""
+		if err != nil && line == "" {
+			return "", false
+		}
+		answer := strings.TrimRight(line, "\r\n")
+		if a.answers == nil {
+			a.answers = map[string]string{}
+		}
+		a.answers[q.Name] = answer
+		return answer, true
 	}
 }

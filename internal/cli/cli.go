@@ -85,7 +85,8 @@ type app struct {
 	dir     string // where the configuration is, after --chdir
 	display string // what goes before its file names in messages
 	noColor bool
-	stdin   *bufio.Reader // made when something is first read
+	stdin   *bufio.Reader     // made when something is first read
+	answers map[string]string // what was typed for variables, by their names
 	// underWay says that an apply is sending: it ends by itself when it is
 	// interrupted, with a report.
 	underWay atomic.Bool

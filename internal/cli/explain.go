@@ -50,10 +50,10 @@ type explanation struct {
 	declared *tracking.Declared
 	record   *state.Record
 	remote   *tracking.Remote
-	doubts   []state.Intent // requests of which it is not known what became of them
-	change   *plan.Change   // what an apply would do, nil for nothing
-	held     bool           // the mode keeps the change back
-	refused  hcl.Diagnostics
+	doubts   []state.Intent  // requests of which it is not known what became of them
+	change   *plan.Change    // what an apply would do, nil for nothing
+	held     bool            // the mode keeps the change back
+	refused  hcl.Diagnostics // why an apply does not get to that
 	estimate plan.Estimate
 }
 
@@ -184,10 +184,15 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) ExitCode {
 			e.change = c
 		}
 	}
+	for _, f := range w.cfg.Failed {
+		if e.declared != nil && f.Addr == e.declared.Addr {
+			e.refused = append(e.refused, f.Diag)
+		}
+	}
 	if e.change == nil {
 		return OK
 	}
-	e.refused = diags
+	e.refused = append(e.refused, diags...)
 	e.estimate = plan.EstimateCost(&plan.Plan{Changes: []plan.Change{*e.change}}, w.client.Service())
 	in.Mode = w.input().Mode
 	p, _ = plan.Compute(in)

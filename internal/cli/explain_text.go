@@ -205,35 +205,41 @@ func cut(s string, limit int) string {
 }
 
 // prospect says what an apply would do, and why.
-func (e *explanation) prospect() []string {
+func (e *explanation) prospect() (lines []string) {
 	c := e.change
 	switch {
 	case e.declared == nil && e.record == nil:
 		return []string{"It is not ours: it is never touched. To manage it, declare it, or run: tmsync import ADDRESS " + e.key.String()}
 	case c == nil:
-		return []string{"An apply has nothing to do for it."}
+		lines = append(lines, "An apply has nothing to do for it.")
+	case reasonWords[c.Reason] != "":
+		lines = append(lines, fmt.Sprintf("An apply would %s, because %s.", actionWords[c.Action], reasonWords[c.Reason]))
+	default:
+		lines = append(lines, fmt.Sprintf("An apply would %s.", actionWords[c.Action]))
 	}
-	first := fmt.Sprintf("An apply would %s", actionWords[c.Action])
-	if c.Reason != "" {
-		first += fmt.Sprintf(", because %s", reasonWords[c.Reason])
-	}
-	lines := []string{first + "."}
 	if e.held {
 		lines = append(lines, "The mode keeps this back.")
 	}
 	for _, d := range e.refused {
-		lines = append(lines, "It refuses to: "+d.Detail)
+		lines = append(lines, "An apply stops before that: "+oneLine(d.Detail))
 	}
+	if c == nil {
+		return lines
+	}
+	return append(lines, e.requests()...)
+}
+
+// requests says what would be sent.
+func (e *explanation) requests() (lines []string) {
 	if e.estimate.Total == 0 {
-		return append(lines, "Nothing is sent.")
+		return []string{"Nothing is sent."}
 	}
-	var requests []string
+	var requests, names []string
 	for _, r := range e.estimate.Requests {
 		requests = append(requests, fmt.Sprintf("%d %s", r.Count, r.Name))
 	}
-	var names []string
-	for i := range c.Fields {
-		names = append(names, c.Fields[i].Attr.String())
+	for i := range e.change.Fields {
+		names = append(names, e.change.Fields[i].Attr.String())
 	}
 	if len(names) > 0 {
 		lines = append(lines, "It sends "+strings.Join(names, ", ")+".")

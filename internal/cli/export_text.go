@@ -113,10 +113,10 @@ func (r *exported) members(w *bufio.Writer) error {
 // exportHCL writes a block for each tracking. What is an instance of a block gets
 // a block of its own; a comment says which it was.
 func exportHCL(w *bufio.Writer, rows []exported) error {
-	names := map[string]bool{}
+	names := map[string]int{}
 	for i := range rows {
 		if r := &rows[i]; r.addr == r.addr.Block() {
-			names[string(r.addr)] = true
+			names[string(r.addr)] = 1
 		}
 	}
 	for i := range rows {
@@ -140,7 +140,7 @@ func exportHCL(w *bufio.Writer, rows []exported) error {
 		if r.lifecycle == nil { // it is the service's: what import would write
 			attrs = newImported(&tracking.Remote{Key: r.key, Attrs: attrs, Status: r.live}, true, "").attrs
 		}
-		b.Args = append(keyArgs(r.key), render.HCLAttrs(attrs, 0)...)
+		b.Args = append(keyArgs(r.key), render.HCLAttrs(attrs, 0, 0)...)
 		if err := render.HCL(w, b); err != nil {
 			return err
 		}

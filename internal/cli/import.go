@@ -84,8 +84,8 @@ func (a *app) runImport(ctx context.Context, o *importOptions, args []string) Ex
 		return a.importAll(ctx, o)
 	case len(args) != 2:
 		return a.fail("Invalid arguments", "Give an address and a key, as in: tmsync import tracking.parcel sto/402934299065. For everything at once: tmsync import --all")
-	case len(o.where) > 0:
-		return a.fail("Invalid arguments", "--where goes with --all.")
+	case len(o.where) > 0 || o.to != toHCL:
+		return a.fail("Invalid arguments", "--where and --to=csv go with --all.")
 	}
 	addr, err := tracking.ParseAddr(args[0])
 	if err != nil {
@@ -126,7 +126,7 @@ func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracki
 	if !declared {
 		imp := newImported(seen, o.sensitive, w.cfg.Provider.Name)
 		imp.name = strings.TrimPrefix(string(addr), "tracking.")
-		files = &importFiles{app: w.app, opts: o, items: []*imported{imp}}
+		files = &importFiles{app: w.app, opts: o, items: []*imported{imp}, defaults: w.cfg.Defaults}
 		if err := files.refuseExisting(); err != nil {
 			return w.app.fail("The file exists", sentence(err))
 		}

@@ -32,7 +32,7 @@ func (a *app) importAll(ctx context.Context, o *importOptions) ExitCode {
 		return code
 	}
 	defer w.close()
-	files := &importFiles{app: a, opts: o}
+	files := &importFiles{app: a, opts: o, defaults: w.cfg.Defaults}
 	if err := files.refuseExisting(); err != nil {
 		return a.fail("The file exists", sentence(err))
 	}
@@ -82,14 +82,14 @@ func (w *workspace) readAll(ctx context.Context) (*tracking.Listing, ExitCode) {
 func (w *workspace) unmanaged(l *tracking.Listing, wanted func(*tracking.Remote) bool, o *importOptions) []*imported {
 	st := w.session.State()
 	declared := make(map[tracking.Key]bool, len(w.cfg.Declared))
-	names := map[string]bool{}
+	names := map[string]int{}
 	for i := range w.cfg.Declared {
 		d := &w.cfg.Declared[i]
 		declared[d.Key] = true
-		names[string(d.Addr.Block())] = true
+		names[string(d.Addr.Block())] = 1
 	}
 	for i := range st.Records {
-		names[string(st.Records[i].Addr.Block())] = true
+		names[string(st.Records[i].Addr.Block())] = 1
 	}
 	var items []*imported
 	for i := range l.Items {
@@ -112,13 +112,16 @@ func (w *workspace) unmanaged(l *tracking.Listing, wanted func(*tracking.Remote)
 }
 
 // freeName makes a block name of a text, one that is not taken, and takes it.
-func freeName(taken map[string]bool, prefix, text string) string {
+// taken counts the blocks by the name that they would have had.
+func freeName(taken map[string]int, prefix, text string) string {
 	base := blockName(text)
-	name := base
-	for n := 2; taken[prefix+name]; n++ {
+	name, n := base, taken[prefix+base]
+	for n > 0 && taken[prefix+name] > 0 {
+		n++
 		name = fmt.Sprintf("%s_%d", base, n)
 	}
-	taken[prefix+name] = true
+	taken[prefix+base] = max(n, 1)
+	taken[prefix+name] = max(taken[prefix+name], 1)
 	return name
 }
 
@@ -161,7 +164,7 @@ func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*
 			return w.app.fail("The plan could not be written", sentence(err))
 		}
 		return w.app.fail("The import is not complete", fmt.Sprintf("Everything is in the files and in the state, but a plan would still change %s, as shown. "+
-			"A defaults block that sets more than the service has is the usual reason. Mend the files until \"tmsync plan\" is empty.",
+			"Mend the files until \"tmsync plan\" is empty.",
 			render.Plural(len(open.Changes), "tracking")))
 	}
 	fmt.Fprintf(w.app.Stdout, "%s %s imported; a plan has nothing to do for them.\n",
@@ -188,7 +191,6 @@ func parseWhere(where []string) (func(*tracking.Remote) bool, error) {
 // live status, which is the one that the service reports.
 func parseCondition(s string) (func(*tracking.Remote) bool, error) {
 	name, text, found := strings.Cut(s, "=")
-	glob := globOf(text)
 	attr, isAttr := tracking.ParseAttr(name)
 	switch {
 	case !found && (strings.HasPrefix(s, "tracking.") || strings.HasPrefix(s, "trackings.")):
@@ -200,14 +202,14 @@ func parseCondition(s string) (func(*tracking.Remote) bool, error) {
 		}
 		return func(r *tracking.Remote) bool { return p.MatchKey(r.Key) }, nil
 	case name == "carrier_code":
-		return func(r *tracking.Remote) bool { return glob.MatchString(r.Key.Carrier) }, nil
+		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Key.Carrier) }, nil
 	case name == "tracking_number":
-		return func(r *tracking.Remote) bool { return glob.MatchString(r.Key.Number) }, nil
+		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Key.Number) }, nil
 	case name == tracking.Status.String():
-		return func(r *tracking.Remote) bool { return glob.MatchString(r.Status) }, nil
+		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Status) }, nil
 	case !isAttr || !attr.Spec().Listed:
 		return nil, fmt.Errorf("%q is nothing that the service's list reports; it reports carrier_code, tracking_number, status, %s", name,
 			tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed }))
 	}
-	return func(r *tracking.Remote) bool { return glob.MatchString(r.Attrs.Value(attr)) }, nil
+	return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Attrs.Value(attr)) }, nil
 }

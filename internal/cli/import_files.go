@@ -80,6 +80,9 @@ type importFiles struct {
 	app   *app
 	opts  *importOptions
 	items []*imported
+	// defaults are attributes that a defaults block would set where a block is
+	// silent: what is imported is to stay as it is.
+	defaults tracking.Set
 }
 
 // checkImportFile says why a name is none for a file that the configuration will
@@ -126,11 +129,36 @@ func (f *importFiles) writer(name string, mask bool) func(*bufio.Writer) error {
 // write makes the files, each of them whole.
 func (f *importFiles) write() error {
 	for _, name := range f.names() {
-		if err := writeNew(f.app.inDir(name), f.writer(name, false)); err != nil {
+		write := f.writer(name, false)
+		if name != f.csvName() {
+			write = bounded(write)
+		}
+		if err := writeNew(f.app.inDir(name), write); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// bounded makes it an error to write more than a configuration file may have.
+func bounded(write func(*bufio.Writer) error) func(*bufio.Writer) error {
+	return func(out *bufio.Writer) error {
+		return flushed(bufio.NewWriter(&limited{out, config.MaxFileSize}), write)
+	}
+}
+
+// limited is a writer that takes so many bytes more.
+type limited struct {
+	out  io.Writer
+	left int
+}
+
+// Write implements io.Writer.
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= len(p); l.left < 0 {
+		return 0, fmt.Errorf("a configuration file may have %d MiB, and this one would have more; use --to=csv, or import in parts with --where", config.MaxFileSize>>20)
+	}
+	return l.out.Write(p)
 }
 
 // remove takes the files away again.
@@ -160,11 +188,10 @@ func (f *importFiles) show() ExitCode {
 func (a *app) print(write func(*bufio.Writer) error) error {
 	if a.StdoutWidth == 0 {
 		w := bufio.NewWriterSize(a.Stdout, 64<<10)
-		return errors.Join(write(w), w.Flush())
+		return flushed(w, write)
 	}
 	var text strings.Builder
-	w := bufio.NewWriter(&text)
-	if err := errors.Join(write(w), w.Flush()); err != nil {
+	if err := flushed(bufio.NewWriter(&text), write); err != nil {
 		return err
 	}
 	_, err := io.WriteString(a.Stdout, render.InertLines(text.String()))
@@ -178,7 +205,14 @@ func writeNew(path string, write func(*bufio.Writer) error) error {
 		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
 	}
 	return replaceFile(path, 0o600, func(out io.Writer) error {
-		w := bufio.NewWriterSize(out, 64<<10)
-		return errors.Join(write(w), w.Flush())
+		return flushed(bufio.NewWriterSize(out, 64<<10), write)
 	})
+}
+
+// flushed writes something, and all of it.
+func flushed(w *bufio.Writer, write func(*bufio.Writer) error) error {
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.Flush()
 }

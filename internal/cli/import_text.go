@@ -15,8 +15,14 @@ func (f *importFiles) header() string {
 	if private := f.union(func(it *imported) tracking.Set { return it.private }); private != 0 {
 		text += fmt.Sprintf("# Customers' data is left unmanaged: %s.\n", private)
 	}
+	if f.defaults != 0 {
+		text += "# What is null keeps the defaults block from changing it.\n"
+	}
 	return text
 }
+
+// leftOut says why some attributes are not written.
+const leftOut = "Left out, because a file must not have what the service has there"
 
 // union gathers a set over all that is imported.
 func (f *importFiles) union(of func(*imported) tracking.Set) tracking.Set {
@@ -34,9 +40,9 @@ func (f *importFiles) writeBlocks(w *bufio.Writer, mask bool) error {
 		w.WriteByte('\n')
 		b := render.HCLBlock{Type: "tracking", Name: it.name}
 		if it.refused != 0 {
-			b.Comments = []string{fmt.Sprintf("Left out, because a file must not have what the service has there: %s.", it.refused)}
+			b.Comments = []string{fmt.Sprintf("%s: %s.", leftOut, it.refused)}
 		}
-		b.Args = append(keyArgs(it.key), render.HCLAttrs(it.attrs, maskedOf(mask))...)
+		b.Args = append(keyArgs(it.key), render.HCLAttrs(it.attrs, f.defaults, maskedOf(mask))...)
 		if err := render.HCL(w, b); err != nil {
 			return err
 		}
@@ -94,7 +100,11 @@ func (f *importFiles) writeCSV(w *bufio.Writer, mask bool) error {
 // in front of what looks like a formula, it is taken away; an empty cell leaves
 // the attribute unmanaged.
 func (f *importFiles) writeTrackings(w *bufio.Writer) error {
-	w.WriteString(f.header() + "\n")
+	w.WriteString(f.header())
+	if refused := f.union(func(it *imported) tracking.Set { return it.refused }); refused != 0 {
+		fmt.Fprintf(w, "# %s: %s, in some rows.\n", leftOut, refused)
+	}
+	w.WriteByte('\n')
 	carrier := f.cell("carrier_code", func(it *imported) string { return it.key.Carrier })
 	number := f.cell("tracking_number", func(it *imported) string { return it.key.Number })
 	b := render.HCLBlock{Type: "trackings", Name: f.items[0].name, Args: []render.HCLArg{
@@ -103,8 +113,13 @@ func (f *importFiles) writeTrackings(w *bufio.Writer) error {
 		{Name: "carrier_code", Expr: carrier},
 		{Name: "tracking_number", Expr: number},
 	}}
-	for a := range f.columns().All() {
-		b.Args = append(b.Args, render.HCLArg{Name: a.String(), Expr: f.cell(a.String(), func(it *imported) string { return it.attrs.Value(a) })})
+	columns := f.columns()
+	for a := range (columns | f.defaults).All() {
+		expr := "null"
+		if columns.Has(a) {
+			expr = f.cell(a.String(), func(it *imported) string { return it.attrs.Value(a) })
+		}
+		b.Args = append(b.Args, render.HCLArg{Name: a.String(), Expr: expr})
 	}
 	return render.HCL(w, b)
 }
@@ -148,6 +163,6 @@ func (f *importFiles) report() {
 		if n > namedAtMost {
 			refused, more = refused[:namedAtMost], fmt.Sprintf(" and %s more", render.Count(n-namedAtMost))
 		}
-		fmt.Fprintf(f.app.Stdout, "Left out, because a file must not have what the service has there: %s%s.\n", render.Inert(strings.Join(refused, ", ")), more)
+		fmt.Fprintf(f.app.Stdout, "%s: %s%s.\n", leftOut, render.Inert(strings.Join(refused, ", ")), more)
 	}
 }

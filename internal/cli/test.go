@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 func testCommand() command {
@@ -151,14 +151,9 @@ func (t *tester) files() ([]string, error) {
 // without what all of them end with.
 func (t *tester) wants(name string) bool {
 	return len(t.filters) == 0 || slices.ContainsFunc(t.filters, func(f string) bool {
-		glob := globOf(filepath.ToSlash(f))
-		return glob.MatchString(name) || glob.MatchString(strings.TrimSuffix(name, testSuffix)) || glob.MatchString(testFolder+"/"+name)
+		f = filepath.ToSlash(f)
+		return tracking.Glob(f, name) || tracking.Glob(f, strings.TrimSuffix(name, testSuffix)) || tracking.Glob(f, testFolder+"/"+name)
 	})
-}
-
-// globOf is a pattern in which * stands for any characters and ? for one.
-func globOf(s string) *regexp.Regexp {
-	return regexp.MustCompile(`(?s)\A` + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(s)) + `\z`)
 }
 
 // file runs one file, and tells how it goes on.

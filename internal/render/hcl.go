@@ -19,12 +19,16 @@ type HCLBlock struct {
 // HCLArg is one argument. The expression stands as it is; see HCLQuote.
 type HCLArg struct{ Name, Expr string }
 
-// HCLAttrs gives attributes as arguments, in table order. The values of those in
-// the set masked are not shown: what comes of that is no configuration.
-func HCLAttrs(attrs tracking.Attrs, masked tracking.Set) []HCLArg {
+// HCLAttrs gives attributes as arguments, in table order: those that have a value,
+// and with null those in the set nulls that have none. The values of those in the
+// set masked are not shown: what comes of that is no configuration.
+func HCLAttrs(attrs tracking.Attrs, nulls, masked tracking.Set) []HCLArg {
 	args := make([]HCLArg, 0, attrs.Len())
-	for a, v := range attrs.All() {
+	for a := range (attrs.Set() | nulls).All() {
+		v, has := attrs.Get(a)
 		switch {
+		case !has:
+			v = "null"
 		case masked.Has(a):
 			v = "(sensitive)"
 		case a.Spec().Kind != tracking.KindBool:
@@ -82,11 +86,7 @@ func HCLQuote(s string) string {
 		case r == '\t':
 			b.WriteString(`\t`)
 		case (r == '$' || r == '%') && strings.HasPrefix(rest, "{"):
-			if i > 0 && s[i-1] == byte(r) {
-				fmt.Fprintf(&b, `\u%04x`, r) // "$$${" would be read in another way
-			} else {
-				b.WriteString(strings.Repeat(string(r), 2))
-			}
+			b.WriteString(strings.Repeat(string(r), 2))
 		case hidden(r), r == '#' && vso(s, i), r == ':' && workflow(s, i):
 			if r < 0x10000 {
 				fmt.Fprintf(&b, `\u%04x`, r)

@@ -3,6 +3,7 @@ package tracking
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Pattern selects trackings: by an address (of a block: all of its instances), by
@@ -46,7 +47,7 @@ func (p Pattern) MatchAddr(a Addr) bool {
 	case p.key || a == "":
 		return false
 	case p.glob:
-		return wildcard(p.text, string(a))
+		return Glob(p.text, string(a))
 	}
 	return a.Within(Addr(p.text))
 }
@@ -57,14 +58,15 @@ func (p Pattern) MatchKey(k Key) bool {
 	case !p.key || k.IsZero():
 		return false
 	case p.glob:
-		return wildcard(p.text, k.String())
+		return Glob(p.text, k.String())
 	}
 	return k.String() == p.text
 }
 
-// wildcard says whether a text is of the form of a pattern with * and ?. Where
-// the rest does not fit, the last * takes one byte more.
-func wildcard(pattern, s string) bool {
+// Glob says whether a text is of the form of a pattern, in which * stands for any
+// characters and ? for one. Where the rest does not fit, the last * takes one byte
+// more.
+func Glob(pattern, s string) bool {
 	star, tried := -1, 0
 	i, j := 0, 0
 	for j < len(s) {
@@ -72,7 +74,11 @@ func wildcard(pattern, s string) bool {
 		case i < len(pattern) && pattern[i] == '*':
 			star, tried = i, j
 			i++
-		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == s[j]):
+		case i < len(pattern) && pattern[i] == '?':
+			_, size := utf8.DecodeRuneInString(s[j:])
+			i++
+			j += size
+		case i < len(pattern) && pattern[i] == s[j]:
 			i++
 			j++
 		case star >= 0:

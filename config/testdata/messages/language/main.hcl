@@ -26,7 +26,11 @@ tracking "parcel" {
   lifecycle {
     precondition {
       condition     = each.value.mail == "none" && each.key != "b" && var.min > 5
-      error_message = "This parcel needs no mail."
+      error_message = "The parcel ${each.key} needs no mail."
+    }
+    precondition {
+      condition     = each.key == "a"
+      error_message = "No mail to ${each.value.mail}."
     }
     precondition {
       condition     = var.pin == "1234"

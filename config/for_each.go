@@ -1,0 +1,96 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// expandForEach makes a tracking of each element of for_each, in key order. The
+// collection is evaluated once.
+func (l *loader) expandForEach(d *declaration) *mould {
+	m := l.newMould(d, "each")
+	elements, ok := l.forEachElements(d.forEach)
+	if !ok {
+		return m
+	}
+	defer l.budget.hold()()
+	ctx := l.ctx.NewChild()
+	errs := l.newMistakes(&m.header, string(d.addr))
+	for _, el := range elements {
+		if l.budget.stop != nil || errs.full() {
+			break
+		}
+		l.budget.grant()
+		l.opts.Progress.step()
+		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
+		addr := d.addr.Index(el.key)
+		decl, ok := m.make(func(in *input) (setting, bool) {
+			v, diags := l.budget.value(in.expr, ctx, in.field.sensitive())
+			for _, diag := range diags {
+				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
+				errs.add(diag)
+			}
+			if diags.HasErrors() || !v.IsWhollyKnown() {
+				return setting{}, false
+			}
+			s, wrong := l.valueText(in.field, v)
+			if wrong != nil {
+				errs.add(newError(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)))
+			}
+			return s, wrong == nil
+		})
+		if ok {
+			decl.Addr = addr
+			m.declare(decl, func() *hcl.EvalContext { return ctx })
+		}
+	}
+	errs.close()
+	return m
+}
+
+type element struct {
+	key   string
+	value cty.Value
+}
+
+// forEachElements evaluates for_each. The elements come in key order, in which
+// cty iterates. It reports what is wrong.
+func (l *loader) forEachElements(expr hcl.Expression) (elements []element, ok bool) {
+	rng := expr.Range()
+	fail := func(detail string) ([]element, bool) {
+		l.error(&rng, "Invalid for_each argument", detail)
+		return nil, false
+	}
+	v := l.evaluate(expr)
+	ty := v.Type()
+	switch {
+	case v.IsMarked():
+		return fail("for_each must not be sensitive as a whole, because its keys are shown in addresses. Sensitive values inside of a map are fine; nonsensitive() takes the mark away.")
+	case !v.IsKnown():
+		return nil, false
+	case v.IsNull():
+		return fail("for_each must not be null. For no trackings use an empty map: {}.")
+	case ty.IsListType() || ty.IsTupleType():
+		return fail("for_each needs a map, an object or a set of strings; this is a list. Use toset() for a list of strings, or { for x in list : x.id => x }.")
+	case !ty.IsMapType() && !ty.IsObjectType() && !ty.IsSetType():
+		return fail(fmt.Sprintf("for_each needs a map, an object or a set of strings; this is a %s.", ty.FriendlyName()))
+	case v.LengthInt() > maxForEach:
+		return fail(fmt.Sprintf("for_each has %d elements; at most %d are allowed.", v.LengthInt(), maxForEach))
+	case ty.IsSetType() && v.LengthInt() > 0 && ty.ElementType() != cty.String:
+		return fail(fmt.Sprintf("for_each needs a set of strings; this is a %s. Use a map: { for x in list : x.id => x }.", ty.FriendlyName()))
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		k, ev := it.Element()
+		if !k.IsKnown() || k.IsNull() {
+			return fail("for_each must not have a null in it.")
+		}
+		key, wrong := keyText(k.AsString())
+		if wrong != nil {
+			return fail(wrong.detail)
+		}
+		elements = append(elements, element{key, ev})
+	}
+	return elements, true
+}
