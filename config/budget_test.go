@@ -205,7 +205,7 @@ var expressions = []string{
 	`t[*]`, `[o, o][*].s`, `a.*.nope`, `o.s == "t" ? a : []`, `o.n == null ? 1 : "2"`, `"%{ for x in a }${x},%{ endfor }"`, `"%{ if true ~} x %{~ endif }"`,
 	`"${a}"`, `"${z}!"`, `[for x in [z] : x]`, `try(nope, o.nope, "d")`, `can(o.nope)`, `lookup(m, "k")`, `lookup(m, "x", 9)`, `lookup(o, "n", 1)`, `lookup(m, z, 9)`,
 	`lookup(m, "x")`, `merge([m, { x = 1 }]...)`, `tolist(t)`, `tolist([1, "a"])`, `toset([1, 1, 2])`, `tomap({ a = 1, b = "c" })`, `distinct(["a", "a", z])`, `distinct([])`,
-	`transpose({ a = ["x", 1] })`, `concat(a, t)`, `{ (a[0]) = 1, "${a[1]}" = 2, b = 3 }`, `-m.k`, `!t[0]`, `t[0] && nope`, `m["k"]`, `m[z]`, `(((a)))`, `length(z)`,
+	`transpose({ a = ["x", 1] })`, `concat(a, t)`, `{ (a[0]) = 1, "${a[1]}" = 2, b = 3 }`, `-m.k`, `!t[0]`, `t[0] && nope`, `m["k"]`, `m[z]`, `(((a)))`, `length(z)`, `length(a)`, `length(o)`, `length([z, 1])`, `length(toset(a))`, `length(null)`, `length(nope)`, `length(1)`, `length("aä")`, `length(sensitive(t))`, `length(a, a)`, `length([a]...)`,
 	`[for x in nope : x]`, `[for x in null : x]`, `[for x in a : x if null]`, `{ for x in a : null => x }`, `{ for x in a : 1 => x }`, `nope()`, `upper()`, `upper(a...)`,
 	`jsondecode("{\"a\": [1, null]}")`, `yamldecode("a: &x [1]\nb: *x")`, `split(",", "a,b")`, `replace("aXbX", "/(X)/", "<$1>")`, `replace("abc", "", "-")`, `replace("aab", "/a*/", "-")`,
 	`format("%s-%03d", "x", 7)`, `formatlist("%s!", a)`, `regexall("(.)(.)", "abcd")`, `1 / 0`, `5 % 0`, `tonumber("x")`, `max([1, 2]...)`, `coalesce("", "x")`, `setproduct(a, t)`,

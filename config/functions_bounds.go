@@ -25,10 +25,6 @@ var made = map[string]bool{
 	"regexall": true, "setproduct": true, "transpose": true, "yamldecode": true,
 }
 
-// shallow lists the functions that do not look at what is in the elements of
-// their argument.
-var shallow = map[string]bool{"length": true}
-
 // squared lists the functions that look for a common type of their arguments.
 var squared = map[string]bool{"coalesce": true, "coalescelist": true, "concat": true, "setproduct": true}
 

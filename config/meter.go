@@ -218,6 +218,31 @@ func (c *lookupCall) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return c.Expression.Value(ctx)
 }
 
+// lengthCall stands around a call of length. To call a function, cty walks through
+// all that is in its argument: how many elements there are is known without.
+type lengthCall struct {
+	metered
+	arg hclsyntax.Expression
+}
+
+// Value implements hcl.Expression.
+func (c *lengthCall) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	c.b.spend(stepsPerCall, c)
+	arg := c.arg
+	if o, ok := arg.(*operand); ok {
+		arg = o.Expression
+	}
+	v, diags := arg.Value(ctx)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	plain, marks := v.Unmark()
+	if ty := plain.Type(); plain.IsKnown() && !plain.IsNull() && (ty.IsMapType() || ty.IsListType() || ty.IsTupleType() || ty.IsObjectType()) {
+		return cty.NumberIntVal(int64(plain.LengthInt())).WithMarks(marks), nil
+	}
+	return c.Expression.Value(ctx)
+}
+
 // arithmetic stands around a calculation.
 type arithmetic struct{ metered }
 

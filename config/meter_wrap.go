@@ -180,8 +180,6 @@ func (m *meter) call(e *hclsyntax.FunctionCallExpr) (hclsyntax.Expression, cost)
 			ty = argumentType(f, i)
 		}
 		switch {
-		case shallow[e.Name] && !e.ExpandFinal:
-			m.in(&e.Args[i], &c)
 		case e.ExpandFinal && i == len(e.Args)-1:
 			m.in(&e.Args[i], &c)
 			e.Args[i] = &arguments{around(m.b, e.Args[i]), ty.IsCollectionType() || squared[e.Name]}
@@ -197,6 +195,9 @@ func (m *meter) call(e *hclsyntax.FunctionCallExpr) (hclsyntax.Expression, cost)
 	metered := &call{around(m.b, e), made[e.Name]}
 	if e.Name == "lookup" && !e.ExpandFinal && len(e.Args) >= 2 && len(e.Args) <= 3 {
 		return &lookupCall{around(m.b, metered), e.Args}, c
+	}
+	if e.Name == "length" && !e.ExpandFinal && len(e.Args) == 1 {
+		return &lengthCall{around(m.b, metered), e.Args[0]}, c
 	}
 	return metered, c
 }

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -79,6 +80,35 @@ func TestReadmeLanguage(t *testing.T) {
 		}
 		var out bytes.Buffer
 		for _, args := range [][]string{{"validate"}, {"fmt", "--check", "--diff"}, {"apply", "--auto-approve"}, {"plan", "--detailed-exitcode"}} {
+			if code := run(dir, map[string]string{}, 0, &out, &out, args); code != cli.OK {
+				t.Errorf("%v ends with %d\n%s", args, code, &out)
+			}
+		}
+	}
+}
+
+// The test file that explains tests passes.
+func TestReadmeTests(t *testing.T) {
+	for _, block := range blocks(t, `hcl title="tests/orders.test.hcl"`) {
+		dir := folderWith(t, `
+provider "trackingmore" {
+  endpoint = "sandbox"
+}
+
+variable "shop" {}
+
+tracking "lamp" {
+  carrier_code    = "yto"
+  tracking_number = "402934299066"
+  title           = "A lamp of ${var.shop}"
+}
+`)
+		path := filepath.Join(dir, "tests", "orders.test.hcl")
+		if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(block), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		for _, args := range [][]string{{"fmt", "--check", "--diff", "tests"}, {"test"}} {
 			if code := run(dir, map[string]string{}, 0, &out, &out, args); code != cli.OK {
 				t.Errorf("%v ends with %d\n%s", args, code, &out)
 			}
