@@ -10,9 +10,9 @@ import (
 
 // guard looks once more at what is about to be deleted or moved to another
 // carrier, and returns the steps that may go ahead. One that somebody has
-// edited since the plan is skipped: it is no longer what was approved. What does
-// not show up any more is sent all the same: the service's word that it is gone
-// is worth more than a list that lacks it.
+// edited since the plan is skipped: it is no longer what was approved. So is what
+// does not show up any more, in two looks: it may be gone, and the next plan will
+// say so; or reads lag, and nobody can tell what has become of it.
 func (r *run) guard(ctx context.Context, op tracking.Op, steps []plan.Step) []plan.Step {
 	there, err := r.lookup(ctx, op, steps)
 	if err != nil {
@@ -28,7 +28,9 @@ func (r *run) guard(ctx context.Context, op tracking.Op, steps []plan.Step) []pl
 		switch {
 		case op == tracking.OpChangeCarrier && target != nil:
 			r.finish(s.Change, Skipped, "the service already has this number under the new carrier; plan again to adopt that one")
-		case now != nil && !r.asPlanned(&r.Plan.Changes[s.Change], now):
+		case now == nil:
+			r.finish(s.Change, Skipped, goneSince)
+		case !r.asPlanned(&r.Plan.Changes[s.Change], now):
 			r.finish(s.Change, Skipped, changedSince)
 		default:
 			return false
@@ -36,6 +38,8 @@ func (r *run) guard(ctx context.Context, op tracking.Op, steps []plan.Step) []pl
 		return true
 	})
 }
+
+const goneSince = "it does not show up at the service any more; plan again, with a refresh, to see whether it is gone"
 
 const changedSince = "somebody has changed it since the plan; plan again to see what it is now"
 

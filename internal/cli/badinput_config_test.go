@@ -322,7 +322,7 @@ func oddFiles() []badInput {
 			return os.WriteFile(path, []byte("x = \n"), 0o600)
 		}, `a\u000a\u001b[31m`, "line 1"),
 		{name: "P34 a link that is swapped while it is read", files: map[string]string{
-			"main.hcl": "locals {\n  x = [for i in range(1000) : [for j in range(20) : try(regex(\"root:\", file(\"x\")), \"\")]]\n}\ncheck {\n}\nlocals {\n  y = tobool(join(\"\", flatten(local.x)))\n}\n",
+			"main.hcl": "locals {\n  x = [for i in range(1000) : [for j in range(20) : try(regex(\"root:\", file(\"x\")), \"\")]]\n}\nnonsense {\n}\nlocals {\n  y = tobool(join(\"\", flatten(local.x)))\n}\n",
 			"good":     "12345678\n",
 		}, code: cli.Failure, want: []string{"Unsupported block type"}, not: []string{"root:"}, while: swapping},
 	}
