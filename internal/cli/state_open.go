@@ -31,11 +31,10 @@ func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
 	return state.NewLocal(a.dir, l.cfg.StatePath), OK
 }
 
-// openStore opens a state for a command that hands its fingerprints on and
-// compares none: no command of the state needs TMSYNC_STATE_KEY.
+// openStore opens a state, and reports why that cannot be done.
 func (a *app) openStore(ctx context.Context, store state.Store, o *stateOptions, opts state.OpenOptions) (*state.Session, ExitCode) {
 	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = a.User, a.Host, a.PID, a.Version, a.Now
-	opts.LockTimeout, opts.NoLock, opts.AsIs = o.lockTimeout, o.noLock, true
+	opts.LockTimeout, opts.NoLock = o.lockTimeout, o.noLock
 	session, err := state.Open(ctx, store, opts)
 	var locked *state.LockedError
 	switch {
@@ -49,14 +48,15 @@ func (a *app) openStore(ctx context.Context, store state.Store, o *stateOptions,
 }
 
 // readState shows something of the state, which it reads without a lock: what is
-// shown is whole, if perhaps a moment old.
+// shown is whole, if perhaps a moment old. As in all commands of the state the
+// fingerprints stay as they are, and none needs TMSYNC_STATE_KEY.
 func (a *app) readState(ctx context.Context, o *stateOptions, do func(*state.Session) ExitCode) ExitCode {
 	store, code := a.stateStore(o, reading)
 	if store == nil {
 		return code
 	}
 	o.noLock = true
-	session, code := a.openStore(ctx, store, o, state.OpenOptions{ReadOnly: true})
+	session, code := a.openStore(ctx, store, o, state.OpenOptions{ReadOnly: true, AsIs: true})
 	if session == nil {
 		return code
 	}
@@ -80,7 +80,7 @@ func (a *app) editState(ctx context.Context, o *stateOptions, opts state.OpenOpt
 	if store == nil {
 		return code
 	}
-	opts.ReadOnly = dryRun
+	opts.ReadOnly, opts.AsIs = dryRun, true
 	session, code := a.openStore(ctx, store, o, opts)
 	if session == nil {
 		return code

@@ -79,7 +79,7 @@ func (a *app) verifyState(ctx context.Context, o *stateOptions) ExitCode {
 	if store == nil {
 		return code
 	}
-	session, code := a.openStore(ctx, store, o, state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true})
+	session, code := a.openStore(ctx, store, o, state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true, AsIs: true})
 	if session == nil {
 		return code
 	}

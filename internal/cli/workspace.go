@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -116,14 +115,18 @@ func (a *app) load(o *configOptions) (*config.Config, bool) {
 // read reads the configuration. Its diagnostics have the checks that do not hold,
 // too.
 func (a *app) read(o *configOptions) loaded {
-	if o.at.IsZero() {
-		o.at = a.Now()
+	now := sync.OnceValue(a.Now)
+	if at := o.at; !at.IsZero() {
+		now = func() time.Time { return at }
 	}
 	l := a.loadWatched(config.Options{
-		Vars: o.vars, Environ: a.Environ,
-		Display: a.display, Now: func() time.Time { return o.at }, Version: a.Version, Ask: a.asker(o),
+		Vars: o.vars, Environ: a.Environ, Display: a.display, Now: now, Version: a.Version, Ask: a.asker(o),
 	})
-	if l.code == OK && !l.diags.HasErrors() {
+	if l.code != OK {
+		return l
+	}
+	o.at = now()
+	if !l.diags.HasErrors() {
 		l.diags = append(l.diags, l.cfg.Warnings...)
 	}
 	return l
@@ -143,20 +146,9 @@ func (a *app) openState(ctx context.Context, cfg *config.Config, o *stateOptions
 	if k := a.Environ["TMSYNC_STATE_KEY"]; k != "" {
 		key = []byte(k)
 	}
-	session, err := state.Open(ctx, state.NewLocal(a.dir, path), state.OpenOptions{
-		Operation: operation, Who: a.User, Host: a.Host, PID: a.PID, Tool: a.Version, Now: a.Now,
-		StateKey: key, LockTimeout: o.lockTimeout, NoLock: o.noLock, ReadOnly: acc == reading,
+	return a.openStore(ctx, state.NewLocal(a.dir, path), o, state.OpenOptions{
+		Operation: operation, StateKey: key, ReadOnly: acc == reading,
 	})
-	var locked *state.LockedError
-	switch {
-	case errors.As(err, &locked):
-		a.fail("The state is locked", sentence(err))
-		return nil, Locked
-	case err != nil:
-		a.fail("The state cannot be read", sentence(err))
-		return nil, Failure
-	}
-	return session, OK
 }
 
 // connect makes the client. The embedded sandbox is a client's transport like
