@@ -32,14 +32,16 @@ credits do not suffice; 8 when the saved plan is stale.`,
 			fs.BoolVar(&o.destroy, "destroy", false, "remove everything that is managed")
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 			return func(ctx context.Context, args []string) ExitCode {
-				switch {
-				case len(args) > 1:
+				if len(args) > 1 {
 					return a.fail("Too many command line arguments", "tmsync apply takes one saved plan, or none. To work in another folder, put --chdir=DIR before the command.")
-				case len(args) == 1:
-					o.given = slices.ContainsFunc(planningFlags(), fs.Changed)
-					return a.applyFile(ctx, &o, args[0])
 				}
-				return a.apply(ctx, &o)
+				return a.recorded("apply", &o.reportOptions, func() ExitCode {
+					if len(args) == 1 {
+						o.given = slices.ContainsFunc(planningFlags(), fs.Changed)
+						return a.applyFile(ctx, &o, args[0])
+					}
+					return a.apply(ctx, &o)
+				})
 			}
 		},
 	}
@@ -57,7 +59,7 @@ tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 			return func(ctx context.Context, _ []string) ExitCode {
 				o.destroy = true
-				return a.apply(ctx, &o)
+				return a.recorded("destroy", &o.reportOptions, func() ExitCode { return a.apply(ctx, &o) })
 			}
 		},
 	}
@@ -79,15 +81,15 @@ service. What differs from the configuration shows in the next plan.`,
 			o.flags(fs)
 			return func(ctx context.Context, _ []string) ExitCode {
 				o.refreshOnly, o.autoApprove = true, true
-				return a.apply(ctx, &o)
+				return a.recorded("refresh", &o.reportOptions, func() ExitCode { return a.apply(ctx, &o) })
 			}
 		},
 	}
 }
 
 func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
-	if !o.autoApprove && (o.noInput || !a.StdinTerminal) {
-		return a.fail("Approval is needed", "There is no terminal to ask on, or --input=false was given. "+
+	if !o.autoApprove && (o.noInput || o.json || !a.StdinTerminal) {
+		return a.fail("Approval is needed", "There is no terminal to ask on, or --input=false or --json was given. "+
 			"Look at the plan with \"tmsync plan\", then pass --auto-approve.")
 	}
 	w, p, code := a.prepare(ctx, o, writing)
@@ -130,11 +132,12 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 		fmt.Fprint(w.app.Stderr, "\nInterrupted: finishing the request under way. Ctrl-C again leaves at once.\n")
 	})()
 	w.app.underWay.Store(true)
-	bar := w.app.progress("Applying", len(p.Changes))
+	bar := w.app.progress("Applying")
 	rep := apply.Run(ctx, apply.Input{
-		Plan: p.Plan, Session: w.session, Service: w.client, Listing: p.listing, Progress: bar.set, Enough: w.enough,
+		Plan: p.Plan, Session: w.session, Service: w.client, Listing: p.listing, Progress: bar.event, Enough: w.enough,
 	})
 	bar.clear()
+	w.app.rec.report(rep)
 	if !p.Empty() {
 		fmt.Fprintln(w.app.Stdout)
 		if err := render.Report(w.app.Stdout, rep, w.app.outStyle()); err != nil {

@@ -71,7 +71,7 @@ func commands() []command {
 	return []command{
 		initCommand(), validateCommand(), fmtCommand(),
 		planCommand(), applyCommand(), destroyCommand(),
-		refreshCommand(), showCommand(), outputCommand(), consoleCommand(),
+		refreshCommand(), driftCommand(), showCommand(), outputCommand(), consoleCommand(),
 		stateListCommand(), stateShowCommand(), stateMvCommand(), stateRmCommand(),
 		statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(), schemaCommand(),
 		importCommand(), exportCommand(), explainCommand(), testCommand(),
@@ -86,6 +86,7 @@ type app struct {
 	display string // what goes before its file names in messages
 	noColor bool
 	stdin   *bufio.Reader     // made when something is first read
+	rec     *recorder         // of the run, for its reports; nil: there are none
 	answers map[string]string // what was typed for variables, by their names
 	// underWay says that an apply is sending: it ends by itself when it is
 	// interrupted, with a report.

@@ -8,6 +8,9 @@ import (
 
 // report writes diagnostics to stderr, with snippets from files.
 func (a *app) report(diags hcl.Diagnostics, files map[string]*hcl.File) {
+	if text := a.rec.diagnostics(diags, files); !text {
+		return
+	}
 	// What cannot be written to stderr cannot be reported anywhere.
 	_ = render.Diagnostics(a.Stderr, diags, files, a.errStyle())
 }

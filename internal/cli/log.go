@@ -8,9 +8,9 @@ import (
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
-// observer writes a line to stderr for every request, when TMSYNC_LOG asks for
-// it: debug for all of them, anything else for waits and retries.
-func (a *app) observer() func(trackingmore.Event) {
+// logger writes a line to stderr for every request, when TMSYNC_LOG asks for it:
+// debug for all of them, anything else for waits and retries. nil: it does not.
+func (a *app) logger() func(trackingmore.Event) {
 	level := a.Environ["TMSYNC_LOG"]
 	if level == "" {
 		return nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -67,6 +68,7 @@ func (o *stateOptions) lockFlags(fs *pflag.FlagSet) {
 type planOptions struct {
 	configOptions
 	stateOptions
+	reportOptions
 	destroy       bool
 	refreshOnly   bool
 	refresh       string // auto, full, managed, false
@@ -90,14 +92,12 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
 	o.configOptions.flags(fs)
 	o.stateOptions.lockFlags(fs)
-	refresh := fs.VarPF(choice{&o.refresh, []string{"auto", "full", "managed", "false", "true"}}, "refresh", "",
-		"how to ask the service: `auto` (the fewest requests), full, managed, or false (plan from the state alone)")
-	o.refresh, refresh.DefValue = "auto", ""
+	o.reportOptions.flags(fs)
+	o.refreshFlag(fs, "auto", "full", "managed", "false", "true")
 	fs.VarPF(choice{&o.mode, []string{string(plan.ModeSync), string(plan.ModeUpsert), string(plan.ModeCreate)}}, "mode", "",
 		"what may be done: `sync`, upsert (never delete) or create (never change); else as the safety block says")
 	fs.BoolVar(&o.refreshOnly, "refresh-only", false, "only note in the state what the service has done; nothing is sent")
-	fs.Var(patterns{&o.targets}, "target", "only this: an `ADDRESS`, or a key such as sto/402934299065; * and ? may stand in it (repeatable)")
-	fs.Var(patterns{&o.excludes}, "exclude", "anything but this `ADDRESS` or key; it goes before --target (repeatable)")
+	o.selectFlags(fs)
 	fs.Var(patterns{&o.replace}, "replace", "delete and create again, whether it differs or not: an `ADDRESS` or key (repeatable)")
 	fs.VarPF(count{&o.allowDeletes}, "allow-deletes", "", "let up to `N` deletes pass the safety limit")
 	fs.VarPF(count{&o.allowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or another account")
@@ -105,6 +105,22 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	fs.DurationVar(&o.maxDuration, "max-duration", 0, "begin no request after this time, such as `10m`; the next apply does the rest")
 	fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show customers' data in clear, on a terminal only")
 	fs.IntVar(&o.parallelism, "parallelism", 0, "accepted for Terraform's sake; requests leave one at a time")
+}
+
+// selectFlags are the flags that narrow a plan.
+func (o *planOptions) selectFlags(fs *pflag.FlagSet) {
+	fs.Var(patterns{&o.targets}, "target", "only this: an `ADDRESS`, or a key such as sto/402934299065; * and ? may stand in it (repeatable)")
+	fs.Var(patterns{&o.excludes}, "exclude", "anything but this `ADDRESS` or key; it goes before --target (repeatable)")
+}
+
+// refreshFlag is the flag that says how to ask the service.
+func (o *planOptions) refreshFlag(fs *pflag.FlagSet, words ...string) {
+	text := "how to ask the service: `auto` (the fewest requests), full, or managed"
+	if slices.Contains(words, "false") {
+		text = "how to ask the service: `auto` (the fewest requests), full, managed, or false (plan from the state alone)"
+	}
+	refresh := fs.VarPF(choice{&o.refresh, words}, "refresh", "", text)
+	o.refresh, refresh.DefValue = "auto", ""
 }
 
 // check finds flags that do not go together.

@@ -127,6 +127,17 @@ func (w *workspace) showOutputs() ExitCode {
 	if len(w.cfg.Outputs) == 0 || w.opts.destroy {
 		return OK
 	}
+	if events := w.app.rec.events(); events != nil {
+		docs := map[string]render.OutputDocument{}
+		for _, out := range shownOutputs(w.cfg) {
+			doc, err := render.NewOutputDocument(out, render.Style{})
+			if err != nil {
+				return w.app.written(err)
+			}
+			docs[out.Name] = doc
+		}
+		events.Outputs(docs)
+	}
 	fmt.Fprintf(w.app.Stdout, "\n%s\n\n", render.Success(w.app.outStyle(), "Outputs:"))
 	return w.app.written(render.Outputs(w.app.Stdout, shownOutputs(w.cfg), w.app.outStyle()))
 }

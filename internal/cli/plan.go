@@ -30,7 +30,7 @@ the state is locked; with --detailed-exitcode, 2 when there are changes.`,
 			fs.StringVar(&o.out, "out", "", "save the plan to a `FILE` for \"tmsync apply FILE\"")
 			return func(ctx context.Context, _ []string) ExitCode {
 				o.given = slices.ContainsFunc(append(planningFlags(), "var", "var-file", "state", "allow-deletes", "allow-missing"), fs.Changed)
-				return a.plan(ctx, &o)
+				return a.recorded("plan", &o.reportOptions, func() ExitCode { return a.plan(ctx, &o) })
 			}
 		},
 	}

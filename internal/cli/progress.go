@@ -1,40 +1,99 @@
 package cli
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"github.com/tmsync/tmsync/internal/render"
 )
 
-// bar shows progress on stderr, one line rewritten, on a terminal only.
-type bar struct{ bar *progressbar.ProgressBar }
-
-func (a *app) progress(what string, total int) bar {
-	if a.StderrWidth == 0 || total == 0 {
-		return bar{}
-	}
-	return bar{progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(a.Stderr),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionSetWidth(max(10, min(40, a.StderrWidth-50))),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionEnableColorCodes(false),
-		progressbar.OptionClearOnFinish(),
-	)}
+// progress tells on stderr how far something has come: on a terminal one line
+// that is rewritten, in a log a line now and then.
+type progress struct {
+	app      *app
+	what     string
+	bar      *progressbar.ProgressBar // nil: no terminal
+	started  time.Time
+	told     time.Time // when the last line was written
+	eventsAt time.Time // when the last event was
 }
 
-func (b bar) set(done, total int) {
-	if b.bar == nil {
+// How often a log and a stream of events hear of progress.
+const (
+	logEvery   = 10 * time.Second
+	eventEvery = time.Second
+)
+
+func (a *app) progress(what string) *progress {
+	now := a.Now()
+	return &progress{app: a, what: what, started: now, told: now, eventsAt: now}
+}
+
+// set tells how much is done; total is negative where it is not known.
+func (p *progress) set(done, total int) {
+	if p.app.rec.silent() {
 		return
 	}
-	b.bar.ChangeMax(total)
-	_ = b.bar.Set(done) // a bar that cannot be drawn is no reason to stop
+	if p.app.StderrWidth > 0 {
+		p.draw(done, total)
+		return
+	}
+	if now := p.app.Now(); now.Sub(p.told) >= logEvery {
+		p.told = now
+		fmt.Fprintln(p.app.Stderr, p.line(done, total, now.Sub(p.started)))
+	}
 }
 
-func (b bar) clear() {
-	if b.bar != nil {
-		_ = b.bar.Clear()
+// event is set, and tells the stream of events as well.
+func (p *progress) event(done, total int) {
+	p.set(done, total)
+	if now := p.app.Now(); now.Sub(p.eventsAt) >= eventEvery {
+		p.eventsAt = now
+		p.app.rec.events().Progress(done, total)
+	}
+}
+
+// line is what a log is told.
+func (p *progress) line(done, total int, took time.Duration) string {
+	text := p.what + ": " + render.Count(done)
+	if total > 0 {
+		text += " of " + render.Count(total)
+	}
+	perSecond := float64(done) / took.Seconds()
+	text += fmt.Sprintf(", %.3g/s", perSecond)
+	if total > done && perSecond > 0 {
+		rest := time.Duration(float64(total-done) / perSecond * float64(time.Second))
+		text += fmt.Sprintf(", %v left", rest.Round(time.Second))
+	}
+	return text
+}
+
+func (p *progress) draw(done, total int) {
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(total,
+			progressbar.OptionSetWriter(p.app.Stderr),
+			progressbar.OptionSetDescription(p.what),
+			progressbar.OptionSetWidth(max(10, min(40, p.app.StderrWidth-50))),
+			progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(),
+			progressbar.OptionSetPredictTime(total > 0),
+			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionEnableColorCodes(false),
+			progressbar.OptionClearOnFinish(),
+		)
+	}
+	if total > 0 {
+		p.bar.ChangeMax(total)
+	}
+	_ = p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
+}
+
+// clear takes the line away.
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+		p.bar = nil
 	}
 }

@@ -37,6 +37,8 @@ func schemaDocuments() []schemaDocument {
 		{"plan", "A plan, as \"show --json PLAN\" writes it", planSchema},
 		{"values", "What is managed, as \"show --json\" writes it", valuesSchema},
 		{"validation", "What \"validate --json\" writes", validationSchema},
+		{"event", "A line of what plan, apply and drift write with --json", eventSchema},
+		{"run", "A line of the log of runs, .tmsync/runs.jsonl", runSchema},
 	}
 }
 

@@ -82,4 +82,6 @@ func nullable(s object) object { return object{"anyOf": []object{s, {"type": "nu
 
 func planSchema() object       { return documentSchema[render.PlanDocument]() }
 func valuesSchema() object     { return documentSchema[render.StateDocument]() }
+func eventSchema() object      { return documentSchema[render.Event]() }
+func runSchema() object        { return documentSchema[render.RunRecord]() }
 func validationSchema() object { return documentSchema[render.ValidationDocument]() }

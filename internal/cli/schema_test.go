@@ -414,6 +414,17 @@ func TestSchemaOfDocuments(t *testing.T) {
 	check("plan", s.run(cli.OK, chdir, "show", "--json", "b.plan"))
 	s.run(cli.OK, chdir, "plan", "--out=c.plan", "--refresh-only")
 	check("plan", s.run(cli.OK, chdir, "show", "--json", "c.plan"))
+	for _, args := range [][]string{
+		{"plan", "--json", "--var=coat_carrier=zto"}, {"apply", "--json", "--auto-approve", "--var=coat_carrier=zto"},
+		{"drift", "--json"}, {"plan", "--json", "--destroy", "--exclude=tracking.clock"}, {"apply", "--json", "--auto-approve"}, {"refresh", "--json"},
+	} {
+		for line := range strings.Lines(s.run(cli.OK, append([]string{chdir}, args...)...)) {
+			check("event", line)
+		}
+	}
+	for line := range strings.Lines(read(t, filepath.Join(s.root, "examples", "several-carriers", ".tmsync", "runs.jsonl"))) {
+		check("run", line)
+	}
 	check("validation", s.run(cli.OK, chdir, "validate", "--json"))
 	check("validation", s.run(cli.Failure, chdir, "validate", "--json", "--var=coat=x"))
 	root := schemaOf(t, "plan")

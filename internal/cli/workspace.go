@@ -31,7 +31,10 @@ type workspace struct {
 	client  *trackingmore.Client
 	last    time.Time // when earlier commands sent their last request
 	started time.Time
-	close   func()
+	listing *progress // of a refresh under way, else nil
+	// throttled counts the answers that told to wait.
+	throttled int
+	close     func()
 }
 
 // access says what a command does to the state.
@@ -79,6 +82,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	w.close = func() {
 		w.client.CloseIdle()
 		w.noteRequests()
+		a.rec.took(w.client.Requests(), w.throttled)
 		closeState()
 	}
 	return w, OK
@@ -162,7 +166,7 @@ func (w *workspace) connect() ExitCode {
 	o := trackingmore.Options{
 		Dialect: dialect, Endpoint: p.Endpoint, Key: p.APIKey, Rate: p.RequestsPerSecond,
 		Pause: p.RateLimitPause, Timeout: p.Timeout, BatchSize: p.BatchSize,
-		UserAgent: "tmsync/" + w.app.Version, Observe: w.app.observer(), Last: w.last,
+		UserAgent: "tmsync/" + w.app.Version, Observe: w.observer(), Last: w.last,
 	}
 	if p.Endpoint == config.Sandbox {
 		o.Transport, o.Endpoint, o.Key = w.sandbox(), sandboxEndpoint[p.Name], "sandbox"
@@ -183,6 +187,23 @@ func (w *workspace) connect() ExitCode {
 	}
 	w.client = client
 	return OK
+}
+
+// observer looks on while requests are sent: it shows how far a refresh has come,
+// counts, and logs.
+func (w *workspace) observer() func(trackingmore.Event) {
+	log := w.app.logger()
+	return func(e trackingmore.Event) {
+		switch {
+		case e.Kind == trackingmore.EventPage && w.listing != nil:
+			w.listing.set(e.Items, e.Total)
+		case e.Kind == trackingmore.EventAnswer && e.Code == http.StatusTooManyRequests:
+			w.throttled++
+		}
+		if log != nil {
+			log(e)
+		}
+	}
 }
 
 // sandboxEndpoint is where the embedded sandbox serves each provider. The names
@@ -241,13 +262,17 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	if code := w.preconditions(&scope); code != OK {
 		return nil, code
 	}
+	w.listing = w.app.progress("Refreshing")
 	listing, err := w.refresh(ctx, &scope)
+	w.listing.clear()
+	w.listing = nil
 	if err != nil {
 		return nil, w.unread(ctx, "The service could not be read", err)
 	}
 	p := &planned{account: w.session.State().Account}
 	if w.opts.refresh != "false" {
 		p.listing = listing
+		w.app.rec.events().Refreshed(len(listing.Items), listing.Requests)
 	}
 	if err := apply.Recover(w.session, listing, w.app.Now()); err != nil {
 		return nil, w.app.fail("The state could not be written", sentence(err))
@@ -354,6 +379,8 @@ func (w *workspace) account(ctx context.Context, p *planned) (plan.Facts, error)
 func (w *workspace) show(p *planned) error {
 	s := w.app.outStyle()
 	s.Sensitive = w.opts.showSensitive && w.app.StdoutWidth > 0
+	s.Full, s.Summary = w.opts.full, w.opts.summary
+	w.app.rec.plan(p.Plan, p.cost)
 	return render.Plan(w.app.Stdout, p.Plan, p.cost, s)
 }
 

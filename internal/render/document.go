@@ -86,14 +86,7 @@ type Source struct {
 func NewPlanDocument(p *plan.Plan, cost Cost, version string, at time.Time) *PlanDocument {
 	doc := &PlanDocument{
 		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.Passed == 0,
-		ResourceChanges: []ResourceChange{}, Counts: p.Counts,
-		Cost: CostDocument{Estimate: cost.Estimate, Seconds: cost.Estimate.Seconds(cost.Rate)},
-	}
-	if cost.Facts.Known {
-		doc.Cost.Credits = &cost.Facts.Credits
-	}
-	if doc.Cost.Requests == nil {
-		doc.Cost.Requests = []plan.EndpointCount{}
+		ResourceChanges: []ResourceChange{}, Counts: p.Counts, Cost: NewCostDocument(cost),
 	}
 	for i := range p.Changes {
 		c := NewResourceChange(&p.Changes[i])
@@ -102,6 +95,18 @@ func NewPlanDocument(p *plan.Plan, cost Cost, version string, at time.Time) *Pla
 		} else {
 			doc.ResourceChanges = append(doc.ResourceChanges, c)
 		}
+	}
+	return doc
+}
+
+// NewCostDocument brings a cost into the form of the document.
+func NewCostDocument(cost Cost) CostDocument {
+	doc := CostDocument{Estimate: cost.Estimate, Seconds: cost.Estimate.Seconds(cost.Rate)}
+	if cost.Facts.Known {
+		doc.Credits = &cost.Facts.Credits
+	}
+	if doc.Requests == nil {
+		doc.Requests = []plan.EndpointCount{}
 	}
 	return doc
 }

@@ -23,12 +23,10 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 	w := newWriter(out)
 	if p.Empty() {
 		w.printf("%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
-	} else {
+	} else if !s.Summary {
 		legend(w, p, s)
 		w.printf("%s\n\n", introduction(p))
-		for i := range p.Changes {
-			change(w, &p.Changes[i], s)
-		}
+		changes(w, p, s)
 	}
 	if !p.Empty() {
 		notes(w, p)
@@ -88,7 +86,7 @@ var looks = map[plan.Action]look{
 
 func legend(w *writer, p *plan.Plan, s Style) {
 	w.printf("Actions are indicated with the following symbols:\n")
-	for _, a := range plan.Actions {
+	for _, a := range actionOrder {
 		if l := looks[a]; p.Count(a) > 0 {
 			w.printf("%s%s %s\n", strings.Repeat(" ", 3-len(l.symbol)), s.paint(l.color, l.symbol), l.legend)
 		}
@@ -120,18 +118,135 @@ func because(c *plan.Change) string {
 	return reasons[c.Reason]
 }
 
+// changes writes all changes, folded if they are many.
+func changes(w *writer, p *plan.Plan, s Style) {
+	limit := mostLines
+	if s.Full || s.Sensitive { // values that are shown may not be lumped together
+		limit = 0
+	}
+	folded := false
+	for _, e := range Entries(p, limit) {
+		if e.Folded() {
+			folded = true
+			entry(w, &e, s)
+		} else {
+			change(w, e.Changes[0], s)
+		}
+	}
+	if folded {
+		w.printf("%s\n\n", s.paint(faint, "(--full shows each change by itself)"))
+	}
+}
+
+// entry writes several changes as one.
+func entry(w *writer, e *Entry, s Style) {
+	l, c := looks[e.Action], e.Changes[0]
+	w.printf("  %s %s\n", s.paint(bold, "# "+e.title()), s.emphasis(c, l.plural()+e.movedFrom()))
+	if why := because(c); why != "" && e.Same {
+		w.printf("  # (%s)\n", why)
+	}
+	if s.note != nil && e.Same {
+		w.printf("  # (%s)\n", s.note(c))
+	}
+	symbol := strings.Repeat(" ", max(0, 3-len(l.symbol))) + s.paint(l.color, l.symbol)
+	more := len(e.Changes) - e.Named
+	switch {
+	case e.Named > firstFew:
+		for _, c := range e.Changes[:e.Named] {
+			w.printf("%s %s  %s\n", symbol, s.key(c), s.paint(faint, Inert(string(c.Addr))))
+		}
+		if more > 0 {
+			w.printf("    and %s more\n", Count(more))
+		}
+	default:
+		var named []string
+		for _, c := range e.Changes[:e.Named] {
+			named = append(named, s.key(c))
+		}
+		w.printf("%s %s", symbol, strings.Join(named, ", "))
+		if more > 0 {
+			w.printf(" and %s more", Count(more))
+		}
+		w.printf("\n")
+	}
+	if e.Same {
+		fields(w, c, s)
+	} else if set := shape(c); set != "" {
+		w.printf("      %s\n", e.sets())
+	}
+	w.printf("\n")
+}
+
+// movedFrom says from where all trackings of an entry have moved.
+func (e *Entry) movedFrom() string {
+	c := e.Changes[0]
+	switch {
+	case !e.Same || c.From == "":
+		return ""
+	case e.Action == plan.Move:
+		return " from " + Inert(string(c.From.Block()))
+	}
+	return " (moved from " + Inert(string(c.From.Block())) + ")"
+}
+
+// title says how many trackings an entry is about.
+func (e *Entry) title() string {
+	if e.Same {
+		return Plural(len(e.Changes), "tracking")
+	}
+	return strings.Replace(Plural(len(e.Changes), "tracking"), " ", " more ", 1)
+}
+
+// sets names the attributes of an entry whose changes have no more in common.
+func (e *Entry) sets() string {
+	var all, each tracking.Set
+	for i, c := range e.Changes {
+		var set tracking.Set
+		for j := range c.Fields {
+			set = set.With(c.Fields[j].Attr)
+		}
+		all |= set
+		if each &= set; i == 0 {
+			each = set
+		}
+	}
+	if all == each {
+		return all.String()
+	}
+	return "some of " + all.String()
+}
+
+// plural is the header of an action for several trackings.
+func (l look) plural() string {
+	return strings.NewReplacer("has moved", "have moved", "has changed", "have changed", "change its carrier", "change their carriers").Replace(l.header)
+}
+
 // change writes one change: a header, the key, and what differs.
 func change(w *writer, c *plan.Change, s Style) {
 	l := looks[c.Action]
 	w.printf("  %s %s\n", s.paint(bold, "# "+Inert(string(c.Addr))), s.headline(c))
-	if why := because(c); why != "" {
+	if why := because(c); why != "" && s.note == nil {
 		w.printf("  # (%s)\n", why)
 	}
+	if s.note != nil {
+		w.printf("  # (%s)\n", s.note(c))
+	}
+	w.printf("%s%s %s%s\n", strings.Repeat(" ", max(0, 3-len(l.symbol))), s.paint(l.color, l.symbol), s.key(c), s.paint(faint, place(c)))
+	fields(w, c, s)
+	w.printf("\n")
+}
+
+// key is the key of a change, before and afterwards.
+func (s Style) key(c *plan.Change) string {
 	key := Inert(c.Key.String())
 	if !c.OldKey.IsZero() && c.OldKey != c.Key {
 		key = Inert(c.OldKey.String()) + " " + s.paint(yellow, "->") + " " + key
 	}
-	w.printf("%s%s %s%s\n", strings.Repeat(" ", max(0, 3-len(l.symbol))), s.paint(l.color, l.symbol), key, s.paint(faint, place(c)))
+	return key
+}
+
+// fields writes what differs, the "=" aligned.
+func fields(w *writer, c *plan.Change, s Style) {
 	width := 0
 	for _, f := range c.Fields {
 		width = max(width, len(f.Attr.String()))
@@ -139,19 +254,28 @@ func change(w *writer, c *plan.Change, s Style) {
 	for _, f := range c.Fields {
 		field(w, c, f, width, s)
 	}
-	w.printf("\n")
 }
+
+// vanishedHeader is what drift says of a tracking that is gone.
+const vanishedHeader = "is no longer at the service"
 
 func (s Style) headline(c *plan.Change) string {
 	l := looks[c.Action]
 	text := l.header
 	switch {
+	case s.note != nil && c.Action == plan.Forget:
+		text = vanishedHeader
 	case c.From == "":
 	case c.Action == plan.Move:
 		text += " from " + Inert(string(c.From))
 	default:
 		text += " (moved from " + Inert(string(c.From)) + ")"
 	}
+	return s.emphasis(c, text)
+}
+
+// emphasis makes text stand out as the change does.
+func (s Style) emphasis(c *plan.Change, text string) string {
 	if c.Destroys() {
 		return s.paint(bold+";"+red, text)
 	}
@@ -309,4 +433,34 @@ func duration(seconds float64) string {
 		return strings.TrimSuffix(fmt.Sprintf("%d min %d s", n/60, n%60), " 0 s")
 	}
 	return strings.TrimSuffix(fmt.Sprintf("%d h %d min", n/3600, n%3600/60), " 0 min")
+}
+
+// Drift writes a refresh-only plan, with a note on each tracking.
+func Drift(out io.Writer, p *plan.Plan, note func(*plan.Change) string, s Style) error {
+	w := newWriter(out)
+	if p.Empty() {
+		w.printf("%s %s\n", s.paint(bold+";"+green, "No new drift."), noChanges(p))
+		return w.close()
+	}
+	if !s.Summary {
+		w.printf("Somebody has changed trackings at the service since they were last applied:\n\n")
+		s.note = note
+		changes(w, p, s)
+	}
+	w.printf("%s %s\n", s.paint(bold, "Drift:"), driftSummary(p))
+	return w.close()
+}
+
+func driftSummary(p *plan.Plan) string {
+	var parts []string
+	if n := p.Count(plan.Refresh); n > 0 {
+		parts = append(parts, Plural(n, "tracking")+" changed")
+	}
+	if n := p.Count(plan.Forget); n > 0 {
+		parts = append(parts, Plural(n, "tracking")+" gone")
+	}
+	if t := tail(p); t != "" {
+		return strings.Join(parts, ", ") + "; " + t + "."
+	}
+	return strings.Join(parts, ", ") + "."
 }

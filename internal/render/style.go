@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"github.com/tmsync/tmsync/plan"
 )
 
 // Style says how to write to one destination.
@@ -22,6 +24,10 @@ type Style struct {
 	Sensitive bool
 	// Width is the terminal's, in columns; 0 where there is none.
 	Width int
+	// Full shows every change of a plan by itself, Summary none.
+	Full, Summary bool
+
+	note func(*plan.Change) string // a line more of each change, nil for none
 }
 
 // The colours of Terraform's output, so that eyes need not learn anew.

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// driftOptions are the flags of drift.
+type driftOptions struct {
+	planOptions
+	baseline string
+	update   bool
+}
+
+func driftCommand() command {
+	return command{
+		name: "drift", summary: "Tell what somebody else has changed at the service",
+		help: `
+Compares what the service has with what was last applied, and changes nothing. A
+live status and events are no drift. For each tracking it tells what was changed,
+since when that is known here, and who would win: the files, which the next apply
+would restore, or the service, where no file says anything else.
+
+A baseline is a file of drift that is accepted. --update-baseline writes all there
+is into it; what is in it is counted, and no reason to end with 2.
+
+Exit codes: 0; 1 for an error; 2 when there is drift that is not in the baseline;
+5 when the state is locked.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			o := driftOptions{}
+			o.allowDeletes, o.allowMissing, o.maxRequests, o.refreshOnly = -1, -1, -1, true
+			o.configOptions.flags(fs)
+			o.stateOptions.lockFlags(fs)
+			o.reportOptions.flags(fs)
+			o.selectFlags(fs)
+			o.refreshFlag(fs, "auto", "full", "managed")
+			fs.StringVar(&o.baseline, "baseline", "", "a `FILE` of drift that is accepted")
+			fs.BoolVar(&o.update, "update-baseline", false, "accept all the drift that there is, in the file of --baseline")
+			return func(ctx context.Context, _ []string) ExitCode {
+				return a.recorded("drift", &o.reportOptions, func() ExitCode { return a.drift(ctx, &o) })
+			}
+		},
+	}
+}
+
+func (a *app) drift(ctx context.Context, o *driftOptions) ExitCode {
+	if o.update && o.baseline == "" {
+		return a.fail("Flags that do not go together", "--update-baseline needs --baseline=FILE.")
+	}
+	accepted, err := a.readDrift(o.baseline)
+	if err != nil {
+		return a.fail("The baseline cannot be read", fmt.Sprintf("%s: %s", render.Quote(o.baseline), sentence(err)))
+	}
+	w, code := a.open(ctx, &o.planOptions, reading)
+	if w == nil {
+		return code
+	}
+	defer w.close()
+	p, code := w.plan(ctx)
+	if code != OK {
+		return code
+	}
+	w.warn(p.stops)
+	// Since when is remembered beside the state, whatever baseline there is. It may
+	// be forgotten, and is then told anew.
+	path := filepath.Join(".tmsync", "drift.json")
+	seen, err := a.readDrift(path)
+	if err != nil {
+		seen = nil
+	}
+	d := newDrift(w.session.State(), p.Plan, a.Now(), seen, accepted)
+	_ = a.writeDrift(path, d.items)
+	if o.update {
+		if err := a.writeDrift(o.baseline, d.items); err != nil {
+			return a.fail("The baseline could not be written", sentence(withoutPath(err)))
+		}
+	}
+	if err := w.showDrift(p, d); err != nil {
+		return a.fail("The drift could not be shown", sentence(err))
+	}
+	switch {
+	case o.update:
+		fmt.Fprintf(a.Stdout, "\nThe baseline %s has %s now.\n", render.Quote(o.baseline), render.Plural(len(d.items), "difference"))
+		return OK
+	case d.fresh.Empty():
+		return OK
+	}
+	return Changes
+}
+
+// showDrift writes the drift that is new, and counts what is in the baseline.
+func (w *workspace) showDrift(p *planned, d *drift) error {
+	s := w.app.outStyle()
+	s.Full, s.Summary = w.opts.full, w.opts.summary
+	events := w.app.rec.events()
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		events.Drift(c, d.since[c.Addr], d.known[c.Addr])
+	}
+	fresh := planned{Plan: d.fresh, cost: p.cost}
+	w.app.rec.plan(fresh.Plan, fresh.cost)
+	if err := render.Drift(w.app.Stdout, d.fresh, d.notes(), s); err != nil {
+		return err
+	}
+	if n := len(d.known); n > 0 {
+		fmt.Fprintf(w.app.Stdout, "\n%s more differ as the baseline says.\n", render.Plural(n, "tracking"))
+	}
+	return nil
+}
+
+// notes tells of each new drift since when it is known, and who would win.
+func (d *drift) notes() func(*plan.Change) string {
+	return func(c *plan.Change) string {
+		text := "seen now for the first time"
+		if since := d.since[c.Addr]; since.Before(d.now) {
+			text = "known since " + since.UTC().Format("2006-01-02 15:04") + " UTC"
+		}
+		return text + "; " + d.winner(c)
+	}
+}

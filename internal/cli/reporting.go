@@ -1,0 +1,228 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// reportOptions are the flags of the commands that report a plan.
+type reportOptions struct {
+	json                                 bool
+	jsonOut, mdOut, htmlOut, metricsFile string
+	summary, full                        bool
+	ci                                   string
+}
+
+func (o *reportOptions) flags(fs *pflag.FlagSet) {
+	fs.BoolVar(&o.summary, "summary", false, "show the counts and the cost only")
+	fs.BoolVar(&o.full, "full", false, "show every change by itself, however many there are")
+	fs.BoolVar(&o.json, "json", false, "write events in JSON to stdout, and nothing else")
+	fs.StringVar(&o.jsonOut, "json-out", "", "write the events to a `FILE` as well")
+	fs.StringVar(&o.mdOut, "md-out", "", "write a report in Markdown to a `FILE`, for a pull request")
+	fs.StringVar(&o.htmlOut, "html-out", "", "write a report in HTML to a `FILE`")
+	fs.StringVar(&o.metricsFile, "metrics-file", "", "write metrics in the text form of Prometheus to a `FILE`")
+	ci := fs.VarPF(choice{&o.ci, []string{"auto", "github", "gitlab", "none"}}, "ci", "",
+		"report to the runner as well: github, gitlab, none, or `auto`")
+	o.ci, ci.DefValue = "auto", ""
+}
+
+// check finds flags that do not go together.
+func (o *reportOptions) check() error {
+	if o.summary && o.full {
+		return errors.New("--summary and --full exclude each other")
+	}
+	return nil
+}
+
+// recorder gathers what one run has to report.
+type recorder struct {
+	app     *app
+	opts    *reportOptions
+	run     render.Run
+	stream  *render.Stream // of --json and --json-out, or nil
+	jsonOut *os.File
+}
+
+// recorded runs a command and writes its reports. With --json nothing else is
+// written to stdout.
+func (a *app) recorded(command string, o *reportOptions, do func() ExitCode) ExitCode {
+	if err := o.check(); err != nil {
+		return a.fail("Flags that do not go together", sentence(err))
+	}
+	r := &recorder{app: a, opts: o, run: render.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
+	if err := r.openStream(); err != nil {
+		return a.fail("The events cannot be written", sentence(withoutPath(err)))
+	}
+	a.rec = r
+	code := do()
+	r.run.ExitCode, r.run.Seconds = int(code), a.Now().Sub(r.run.Started).Seconds()
+	if err := r.write(); err != nil {
+		a.rec = nil
+		a.fail("A report could not be written", sentence(err))
+		if code == OK {
+			return Failure
+		}
+	}
+	return code
+}
+
+// name tells this configuration from others.
+func (a *app) name() string {
+	if a.display != "" {
+		return a.display
+	}
+	return filepath.Base(a.dir)
+}
+
+// openStream begins the events. What would be text goes nowhere with --json.
+func (r *recorder) openStream() error {
+	var outs []io.Writer
+	if r.opts.json {
+		outs = append(outs, r.app.Stdout)
+		r.app.Stdout, r.app.StdoutWidth = io.Discard, 0
+	}
+	if r.opts.jsonOut != "" {
+		f, err := os.OpenFile(r.app.inDir(r.opts.jsonOut), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		r.jsonOut = f
+		outs = append(outs, f)
+	}
+	if len(outs) > 0 {
+		r.stream = render.NewStream(io.MultiWriter(outs...), r.app.Now, r.app.Version)
+	}
+	return nil
+}
+
+// diagnostics takes diagnostics over. It says whether they are text as well.
+func (r *recorder) diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) (text bool) {
+	if r == nil {
+		return true
+	}
+	r.stream.Diagnostics(diags, files)
+	for _, d := range diags {
+		r.run.Diagnostics = append(r.run.Diagnostics, render.NewDiagnosticDocument(d, files))
+	}
+	return !r.opts.json
+}
+
+// plan takes a plan over.
+func (r *recorder) plan(p *plan.Plan, cost render.Cost) {
+	if r == nil {
+		return
+	}
+	r.run.Plan, r.run.Cost = p, cost
+	if r.run.Command != "drift" {
+		r.stream.Plan("plan", p, cost)
+	}
+}
+
+// report takes the results of an apply over.
+func (r *recorder) report(rep *apply.Report) {
+	if r == nil {
+		return
+	}
+	r.run.Report = rep
+	r.stream.Report(r.run.Command, rep, r.run.Cost)
+}
+
+// silent says whether nothing but events is to be written.
+func (r *recorder) silent() bool { return r != nil && r.opts.json }
+
+// events gives the stream, nil if there is none.
+func (r *recorder) events() *render.Stream {
+	if r == nil {
+		return nil
+	}
+	return r.stream
+}
+
+// write writes the reports, each of them whole.
+func (r *recorder) write() error {
+	var errs []error
+	for _, f := range []struct {
+		path  string
+		write func(io.Writer, *render.Run) error
+	}{
+		{r.opts.metricsFile, render.Metrics},
+	} {
+		if f.path == "" {
+			continue
+		}
+		err := replaceFile(r.app.inDir(f.path), 0o600, func(out io.Writer) error { return f.write(out, &r.run) })
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", f.path, withoutPath(err)))
+		}
+	}
+	errs = append(errs, r.stream.Err())
+	if r.jsonOut != nil {
+		errs = append(errs, r.jsonOut.Close())
+	}
+	r.remember()
+	return errors.Join(errs...)
+}
+
+// The log of runs, a line each. When it has grown to maxRuns bytes, the older half
+// goes.
+const (
+	runsFile = "runs.jsonl"
+	maxRuns  = 1 << 20
+)
+
+// remember adds a line to the log of runs. It is there to be looked at: that it
+// cannot be written is no reason to fail.
+func (r *recorder) remember() {
+	path := filepath.Join(r.app.dir, ".tmsync", runsFile)
+	line, err := render.JSON(render.NewRunRecord(&r.run))
+	if err != nil {
+		return
+	}
+	if info, err := os.Lstat(path); err == nil && (!info.Mode().IsRegular() || info.Size() > maxRuns && halve(path, info.Size()) != nil) {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	_, _ = f.Write(append(line, '\n'))
+	_ = f.Close()
+}
+
+// halve drops the first half of a file's lines.
+func halve(path string, size int64) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Seek(size/2, io.SeekStart); err != nil {
+		return err
+	}
+	rest := bufio.NewReader(f)
+	if _, err := rest.ReadString('\n'); err != nil {
+		return err
+	}
+	return replaceFile(path, 0o600, func(out io.Writer) error {
+		_, err := io.Copy(out, rest)
+		return err
+	})
+}
+
+// took notes what was sent.
+func (r *recorder) took(requests map[string]int, throttled int) {
+	if r != nil {
+		r.run.Requests, r.run.Throttled = requests, throttled
+	}
+}

@@ -1,0 +1,28 @@
+package render
+
+import (
+	"time"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// Run is one run of a command, for its reports.
+type Run struct {
+	Command  string // plan, apply, destroy, drift
+	Name     string // of the configuration: its folder, for those who have several
+	Version  string // of tmsync
+	Started  time.Time
+	Seconds  float64 // that it took
+	ExitCode int
+	// Diagnostics are the errors and warnings of the run, with places where they
+	// have one. What is sensitive in their snippets is overwritten.
+	Diagnostics []DiagnosticDocument
+	Plan        *plan.Plan // nil: the run came to no plan
+	Cost        Cost
+	Report      *apply.Report // of an apply, else nil
+	// Requests are what was sent, by endpoint, reading included; Throttled how
+	// many of the answers were 429.
+	Requests  map[string]int
+	Throttled int
+}

@@ -1,0 +1,205 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// Stream writes what a run does as events, a JSON object a line. The names are
+// Terraform's where the meaning is the same. The types of events are
+//
+//	version           tmsync, ui: the version of this format
+//	refresh_complete  trackings, requests: how many were listed
+//	planned_change    change: one of the plan
+//	resource_drift    change: what the service has done (refresh-only and drift);
+//	                  since: when that was first seen, known: the baseline has it
+//	change_summary    operation, changes, counts, cost
+//	apply_progress    done, total
+//	apply_complete    address, key, action: a change is done
+//	apply_errored     address, key, action, status: it is not; a diagnostic says why
+//	outputs           outputs, by name
+//	diagnostic        diagnostic
+//
+// A nil Stream writes nothing. The first error of writing is kept; after it
+// nothing more is written.
+type Stream struct {
+	out io.Writer
+	now func() time.Time
+	mu  sync.Mutex
+	err error
+}
+
+// StreamVersion is the version of the events. The number before the point changes
+// when something is taken away or means something else.
+const StreamVersion = "1.0"
+
+// Event is one line of a Stream. Its type says which of the last fields it has.
+type Event struct {
+	Level     string    `json:"@level"` // info, warn or error
+	Message   string    `json:"@message"`
+	Module    string    `json:"@module"`
+	Timestamp time.Time `json:"@timestamp"`
+	Type      string    `json:"type"`
+
+	Version    string                    `json:"tmsync,omitempty"`
+	UI         string                    `json:"ui,omitempty"`
+	Trackings  *int                      `json:"trackings,omitempty"`
+	Requests   *int                      `json:"requests,omitempty"`
+	Change     *ResourceChange           `json:"change,omitempty"`
+	Since      *time.Time                `json:"since,omitempty"`
+	Known      bool                      `json:"known,omitempty"`
+	Operation  string                    `json:"operation,omitempty"`
+	Changes    *SummaryChanges           `json:"changes,omitempty"`
+	Counts     *plan.Counts              `json:"counts,omitempty"`
+	Cost       *CostDocument             `json:"cost,omitempty"`
+	Done       *int                      `json:"done,omitempty"`
+	Total      *int                      `json:"total,omitempty"`
+	Address    tracking.Addr             `json:"address,omitempty"`
+	Key        string                    `json:"key,omitempty"`
+	Action     plan.Action               `json:"action,omitempty"`
+	Status     apply.Status              `json:"status,omitempty"`
+	Outputs    map[string]OutputDocument `json:"outputs,omitempty"`
+	Diagnostic *DiagnosticDocument       `json:"diagnostic,omitempty"`
+}
+
+// SummaryChanges counts changes as Terraform does, where a replacement is an add
+// and a remove, and by action. Of an apply only what is done counts.
+type SummaryChanges struct {
+	Add     int                 `json:"add"`
+	Change  int                 `json:"change"`
+	Import  int                 `json:"import"`
+	Remove  int                 `json:"remove"`
+	Actions map[plan.Action]int `json:"actions"`
+}
+
+// NewStream writes events to out and begins with the version.
+func NewStream(out io.Writer, now func() time.Time, version string) *Stream {
+	s := &Stream{out: out, now: now}
+	s.write("info", "version", "tmsync "+version, Event{Version: version, UI: StreamVersion})
+	return s
+}
+
+// Err is the first error of writing.
+func (s *Stream) Err() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+func (s *Stream) write(level, kind, message string, e Event) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		e.Level, e.Type, e.Message, e.Module, e.Timestamp = level, kind, message, "tmsync.ui", s.now().UTC()
+		s.err = WriteJSON(s.out, e)
+	}
+}
+
+// Refreshed tells what was listed.
+func (s *Stream) Refreshed(trackings, requests int) {
+	s.write("info", "refresh_complete", fmt.Sprintf("Listed %s in %s", Plural(trackings, "tracking"), Plural(requests, "request")),
+		Event{Trackings: &trackings, Requests: &requests})
+}
+
+// Plan tells the changes of a plan, and counts them.
+func (s *Stream) Plan(operation string, p *plan.Plan, cost Cost) {
+	if s == nil {
+		return
+	}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		kind, r := "planned_change", NewResourceChange(c)
+		if p.RefreshOnly {
+			kind = "resource_drift"
+		}
+		s.write("info", kind, string(c.Addr)+": "+looks[c.Action].header, Event{Change: &r})
+	}
+	counts := map[plan.Action]int{}
+	for _, a := range plan.Actions {
+		if n := p.Count(a); n > 0 {
+			counts[a] = n
+		}
+	}
+	doc := NewCostDocument(cost)
+	s.write("info", "change_summary", "Plan: "+Summary(p), Event{Operation: operation, Changes: summaryChanges(counts), Counts: &p.Counts, Cost: &doc})
+}
+
+// Drift tells of one tracking what the service has done, since when that is known,
+// and whether the baseline has it.
+func (s *Stream) Drift(c *plan.Change, since time.Time, known bool) {
+	r, header := NewResourceChange(c), looks[c.Action].header
+	if c.Action == plan.Forget {
+		header = vanishedHeader
+	}
+	s.write("warn", "resource_drift", string(c.Addr)+": "+header, Event{Change: &r, Since: &since, Known: known})
+}
+
+func summaryChanges(counts map[plan.Action]int) *SummaryChanges {
+	return &SummaryChanges{
+		Add:     counts[plan.Create] + counts[plan.Replace],
+		Change:  counts[plan.Update] + counts[plan.ChangeCarrier] + counts[plan.Archive],
+		Import:  counts[plan.Adopt],
+		Remove:  counts[plan.Delete] + counts[plan.Replace],
+		Actions: counts,
+	}
+}
+
+// Progress tells how many changes of an apply have a result.
+func (s *Stream) Progress(done, total int) {
+	s.write("info", "apply_progress", fmt.Sprintf("%s of %s", Count(done), Count(total)), Event{Done: &done, Total: &total})
+}
+
+// Report tells the results of an apply, and counts what is done.
+func (s *Stream) Report(operation string, r *apply.Report, cost Cost) {
+	if s == nil {
+		return
+	}
+	counts := map[plan.Action]int{}
+	for i := range r.Results {
+		c, status := &r.Plan.Changes[i], r.Results[i].Status
+		e := Event{Address: c.Addr, Key: c.Key.String(), Action: c.Action, Status: status}
+		if status == apply.Done {
+			counts[c.Action]++
+			s.write("info", "apply_complete", string(c.Addr)+": "+participles[c.Action], e)
+		} else {
+			s.write("error", "apply_errored", string(c.Addr)+": "+string(status), e)
+		}
+	}
+	doc := NewCostDocument(cost)
+	s.write("info", "change_summary", fmt.Sprintf("%s of %s", Count(r.Count(apply.Done)), Plural(len(r.Results), "change")),
+		Event{Operation: operation, Changes: summaryChanges(counts), Counts: &r.Plan.Counts, Cost: &doc})
+}
+
+// Outputs tells the outputs.
+func (s *Stream) Outputs(outputs map[string]OutputDocument) {
+	s.write("info", "outputs", "Outputs: "+Count(len(outputs)), Event{Outputs: outputs})
+}
+
+// Diagnostics tells what is wrong.
+func (s *Stream) Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) {
+	if s == nil {
+		return
+	}
+	for _, d := range diags {
+		doc := NewDiagnosticDocument(d, files)
+		level := doc.Severity
+		if level == "warning" {
+			level = "warn"
+		}
+		s.write(level, "diagnostic", doc.Summary, Event{Diagnostic: &doc})
+	}
+}
