@@ -275,12 +275,12 @@ func oddPlaces() []badState {
 }
 
 // kept describes every regular file of a folder but the lock, which says who had
-// it last, and .tmsync/.gitignore.
+// it last, the log of runs, and .tmsync/.gitignore.
 func kept(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
 	if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.Name() == "lock" {
+		if err != nil || d.Name() == "lock" || d.Name() == "runs.jsonl" {
 			return err
 		}
 		info, err := d.Info()

@@ -339,6 +339,8 @@ func TestCanariesAtPeace(t *testing.T) {
 		{"show", "replace.plan"}, {"show", "--json", "replace.plan"}, {"apply", "replace.plan"}, {"refresh"}, {"state", "pull"}, {"state", "verify"},
 		{"state", "show", "tracking.variable"}, {"state", "rm", "tracking.variable"}, {"import", "tracking.variable", "sto/402934299066"},
 		{"apply", "--auto-approve"}, {"explain", "tracking.variable"}, {"explain", "--json", "tracking.literal"}, {"explain", "sto/402934299067"},
+		{"plan", "--json"}, {"drift"}, {"drift", "--json-out=e.jsonl", "--md-out=r.md", "--html-out=r.html", "--metrics-file=m.prom", "--baseline=b.json", "--update-baseline"},
+		{"plan", "--replace=tracking.variable", "--md-out=r.md", "--html-out=r.html"},
 		{"export", "--to=csv"}, {"export", "--to=json", "--of=prior"}, {"export", "--to=hcl", "--of=remote"},
 	} {
 		a.run(cli.OK, args...)

@@ -156,7 +156,7 @@ func (r *recorder) write() error {
 		path  string
 		write func(io.Writer, *render.Run) error
 	}{
-		{r.opts.metricsFile, render.Metrics},
+		{r.opts.mdOut, render.MarkdownReport}, {r.opts.htmlOut, render.HTMLReport}, {r.opts.metricsFile, render.Metrics},
 	} {
 		if f.path == "" {
 			continue
@@ -165,6 +165,9 @@ func (r *recorder) write() error {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", f.path, withoutPath(err)))
 		}
+	}
+	if err := r.app.tellRunner(r.app.ci(r.opts.ci), &r.run); err != nil {
+		errs = append(errs, fmt.Errorf("what the runner is to be told: %w", withoutPath(err)))
 	}
 	errs = append(errs, r.stream.Err())
 	if r.jsonOut != nil {

@@ -175,7 +175,7 @@ func TestSignals(t *testing.T) {
 	}
 	work := make(chan point)
 	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range 3 * runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for at := range work {
 				if err := s.disturb(t, at.disturbance, at.request, at.after); err != nil {

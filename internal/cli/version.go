@@ -4,18 +4,47 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
 )
+
+// versionDocument is what "version --json" says.
+type versionDocument struct {
+	Version   string `json:"tmsync_version"`
+	GoVersion string `json:"go_version"`
+	Platform  string `json:"platform"`           // linux_amd64
+	Revision  string `json:"revision,omitempty"` // the commit, where the build noted it
+}
 
 func versionCommand() command {
 	return command{
 		name: "version", summary: "Show the version",
-		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			asJSON := fs.Bool("json", false, "in JSON, with what it was built from")
 			return func(context.Context, []string) ExitCode {
-				fmt.Fprintf(a.Stdout, "tmsync v%s\non %s_%s\n", a.Version, runtime.GOOS, runtime.GOARCH)
-				return OK
+				doc := versionDocument{Version: a.Version, GoVersion: runtime.Version(), Platform: runtime.GOOS + "_" + runtime.GOARCH, Revision: revision()}
+				if *asJSON {
+					return a.written(render.WriteJSON(a.Stdout, doc))
+				}
+				_, err := fmt.Fprintf(a.Stdout, "tmsync v%s\non %s\n", doc.Version, doc.Platform)
+				return a.written(err)
 			}
 		},
 	}
+}
+
+// revision is the commit that the program was built from, "" where the build did
+// not note it.
+func revision() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	return ""
 }

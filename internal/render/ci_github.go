@@ -1,0 +1,104 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/tmsync/tmsync/plan"
+)
+
+// mostAnnotations is how many errors, and how many warnings, are shown at their
+// places: GitHub shows no more of one step.
+const mostAnnotations = 10
+
+// Annotations writes diagnostics as commands to GitHub's runner, which shows them
+// at their places in the files. Those that it would not show are counted in one
+// more. place brings a file's name into the form that the runner wants: relative
+// to the top of the repository.
+func Annotations(out io.Writer, diags []DiagnosticDocument, place func(string) string) error {
+	w := newWriter(out)
+	shown := map[string]int{}
+	left := 0
+	for i := range diags {
+		d := &diags[i]
+		if shown[d.Severity] == mostAnnotations {
+			left++
+			continue
+		}
+		shown[d.Severity]++
+		w.printf("%s", annotation(d, place))
+	}
+	if left > 0 {
+		w.printf("%s", WorkflowCommand("notice", []Property{{"title", "More errors and warnings"}},
+			fmt.Sprintf("%s more; the log has all of them.", Count(left))))
+	}
+	return w.close()
+}
+
+// annotation is the command for one diagnostic. Columns are left out: they count
+// characters here, and other things there.
+func annotation(d *DiagnosticDocument, place func(string) string) string {
+	command := "error"
+	if d.Severity == "warning" {
+		command = "warning"
+	}
+	var at []Property
+	if d.Range != nil {
+		at = append(at, Property{"file", place(d.Range.Filename)}, Property{"line", strconv.Itoa(d.Range.Start.Line)},
+			Property{"endLine", strconv.Itoa(max(d.Range.Start.Line, d.Range.End.Line))})
+	}
+	message := d.Detail
+	if message == "" {
+		message = d.Summary
+	}
+	return WorkflowCommand(command, append(at, Property{"title", d.Summary}), message)
+}
+
+// WorkflowOutputs writes what later steps may ask for, for the file that GitHub's
+// runner names in GITHUB_OUTPUT: the changes of the plan by action, what it costs,
+// and how the run ended.
+//
+//	create update carrier replace archive delete adopt move forget refresh
+//	credits requests   at most; what the plan costs, not what was spent
+//	exitcode           as the process ends with
+//	changes            true or false
+//
+// A run that came to no plan has no changes.
+func WorkflowOutputs(out io.Writer, r *Run) error {
+	w := newWriter(out)
+	for _, o := range outcome(r) {
+		w.printf("%s", WorkflowOutput(o.name, o.value))
+	}
+	return w.close()
+}
+
+// fact is one thing that a run tells the steps that follow it.
+type fact struct{ name, value string }
+
+func outcome(r *Run) []fact {
+	var facts []fact
+	changes := 0
+	for _, a := range plan.Actions {
+		n := 0
+		if r.Plan != nil {
+			n = r.Plan.Count(a)
+		}
+		changes += n
+		name := string(a)
+		if a == plan.ChangeCarrier {
+			name = "carrier"
+		}
+		facts = append(facts, fact{name, strconv.Itoa(n)})
+	}
+	credits := r.Cost.Estimate.MaxCredits
+	if r.Cost.Free {
+		credits = 0
+	}
+	return append(facts,
+		fact{"credits", strconv.Itoa(credits)},
+		fact{"requests", strconv.Itoa(r.Cost.Estimate.Total)},
+		fact{"exitcode", strconv.Itoa(r.ExitCode)},
+		fact{"changes", strconv.FormatBool(changes > 0)},
+	)
+}

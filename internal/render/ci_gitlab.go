@@ -1,0 +1,72 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// mostFindings bounds a code-quality report, which GitLab reads whole for every
+// view of a merge request.
+const mostFindings = 1000
+
+// The code-quality report that GitLab reads.
+type (
+	finding struct {
+		Description string          `json:"description"`
+		CheckName   string          `json:"check_name"`
+		Fingerprint string          `json:"fingerprint"`
+		Severity    string          `json:"severity"`
+		Location    findingLocation `json:"location"`
+	}
+	findingLocation struct {
+		Path  string       `json:"path"`
+		Lines findingLines `json:"lines"`
+	}
+	findingLines struct {
+		Begin int `json:"begin"`
+	}
+)
+
+// CodeQuality writes diagnostics as GitLab's code-quality report. Those without a
+// place in a file cannot stand in it. place brings a file's name into the form
+// that GitLab wants: relative to the top of the repository.
+//
+// A finding keeps its fingerprint when lines move, so that a merge request shows
+// only what it brings.
+func CodeQuality(out io.Writer, diags []DiagnosticDocument, place func(string) string) error {
+	findings := []finding{}
+	seen := map[string]int{}
+	for i := range diags {
+		d := &diags[i]
+		if d.Range == nil || len(findings) == mostFindings {
+			continue
+		}
+		f := finding{
+			Description: Inert(strings.TrimSpace(d.Summary + ": " + strings.Join(strings.Fields(d.Detail), " "))),
+			CheckName:   Inert(d.Summary), Severity: "critical",
+			Location: findingLocation{Inert(place(d.Range.Filename)), findingLines{d.Range.Start.Line}},
+		}
+		if d.Severity == "warning" {
+			f.Severity = "minor"
+		}
+		same := f.Location.Path + "\x00" + f.Description
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", same, seen[same]))
+		seen[same]++
+		f.Fingerprint = hex.EncodeToString(sum[:])
+		findings = append(findings, f)
+	}
+	return WriteJSON(out, findings)
+}
+
+// Dotenv writes what WorkflowOutputs does as variables for GitLab's later jobs:
+// TMSYNC_CREATE=12.
+func Dotenv(out io.Writer, r *Run) error {
+	w := newWriter(out)
+	for _, o := range outcome(r) {
+		w.printf("TMSYNC_%s=%s\n", strings.ToUpper(o.name), o.value)
+	}
+	return w.close()
+}

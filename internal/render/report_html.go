@@ -1,0 +1,339 @@
+package render
+
+import (
+	"crypto/sha256"
+	_ "embed" // the page's template, style and script
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+)
+
+var (
+	//go:embed report_html.tmpl
+	htmlPage string
+	//go:embed report_html.css
+	htmlStyle string
+	//go:embed report_html.js
+	htmlScript string
+)
+
+var htmlTemplate = template.Must(template.New("report").Parse(htmlPage))
+
+// What a page shows at most.
+const (
+	htmlText        = 400 // bytes of one text
+	htmlDiagnostics = 200
+)
+
+// HTMLReport writes a run as one page that needs nothing else: its style and its
+// script, which the page's own policy names by their hashes, are in it, and nothing
+// is loaded. The changes are data that the script shows a page at a time. Nothing
+// sensitive is in it. The error is the writer's.
+func HTMLReport(out io.Writer, r *Run) error {
+	data, err := JSON(newHTMLData(r))
+	if err != nil {
+		return fmt.Errorf("encoding the changes: %w", err)
+	}
+	w := newWriter(out)
+	err = htmlTemplate.Execute(w.buf, newHTMLView(r, template.JS(data))) // JSON has no "<" of its own
+	if end := w.close(); err == nil {
+		err = end
+	}
+	return err
+}
+
+// htmlView is what the template shows.
+type htmlView struct {
+	Title, Label, Text, Cost string
+	Policy                   string
+	Style                    template.CSS
+	Script, Data             template.JS
+	Facts                    []htmlFact
+	Notes                    []string
+	Diagnostics              []htmlDiagnostic
+	MoreDiagnostics          string
+	Bar                      []htmlSegment
+	BarText                  string
+	Results                  []htmlFact
+	Endpoints                []htmlEndpoint
+	Estimated, Sent          htmlEndpoint // all of them
+	ShowEstimate, ShowSent   bool
+	Throttled                string
+	Changes                  string // how many, "" for none
+	ShowResults              bool
+}
+
+type (
+	htmlFact       struct{ Name, Text string }
+	htmlDiagnostic struct{ Severity, Word, Place, Summary, Snippet, Detail string }
+	// htmlSegment is an action's part of the bar, in thousandths of its width.
+	htmlSegment struct {
+		Action        plan.Action
+		Symbol, Words string
+		X, Width      float64
+	}
+	// htmlEndpoint is what goes to one endpoint: the estimate of an apply and the
+	// time that it takes, and what was sent.
+	htmlEndpoint struct{ Name, Estimated, Time, Sent string }
+)
+
+func newHTMLView(r *Run, data template.JS) *htmlView {
+	label, text := r.headline()
+	v := &htmlView{
+		Title: Inert("tmsync " + r.Command), Label: label, Text: text,
+		Policy: "default-src 'none'; style-src '" + hashed(htmlStyle) + "'; script-src '" + hashed(htmlScript) + "'; base-uri 'none'; form-action 'none'",
+		Style:  template.CSS(htmlStyle), Script: template.JS(htmlScript), Data: data,
+		Facts: r.facts(), ShowResults: r.Report != nil,
+	}
+	if r.Name != "" {
+		v.Title += ": " + Inert(r.Name)
+	}
+	v.diagnostics(r.told())
+	v.endpoints(r)
+	if p := r.Plan; p != nil && !p.Empty() {
+		if !p.RefreshOnly && r.Report == nil {
+			v.Cost = r.Cost.String()
+		}
+		var b strings.Builder
+		w := newWriter(&b)
+		notes(w, p)
+		_ = w.close() // a strings.Builder takes everything
+		v.Notes = strings.FieldsFunc(b.String(), func(c rune) bool { return c == '\n' })
+		v.Changes = Plural(len(p.Changes), "change")
+		v.bar(p)
+	}
+	if r.Report != nil {
+		v.Results = append(v.Results, htmlFact{"done", Count(r.Report.Count(apply.Done))})
+		for _, st := range statuses {
+			if n := r.Report.Count(st.status); n > 0 {
+				v.Results = append(v.Results, htmlFact{st.words, Count(n)})
+			}
+		}
+	}
+	return v
+}
+
+// hashed names a style or script in a policy.
+func hashed(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// facts are what stands below the title.
+func (r *Run) facts() []htmlFact {
+	var facts []htmlFact
+	add := func(name, text string) { facts = append(facts, htmlFact{name, Inert(text)}) }
+	if !r.Started.IsZero() {
+		add("Started", r.Started.UTC().Format(time.DateTime)+" UTC")
+	}
+	if r.Seconds > 0 {
+		add("Took", duration(r.Seconds))
+	}
+	add("Exit code", fmt.Sprint(r.ExitCode))
+	if r.Version != "" {
+		add("tmsync", r.Version)
+	}
+	return facts
+}
+
+func (v *htmlView) diagnostics(all []DiagnosticDocument) {
+	for i := range all {
+		if i == htmlDiagnostics {
+			v.MoreDiagnostics = "And " + Plural(len(all)-i, "error or warning") + " more."
+			break
+		}
+		d := &all[i]
+		h := htmlDiagnostic{Severity: "warning", Word: "Warning", Summary: InertLines(d.Summary), Detail: InertLines(d.Detail)}
+		if d.Severity == "error" {
+			h.Severity, h.Word = "error", "Error"
+		}
+		if d.Range != nil {
+			h.Place = Inert(fmt.Sprintf("%s:%d", d.Range.Filename, d.Range.Start.Line))
+		}
+		if d.Snippet != nil {
+			h.Snippet = Inert(fmt.Sprintf("%4d: %s", d.Snippet.StartLine, d.Snippet.Code))
+		}
+		v.Diagnostics = append(v.Diagnostics, h)
+	}
+}
+
+// bar divides the width by action. Each has a sliver at least.
+func (v *htmlView) bar(p *plan.Plan) {
+	const width, sliver = 1000.0, 6.0
+	total := 0.0
+	for _, a := range actionOrder {
+		if n := p.Count(a); n > 0 {
+			s := htmlSegment{Action: a, Symbol: looks[a].symbol, Words: counted(a, n), Width: max(float64(n)/float64(len(p.Changes))*width, sliver)}
+			total += s.Width
+			v.Bar = append(v.Bar, s)
+		}
+	}
+	x := 0.0
+	var words []string
+	for i := range v.Bar {
+		s := &v.Bar[i]
+		s.Width *= width / total
+		s.X = x
+		x += s.Width
+		words = append(words, s.Words)
+	}
+	v.BarText = strings.Join(words, ", ")
+}
+
+// endpoints tells what goes, and has gone, to each endpoint.
+func (v *htmlView) endpoints(r *Run) {
+	e := &r.Cost.Estimate
+	seconds := func(n int) string {
+		if r.Cost.Rate <= 0 {
+			return ""
+		}
+		return duration(float64(n) / r.Cost.Rate)
+	}
+	sent := maps.Clone(r.Requests)
+	all := 0
+	for _, n := range sent {
+		all += n
+	}
+	number := func(n int) string {
+		if n == 0 {
+			return "–"
+		}
+		return Count(n)
+	}
+	for _, q := range e.Requests {
+		v.Endpoints = append(v.Endpoints, htmlEndpoint{Inert(q.Name), Count(q.Count), seconds(q.Count), number(sent[q.Name])})
+		delete(sent, q.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		v.Endpoints = append(v.Endpoints, htmlEndpoint{Inert(name), "–", "", Count(sent[name])})
+	}
+	v.ShowEstimate, v.ShowSent = e.Total > 0, all > 0
+	v.Estimated = htmlEndpoint{Estimated: Count(e.Total), Time: seconds(e.Total)}
+	v.Sent = htmlEndpoint{Sent: number(all)}
+	if r.Throttled > 0 {
+		v.Throttled = Plural(r.Throttled, "answer") + " said that there were too many requests (429)."
+	}
+}
+
+// htmlData is what the script shows as a table. Its names are short because there
+// may be 100,000 rows. All texts are fit to be shown as they are, as text.
+type htmlData struct {
+	Actions  []htmlAction `json:"actions"`
+	Attrs    []string     `json:"attrs"`
+	Reasons  []string     `json:"reasons"`
+	Statuses []string     `json:"statuses"` // none where nothing was applied
+	Rows     []htmlRow    `json:"rows"`
+}
+
+// htmlAction is an action, its symbol and its word.
+type htmlAction struct {
+	Name   plan.Action `json:"name"`
+	Symbol string      `json:"symbol"`
+	Word   string      `json:"word"`
+}
+
+// htmlRow is a change. Numbers are places in the lists of htmlData.
+type htmlRow struct {
+	Action  int         `json:"a"`
+	Key     string      `json:"k"`
+	OldKey  string      `json:"o,omitempty"`
+	Addr    string      `json:"d"`
+	From    string      `json:"m,omitempty"`
+	Place   string      `json:"p,omitempty"`
+	Fields  []htmlField `json:"f,omitempty"`
+	Reason  int         `json:"w"`
+	Status  int         `json:"s,omitempty"`
+	Message string      `json:"e,omitempty"`
+}
+
+type htmlField struct {
+	Attr   int    `json:"n"`
+	Before string `json:"b,omitempty"` // "": there was nothing, or it is not shown
+	After  string `json:"t"`
+	Force  bool   `json:"x,omitempty"`
+}
+
+// newHTMLData lists all changes: those that are not done first, then those that
+// lose something.
+func newHTMLData(r *Run) *htmlData {
+	d := &htmlData{Actions: []htmlAction{}, Attrs: []string{}, Reasons: []string{""}, Statuses: []string{}, Rows: []htmlRow{}}
+	if r.Report != nil {
+		for _, st := range statuses {
+			d.Statuses = append(d.Statuses, st.words)
+		}
+		d.Statuses = append(d.Statuses, statusWords(apply.Done))
+	}
+	if r.Plan == nil {
+		return d
+	}
+	attrs := d.listAttrs(r.Plan)
+	for _, a := range actionOrder {
+		if r.Plan.Count(a) == 0 {
+			continue
+		}
+		l := looks[a]
+		d.Actions = append(d.Actions, htmlAction{a, l.symbol, strings.ReplaceAll(string(a), "_", " ")})
+		for i := range r.Plan.Changes {
+			c := &r.Plan.Changes[i]
+			if c.Action != a {
+				continue
+			}
+			row := d.row(c, attrs)
+			if r.Report != nil && i < len(r.Report.Results) {
+				res := &r.Report.Results[i]
+				row.Status = slices.Index(d.Statuses, statusWords(res.Status))
+				row.Message = Inert(shorten(res.Message, htmlText))
+			}
+			d.Rows = append(d.Rows, row)
+		}
+	}
+	slices.SortStableFunc(d.Rows, func(a, b htmlRow) int { return a.Status - b.Status })
+	return d
+}
+
+// listAttrs lists the attributes that a plan changes, in table order, and gives
+// their places.
+func (d *htmlData) listAttrs(p *plan.Plan) map[tracking.Attr]int {
+	var set tracking.Set
+	for i := range p.Changes {
+		for j := range p.Changes[i].Fields {
+			set = set.With(p.Changes[i].Fields[j].Attr)
+		}
+	}
+	places := map[tracking.Attr]int{}
+	for a := range set.All() {
+		places[a] = len(d.Attrs)
+		d.Attrs = append(d.Attrs, a.String())
+	}
+	return places
+}
+
+func (d *htmlData) row(c *plan.Change, attrs map[tracking.Attr]int) htmlRow {
+	text := func(s string) string { return Inert(shorten(s, htmlText)) }
+	row := htmlRow{
+		Action: len(d.Actions) - 1, Key: text(c.Key.String()), Addr: text(string(c.Addr)), From: text(string(c.From)), Place: text(declaredAt(c)),
+	}
+	if !c.OldKey.IsZero() && c.OldKey != c.Key {
+		row.OldKey = text(c.OldKey.String())
+	}
+	why := because(c)
+	if row.Reason = slices.Index(d.Reasons, why); row.Reason < 0 {
+		row.Reason = len(d.Reasons)
+		d.Reasons = append(d.Reasons, why)
+	}
+	for i := range c.Fields {
+		f := &c.Fields[i]
+		from, to := fieldTexts(c, f, htmlText)
+		row.Fields = append(row.Fields, htmlField{attrs[f.Attr], from, to, f.Force})
+	}
+	return row
+}

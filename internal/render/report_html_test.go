@@ -1,0 +1,215 @@
+package render_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+func htmlReport(t testing.TB, r *render.Run) string {
+	t.Helper()
+	var b strings.Builder
+	if err := render.HTMLReport(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+var (
+	styleElement  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
+	scriptElement = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+	dataElement   = regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
+	policy        = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="(.*?)">`)
+)
+
+// The golden files have the page without its style and its script, which are files
+// of their own.
+func TestHTMLReport(t *testing.T) {
+	for name, r := range runs() {
+		text := htmlReport(t, r)
+		checkHTML(t, text)
+		if text != htmlReport(t, r) {
+			t.Errorf("%s: the same run makes another page", name)
+		}
+		for _, secret := range []string{"ann@example.org", "hush", "Bob"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s: %q is in the page", name, secret)
+			}
+		}
+		if name == "many" {
+			continue // it is a megabyte
+		}
+		text = policy.ReplaceAllString(text, "POLICY")
+		text = styleElement.ReplaceAllString(text, "STYLE")
+		text = scriptElement.ReplaceAllString(text, "SCRIPT")
+		golden(t, "report."+name+".html", text)
+	}
+}
+
+// checkHTML looks at a page as text: it allows its own style and script by their
+// hashes and nothing else, and its data are JSON that cannot end its element.
+func checkHTML(t testing.TB, text string) {
+	t.Helper()
+	hash := func(element *regexp.Regexp) string {
+		m := element.FindAllStringSubmatch(text, -1)
+		if len(m) != 1 {
+			return ""
+		}
+		sum := sha256.Sum256([]byte(m[0][1]))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	}
+	script := hash(scriptElement)
+	if script == "" && strings.Contains(text, `id="changes-title"`) {
+		t.Fatal("the page has not one script")
+	}
+	got := strings.NewReplacer("&#43;", "+", "&#39;", "'").Replace(policy.FindStringSubmatch(text)[1])
+	want := "default-src 'none'; style-src 'sha256-" + hash(styleElement) + "'; script-src 'sha256-" + script + "'; base-uri 'none'; form-action 'none'"
+	if script != "" && got != want {
+		t.Fatalf("the policy (-want +got):\n%s", cmp.Diff(want, got))
+	}
+	if m := dataElement.FindStringSubmatch(text); m != nil && (!json.Valid([]byte(m[1])) || strings.ContainsAny(m[1], "<>&\u2028\u202e\x1b")) {
+		t.Fatalf("the data: %.300s", m[1])
+	}
+	page := styleElement.ReplaceAllString(scriptElement.ReplaceAllString(text, ""), "")
+	if m := regexp.MustCompile(`(?i)\son[a-z]+=|\ssrc=|href=|url\(|style=|<(img|iframe|object|link|base|form)\b`).FindString(regexp.MustCompile(`>[^<]*`).ReplaceAllString(page, ">")); m != "" {
+		t.Fatalf("the page has %q", m)
+	}
+}
+
+// FuzzHTMLReport brings one text to every place of a page.
+func FuzzHTMLReport(f *testing.F) {
+	for _, s := range attacks(f) {
+		f.Add(s)
+	}
+	plain := strings.Count(htmlReport(f, saturated("plain")), "<")
+	f.Fuzz(func(t *testing.T, s string) {
+		text := htmlReport(t, saturated(s))
+		checkHTML(t, text)
+		checkAlphabet(t, "lines", text)
+		if n := strings.Count(text, "<"); s != "" && n != plain {
+			t.Errorf("%d tags and texts, want %d as with any other text", n, plain)
+		}
+	})
+}
+
+// browsing is what to do with a page; see testdata/report_browser.cjs.
+type browsing struct {
+	File   string `json:"file"`
+	Text   string `json:"text"`
+	Attr   string `json:"attr"`
+	Action string `json:"action"`
+	Result string `json:"result"`
+}
+
+// browsed is what the page then shows.
+type browsed struct {
+	Title, Count, Page         string
+	Rows                       int
+	First, FirstUp, FirstDown  string // the first row: as it is, sorted by tracking up and down
+	Sorted                     string // the direction, for who cannot see it
+	Text, Attr, Action, Result string // the count after each filter
+	Next                       string // the page after "Next" by keyboard
+	Owned                      string // what attacks set
+	Problems, Requests         []string
+	Wide                       []string // what is wider than a screen of 400 pixels
+}
+
+// A browser shows the pages, runs nothing of their texts and asks for nothing.
+func TestHTMLReportInBrowser(t *testing.T) {
+	chromium := browser(t)
+	all := runs()
+	all["huge"] = aRun(manyChanges(100_000))
+	all["attacked"] = saturated(`</script><script>window.owned="script"</script><img src=x onerror='window.owned="img"'><!--`)
+	tests := map[string]struct {
+		do   browsing
+		want browsed
+	}{
+		"everything": {browsing{Text: "TRACKING.C", Attr: "title", Action: "delete"}, browsed{
+			Title: "tmsync plan: shop/de", Count: "9 of 9 changes", Rows: 9,
+			First: "sto/10007", FirstUp: "sto/10001", FirstDown: "sto/10004 → zto/10004", Sorted: "descending",
+			Text: "1 of 9 changes", Attr: "3 of 9 changes", Action: "1 of 9 changes",
+		}},
+		"huge": {browsing{Text: "40290099998", Attr: "archived", Action: "delete"}, browsed{
+			Title: "tmsync plan: shop/de", Count: "100,000 of 100,000 changes; 1 to 500 are listed", Page: "Page 1 of 200", Rows: 500,
+			First: "sto/40290001250", FirstUp: "sto/40290000000", FirstDown: "sto/40290099999", Sorted: "descending",
+			Text: "1 of 100,000 changes", Attr: "1,204 of 100,000 changes; 1 to 500 are listed", Action: "1,975 of 100,000 changes; 1 to 500 are listed", Next: "Page 2 of 200",
+		}},
+		"failures": {browsing{Text: "carrier <b>STO", Attr: "title", Action: "delete", Result: "failed"}, browsed{
+			Title: "tmsync apply: shop/de", Count: "23 of 23 changes", Rows: 23,
+			First: "sto/10003", FirstUp: "sto/10001", FirstDown: "sto/10004 → zto/10004", Sorted: "descending",
+			Text: "1 of 23 changes", Attr: "3 of 23 changes", Action: "15 of 23 changes", Result: "2 of 23 changes",
+		}},
+		"empty":  {browsing{}, browsed{Title: "tmsync plan: shop/de"}},
+		"broken": {browsing{}, browsed{Title: "tmsync plan: shop/de"}},
+		"attacked": {browsing{Text: "window.owned"}, browsed{
+			Title: "tmsync apply: " + all["attacked"].Name, Count: "10 of 10 changes", Rows: 10, Text: "10 of 10 changes", Sorted: "descending",
+		}},
+	}
+	dir := t.TempDir()
+	tasks := map[string]browsing{}
+	for name, tt := range tests {
+		tt.do.File = filepath.Join(dir, name+".html")
+		if err := os.WriteFile(tt.do.File, []byte(htmlReport(t, all[name])), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		tasks[name] = tt.do
+	}
+	got := browse(t, chromium, tasks)
+	for name, tt := range tests {
+		if name == "attacked" { // its trackings are the attack
+			tt.want.First, tt.want.FirstUp, tt.want.FirstDown = got[name].First, got[name].FirstUp, got[name].FirstDown
+		}
+		if diff := cmp.Diff(tt.want, got[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// browse runs the browser's script.
+func browse(t *testing.T, chromium string, tasks map[string]browsing) map[string]browsed {
+	t.Helper()
+	doc, err := json.Marshal(tasks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd := exec.Command("node", filepath.Join("testdata", "report_browser.cjs"), chromium, string(doc))
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, stderr.String())
+	}
+	var got map[string]browsed
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return got
+}
+
+// browser finds what it takes to open a page: node with playwright-core (by
+// NODE_PATH), and a Chromium, TMSYNC_CHROMIUM or the one in the path.
+func browser(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("TMSYNC_CHROMIUM")
+	if path == "" {
+		path, _ = exec.LookPath("chromium")
+	}
+	if path == "" {
+		t.Skip("no page is opened: there is no chromium, and TMSYNC_CHROMIUM names none")
+	}
+	if err := exec.Command("node", "-e", `require("playwright-core")`).Run(); err != nil {
+		t.Skip("no page is opened: there is no node with playwright-core, which NODE_PATH may name")
+	}
+	return path
+}

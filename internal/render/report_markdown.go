@@ -1,0 +1,223 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tmsync/tmsync/plan"
+)
+
+// A report in Markdown is a comment of a pull request. It has, in this order:
+//
+//  1. a hidden marker, <!-- tmsync:NAME -->, by which a workflow finds its comment
+//  2. the headline: what was run, the summary and the cost
+//  3. diagnostics, the errors first
+//  4. of an apply, what is not done, with reasons and places
+//  5. the changes, a group that folds for each action, those that lose something
+//     first
+//  6. what wrote it, and when
+//
+// Each of 3 to 5 has its share of the bytes. It is written in less and less detail
+// until it fits, the least of which is counts.
+const (
+	mostMarkdown    = 60_000 // bytes of all; the hosts of such comments take 65,536 characters
+	mostDiagnostics = 14_000 // bytes of the diagnostics
+	mostUndone      = 14_000 // bytes of what is not done
+	mostName        = 100    // bytes of the configuration's name, before it is encoded
+	mostOpen        = 10     // rows of changes that are shown unfolded
+)
+
+// MarkdownReport writes a run as a comment of at most 60,000 bytes, for GitHub and
+// GitLab. Nothing sensitive is in it, and no text of the files or the service can
+// be a link, a mention or markup. The error is the writer's.
+func MarkdownReport(out io.Writer, r *Run) error {
+	head, foot := r.markdownHead(), r.markdownFoot()
+	head += fit(mostDiagnostics, r.markdownDiagnostics, []excerpt{{20, 1500}, {20, 400}, {10, 200}, {5, 100}})
+	head += fit(mostUndone, r.markdownUndone, []excerpt{{200, 400}, {100, 300}, {50, 200}, {20, 150}, {10, 80}, {0, 0}})
+	left := mostMarkdown - len(head) - len(foot)
+	_, err := io.WriteString(out, head+r.markdownChanges(left)+foot)
+	return err
+}
+
+// excerpt is how much of something is shown: how many, and how many bytes of a text.
+type excerpt struct{ count, text int }
+
+// fit writes in the most detail that fits into so many bytes. The last is written
+// anyhow.
+func fit[T any](budget int, write func(T) string, details []T) string {
+	var text string
+	for _, d := range details {
+		if text = write(d); len(text) <= budget {
+			break
+		}
+	}
+	return text
+}
+
+// shorten cuts a text to so many bytes, and says so.
+func shorten(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
+}
+
+func (r *Run) markdownHead() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!-- tmsync:%s -->\n### %s\n\n", markerName(r.Name), r.markdownTitle())
+	label, text := r.headline()
+	fmt.Fprintf(&b, "**%s** %s\n\n", label, text)
+	if p := r.Plan; p != nil && !p.Empty() {
+		if !p.RefreshOnly && r.Report == nil {
+			fmt.Fprintf(&b, "**Cost:** %s\n\n", r.Cost)
+		}
+		w := newWriter(&b)
+		notes(w, p)
+		_ = w.close() // a strings.Builder takes everything
+	}
+	return b.String()
+}
+
+func (r *Run) markdownTitle() string {
+	title := "tmsync " + r.Command
+	if r.Name != "" {
+		title += ": " + Markdown(shorten(r.Name, mostName))
+	}
+	return title
+}
+
+// markerName writes a name into the marker, where it stays on its line and cannot
+// end the comment: what is no letter, digit or one of ".", "_", "/" and "-" becomes
+// "%" and two digits for each byte.
+func markerName(name string) string {
+	var b strings.Builder
+	for _, c := range shorten(strings.ToValidUTF8(name, "%FF"), 2*mostName) {
+		if c < 0x80 && (letterOrDigit(c) || strings.ContainsRune("._/-", c)) || c >= 0x80 && !hidden(c) && unicode.In(c, unicode.L, unicode.Nd) {
+			b.WriteRune(c)
+			continue
+		}
+		for _, octet := range []byte(string(c)) {
+			fmt.Fprintf(&b, "%%%02X", octet)
+		}
+	}
+	return b.String()
+}
+
+// headline says in one sentence what came of a run, and the word before it.
+func (r *Run) headline() (label, text string) {
+	switch {
+	case r.Report != nil:
+		var b strings.Builder
+		_ = Report(&b, r.Report, Style{}) // a strings.Builder takes everything
+		text = b.String()
+		end := strings.IndexAny(text, "!:") + 1 // "Apply complete!", "Applied in part:"
+		return text[:end], strings.TrimSpace(text[end:])
+	case r.Plan == nil:
+		return "Failed:", "there is no plan."
+	case r.Plan.Empty():
+		return "No changes.", noChanges(r.Plan)
+	case r.Command == "drift":
+		return "Drift:", Summary(r.Plan)
+	}
+	return "Plan:", Summary(r.Plan)
+}
+
+func (r *Run) markdownFoot() string {
+	text := "tmsync " + Markdown(shorten(r.Version, mostName))
+	if !r.Started.IsZero() {
+		text += ", " + r.Started.UTC().Format(time.DateTime) + " UTC"
+	}
+	if r.Seconds > 0 {
+		text += ", " + duration(r.Seconds)
+	}
+	total := 0
+	for _, n := range r.Requests {
+		total += n
+	}
+	if total > 0 {
+		text += ", " + Plural(total, "request") + " sent"
+	}
+	return "<sub>" + text + "</sub>\n"
+}
+
+// told are the diagnostics of a run, the errors first, without those that say of a
+// change that it is not done.
+func (r *Run) told() []DiagnosticDocument {
+	type words struct{ summary, detail string }
+	known := map[words]bool{}
+	if r.Report != nil {
+		rep := *r.Report
+		rep.Err = nil // which is told
+		for _, d := range rep.Diagnostics() {
+			known[words{d.Summary, d.Detail}] = true
+		}
+	}
+	var errs, warnings []DiagnosticDocument
+	for _, d := range r.Diagnostics {
+		switch {
+		case known[words{d.Summary, d.Detail}]:
+		case d.Severity == "error":
+			errs = append(errs, d)
+		default:
+			warnings = append(warnings, d)
+		}
+	}
+	return append(errs, warnings...)
+}
+
+func (r *Run) markdownDiagnostics(x excerpt) string {
+	var b strings.Builder
+	all := r.told()
+	for i := range all {
+		d := &all[i]
+		if i == x.count {
+			fmt.Fprintf(&b, "And %s more.\n\n", Plural(len(all)-i, "error or warning"))
+			break
+		}
+		word := "Warning"
+		if d.Severity == "error" {
+			word = "Error"
+		}
+		at := ""
+		if d.Range != nil {
+			at = " " + Markdown(shorten(fmt.Sprintf("%s:%d", d.Range.Filename, d.Range.Start.Line), 2*mostName))
+		}
+		text := shorten(d.Summary, x.text)
+		if d.Snippet != nil {
+			text += fmt.Sprintf("\n\n%4d: %s", d.Snippet.StartLine, shorten(d.Snippet.Code, x.text))
+		}
+		if d.Detail != "" {
+			text += "\n\n" + shorten(d.Detail, x.text)
+		}
+		fmt.Fprintf(&b, "**%s**%s\n\n%s\n", word, at, Fence("text", text))
+	}
+	return b.String()
+}
+
+// counted says how many changes have an action: "2 to create".
+func counted(a plan.Action, n int) string {
+	l := looks[a]
+	if n != 1 && l.counts != "" {
+		return Count(n) + " " + l.counts
+	}
+	return Count(n) + " " + l.count
+}
+
+// declaredAt is the file and line where a change is declared, "" if it is not.
+func declaredAt(c *plan.Change) string {
+	if c.Declared == nil {
+		return ""
+	}
+	rng := c.Declared.Range()
+	if rng.Filename == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", rng.Filename, rng.Start.Line)
+}

@@ -1,0 +1,354 @@
+package render_test
+
+import (
+	"errors"
+	"fmt"
+	"html"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"pgregory.net/rapid"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// aRun is a run of plan that came to a plan.
+func aRun(p *plan.Plan) *render.Run {
+	return &render.Run{
+		Command: "plan", Name: "shop/de", Version: "0.1.0", Started: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), Seconds: 12.4, ExitCode: 2,
+		Plan: p,
+		Cost: render.Cost{
+			Estimate: plan.Estimate{
+				Requests: []plan.EndpointCount{{Name: "batch", Count: 30}, {Name: "updatemore", Count: 31}, {Name: "update", Count: 2}, {Name: "list", Count: 4}},
+				Total:    67, MinCredits: 1200, MaxCredits: 1202,
+			},
+			Rate: 1, Facts: plan.Facts{Known: true, Credits: 9999},
+		},
+		Requests: map[string]int{"list": 5, "userinfo": 1}, Throttled: 1,
+	}
+}
+
+// manyChanges is a plan of n changes, of which no two say quite the same, and of
+// 1,204 that do.
+func manyChanges(n int) *plan.Plan {
+	p := &plan.Plan{Counts: plan.Counts{Managed: n, Declared: n, Unchanged: 12}}
+	for i := range n {
+		c := plan.Change{Addr: tracking.NewAddr("trackings", "orders").Index(fmt.Sprintf("A-%05d", i)), Key: key(fmt.Sprintf("4029%07d", i)), Declared: declared(i + 2)}
+		switch {
+		case i < 1204:
+			c.Action, c.Reason = plan.Update, plan.ConfigChanged
+			c.Fields = []plan.Field{{Attr: tracking.Archived, From: "false", Known: true, To: "true"}}
+		case i%50 == 0:
+			c.Action, c.Reason, c.Declared = plan.Delete, plan.RemovedFromConfig, nil
+		case i%7 == 0:
+			c.Action, c.Reason = plan.Update, plan.RemoteDrifted
+			c.Fields = []plan.Field{{Attr: tracking.Title, From: fmt.Sprintf("Coat %d", i), Known: true, To: fmt.Sprintf("Coat, red, %d", i)}}
+		default:
+			c.Action, c.Reason = plan.Create, plan.NotTracked
+			c.Fields = []plan.Field{
+				{Attr: tracking.Title, To: fmt.Sprintf("Order %d", i)}, {Attr: tracking.OrderID, To: fmt.Sprintf("A-%05d", i)}, {Attr: tracking.CustomerEmail, To: "ann@example.org"},
+			}
+		}
+		p.Changes = append(p.Changes, c)
+	}
+	return p
+}
+
+// failures is an apply that went wrong in every way.
+func failures() *render.Run {
+	p := everything()
+	for i := range 14 {
+		p.Changes = append(p.Changes, plan.Change{Addr: tracking.Addr(fmt.Sprintf("tracking.y%02d", i)), Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key(fmt.Sprintf("2%04d", i))})
+	}
+	rep := &apply.Report{Plan: p, Err: errors.New("writing the state: no space left"), Results: []apply.Result{
+		{Status: apply.Failed, Code: 4015, Message: "the service does not know the carrier <b>sto</b> (4015)"},
+		{Status: apply.Done, Adopted: true}, {Status: apply.Partial, Message: "the account ran out of credits"},
+		{Status: apply.InDoubt, Message: "the answer was lost"}, {Status: apply.Skipped, Message: "somebody changed it since the plan"},
+		{Status: apply.Unsent, Message: "the run was interrupted"}, {Status: apply.Failed, Message: "::error::@octocat #1"}, {Status: apply.Done}, {Status: apply.Done},
+	}}
+	for range 14 {
+		rep.Results = append(rep.Results, apply.Result{Status: apply.Held, Message: "other changes failed"})
+	}
+	r := aRun(p)
+	r.Command, r.ExitCode, r.Report = "apply", 6, rep
+	r.Requests = map[string]int{"batch": 1, "list": 7, "delete": 1}
+	for _, d := range rep.Diagnostics() {
+		r.Diagnostics = append(r.Diagnostics, render.NewDiagnosticDocument(d, nil))
+	}
+	return r
+}
+
+// broken is a run that came to no plan.
+func broken() *render.Run {
+	src := []byte("tracking \"a\" {\n  titel = \"x\"\n}\n")
+	rng := hcl.Range{Filename: "main.hcl", Start: hcl.Pos{Line: 2, Column: 3, Byte: 17}, End: hcl.Pos{Line: 2, Column: 8, Byte: 22}}
+	r := aRun(nil)
+	r.ExitCode, r.Cost, r.Requests, r.Throttled = 1, render.Cost{}, nil, 0
+	r.Diagnostics = []render.DiagnosticDocument{
+		{Severity: "warning", Summary: "Careful", Detail: "@octocat said ```so```.\n\n```\n</details>"},
+		render.NewDiagnosticDocument(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported argument", Detail: "Did you mean \"title\"?", Subject: &rng}, map[string]*hcl.File{"main.hcl": {Bytes: src}}),
+	}
+	return r
+}
+
+// stopped is a plan of many deletes with the warning that an apply would not
+// carry it out.
+func stopped() *render.Run {
+	p := &plan.Plan{Counts: plan.Counts{Managed: 400, Held: 2, Left: 1}}
+	for i := range 230 {
+		p.Changes = append(p.Changes, plan.Change{Addr: tracking.NewAddr("trackings", "orders").Index(fmt.Sprintf("A-%d", i)), Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key(fmt.Sprintf("4029%07d", i))})
+	}
+	r := aRun(p)
+	r.Diagnostics = []render.DiagnosticDocument{{Severity: "warning", Summary: "Too many deletes", Detail: "The plan deletes 230 of 400. --allow-deletes=230 lets it pass."}}
+	return r
+}
+
+// runs are runs of every kind, by their names.
+func runs() map[string]*render.Run {
+	empty := aRun(&plan.Plan{Counts: plan.Counts{Declared: 5, Unchanged: 5}})
+	empty.ExitCode, empty.Cost.Estimate = 0, plan.Estimate{}
+	drift := aRun(&plan.Plan{Counts: plan.Counts{Managed: 2, RefreshOnly: true, Unchanged: 1}, Changes: []plan.Change{
+		{Addr: "tracking.a", Action: plan.Refresh, Reason: plan.RemoteDrifted, Key: key("10001"), Fields: []plan.Field{
+			{Attr: tracking.Title, From: "Ours", Known: true, To: "Hers", Drift: true},
+			{Attr: tracking.OrderID, From: "hmac:x", Known: true, To: "hush", Drift: true, Secret: true},
+		}},
+	}})
+	drift.Command, drift.Cost.Estimate = "drift", plan.Estimate{}
+	return map[string]*render.Run{
+		"everything": aRun(everything()), "many": aRun(manyChanges(5000)), "empty": empty, "failures": failures(), "broken": broken(), "stopped": stopped(), "drift": drift,
+	}
+}
+
+func markdown(t testing.TB, r *render.Run) string {
+	t.Helper()
+	var b strings.Builder
+	if err := render.MarkdownReport(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestMarkdownReport(t *testing.T) {
+	for name, r := range runs() {
+		text := markdown(t, r)
+		golden(t, "report."+name+".md", text)
+		checkMarkdown(t, text, "ann@example.org", "hush", "Ann", "@", "::error")
+		if !strings.HasPrefix(text, "<!-- tmsync:shop/de -->\n") {
+			t.Errorf("%s: no marker in %.60q", name, text)
+		}
+	}
+}
+
+// Of 230 deletes 200 are named, and of the rest it is said how many they are.
+func TestMarkdownNamesDeletes(t *testing.T) {
+	text := markdown(t, stopped())
+	if n := strings.Count(text, "| <code>sto&#47;4029"); n != 200 || !strings.Contains(text, "| and 30 more |") {
+		t.Errorf("%d deletes are named, want 200 and 30 more", n)
+	}
+	for name, n := range map[string]int{"updates": 3000, "different updates": 10_000} {
+		r := stopped()
+		for i := range n {
+			f := plan.Field{Attr: tracking.Title, From: "a", Known: true, To: strings.Repeat("long & ", 600)}
+			if name != "updates" {
+				f.To = fmt.Sprint(i, f.To)
+			}
+			r.Plan.Changes = append(r.Plan.Changes, plan.Change{Addr: "tracking.x", Action: plan.Update, Key: key("99999"), Fields: []plan.Field{f}})
+		}
+		text := markdown(t, r)
+		if n := strings.Count(text, "| <code>sto&#47;4029"); n != 200 || len(text) > 60_000 {
+			t.Errorf("%s: %d deletes are named beside them in %d bytes, want 200", name, n, len(text))
+		}
+	}
+}
+
+// The marker stays one comment on its line, whatever the folder is called.
+func TestMarkdownMarker(t *testing.T) {
+	for name, want := range map[string]string{
+		"":              "<!-- tmsync: -->\n",
+		"shop/de-1_a.b": "<!-- tmsync:shop/de-1_a.b -->\n",
+		"订单":            "<!-- tmsync:订单 -->\n",
+		"a --> <b>\n@x": "<!-- tmsync:a%20--%3E%20%3Cb%3E%0A%40x -->\n",
+		"a\u202e\xff":   "<!-- tmsync:a%E2%80%AE%25FF -->\n",
+		"a%20":          "<!-- tmsync:a%2520 -->\n",
+	} {
+		r := aRun(&plan.Plan{})
+		r.Name = name
+		if got := markdown(t, r); !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %.80q, want %q", name, got, want)
+		}
+	}
+}
+
+var (
+	codeSpan  = regexp.MustCompile(`<code>([a-zA-Z0-9 ]|[^\x00-\x7f]|&#\d+;|<!-- -->)*</code>`)
+	ownMarkup = regexp.MustCompile(`</?(details|details open|summary|b|br|sub)>|^<!-- tmsync:[^<>\s]* -->`)
+)
+
+// checkMarkdown looks at a comment in words of its own: it is not too long, what
+// opens is closed, and outside of code there is nothing but the report's own words.
+func checkMarkdown(t rapid.TB, text string, never ...string) {
+	t.Helper()
+	if len(text) > 60_000 || !utf8.ValidString(text) {
+		t.Fatalf("%d bytes, valid UTF-8: %v", len(text), utf8.ValidString(text))
+	}
+	for _, s := range never {
+		if s != "@" && strings.Contains(html.UnescapeString(text), s) && !strings.HasPrefix(s, "::") {
+			t.Fatalf("%q is in the comment", s)
+		}
+	}
+	rest := outsideFences(t, text)
+	depth := 0
+	for _, tag := range regexp.MustCompile(`</?details`).FindAllString(rest, -1) {
+		if depth++; tag[1] == '/' {
+			depth -= 2
+		}
+		if depth < 0 || depth > 1 {
+			t.Fatalf("<details> is not balanced")
+		}
+	}
+	if depth != 0 {
+		t.Fatalf("<details> is not closed")
+	}
+	rest = ownMarkup.ReplaceAllString(codeSpan.ReplaceAllString(rest, ""), "")
+	if i := strings.IndexAny(rest, "<>`@[]~\\&$\r\x1b"); i >= 0 {
+		t.Fatalf("%q is outside of code", rest[max(0, i-40):min(len(rest), i+40)])
+	}
+	for _, line := range strings.Split(rest, "\n") {
+		if n := strings.Count(line, "|"); n != 0 && n != 4 && n != 5 {
+			t.Fatalf("%q is no row of a table", line)
+		}
+		if strings.HasPrefix(line, "::") {
+			t.Fatalf("%q is a command", line)
+		}
+	}
+}
+
+// outsideFences takes fenced blocks away, as CommonMark finds their ends.
+func outsideFences(t rapid.TB, text string) string {
+	t.Helper()
+	var rest []string
+	var shut *regexp.Regexp
+	for _, line := range strings.Split(text, "\n") {
+		fence, isFence := strings.CutSuffix(line, "text")
+		switch {
+		case shut != nil && shut.MatchString(line):
+			shut = nil
+		case shut != nil:
+		case isFence && len(fence) >= 3 && strings.Trim(fence, "`") == "":
+			shut = regexp.MustCompile("^ {0,3}" + fence + "`*[ \t]*$")
+		default:
+			rest = append(rest, line)
+		}
+	}
+	if shut != nil {
+		t.Fatalf("a fenced block does not end: %q", text)
+	}
+	return strings.Join(rest, "\n")
+}
+
+// drawRun draws a run whose texts mean ill.
+func drawRun(t *rapid.T, texts []string) *render.Run {
+	text := rapid.Custom(func(t *rapid.T) string {
+		s := rapid.SampledFrom(texts).Draw(t, "text")
+		if n := rapid.IntRange(0, 3).Draw(t, "long"); n > 0 && s != "" {
+			s = strings.Repeat(s, 1+(n*1300)/len(s))
+		}
+		return s + rapid.StringN(0, 3, 12).Draw(t, "tail")
+	})
+	some := func(label string) string { return text.Draw(t, label) }
+	p := &plan.Plan{Counts: plan.Counts{Managed: 9, Held: rapid.IntRange(0, 2).Draw(t, "held"), RefreshOnly: rapid.Bool().Draw(t, "refresh only")}}
+	for range rapid.IntRange(0, 6).Draw(t, "groups") {
+		c := plan.Change{
+			Action: rapid.SampledFrom(plan.Actions).Draw(t, "action"), Reason: plan.RemoteDrifted, Addr: tracking.Addr(some("addr")), From: tracking.Addr(rapid.SampledFrom([]string{"", some("from")}).Draw(t, "moved")),
+			Key: tracking.Key{Carrier: some("carrier"), Number: some("number")}, OldKey: rapid.SampledFrom([]tracking.Key{{}, key("1")}).Draw(t, "old key"),
+			Declared: &tracking.Declared{Source: &tracking.Source{Block: hcl.Range{Filename: some("file")}}},
+		}
+		for a := range tracking.AllAttrs() {
+			if rapid.IntRange(0, 4).Draw(t, "field") == 0 {
+				c.Fields = append(c.Fields, plan.Field{Attr: a, From: some("before"), Known: rapid.Bool().Draw(t, "known"), To: some("after"), Force: rapid.Bool().Draw(t, "force")})
+			}
+		}
+		differ := rapid.Bool().Draw(t, "differ")
+		for i := range rapid.SampledFrom([]int{1, 3, 12, 90}).Draw(t, "times") {
+			if differ && len(c.Fields) > 0 {
+				c.Fields = slices.Clone(c.Fields)
+				c.Fields[0].To = fmt.Sprint(i, c.Fields[0].To)
+			}
+			p.Changes = append(p.Changes, c)
+		}
+	}
+	r := aRun(p)
+	r.Name, r.Version = some("name"), some("version")
+	for range rapid.IntRange(0, 40).Draw(t, "diagnostics") {
+		r.Diagnostics = append(r.Diagnostics, render.DiagnosticDocument{
+			Severity: rapid.SampledFrom([]string{"error", "warning"}).Draw(t, "severity"), Summary: some("summary"), Detail: some("detail"),
+			Range: &render.RangeDocument{Filename: some("place")}, Snippet: &render.SnippetDocument{Code: some("code")},
+		})
+	}
+	if rapid.Bool().Draw(t, "apply") {
+		r.Report = &apply.Report{Plan: p}
+		message := some("message")
+		for i := range p.Changes {
+			res := apply.Result{Status: rapid.SampledFrom([]apply.Status{apply.Done, apply.Failed, apply.Held}).Draw(t, "status"), Message: message}
+			if i%3 == 0 {
+				res.Message = fmt.Sprint(i, message)
+			}
+			r.Report.Results = append(r.Report.Results, res)
+		}
+	}
+	return r
+}
+
+// Whatever the plan and its texts, a comment is short enough and means nothing but
+// what it says.
+func TestMarkdownBounds(t *testing.T) {
+	all := attacks(t)
+	texts := []string{"A-1", "@", "\x01", "`", "<details>", "|"}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		texts = append(texts, all[name])
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var b strings.Builder
+		if err := render.MarkdownReport(&b, drawRun(t, texts)); err != nil {
+			t.Fatal(err)
+		}
+		checkMarkdown(t, b.String())
+	})
+}
+
+// FuzzMarkdownReport brings one text to every place of a comment.
+func FuzzMarkdownReport(f *testing.F) {
+	for _, s := range attacks(f) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) { checkMarkdown(t, markdown(t, saturated(s))) })
+}
+
+// saturated is a run that has one text in every place.
+func saturated(s string) *render.Run {
+	p := &plan.Plan{}
+	for _, a := range plan.Actions {
+		p.Changes = append(p.Changes, plan.Change{
+			Addr: tracking.Addr(s), From: tracking.Addr(s), Action: a, Key: tracking.Key{Carrier: s, Number: s}, OldKey: tracking.Key{Carrier: s},
+			Declared: &tracking.Declared{Source: &tracking.Source{Block: hcl.Range{Filename: s}}},
+			Fields:   []plan.Field{{Attr: tracking.Title, From: s, Known: true, To: s + "2"}, {Attr: tracking.Archived, To: s}},
+		})
+	}
+	r := aRun(p)
+	r.Name, r.Version, r.Command = s, s, "apply"
+	r.Diagnostics = []render.DiagnosticDocument{{Severity: "error", Summary: s, Detail: s, Range: &render.RangeDocument{Filename: s}, Snippet: &render.SnippetDocument{Code: s}}}
+	r.Report = &apply.Report{Plan: p}
+	for range p.Changes {
+		r.Report.Results = append(r.Report.Results, apply.Result{Status: apply.Failed, Message: s})
+	}
+	return r
+}
