@@ -42,7 +42,7 @@ func many() *plan.Plan {
 }
 
 func TestFolded(t *testing.T) {
-	for name, s := range map[string]render.Style{"folded.txt": {}, "folded.color.txt": {Color: true}, "folded.summary.txt": {Summary: true}} {
+	for name, s := range map[string]render.Style{"folded.txt": {}, "folded.color.txt": {Color: true, Width: 60}, "folded.summary.txt": {Summary: true}} {
 		var b strings.Builder
 		if err := render.Plan(&b, many(), render.Cost{}, s); err != nil {
 			t.Fatal(err)

@@ -160,12 +160,18 @@ func entry(w *writer, e *Entry, s Style) {
 		}
 	default:
 		var named []string
+		width := len(" and 1,000,000 more")
 		for _, c := range e.Changes[:e.Named] {
 			named = append(named, s.key(c))
+			width += len(Style{}.key(c)) + len(", ")
 		}
-		w.printf("%s %s", symbol, strings.Join(named, ", "))
+		sep := ", "
+		if s.Width > 0 && 4+width > s.Width { // a line each
+			sep = "\n    "
+		}
+		w.printf("%s %s", symbol, strings.Join(named, sep))
 		if more > 0 {
-			w.printf(" and %s more", Count(more))
+			w.printf("%sand %s more", strings.Replace(sep, ", ", " ", 1), Count(more))
 		}
 		w.printf("\n")
 	}
