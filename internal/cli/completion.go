@@ -58,7 +58,7 @@ func completionData(a *app) []completionEntry {
 		fs := newFlagSet(c.name)
 		fs.Bool("no-color", false, "")
 		c.setup(a, fs)
-		fs.VisitAll(func(f *pflag.Flag) { entries[i].Flags = append(entries[i].Flags, "--"+f.Name) })
+		fs.VisitAll(func(f *pflag.Flag) { entries[i].Flags = append(entries[i].Flags, forms(f)...) })
 		slices.Sort(entries[i].Flags)
 		entries[i].Flags = slices.Compact(entries[i].Flags)
 		if nested {
@@ -69,6 +69,20 @@ func completionData(a *app) []completionEntry {
 		}
 	}
 	return entries
+}
+
+// forms are the forms in which a flag is offered: with each of its words, if it
+// takes one of a few.
+func forms(f *pflag.Flag) []string {
+	c, ok := f.Value.(choice)
+	if !ok {
+		return []string{"--" + f.Name}
+	}
+	var out []string
+	for _, w := range c.words {
+		out = append(out, "--"+f.Name+"="+w)
+	}
+	return out
 }
 
 // Join is for the templates.
