@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// planned is a plan with what is needed to judge and to carry it out.
+type planned struct {
+	*plan.Plan
+	cost    render.Cost
+	stops   []plan.Stop
+	listing *tracking.Listing // nil without a refresh
+	account string            // fingerprint of the account, "" if it was not asked for
+}
+
+// plan refreshes, recovers what an earlier run left open, compares, and asks
+// what it costs. A nil plan comes with the exit code of what went wrong; a plan
+// with another code than OK may be shown and must not be carried out.
+func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
+	in := w.input()
+	scope := plan.ScopeOf(in)
+	if len(scope.Unmatched) > 0 {
+		return nil, w.app.fail("Nothing has this name", fmt.Sprintf("%s selects nothing: neither the configuration nor the state has such an address or key. "+
+			"\"tmsync state list\" shows those of the state.", render.Inert(scope.Unmatched[0].String())))
+	}
+	if code := w.preconditions(&scope); code != OK {
+		return nil, code
+	}
+	w.listing = w.app.progress("Refreshing")
+	listing, err := w.refresh(ctx, &scope)
+	w.listing.clear()
+	w.listing = nil
+	if err != nil {
+		return nil, w.unread(ctx, "The service could not be read", err)
+	}
+	p := &planned{account: w.session.State().Account}
+	if w.opts.refresh != "false" {
+		p.listing = listing
+		w.app.rec.events().Refreshed(len(listing.Items), listing.Requests)
+	}
+	if err := apply.Recover(w.session, listing, w.app.Now()); err != nil {
+		return nil, w.app.fail("The state could not be written", sentence(err))
+	}
+	in.Prior, in.Remote = w.session.State(), p.listing
+	var diags hcl.Diagnostics
+	p.Plan, diags = plan.Compute(in)
+	p.cost = render.Cost{
+		Estimate: plan.EstimateCost(p.Plan, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond,
+	}
+	if p.cost.Facts, err = w.account(ctx, p); err != nil {
+		return nil, w.unread(ctx, "The account could not be read", err)
+	}
+	p.stops = plan.Check(p.Plan, p.cost.Estimate, plan.Limits{
+		MaxDeletes: w.cfg.Safety.MaxDeletes, MaxDeletePercent: w.cfg.Safety.MaxDeletePercent,
+		AllowDeletes: w.opts.allowDeletes, AllowMissing: w.opts.allowMissing,
+	}, p.cost.Facts)
+	if diags.HasErrors() {
+		w.app.report(diags, w.sources())
+		return p, Unsafe
+	}
+	return p, OK
+}
+
+// input is all that a plan depends on, before the service is asked.
+func (w *workspace) input() plan.Input {
+	in := plan.Input{
+		Declared: w.cfg.Declared, Prior: w.session.State(), Service: w.client.Service(),
+		Mode: plan.Mode(w.cfg.Safety.Mode), Destroy: w.opts.destroy, RefreshOnly: w.opts.refreshOnly,
+		Select:  plan.Selection{Targets: w.opts.targets, Excludes: w.opts.excludes},
+		Replace: w.opts.replace, Moves: w.cfg.Moves, Removals: w.cfg.Removals, Imports: w.cfg.Imports,
+	}
+	if w.opts.mode != "" {
+		in.Mode = plan.Mode(w.opts.mode)
+	}
+	return in
+}
+
+// preconditions reports what checks have to say, and stops where a precondition
+// of what is planned does not hold. What only goes away needs none.
+func (w *workspace) preconditions(scope *plan.Scope) ExitCode {
+	if w.opts.destroy || w.opts.refreshOnly {
+		return OK
+	}
+	var failed hcl.Diagnostics
+	for _, f := range w.cfg.Failed {
+		if f.Addr == "" || scope.Selects(f.Addr) {
+			failed = append(failed, f.Diag)
+		}
+	}
+	if len(failed) == 0 {
+		return OK
+	}
+	w.app.report(failed, w.sources())
+	return Unsafe
+}
+
+// unread reports a read that did not succeed; an interruption is not its fault.
+func (w *workspace) unread(ctx context.Context, summary string, err error) ExitCode {
+	if ctx.Err() != nil {
+		w.app.fail("Interrupted", "Nothing was changed.")
+		return Partial
+	}
+	return w.app.fail(summary, sentence(err))
+}
+
+// refresh asks the service for everything that the configuration and the state
+// speak of. Without a refresh only what an earlier run left open is asked for.
+func (w *workspace) refresh(ctx context.Context, scope *plan.Scope) (*tracking.Listing, error) {
+	if w.opts.refresh == "false" {
+		known := apply.Doubtful(w.session)
+		if len(known) == 0 {
+			return &tracking.Listing{}, nil
+		}
+		return w.client.List(ctx, trackingmore.ListOptions{Known: known, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
+	}
+	declared := append(apply.Doubtful(w.session), scope.Declared...)
+	mode := map[string]trackingmore.Mode{
+		"full": trackingmore.ModeFull, "managed": trackingmore.ModeManaged,
+	}[w.opts.refresh]
+	return w.client.List(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: declared, Mode: mode, Now: w.app.Now()})
+}
+
+// account asks for the credits that are left, when something would be created
+// or deleted, and for whose they are.
+func (w *workspace) account(ctx context.Context, p *planned) (plan.Facts, error) {
+	if w.client.Service().Account.Name == "" {
+		p.cost.Free = true
+		return plan.Facts{}, nil
+	}
+	if !p.Creates() && p.Deletes() == 0 && p.Vanished == 0 {
+		return plan.Facts{}, nil
+	}
+	acct, err := w.client.Account(ctx)
+	if err != nil {
+		return plan.Facts{}, err
+	}
+	st := w.session.State()
+	p.account = st.AccountFingerprint(acct.Identity)
+	return plan.Facts{Known: true, Credits: acct.Credits, OtherAccount: st.Account != "" && st.Account != p.account}, nil
+}
+
+// show writes the plan to stdout.
+func (w *workspace) show(p *planned) error {
+	s := w.app.outStyle()
+	s.Sensitive = w.opts.showSensitive && w.app.StdoutWidth > 0
+	s.Full, s.Summary = w.opts.full, w.opts.summary
+	w.app.rec.plan(p.Plan, p.cost)
+	return render.Plan(w.app.Stdout, p.Plan, p.cost, s)
+}
+
+// warn shows what would stop an apply.
+func (w *workspace) warn(stops []plan.Stop) {
+	w.app.report(stopDiagnostics(stops, hcl.DiagWarning), nil)
+}
+
+// refuse reports what stops an apply, and says with which code it ends.
+func (w *workspace) refuse(stops []plan.Stop) ExitCode {
+	if len(stops) == 0 {
+		return OK
+	}
+	w.app.report(stopDiagnostics(stops, hcl.DiagError), nil)
+	if slices.ContainsFunc(stops, func(s plan.Stop) bool { return s.Kind != plan.StopCredits }) {
+		return Unsafe
+	}
+	return NoCredits
+}
+
+func stopDiagnostics(stops []plan.Stop, severity hcl.DiagnosticSeverity) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, s := range stops {
+		diags = append(diags, &hcl.Diagnostic{Severity: severity, Summary: s.Summary, Detail: s.Detail})
+	}
+	return diags
+}

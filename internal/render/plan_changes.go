@@ -1,0 +1,258 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+)
+
+var reasons = map[plan.Reason]string{
+	plan.AlreadyAtRemote:   "the service already has it",
+	plan.GoneRemotely:      "it is no longer at the service",
+	plan.RemoteDrifted:     "somebody changed it at the service",
+	plan.NumberChanged:     "its tracking number changed",
+	plan.CreateOnlyChanged: "only a create can set what changed",
+	plan.RemovedFromConfig: "it is no longer in the configuration",
+	plan.CarrierChanged:    "the service cannot change a carrier",
+	plan.Requested:         "as requested",
+	plan.Imported:          "an import block names it",
+	plan.RemovedByBlock:    "a removed block says so",
+}
+
+// because says why a change is made, where that is not plain.
+func because(c *plan.Change) string {
+	switch {
+	case c.Action == plan.ChangeCarrier, c.Action == plan.Refresh:
+		return ""
+	case c.Taken:
+		return "the service already has the new one, which is adopted"
+	}
+	return reasons[c.Reason]
+}
+
+// changes writes all changes, folded if they are many.
+func changes(w *writer, p *plan.Plan, s Style) {
+	limit := mostLines
+	if s.Full || s.Sensitive { // values that are shown may not be lumped together
+		limit = 0
+	}
+	folded := false
+	for _, e := range Entries(p, limit) {
+		if e.Folded() {
+			folded = true
+			entry(w, &e, s)
+		} else {
+			change(w, e.Changes[0], s)
+		}
+	}
+	if folded {
+		w.printf("%s\n\n", s.paint(faint, "(--full shows each change by itself)"))
+	}
+}
+
+// entry writes several changes as one.
+func entry(w *writer, e *Entry, s Style) {
+	l, c := looks[e.Action], e.Changes[0]
+	w.printf("  %s %s\n", s.paint(bold, "# "+e.title()), s.emphasis(c, l.plural()+e.movedFrom()))
+	if why := because(c); why != "" && e.Same {
+		w.printf("  # (%s)\n", why)
+	}
+	if s.note != nil && e.Same {
+		w.printf("  # (%s)\n", s.note(c))
+	}
+	symbol := strings.Repeat(" ", max(0, 3-len(l.symbol))) + s.paint(l.color, l.symbol)
+	more := len(e.Changes) - e.Named
+	switch {
+	case e.Named > firstFew:
+		for _, c := range e.Changes[:e.Named] {
+			w.printf("%s %s  %s\n", symbol, s.key(c), s.paint(faint, Inert(string(c.Addr))))
+		}
+		if more > 0 {
+			w.printf("    and %s more\n", Count(more))
+		}
+	default:
+		var named []string
+		width := len(" and 1,000,000 more")
+		for _, c := range e.Changes[:e.Named] {
+			named = append(named, s.key(c))
+			width += len(Style{}.key(c)) + len(", ")
+		}
+		sep := ", "
+		if s.Width > 0 && 4+width > s.Width { // a line each
+			sep = "\n    "
+		}
+		w.printf("%s %s", symbol, strings.Join(named, sep))
+		if more > 0 {
+			w.printf("%sand %s more", strings.Replace(sep, ", ", " ", 1), Count(more))
+		}
+		w.printf("\n")
+	}
+	if e.Same {
+		fields(w, c, s)
+	} else if set := shape(c); set != "" {
+		w.printf("      %s\n", e.sets())
+	}
+	w.printf("\n")
+}
+
+// movedFrom says from where all trackings of an entry have moved.
+func (e *Entry) movedFrom() string {
+	c := e.Changes[0]
+	switch {
+	case !e.Same || c.From == "":
+		return ""
+	case e.Action == plan.Move:
+		return " from " + Inert(string(c.From.Block()))
+	}
+	return " (moved from " + Inert(string(c.From.Block())) + ")"
+}
+
+// title says how many trackings an entry is about.
+func (e *Entry) title() string {
+	if e.Same {
+		return Plural(len(e.Changes), "tracking")
+	}
+	return strings.Replace(Plural(len(e.Changes), "tracking"), " ", " more ", 1)
+}
+
+// sets names the attributes of an entry whose changes have no more in common.
+func (e *Entry) sets() string {
+	var all, each tracking.Set
+	for i, c := range e.Changes {
+		var set tracking.Set
+		for j := range c.Fields {
+			set = set.With(c.Fields[j].Attr)
+		}
+		all |= set
+		if each &= set; i == 0 {
+			each = set
+		}
+	}
+	if all == each {
+		return all.String()
+	}
+	return "some of " + all.String()
+}
+
+// plural is the header of an action for several trackings.
+func (l look) plural() string {
+	return strings.NewReplacer("has moved", "have moved", "has changed", "have changed", "change its carrier", "change their carriers").Replace(l.header)
+}
+
+// change writes one change: a header, the key, and what differs.
+func change(w *writer, c *plan.Change, s Style) {
+	l := looks[c.Action]
+	w.printf("  %s %s\n", s.paint(bold, "# "+Inert(string(c.Addr))), s.headline(c))
+	if why := because(c); why != "" && s.note == nil {
+		w.printf("  # (%s)\n", why)
+	}
+	if s.note != nil {
+		w.printf("  # (%s)\n", s.note(c))
+	}
+	w.printf("%s%s %s%s\n", strings.Repeat(" ", max(0, 3-len(l.symbol))), s.paint(l.color, l.symbol), s.key(c), s.paint(faint, place(c)))
+	fields(w, c, s)
+	w.printf("\n")
+}
+
+// key is the key of a change, before and afterwards.
+func (s Style) key(c *plan.Change) string {
+	key := Inert(c.Key.String())
+	if !c.OldKey.IsZero() && c.OldKey != c.Key {
+		key = Inert(c.OldKey.String()) + " " + s.paint(yellow, "->") + " " + key
+	}
+	return key
+}
+
+// fields writes what differs, the "=" aligned.
+func fields(w *writer, c *plan.Change, s Style) {
+	width := 0
+	for _, f := range c.Fields {
+		width = max(width, len(f.Attr.String()))
+	}
+	for _, f := range c.Fields {
+		field(w, c, f, width, s)
+	}
+}
+
+// vanishedHeader is what drift says of a tracking that is gone.
+const vanishedHeader = "is no longer at the service"
+
+func (s Style) headline(c *plan.Change) string {
+	l := looks[c.Action]
+	text := l.header
+	switch {
+	case s.note != nil && c.Action == plan.Forget:
+		text = vanishedHeader
+	case c.From == "":
+	case c.Action == plan.Move:
+		text += " from " + Inert(string(c.From))
+	default:
+		text += " (moved from " + Inert(string(c.From)) + ")"
+	}
+	return s.emphasis(c, text)
+}
+
+// emphasis makes text stand out as the change does.
+func (s Style) emphasis(c *plan.Change, text string) string {
+	if c.Destroys() {
+		return s.paint(bold+";"+red, text)
+	}
+	return s.paint(bold, text)
+}
+
+// place says where the change is declared.
+func place(c *plan.Change) string {
+	if c.Declared == nil {
+		return ""
+	}
+	rng := c.Declared.Range()
+	if rng.Filename == "" {
+		return ""
+	}
+	return fmt.Sprintf("  (%s:%d)", Inert(rng.Filename), rng.Start.Line)
+}
+
+func field(w *writer, c *plan.Change, f plan.Field, width int, s Style) {
+	symbol, color := "~", yellow
+	if created(c) {
+		symbol, color = "+", green
+	}
+	w.printf("      %s %-*s = ", s.paint(color, symbol), width, f.Attr)
+	to := s.value(f.Attr, f.To, f.Sensitive())
+	switch {
+	case created(c):
+		w.printf("%s", to)
+	case f.Sensitive() && !s.Sensitive:
+		w.printf("%s", to)
+	case f.Known:
+		w.printf("%s %s %s", s.value(f.Attr, f.From, f.Sensitive()), s.paint(yellow, "->"), to)
+	default:
+		w.printf("%s %s %s", s.paint(faint, "(not known)"), s.paint(yellow, "->"), to)
+	}
+	if f.Force {
+		w.printf(" %s", s.paint(red, "# forces replacement"))
+	}
+	w.printf("\n")
+}
+
+// created says whether a change writes all it declares into a new tracking.
+func created(c *plan.Change) bool {
+	return c.Action == plan.Create || c.Action == plan.Replace && !c.SameKey() && !c.Taken
+}
+
+// value writes one attribute's value. Booleans go without quotes, as in HCL.
+func (s Style) value(a tracking.Attr, v string, secret bool) string {
+	if secret && !s.Sensitive {
+		return "(sensitive)"
+	}
+	if a.Spec().Kind == tracking.KindBool && (v == "true" || v == "false") {
+		return v
+	}
+	if len(v) <= tracking.MaxTextLen {
+		return Quote(v)
+	}
+	// No declaration is that long: it comes from the service, and would bury the rest.
+	return fmt.Sprintf("%s… (%s bytes)", Quote(strings.ToValidUTF8(v[:tracking.MaxTextLen], "")), Count(len(v)))
+}
