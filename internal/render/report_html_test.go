@@ -2,15 +2,21 @@ package render_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -78,13 +84,79 @@ func checkHTML(t testing.TB, text string) {
 	if script != "" && got != want {
 		t.Fatalf("the policy (-want +got):\n%s", cmp.Diff(want, got))
 	}
-	if m := dataElement.FindStringSubmatch(text); m != nil && (!json.Valid([]byte(m[1])) || strings.ContainsAny(m[1], "<>&\u2028\u202e\x1b")) {
-		t.Fatalf("the data: %.300s", m[1])
+	if m := dataElement.FindStringSubmatch(text); m != nil {
+		checkData(t, m[1])
 	}
 	page := styleElement.ReplaceAllString(scriptElement.ReplaceAllString(text, ""), "")
 	if m := regexp.MustCompile(`(?i)\son[a-z]+=|\ssrc=|href=|url\(|style=|<(img|iframe|object|link|base|form)\b`).FindString(regexp.MustCompile(`>[^<]*`).ReplaceAllString(page, ">")); m != "" {
 		t.Fatalf("the page has %q", m)
 	}
+}
+
+// checkData looks at the data: they cannot end their element, and their texts are
+// fit to be shown as they are.
+func checkData(t testing.TB, text string) {
+	t.Helper()
+	if strings.ContainsAny(text, "<>&") {
+		t.Fatalf("the data have markup: %.300s", text)
+	}
+	for dec := json.NewDecoder(strings.NewReader(text)); ; {
+		token, err := dec.Token()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Fatalf("the data: %v in %.300s", err, text)
+		}
+		if s, ok := token.(string); ok && strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+			t.Fatalf("%q has what is not visible", s)
+		}
+	}
+}
+
+// All words can be read: their colours differ from what is behind them at a ratio
+// of 4.5 at least (WCAG 2.2, 1.4.3).
+func TestHTMLContrast(t *testing.T) {
+	style := styleElement.FindStringSubmatch(htmlReport(t, aRun(nil)))[1]
+	var themes []map[string]string
+	for _, root := range regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(style, 2) {
+		colors := map[string]string{}
+		for _, m := range regexp.MustCompile(`--(\w+): #(\w{6})`).FindAllStringSubmatch(root[1], -1) {
+			colors[m[1]] = m[2]
+		}
+		themes = append(themes, colors)
+	}
+	if len(themes) != 2 || len(themes[0]) != 16 || len(themes[1]) != 16 {
+		t.Fatalf("the colours are %v", themes)
+	}
+	for _, colors := range themes {
+		for name, color := range colors {
+			for _, behind := range []string{"back", "card"} {
+				a, b := luminance(t, color), luminance(t, colors[behind])
+				ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05)
+				if name != "back" && name != "card" && name != "line" && ratio < 4.5 {
+					t.Errorf("%s on %s: %.2f", name, behind, ratio)
+				}
+			}
+		}
+	}
+}
+
+// luminance is how light a colour is, from 0 to 1.
+func luminance(t *testing.T, color string) float64 {
+	t.Helper()
+	rgb, err := strconv.ParseUint(color, 16, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := func(shift uint) float64 {
+		c := float64(rgb>>shift&0xff) / 255
+		if c <= 0.04045 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	return 0.2126*part(16) + 0.7152*part(8) + 0.0722*part(0)
 }
 
 // FuzzHTMLReport brings one text to every place of a page.
@@ -184,8 +256,10 @@ func browse(t *testing.T, chromium string, tasks map[string]browsing) map[string
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	cmd := exec.Command("node", filepath.Join("testdata", "report_browser.cjs"), chromium, string(doc))
-	cmd.Stderr = &stderr
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", filepath.Join("testdata", "report_browser.cjs"), chromium, string(doc))
+	cmd.Stderr, cmd.WaitDelay = &stderr, time.Second
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr.String())

@@ -130,7 +130,10 @@ func (r *Run) headline() (label, text string) {
 }
 
 func (r *Run) markdownFoot() string {
-	text := "tmsync " + Markdown(shorten(r.Version, mostName))
+	text := "tmsync"
+	if r.Version != "" {
+		text += " " + Markdown(shorten(r.Version, mostName))
+	}
 	if !r.Started.IsZero() {
 		text += ", " + r.Started.UTC().Format(time.DateTime) + " UTC"
 	}

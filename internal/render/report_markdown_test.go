@@ -154,10 +154,10 @@ func TestMarkdownNamesDeletes(t *testing.T) {
 	if n := strings.Count(text, "| <code>sto&#47;4029"); n != 200 || !strings.Contains(text, "| and 30 more |") {
 		t.Errorf("%d deletes are named, want 200 and 30 more", n)
 	}
-	for name, n := range map[string]int{"updates": 3000, "different updates": 10_000} {
+	for name, n := range map[string]int{"updates": 3000, "different updates": 10_000, "as many as there is room for": 60} {
 		r := stopped()
 		for i := range n {
-			f := plan.Field{Attr: tracking.Title, From: "a", Known: true, To: strings.Repeat("long & ", 600)}
+			f := plan.Field{Attr: tracking.Title, From: "a", Known: true, To: strings.Repeat("long &&&&& ", 370)}
 			if name != "updates" {
 				f.To = fmt.Sprint(i, f.To)
 			}

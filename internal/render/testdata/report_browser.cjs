@@ -37,29 +37,29 @@ async function use(page, task, seen) {
   const count = () => page.locator("#count").textContent();
   const tracking = await page.locator("#result").count() ? 2 : 1;
   const first = () => page.locator("#rows tr").first().locator("td").nth(tracking).textContent();
-  const select = async (id, label) => {
-    if (!label) return "";
-    await page.locator(id).selectOption({ label });
+  const select = async (label, option) => {
+    if (!option) return "";
+    await page.getByLabel(label, { exact: true }).selectOption({ label: option });
     const text = await count();
-    await page.locator(id).selectOption("");
+    await page.getByLabel(label, { exact: true }).selectOption("");
     return text;
   };
   seen.Count = await count();
   seen.Rows = await page.locator("#rows tr").count();
   seen.First = await first();
-  await page.locator("#text").fill(task.text);
+  await page.getByLabel("Text", { exact: true }).fill(task.text);
   seen.Text = await count();
-  await page.locator("#text").fill("");
-  seen.Attr = await select("#attr", task.attr);
-  seen.Action = await select("#action", task.action);
-  seen.Result = await select("#result", task.result);
+  await page.getByLabel("Text", { exact: true }).fill("");
+  seen.Attr = await select("Attribute", task.attr);
+  seen.Action = await select("Action", task.action);
+  seen.Result = await select("Result", task.result);
   if (await page.locator("#pages").isVisible()) {
     seen.Page = await page.locator("#page").textContent();
-    await page.locator("#next").focus();
+    await page.getByRole("button", { name: "Next" }).focus();
     await page.keyboard.press("Enter");
     seen.Next = await page.locator("#page").textContent();
   }
-  const sort = page.locator('[data-column="key"]');
+  const sort = page.getByRole("button", { name: /^Tracking/ });
   await sort.focus();
   await page.keyboard.press("Enter");
   seen.FirstUp = await first();
@@ -72,8 +72,11 @@ async function use(page, task, seen) {
   const [executablePath, tasks] = process.argv.slice(2);
   const browser = await chromium.launch({ executablePath, args: flags });
   const all = {};
-  for (const [name, task] of Object.entries(JSON.parse(tasks))) all[name] = await browse(browser, task);
-  await browser.close();
+  try {
+    for (const [name, task] of Object.entries(JSON.parse(tasks))) all[name] = await browse(browser, task);
+  } finally {
+    await browser.close();
+  }
   console.log(JSON.stringify(all));
 })().catch((e) => {
   console.error(e);
