@@ -52,6 +52,7 @@ type Change struct {
 	From   tracking.Addr // the address it had, when that changes
 	Action Action
 	Reason Reason
+	Note   string       // for people, in place of the reason's words; "" for those
 	Key    tracking.Key // afterwards; for what goes away, the key that goes
 	OldKey tracking.Key // before, where the key changes
 	// OldAddr is where the tracking that a replacement deletes last is kept

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/render"
-	"github.com/tmsync/tmsync/plan"
 )
 
 // driftOptions are the flags of drift.
@@ -105,22 +104,11 @@ func (w *workspace) showDrift(p *planned, d *drift) error {
 	}
 	fresh := planned{Plan: d.fresh, cost: p.cost}
 	w.app.rec.plan(fresh.Plan, fresh.cost)
-	if err := render.Drift(w.app.Stdout, d.fresh, d.notes(), s); err != nil {
+	if err := render.Drift(w.app.Stdout, d.fresh, s); err != nil {
 		return err
 	}
 	if n := len(d.known); n > 0 {
 		fmt.Fprintf(w.app.Stdout, "\n%s more differ as the baseline says.\n", render.Plural(n, "tracking"))
 	}
 	return nil
-}
-
-// notes tells of each new drift since when it is known, and who would win.
-func (d *drift) notes() func(*plan.Change) string {
-	return func(c *plan.Change) string {
-		text := "seen now for the first time"
-		if since := d.since[c.Addr]; since.Before(d.now) {
-			text = "known since " + since.UTC().Format("2006-01-02 15:04") + " UTC"
-		}
-		return text + "; " + d.winner(c)
-	}
 }

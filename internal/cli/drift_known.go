@@ -124,7 +124,9 @@ func newDrift(st *state.State, p *plan.Plan, now time.Time, seen, accepted []dri
 		if known {
 			d.known[c.Addr] = true
 		} else {
-			d.fresh.Changes = append(d.fresh.Changes, *c)
+			fresh := *c
+			fresh.Note = d.note(c)
+			d.fresh.Changes = append(d.fresh.Changes, fresh)
 		}
 	}
 	slices.SortFunc(d.items, func(a, b driftItem) int {
@@ -159,8 +161,17 @@ func driftItems(st *state.State, c *plan.Change) []driftItem {
 	return items
 }
 
+// note tells of a difference since when it is known, and who would win.
+func (d *drift) note(c *plan.Change) string {
+	text := "seen now for the first time"
+	if since := d.since[c.Addr]; since.Before(d.now) {
+		text = "known since " + since.UTC().Format("2006-01-02 15:04") + " UTC"
+	}
+	return text + "; " + winner(c)
+}
+
 // winner says what the next apply would make of a difference.
-func (d *drift) winner(c *plan.Change) string {
+func winner(c *plan.Change) string {
 	switch {
 	case c.Action == plan.Forget && c.Record != nil:
 		return "it is left alone, as on_missing says"

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
@@ -223,9 +224,13 @@ func halve(path string, size int64) error {
 	})
 }
 
-// took notes what was sent.
-func (r *recorder) took(requests map[string]int, throttled int) {
-	if r != nil {
-		r.run.Requests, r.run.Throttled = requests, throttled
+// took notes what was sent, and how long the answers took, by endpoint.
+func (r *recorder) took(requests map[string]int, waited map[string]time.Duration, throttled int) {
+	if r == nil {
+		return
+	}
+	r.run.Requests, r.run.Throttled, r.run.Waited = requests, throttled, map[string]float64{}
+	for call, d := range waited {
+		r.run.Waited[call] = d.Seconds()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,13 +45,20 @@ func TestWatchdog(t *testing.T) {
 // error all the same, before it has written or locked anything.
 func TestStuckConfiguration(t *testing.T) {
 	dir := folderWith(t, "provider \"trackingmore\" {\n  endpoint = \"sandbox\"\n}\nlocals {\n  now = timestamp()\n}\n")
-	for _, args := range [][]string{{"validate"}, {"apply", "--auto-approve"}, {"show"}} {
+	for args, stuck := range map[string]int32{"validate": 1, "apply --auto-approve": 2, "show": 1} { // the reading asks for the time first, or second
+		args := strings.Fields(args)
 		synctest.Test(t, func(t *testing.T) {
 			var stderr bytes.Buffer
 			never := make(chan struct{})
+			var asked atomic.Int32
 			env := cli.Env{
 				Stdin: strings.NewReader(""), Stdout: &bytes.Buffer{}, Stderr: &stderr, Environ: map[string]string{}, Dir: dir, Version: "0.1.0",
-				Now: func() time.Time { <-never; return time.Now() },
+				Now: func() time.Time {
+					if asked.Add(1) == stuck {
+						<-never
+					}
+					return time.Now()
+				},
 			}
 			if code := cli.Run(context.Background(), env, args); code != cli.Failure {
 				t.Errorf("%v ended with %d, want %d", args, code, cli.Failure)

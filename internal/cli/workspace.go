@@ -27,7 +27,9 @@ type workspace struct {
 	last    time.Time // when earlier commands sent their last request
 	started time.Time
 	listing *progress // of a refresh under way, else nil
-	// throttled counts the answers that told to wait.
+	// waited is how long answers took, by endpoint; throttled counts those that told
+	// to wait.
+	waited    map[string]time.Duration
 	throttled int
 	close     func()
 }
@@ -52,7 +54,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "--parallelism has no effect",
 			Detail: "The service allows one request at a time; each carries up to 40 trackings."}}, nil)
 	}
-	w := &workspace{app: a, opts: o, cfg: cfg, last: a.lastRequest(), started: a.Now()}
+	w := &workspace{app: a, opts: o, cfg: cfg, last: a.lastRequest(), started: a.Now(), waited: map[string]time.Duration{}}
 	session, code := a.openState(ctx, cfg, &o.stateOptions, acc)
 	if session == nil {
 		return nil, code
@@ -77,7 +79,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	w.close = func() {
 		w.client.CloseIdle()
 		w.noteRequests()
-		a.rec.took(w.client.Requests(), w.throttled)
+		a.rec.took(w.client.Requests(), w.waited, w.throttled)
 		closeState()
 	}
 	return w, OK
@@ -192,8 +194,11 @@ func (w *workspace) observer() func(trackingmore.Event) {
 		switch {
 		case e.Kind == trackingmore.EventPage && w.listing != nil:
 			w.listing.set(e.Items, e.Total)
-		case e.Kind == trackingmore.EventAnswer && e.Code == http.StatusTooManyRequests:
-			w.throttled++
+		case e.Kind == trackingmore.EventAnswer:
+			w.waited[e.Call] += e.Took
+			if e.Code == http.StatusTooManyRequests {
+				w.throttled++
+			}
 		}
 		if log != nil {
 			log(e)

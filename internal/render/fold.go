@@ -168,6 +168,7 @@ func sameness(c *plan.Change) string {
 	var b strings.Builder
 	part := func(s string) { b.WriteString(strconv.Quote(s)) }
 	part(string(c.Reason))
+	part(c.Note)
 	part(strconv.FormatBool(c.Taken))
 	if c.Action == plan.Move || c.From != "" {
 		part(string(c.From.Block()))

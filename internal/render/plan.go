@@ -191,8 +191,8 @@ func duration(seconds float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%d h %d min", n/3600, n%3600/60), " 0 min")
 }
 
-// Drift writes a refresh-only plan, with a note on each tracking.
-func Drift(out io.Writer, p *plan.Plan, note func(*plan.Change) string, s Style) error {
+// Drift writes a refresh-only plan as what somebody else has done.
+func Drift(out io.Writer, p *plan.Plan, s Style) error {
 	w := newWriter(out)
 	if p.Empty() {
 		w.printf("%s %s\n", s.paint(bold+";"+green, "No new drift."), noChanges(p))
@@ -200,7 +200,6 @@ func Drift(out io.Writer, p *plan.Plan, note func(*plan.Change) string, s Style)
 	}
 	if !s.Summary {
 		w.printf("Somebody has changed trackings at the service since they were last applied:\n\n")
-		s.note = note
 		changes(w, p, s)
 	}
 	w.printf("%s %s\n", s.paint(bold, "Drift:"), driftSummary(p))

@@ -24,6 +24,8 @@ var reasons = map[plan.Reason]string{
 // because says why a change is made, where that is not plain.
 func because(c *plan.Change) string {
 	switch {
+	case c.Note != "":
+		return c.Note
 	case c.Action == plan.ChangeCarrier, c.Action == plan.Refresh:
 		return ""
 	case c.Taken:
@@ -58,9 +60,6 @@ func entry(w *writer, e *Entry, s Style) {
 	w.printf("  %s %s\n", s.paint(bold, "# "+e.title()), s.emphasis(c, l.plural()+e.movedFrom()))
 	if why := because(c); why != "" && e.Same {
 		w.printf("  # (%s)\n", why)
-	}
-	if s.note != nil && e.Same {
-		w.printf("  # (%s)\n", s.note(c))
 	}
 	symbol := strings.Repeat(" ", max(0, 3-len(l.symbol))) + s.paint(l.color, l.symbol)
 	more := len(e.Changes) - e.Named
@@ -145,11 +144,8 @@ func (l look) plural() string {
 func change(w *writer, c *plan.Change, s Style) {
 	l := looks[c.Action]
 	w.printf("  %s %s\n", s.paint(bold, "# "+Inert(string(c.Addr))), s.headline(c))
-	if why := because(c); why != "" && s.note == nil {
+	if why := because(c); why != "" {
 		w.printf("  # (%s)\n", why)
-	}
-	if s.note != nil {
-		w.printf("  # (%s)\n", s.note(c))
 	}
 	w.printf("%s%s %s%s\n", strings.Repeat(" ", max(0, 3-len(l.symbol))), s.paint(l.color, l.symbol), s.key(c), s.paint(faint, place(c)))
 	fields(w, c, s)
@@ -183,7 +179,7 @@ func (s Style) headline(c *plan.Change) string {
 	l := looks[c.Action]
 	text := l.header
 	switch {
-	case s.note != nil && c.Action == plan.Forget:
+	case c.Note != "" && c.Action == plan.Forget:
 		text = vanishedHeader
 	case c.From == "":
 	case c.Action == plan.Move:

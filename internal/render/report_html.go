@@ -83,7 +83,7 @@ type (
 	}
 	// htmlEndpoint is what goes to one endpoint: the estimate of an apply and the
 	// time that it takes, and what was sent.
-	htmlEndpoint struct{ Name, Estimated, Time, Sent string }
+	htmlEndpoint struct{ Name, Estimated, Time, Sent, Took string }
 )
 
 func newHTMLView(r *Run, data template.JS) *htmlView {
@@ -210,18 +210,30 @@ func (v *htmlView) endpoints(r *Run) {
 		return Count(n)
 	}
 	for _, q := range e.Requests {
-		v.Endpoints = append(v.Endpoints, htmlEndpoint{Inert(q.Name), Count(q.Count), seconds(q.Count), number(sent[q.Name])})
+		v.Endpoints = append(v.Endpoints, htmlEndpoint{Inert(q.Name), Count(q.Count), seconds(q.Count), number(sent[q.Name]), took(r.Waited[q.Name])})
 		delete(sent, q.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
-		v.Endpoints = append(v.Endpoints, htmlEndpoint{Inert(name), "–", "", Count(sent[name])})
+		v.Endpoints = append(v.Endpoints, htmlEndpoint{Inert(name), "–", "", Count(sent[name]), took(r.Waited[name])})
 	}
 	v.ShowEstimate, v.ShowSent = e.Total > 0, all > 0
 	v.Estimated = htmlEndpoint{Estimated: Count(e.Total), Time: seconds(e.Total)}
-	v.Sent = htmlEndpoint{Sent: number(all)}
+	waited := 0.0
+	for _, s := range r.Waited {
+		waited += s
+	}
+	v.Sent = htmlEndpoint{Sent: number(all), Took: took(waited)}
 	if r.Throttled > 0 {
 		v.Throttled = Plural(r.Throttled, "answer") + " said that there were too many requests (429)."
 	}
+}
+
+// took writes how long answers took, in seconds.
+func took(seconds float64) string {
+	if seconds == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.3g s", seconds)
 }
 
 // htmlData is what the script shows as a table. Its names are short because there

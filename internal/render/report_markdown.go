@@ -124,7 +124,7 @@ func (r *Run) headline() (label, text string) {
 	case r.Plan.Empty():
 		return "No changes.", noChanges(r.Plan)
 	case r.Command == "drift":
-		return "Drift:", Summary(r.Plan)
+		return "Drift:", driftSummary(r.Plan)
 	}
 	return "Plan:", Summary(r.Plan)
 }

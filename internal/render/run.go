@@ -25,4 +25,6 @@ type Run struct {
 	// many of the answers were 429.
 	Requests  map[string]int
 	Throttled int
+	// Waited is how long the answers of each endpoint took, together, in seconds.
+	Waited map[string]float64
 }

@@ -13,8 +13,6 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
-
-	"github.com/tmsync/tmsync/plan"
 )
 
 // Style says how to write to one destination.
@@ -26,8 +24,6 @@ type Style struct {
 	Width int
 	// Full shows every change of a plan by itself, Summary none.
 	Full, Summary bool
-
-	note func(*plan.Change) string // a line more of each change, nil for none
 }
 
 // The colours of Terraform's output, so that eyes need not learn anew.
