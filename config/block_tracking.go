@@ -199,6 +199,8 @@ type mould struct {
 	source    *tracking.Source
 	inputs    []input
 	lifecycle *tracking.Lifecycle
+	lint      bool // whether to warn of what is likely to be a mistake
+	doubts    int  // numbers that are
 	bad       bool
 
 	conditions []*precondition
@@ -206,7 +208,7 @@ type mould struct {
 }
 
 func (l *loader) newMould(d *declaration, own string) *mould {
-	m := &mould{declaration: d, l: l, source: &tracking.Source{Block: d.header}, lifecycle: l.lifecycleOf(d.lifecycle)}
+	m := &mould{declaration: d, l: l, source: &tracking.Source{Block: d.header}, lifecycle: l.lifecycleOf(d.lifecycle), lint: l.lint(d.lifecycle)}
 	m.inputs = make([]input, 0, len(d.args)+len(l.defaults.inputs))
 	for _, arg := range d.args {
 		m.inputs = append(m.inputs, l.compile(arg, own))
@@ -235,7 +237,7 @@ func (l *loader) newMould(d *declaration, own string) *mould {
 
 // expandAll makes the declared trackings.
 func (l *loader) expandAll(all []*declaration) {
-	all = l.distinct(all)
+	all, l.linter = l.distinct(all), l.newLinter()
 	for _, d := range all {
 		start := len(l.cfg.Declared)
 		var m *mould
@@ -254,8 +256,10 @@ func (l *loader) expandAll(all []*declaration) {
 		if len(m.waiting) > 0 {
 			l.waiting = append(l.waiting, m)
 		}
+		m.closeDoubts()
 		l.spans[d.addr] = span{start, len(l.cfg.Declared), d.csv != nil || d.forEach != nil}
 	}
+	l.closeLint()
 	if len(l.cfg.Declared) > maxDeclared {
 		l.cfg.Declared = l.cfg.Declared[:maxDeclared]
 		l.error(nil, "Too many trackings", fmt.Sprintf("A configuration may declare %d trackings; this one declares more.", maxDeclared))
@@ -279,11 +283,12 @@ func (l *loader) distinct(all []*declaration) []*declaration {
 	return out
 }
 
-// declare adds a tracking, and checks its preconditions in the scope that ctx
-// gives.
+// declare adds a tracking, looks for mistakes in its key, and checks its
+// preconditions in the scope that ctx gives.
 func (m *mould) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
 	if len(m.l.cfg.Declared) <= maxDeclared {
 		m.l.cfg.Declared = append(m.l.cfg.Declared, decl)
+		m.look(&m.l.cfg.Declared[len(m.l.cfg.Declared)-1])
 		m.check(ctx)
 	}
 }

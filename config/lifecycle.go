@@ -17,6 +17,7 @@ type lifecycleArgs struct {
 	onRemove       *tracking.OnRemove
 	onMissing      *tracking.OnMissing
 	createOnly     *tracking.CreateOnly
+	lint           *bool // whether to warn of what is likely to be a mistake
 }
 
 var declarationLifecycleSchema = &hcl.BodySchema{
@@ -25,7 +26,7 @@ var declarationLifecycleSchema = &hcl.BodySchema{
 }
 
 var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-	{Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "on_remove"}, {Name: "on_missing"}, {Name: "create_only"},
+	{Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "on_remove"}, {Name: "on_missing"}, {Name: "create_only"}, {Name: "lint"},
 }}
 
 // decodeLifecycle reads the lifecycle block among the blocks of a declaration.
@@ -41,13 +42,8 @@ func decodeLifecycle(blocks hcl.Blocks, schema *hcl.BodySchema) (args lifecycleA
 		diags = append(diags, moreDiags...)
 		conditions, moreDiags = decodeConditions(content.Blocks)
 		diags = append(diags, moreDiags...)
-		if a := content.Attributes["prevent_destroy"]; a != nil {
-			v, moreDiags := constantValue(a, cty.Bool)
-			diags = append(diags, moreDiags...)
-			if !v.IsNull() {
-				args.preventDestroy = new(v.True())
-			}
-		}
+		args.preventDestroy = decodeFlag(content.Attributes["prevent_destroy"], &diags)
+		args.lint = decodeFlag(content.Attributes["lint"], &diags)
 		if a := content.Attributes["ignore_changes"]; a != nil {
 			set, moreDiags := decodeIgnoreChanges(a.Expr)
 			diags = append(diags, moreDiags...)
@@ -58,6 +54,19 @@ func decodeLifecycle(blocks hcl.Blocks, schema *hcl.BodySchema) (args lifecycleA
 		args.createOnly = decodeWord(content.Attributes["create_only"], &diags, tracking.CreateOnlyReplace, tracking.CreateOnlyIgnore)
 	}
 	return args, conditions, diags
+}
+
+// decodeFlag reads an argument that is true or false.
+func decodeFlag(a *hcl.Attribute, diags *hcl.Diagnostics) *bool {
+	if a == nil {
+		return nil
+	}
+	v, moreDiags := constantValue(a, cty.Bool)
+	*diags = append(*diags, moreDiags...)
+	if v.IsNull() {
+		return nil
+	}
+	return new(v.True())
 }
 
 // decodeWord reads an argument that is one of a few words.

@@ -42,6 +42,10 @@ type Options struct {
 	// in the order in which they are declared. The answer is read as that of
 	// --var; ok says whether there is one. nil: there is nobody to ask.
 	Ask func(Question) (answer string, ok bool)
+	// Carriers gives the whole list of carriers of a service, as it has given it
+	// out itself: other codes are errors then. nil, or what gives nil, says that the
+	// list is not at hand: codes that are not known are warned of.
+	Carriers func(Provider) []tracking.Carrier
 }
 
 // Question is what to ask for: the value of a variable.
@@ -123,6 +127,7 @@ type loader struct {
 	broken        bool     // Load has ended with errors
 
 	lifecycle map[tracking.Lifecycle]*tracking.Lifecycle
+	linter    *linter
 }
 
 // Load reads the configuration in a directory. The Config is usable, for its

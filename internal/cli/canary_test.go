@@ -341,6 +341,7 @@ func TestCanariesAtPeace(t *testing.T) {
 		{"apply", "--auto-approve"}, {"explain", "tracking.variable"}, {"explain", "--json", "tracking.literal"}, {"explain", "sto/402934299067"},
 		{"plan", "--json"}, {"drift"}, {"drift", "--json-out=e.jsonl", "--md-out=r.md", "--html-out=r.html", "--metrics-file=m.prom", "--baseline=b.json", "--update-baseline"},
 		{"plan", "--replace=tracking.variable", "--md-out=r.md", "--html-out=r.html"},
+		{"account"}, {"account", "--json"}, {"track", "tracking.literal"}, {"track", "--json", "sto/402934299067"}, {"carriers", "sto"},
 		{"export", "--to=csv"}, {"export", "--to=json", "--of=prior"}, {"export", "--to=hcl", "--of=remote"},
 	} {
 		a.run(cli.OK, args...)

@@ -75,7 +75,9 @@ func commands() []command {
 		stateListCommand(), stateShowCommand(), stateMvCommand(), stateRmCommand(),
 		statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(), schemaCommand(),
 		importCommand(), exportCommand(), explainCommand(), testCommand(),
-		sandboxCommand(), versionCommand(), completionCommand(),
+		accountCommand(), trackCommand(), queryRemoteCommand(), queryCosttimeCommand(), queryAircargoCommand(),
+		carriersDetectCommand(), webhookVerifyCommand(),
+		carriersCommand(), sandboxCommand(), versionCommand(), completionCommand(),
 	}
 }
 

@@ -20,7 +20,8 @@ const module = "github.com/tmsync/tmsync"
 // about it, then what people see.
 var layers = map[string][]string{
 	"internal/tracking":                      {},
-	"config":                                 {"internal/tracking"},
+	"internal/carrier":                       {"internal/tracking"},
+	"config":                                 {"internal/tracking", "internal/carrier"},
 	"state":                                  {"internal/tracking"},
 	"state/statetest":                        {"state"}, // a disk for tests: nobody may import it but them
 	"plan":                                   {"internal/tracking", "state"},
@@ -29,7 +30,7 @@ var layers = map[string][]string{
 	"internal/trackingmore/trackingmoretest": {}, // answers for tests
 	"internal/sandbox":                       {},
 	"internal/render":                        {"internal/tracking", "plan", "apply", "state"},
-	"internal/cli":                           {"internal/tracking", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
+	"internal/cli":                           {"internal/tracking", "internal/carrier", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
 	".":                                      {"internal/cli"},
 }
 

@@ -19,6 +19,8 @@ type configOptions struct {
 	vars    []config.VarFlag // in the order in which they were given
 	noInput bool
 	at      time.Time // what timestamp() says; the zero value is now
+	// anyCarrier: carrier codes are not held against the service's own list.
+	anyCarrier bool
 }
 
 func (o *configOptions) flags(fs *pflag.FlagSet) {

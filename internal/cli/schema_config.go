@@ -121,6 +121,7 @@ func lifecycleArguments() object {
 		},
 		"on_remove":   words("What happens when the block is gone.", string(tracking.RemoveDelete), string(tracking.RemoveArchive), string(tracking.RemoveForget)),
 		"on_missing":  words("What happens when it has vanished from the service.", string(tracking.MissingRecreate), string(tracking.MissingForget)),
+		"lint":        boolean("Warn of carriers and numbers that are likely to be mistakes."),
 		"create_only": words("What happens when an attribute differs that only a create sets.", string(tracking.CreateOnlyReplace), string(tracking.CreateOnlyIgnore)),
 	}
 }

@@ -120,8 +120,12 @@ func (a *app) read(o *configOptions) loaded {
 	if at := o.at; !at.IsZero() {
 		now = func() time.Time { return at }
 	}
+	carriers := a.keptCarriers
+	if o.anyCarrier {
+		carriers = nil
+	}
 	l := a.loadWatched(config.Options{
-		Vars: o.vars, Environ: a.Environ, Display: a.display, Now: now, Version: a.Version, Ask: a.asker(o),
+		Vars: o.vars, Environ: a.Environ, Display: a.display, Now: now, Version: a.Version, Ask: a.asker(o), Carriers: carriers,
 	})
 	if l.code != OK {
 		return l

@@ -66,6 +66,7 @@ type Client struct {
 	lag      time.Duration
 	http     *http.Client
 	gate     *gate
+	live     *gate // for Live, besides gate
 	retries  *budget
 	observe  func(Event)
 
@@ -105,6 +106,7 @@ func New(o Options) (*Client, error) {
 		timeout:  orDefault(o.Timeout, DefaultTimeout),
 		lag:      orDefault(o.Lag, DefaultLag),
 		gate:     newGate(o.Rate, o.Last),
+		live:     newGate(min(o.Rate, liveRate), time.Time{}),
 		retries:  newBudget(),
 		observe:  o.Observe,
 		requests: map[string]int{},

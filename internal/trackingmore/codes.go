@@ -13,6 +13,8 @@ const (
 	codeExists  = 4016
 	codeMissing = 4017
 	codeEmpty   = 4031 // an empty list (api.md §5.17)
+
+	codeUndetected = 4032 // detect: whose a number is cannot be told
 )
 
 // advice says what a code means, and what to do about it (api.md §3).

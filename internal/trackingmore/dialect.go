@@ -17,6 +17,7 @@ type Dialect struct {
 	calls    map[tracking.Op]call
 	list     string // path; both dialects read in the same way
 	account  string // path, "" where the service cannot tell
+	queries  map[tracking.Query]query
 }
 
 // call is how a dialect carries out one operation.
@@ -57,6 +58,7 @@ func TrackingMore() *Dialect {
 		},
 		list:    "/trackings/get",
 		account: "/trackings/getuserinfo",
+		queries: queriesMore(),
 	}
 }
 
@@ -71,7 +73,8 @@ func Trackru() *Dialect {
 			tracking.OpPut:    {"put", 1, encodePut, judgePut},
 			tracking.OpDelete: {"delete-one", 1, encodeDelete, judgeDeleted},
 		},
-		list: "/trackings/get",
+		list:    "/trackings/get",
+		queries: queriesRu(),
 	}
 }
 

@@ -120,3 +120,52 @@ func FuzzListAnswer(f *testing.F) {
 		})
 	})
 }
+
+// FuzzQueryAnswer checks that any answer to a question is either an error or
+// something that can be shown: sound codes, one answer for each thing asked.
+func FuzzQueryAnswer(f *testing.F) {
+	for _, body := range answers(f) {
+		f.Add(body)
+	}
+	for _, data := range []string{
+		`[{"code":"4px","name":"4PX"}]`, `{"pending":1}`, `{"items":[` + liveRow + `"origin_info":{"trackinfo":[` + liveEvent + `]}}]}`,
+		`{"other":[{"two_code":"DE"}],"remote":[{"far_city_postcode":"7621094","two_code":"JP"}]}`,
+		`[{"carrier_code":"dhl","original":"CN","destination":"US","total":1e9}]`, `[{"track_number":"172-28891936","track_info":[{"event":1}]}]`,
+	} {
+		f.Add(ok(data))
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		synctest.Test(t, func(t *testing.T) {
+			for q, put := range ask {
+				got, err := put(newClient(t, replies(200, body)))
+				if err != nil {
+					continue
+				}
+				switch got := got.(type) {
+				case []tracking.Carrier:
+					for _, k := range got {
+						if code, err := tracking.CanonicalCarrier(k.Code); err != nil || code != k.Code {
+							t.Errorf("carrier code %q", k.Code)
+						}
+					}
+				case *tracking.Live:
+					if got.Key.Number != "RB123456785CN" {
+						t.Errorf("parcel %q", got.Key)
+					}
+				case []tracking.RemoteArea:
+					if len(got) != 2 {
+						t.Errorf("%d places of 2", len(got))
+					}
+				case []tracking.TransitTime:
+					if len(got) != 1 {
+						t.Errorf("%d routes of 1", len(got))
+					}
+				case []tracking.StatusCount:
+					if len(got) == 0 {
+						t.Errorf("%s: nothing", q)
+					}
+				}
+			}
+		})
+	})
+}

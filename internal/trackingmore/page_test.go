@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -137,24 +138,30 @@ func TestListNotices(t *testing.T) {
 
 func TestAccount(t *testing.T) {
 	body := testFile(t, "answers/getuserinfo.json")
+	account := func(credits int) tracking.AccountDetails {
+		return tracking.AccountDetails{
+			Account: tracking.Account{Credits: credits, Identity: "shop@example.org 1469097290"},
+			Money:   "999", Registered: time.Unix(1469097290, 0).UTC(),
+		}
+	}
 	tests := []struct {
 		name string
 		body string
-		want tracking.Account
+		want tracking.AccountDetails
 		ok   bool
 	}{
-		{"documented", body, tracking.Account{Credits: 9999, Identity: "shop@example.org 1469097290"}, true},
+		{"documented", body, account(9999), true},
 		{"numbers for strings", strings.NewReplacer(`"1469097290"`, "1469097290", "9999", `"12"`, `"+8612345678910"`, "8612345678910").Replace(body),
-			tracking.Account{Credits: 12, Identity: "shop@example.org 1469097290"}, true},
-		{"overdrawn", strings.Replace(body, "9999", "-3", 1), tracking.Account{Identity: "shop@example.org 1469097290"}, true},
-		{"no credits", strings.Replace(body, "9999", "null", 1), tracking.Account{}, false},
-		{"nobody", strings.Replace(body, `"Shop@example.org"`, "null", 1), tracking.Account{}, false},
-		{"nothing", meta(200), tracking.Account{}, false},
-		{"wrong key", meta(4001), tracking.Account{}, false},
+			account(12), true},
+		{"overdrawn", strings.Replace(body, "9999", "-3", 1), account(0), true},
+		{"no credits", strings.Replace(body, "9999", "null", 1), tracking.AccountDetails{}, false},
+		{"nobody", strings.Replace(body, `"Shop@example.org"`, "null", 1), tracking.AccountDetails{}, false},
+		{"nothing", meta(200), tracking.AccountDetails{}, false},
+		{"wrong key", meta(4001), tracking.AccountDetails{}, false},
 	}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
-			got, err := newClient(t, replies(200, tt.body)).Account(background())
+			got, err := newClient(t, replies(200, tt.body)).AccountDetails(background())
 			if got != tt.want || (err == nil) != tt.ok {
 				t.Errorf("%s: %+v, %v", tt.name, got, err)
 			}

@@ -32,7 +32,7 @@ defaults {
 # Everything at once.
 tracking "all" {
   carrier_code                 = " china-post "
-  tracking_number              = "RR 1234 5678 9CN"
+  tracking_number              = "RR 1234 5678 5CN"
   title                        = "  Red shoes "
   order_id                     = 1001
   customer_name                = "Li Wei"

@@ -1,0 +1,144 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/carrier"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// The bounds of what is said of carriers and numbers that are likely to be
+// mistakes: there may be as many as there are trackings.
+const (
+	maxDoubts      = 3  // numbers shown of one block
+	maxDoubtBlocks = 15 // blocks that any are shown of
+	maxUnknown     = 20 // carrier codes shown
+)
+
+// linter looks for carriers and numbers that are likely to be mistakes.
+type linter struct {
+	listed  map[string]bool // the service's own list; nil: it is not at hand
+	seen    map[string]bool // carrier codes that have been looked at
+	unknown int             // of these
+	blocks  int             // that doubtful numbers are shown of
+	rest    int             // doubtful numbers of other blocks
+}
+
+// newLinter needs to know the provider, since the list is that of one service.
+func (l *loader) newLinter() *linter {
+	n := &linter{seen: map[string]bool{}}
+	if l.opts.Carriers == nil {
+		return n
+	}
+	if all := l.opts.Carriers(l.cfg.Provider); all != nil {
+		n.listed = make(map[string]bool, len(all))
+		for _, c := range all {
+			n.listed[c.Code] = true
+		}
+	}
+	return n
+}
+
+// lint says whether a block wants to hear of what is likely to be a mistake.
+func (l *loader) lint(own lifecycleArgs) bool {
+	lint := true
+	set(&lint, l.defaults.lifecycle.lint)
+	set(&lint, own.lint)
+	return lint
+}
+
+// look complains of the carrier code of a tracking, once for each code, and of
+// its number. A code that the service's own list does not have is an error.
+func (m *mould) look(d *tracking.Declared) {
+	n, code := m.l.linter, d.Key.Carrier
+	if (m.lint || n.listed != nil) && !n.seen[code] {
+		n.seen[code] = true
+		if !n.knows(code) {
+			if n.unknown++; n.unknown <= maxUnknown {
+				problem := n.unknownCarrier(code)
+				problem.Subject = d.CarrierRange().Ptr()
+				m.l.report(problem)
+			}
+		}
+	}
+	if !m.lint {
+		return
+	}
+	if reason := carrier.Doubt(d.Key); reason != "" {
+		m.doubt(d, reason)
+	}
+}
+
+// knows says whether there is a carrier with this code, as far as can be told.
+func (n *linter) knows(code string) bool {
+	if n.listed != nil {
+		return n.listed[code]
+	}
+	_, ok := carrier.Known(code)
+	return ok
+}
+
+// unknownCarrier is what to say of a code that is not known, without a place.
+func (n *linter) unknownCarrier(code string) *hcl.Diagnostic {
+	const summary = "Unknown carrier code"
+	if n.listed != nil {
+		return newError(nil, summary, fmt.Sprintf("The service has no carrier %q.%s\n\nIts list was kept by \"tmsync carriers --refresh\". If the carrier is a new one, run that again.",
+			code, mean(carrier.Nearest(code, maps.Keys(n.listed)))))
+	}
+	return newWarning(summary, fmt.Sprintf("%q is not among the carriers that tmsync knows of.%s\n\nThe service may have it all the same: \"tmsync carriers --refresh\" fetches its whole list. To hear no more of it, set lint = false in the lifecycle block.",
+		code, mean(carrier.Suggest(code))))
+}
+
+func mean(code string) string {
+	if code == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %q?", code)
+}
+
+func newWarning(summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Detail: detail}
+}
+
+// doubt warns of a number: of the first ones of a block.
+func (m *mould) doubt(d *tracking.Declared, reason string) {
+	n := m.l.linter
+	if m.doubts == 0 {
+		n.blocks++
+	}
+	m.doubts++
+	switch {
+	case n.blocks > maxDoubtBlocks:
+		n.rest++
+	case m.doubts <= maxDoubts:
+		w := newWarning("Doubtful tracking number", fmt.Sprintf("The number of %s looks wrong. %s\n\nIf it is right, set lint = false in the lifecycle block.", d.Addr, reason))
+		w.Subject = d.NumberRange().Ptr()
+		m.l.report(w)
+	}
+}
+
+// closeDoubts counts the doubtful numbers of a block that are not shown.
+func (m *mould) closeDoubts() {
+	if more := m.doubts - maxDoubts; more > 0 && m.l.linter.blocks <= maxDoubtBlocks {
+		w := newWarning("More of this kind", fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts))
+		w.Subject = &m.header
+		m.l.report(w)
+	}
+}
+
+// closeLint counts what is not shown of all blocks together.
+func (l *loader) closeLint() {
+	if l.linter.rest > 0 {
+		l.report(newWarning("More of this kind", fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", l.linter.rest)))
+	}
+	if more := l.linter.unknown - maxUnknown; more > 0 {
+		w := newWarning("More of this kind", fmt.Sprintf("There are %d more carrier codes that are unknown. The first %d are shown.", more, maxUnknown))
+		if l.linter.listed != nil {
+			w.Severity = hcl.DiagError
+		}
+		l.report(w)
+	}
+}

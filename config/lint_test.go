@@ -1,0 +1,145 @@
+package config_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// lint loads files and gives what is said of carriers and numbers, by place.
+func lint(t *testing.T, carriers func(config.Provider) []tracking.Carrier, files map[string]string) map[string][]string {
+	t.Helper()
+	files["zz_provider.hcl"] = sandbox
+	cfg, diags := config.Load(writeFiles(t, files), config.Options{Environ: map[string]string{}, Carriers: carriers})
+	checkDiagnostics(t, diags)
+	if !diags.HasErrors() && len(cfg.Declared) == 0 {
+		t.Error("nothing is declared")
+	}
+	got := map[string][]string{}
+	for place, all := range summaries(diags) {
+		for _, s := range all {
+			for _, d := range diags {
+				if strings.HasSuffix(s, d.Summary) && (d.Subject == nil || place == fmt.Sprintf("%s:%d", d.Subject.Filename, d.Subject.Start.Line)) {
+					first, _, _ := strings.Cut(d.Detail, "\n")
+					s += ": " + first
+					break
+				}
+			}
+			got[place] = append(got[place], s)
+		}
+	}
+	return got
+}
+
+func tracked(name, carrier, number, more string) string {
+	return fmt.Sprintf("tracking %q {\n  carrier_code = %q\n  tracking_number = %q\n%s\n}\n", name, carrier, number, more)
+}
+
+const silent = "  lifecycle {\n    lint = false\n  }"
+
+// fromService is a list that only one service has given out.
+func fromService(codes ...string) func(config.Provider) []tracking.Carrier {
+	return func(p config.Provider) []tracking.Carrier {
+		if p.Name != config.TrackingMore || p.Endpoint != config.Sandbox {
+			return nil
+		}
+		var all []tracking.Carrier
+		for _, code := range codes {
+			all = append(all, tracking.Carrier{Code: code, Name: "N"})
+		}
+		return all
+	}
+}
+
+func TestLint(t *testing.T) {
+	const wrong = "looks wrong. It has the form of an international postal number (UPU S10), and its check digit is wrong: after RR12345678 comes a 5, and here it is \"9\". A character was mistyped or left out."
+	for _, tt := range []struct {
+		name     string
+		carriers func(config.Provider) []tracking.Carrier
+		files    map[string]string
+		want     map[string][]string
+	}{
+		{"once for each code", nil, map[string]string{
+			"a.hcl": tracked("a", "chna-ems", "12345", "") + tracked("b", "chna-ems", "12346", "") + tracked("c", "nowhere-near", "12345", ""),
+		}, map[string][]string{
+			"a.hcl:2":  {"Warning: Unknown carrier code: \"chna-ems\" is not among the carriers that tmsync knows of. Did you mean \"china-ems\"?"},
+			"a.hcl:12": {"Warning: Unknown carrier code: \"nowhere-near\" is not among the carriers that tmsync knows of."},
+		}},
+		{"silenced", nil, map[string]string{
+			"a.hcl": tracked("a", "chna-ems", "12345", silent) + tracked("b", "china-post", "RR123456789CN", silent),
+		}, map[string][]string{}},
+		{"silenced for all but one", nil, map[string]string{
+			"a.hcl": "defaults {\n" + silent + "\n}\n" + tracked("a", "china-post", "RR123456789CN", "") +
+				tracked("b", "china-ems", "RR123456789CN", "  lifecycle {\n    lint = true\n  }"),
+		}, map[string][]string{"a.hcl:13": {"Warning: Doubtful tracking number: The number of tracking.b " + wrong}}},
+		{"the service's own list", fromService("sto", "brand-new"), map[string]string{
+			"a.hcl": tracked("a", "sto", "12345", "") + tracked("b", "brand-new", "12345", "") + tracked("c", "brand-nwe", "12345", silent) + tracked("d", "dhl", "12345", ""),
+		}, map[string][]string{
+			"a.hcl:12": {"Error: Unknown carrier code: The service has no carrier \"brand-nwe\". Did you mean \"brand-new\"?"},
+			"a.hcl:19": {"Error: Unknown carrier code: The service has no carrier \"dhl\"."},
+		}},
+		{"another service's list", func(config.Provider) []tracking.Carrier { return nil },
+			map[string]string{"a.hcl": tracked("a", "sto", "12345", "")}, map[string][]string{}},
+		{"the row of a file", nil, map[string]string{
+			"a.hcl":   "trackings \"o\" {\n  csv = \"o.csv\"\n  carrier_code = row.c\n  tracking_number = row.n\n}\n",
+			"o.csv":   "c,n\nusps,RB123456785US\nchina-post,RR123456789CN\nztoo,12345\nztoo,12346\n",
+			"for.hcl": "tracking \"f\" {\n  for_each = toset([\"CN\"])\n  carrier_code = \"usps\"\n  tracking_number = \"RB123456785${each.key}\"\n}\n",
+		}, map[string][]string{
+			"o.csv:3":   {"Warning: Doubtful tracking number: The number of trackings.o[\"RR123456789CN\"] " + wrong},
+			"o.csv:4":   {"Warning: Unknown carrier code: \"ztoo\" is not among the carriers that tmsync knows of. Did you mean \"zto\"?"},
+			"for.hcl:4": {"Warning: Doubtful tracking number: The number of tracking.f[\"CN\"] looks wrong. RB123456785CN ends in CN: it was given out by the post of that country (china-ems, china-post, epacket), and the carrier is the post of another one, US."},
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, lint(t, tt.carriers, tt.files)); diff != "" {
+				t.Errorf("mismatch (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestLintBounds: however many mistakes there are, what is said of them is short,
+// and other errors still find room.
+func TestLintBounds(t *testing.T) {
+	var rows, blocks, codes strings.Builder
+	rows.WriteString("c,n\n")
+	for i := range 1000 {
+		fmt.Fprintf(&rows, "fedex,%012d\n", 12*i+1)
+		blocks.WriteString(tracked(fmt.Sprintf("b%d", i), "ups", fmt.Sprintf("1Z%016d", 1+100*i), ""))
+		codes.WriteString(tracked(fmt.Sprintf("c%d", i), fmt.Sprintf("none-%d-such", i), "12345", ""))
+	}
+	count := func(carriers func(config.Provider) []tracking.Carrier, files map[string]string) map[string]int {
+		files["zz_provider.hcl"] = sandbox
+		_, diags := config.Load(writeFiles(t, files), config.Options{Environ: map[string]string{}, Carriers: carriers})
+		checkDiagnostics(t, diags)
+		got := map[string]int{}
+		for _, d := range diags {
+			got[strings.TrimPrefix(d.Summary, "A ")]++
+			if d.Summary == "More of this kind" {
+				got[d.Detail]++
+			}
+		}
+		return got
+	}
+	file := "trackings \"o\" {\n  csv = \"o.csv\"\n  carrier_code = row.c\n  tracking_number = row.n\n}\n"
+	got := count(nil, map[string]string{"a.hcl": file, "o.csv": rows.String(), "b.hcl": tracked("z", "sto", "1", "")})
+	if diff := cmp.Diff(map[string]int{
+		"Doubtful tracking number": 3, "More of this kind": 1, "Invalid tracking number": 1,
+		"There are 907 more doubtful tracking numbers in trackings.o. The first 3 are shown.": 1,
+	}, got); diff != "" {
+		t.Errorf("one block (-want +got):\n%s", diff)
+	}
+	got = count(nil, map[string]string{"a.hcl": blocks.String() + codes.String()})
+	if diff := cmp.Diff(map[string]int{
+		"Doubtful tracking number": 15, "Unknown carrier code": 20, "More of this kind": 2,
+		"There are 885 more doubtful tracking numbers in other blocks.":              1,
+		"There are 980 more carrier codes that are unknown. The first 20 are shown.": 1,
+	}, got); diff != "" {
+		t.Errorf("many blocks (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,205 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/carrier"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+func carriersCommand() command {
+	return command{
+		name: "carriers", args: "[PATTERN]", summary: "List carrier codes and names",
+		help: `
+Without a PATTERN it lists all; with one, those that have it in their code or
+name, in small letters or capitals.
+
+tmsync has a list built in, which is not complete. --refresh asks the service for
+its own, which costs no credits, and keeps it in .tmsync/carriers.jsonl. From then
+on a carrier code that is not in it is an error for validate, plan and apply.
+Without that file again, such a code is warned of.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			o, refresh, asJSON := &planOptions{}, false, false
+			o.configOptions.flags(fs)
+			o.stateOptions.flags(fs)
+			o.noLock, o.anyCarrier = true, true
+			fs.BoolVar(&refresh, "refresh", false, "fetch the service's list first, and keep it")
+			fs.BoolVar(&asJSON, "json", false, "as JSON")
+			return func(ctx context.Context, args []string) ExitCode {
+				if len(args) > 1 {
+					return a.fail("Too many patterns", "Give one text to look for, in quotes if it has spaces.")
+				}
+				if refresh {
+					if code := a.refreshCarriers(ctx, o); code != OK {
+						return code
+					}
+				}
+				return a.carriers(strings.Join(args, ""), asJSON)
+			}
+		},
+	}
+}
+
+// carriersDocument is what "carriers --json" says.
+type carriersDocument struct {
+	Source  string            `json:"source"`            // "built-in" or "service"
+	Service string            `json:"service,omitempty"` // whose list it is
+	AsOf    *time.Time        `json:"as_of,omitempty"`   // when the service gave it out
+	All     []carrierDocument `json:"carriers"`          // that match the pattern
+	of      int               // in the list
+}
+
+// carriers shows the list that validate and plan go by.
+func (a *app) carriers(pattern string, asJSON bool) ExitCode {
+	doc, all := carriersDocument{Source: "built-in", All: []carrierDocument{}}, carrier.All()
+	if head, kept, ok := a.readCarriers(); ok {
+		doc.Source, doc.Service, doc.AsOf, all = "service", head.Provider+" at "+head.Endpoint, &head.AsOf, kept
+	}
+	doc.of = len(all)
+	for _, c := range all {
+		if has(c.Code, pattern) || has(c.Name, pattern) {
+			doc.All = append(doc.All, carrierDocument(c))
+		}
+	}
+	switch {
+	case asJSON:
+		return a.written(render.WriteJSON(a.Stdout, doc))
+	case len(doc.All) == 0:
+		near := carrier.Nearest(pattern, func(yield func(string) bool) {
+			for _, c := range all {
+				if !yield(c.Code) {
+					return
+				}
+			}
+		})
+		return a.fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", render.Plural(doc.of, "carrier"), render.Quote(pattern), didYouMean(near)))
+	}
+	return a.written(flushed(bufio.NewWriter(a.Stdout), doc.text))
+}
+
+func has(text, pattern string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(pattern))
+}
+
+func didYouMean(code string) string {
+	if code == "" {
+		return ""
+	}
+	return " Did you mean " + render.Quote(code) + "?"
+}
+
+// text writes the list for people.
+func (d *carriersDocument) text(w *bufio.Writer) error {
+	rows := make([][]string, len(d.All))
+	for i, c := range d.All {
+		rows[i] = []string{c.Code, c.Name}
+	}
+	writeRows(w, "", rows)
+	source := `tmsync's built-in list. "tmsync carriers --refresh" fetches the service's own`
+	if d.AsOf != nil {
+		source = fmt.Sprintf("the list of %s as of %s", render.Inert(d.Service), d.AsOf.Format(time.DateOnly))
+	}
+	_, err := fmt.Fprintf(w, "\n%s of %s carriers, from %s.\n", render.Count(len(d.All)), render.Count(d.of), source)
+	return err
+}
+
+// refreshCarriers asks the service for its list, and keeps it.
+func (a *app) refreshCarriers(ctx context.Context, o *planOptions) ExitCode {
+	w, code := a.open(ctx, o, reading)
+	if w == nil {
+		return code
+	}
+	defer w.close()
+	if !w.client.Offers(tracking.QueryCarriers) {
+		return a.fail("The service cannot tell", fmt.Sprintf("%s has no call that lists its carriers. The built-in list is what there is: tmsync carriers", w.client.Service().Name))
+	}
+	all, err := w.client.Carriers(ctx)
+	if err != nil {
+		return w.unread(ctx, "The carriers could not be read", err)
+	}
+	slices.SortFunc(all, func(a, b tracking.Carrier) int { return strings.Compare(a.Code, b.Code) })
+	if err := a.writeCarriers(w.cfg.Provider, all); err != nil {
+		return a.fail("The list of carriers could not be kept", sentence(withoutPath(err)))
+	}
+	return OK
+}
+
+// carriersHead is the first line of the file that keeps a service's list. A line for
+// each carrier follows.
+type carriersHead struct {
+	Format   string    `json:"format"`
+	Version  int       `json:"version"`
+	Provider string    `json:"provider"` // whose list it is: of no other service,
+	Endpoint string    `json:"endpoint"` // and at no other place
+	AsOf     time.Time `json:"as_of"`
+	Count    int       `json:"count"`
+}
+
+const (
+	carriersFormat  = "tmsync-carriers"
+	carriersVersion = 1
+)
+
+func (a *app) carriersFile() string { return filepath.Join(a.dir, ".tmsync", "carriers.jsonl") }
+
+func (a *app) writeCarriers(p config.Provider, all []tracking.Carrier) error {
+	if err := os.MkdirAll(filepath.Dir(a.carriersFile()), 0o700); err != nil {
+		return err
+	}
+	return replaceFile(a.carriersFile(), 0o600, func(out io.Writer) error {
+		lines := json.NewEncoder(out)
+		lines.SetEscapeHTML(false)
+		err := lines.Encode(carriersHead{carriersFormat, carriersVersion, p.Name, p.Endpoint, a.Now().UTC().Truncate(time.Second), len(all)})
+		for _, c := range all {
+			err = errors.Join(err, lines.Encode(carrierDocument(c)))
+		}
+		return err
+	})
+}
+
+// readCarriers reads the list that is kept. One that is not whole is as good as
+// none: it can be fetched again.
+func (a *app) readCarriers() (head carriersHead, all []tracking.Carrier, ok bool) {
+	f, err := os.Open(a.carriersFile())
+	if err != nil {
+		return head, nil, false
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	lines := json.NewDecoder(bufio.NewReader(f))
+	if lines.Decode(&head) != nil || head.Format != carriersFormat || head.Version != carriersVersion {
+		return head, nil, false
+	}
+	for {
+		var c carrierDocument
+		switch err := lines.Decode(&c); {
+		case errors.Is(err, io.EOF):
+			return head, all, len(all) == head.Count && head.Count > 0
+		case err != nil || len(all) == head.Count:
+			return head, nil, false
+		}
+		all = append(all, tracking.Carrier(c))
+	}
+}
+
+// keptCarriers is the list of a service as it has given it out itself, or nil.
+func (a *app) keptCarriers(p config.Provider) []tracking.Carrier {
+	head, all, ok := a.readCarriers()
+	if !ok || head.Provider != p.Name || head.Endpoint != p.Endpoint {
+		return nil
+	}
+	return all
+}

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+func carriersDetectCommand() command {
+	return command{
+		name: "carriers detect", args: "NUMBER", summary: "Ask the service whose a tracking number may be",
+		help: `
+Shows the carriers to which the number may belong, the best guess first. One
+question costs a fifth of a credit. Trackru has no such call.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			o := &queryOptions{paid: true} // it costs so little, and was asked for by name
+			o.configOptions.flags(fs)
+			fs.BoolVar(&o.asJSON, "json", false, "as JSON")
+			return func(ctx context.Context, args []string) ExitCode { return a.detect(ctx, o, args) }
+		},
+	}
+}
+
+// detectDocument is what "carriers detect --json" says.
+type detectDocument struct {
+	Number   string            `json:"tracking_number"`
+	Carriers []carrierDocument `json:"carriers"` // the best guess first
+	Credits  creditsDocument   `json:"credits"`
+}
+
+type carrierDocument struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+func (a *app) detect(ctx context.Context, o *queryOptions, args []string) ExitCode {
+	if len(args) != 1 {
+		return a.fail("Invalid arguments", "Give one tracking number, as in: tmsync carriers detect RB123456785CN")
+	}
+	number, err := tracking.CanonicalNumber(args[0])
+	if err != nil {
+		return a.fail("Invalid tracking number", sentence(err))
+	}
+	price := tracking.QueryDetect.Price()
+	return a.ask(o, tracking.QueryDetect, 1, func(w *workspace) ExitCode {
+		found, err := w.client.Detect(ctx, number)
+		if err != nil {
+			return w.unread(ctx, "The carrier could not be asked for", err)
+		}
+		doc := detectDocument{number, []carrierDocument{}, creditsDocument(price)}
+		rows := [][]string{}
+		for _, k := range found {
+			doc.Carriers = append(doc.Carriers, carrierDocument(k))
+			rows = append(rows, []string{k.Code, k.Name})
+		}
+		return w.answer(o, doc, func(out *bufio.Writer) error {
+			if len(rows) == 0 {
+				fmt.Fprintln(out, "The service cannot tell whose this number is.")
+				return nil
+			}
+			writeRows(out, "", rows)
+			cost(out, price)
+			return nil
+		})
+	})
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// queryOptions are the flags of the commands that ask the service for knowledge,
+// not for trackings.
+type queryOptions struct {
+	configOptions
+	asJSON, paid bool
+}
+
+func (o *queryOptions) flags(fs *pflag.FlagSet, q tracking.Query) {
+	o.configOptions.flags(fs)
+	fs.BoolVar(&o.asJSON, "json", false, "as JSON")
+	if !q.Price().IsFree() {
+		fs.BoolVar(&o.paid, "allow-paid-data", false, "let it cost what it costs: "+q.Price().String()+" credits each")
+	}
+}
+
+// ask lets a command ask the service for n things, if the service can be asked
+// for such and the user lets it cost what it costs. It needs no state and locks
+// nothing.
+func (a *app) ask(o *queryOptions, q tracking.Query, n int, do func(*workspace) ExitCode) ExitCode {
+	cfg, ok := a.load(&o.configOptions)
+	if !ok {
+		return Failure
+	}
+	w := &workspace{app: a, cfg: cfg, last: a.lastRequest(), started: a.Now(), waited: map[string]time.Duration{}}
+	if code := w.connect(); code != OK {
+		return code
+	}
+	defer func() {
+		w.client.CloseIdle()
+		w.noteRequests()
+	}()
+	switch price := q.Price().Times(n); {
+	case !w.client.Offers(q):
+		return a.fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). TrackingMore has; Trackru can create, list, change and delete trackings, and follow them live (tmsync track).",
+			w.client.Service().Name, q))
+	case !price.IsFree() && !o.paid:
+		a.fail("This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", credits(price), w.client.Service().Name))
+		return Unsafe
+	}
+	return do(w)
+}
+
+// credits writes a price: "1 credit", "0.2 credits", "20–50 credits".
+func credits(p tracking.Price) string {
+	if p.String() == "1" {
+		return "1 credit"
+	}
+	return p.String() + " credits"
+}
+
+// creditsDocument is a price in a JSON document. The service's own pages may
+// disagree, hence two.
+type creditsDocument struct {
+	Least float64 `json:"least"`
+	Most  float64 `json:"most"`
+}
+
+// cost is the last line of an answer that was paid for.
+func cost(w *bufio.Writer, p tracking.Price) {
+	fmt.Fprintf(w, "\nCost: %s.\n", credits(p))
+}
+
+// answer writes an answer as JSON or for people.
+func (w *workspace) answer(o *queryOptions, doc any, text func(*bufio.Writer) error) ExitCode {
+	if o.asJSON {
+		return w.app.written(render.WriteJSON(w.app.Stdout, doc))
+	}
+	return w.app.written(flushed(bufio.NewWriter(w.app.Stdout), text))
+}
+
+// canonical reads a flag's value in the form of an attribute: a country's code, a
+// language.
+func canonical(a tracking.Attr, flag, v string) (string, error) {
+	v, err := a.Canonical(v)
+	if err != nil {
+		return "", fmt.Errorf("--%s: %w", flag, err)
+	}
+	return v, nil
+}

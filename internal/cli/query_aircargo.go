@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+func queryAircargoCommand() command {
+	return command{
+		name: "query aircargo", args: "NUMBER…", summary: "Ask for the way of air waybills",
+		help: `
+Shows the flights and events of freight by air, by the number of its air waybill,
+such as 172-28891936. This costs 20 to 50 credits for each number: without
+--allow-paid-data it is refused, and nothing is asked. Trackru has no such call.
+
+Exit codes: 0; 1 for an error, or when the service tells nothing of one of them;
+4 without --allow-paid-data.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			o := &queryOptions{}
+			o.flags(fs, tracking.QueryAirWaybill)
+			return func(ctx context.Context, args []string) ExitCode { return a.queryAircargo(ctx, o, args) }
+		},
+	}
+}
+
+// waybillDocument is one air waybill of "query aircargo --json", with the
+// service's own names.
+type waybillDocument struct {
+	Number      string           `json:"track_number"`
+	Weight      string           `json:"weight"`
+	Pieces      string           `json:"piece"`
+	Origin      string           `json:"origin"`
+	Destination string           `json:"destination"`
+	Status      string           `json:"status_number"`
+	Events      []flightDocument `json:"track_info"`
+}
+
+type flightDocument struct {
+	Planned string `json:"plan_date"`
+	Actual  string `json:"actual_date"`
+	What    string `json:"event"`
+	Station string `json:"station"`
+	Flight  string `json:"flight_number"`
+}
+
+// aircargoDocument is what "query aircargo --json" says.
+type aircargoDocument struct {
+	Waybills []waybillDocument `json:"waybills"`
+	Credits  creditsDocument   `json:"credits"`
+}
+
+func (a *app) queryAircargo(ctx context.Context, o *queryOptions, args []string) ExitCode {
+	if len(args) == 0 {
+		return a.fail("Invalid arguments", "Give the numbers of air waybills, as in: tmsync query aircargo 172-28891936 --allow-paid-data")
+	}
+	var numbers []string
+	for _, arg := range args {
+		number, err := waybillNumber(arg)
+		if err != nil {
+			return a.fail("Invalid air waybill", sentence(err))
+		}
+		if !slices.Contains(numbers, number) {
+			numbers = append(numbers, number)
+		}
+	}
+	return a.ask(o, tracking.QueryAirWaybill, len(numbers), func(w *workspace) ExitCode {
+		bills, err := w.client.AirWaybills(ctx, numbers)
+		if code := w.showWaybills(o, bills, len(numbers), err); code != OK {
+			return code
+		}
+		if err != nil {
+			return w.unread(ctx, "The air waybills could not be asked for", err)
+		}
+		for _, number := range numbers {
+			if !slices.ContainsFunc(bills, func(b tracking.AirWaybill) bool { return digits(b.Number) == digits(number) }) {
+				return a.fail("Nothing is known of an air waybill", fmt.Sprintf("The service tells nothing of %s.", number))
+			}
+		}
+		return OK
+	})
+}
+
+// showWaybills shows what was paid for, even if not all of it came.
+func (w *workspace) showWaybills(o *queryOptions, bills []tracking.AirWaybill, asked int, err error) ExitCode {
+	if err != nil && len(bills) == 0 {
+		return OK
+	}
+	price := tracking.QueryAirWaybill.Price().Times(asked)
+	doc := aircargoDocument{[]waybillDocument{}, creditsDocument(price)}
+	for _, b := range bills {
+		events := []flightDocument{}
+		for _, e := range b.Events {
+			events = append(events, flightDocument(e))
+		}
+		doc.Waybills = append(doc.Waybills, waybillDocument{b.Number, b.Weight, b.Pieces, b.Origin, b.Destination, b.Status, events})
+	}
+	return w.answer(o, doc, func(out *bufio.Writer) error {
+		for i, b := range bills {
+			if i > 0 {
+				fmt.Fprintln(out)
+			}
+			fmt.Fprintln(out, render.Bold(w.app.outStyle(), render.Inert(billTitle(b))))
+			var rows [][]string
+			for _, e := range b.Events {
+				at := cmp.Or(e.Actual, e.Planned)
+				if e.Actual == "" && e.Planned != "" {
+					at += " (planned)"
+				}
+				rows = append(rows, []string{at, e.Station, e.Flight, e.What})
+			}
+			writeRows(out, "  ", rows)
+		}
+		cost(out, price)
+		return nil
+	})
+}
+
+// billTitle is an air waybill in one line.
+func billTitle(b tracking.AirWaybill) string {
+	parts := []string{b.Number}
+	if b.Origin != "" || b.Destination != "" {
+		parts = append(parts, cmp.Or(b.Origin, "?")+" to "+cmp.Or(b.Destination, "?"))
+	}
+	if b.Pieces != "" {
+		parts = append(parts, "pieces: "+b.Pieces)
+	}
+	if b.Weight != "" {
+		parts = append(parts, "weight: "+b.Weight)
+	}
+	return strings.Join(parts, "  ")
+}
+
+// waybillNumber reads the number of an air waybill, and gives it in the form that
+// the service's own samples have (api.md §2.16).
+func waybillNumber(s string) (string, error) {
+	m := regexp.MustCompile(`^([0-9]{3})[ -]?([0-9]{7,8})$`).FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return "", fmt.Errorf("%q is not the number of an air waybill: three digits of the airline and seven or eight more, such as 172-28891936", s)
+	}
+	return m[1] + "-" + m[2], nil
+}
+
+// digits gives the digits of an air waybill's number, however it is written.
+func digits(number string) string { return strings.NewReplacer("-", "", " ", "").Replace(number) }

@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+)
+
+// liveInterval is how long the service wants between two questions about the same
+// parcel (api.md §2.9). The embedded sandbox has no such rule.
+const (
+	liveInterval        = 2 * time.Hour
+	liveIntervalSandbox = time.Second
+)
+
+// trackOptions are the flags of track.
+type trackOptions struct {
+	planOptions
+	asJSON, watch bool
+	interval      time.Duration
+}
+
+func trackCommand() command {
+	return command{
+		name: "track", args: "ADDRESS|CARRIER/NUMBER…", summary: "Follow parcels live: their status and events",
+		help: `
+Asks the carriers, through the service, how parcels stand right now, one a second.
+An address of a block stands for all of its trackings, and * and ? may stand in
+addresses; a parcel that is not managed is named by its key. Nothing is changed,
+here or at the service. Times are those of the place, without a zone.
+
+The service wants the same parcel to be asked for at most once in two hours: so
+often --watch asks again, until it is interrupted. Some plans have to have this
+activated at the service first.
+
+Exit codes: 0; 1 when a parcel could not be followed.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			o := &trackOptions{}
+			o.configOptions.flags(fs)
+			o.stateOptions.flags(fs)
+			o.noLock = true // nothing is written
+			fs.BoolVar(&o.asJSON, "json", false, "one line of JSON for each parcel")
+			fs.BoolVar(&o.watch, "watch", false, "ask again and again, until it is interrupted")
+			fs.DurationVar(&o.interval, "interval", liveInterval, "with --watch, how long to wait before it asks again: `2h` or more")
+			return func(ctx context.Context, args []string) ExitCode { return a.track(ctx, o, args) }
+		},
+	}
+}
+
+func (a *app) track(ctx context.Context, o *trackOptions, args []string) ExitCode {
+	if len(args) == 0 {
+		return a.fail("Invalid arguments", "Name what to follow: an address, such as tracking.parcel, or a key, such as sto/402934299065. In a shell an address with a key needs single quotes around it.")
+	}
+	w, code := a.open(ctx, &o.planOptions, reading)
+	if w == nil {
+		return code
+	}
+	defer w.close()
+	least := liveInterval
+	if w.cfg.Provider.Endpoint == config.Sandbox {
+		least = liveIntervalSandbox
+	}
+	if o.watch && o.interval < least {
+		return a.fail("Invalid --interval", fmt.Sprintf("The service wants %v or more between two questions about the same parcel.", least))
+	}
+	parcels, err := w.parcels(args)
+	if err != nil {
+		return a.fail("Nothing has this name", sentence(err))
+	}
+	for {
+		if code := w.follow(ctx, o, parcels); !o.watch {
+			return code
+		}
+		timer := time.NewTimer(o.interval)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return OK // that is how it ends
+		}
+	}
+}
+
+// parcel is a parcel to follow.
+type parcel struct {
+	addr tracking.Addr // "" for one that is not ours
+	item tracking.Item
+}
+
+// parcels finds what is meant, each parcel once. What is declared goes with its
+// attributes, which some carriers ask for.
+func (w *workspace) parcels(args []string) ([]parcel, error) {
+	var known, out []parcel
+	for i := range w.cfg.Declared {
+		d := &w.cfg.Declared[i]
+		known = append(known, parcel{d.Addr, tracking.Item{Key: d.Key, Attrs: d.Attrs, Secret: d.Secret}})
+	}
+	for _, r := range w.session.State().Records {
+		if !slices.ContainsFunc(w.cfg.Declared, func(d tracking.Declared) bool { return d.Key == r.Key }) {
+			known = append(known, parcel{r.Addr, tracking.Item{Key: r.Key}})
+		}
+	}
+	seen := map[tracking.Key]bool{}
+	for _, arg := range args {
+		p, err := tracking.ParsePattern(arg)
+		if err != nil {
+			return nil, err
+		}
+		found := false
+		for _, k := range known {
+			if !p.MatchAddr(k.addr) && !p.MatchKey(k.item.Key) {
+				continue
+			}
+			found = true
+			if !seen[k.item.Key] {
+				seen[k.item.Key] = true
+				out = append(out, k)
+			}
+		}
+		if found {
+			continue
+		}
+		key, err := tracking.ParseKey(arg)
+		if err != nil || strings.HasPrefix(arg, "tracking") && strings.Contains(arg, ".") {
+			return nil, fmt.Errorf("neither the configuration nor the state has %s", render.Inert(p.String()))
+		}
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, parcel{item: tracking.Item{Key: key}})
+		}
+	}
+	return out, nil
+}
+
+// follow asks for each parcel once, and shows it. What is wrong with one parcel
+// does not keep the others from being shown.
+func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parcel) ExitCode {
+	code := OK
+	if o.watch && !o.asJSON {
+		fmt.Fprintf(w.app.Stdout, "%s\n\n", render.Bold(w.app.outStyle(), w.app.Now().UTC().Format("2006-01-02 15:04")+" UTC"))
+	}
+	for _, p := range parcels {
+		live, err := w.client.Live(ctx, p.item)
+		if err != nil && ctx.Err() != nil && o.watch {
+			return OK
+		}
+		if err != nil {
+			code = w.unread(ctx, "The parcel could not be followed", fmt.Errorf("%s: %w", p.item.Key, err))
+			if !ofOneParcel(err) {
+				return code
+			}
+			continue
+		}
+		if o.asJSON {
+			err = render.WriteJSON(w.app.Stdout, newLiveDocument(p.addr, live))
+		} else {
+			err = flushed(bufio.NewWriter(w.app.Stdout), liveText(p.addr, live, w.app.outStyle()))
+		}
+		if err != nil {
+			return w.app.written(err)
+		}
+	}
+	return code
+}
+
+// ofOneParcel says whether an error is about one parcel, so that the next one may
+// fare better: codes 4012 to 4017 and 4031 to 4033 (api.md §3), and an answer that
+// lacks the parcel.
+func ofOneParcel(err error) bool {
+	fail := (*trackingmore.Error)(nil)
+	if !errors.As(err, &fail) {
+		return !errors.Is(err, trackingmore.ErrNotOffered) && !errors.Is(err, context.Canceled)
+	}
+	return fail.Code >= 4012 && fail.Code <= 4017 || fail.Code >= 4031 && fail.Code <= 4033
+}
+
+// liveText writes a parcel with its events as a timeline, as the service orders
+// them: the newest first.
+func liveText(addr tracking.Addr, live *tracking.Live, s render.Style) func(*bufio.Writer) error {
+	return func(w *bufio.Writer) error {
+		name := live.Key.String()
+		if addr != "" {
+			name = string(addr) + "  " + name
+		}
+		fmt.Fprintf(w, "%s  %s\n", render.Bold(s, render.Inert(name)), render.Inert(statusText(live)))
+		if way := wayText(live); way != "" {
+			fmt.Fprintf(w, "  %s\n", render.Inert(way))
+		}
+		for _, leg := range live.Legs {
+			if len(leg.Events) == 0 {
+				continue
+			}
+			fmt.Fprintln(w)
+			if leg.Carrier != "" {
+				fmt.Fprintf(w, "  %s\n", render.Inert(strings.TrimSpace(leg.Carrier+"  "+leg.Website)))
+			}
+			var rows [][]string
+			for _, e := range leg.Events {
+				text := e.What
+				if e.Where != "" {
+					text = strings.TrimPrefix(text+", "+e.Where, ", ")
+				}
+				rows = append(rows, []string{e.Time, e.Status, text})
+			}
+			writeRows(w, "  ", rows)
+		}
+		fmt.Fprintln(w)
+		return nil
+	}
+}
+
+func statusText(live *tracking.Live) string {
+	switch {
+	case live.Status == "":
+		return "(no status)"
+	case live.Substatus == "" || live.Substatus == live.Status:
+		return live.Status
+	}
+	return live.Status + " (" + live.Substatus + ")"
+}
+
+// wayText says in one line where a parcel comes from and goes to, and for how long
+// it has been on its way; "" when nothing is known.
+func wayText(live *tracking.Live) string {
+	var parts []string
+	switch {
+	case live.Origin != "" && live.Destination != "":
+		parts = append(parts, live.Origin+" to "+live.Destination)
+	case live.Origin != "":
+		parts = append(parts, "from "+live.Origin)
+	case live.Destination != "":
+		parts = append(parts, "to "+live.Destination)
+	}
+	if live.DaysUnderWay != nil {
+		parts = append(parts, render.Plural(*live.DaysUnderWay, "day")+" under way")
+	}
+	if live.DaysOld != nil {
+		parts = append(parts, render.Plural(*live.DaysOld, "day")+" since the last event")
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/trackingmore"
+)
+
+// webhookEmail is the variable with the address that the account is registered
+// with. It is the key of the signature.
+const webhookEmail = "TMSYNC_WEBHOOK_EMAIL"
+
+// maxWebhook bounds the body of a webhook, which has one tracking in it, in bytes.
+const maxWebhook = 1 << 20
+
+func webhookVerifyCommand() command {
+	return command{
+		name: "webhook verify", summary: "Check the signature of a webhook, read from the standard input",
+		help: `
+Reads the body of a webhook and checks its signature: that whoever sent it knows
+the e-mail address that the account is registered with, which is the key. Set it
+as ` + webhookEmail + `. Nobody is asked, and no configuration is needed.
+
+The service signs the time of the message only. A right signature does not vouch
+for the rest of it, and an old one stays right: compare the time, and read what
+matters from the service.
+
+Exit codes: 0 when the signature is right; 1 when it is not, or for an error.`,
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+			var given trackingmore.Signature
+			fs.StringVar(&given.MAC, "signature", "", "the signature in `HEX`, instead of the one in the body")
+			fs.StringVar(&given.Time, "time", "", "the signed `TEXT` (timeStr), instead of the one in the body")
+			return func(context.Context, []string) ExitCode { return a.webhookVerify(given) }
+		},
+	}
+}
+
+func (a *app) webhookVerify(given trackingmore.Signature) ExitCode {
+	email := a.Environ[webhookEmail]
+	if email == "" {
+		return a.fail("No address to check with", fmt.Sprintf("Set %s to the e-mail address that the account is registered with, exactly as it is written there: it is the key of the signature.", webhookEmail))
+	}
+	body, err := io.ReadAll(io.LimitReader(a.Stdin, maxWebhook+1))
+	switch {
+	case err != nil:
+		return a.fail("The message cannot be read", sentence(err))
+	case len(body) > maxWebhook:
+		return a.fail("The message is too long", fmt.Sprintf("A webhook has one tracking in it; this message has more than %d MiB.", maxWebhook>>20))
+	}
+	signature, err := trackingmore.WebhookSignature(body)
+	if err == nil {
+		signature.Time, signature.MAC = cmp.Or(given.Time, signature.Time), cmp.Or(given.MAC, signature.MAC)
+		err = signature.Verify(email)
+	}
+	if err != nil {
+		return a.fail("The webhook cannot be trusted", sentence(err))
+	}
+	_, err = fmt.Fprintln(a.Stdout, "The signature is right.")
+	return a.written(err)
+}

@@ -1,0 +1,59 @@
+package trackingmore
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Carriers asks for all carriers that the service knows (api.md §2.17), in its
+// order, each code once.
+func (c *Client) Carriers(ctx context.Context) ([]tracking.Carrier, error) {
+	data, err := c.put(ctx, question{query: tracking.QueryCarriers})
+	if err != nil {
+		return nil, err
+	}
+	carriers, err := carriersOf(data)
+	if err != nil || len(carriers) == 0 {
+		return nil, c.unlike("carriers")
+	}
+	return carriers, nil
+}
+
+// Detect asks whose a tracking number may be, the best guess first; none for a
+// number that the service cannot tell. It costs a fifth of a credit
+// (api.md §2.17).
+func (c *Client) Detect(ctx context.Context, number string) ([]tracking.Carrier, error) {
+	var body object
+	body.put("tracking_number", number)
+	data, err := c.put(ctx, question{query: tracking.QueryDetect, body: body, none: []int{codeEmpty, codeUndetected}})
+	if err != nil {
+		return nil, err
+	}
+	carriers, err := carriersOf(data)
+	if err != nil {
+		return nil, c.unlike("carriers")
+	}
+	return carriers, nil
+}
+
+// carriersOf reads carriers. One whose code is none that a request could name is
+// left out.
+func carriersOf(data json.RawMessage) ([]tracking.Carrier, error) {
+	rows, err := rowsOf(data, "code")
+	if err != nil {
+		return nil, err
+	}
+	var carriers []tracking.Carrier
+	seen := map[string]bool{}
+	for _, row := range rows {
+		k := tracking.Carrier{Code: string(row.text("code")), Name: string(row.text("name"))}
+		if canonical, err := tracking.CanonicalCarrier(k.Code); err != nil || canonical != k.Code || seen[k.Code] {
+			continue
+		}
+		seen[k.Code] = true
+		carriers = append(carriers, k)
+	}
+	return carriers, nil
+}

@@ -1,0 +1,147 @@
+package trackingmore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// ErrNotOffered is wrapped by the errors of questions for which the service has
+// no call.
+var ErrNotOffered = errors.New("the service has no such call")
+
+// query is a call that asks something and changes nothing.
+type query struct {
+	method string
+	path   string
+}
+
+// queriesMore are the questions that TrackingMore answers (api.md §2).
+func queriesMore() map[tracking.Query]query {
+	return map[tracking.Query]query{
+		tracking.QueryCarriers:    {http.MethodGet, "/carriers"},
+		tracking.QueryDetect:      {http.MethodPost, "/carriers/detect"},
+		tracking.QueryStatusCount: {http.MethodGet, "/trackings/getstatusnumber"},
+		tracking.QueryLive:        {http.MethodPost, "/trackings/realtime"},
+		tracking.QueryRemoteArea:  {http.MethodPost, "/trackings/remote"},
+		tracking.QueryTransitTime: {http.MethodPost, "/trackings/costtime"},
+		tracking.QueryAirWaybill:  {http.MethodPost, "/trackings/aircargo"},
+	}
+}
+
+// queriesRu are the questions that Trackru answers (api.md §6).
+func queriesRu() map[tracking.Query]query {
+	return map[tracking.Query]query{
+		tracking.QueryLive: {http.MethodPost, "/trackings/realtime"},
+	}
+}
+
+// Offers says whether the service answers a question at all.
+func (c *Client) Offers(q tracking.Query) bool {
+	_, ok := c.dialect.queries[q]
+	return ok
+}
+
+// question is one request that asks something.
+type question struct {
+	query tracking.Query
+	body  any             // nil for none
+	items []tracking.Item // what is in it and must not be repeated
+	none  []int           // codes that mean that there is nothing
+}
+
+// put asks a question, and gives the data of the answer, nil for nothing. What
+// costs credits is sent again only when it certainly has not been looked at, as
+// a write is.
+func (c *Client) put(ctx context.Context, q question) (json.RawMessage, error) {
+	how, ok := c.dialect.queries[q.query]
+	if !ok {
+		return nil, fmt.Errorf("%w: %s does not offer %q; TrackingMore does", ErrNotOffered, c.dialect.name, q.query)
+	}
+	r := &request{
+		call: string(q.query), method: how.method, path: how.path,
+		write: !q.query.Price().IsFree(), most: maxBody, quote: c.quoter(q.items),
+	}
+	if q.body != nil {
+		var err error
+		if r.body, err = json.Marshal(q.body); err != nil {
+			return nil, err
+		}
+	}
+	var data json.RawMessage
+	r.parse = func(body []byte) (m meta, err error) {
+		m, data, err = envelopeOf(body)
+		return m, err
+	}
+	a, fail := c.exchange(ctx, r)
+	switch {
+	case fail != nil:
+	case slices.Contains(q.none, a.code):
+		return nil, nil
+	case succeeded(a.code):
+		return data, nil
+	default:
+		fail = failed(r, a, nil)
+	}
+	return nil, fmt.Errorf("asking %s: %w", c.dialect.name, fail)
+}
+
+// unlike is the error for data that are not what was asked for.
+func (c *Client) unlike(what string) error {
+	return fmt.Errorf("asking %s: the answer has no %s in it", c.dialect.name, what)
+}
+
+// rowsOf gives the objects of an answer: an array of them, one alone, which has
+// the name given, or an object with arrays of them.
+func rowsOf(data json.RawMessage, name string) ([]object, error) {
+	if isNull(data) {
+		return nil, nil
+	}
+	if data[0] == '[' {
+		return objectsOf(data)
+	}
+	o, err := objectOf(data)
+	if err != nil {
+		return nil, err
+	}
+	if o.get(name) != nil {
+		return []object{o}, nil
+	}
+	var rows []object
+	for _, m := range o {
+		if len(m.value) == 0 || m.value[0] != '[' {
+			continue
+		}
+		more, err := objectsOf(m.value)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}
+
+// objectsOf gives the objects of an array; what is none is left out.
+func objectsOf(data json.RawMessage) ([]object, error) {
+	var all []json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		return nil, err
+	}
+	var rows []object
+	for _, raw := range all {
+		if raw[0] != '{' {
+			continue
+		}
+		o, err := objectOf(raw)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, o)
+	}
+	return rows, nil
+}
