@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"slices"
@@ -77,7 +78,7 @@ func (a *app) explain(ctx context.Context, o *planOptions, name string, asJSON b
 	if asJSON {
 		write = e.json
 	}
-	if err := a.print(write); err != nil {
+	if err := flushed(bufio.NewWriter(a.Stdout), write); err != nil { // each text in it is inert, and the colours are ours
 		return a.fail("The explanation could not be written", sentence(err))
 	}
 	return OK
