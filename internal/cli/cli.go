@@ -76,8 +76,8 @@ func commands() []command {
 		statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(), schemaCommand(),
 		importCommand(), exportCommand(), explainCommand(), testCommand(),
 		accountCommand(), trackCommand(), queryRemoteCommand(), queryCosttimeCommand(), queryAircargoCommand(),
-		carriersDetectCommand(), webhookVerifyCommand(),
-		carriersCommand(), sandboxCommand(), versionCommand(), completionCommand(),
+		carriersCommand(), carriersDetectCommand(), webhookVerifyCommand(),
+		sandboxCommand(), versionCommand(), completionCommand(),
 	}
 }
 
@@ -149,15 +149,16 @@ func (a *app) global(args []string) (rest []string, code ExitCode, ok bool) {
 	return args, OK, true
 }
 
-// find picks the command whose words args begin with.
-func find(args []string) (command, []string, bool) {
+// find picks the command whose words args begin with, the longest one:
+// "carriers detect" is not "carriers".
+func find(args []string) (best command, rest []string, found bool) {
 	for _, c := range commands() {
 		words := strings.Fields(c.name)
-		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == c.name {
-			return c, args[len(words):], true
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == c.name && len(c.name) > len(best.name) {
+			best, rest, found = c, args[len(words):], true
 		}
 	}
-	return command{}, nil, false
+	return best, rest, found
 }
 
 // extraArgs are the arguments that the environment adds to a command.

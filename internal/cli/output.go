@@ -54,13 +54,8 @@ func (a *app) output(o *outputOptions, args []string) ExitCode {
 	}
 	var err error
 	if o.json {
-		docs := make(map[string]render.OutputDocument, len(outputs))
-		for _, out := range outputs {
-			if docs[out.Name], err = render.NewOutputDocument(out, s); err != nil {
-				break
-			}
-		}
-		if err == nil {
+		var docs map[string]render.OutputDocument
+		if docs, err = outputDocuments(outputs, s); err == nil {
 			err = render.WriteJSON(a.Stdout, docs)
 		}
 	} else if len(outputs) == 0 {
@@ -122,19 +117,28 @@ func shownOutputs(cfg *config.Config) []render.Output {
 	return out
 }
 
+// outputDocuments brings outputs into the form of documents, by their names.
+func outputDocuments(outputs []render.Output, s render.Style) (map[string]render.OutputDocument, error) {
+	docs := make(map[string]render.OutputDocument, len(outputs))
+	for _, out := range outputs {
+		doc, err := render.NewOutputDocument(out, s)
+		if err != nil {
+			return nil, err
+		}
+		docs[out.Name] = doc
+	}
+	return docs, nil
+}
+
 // showOutputs ends an apply with the outputs, as Terraform does.
 func (w *workspace) showOutputs() ExitCode {
 	if len(w.cfg.Outputs) == 0 || w.opts.destroy {
 		return OK
 	}
 	if events := w.app.rec.events(); events != nil {
-		docs := map[string]render.OutputDocument{}
-		for _, out := range shownOutputs(w.cfg) {
-			doc, err := render.NewOutputDocument(out, render.Style{})
-			if err != nil {
-				return w.app.written(err)
-			}
-			docs[out.Name] = doc
+		docs, err := outputDocuments(shownOutputs(w.cfg), render.Style{})
+		if err != nil {
+			return w.app.written(err)
 		}
 		events.Outputs(docs)
 	}

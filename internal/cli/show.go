@@ -78,16 +78,12 @@ func (a *app) showFile(o *showOptions, path string) ExitCode {
 // a moment old. Of the configuration only the state's place is wanted, so a
 // mistake in it is no reason not to look.
 func (a *app) withState(ctx context.Context, o *stateOptions, do func(*state.State) error) ExitCode {
-	cfg := &config.Config{}
-	if o.path == "" {
-		l := a.loadWatched(config.Options{Environ: a.Environ, Now: a.Now, Version: a.Version})
-		if l.code != OK {
-			return l.code
-		}
-		cfg = l.cfg
+	store, code := a.stateStore(o, reading)
+	if store == nil {
+		return code
 	}
 	o.noLock = true
-	session, code := a.openState(ctx, cfg, o, reading)
+	session, code := a.openStore(ctx, store, o, state.OpenOptions{StateKey: a.stateKey(), ReadOnly: true})
 	if session == nil {
 		return code
 	}

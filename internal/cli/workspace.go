@@ -147,14 +147,13 @@ func (a *app) openState(ctx context.Context, cfg *config.Config, o *stateOptions
 	if acc == writing {
 		operation = "apply"
 	}
-	var key []byte
-	if k := a.Environ["TMSYNC_STATE_KEY"]; k != "" {
-		key = []byte(k)
-	}
 	return a.openStore(ctx, state.NewLocal(a.dir, path), o, state.OpenOptions{
-		Operation: operation, StateKey: key, ReadOnly: acc == reading,
+		Operation: operation, StateKey: a.stateKey(), ReadOnly: acc == reading,
 	})
 }
+
+// stateKey is the key of the fingerprints, empty for none.
+func (a *app) stateKey() []byte { return []byte(a.Environ["TMSYNC_STATE_KEY"]) }
 
 // connect makes the client. The embedded sandbox is a client's transport like
 // any other.

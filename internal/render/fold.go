@@ -145,20 +145,19 @@ func shapes(a plan.Action, changes []*plan.Change) []Entry {
 	return entries
 }
 
-// grouped gathers the changes that a name is the same of, each group in the place
-// of its first.
-func grouped(changes []*plan.Change, name func(*plan.Change) string) [][]*plan.Change {
-	index := map[string]int{}
-	var groups [][]*plan.Change
-	for _, c := range changes {
-		n := name(c)
+// grouped gathers what a name is the same of, each group in the place of its first.
+func grouped[T any, K comparable](all []T, name func(T) K) [][]T {
+	index := map[K]int{}
+	var groups [][]T
+	for _, one := range all {
+		n := name(one)
 		i, ok := index[n]
 		if !ok {
 			i = len(groups)
 			index[n] = i
 			groups = append(groups, nil)
 		}
-		groups[i] = append(groups[i], c)
+		groups[i] = append(groups[i], one)
 	}
 	return groups
 }

@@ -107,12 +107,7 @@ func Summary(p *plan.Plan) string {
 	var parts []string
 	for _, a := range plan.Actions {
 		if n := p.Count(a); n > 0 {
-			l := looks[a]
-			words := l.count
-			if n != 1 && l.counts != "" {
-				words = l.counts
-			}
-			parts = append(parts, Count(n)+" "+words)
+			parts = append(parts, counted(a, n))
 		}
 	}
 	text := strings.Join(parts, ", ")
@@ -120,6 +115,15 @@ func Summary(p *plan.Plan) string {
 		text += "; " + t
 	}
 	return text + "."
+}
+
+// counted says how many changes have an action: "2 to create".
+func counted(a plan.Action, n int) string {
+	l := looks[a]
+	if n != 1 && l.counts != "" {
+		return Count(n) + " " + l.counts
+	}
+	return Count(n) + " " + l.count
 }
 
 // tail counts what a plan leaves alone.

@@ -200,6 +200,15 @@ func (s Style) emphasis(c *plan.Change, text string) string {
 
 // place says where the change is declared.
 func place(c *plan.Change) string {
+	at := declaredAt(c)
+	if at == "" {
+		return ""
+	}
+	return "  (" + Inert(at) + ")"
+}
+
+// declaredAt is the file and line where a change is declared, "" if it is not.
+func declaredAt(c *plan.Change) string {
 	if c.Declared == nil {
 		return ""
 	}
@@ -207,7 +216,7 @@ func place(c *plan.Change) string {
 	if rng.Filename == "" {
 		return ""
 	}
-	return fmt.Sprintf("  (%s:%d)", Inert(rng.Filename), rng.Start.Line)
+	return fmt.Sprintf("%s:%d", rng.Filename, rng.Start.Line)
 }
 
 func field(w *writer, c *plan.Change, f plan.Field, width int, s Style) {

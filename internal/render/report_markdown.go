@@ -7,8 +7,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/tmsync/tmsync/plan"
 )
 
 // A report in Markdown is a comment of a pull request. It has, in this order:
@@ -202,25 +200,4 @@ func (r *Run) markdownDiagnostics(x excerpt) string {
 		fmt.Fprintf(&b, "**%s**%s\n\n%s\n", word, at, Fence("text", text))
 	}
 	return b.String()
-}
-
-// counted says how many changes have an action: "2 to create".
-func counted(a plan.Action, n int) string {
-	l := looks[a]
-	if n != 1 && l.counts != "" {
-		return Count(n) + " " + l.counts
-	}
-	return Count(n) + " " + l.count
-}
-
-// declaredAt is the file and line where a change is declared, "" if it is not.
-func declaredAt(c *plan.Change) string {
-	if c.Declared == nil {
-		return ""
-	}
-	rng := c.Declared.Range()
-	if rng.Filename == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s:%d", rng.Filename, rng.Start.Line)
 }

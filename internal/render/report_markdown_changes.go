@@ -258,25 +258,15 @@ func (r *Run) undone() [][]int {
 		status  apply.Status
 		message string
 	}
-	var groups [][]int
-	index := map[cause]int{}
+	var places []int
 	for _, s := range statuses {
 		for i := range r.Report.Results {
-			res := &r.Report.Results[i]
-			if res.Status != s.status {
-				continue
+			if r.Report.Results[i].Status == s.status {
+				places = append(places, i)
 			}
-			k := cause{res.Status, res.Message}
-			at, ok := index[k]
-			if !ok {
-				at = len(groups)
-				index[k] = at
-				groups = append(groups, nil)
-			}
-			groups[at] = append(groups[at], i)
 		}
 	}
-	return groups
+	return grouped(places, func(i int) cause { return cause{r.Report.Results[i].Status, r.Report.Results[i].Message} })
 }
 
 // statusWords says how a change ended.
