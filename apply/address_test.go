@@ -27,8 +27,8 @@ func TestAddressTakenOver(t *testing.T) {
 			case "killed":
 				s.crash(1, true)
 			case "refused":
-				s.fault("delete:item=sto/10001=4012")
-				s.fault("updatemore:item=sto/10001=4012")
+				s.fault("delete-one:code=4012")
+				s.fault("put:1:code=4012")
 				s.apply()
 				s.srv.ClearFaults()
 			}
@@ -56,7 +56,7 @@ func TestNumberTaken(t *testing.T) {
 	s.declare("tracking.a", "sto/10002", "title=Red")
 	s.writes()
 	s.mustApply()
-	if got := s.writes(); got != "1 delete, 1 updatemore" {
+	if got := s.writes(); got != "1 delete-one, 1 put" {
 		t.Errorf("writes are %s", got)
 	}
 	if rows := s.srv.Rows(); len(rows) != 1 || rows[0].Title != "Red" {
@@ -83,7 +83,7 @@ func TestTheirsIsNotOurs(t *testing.T) {
 // Updates that may have been stopped when the run died have to be started again
 // by a replacement, if the user wants that.
 func TestStoppedInDoubt(t *testing.T) {
-	for before, want := range map[bool]string{true: "", false: "1 batch, 1 delete"} {
+	for before, want := range map[bool]string{true: "", false: "1 delete-one, 1 post"} {
 		s := newShop(t, sandbox.Options{})
 		s.declare("tracking.a", "sto/10001", "track_updates=true")
 		s.mustApply()

@@ -188,7 +188,7 @@ type sent struct {
 }
 
 var calls = map[string]tracking.Op{
-	"batch": tracking.OpCreate, "updatemore": tracking.OpUpdate, "delete": tracking.OpDelete,
+	"post": tracking.OpCreate, "batch": tracking.OpCreate, "updatemore": tracking.OpUpdate, "delete": tracking.OpDelete,
 	"notupdate": tracking.OpStopUpdates, "update": tracking.OpChangeCarrier,
 }
 

@@ -30,7 +30,10 @@ func EstimateCost(p *Plan, svc *tracking.Service) Estimate {
 		if b.Guard {
 			e.count(svc.List.Name, 1)
 		}
-		e.count(call.Name, (len(b.Steps)+call.Max-1)/call.Max)
+		e.count(call.For(call.Max), len(b.Steps)/call.Max)
+		if rest := len(b.Steps) % call.Max; rest > 0 {
+			e.count(call.For(rest), 1)
+		}
 		if b.Op == tracking.OpChangeCarrier {
 			e.count(svc.List.Name, 1) // its answer says nothing of the tracking
 		}
@@ -59,6 +62,9 @@ func EstimateCost(p *Plan, svc *tracking.Service) Estimate {
 }
 
 func (e *Estimate) count(name string, n int) {
+	if n == 0 {
+		return
+	}
 	e.Total += n
 	for i := range e.Requests {
 		if e.Requests[i].Name == name {

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/tracking"
-	"github.com/tmsync/tmsync/internal/trackingmore"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
 )
@@ -148,9 +147,9 @@ func (w *workspace) learn(ctx context.Context, e *explanation) ExitCode {
 	if e.record != nil && e.record.Key != e.key {
 		keys = append(keys, e.record.Key)
 	}
-	listing, err := w.client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
-	if err != nil {
-		return w.unread(ctx, "The service could not be read", err)
+	listing, code := w.lookUp(ctx, keys...)
+	if code != OK {
+		return code
 	}
 	for _, k := range keys {
 		if e.remote == nil {

@@ -114,7 +114,7 @@ func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracki
 	if err != nil {
 		return w.app.fail("It cannot be imported", sentence(err))
 	}
-	listing, code := w.lookUp(ctx, []tracking.Key{key})
+	listing, code := w.lookUp(ctx, key)
 	if code != OK {
 		return code
 	}

@@ -11,8 +11,18 @@ import (
 	"github.com/tmsync/tmsync/plan"
 )
 
-// lookUp asks the service for some keys, by their numbers.
-func (w *workspace) lookUp(ctx context.Context, keys []tracking.Key) (*tracking.Listing, ExitCode) {
+// lookUp asks the service for some keys: for one that should be there on its own
+// path, for what is not there and for many by their numbers.
+func (w *workspace) lookUp(ctx context.Context, keys ...tracking.Key) (*tracking.Listing, ExitCode) {
+	if len(keys) == 1 {
+		one, err := w.client.Get(ctx, keys[0])
+		if err != nil {
+			return nil, w.unread(ctx, "The service could not be read", err)
+		}
+		if one != nil {
+			return &tracking.Listing{Items: []tracking.Remote{*one}, Requests: 1}, OK
+		}
+	}
 	listing, err := w.client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
 	if err != nil {
 		return nil, w.unread(ctx, "The service could not be read", err)

@@ -16,7 +16,16 @@ const (
 // Call describes how a service carries out an operation.
 type Call struct {
 	Name string // the endpoint's short name, as the cost footer shows it: "updatemore"
+	One  string // that of the endpoint for one tracking alone: "put"; "" for the same
 	Max  int    // how many trackings one request takes
+}
+
+// For is the short name of the endpoint that a request with n trackings goes to.
+func (c Call) For(n int) string {
+	if n == 1 && c.One != "" {
+		return c.One
+	}
+	return c.Name
 }
 
 // Service describes what a dialect of the service can do, for those who plan

@@ -26,6 +26,16 @@ type call struct {
 	max    int
 	encode func(items []tracking.Item) (*request, error)
 	judge  judge
+	one    *call // what carries it out for one tracking alone, nil for the same call
+}
+
+// taking gives the call for so many trackings. One alone goes to its own path:
+// those answers are documented and prove more, so that it need not be read back.
+func (c call) taking(n int) call {
+	if n == 1 && c.one != nil {
+		return *c.one
+	}
+	return c
 }
 
 // The limits of the service (api.md §4). Only create and numbers= are documented
@@ -49,12 +59,12 @@ func TrackingMore() *Dialect {
 		endpoint: "https://api.trackingmore.com/v2",
 		header:   "Trackingmore-Api-Key",
 		calls: map[tracking.Op]call{
-			tracking.OpChangeCarrier: {"update", 1, encodeCarrier, judgeMoved},
-			tracking.OpCreate:        bulk("batch", createObject),
-			tracking.OpUpdate:        bulk("updatemore", updateObject),
-			tracking.OpPut:           {"put", 1, encodePut, judgePut},
-			tracking.OpStopUpdates:   bulk("notupdate", keyObject),
-			tracking.OpDelete:        bulk("delete", keyObject),
+			tracking.OpChangeCarrier: single("update", encodeCarrier, judgeMoved),
+			tracking.OpCreate:        bulk("batch", createObject, postOne()),
+			tracking.OpUpdate:        bulk("updatemore", updateObject, putOne()),
+			tracking.OpPut:           *putOne(),
+			tracking.OpStopUpdates:   bulk("notupdate", keyObject, nil),
+			tracking.OpDelete:        bulk("delete", keyObject, deleteOne()),
 		},
 		list:    "/trackings/get",
 		account: "/trackings/getuserinfo",
@@ -69,9 +79,9 @@ func Trackru() *Dialect {
 		endpoint: "https://api.trackru.ru/v1",
 		header:   "Api-Key",
 		calls: map[tracking.Op]call{
-			tracking.OpCreate: bulk("batch", createObject),
-			tracking.OpPut:    {"put", 1, encodePut, judgePut},
-			tracking.OpDelete: {"delete-one", 1, encodeDelete, judgeDeleted},
+			tracking.OpCreate: bulk("batch", createObject, postOne()),
+			tracking.OpPut:    *putOne(),
+			tracking.OpDelete: *deleteOne(),
 		},
 		list:    "/trackings/get",
 		queries: queriesRu(),
@@ -89,6 +99,9 @@ func (d *Dialect) Service(batch int) *tracking.Service {
 	}
 	for op, c := range d.calls {
 		s.Calls[op] = tracking.Call{Name: c.name, Max: min(c.max, orDefault(batch, bulkMax))}
+		if c.one != nil {
+			s.Calls[op] = tracking.Call{Name: c.name, One: c.one.name, Max: s.Calls[op].Max}
+		}
 	}
 	if d.account != "" {
 		s.Account = tracking.Call{Name: callAccount, Max: 1}
@@ -97,7 +110,7 @@ func (d *Dialect) Service(batch int) *tracking.Service {
 }
 
 // bulk is a call that takes a bare array of trackings, at the path of its name.
-func bulk(name string, encode func(tracking.Item) (object, error)) call {
+func bulk(name string, encode func(tracking.Item) (object, error), one *call) call {
 	return call{name, bulkMax, func(items []tracking.Item) (*request, error) {
 		list := make([]object, len(items))
 		for i, item := range items {
@@ -108,26 +121,60 @@ func bulk(name string, encode func(tracking.Item) (object, error)) call {
 			list[i] = o
 		}
 		return write(http.MethodPost, "/trackings/"+name, list)
-	}, judgeBulk}
+	}, judgeBulk, one}
 }
 
-// encodePut is PUT on one tracking's own path (api.md §2.3).
-func encodePut(items []tracking.Item) (*request, error) {
-	o, err := putObject(items[0])
+// single is a call that takes one tracking.
+func single(name string, encode func(tracking.Item) (*request, error), judge judge) call {
+	return call{name, 1, func(items []tracking.Item) (*request, error) { return encode(items[0]) }, judge, nil}
+}
+
+// postOne creates one tracking, and answers with it (api.md §2.1).
+func postOne() *call {
+	c := single("post", encodePost, judgeBulk)
+	return &c
+}
+
+// putOne changes one tracking (api.md §2.3).
+func putOne() *call {
+	c := single("put", encodePut, judgeAlone)
+	return &c
+}
+
+// deleteOne deletes one tracking (api.md §2.4).
+func deleteOne() *call {
+	c := single("delete-one", encodeDelete, judgeAlone)
+	return &c
+}
+
+func encodePost(item tracking.Item) (*request, error) {
+	o, err := createObject(item)
 	if err != nil {
 		return nil, err
 	}
-	return write(http.MethodPut, keyPath(items[0].Key), o)
+	return write(http.MethodPost, "/trackings/post", o)
+}
+
+// encodePut is PUT on one tracking's own path (api.md §2.3).
+func encodePut(item tracking.Item) (*request, error) {
+	o, err := putObject(item)
+	if err != nil {
+		return nil, err
+	}
+	return write(http.MethodPut, keyPath(item.Key), o)
 }
 
 // encodeDelete is DELETE on one tracking's own path, without a body (api.md §2.4).
-func encodeDelete(items []tracking.Item) (*request, error) {
-	return write(http.MethodDelete, keyPath(items[0].Key), nil)
+func encodeDelete(item tracking.Item) (*request, error) {
+	if _, err := keyObject(item); err != nil {
+		return nil, err
+	}
+	return write(http.MethodDelete, keyPath(item.Key), nil)
 }
 
 // encodeCarrier moves one tracking to another carrier (api.md §2.10).
-func encodeCarrier(items []tracking.Item) (*request, error) {
-	o, err := carrierObject(items[0])
+func encodeCarrier(item tracking.Item) (*request, error) {
+	o, err := carrierObject(item)
 	if err != nil {
 		return nil, err
 	}

@@ -60,21 +60,15 @@ func judgeMoved(r *ruling) []tracking.Outcome {
 	return r.whole()
 }
 
-// judgeDeleted judges the deletion of one tracking, which answers with no data
-// (api.md §2.4).
-func judgeDeleted(r *ruling) []tracking.Outcome { return r.whole() }
-
-// judgePut judges the change of one tracking, which is shown in the answer as it
-// is now (api.md §2.3). Another one shown there proves nothing.
-func judgePut(r *ruling) []tracking.Outcome {
-	if shown, err := objectOf(r.data); err == nil && succeeded(r.code) {
-		key := r.items[0].Key
-		number, carrier := string(shown.text("tracking_number")), string(shown.text("carrier_code"))
-		if orDefault(number, key.Number) != key.Number || orDefault(carrier, key.Carrier) != key.Carrier {
-			return all(r.items, r.doubt("the answer shows another tracking"))
-		}
+// judgeAlone judges the change or the deletion of one tracking on its own path
+// (api.md §2.3, §2.4). The answer's code says what became of it, unless the data
+// speak of a tracking: of this one with a code of its own, or of another one,
+// which proves nothing.
+func judgeAlone(r *ruling) []tracking.Outcome {
+	if named, err := evidenceIn(r.data); err == nil && len(named) == 0 {
+		return r.whole()
 	}
-	return r.whole()
+	return judgeBulk(r)
 }
 
 // judgeBulk judges a request with many trackings (api.md §2.5, §2.7, §2.8,

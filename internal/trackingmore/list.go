@@ -124,7 +124,31 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, l *listing) error
 			return err
 		}
 	}
-	return c.confirm(ctx, l, l.missing(o.Known))
+	missing := l.missing(o.Known)
+	if err := c.countAgain(ctx, l, len(missing)); err != nil {
+		return err
+	}
+	return c.confirm(ctx, l, missing)
+}
+
+// countAgain makes sure of a list that shows nothing at all, although some of it
+// is known: it asks, where the service can tell, how many trackings there are. No
+// answer is no evidence; confirm asks for every known one all the same. That
+// archived ones may not count (api.md §2.12) does not matter here.
+func (c *Client) countAgain(ctx context.Context, l *listing, missing int) error {
+	if len(l.items) > 0 || missing == 0 || !c.Offers(tracking.QueryStatusCount) {
+		return nil
+	}
+	total := 0
+	if counts, err := c.StatusCounts(ctx); err == nil {
+		for _, n := range counts {
+			total += n.Count
+		}
+	}
+	if total > 0 {
+		return fmt.Errorf("%w: the list is empty, but the service counts %d trackings; try again later", ErrInconclusive, total)
+	}
+	return nil
 }
 
 func ceilDiv(n, by int) int { return (n + by - 1) / by }

@@ -26,13 +26,15 @@ type account struct {
 	hide     func(req query) bool // whether to answer as if nothing were there
 	bare     bool                 // whether nothing is an empty list with a total, instead of 4031
 	total    func(n int) string   // JSON of total, if not the number of matches
+	counted  string               // the data of getstatusnumber, "" if the service does not tell
 	requests []query
 }
 
-// query is what a request asked for: a page, or numbers.
+// query is what a request asked for: a page, numbers, or a count.
 type query struct {
 	page    int
 	numbers []string
+	count   bool
 }
 
 func (a *account) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -42,7 +44,14 @@ func (a *account) RoundTrip(req *http.Request) (*http.Response, error) {
 	if s := v.Get("numbers"); s != "" {
 		q.numbers = strings.Split(s, ",")
 	}
+	q.count = strings.HasSuffix(req.URL.Path, "/getstatusnumber")
 	a.requests = append(a.requests, q)
+	switch {
+	case q.count && a.counted == "":
+		return reply(200, meta(4018)), nil
+	case q.count:
+		return reply(200, `{"meta":{"code":200},"data":`+a.counted+`}`), nil
+	}
 	if a.before != nil {
 		a.before(len(a.requests))
 	}
@@ -94,9 +103,12 @@ func keysOf(l *tracking.Listing) []tracking.Key {
 func (a *account) shape() string {
 	var s []string
 	for _, q := range a.requests {
-		if q.numbers == nil {
+		switch {
+		case q.count:
+			s = append(s, "count")
+		case q.numbers == nil:
 			s = append(s, fmt.Sprintf("page %d", q.page))
-		} else {
+		default:
 			s = append(s, fmt.Sprintf("%d numbers", len(q.numbers)))
 		}
 	}
@@ -136,7 +148,9 @@ func TestListModes(t *testing.T) {
 		{name: "managed, in any order", account: account{keys: all}, want: all[100:103], shape: "3 numbers",
 			o: trackingmore.ListOptions{Mode: trackingmore.ModeManaged, Known: []tracking.Key{all[102], all[100], all[101]}}},
 		{name: "managed, nothing asked", account: account{keys: all}, o: trackingmore.ListOptions{Mode: trackingmore.ModeManaged}},
-		{name: "empty account, known gone", full: true, shape: "page 1, 40 numbers, 5 numbers",
+		{name: "empty account, known gone", full: true, shape: "page 1, count, 40 numbers, 5 numbers", account: account{counted: `{"pending":0,"transit":0}`},
+			o: trackingmore.ListOptions{Known: gone[:45]}},
+		{name: "empty account, and the service does not count", full: true, shape: "page 1, count, 40 numbers, 5 numbers",
 			o: trackingmore.ListOptions{Known: gone[:45]}},
 		{name: "clamped", account: account{keys: all[:250], clamp: 100}, want: all[:250], full: true, shape: "page 1, page 2, page 3", o: trackingmore.ListOptions{Mode: trackingmore.ModeFull}},
 		{name: "no total", account: account{keys: all[:2000], total: func(int) string { return "null" }}, want: all[:2000], full: true, shape: "page 1, page 2", o: trackingmore.ListOptions{Mode: trackingmore.ModeFull}},
@@ -158,7 +172,7 @@ func TestListModes(t *testing.T) {
 			if diff := cmp.Diff(append([]tracking.Key{}, tt.want...), keysOf(l)); diff != "" {
 				t.Errorf("keys (-want +got):\n%s", diff)
 			}
-			if l.Full != tt.full || l.Requests != len(tt.account.requests) || tt.account.shape() != tt.shape {
+			if l.Full != tt.full || l.Requests != len(tt.account.requests)-strings.Count(tt.account.shape(), "count") || tt.account.shape() != tt.shape {
 				t.Errorf("full %v, %d requests: %s; want %v: %s", l.Full, l.Requests, tt.account.shape(), tt.full, tt.shape)
 			}
 		})
@@ -175,6 +189,7 @@ func TestListProvesNothing(t *testing.T) {
 		mode    trackingmore.Mode
 	}{
 		{"control missing", account{keys: all, hide: byNumber}, trackingmore.ModeFull},
+		{"empty, but not by the count", account{counted: `{"pending":0,"transit":"7"}`}, trackingmore.ModeAuto},
 		{"list without an end", account{keys: numbered(0, 20000), clamp: 100, total: func(n int) string { return strconv.Itoa(100*n + 200) }}, trackingmore.ModeFull},
 	}
 	for _, tt := range tests {

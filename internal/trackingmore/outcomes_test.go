@@ -211,6 +211,14 @@ func TestSingleAnswers(t *testing.T) {
 		{"target taken", tracking.OpChangeCarrier, meta(4016), outcome(tracking.Exists, 4016)},
 		{"source missing", tracking.OpChangeCarrier, meta(4017), outcome(tracking.Missing, 4017)},
 		{"bad carrier", tracking.OpChangeCarrier, meta(4015), outcome(tracking.Refused, 4015)},
+		{"posted", tracking.OpCreate, put(`{"id":"1","tracking_number":"11111","carrier_code":"sto","status":"pending"}`), outcome(tracking.Done, 200)},
+		{"posted before", tracking.OpCreate, `{"meta":{"code":201},"data":{"tracking_number":"11111","carrier_code":"sto"}}`, outcome(tracking.Done, 201)},
+		{"posted elsewhere", tracking.OpCreate, put(`{"tracking_number":"11111","carrier_code":"zto"}`), tracking.Outcome{Verdict: tracking.Done, Code: 200, Key: key("zto", "11111")}},
+		{"posted, not shown", tracking.OpCreate, put(`[]`), outcome(tracking.InDoubt, 200)},
+		{"posted, exists", tracking.OpCreate, meta(4016), outcome(tracking.Exists, 4016)},
+		{"deleted", tracking.OpDelete, put(`[]`), outcome(tracking.Done, 200)},
+		{"deleted, named missing", tracking.OpDelete, put(`[{"meta":{"tracking_number":"11111","code":4017}}]`), outcome(tracking.Missing, 4017)},
+		{"deleted, another", tracking.OpDelete, put(`[{"tracking_number":"22222","carrier_code":"sto"}]`), outcome(tracking.InDoubt, 200)},
 		{"put, no echo", tracking.OpPut, put(`[]`), outcome(tracking.Done, 200)},
 		{"put, echo without a key", tracking.OpPut, put(`{"title":"x"}`), outcome(tracking.Done, 200)},
 		{"put, echo", tracking.OpPut, put(`{"tracking_number":11111,"carrier_code":"sto"}`), outcome(tracking.Done, 200)},
@@ -277,7 +285,7 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		if diff := cmp.Diff(outcomes(1, tracking.InDoubt, tt.code), got, ignoreMessage); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
-		if n := c.Requests()["batch"]; n != 1 {
+		if n := c.Requests()["post"]; n != 1 {
 			t.Errorf("%s: sent %d times", tt.name, n)
 		}
 	}

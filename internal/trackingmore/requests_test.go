@@ -48,7 +48,11 @@ func TestWriteRequests(t *testing.T) {
 		{"trackingmore-stop", trackingmore.TrackingMore(), tracking.OpStopUpdates, both},
 		{"trackingmore-carrier", trackingmore.TrackingMore(), tracking.OpChangeCarrier, []tracking.Item{{Key: sto, Carrier: "zto"}}},
 		{"trackingmore-delete", trackingmore.TrackingMore(), tracking.OpDelete, both},
-		{"trackru-create", trackingmore.Trackru(), tracking.OpCreate, items(sto)},
+		{"trackingmore-create-one", trackingmore.TrackingMore(), tracking.OpCreate, []tracking.Item{{Key: sto, Attrs: attrs(everything)}}},
+		{"trackingmore-update-one", trackingmore.TrackingMore(), tracking.OpUpdate, []tracking.Item{{Key: sto, Attrs: changeable(tracking.RouteUpdate)}}},
+		{"trackingmore-delete-one", trackingmore.TrackingMore(), tracking.OpDelete, items(sto)},
+		{"trackru-create", trackingmore.Trackru(), tracking.OpCreate, both},
+		{"trackru-create-one", trackingmore.Trackru(), tracking.OpCreate, items(sto)},
 		{"trackru-put", trackingmore.Trackru(), tracking.OpPut, []tracking.Item{{Key: dhl, Attrs: attrs(map[tracking.Attr]string{tracking.Status: tracking.StatusDelivered})}}},
 		{"trackru-delete", trackingmore.Trackru(), tracking.OpDelete, items(dhl)},
 	}
@@ -62,7 +66,7 @@ func TestWriteRequests(t *testing.T) {
 			c := newClient(t, rt, func(o *trackingmore.Options) { o.Dialect = tt.dialect })
 			c.Send(background(), tt.op, tt.items)
 			golden(t, "requests/"+tt.name+".golden", got)
-			if diff := cmp.Diff(map[string]int{c.Service().Calls[tt.op].Name: 1}, c.Requests()); diff != "" {
+			if diff := cmp.Diff(map[string]int{c.Service().Calls[tt.op].For(len(tt.items)): 1}, c.Requests()); diff != "" {
 				t.Errorf("Requests() (-want +got):\n%s", diff)
 			}
 		})
@@ -104,7 +108,7 @@ func TestUnsendable(t *testing.T) {
 		items []tracking.Item
 		want  string
 	}{
-		{"phone by updatemore", tracking.OpUpdate, with(tracking.CustomerPhone, "+86"), "customer_phone cannot be changed by updatemore"},
+		{"phone by updatemore", tracking.OpUpdate, append(with(tracking.CustomerPhone, "+86"), items(key("sto", "11111"))...), "customer_phone cannot be changed by updatemore"},
 		{"comment by PUT", tracking.OpPut, with(tracking.Comment, "x"), "comment cannot be changed by PUT"},
 		{"no updates by PUT", tracking.OpPut, with(tracking.TrackUpdates, "false"), "track_updates cannot be changed by PUT"},
 		{"odd status", tracking.OpUpdate, with(tracking.Status, "lost"), `there is no status "lost" to set`},
@@ -144,11 +148,11 @@ func TestService(t *testing.T) {
 			Name: "TrackingMore",
 			Calls: map[tracking.Op]tracking.Call{
 				tracking.OpChangeCarrier: {Name: "update", Max: 1},
-				tracking.OpCreate:        {Name: "batch", Max: n},
-				tracking.OpUpdate:        {Name: "updatemore", Max: n},
+				tracking.OpCreate:        {Name: "batch", One: "post", Max: n},
+				tracking.OpUpdate:        {Name: "updatemore", One: "put", Max: n},
 				tracking.OpPut:           {Name: "put", Max: 1},
 				tracking.OpStopUpdates:   {Name: "notupdate", Max: n},
-				tracking.OpDelete:        {Name: "delete", Max: n},
+				tracking.OpDelete:        {Name: "delete", One: "delete-one", Max: n},
 			},
 			List: tracking.Call{Name: "list", Max: 40}, Page: 2000,
 			Account: tracking.Call{Name: "getuserinfo", Max: 1},
@@ -157,7 +161,7 @@ func TestService(t *testing.T) {
 	ru := &tracking.Service{
 		Name: "Trackru",
 		Calls: map[tracking.Op]tracking.Call{
-			tracking.OpCreate: {Name: "batch", Max: 40},
+			tracking.OpCreate: {Name: "batch", One: "post", Max: 40},
 			tracking.OpPut:    {Name: "put", Max: 1},
 			tracking.OpDelete: {Name: "delete-one", Max: 1},
 		},

@@ -15,7 +15,7 @@ import (
 // What the item is judged by, in short (api.md §2, §3):
 //   - what the answer says of the item by name;
 //   - where it names none: a code that turns the whole request down;
-//   - for a single PUT or DELETE: the answer's code;
+//   - for a PUT or DELETE of one: the answer's code;
 //   - a carrier change is never Done: its success is InDoubt with code 200 or 201,
 //     to be read back under the new key;
 //   - so is a bulk change whose answer mentions nothing, but as it stands.
@@ -36,6 +36,7 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 	if len(items) > how.max {
 		return unsent(fmt.Sprintf("%d trackings in one request, where %s takes at most %d", len(items), how.name, how.max))
 	}
+	how = how.taking(len(items))
 	r, err := how.encode(items)
 	if err != nil {
 		return unsent(err.Error())

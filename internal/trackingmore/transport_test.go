@@ -240,7 +240,7 @@ func TestUntrusted(t *testing.T) {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	c := dial(t, s.URL)
-	if got := one(background(), c); got.Verdict != tracking.Unsent || c.Requests()["delete"] != 1 {
+	if got := one(background(), c); got.Verdict != tracking.Unsent || c.Requests()["delete-one"] != 1 {
 		t.Errorf("%+v after %v", got, c.Requests())
 	}
 }

@@ -1,0 +1,42 @@
+package trackingmore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// callGet is the short name of asking for one tracking on its own path.
+const callGet = "get"
+
+// Get asks for one tracking by its key (api.md §2.2); nil is a key that the
+// service does not know. Unlike Lookup it does not see the number under another
+// carrier, nor makes sure that what is missing is gone.
+func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, error) {
+	if _, err := keyObject(tracking.Item{Key: k}); err != nil {
+		return nil, err
+	}
+	var data json.RawMessage
+	err := c.read(ctx, callGet, keyPath(k), maxBody, func(body []byte) (m meta, err error) {
+		m, data, err = envelopeOf(body)
+		return m, err
+	})
+	if fail := (*Error)(nil); errors.As(err, &fail) && (fail.Code == codeEmpty || fail.Code == codeMissing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a tracking at %s: %w", c.dialect.name, err)
+	}
+	var item listItem
+	if isNull(data) || data[0] != '{' || json.Unmarshal(data, &item) != nil {
+		return nil, c.unlike("tracking")
+	}
+	r, ok := item.remote()
+	if !ok || r.Key != k {
+		return nil, fmt.Errorf("asking %s: the answer shows another tracking than was asked for", c.dialect.name)
+	}
+	return &r, nil
+}
