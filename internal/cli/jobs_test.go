@@ -90,7 +90,7 @@ func TestGitLab(t *testing.T) {
 	w.edit(`tracking "books"`, oneMore)
 	w.commit("one more")
 	w.git("push", "--quiet", "origin", "HEAD:main")
-	fault, err := sandbox.ParseFault("updatemore:item=sto/402934299065=4015")
+	fault, err := sandbox.ParseFault("put:item=sto/402934299065=4015")
 	must(t, err)
 	w.AddFault(fault)
 	before := w.git("--git-dir", bare, "rev-parse", "main")

@@ -25,7 +25,7 @@ import (
 //	replaced      a replacement under the same key
 //	stopping      an end of updating
 //	shelved       an archiving, for it is not declared any more
-//	removed       5 deletes, in 2 batches
+//	removed       5 deletes: 4 in a batch, and the last by itself
 //	renamed       another address, without a request
 //	found         an adoption of a tracking that is not ours yet, and an update
 //	kept          2 that stay as they are
@@ -241,7 +241,7 @@ func openShop(t *testing.T, isNew bool) *shop {
 	defer tr.close()
 	must(t, tr.tmsync(0, "apply", "--auto-approve"))
 	n := tr.srv.Requests()
-	if !isNew && (n["batch"] != 3 || n["put"] != 2 || n["update"] != 1 || n["notupdate"] != 1 || n["delete"] != 3) {
+	if !isNew && (n["batch"] != 3 || n["put"] != 2 || n["update"] != 1 || n["notupdate"] != 1 || n["delete"] != 1 || n["delete-one"] != 2) {
 		t.Fatalf("the apply of the shop asks for %v: it has not some of everything", n)
 	}
 	var err error

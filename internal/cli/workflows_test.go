@@ -269,7 +269,7 @@ func TestApplyWorkflow(t *testing.T) {
 	w.edit("A lamp", "Two lamps")
 	w.edit(`tracking "books"`, oneMore)
 	w.commit("two lamps")
-	fault, err := sandbox.ParseFault("updatemore:item=sto/402934299065=4015")
+	fault, err := sandbox.ParseFault("put:item=sto/402934299065=4015")
 	must(t, err)
 	w.AddFault(fault)
 	log, code = w.workflow("apply.yml")
