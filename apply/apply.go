@@ -165,7 +165,7 @@ func (r *run) withoutRequests() {
 			old := *c.Prior // until it is replaced
 			old.Addr = c.Addr
 			put(c.Addr, &old)
-		case c.Action == plan.Replace && !c.Taken, c.Action == plan.Create, c.Action == plan.Archive, c.Action == plan.Delete:
+		case c.Action == plan.Replace && !c.Taken, c.Action == plan.Create, c.LetsGo(), c.Action == plan.Delete:
 		default:
 			put(c.Addr, c.Record)
 		}

@@ -21,7 +21,7 @@ func (r *run) addr(op tracking.Op, s plan.Step) tracking.Addr {
 // nothing is kept of it.
 func (r *run) after(op tracking.Op, s plan.Step) *state.Record {
 	c := &r.Plan.Changes[s.Change]
-	if op == tracking.OpDelete || c.Action == plan.Archive {
+	if op == tracking.OpDelete || c.LetsGo() {
 		return nil
 	}
 	next := clone(r.records[s.Change])

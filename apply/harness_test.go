@@ -20,6 +20,12 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
+// today is when plans are made: archive_after counts from it to longAgo.
+var (
+	today   = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
+	longAgo = today.AddDate(0, -3, 0)
+)
+
 // tester is what testing.T and rapid.T have in common.
 type tester interface {
 	Helper()
@@ -131,7 +137,7 @@ func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.
 }
 
 func (s *shop) compute(session *state.Session, client *trackingmore.Client) (*plan.Plan, *tracking.Listing, error) {
-	in := plan.Input{Declared: s.declared, Prior: session.State(), Service: client.Service(), Mode: plan.ModeSync}
+	in := plan.Input{Declared: s.declared, Prior: session.State(), Service: client.Service(), Mode: plan.ModeSync, Now: today}
 	scope := plan.ScopeOf(in)
 	l, err := client.List(context.Background(), trackingmore.ListOptions{
 		Known: scope.Managed, Declared: append(apply.Doubtful(session), scope.Declared...),

@@ -165,9 +165,10 @@ func (d *draw) configure(processes []*process) {
 	for i := range d.rng.IntN(d.most + 1) {
 		value, onRemove := pick(d, values...), pick(d, tracking.RemoveDelete, tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget)
 		onMissing := pick(d, tracking.MissingDefault, tracking.MissingRecreate, tracking.MissingForget)
+		archiveAfter := pick(d, 0, 0, time.Hour)
 		for _, p := range processes {
 			p.declare(fmt.Sprintf("tracking.t%d", addrs[i]), keys[i], value, func(l *tracking.Lifecycle) {
-				l.OnRemove, l.OnMissing = onRemove, onMissing
+				l.OnRemove, l.OnMissing, l.ArchiveAfter = onRemove, onMissing, archiveAfter
 			})
 		}
 	}
@@ -196,6 +197,12 @@ func (d *draw) moves() (moves []move) {
 			move{"sees " + k + " delivered", func(w *world) {
 				if _, there := w.srv.Row(sandbox.Key(key(k))); there {
 					_ = w.srv.SetStatus(sandbox.Key(key(k)), pick(d, "transit", "delivered", "expired"))
+				}
+			}},
+			move{"sees " + k + " delivered long ago", func(w *world) {
+				if row, there := w.srv.Row(sandbox.Key(key(k))); there {
+					row.Status, row.Original, row.EventAt = "delivered", "", longAgo
+					_ = w.srv.Put(row)
 				}
 			}})
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -15,7 +14,8 @@ import (
 // Only expressions that need evaluating keep their part of the tree.
 type declaration struct {
 	addr      tracking.Addr
-	header    hcl.Range
+	file      string
+	header    tracking.Span
 	args      []argument // carrier, number, then attributes in table order
 	forEach   hcl.Expression
 	csv       hcl.Expression
@@ -31,8 +31,11 @@ type argument struct {
 	field field
 	text  string         // a literal text
 	expr  hcl.Expression // nil for a literal text
-	rng   hcl.Range
+	span  tracking.Span
 }
+
+// subject is the block's header, to point at.
+func (d *declaration) subject() *hcl.Range { return d.header.In(d.file).Ptr() }
 
 var (
 	trackingSchema  = declarationSchema(hcl.AttributeSchema{Name: "for_each"}, hcl.AttributeSchema{Name: "count"})
@@ -73,7 +76,7 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 	if count := attrs["count"]; count != nil {
 		diags = append(diags, newError(&count.NameRange, "Unsupported argument", "\"count\" is not supported, since each tracking has a number of its own. Use for_each with a map, an object or a set of strings."))
 	}
-	d := &declaration{addr: tracking.NewAddr(block.Type, block.Labels[0]), header: block.DefRange}
+	d := &declaration{addr: tracking.NewAddr(block.Type, block.Labels[0]), file: block.DefRange.Filename, header: tracking.SpanOf(block.DefRange)}
 	d.args = make([]argument, 0, len(attrs))
 	for _, f := range []field{carrierField, numberField} {
 		if a := attrs[f.String()]; a != nil {
@@ -105,7 +108,7 @@ func attrArguments(attrs hcl.Attributes) []argument {
 // newArgument recognises a literal text, which most arguments of large
 // configurations are, and drops its expression.
 func newArgument(f field, expr hcl.Expression) argument {
-	arg := argument{field: f, expr: evaluable(expr), rng: expr.Range()}
+	arg := argument{field: f, expr: evaluable(expr), span: tracking.SpanOf(expr.Range())}
 	t, ok := arg.expr.(*hclsyntax.TemplateExpr)
 	if !ok {
 		return arg
@@ -124,6 +127,7 @@ func newArgument(f field, expr hcl.Expression) argument {
 // defaults is what a defaults block gives to blocks that are silent.
 type defaults struct {
 	inputs    []input
+	source    *tracking.Source // nil for nothing
 	lifecycle lifecycleArgs
 }
 
@@ -134,19 +138,25 @@ func (l *loader) decodeDefaults() {
 	}
 	content, diags := block.Body.Content(defaultsSchema)
 	l.report(diags...)
+	l.defaults.source = &tracking.Source{File: block.DefRange.Filename, Block: tracking.SpanOf(block.DefRange)}
 	for _, arg := range attrArguments(content.Attributes) {
-		l.defaults.inputs = append(l.defaults.inputs, l.compile(arg, ""))
+		l.defaults.inputs = append(l.defaults.inputs, l.compile(arg, block.DefRange.Filename, ""))
+		addSpan(l.defaults.source, arg)
 		l.cfg.Defaults = l.cfg.Defaults.With(tracking.Attr(arg.field))
 	}
 	lifecycle, _, diags := decodeLifecycle(content.Blocks, lifecycleSchema)
 	l.report(diags...)
 	l.defaults.lifecycle = lifecycle
+	if d := lifecycle.contradiction(l.defaults.inputs); d != nil {
+		l.report(d)
+	}
 }
 
 // input is an argument made ready: most are the same for all trackings of a
 // block and are evaluated once.
 type input struct {
 	argument
+	rng    hcl.Range
 	fixed  bool
 	bad    bool // fixed, and wrong
 	has    bool // fixed: whether there is a value; it is in text
@@ -154,8 +164,8 @@ type input struct {
 }
 
 // compile evaluates an argument unless it refers to own ("each", "row").
-func (l *loader) compile(arg argument, own string) input {
-	in := input{argument: arg, fixed: true}
+func (l *loader) compile(arg argument, file, own string) input {
+	in := input{argument: arg, rng: arg.span.In(file), fixed: true}
 	var wrong *problem
 	if arg.expr == nil {
 		in.text, in.has, wrong = l.fieldText(arg.field, arg.text)
@@ -171,7 +181,7 @@ func (l *loader) compile(arg argument, own string) input {
 			in.fixed = false
 			return in
 		}
-		l.opts.Progress.at(arg.rng)
+		l.opts.Progress.at(in.rng)
 		v, diags := l.budget.value(arg.expr, l.ctx, arg.field.sensitive())
 		l.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
@@ -208,10 +218,13 @@ type mould struct {
 }
 
 func (l *loader) newMould(d *declaration, own string) *mould {
-	m := &mould{declaration: d, l: l, source: &tracking.Source{Block: d.header}, lifecycle: l.lifecycleOf(d.lifecycle), lint: l.lint(d.lifecycle)}
+	m := &mould{declaration: d, l: l, source: &tracking.Source{File: d.file, Block: d.header, Defaults: l.defaults.source}, lifecycle: l.lifecycleOf(d.lifecycle), lint: l.lint(d.lifecycle)}
 	m.inputs = make([]input, 0, len(d.args)+len(l.defaults.inputs))
 	for _, arg := range d.args {
-		m.inputs = append(m.inputs, l.compile(arg, own))
+		m.inputs = append(m.inputs, l.compile(arg, d.file, own))
+	}
+	if diag := d.lifecycle.contradiction(m.inputs); diag != nil {
+		l.report(diag)
 	}
 	for _, in := range l.defaults.inputs {
 		if !slices.ContainsFunc(d.args, func(arg argument) bool { return arg.field == in.field }) {
@@ -220,25 +233,33 @@ func (l *loader) newMould(d *declaration, own string) *mould {
 	}
 	for _, in := range m.inputs {
 		m.bad = m.bad || in.bad
-		switch in.field {
-		case carrierField:
-			m.source.Carrier = in.rng
-		case numberField:
-			m.source.Number = in.rng
-		default:
-			m.source.Attrs = append(m.source.Attrs, tracking.AttrRange{Attr: tracking.Attr(in.field), Range: in.rng})
-		}
 	}
-	slices.SortFunc(m.source.Attrs, func(a, b tracking.AttrRange) int { return cmp.Compare(a.Attr, b.Attr) })
-	m.bad = m.bad || m.source.Carrier.Filename == "" || m.source.Number.Filename == ""
+	m.source.Attrs = make([]tracking.AttrSpan, 0, max(len(d.args)-2, 0))
+	for _, arg := range d.args {
+		addSpan(m.source, arg)
+	}
+	m.bad = m.bad || m.source.Carrier == tracking.Span{} || m.source.Number == tracking.Span{}
 	m.addConditions(own)
 	return m
+}
+
+// addSpan notes where an argument is given its value.
+func addSpan(to *tracking.Source, arg argument) {
+	switch arg.field {
+	case carrierField:
+		to.Carrier = arg.span
+	case numberField:
+		to.Number = arg.span
+	default:
+		to.Attrs = append(to.Attrs, tracking.AttrSpan{Attr: tracking.Attr(arg.field), Span: arg.span})
+	}
 }
 
 // expandAll makes the declared trackings.
 func (l *loader) expandAll(all []*declaration) {
 	all, l.linter = l.distinct(all), l.newLinter()
-	for _, d := range all {
+	for i, d := range all {
+		all[i] = nil // so that memory grows no further than it must
 		start := len(l.cfg.Declared)
 		var m *mould
 		switch {
@@ -269,14 +290,14 @@ func (l *loader) expandAll(all []*declaration) {
 // distinct leaves out the blocks whose address another one has, and notes which
 // ones there are.
 func (l *loader) distinct(all []*declaration) []*declaration {
-	places := make(map[tracking.Addr]hcl.Range, len(all))
+	places := make(map[tracking.Addr]*declaration, len(all))
 	out := all[:0]
 	for _, d := range all {
 		if other, taken := places[d.addr]; taken {
-			l.error(&d.header, "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, placeText(other)))
+			l.error(d.subject(), "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, placeText(*other.subject())))
 			continue
 		}
-		places[d.addr] = d.header
+		places[d.addr] = d
 		l.spans[d.addr] = span{keyed: d.csv != nil || d.forEach != nil}
 		out = append(out, d)
 	}

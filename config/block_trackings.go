@@ -49,12 +49,12 @@ func (l *loader) expandTrackings(d *declaration) *mould {
 		m.bad = m.bad || key.bad
 	}
 	if d.where != nil {
-		where = &input{argument: argument{expr: d.where, rng: d.where.Range()}}
+		where = &input{argument: argument{expr: d.where}, rng: d.where.Range()}
 		if !l.checkReferences(d.where, "row") {
 			return m
 		}
 	}
-	l.opts.Progress.at(d.header)
+	l.opts.Progress.at(*d.subject())
 	keys := map[string]rowPlace{}
 	for _, name := range l.csvFiles(d.csv) {
 		source := *m.source
@@ -66,7 +66,7 @@ func (l *loader) expandTrackings(d *declaration) *mould {
 }
 
 func (l *loader) compileKey(expr hcl.Expression) *input {
-	in := l.compile(argument{field: keyField, expr: expr, rng: expr.Range()}, "row")
+	in := l.compile(argument{field: keyField, expr: expr, span: tracking.SpanOf(expr.Range())}, expr.Range().Filename, "row")
 	return &in
 }
 

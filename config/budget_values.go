@@ -77,7 +77,7 @@ func longNumber(s string) bool {
 // length counts the elements of a value; 0 if it has none.
 func length(v cty.Value) int {
 	v, _ = v.Unmark()
-	if v.IsNull() || !v.CanIterateElements() {
+	if v.IsNull() || !v.IsKnown() || !v.CanIterateElements() {
 		return 0
 	}
 	return v.LengthInt()

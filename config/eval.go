@@ -132,7 +132,7 @@ func (b *budget) certainlyPlain(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 
 // checkReferences finds references to what is not declared, also where try()
 // would hide them. roots are those that are special to the place: "each", "row",
-// "tracking" and "trackings".
+// "tracking", "trackings" and "data".
 func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
 	ok := true
 	for _, t := range expr.Variables() {
@@ -143,6 +143,9 @@ func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
 		case special && (root == "tracking" || root == "trackings"):
 			ok = l.checkTracking(t) && ok
 			continue
+		case special && root == "data":
+			ok = l.checkData(t) && ok
+			continue
 		case special:
 			continue
 		}
@@ -151,11 +154,12 @@ func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
 			ok = checkName(l, t, "variable", l.vars) && ok
 		case "local":
 			ok = checkName(l, t, "local value", l.locals) && ok
-		case "each", "row", "tracking", "trackings":
+		case "each", "row", "tracking", "trackings", "data":
 			l.error(&rng, "Invalid reference", map[string]string{
 				"tracking":  "\"tracking\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
 				"trackings": "\"trackings\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
-				"each":      "\"each\" can be used only in a tracking or import block that has for_each.",
+				"data":      "\"data\" can be used only in outputs, checks and preconditions: the service is asked when all that is declared is known.",
+				"each":      "\"each\" can be used only in a tracking, import or data block that has for_each.",
 				"row":       "\"row\" can be used only in a trackings block, outside of its csv argument.",
 			}[root])
 			ok = false

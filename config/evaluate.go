@@ -16,10 +16,10 @@ import (
 const ConsoleInput = "<console-input>"
 
 // Evaluate gives the value of an expression as people type it: it may refer to
-// var, local, path, tracking and trackings, and call functions. It is bounded as
+// var, local, path, tracking, trackings and data, and call functions. It is bounded as
 // the expressions of the files are, each one by itself. What is sensitive in the
 // value carries a mark. Where errors have kept something from being declared, what
-// depends on that is unknown. Not safe for concurrent use.
+// depends on that is unknown, as is what depends on data before Answer. Not safe for concurrent use.
 func (c *Config) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 	if i := invalidUTF8([]byte(src)); i >= 0 {
 		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Invalid character encoding", fmt.Sprintf("The expression is not UTF-8: byte %d is not part of a character.", i))}
@@ -63,7 +63,7 @@ func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) 
 	l.budget.renew()
 	l.diags, l.more = nil, 0
 	v := cty.DynamicVal
-	if metered := (&meter{l.budget, l.functions}).expression(native); l.checkReferences(metered, "tracking", "trackings") {
+	if metered := (&meter{l.budget, l.functions}).expression(native); l.checkReferences(metered, "tracking", "trackings", "data") {
 		var diags hcl.Diagnostics
 		v, diags = l.budget.value(metered, l.trackingScope(metered), false)
 		l.report(diags...)

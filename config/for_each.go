@@ -17,7 +17,7 @@ func (l *loader) expandForEach(d *declaration) *mould {
 	}
 	defer l.budget.hold()()
 	ctx := l.ctx.NewChild()
-	errs := l.newMistakes(&m.header, string(d.addr))
+	errs := l.newMistakes(m.subject(), string(d.addr))
 	for _, el := range elements {
 		if l.budget.stop != nil || errs.full() {
 			break

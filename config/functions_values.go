@@ -152,7 +152,11 @@ var indexFunc = function.New(&function.Spec{
 		}
 		for it := args[0].ElementIterator(); it.Next(); {
 			i, v := it.Element()
-			if eq, err := stdlib.Equal(v, args[1]); err == nil && eq.IsKnown() && eq.True() {
+			switch eq, err := stdlib.Equal(v, args[1]); {
+			case err != nil:
+			case !eq.IsKnown():
+				return cty.UnknownVal(cty.Number), nil
+			case eq.True():
 				return i, nil
 			}
 		}
@@ -269,7 +273,10 @@ var transposeFunc = function.New(&function.Spec{
 			for in := list.ElementIterator(); in.Next(); {
 				_, v := in.Element()
 				s, err := convert.Convert(v, cty.String)
-				if err != nil || s.IsNull() || !s.IsKnown() {
+				if err == nil && !s.IsKnown() {
+					return cty.UnknownVal(ty), nil
+				}
+				if err != nil || s.IsNull() {
 					return cty.NilVal, function.NewArgErrorf(0, "the lists must be of strings, which must not be null")
 				}
 				turned[s.AsString()] = append(turned[s.AsString()], key)

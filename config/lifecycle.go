@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -17,7 +18,10 @@ type lifecycleArgs struct {
 	onRemove       *tracking.OnRemove
 	onMissing      *tracking.OnMissing
 	createOnly     *tracking.CreateOnly
-	lint           *bool // whether to warn of what is likely to be a mistake
+	archiveAfter   *time.Duration // 0 is never
+	lint           *bool          // whether to warn of what is likely to be a mistake
+
+	archiveAfterRange hcl.Range
 }
 
 var declarationLifecycleSchema = &hcl.BodySchema{
@@ -26,7 +30,7 @@ var declarationLifecycleSchema = &hcl.BodySchema{
 }
 
 var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-	{Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "on_remove"}, {Name: "on_missing"}, {Name: "create_only"}, {Name: "lint"},
+	{Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "on_remove"}, {Name: "on_missing"}, {Name: "create_only"}, {Name: "archive_after"}, {Name: "lint"},
 }}
 
 // decodeLifecycle reads the lifecycle block among the blocks of a declaration.
@@ -52,6 +56,9 @@ func decodeLifecycle(blocks hcl.Blocks, schema *hcl.BodySchema) (args lifecycleA
 		args.onRemove = decodeWord(content.Attributes["on_remove"], &diags, tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget)
 		args.onMissing = decodeWord(content.Attributes["on_missing"], &diags, tracking.MissingRecreate, tracking.MissingForget)
 		args.createOnly = decodeWord(content.Attributes["create_only"], &diags, tracking.CreateOnlyReplace, tracking.CreateOnlyIgnore)
+		if a := content.Attributes["archive_after"]; a != nil {
+			args.archiveAfter, args.archiveAfterRange = decodeArchiveAfter(a, &diags), a.Range
+		}
 	}
 	return args, conditions, diags
 }
@@ -148,6 +155,7 @@ func (l *loader) lifecycleOf(own lifecycleArgs) *tracking.Lifecycle {
 		set(&lc.OnRemove, args.onRemove)
 		set(&lc.OnMissing, args.onMissing)
 		set(&lc.CreateOnly, args.createOnly)
+		set(&lc.ArchiveAfter, args.archiveAfter)
 	}
 	if shared, ok := l.lifecycle[lc]; ok {
 		return shared

@@ -40,6 +40,7 @@ const (
 	maxLocalDepth = 10_000    // local values that build on each other
 	maxForEach    = 100_000   // instances of one tracking block
 	maxDeclared   = 2_000_000 // trackings in all
+	maxQuestions  = 10_000    // of data blocks, and numbers in one question
 	maxObjects    = 100_000   // of them, that expressions refer to: each takes 2 KiB
 
 	// What expressions may do (budget.go). Steps are about a tenth of a
@@ -57,6 +58,7 @@ const (
 	stepsPerPart      = 10 // of a template
 	stepsPerNumber    = 30 // that is written out in one
 	stepsPerFile      = 300
+	stepsPerWaybill   = 30  // in a list of numbers
 	stepsPerObject    = 140 // that a tracking is in expressions
 	stepsPerMove      = 15  // from one address to the next
 	bytesPerStep      = 16

@@ -124,7 +124,7 @@ func (m *mould) doubt(d *tracking.Declared, reason string) {
 func (m *mould) closeDoubts() {
 	if more := m.doubts - maxDoubts; more > 0 && m.l.linter.blocks <= maxDoubtBlocks {
 		w := newWarning("More of this kind", fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts))
-		w.Subject = &m.header
+		w.Subject = m.subject()
 		m.l.report(w)
 	}
 }

@@ -88,11 +88,11 @@ func TestLint(t *testing.T) {
 		{"the row of a file", nil, map[string]string{
 			"a.hcl":   "trackings \"o\" {\n  csv = \"o.csv\"\n  carrier_code = row.c\n  tracking_number = row.n\n}\n",
 			"o.csv":   "c,n\nusps,RB123456785US\nchina-post,RR123456789CN\nztoo,12345\nztoo,12346\n",
-			"for.hcl": "tracking \"f\" {\n  for_each = toset([\"CN\"])\n  carrier_code = \"usps\"\n  tracking_number = \"RB123456785${each.key}\"\n}\n",
+			"for.hcl": "tracking \"f\" {\n  for_each = toset([\"CN\"])\n  carrier_code = \"usps\"\n  tracking_number = \"RB123456786${each.key}\"\n}\n",
 		}, map[string][]string{
 			"o.csv:3":   {"Warning: Doubtful tracking number: The number of trackings.o[\"RR123456789CN\"] " + wrong},
 			"o.csv:4":   {"Warning: Unknown carrier code: \"ztoo\" is not among the carriers that tmsync knows of. Did you mean \"zto\"?"},
-			"for.hcl:4": {"Warning: Doubtful tracking number: The number of tracking.f[\"CN\"] looks wrong. RB123456785CN ends in CN: it was given out by the post of that country (china-ems, china-post, epacket), and the carrier is the post of another one, US."},
+			"for.hcl:4": {"Warning: Doubtful tracking number: The number of tracking.f[\"CN\"] looks wrong. It has the form of an international postal number (UPU S10), and its check digit is wrong: after RB12345678 comes a 5, and here it is \"6\". A character was mistyped or left out."},
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

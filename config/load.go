@@ -74,6 +74,7 @@ type Config struct {
 	Removals []tracking.Removed
 	Imports  []tracking.Import
 	// Outputs are in name order. One whose precondition fails is not among them.
+	// What depends on data blocks is unknown before Answer.
 	Outputs []Output
 	// Failed are the preconditions that do not hold, in file order.
 	Failed []Failure
@@ -126,6 +127,11 @@ type loader struct {
 	moreFailed    int      // preconditions beyond those that are kept
 	broken        bool     // Load has ended with errors
 
+	data      []*dataBlock
+	dataValue cty.Value // of all of them; see dataObject
+	answers   *Answers  // nil before Answer
+	again     []func()  // evaluates what waits for the answers
+
 	lifecycle map[tracking.Lifecycle]*tracking.Lifecycle
 	linter    *linter
 }
@@ -137,11 +143,11 @@ type loader struct {
 //
 //  1. read and parse all files; stop at syntax errors
 //  2. variables, then local values
-//  3. settings: tmsync, provider, safety, defaults
+//  3. settings: tmsync, provider, safety, defaults, and data blocks: what they ask
 //  4. tracking and trackings blocks, in file order
 //  5. keys that are declared twice
 //  6. what refers to trackings: preconditions, moved, removed and import blocks,
-//     checks, outputs
+//     checks, outputs; what depends on the answers to data blocks waits for Answer
 func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 	return load(dir, opts, maxSteps, maxBytes)
 }
@@ -177,7 +183,9 @@ func load(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics)
 	l.run(dir)
 	l.broken = l.diags.HasErrors()
 	diags := l.allDiagnostics()
-	l.forget()
+	if len(l.again) == 0 {
+		l.forget()
+	}
 	return l.cfg, diags
 }
 
@@ -216,6 +224,7 @@ func (l *loader) run(dir string) {
 	l.decodeProvider()
 	l.decodeSafety()
 	l.decodeDefaults()
+	l.decodeData()
 	l.expandAll(declares)
 	l.checkKeys()
 	l.checkWaiting()

@@ -310,7 +310,7 @@ func TestManyPieces(t *testing.T) {
 		if got := string(rng.SliceBytes([]byte(src))); got != `"`+d.Key.Number+`"` {
 			t.Fatalf("%s: the number's place has %s", d.Addr, got)
 		}
-		if i > 0 && rng.Start.Byte < cfg.Declared[i-1].Source.Number.Start.Byte {
+		if i > 0 && rng.Start.Byte < cfg.Declared[i-1].NumberRange().Start.Byte {
 			t.Fatalf("%s is out of order", d.Addr)
 		}
 	}

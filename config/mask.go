@@ -34,11 +34,12 @@ func (c *Config) Sources() map[string]*hcl.File {
 }
 
 // maskNames gives a copy of a source in which the text that follows the name of
-// a sensitive attribute, or api_key, is overwritten. It goes by the names
+// a sensitive attribute, api_key or postcode, is overwritten. It goes by the names
 // alone, so that it works where the source cannot be parsed.
 func maskNames(src []byte) []byte {
 	masked := bytes.Clone(src)
 	maskValues(masked, src, "api_key")
+	maskValues(masked, src, "postcode")
 	maskCalls(masked, src, "sensitive")
 	for a := range tracking.AllAttrs() {
 		if a.Spec().Sensitive {

@@ -39,7 +39,7 @@ func (m *mistakes) shown() bool { return m.n < maxMistakes }
 // full says that there are too many to look for more.
 func (m *mistakes) full() bool { return m.n >= maxCounted }
 
-// close says how many there were beyond those that are shown.
+// close says how many there were beyond those that are shown. Then it begins anew.
 func (m *mistakes) close() {
 	if more := m.n - maxMistakes; more > 0 {
 		rest := ""
@@ -53,4 +53,5 @@ func (m *mistakes) close() {
 			Subject:  m.place,
 		})
 	}
+	m.n = 0
 }

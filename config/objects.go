@@ -62,7 +62,7 @@ func (l *loader) didYouMeanBlock(addr tracking.Addr) string {
 }
 
 // trackingScope is the scope in which expressions of the files can refer to
-// trackings.
+// trackings and data.
 func (l *loader) trackingScope(exprs ...hcl.Expression) *hcl.EvalContext {
 	vars := l.trackingVariables(exprs...)
 	if len(vars) == 0 {
@@ -74,12 +74,15 @@ func (l *loader) trackingScope(exprs ...hcl.Expression) *hcl.EvalContext {
 }
 
 // trackingVariables gives the objects of those trackings that expressions refer
-// to. They are made only then, since there may be very many.
+// to, and of data blocks. They are made only then, since there may be very many.
 func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value {
-	blocks := map[string]map[string]cty.Value{}
+	blocks, data := map[string]map[string]cty.Value{}, false
 	for _, expr := range exprs {
 		for _, t := range expr.Variables() {
 			root := t.RootName()
+			if root == "data" {
+				data = true
+			}
 			if root != "tracking" && root != "trackings" || len(t) < 2 {
 				continue
 			}
@@ -94,6 +97,9 @@ func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value
 	vars := map[string]cty.Value{}
 	for root, members := range blocks {
 		vars[root] = cty.ObjectVal(members)
+	}
+	if data && len(l.data) > 0 {
+		vars["data"] = l.dataObject()
 	}
 	return vars
 }

@@ -51,10 +51,12 @@ func (l *loader) evaluateOutputs() {
 		if out.Sensitive {
 			l.cfg.secrets = append(l.cfg.secrets, attrs["value"].Expr.Range())
 		}
-		if l.outputMay(conditions) && l.outputValue(&out, evaluable(attrs["value"].Expr)) {
-			l.cfg.Outputs = append(l.cfg.Outputs, out)
-		}
+		l.output(out, conditions, evaluable(attrs["value"].Expr))
 	}
+	l.sortOutputs()
+}
+
+func (l *loader) sortOutputs() {
 	slices.SortFunc(l.cfg.Outputs, func(a, b Output) int { return cmp.Compare(a.Name, b.Name) })
 }
 
@@ -77,24 +79,40 @@ func (l *loader) named(kind string) hcl.Blocks {
 	return out
 }
 
-// outputMay says whether the preconditions of an output hold.
-func (l *loader) outputMay(conditions []condition) bool {
+// output evaluates an output, if its preconditions hold; once more, if that
+// depends on what the service says.
+func (l *loader) output(out Output, conditions []condition, expr hcl.Expression) {
 	good := true
+	var undecided []condition
 	for _, c := range conditions {
-		failure, ok := l.checkCondition("Precondition failed", c)
+		failure, holds, decided := l.checkCondition("Precondition failed", c)
 		if failure != nil {
 			l.fail("", failure)
 		}
-		good = good && ok
+		if !decided && l.asks() {
+			undecided = append(undecided, c)
+		} else {
+			good = good && holds
+		}
 	}
-	return good
+	if !good || !l.outputValue(&out, expr) {
+		return
+	}
+	if len(undecided) > 0 {
+		out.Value = cty.DynamicVal
+	}
+	if !out.Value.IsWhollyKnown() {
+		l.again = append(l.again, func() { l.output(out, undecided, expr) })
+	}
+	l.cfg.Outputs = append(l.cfg.Outputs, out)
 }
 
 // checkCondition evaluates a condition of a block that is no tracking. It reports
-// what keeps it from being evaluated.
-func (l *loader) checkCondition(summary string, c condition) (failure *hcl.Diagnostic, ok bool) {
-	if !l.checkReferences(c.holds, "tracking", "trackings") || !l.checkReferences(c.message, "tracking", "trackings") {
-		return nil, false
+// what keeps it from being evaluated. decided says that it does or does not hold,
+// and what there is to say of that.
+func (l *loader) checkCondition(summary string, c condition) (failure *hcl.Diagnostic, holds, decided bool) {
+	if !l.checkReferences(c.holds, "tracking", "trackings", "data") || !l.checkReferences(c.message, "tracking", "trackings", "data") {
+		return nil, false, false
 	}
 	l.opts.Progress.at(c.holds.Range())
 	ctx := l.trackingScope(c.holds, c.message)
@@ -105,12 +123,13 @@ func (l *loader) checkCondition(summary string, c condition) (failure *hcl.Diagn
 		diags = append(diags, more...)
 	}
 	l.report(diags...)
-	return failure, holds
+	return failure, holds, known && (holds || failure != nil)
 }
 
-// outputValue evaluates an output; ok says whether there is a value.
+// outputValue evaluates an output; ok says whether there is a value, or will be
+// one when the service has answered.
 func (l *loader) outputValue(out *Output, expr hcl.Expression) (ok bool) {
-	if !l.checkReferences(expr, "tracking", "trackings") {
+	if !l.checkReferences(expr, "tracking", "trackings", "data") {
 		return false
 	}
 	l.opts.Progress.at(expr.Range())
@@ -121,7 +140,7 @@ func (l *loader) outputValue(out *Output, expr hcl.Expression) (ok bool) {
 		l.error(expr.Range().Ptr(), "Value too large", "The output cannot be held. "+problem)
 	}
 	switch {
-	case diags.HasErrors() || !v.IsWhollyKnown():
+	case diags.HasErrors() || !v.IsWhollyKnown() && !l.asks():
 		return false
 	case v.ContainsMarked() && !out.Sensitive:
 		l.error(expr.Range().Ptr(), "Output refers to sensitive values", "This value is sensitive, or has something sensitive in it. To say that it is meant to be an output nevertheless, add this argument:\n\n    sensitive = true\n\nIf it may be shown to everybody, write nonsensitive() around it.")
@@ -146,13 +165,26 @@ func (l *loader) evaluateChecks() {
 		conditions, diags := decodeConditions(content.Blocks)
 		l.report(diags...)
 		for _, c := range conditions {
-			if warning, _ := l.checkCondition("Check block assertion failed", c); warning != nil {
-				warning.Severity = hcl.DiagWarning
-				warning.Detail = shorten(warning.Detail)
-				warnings.add(warning)
-			}
+			l.assert(c, warnings)
 		}
 	}
 	sortDiagnostics(l.cfg.Warnings)
 	warnings.close()
+	if len(l.again) > 0 {
+		l.again = append(l.again, warnings.close)
+	}
+}
+
+// assert evaluates a condition of a check; once more, if it depends on what the
+// service says.
+func (l *loader) assert(c condition, warnings *mistakes) {
+	warning, _, decided := l.checkCondition("Check block assertion failed", c)
+	switch {
+	case warning != nil:
+		warning.Severity = hcl.DiagWarning
+		warning.Detail = shorten(warning.Detail)
+		warnings.add(warning)
+	case !decided && l.asks():
+		l.again = append(l.again, func() { l.assert(c, warnings) })
+	}
 }

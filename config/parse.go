@@ -293,6 +293,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "tracking", LabelNames: []string{"name"}},
 	{Type: "trackings", LabelNames: []string{"name"}},
 	{Type: "safety"},
+	{Type: "data", LabelNames: []string{"type", "name"}},
 	{Type: "moved"},
 	{Type: "removed"},
 	{Type: "import"},

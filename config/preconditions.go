@@ -20,7 +20,7 @@ type Failure struct {
 
 // precondition is a condition of a tracking or trackings block. It is evaluated
 // for each tracking that the block declares: at once, or, if it refers to
-// trackings, when all of them are known.
+// trackings or data, when all of them are known.
 type precondition struct {
 	condition
 	l       *loader
@@ -51,12 +51,12 @@ func (m *mould) addConditions(own string) {
 	}
 	l := m.l
 	for _, c := range m.preconditions {
-		if !l.checkReferences(c.holds, own, "tracking", "trackings") || !l.checkReferences(c.message, own, "tracking", "trackings") {
+		if !l.checkReferences(c.holds, own, "tracking", "trackings", "data") || !l.checkReferences(c.message, own, "tracking", "trackings", "data") {
 			continue
 		}
 		p := &precondition{condition: c, l: l, private: private}
 		p.secret = l.refersToPrivate(c.holds, private)
-		p.later = refersTo(c.holds, "tracking", "trackings") || refersTo(c.message, "tracking", "trackings")
+		p.later = refersTo(c.holds, "tracking", "trackings", "data") || refersTo(c.message, "tracking", "trackings", "data")
 		p.errs = l.newMistakes(c.holds.Range().Ptr(), string(m.addr))
 		p.failed = l.newMistakes(c.holds.Range().Ptr(), string(m.addr))
 		p.failed.report = func(d *hcl.Diagnostic) { l.fail(p.addr, d) }
@@ -103,10 +103,11 @@ func (m *mould) check(ctx func() *hcl.EvalContext) {
 	m.waiting = append(m.waiting, instance{i, maps.Clone(own)})
 }
 
-// check evaluates the precondition for one tracking.
-func (p *precondition) check(declared int, ctx *hcl.EvalContext) {
+// check evaluates the precondition for one tracking, and says whether that gives
+// an answer.
+func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) {
 	if p.failed.full() || p.errs.full() || p.l.budget.stop != nil {
-		return
+		return true
 	}
 	d := &p.l.cfg.Declared[declared]
 	holds, known, diags := p.l.holding(p.condition, ctx, p.secret)
@@ -125,9 +126,12 @@ func (p *precondition) check(declared int, ctx *hcl.EvalContext) {
 		failure.Detail += fmt.Sprintf("\n\nThis is asked of %s, declared at %s.", d.Addr, placeText(d.Range()))
 		p.addr = d.Addr
 		p.failed.add(failure)
-	case known && !holds:
+	case known && !holds && !p.failed.shown():
 		p.failed.count(hcl.DiagError)
+	case known && !holds:
+		return false // what there is to say of it is not known
 	}
+	return known
 }
 
 // checkWaiting evaluates the preconditions that refer to trackings, now that
@@ -138,21 +142,42 @@ func (l *loader) checkWaiting() {
 			if !p.later {
 				continue
 			}
-			vars := l.trackingVariables(p.holds, p.message)
-			for _, in := range m.waiting {
-				ctx := l.ctx.NewChild()
-				ctx.Variables = maps.Clone(vars)
-				maps.Copy(ctx.Variables, in.own)
-				l.opts.Progress.step()
-				p.check(in.declared, ctx)
-			}
+			p.checkAll(m.waiting)
 		}
 	}
 	for _, p := range l.preconditions {
-		p.addr = ""
-		p.errs.close()
-		p.failed.close()
+		p.close()
 	}
+}
+
+// checkAll evaluates the precondition for trackings that wait, and once more for
+// those for which it depends on what the service says.
+func (p *precondition) checkAll(waiting []instance) {
+	l := p.l
+	vars := l.trackingVariables(p.holds, p.message)
+	var undecided []instance
+	for _, in := range waiting {
+		ctx := l.ctx.NewChild()
+		ctx.Variables = maps.Clone(vars)
+		maps.Copy(ctx.Variables, in.own)
+		l.opts.Progress.step()
+		if !p.check(in.declared, ctx) && l.asks() {
+			undecided = append(undecided, in)
+		}
+	}
+	if len(undecided) > 0 {
+		l.again = append(l.again, func() {
+			p.checkAll(undecided)
+			p.close()
+		})
+	}
+}
+
+// close counts what is not shown.
+func (p *precondition) close() {
+	p.addr = ""
+	p.errs.close()
+	p.failed.close()
 }
 
 // sortFailures puts the failures into file order, and sums up those beyond the
@@ -161,6 +186,7 @@ func (l *loader) sortFailures() {
 	sortByPlace(l.cfg.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
 	if l.moreFailed > 0 {
 		l.cfg.Failed = append(l.cfg.Failed, Failure{Diag: newError(nil, "More of this kind", fmt.Sprintf("There are %d more preconditions that do not hold.", l.moreFailed))})
+		l.moreFailed = 0
 	}
 	for _, f := range l.cfg.Failed {
 		f.Diag.Detail = shorten(f.Diag.Detail)

@@ -54,6 +54,9 @@ func dump(cfg *config.Config) string {
 		lc := d.Lifecycle
 		fmt.Fprintf(&b, "  prevent_destroy %t, ignore [%s], on_remove %s, on_missing %q, create_only %s\n",
 			lc.PreventDestroy, lc.IgnoreChanges, lc.OnRemove, lc.OnMissing, lc.CreateOnly)
+		if lc.ArchiveAfter != 0 {
+			fmt.Fprintf(&b, "  archive_after %s\n", lc.ArchiveAfter)
+		}
 		fmt.Fprintf(&b, "  at %s, carrier %s, number %s\n", place(d.Range()), place(d.CarrierRange()), place(d.NumberRange()))
 	}
 	dumpRest(&b, cfg)

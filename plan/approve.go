@@ -36,7 +36,8 @@ const (
 //	replace                the create, the delete of the old one, and as above
 //	change carrier, adopt  update, of the same attributes to the same values
 //	update                 the same, of fewer attributes
-//	archive, delete        forget
+//	archive                the same or an update, of fewer attributes; forget
+//	delete                 the same, while it looks as it did; forget
 //
 // The configuration is known to be the same, so that what a create or an update
 // writes is what it says.
@@ -96,8 +97,10 @@ func (c *savedChange) leftOf(whole *savedChange) bool {
 		return c.Action == Replace || c.Action == Create || c.Action == Update
 	case ChangeCarrier, Adopt, Update:
 		return (c.Action == whole.Action || c.Action == Update) && c.OldKey == "" && c.within(whole)
-	case Archive, Delete:
-		return c.Action == Forget || c.Action == whole.Action && c.Seen == whole.Seen
+	case Archive:
+		return c.Action == Forget || (c.Action == Archive || c.Action == Update) && c.within(whole)
+	case Delete:
+		return c.Action == Forget || c.Action == Delete && c.Seen == whole.Seen
 	}
 	return false
 }

@@ -15,7 +15,7 @@ const (
 	Update        Action = "update"
 	ChangeCarrier Action = "change_carrier" // and update what differs
 	Replace       Action = "replace"        // delete and create; counted as a delete
-	Archive       Action = "archive"        // instead of a delete (on_remove), then forget
+	Archive       Action = "archive"        // what archive_after says, and update what differs; or instead of a delete (on_remove), then forget
 	Delete        Action = "delete"
 	Forget        Action = "forget"  // drop from the state; nothing is sent
 	Refresh       Action = "refresh" // note what the service has; nothing is sent
@@ -44,6 +44,7 @@ const (
 	Requested         Reason = "requested" // by --replace
 	Imported          Reason = "import"    // by an import block
 	RemovedByBlock    Reason = "removed_block"
+	ArchiveDue        Reason = "archive_after" // delivered long enough ago
 )
 
 // Change is what a person approves: one tracking, one action.
@@ -147,6 +148,10 @@ func (p *Plan) Deletes() int { return p.Count(Delete) + p.Count(Replace) }
 
 // Creates says whether anything would be created.
 func (p *Plan) Creates() bool { return p.Count(Create)+p.Count(Replace) > 0 }
+
+// LetsGo says whether the tracking is archived instead of being deleted, so that
+// nothing is kept of it.
+func (c *Change) LetsGo() bool { return c.Action == Archive && c.Declared == nil }
 
 // Destroys says whether the change removes something from the service.
 func (c *Change) Destroys() bool { return c.Action == Delete || c.Action == Replace }

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -39,6 +40,10 @@ type Input struct {
 	Moves    []tracking.Moved
 	Removals []tracking.Removed
 	Imports  []tracking.Import
+	// Now is what archive_after counts from: when the plan was made, for a saved one
+	// that is made again, too, so that nothing comes due in between. While it is
+	// zero, nothing is due.
+	Now time.Time
 }
 
 // Compute makes the plan. The diagnostics point at declarations that cannot be
@@ -120,7 +125,7 @@ func (c *computer) held(ch *Change) bool {
 	case c.in.Destroy || c.in.RefreshOnly || ch.Action == Create || ch.Action == Move || ch.Action == Forget:
 		return false
 	case c.in.Mode == ModeUpsert:
-		return ch.Action == Delete || ch.Action == Replace || ch.Action == Archive
+		return ch.Action == Delete || ch.Action == Replace || ch.LetsGo()
 	case c.in.Mode == ModeCreate:
 		return ch.Action != Adopt || len(ch.Fields) > 0
 	}

@@ -58,18 +58,20 @@ func (c *computer) adoption(d *tracking.Declared, seen *tracking.Remote) compari
 	if diff.left != 0 {
 		c.plan.Left++
 	}
+	c.archive(d, nil, seen, &diff)
 	return diff
 }
 
 // inPlace compares a tracking that is where it should be.
 func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracking.Remote) {
 	diff := c.compare(d, rec, seen)
+	requested := c.requested(d, rec)
+	archives := !diff.replace && !requested && c.archive(d, rec, seen, &diff)
 	next := c.record(d, rec, seen, diff)
 	ch := Change{
 		Addr: d.Addr, From: movedFrom(d, rec), Key: d.Key,
 		Fields: diff.fields, Declared: d, Record: next, Prior: rec, Seen: seen,
 	}
-	requested := c.requested(d, rec)
 	switch {
 	case diff.replace || requested:
 		ch.Action, ch.Reason, ch.Record = Replace, CreateOnlyChanged, c.record(d, nil, nil, comparison{})
@@ -77,6 +79,11 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 			ch.Reason = Requested
 		}
 		c.guardDestroy(&ch, d.Lifecycle.PreventDestroy)
+	case archives:
+		ch.Action, ch.Reason = Archive, ArchiveDue
+		if reasonOf(diff.fields) == RemoteDrifted {
+			ch.Reason = RemoteDrifted
+		}
 	case len(diff.fields) > 0:
 		ch.Action, ch.Reason = Update, reasonOf(diff.fields)
 	case ch.From != "":

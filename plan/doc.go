@@ -14,6 +14,7 @@
 //	yes             yes    -         create, or forget           gone_remotely
 //	yes             yes    same      none, or move               (address changed)
 //	yes             yes    differs   update                      config_changed, remote_drifted
+//	archive_after   yes    delivered archive (+ update)          archive_after, remote_drifted
 //	carrier ≠       yes    old key   change carrier (+ update)   carrier_changed
 //	number ≠        yes    old key   replace                     number_changed
 //	create-only ≠   yes    yes       replace                     create_only_changed

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -22,7 +23,7 @@ func drawWorld(t *rapid.T) *world {
 	keys := rapid.SampledFrom([]string{"a/10001", "b/10001", "c/10001", "a/10002", "b/10002", "a/10003", "b/10003"})
 	values := rapid.SampledFrom([]string{
 		"", "title=Red", "title=Blue", "title=Red,customer_phone=+1", "customer_phone=+2", "comment=x", "comment=y,lang=en",
-		"track_updates=false", "track_updates=true", "archived=true", "status=delivered", "status=original", "logistics_channel=4PX",
+		"track_updates=false", "track_updates=true", "archived=true", "archived=false", "status=delivered", "status=original", "logistics_channel=4PX",
 	})
 	listed := rapid.SampledFrom([]string{"", "title=Red", "title=Blue", "comment=x", "archived=true", "track_updates=false"})
 	status := rapid.SampledFrom([]string{"pending", "transit", "delivered", "expired"})
@@ -38,6 +39,8 @@ func drawWorld(t *rapid.T) *world {
 			l.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"delete", "archive", "forget"}).Draw(t, "on_remove")
 			l.OnMissing = rapid.SampledFrom([]tracking.OnMissing{"", "recreate", "forget"}).Draw(t, "on_missing")
 			l.CreateOnly = rapid.SampledFrom([]tracking.CreateOnly{"replace", "ignore"}).Draw(t, "create_only")
+			l.ArchiveAfter = rapid.SampledFrom([]time.Duration{0, 24 * time.Hour}).Draw(t, "archive_after")
+			l.IgnoreChanges = rapid.SampledFrom([]tracking.Set{0, 0, 0, tracking.SetOf(tracking.Archived)}).Draw(t, "ignore_changes")
 		})
 	}
 	addrs = perm("prior addresses")
@@ -45,12 +48,15 @@ func drawWorld(t *rapid.T) *world {
 	slices.Sort(addrs[:len(prior)])
 	for i, k := range prior {
 		w.applied(addrs[i], k, values.Draw(t, "applied values"), func(r *state.Record) {
-			r.Status = rapid.SampledFrom([]string{"", "transit", "delivered", tracking.Gone}).Draw(t, "last status")
+			r.Status = rapid.SampledFrom([]string{"", "transit", "delivered", "expired", tracking.Gone}).Draw(t, "last status")
 			r.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "archive", "forget"}).Draw(t, "remembered")
 		})
 	}
 	for _, k := range unique("remote") {
 		w.there(k, listed.Draw(t, "remote values"), status.Draw(t, "status"))
+		if n := rapid.IntRange(-1, 48).Draw(t, "hours since the last event"); n > 0 {
+			w.ago(time.Duration(n) * time.Hour)
+		}
 	}
 	return w
 }
@@ -130,6 +136,79 @@ func TestLaws(t *testing.T) {
 			checkEveryAddress(t, w, p)
 		}
 	})
+}
+
+// What a parcel's life has come to decides what is archived, and what is not
+// created again.
+func TestLivesLaw(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		for i, d := range w.declared { // most worlds have too little in common
+			if rapid.Bool().Draw(t, "is there") && !slices.ContainsFunc(w.remote.Items, func(r tracking.Remote) bool { return r.Key == d.Key }) {
+				w.there(d.Key.String(), "", rapid.SampledFrom([]string{"transit", "delivered"}).Draw(t, "its status"))
+				if rapid.Bool().Draw(t, "has a last event") {
+					w.ago(time.Duration(10+20*i) * time.Hour)
+				}
+			}
+		}
+		p, _ := plan.Compute(w.input())
+		checkArchived(t, w, p)
+		checkOver(t, w, p)
+	})
+}
+
+// checkArchived makes sure, item by item, that what archive_after says happens to
+// what it is about, and to nothing else.
+func checkArchived(t *rapid.T, w *world, p *plan.Plan) {
+	sent := map[tracking.Key]string{}
+	for _, b := range plan.Lower(p, trackingMore) {
+		for _, s := range b.Steps {
+			if v, ok := s.Item.Attrs.Get(tracking.Archived); ok {
+				sent[s.Item.Key] = v
+			}
+		}
+	}
+	actions := map[tracking.Key]plan.Action{}
+	for _, c := range p.Changes {
+		actions[c.Key] = c.Action
+		if c.Action == plan.Archive && sent[c.Key] != "true" {
+			t.Fatalf("%s is said to be archived, and %q is sent", c.Key, sent[c.Key])
+		}
+	}
+	remote := map[tracking.Key]tracking.Remote{}
+	for _, r := range w.remote.Items {
+		remote[r.Key] = r
+	}
+	for _, d := range w.declared {
+		r, there := remote[d.Key]
+		if want, explicit := d.Attrs.Get(tracking.Archived); explicit && sent[d.Key] != "" && sent[d.Key] != want {
+			t.Fatalf("%s is declared with archived = %s, and %s is sent", d.Key, want, sent[d.Key])
+		} else if explicit || !there || actions[d.Key] == plan.Replace {
+			continue
+		}
+		status := r.Status
+		if s, ok := d.Attrs.Get(tracking.Status); ok && s != r.Status {
+			status = "" // for the other tests
+		}
+		due := d.Lifecycle.ArchiveAfter > 0 && !d.Lifecycle.IgnoreChanges.Has(tracking.Archived) &&
+			r.Attrs.Value(tracking.Archived) == "false" && r.LastEvent > 0 && r.LastEvent < clock.Add(-d.Lifecycle.ArchiveAfter).Unix()
+		if got := sent[d.Key] == "true"; status != "" && got != (due && status == "delivered") {
+			t.Fatalf("%s is archived: %t; its status is %s, its last event was at %d, its lifecycle is %+v", d.Key, got, status, r.LastEvent, d.Lifecycle)
+		}
+	}
+}
+
+// checkOver makes sure that a parcel whose life was over is not created again.
+func checkOver(t *rapid.T, w *world, p *plan.Plan) {
+	over := map[tracking.Key]bool{}
+	for _, r := range w.prior.Records {
+		over[r.Key] = r.Status == "delivered" || r.Status == "expired" || r.Status == tracking.Gone
+	}
+	for _, c := range p.Changes {
+		if c.Action == plan.Create && over[c.Key] && c.Declared.Lifecycle.OnMissing != tracking.MissingRecreate {
+			t.Fatalf("%s is created again", c.Key)
+		}
+	}
 }
 
 // checkEveryAddress makes sure that every declaration and every record is

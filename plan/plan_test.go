@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -102,9 +103,18 @@ func (w *world) there(k, as string, status ...string) *world {
 	return w
 }
 
+// clock is when plans are made.
+var clock = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
+
+// ago says when the last event was of the tracking that there has added.
+func (w *world) ago(d time.Duration) *world {
+	w.remote.Items[len(w.remote.Items)-1].LastEvent = clock.Add(-d).Unix()
+	return w
+}
+
 func (w *world) input() plan.Input {
 	return plan.Input{
-		Declared: w.declared, Prior: w.prior, Remote: w.remote, Service: trackingMore, Mode: plan.ModeSync,
+		Declared: w.declared, Prior: w.prior, Remote: w.remote, Service: trackingMore, Mode: plan.ModeSync, Now: clock,
 	}
 }
 

@@ -32,6 +32,9 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 			next.Applied.Put(a, prior.Applied.Value(a))
 		}
 	}
+	if prior != nil && mayArchive(d) && prior.Applied.Value(tracking.Archived) == "true" {
+		next.Applied.Put(tracking.Archived, "true")
+	}
 	return next
 }
 

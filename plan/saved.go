@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -27,15 +25,18 @@ import (
 // The key of the MACs is derived from the API key, which whoever makes a plan and
 // whoever applies it have anyway (SealKey). Sensitive values are not in the file:
 // in their place stands a MAC, by which a new plan's can be compared. Version 1 is
-// released: it is never changed, only followed by another.
+// released: it is never changed, only followed by another. Version 2 is that, with
+// the answers to data blocks in the header; without such blocks version 1 is written.
 const (
 	savedFormat  = "tmsync-plan"
 	savedVersion = 1
+	dataVersion  = 2
 )
 
 // Bounds of a saved plan that is read.
 const (
-	maxSavedLine    = 1 << 20 // bytes
+	maxSavedLine    = 1 << 20  // bytes
+	maxSavedHeader  = 64 << 20 // the same, of the first line
 	maxSavedChanges = 2_000_000
 )
 
@@ -62,6 +63,10 @@ type Header struct {
 	Rate     float64  `json:"rate"` // requests a second, 0 without a limit
 	Free     bool     `json:"free"` // the service has no credits to tell of
 	Changes  int      `json:"changes"`
+	// What data blocks were told, and what that has cost; with answers, the file is of
+	// version 2.
+	Data    *DataCost     `json:"data,omitempty"`
+	Answers []SavedAnswer `json:"answers,omitempty"`
 }
 
 // Saved are the options that a plan was made with: applying it makes it again.
@@ -152,6 +157,9 @@ func mac(key []byte, parts ...string) []byte {
 // are filled in.
 func Save(out io.Writer, key SealKey, h Header, p *Plan) error {
 	h.Format, h.Version, h.Counts, h.Changes = savedFormat, savedVersion, p.Counts, len(p.Changes)
+	if h.Data != nil || len(h.Answers) > 0 {
+		h.Version = dataVersion
+	}
 	sum := hmac.New(sha256.New, key)
 	buf := bufio.NewWriterSize(out, 1<<16)
 	w := json.NewEncoder(io.MultiWriter(buf, sum))
@@ -231,7 +239,7 @@ var errSaved = errors.New("it is not a plan that \"tmsync plan --out\" has writt
 func ReadSaved(in io.Reader) (*File, error) {
 	f := &File{}
 	r := bufio.NewReaderSize(in, 1<<16)
-	line, err := savedLine(r)
+	line, err := savedLine(r, maxSavedHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -242,16 +250,16 @@ func ReadSaved(in io.Reader) (*File, error) {
 	if json.Unmarshal(line, &kind) != nil || kind.Format != savedFormat {
 		return nil, errSaved
 	}
-	if kind.Version != savedVersion {
-		return nil, fmt.Errorf("it has version %d of the format, and this tmsync reads version %d: use the tmsync that has made it", kind.Version, savedVersion)
+	if kind.Version != savedVersion && kind.Version != dataVersion {
+		return nil, fmt.Errorf("it has version %d of the format, and this tmsync reads versions up to %d: use the tmsync that has made it", kind.Version, dataVersion)
 	}
-	if err := strictly(line, &f.Header); err != nil || f.Changes < 0 || f.Changes > maxSavedChanges {
+	if err := strictly(line, &f.Header); err != nil || f.Changes < 0 || (f.Version == dataVersion) != (f.Data != nil || len(f.Answers) > 0) || f.Changes > maxSavedChanges {
 		return nil, errSaved
 	}
 	f.body = append(f.body, line...)
 	for range f.Changes {
 		var c savedChange
-		if line, err = savedLine(r); err == nil {
+		if line, err = savedLine(r, maxSavedLine); err == nil {
 			err = strictly(line, &c)
 		}
 		if err == nil {
@@ -264,7 +272,7 @@ func ReadSaved(in io.Reader) (*File, error) {
 		f.changes = append(f.changes, c)
 	}
 	var s seal
-	if line, err = savedLine(r); err != nil || strictly(line, &s) != nil {
+	if line, err = savedLine(r, maxSavedLine); err != nil || strictly(line, &s) != nil {
 		return nil, errSaved
 	}
 	if _, err := r.ReadByte(); err != io.EOF {
@@ -274,14 +282,14 @@ func ReadSaved(in io.Reader) (*File, error) {
 	return f, nil
 }
 
-// savedLine reads a line and its end.
-func savedLine(r *bufio.Reader) ([]byte, error) {
+// savedLine reads a line of so many bytes at most, and its end.
+func savedLine(r *bufio.Reader, most int) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
 		line = append(line, part...)
 		switch {
-		case len(line) > maxSavedLine:
+		case len(line) > most:
 			return nil, errSaved
 		case err == nil:
 			return line, nil
@@ -346,7 +354,7 @@ func (f *File) Plan() *Plan {
 		c.Key, _ = savedKey(s.Key) // check has seen both
 		c.OldKey, _ = savedKey(s.OldKey)
 		if s.File != "" {
-			c.Declared = &tracking.Declared{Source: &tracking.Source{Block: hcl.Range{Filename: s.File, Start: hcl.Pos{Line: s.Line}}}}
+			c.Declared = &tracking.Declared{Source: tracking.SourceAt(s.File, s.Line)}
 		}
 		for _, sf := range s.Fields {
 			a, _ := tracking.ParseAttr(sf.Name)

@@ -131,8 +131,8 @@ func TestSavedPlanBits(t *testing.T) {
 			t.Errorf("%s: it is read", name)
 		}
 	}
-	_, err := plan.ReadSaved(bytes.NewReader(bytes.Replace(text, []byte(`"version":1`), []byte(`"version":2`), 1)))
-	if err == nil || !strings.Contains(err.Error(), "version 2") {
+	_, err := plan.ReadSaved(bytes.NewReader(bytes.Replace(text, []byte(`"version":1`), []byte(`"version":3`), 1)))
+	if err == nil || !strings.Contains(err.Error(), "version 3") {
 		t.Errorf("a later version: %v", err)
 	}
 }
@@ -185,6 +185,16 @@ func TestCompare(t *testing.T) {
 		{"a carrier change, and then its title", newWorld().declare("tracking.a", "zto/10001", "title=x").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
 			newWorld().declare("tracking.a", "zto/10001", "title=x").applied("tracking.a", "zto/10001", "").there("zto/10001", ""),
 			one(plan.Update, plan.Changed), nil},
+		{"it has been archived", ours("", "").there("sto/10001", "", "delivered").ago(2 * month), ours("", "archived=true").there("sto/10001", "archived=true", "delivered").ago(2 * month),
+			one(plan.Archive, plan.NotNeeded), nil},
+		{"it is due only now", ours("", "").there("sto/10001", "", "transit"), ours("", "").there("sto/10001", "", "delivered").ago(2 * month),
+			one(plan.Archive, plan.NotApproved), one(plan.Archive, plan.NotApproved)},
+		{"it is on its way again", ours("", "").there("sto/10001", "", "delivered").ago(2 * month), ours("", "").there("sto/10001", "", "transit"),
+			one(plan.Archive, plan.NotNeeded), nil},
+		{"archived, and still updated", ours("track_updates=false", "").there("sto/10001", "", "delivered").ago(2 * month),
+			ours("track_updates=false", "archived=true").there("sto/10001", "archived=true", "delivered").ago(2 * month), one(plan.Update, plan.Changed), nil},
+		{"archived, and edited by somebody", ours("title=x", "title=x").there("sto/10001", "title=x", "delivered").ago(2 * month),
+			ours("title=x", "title=x").there("sto/10001", "title=y", "delivered").ago(2 * month), one(plan.Archive, plan.Changed), one(plan.Archive, plan.Changed)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,26 +5,27 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // Nearest gives the code that is nearest to what was written, or "" if none is
 // near: one that differs in capitals, spaces and punctuation only, else one with
-// few other letters, else the shortest that the whole of it is a word of ("ems",
-// "china-ems"). Of codes that are equally near it is the first in the alphabet.
+// few letters wrong, else the shortest that the whole of it is a word of ("ems",
+// "china-ems"). Of codes that are equally near it is the one that begins like it
+// for longer, or else the first in the alphabet.
 func Nearest(written string, codes iter.Seq[string]) string {
 	if written == "" || len(written) > tracking.MaxCarrierLen {
 		return ""
 	}
 	plain := letters(written)
-	best, distance := "", allowed(plain)+1
+	best, distance, like := "", allowed(plain)*mistaken+1, 0
 	word := ""
 	for code := range codes {
-		d := levenshtein.Distance(plain, letters(code), nil)
-		if d < distance || d == distance && best != "" && code < best {
-			best, distance = code, d
+		spelt := letters(code)
+		d := apart(plain, spelt)
+		n := alike(plain, spelt)
+		if d < distance || d == distance && best != "" && (n > like || n == like && code < best) {
+			best, distance, like = code, d, n
 		}
 		if len(plain) > 2 && hasWord(code, strings.ToLower(written)) && (word == "" || len(code) < len(word) || len(code) == len(word) && code < word) {
 			word = code
@@ -45,6 +46,46 @@ func allowed(plain string) int {
 		return 1
 	}
 	return 2
+}
+
+// What is wrong with a letter, as a distance: one that was left out, put in, or
+// swapped with the next is a slip; one in the place of another is a little worse.
+const (
+	slip     = 4
+	mistaken = 5
+)
+
+// apart is the distance of two texts, where no letter is wrong twice (Damerau's,
+// as optimal string alignment).
+func apart(a, b string) int {
+	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j * slip
+	}
+	for i := range len(a) {
+		next[0] = (i + 1) * slip
+		for j := range len(b) {
+			d := row[j]
+			if a[i] != b[j] {
+				d += mistaken
+			}
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				d = min(d, before[j-1]+slip)
+			}
+			next[j+1] = min(d, row[j+1]+slip, next[j]+slip)
+		}
+		before, row, next = row, next, before
+	}
+	return row[len(b)]
+}
+
+// alike is how many letters two texts have in common at their beginning.
+func alike(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // letters leaves what is said of a code when it is spelt out: "China Post" and

@@ -1,6 +1,7 @@
 package carrier
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,9 +13,12 @@ import (
 // forms, only the forms whose check digits are published are looked at:
 //
 //   - a post of a country, or "upu": an international number (UPU S10) with a wrong
-//     check digit, or of another country that has a post
+//     check digit. Whose country it ends in says nothing: the post that delivers it
+//     knows it as well as the post that gave it out
 //   - UPS: 1Z and 16 more characters, with a wrong check digit
 //   - FedEx: 12 or 15 digits, with a wrong check digit
+//   - FedEx, DHL, or a post: a number of UPS. The post of the United States is left
+//     out, since it delivers some parcels for UPS
 //
 // Small letters are read as capitals.
 func Doubt(k tracking.Key) string {
@@ -23,36 +27,38 @@ func Doubt(k tracking.Key) string {
 	case "ups", "ups-ground":
 		return doubtUPS(number)
 	case "fedex", "fedex-ground":
-		return doubtFedEx(number)
+		return cmp.Or(doubtFedEx(number), doubtForeign(number, k.Carrier))
+	case "upu":
+		return doubtPostal(number)
+	case "dhl":
+		return doubtForeign(number, k.Carrier)
 	}
-	if len(number) != postalLen {
+	switch table()[k.Carrier].country {
+	case "":
 		return ""
+	case "US":
+		return doubtPostal(number)
 	}
-	if home := table()[k.Carrier].country; home != "" || k.Carrier == "upu" {
-		return doubtPostal(number, home)
-	}
-	return ""
+	return cmp.Or(doubtPostal(number), doubtForeign(number, k.Carrier))
 }
 
 // An international postal number is a service of two letters, eight digits, a
 // check digit, and the country of the post that gave it out (UPU S10).
 const postalLen = 13
 
-// doubtPostal looks at what may be the number of a post; home is its carrier's
-// country, or "".
-func doubtPostal(number, home string) string {
+// doubtPostal looks at what may be the number of a post.
+func doubtPostal(number string) string {
+	if len(number) != postalLen {
+		return ""
+	}
 	digits, country := number[2:11], number[11:]
-	owners := posts()[country]
-	if !consists(number[:2], capitals) || !consists(digits, numerals) || owners == nil {
+	if !consists(number[:2], capitals) || !consists(digits, numerals) || posts()[country] == nil {
 		return ""
 	}
 	if want := postalCheck(digits[:8]); digits[8] != want {
 		return wrongDigit("an international postal number (UPU S10)", number[:10], want, digits[8])
 	}
-	if home == "" || home == country {
-		return ""
-	}
-	return fmt.Sprintf("%s ends in %s: it was given out by the post of that country (%s), and the carrier is the post of another one, %s.", number, country, strings.Join(owners, ", "), home)
+	return ""
 }
 
 // postalCheck gives the check digit of eight digits (UPU S10).
@@ -68,9 +74,23 @@ func postalCheck(digits string) byte {
 	}
 }
 
+// ofUPS says whether a number has the form 1Z.
+func ofUPS(number string) bool {
+	return len(number) == 18 && strings.HasPrefix(number, "1Z") && consists(number, capitals+numerals)
+}
+
+// doubtForeign looks at a number of a carrier that certainly has none like those
+// of UPS.
+func doubtForeign(number, code string) string {
+	if !ofUPS(number) || doubtUPS(number) != "" {
+		return ""
+	}
+	return fmt.Sprintf("It is a number of UPS (1Z, with the right check digit), and its carrier is %s.", code)
+}
+
 // doubtUPS looks at what may be a number of the form 1Z.
 func doubtUPS(number string) string {
-	if len(number) != 18 || !strings.HasPrefix(number, "1Z") || !consists(number, capitals+numerals) {
+	if !ofUPS(number) {
 		return ""
 	}
 	sum := 0

@@ -24,6 +24,10 @@ func TestSoundNumbers(t *testing.T) {
 		"china-post/RR000040000CN", "china-post/RR000000005CN",
 		// The posts of a country share its numbers; UPU has those of all.
 		"china-ems/RB123456785CN", "upu/RB123456785US",
+		// A number on its way in is known to the post that delivers it.
+		"russian-post/RB123456785CN", "usps/RB123456785CN", "royal-mail/RR050349575PH", "korea-post/RN210552627LT",
+		// A number of UPS may be delivered by the post, or by who knows whom.
+		"usps/1Z5R89390357567127", "yanwen/1Z5R89390357567127", "upu/1Z5R89390357567127",
 		// No post of a country, or no country with a post.
 		"yanwen/RB123456789CN", "wishpost/RB123456789CN", "china-post/RB123456789YP", "guernsey-post/RB123456785GB",
 		"china-post/9876543210123", "china-post/RB12345678CN", "china-post/R1123456789CN",
@@ -58,7 +62,10 @@ func TestDoubtfulNumbers(t *testing.T) {
 		{"usps/RB123456786US", "after RB12345678 comes a 5, and here it is \"6\""},
 		{"royal-mail/RA473124820GB", "after RA47312482 comes a 9, and here it is \"0\""},
 		{"upu/RB123456786US", "UPU S10"},
-		{"russian-post/RB123456785CN", "RB123456785CN ends in CN: it was given out by the post of that country (china-ems, china-post, epacket), and the carrier is the post of another one, RU."},
+		{"russian-post/RB123456786CN", "after RB12345678 comes a 5, and here it is \"6\""},
+		{"fedex/1Z5R89390357567127", "It is a number of UPS (1Z, with the right check digit), and its carrier is fedex."},
+		{"dhl/1Z5R89390357567127", "and its carrier is dhl."},
+		{"royal-mail/1z8v92a70367203024", "and its carrier is royal-mail."},
 		{"ups/1Z1111111111111111", "a UPS number (1Z), and its check digit is wrong"},
 		{"ups/1Z5R89390357567128", "after 1Z5R8939035756712 comes a 7, and here it is \"8\""},
 		{"ups/1Z5R8939035756712A", "here it is \"A\""},

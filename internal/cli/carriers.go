@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/config"
@@ -33,10 +34,8 @@ its own, which costs no credits, and keeps it in .tmsync/carriers.jsonl. From th
 on a carrier code that is not in it is an error for validate, plan and apply.
 Without that file again, such a code is warned of.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
-			o, refresh, asJSON := &planOptions{}, false, false
-			o.configOptions.flags(fs)
-			o.stateOptions.flags(fs)
-			o.noLock, o.anyCarrier = true, true
+			o, refresh, asJSON := &configOptions{anyCarrier: true}, false, false
+			o.flags(fs)
 			fs.BoolVar(&refresh, "refresh", false, "fetch the service's list first, and keep it")
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
 			return func(ctx context.Context, args []string) ExitCode {
@@ -117,25 +116,32 @@ func (d *carriersDocument) text(w *bufio.Writer) error {
 	return err
 }
 
-// refreshCarriers asks the service for its list, and keeps it.
-func (a *app) refreshCarriers(ctx context.Context, o *planOptions) ExitCode {
-	w, code := a.open(ctx, o, reading)
-	if w == nil {
-		return code
+// refreshCarriers asks the service for its list, and keeps it. What is to be warned
+// of in the configuration is not its business: least of all carriers that the list
+// at hand lacks.
+func (a *app) refreshCarriers(ctx context.Context, o *configOptions) ExitCode {
+	l := a.read(o)
+	switch {
+	case l.code != OK:
+		return l.code
+	case l.diags.HasErrors():
+		a.report(slices.DeleteFunc(l.diags, func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError }), l.cfg.Sources())
+		return Failure
 	}
-	defer w.close()
-	if !w.client.Offers(tracking.QueryCarriers) {
-		return a.fail("The service cannot tell", fmt.Sprintf("%s has no call that lists its carriers. The built-in list is what there is: tmsync carriers", w.client.Service().Name))
-	}
-	all, err := w.client.Carriers(ctx)
-	if err != nil {
-		return w.unread(ctx, "The carriers could not be read", err)
-	}
-	slices.SortFunc(all, func(a, b tracking.Carrier) int { return strings.Compare(a.Code, b.Code) })
-	if err := a.writeCarriers(w.cfg.Provider, all); err != nil {
-		return a.fail("The list of carriers could not be kept", sentence(withoutPath(err)))
-	}
-	return OK
+	return a.askConfigured(l.cfg, func(w *workspace) ExitCode {
+		if !w.client.Offers(tracking.QueryCarriers) {
+			return a.fail("The service cannot tell", fmt.Sprintf("%s has no call that lists its carriers. The built-in list is what there is: tmsync carriers", w.client.Service().Name))
+		}
+		all, err := w.client.Carriers(ctx)
+		if err != nil {
+			return w.unread(ctx, "The carriers could not be read", err)
+		}
+		slices.SortFunc(all, func(a, b tracking.Carrier) int { return strings.Compare(a.Code, b.Code) })
+		if err := a.writeCarriers(w.cfg.Provider, all); err != nil {
+			return a.fail("The list of carriers could not be kept", sentence(withoutPath(err)))
+		}
+		return OK
+	})
 }
 
 // carriersHead is the first line of the file that keeps a service's list. A line for

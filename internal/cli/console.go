@@ -19,24 +19,27 @@ func consoleCommand() command {
 		name: "console", summary: "Try expressions of the configuration",
 		help: `
 Reads expressions from the terminal, or from a pipe, and writes their values.
-They may refer to var, local, tracking and trackings, and call functions.
-Nobody is asked and nothing is changed. "exit" ends it.`,
+They may refer to var, local, tracking, trackings and data, and call functions.
+Nobody is asked, but for what data blocks want to know once an expression depends
+on it, and nothing is changed. "exit" ends it.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o configOptions
+			var data dataOptions
 			o.flags(fs)
-			return func(context.Context, []string) ExitCode {
+			data.flags(fs)
+			return func(ctx context.Context, _ []string) ExitCode {
 				cfg, ok := a.load(&o)
 				if !ok {
 					return Failure
 				}
-				return a.console(cfg)
+				return a.console(ctx, cfg, &data)
 			}
 		},
 	}
 }
 
 // console reads and answers. From a pipe, the first mistake ends it.
-func (a *app) console(cfg *config.Config) ExitCode {
+func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions) ExitCode {
 	var pending string
 	for {
 		if a.StdinTerminal {
@@ -61,6 +64,17 @@ func (a *app) console(cfg *config.Config) ExitCode {
 		}
 		pending = ""
 		v, diags := cfg.Evaluate(src)
+		if !diags.HasErrors() && !v.IsWhollyKnown() {
+			code := a.readDataOnly(ctx, cfg, data)
+			switch {
+			case code == OK:
+				v, diags = cfg.Evaluate(src)
+			case !a.StdinTerminal:
+				return code
+			default:
+				continue
+			}
+		}
 		files := cfg.Sources()
 		files[config.ConsoleInput] = &hcl.File{Bytes: []byte(src)}
 		a.report(diags, files)

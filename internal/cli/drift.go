@@ -37,6 +37,7 @@ Exit codes: 0; 1 for an error; 2 when there is drift that is not in the baseline
 			o.configOptions.flags(fs)
 			o.stateOptions.lockFlags(fs)
 			o.reportOptions.flags(fs)
+			o.dataOptions.flags(fs)
 			o.selectFlags(fs)
 			o.refreshFlag(fs, "auto", "full", "managed")
 			fs.StringVar(&o.baseline, "baseline", "", "a `FILE` of drift that is accepted")

@@ -46,7 +46,7 @@ func (e *explanation) declaredText() string {
 	}
 	text := fmt.Sprintf("%s, as %s", place(d), d.Addr)
 	if src := d.Source; src != nil && src.CSV != "" {
-		text = fmt.Sprintf("%s, through the block at %s:%d, as %s", place(d), src.Block.Filename, src.Block.Start.Line, d.Addr)
+		text = fmt.Sprintf("%s, through the block at %s:%d, as %s", place(d), src.File, src.Block.In(src.File).Start.Line, d.Addr)
 	}
 	return text + lifecycleText(d.Lifecycle)
 }
@@ -260,7 +260,7 @@ var reasonWords = map[plan.Reason]string{
 	plan.NumberChanged: "its tracking number changed", plan.CreateOnlyChanged: "only a create can set what changed",
 	plan.RemovedFromConfig: "no file declares it any more", plan.AddressChanged: "its address changed",
 	plan.Destroyed: "everything is to be destroyed", plan.Requested: "--replace asks for it", plan.Imported: "an import block asks for it",
-	plan.RemovedByBlock: "a removed block says so",
+	plan.RemovedByBlock: "a removed block says so", plan.ArchiveDue: "it was delivered longer ago than archive_after says",
 }
 
 // json writes the explanation for programs.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -172,5 +173,17 @@ func lifecycleArgs(l *tracking.Lifecycle) []render.HCLArg {
 	word("on_remove", string(l.OnRemove), string(tracking.RemoveDelete))
 	word("on_missing", string(l.OnMissing), string(tracking.MissingDefault))
 	word("create_only", string(l.CreateOnly), string(tracking.CreateOnlyReplace))
+	if l.ArchiveAfter > 0 {
+		word("archive_after", archiveAfterText(l.ArchiveAfter), "")
+	}
 	return args
+}
+
+// archiveAfterText writes a duration of whole hours as the language has it.
+func archiveAfterText(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return fmt.Sprintf("%dh", d/time.Hour)
 }

@@ -71,6 +71,7 @@ type planOptions struct {
 	configOptions
 	stateOptions
 	reportOptions
+	dataOptions
 	destroy       bool
 	refreshOnly   bool
 	refresh       string // auto, full, managed, false
@@ -95,6 +96,7 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	o.configOptions.flags(fs)
 	o.stateOptions.lockFlags(fs)
 	o.reportOptions.flags(fs)
+	o.dataOptions.flags(fs)
 	o.refreshFlag(fs, "auto", "full", "managed", "false", "true")
 	fs.VarPF(choice{&o.mode, []string{string(plan.ModeSync), string(plan.ModeUpsert), string(plan.ModeCreate)}}, "mode", "",
 		"what may be done: `sync`, upsert (never delete) or create (never change); else as the safety block says")

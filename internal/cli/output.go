@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/pflag"
 	"github.com/zclconf/go-cty/cty"
@@ -15,6 +16,7 @@ import (
 // outputOptions are the flags of output.
 type outputOptions struct {
 	configOptions
+	dataOptions
 	json, raw, showSensitive bool
 }
 
@@ -22,20 +24,22 @@ func outputCommand() command {
 	return command{
 		name: "output", args: "[NAME]", summary: "Show the configuration's outputs",
 		help: `
-Outputs are worked out from the configuration; nobody is asked. Values that are
-sensitive are shown with --show-sensitive, on a terminal only.`,
+Outputs are worked out from the configuration. Nobody is asked, but for what
+data blocks want to know that these outputs depend on. Values that are sensitive
+are shown with --show-sensitive, on a terminal only.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o outputOptions
-			o.flags(fs)
+			o.configOptions.flags(fs)
+			o.dataOptions.flags(fs)
 			fs.BoolVar(&o.json, "json", false, "in JSON, with the types")
 			fs.BoolVar(&o.raw, "raw", false, "the text of one output alone, for scripts")
 			fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show sensitive values, on a terminal only")
-			return func(_ context.Context, args []string) ExitCode { return a.output(&o, args) }
+			return func(ctx context.Context, args []string) ExitCode { return a.output(ctx, &o, args) }
 		},
 	}
 }
 
-func (a *app) output(o *outputOptions, args []string) ExitCode {
+func (a *app) output(ctx context.Context, o *outputOptions, args []string) ExitCode {
 	switch {
 	case len(args) > 1:
 		return a.fail("Too many command line arguments", "tmsync output takes the name of one output, or none.")
@@ -45,6 +49,13 @@ func (a *app) output(o *outputOptions, args []string) ExitCode {
 	cfg, ok := a.load(&o.configOptions)
 	if !ok {
 		return Failure
+	}
+	if slices.ContainsFunc(cfg.Outputs, func(out config.Output) bool {
+		return !out.Value.IsWhollyKnown() && (len(args) == 0 || out.Name == args[0])
+	}) {
+		if code := a.readDataOnly(ctx, cfg, &o.dataOptions); code != OK {
+			return code
+		}
 	}
 	outputs := shownOutputs(cfg)
 	s := a.outStyle()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -27,13 +28,28 @@ func (o *queryOptions) flags(fs *pflag.FlagSet, q tracking.Query) {
 }
 
 // ask lets a command ask the service for n things, if the service can be asked
-// for such and the user lets it cost what it costs. It needs no state and locks
-// nothing.
+// for such and the user lets it cost what it costs.
 func (a *app) ask(o *queryOptions, q tracking.Query, n int, do func(*workspace) ExitCode) ExitCode {
 	cfg, ok := a.load(&o.configOptions)
 	if !ok {
 		return Failure
 	}
+	return a.askConfigured(cfg, func(w *workspace) ExitCode {
+		switch price := q.Price().Times(n); {
+		case !w.client.Offers(q):
+			return a.fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). TrackingMore has; Trackru can create, list, change and delete trackings, and follow them live (tmsync track).",
+				w.client.Service().Name, q))
+		case !price.IsFree() && !o.paid:
+			a.fail("This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", credits(price), w.client.Service().Name))
+			return Unsafe
+		}
+		return do(w)
+	})
+}
+
+// askConfigured lets a command ask the service that a configuration names. It
+// needs no state and locks nothing.
+func (a *app) askConfigured(cfg *config.Config, do func(*workspace) ExitCode) ExitCode {
 	w := &workspace{app: a, cfg: cfg, last: a.lastRequest(), started: a.Now(), waited: map[string]time.Duration{}}
 	if code := w.connect(); code != OK {
 		return code
@@ -42,14 +58,6 @@ func (a *app) ask(o *queryOptions, q tracking.Query, n int, do func(*workspace) 
 		w.client.CloseIdle()
 		w.noteRequests()
 	}()
-	switch price := q.Price().Times(n); {
-	case !w.client.Offers(q):
-		return a.fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). TrackingMore has; Trackru can create, list, change and delete trackings, and follow them live (tmsync track).",
-			w.client.Service().Name, q))
-	case !price.IsFree() && !o.paid:
-		a.fail("This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", credits(price), w.client.Service().Name))
-		return Unsafe
-	}
 	return do(w)
 }
 

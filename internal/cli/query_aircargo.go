@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -53,6 +52,14 @@ type flightDocument struct {
 	Flight  string `json:"flight_number"`
 }
 
+func newWaybillDocument(b tracking.AirWaybill) waybillDocument {
+	events := []flightDocument{}
+	for _, e := range b.Events {
+		events = append(events, flightDocument(e))
+	}
+	return waybillDocument{b.Number, b.Weight, b.Pieces, b.Origin, b.Destination, b.Status, events}
+}
+
 // aircargoDocument is what "query aircargo --json" says.
 type aircargoDocument struct {
 	Waybills []waybillDocument `json:"waybills"`
@@ -65,7 +72,7 @@ func (a *app) queryAircargo(ctx context.Context, o *queryOptions, args []string)
 	}
 	var numbers []string
 	for _, arg := range args {
-		number, err := waybillNumber(arg)
+		number, err := tracking.CanonicalWaybill(arg)
 		if err != nil {
 			return a.fail("Invalid air waybill", sentence(err))
 		}
@@ -98,11 +105,7 @@ func (w *workspace) showWaybills(o *queryOptions, bills []tracking.AirWaybill, a
 	price := tracking.QueryAirWaybill.Price().Times(asked)
 	doc := aircargoDocument{[]waybillDocument{}, creditsDocument(price)}
 	for _, b := range bills {
-		events := []flightDocument{}
-		for _, e := range b.Events {
-			events = append(events, flightDocument(e))
-		}
-		doc.Waybills = append(doc.Waybills, waybillDocument{b.Number, b.Weight, b.Pieces, b.Origin, b.Destination, b.Status, events})
+		doc.Waybills = append(doc.Waybills, newWaybillDocument(b))
 	}
 	return w.answer(o, doc, func(out *bufio.Writer) error {
 		for i, b := range bills {
@@ -138,16 +141,6 @@ func billTitle(b tracking.AirWaybill) string {
 		parts = append(parts, "weight: "+b.Weight)
 	}
 	return strings.Join(parts, "  ")
-}
-
-// waybillNumber reads the number of an air waybill, and gives it in the form that
-// the service's own samples have (api.md §2.16).
-func waybillNumber(s string) (string, error) {
-	m := regexp.MustCompile(`^([0-9]{3})[ -]?([0-9]{7,8})$`).FindStringSubmatch(strings.TrimSpace(s))
-	if m == nil {
-		return "", fmt.Errorf("%q is not the number of an air waybill: three digits of the airline and seven or eight more, such as 172-28891936", s)
-	}
-	return m[1] + "-" + m[2], nil
 }
 
 // digits gives the digits of an air waybill's number, however it is written.

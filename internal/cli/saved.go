@@ -27,13 +27,17 @@ func (w *workspace) save(p *planned) error {
 	h := plan.Header{
 		ID: strings.ToLower(rand.Text()), Tool: w.app.Version, Created: w.opts.at.UTC(), Serial: st.Serial,
 		Provider: w.cfg.Provider.Name, Endpoint: w.cfg.Provider.Endpoint, Options: w.opts.saved(w.cfg),
-		Estimate: p.cost.Estimate, Facts: p.cost.Facts, Rate: p.cost.Rate, Free: p.cost.Free,
+		Estimate: p.cost.Estimate, Facts: p.cost.Facts, Rate: p.cost.Rate, Free: p.cost.Free, Data: p.cost.Data,
 	}
 	if st.Serial > 0 { // before, every run makes up its own
 		h.Lineage = st.Lineage
 	}
 	key := w.sealKey(h.Lineage)
 	h.Config = key.Text("configuration", w.cfg.Hash)
+	var err error
+	if h.Answers, err = w.data.savedAnswers(key, w.cfg.Questions()); err != nil {
+		return err
+	}
 	return replaceFile(w.app.inDir(w.opts.out), 0o600, func(out io.Writer) error { return plan.Save(out, key, h, p.Plan) })
 }
 
@@ -150,6 +154,7 @@ func (a *app) applyFile(ctx context.Context, o *planOptions, path string) ExitCo
 	if problem != "" {
 		return a.stale(problem)
 	}
+	w.kept = answersOf(f, key)
 	p, code := w.plan(ctx)
 	if code != OK {
 		return code

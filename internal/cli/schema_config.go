@@ -42,6 +42,18 @@ func configSchema() object {
 		}, "value"),
 		"check":  block(object{"assert": many(ref("assert"))}),
 		"assert": condition(),
+		"data": closed(object{
+			"//": true,
+			"remote_area": labelled(block(with(forEachQuestion(), object{
+				"country": typed("The country: its code of two letters, or its English name.", "string"), "postcode": typed("The post code, or the city.", "string"),
+				"company": typed("Only this carrier, such as DHL.", "string", "null"),
+			}), "country", "postcode")),
+			"transit_time": labelled(block(with(forEachQuestion(), object{
+				"carrier_code": typed("The carrier's code at the service.", "string"), "origin": typed("The country where parcels come from, as a code of two letters.", "string"),
+				"destination": typed("The country where they go.", "string"),
+			}), "carrier_code", "origin", "destination")),
+			"air_waybill": labelled(block(with(forEachQuestion(), object{"numbers": expression("A list of the numbers of air waybills, such as 172-28891936.")}), "numbers")),
+		}),
 		"safety": block(object{
 			"max_deletes":        number("An apply stops when it would delete more than this"),
 			"max_delete_percent": number("and more than this of what the state manages, in percent."),
@@ -55,6 +67,7 @@ func configSchema() object {
 	for _, name := range []string{"variable", "tracking", "trackings", "output", "check"} {
 		root[name] = labelled(ref(name))
 	}
+	root["data"] = many(ref("data"))
 	root["provider"] = object{"type": "object", "properties": object{config.TrackingMore: ref("provider"), config.Trackru: ref("provider")}, "additionalProperties": false}
 	s := closed(root)
 	s["$defs"] = defs
@@ -81,6 +94,10 @@ func variableArguments() object {
 		"nullable":    typed("Whether null is a value.", "boolean", "null"),
 		"validation":  many(ref("validation")),
 	}
+}
+
+func forEachQuestion() object {
+	return object{"for_each": expression("One question for each element of a map or a set of strings.")}
 }
 
 func identityArguments() object {
@@ -119,9 +136,13 @@ func lifecycleArguments() object {
 			"description": "Attributes that are set by a create and left alone from then on, or \"all\".",
 			"anyOf":       []object{{"type": "array", "items": object{"enum": names}}, {"enum": []string{"all"}}},
 		},
-		"on_remove":   words("What happens when the block is gone.", string(tracking.RemoveDelete), string(tracking.RemoveArchive), string(tracking.RemoveForget)),
-		"on_missing":  words("What happens when it has vanished from the service.", string(tracking.MissingRecreate), string(tracking.MissingForget)),
-		"lint":        boolean("Warn of carriers and numbers that are likely to be mistakes."),
+		"on_remove":  words("What happens when the block is gone.", string(tracking.RemoveDelete), string(tracking.RemoveArchive), string(tracking.RemoveForget)),
+		"on_missing": words("What happens when it has vanished from the service.", string(tracking.MissingRecreate), string(tracking.MissingForget)),
+		"lint":       boolean("Warn of carriers and numbers that are likely to be mistakes."),
+		"archive_after": object{
+			"description": "How long after its last event a delivered tracking is archived: \"30d\", \"6w\", \"72h\"; null is never.",
+			"type":        []string{"string", "null"}, "pattern": config.ArchiveAfterPattern,
+		},
 		"create_only": words("What happens when an attribute differs that only a create sets.", string(tracking.CreateOnlyReplace), string(tracking.CreateOnlyIgnore)),
 	}
 }

@@ -216,6 +216,12 @@ func set(row *sandbox.Row, pair string) error {
 		row.Comment = value
 	case "status":
 		row.Status, row.EventAt = value, time.Now()
+	case "ago": // how long ago the status came about
+		ago, err := time.ParseDuration(value)
+		if err != nil {
+			return err
+		}
+		row.EventAt = time.Now().Add(-ago)
 	case "customer_email":
 		row.CustomerEmail = value
 	case "archived":

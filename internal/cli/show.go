@@ -67,7 +67,7 @@ func (a *app) showFile(o *showOptions, path string) ExitCode {
 		return StalePlan
 	}
 	p := f.Plan()
-	cost := render.Cost{Estimate: f.Estimate, Facts: f.Facts, Rate: f.Rate, Free: f.Free}
+	cost := render.Cost{Estimate: f.Estimate, Facts: f.Facts, Rate: f.Rate, Free: f.Free, Data: f.Data}
 	if o.json {
 		return a.written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, cost, f.Tool, f.Created)))
 	}

@@ -138,6 +138,7 @@ func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run 
 		destroy: run.Options.Destroy, refreshOnly: run.Options.RefreshOnly,
 		allowDeletes: run.Options.AllowDeletes, allowMissing: run.Options.AllowMissing, maxRequests: -1, autoApprove: true,
 	}
+	o.paid = true // nobody pays here
 	o.at, o.noInput, o.path = a.Now(), true, config.DefaultStatePath
 	if err := o.check(); err != nil {
 		return nil, err

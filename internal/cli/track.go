@@ -11,18 +11,14 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
 // liveInterval is how long the service wants between two questions about the same
-// parcel (api.md §2.9). The embedded sandbox has no such rule.
-const (
-	liveInterval        = 2 * time.Hour
-	liveIntervalSandbox = time.Second
-)
+// parcel (api.md §2.9).
+const liveInterval = 2 * time.Hour
 
 // trackOptions are the flags of track.
 type trackOptions struct {
@@ -41,8 +37,8 @@ addresses; a parcel that is not managed is named by its key. Nothing is changed,
 here or at the service. Times are those of the place, without a zone.
 
 The service wants the same parcel to be asked for at most once in two hours: so
-often --watch asks again, until it is interrupted. Some plans have to have this
-activated at the service first.
+often --watch asks again, until it is interrupted. Whoever asks sooner may be
+refused. Some plans have to have this activated at the service first.
 
 Exit codes: 0; 1 when a parcel could not be followed.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
@@ -67,12 +63,8 @@ func (a *app) track(ctx context.Context, o *trackOptions, args []string) ExitCod
 		return code
 	}
 	defer w.close()
-	least := liveInterval
-	if w.cfg.Provider.Endpoint == config.Sandbox {
-		least = liveIntervalSandbox
-	}
-	if o.watch && o.interval < least {
-		return a.fail("Invalid --interval", fmt.Sprintf("The service wants %v or more between two questions about the same parcel.", least))
+	if o.watch && o.interval < liveInterval {
+		return a.fail("Invalid --interval", fmt.Sprintf("The service wants %v or more between two questions about the same parcel.", liveInterval))
 	}
 	parcels, err := w.parcels(args)
 	if err != nil {
@@ -156,7 +148,7 @@ func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parce
 			return OK
 		}
 		if err != nil {
-			code = w.unread(ctx, "The parcel could not be followed", fmt.Errorf("%s: %w", p.item.Key, err))
+			code = w.unread(ctx, "The parcel could not be followed", fmt.Errorf("%s: %w%s", p.item.Key, err, whenAskedAgain(err)))
 			if !ofOneParcel(err) {
 				return code
 			}
@@ -174,15 +166,26 @@ func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parce
 	return code
 }
 
+// overLimit is the code for too many requests of one kind (api.md §3).
+const overLimit = 202
+
+// whenAskedAgain says when a parcel can be asked for that was asked for too soon.
+func whenAskedAgain(err error) string {
+	if fail := (*trackingmore.Error)(nil); errors.As(err, &fail) && fail.Code == overLimit {
+		return fmt.Sprintf("; it wants %v or more between two questions about the same parcel", liveInterval)
+	}
+	return ""
+}
+
 // ofOneParcel says whether an error is about one parcel, so that the next one may
-// fare better: codes 4012 to 4017 and 4031 to 4033 (api.md §3), and an answer that
-// lacks the parcel.
+// fare better: code 202, which is for a parcel that was asked for too soon, codes
+// 4012 to 4017 and 4031 to 4033 (api.md §3), and an answer that lacks the parcel.
 func ofOneParcel(err error) bool {
 	fail := (*trackingmore.Error)(nil)
 	if !errors.As(err, &fail) {
 		return !errors.Is(err, trackingmore.ErrNotOffered) && !errors.Is(err, context.Canceled)
 	}
-	return fail.Code >= 4012 && fail.Code <= 4017 || fail.Code >= 4031 && fail.Code <= 4033
+	return fail.Code == overLimit || fail.Code >= 4012 && fail.Code <= 4017 || fail.Code >= 4031 && fail.Code <= 4033
 }
 
 // liveText writes a parcel with its events as a timeline, as the service orders

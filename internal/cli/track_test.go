@@ -29,9 +29,9 @@ func (r *rounds) Write(p []byte) (int, error) {
 }
 
 // TestWatch asks again every two hours, until it is interrupted, which is how it
-// ends.
+// ends. The sandbox refuses a parcel that it is asked for sooner.
 func TestWatch(t *testing.T) {
-	dir := folderWith(t, "provider \"trackingmore\" {\n  endpoint = \"sandbox\"\n}\n")
+	dir := folderWith(t, "provider \"trackingmore\" {\n  endpoint            = \"sandbox\"\n  requests_per_second = 3\n}\n")
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -40,7 +40,8 @@ func TestWatch(t *testing.T) {
 			Stdin: strings.NewReader(""), Stdout: out, Stderr: stderr, Environ: map[string]string{}, Dir: dir, Now: time.Now, Version: "0.1.0",
 		}
 		start := time.Now()
-		if code := cli.Run(ctx, env, []string{"track", "--watch", "sto/402934299065"}); code != cli.OK || stderr.Len() > 0 {
+		args := []string{"track", "--watch", "zto/402934299066", "sto/402934299066", "zto/402934299066", "sto/402934299065"}
+		if code := cli.Run(ctx, env, args); code != cli.OK || stderr.Len() > 0 {
 			t.Errorf("it ended with %d, and says:\n%s", code, stderr)
 		}
 		if took := time.Since(start).Round(time.Minute); took != 4*time.Hour {
@@ -50,6 +51,9 @@ func TestWatch(t *testing.T) {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("the output lacks %q:\n%s", want, out)
 			}
+		}
+		if shown := strings.Count(out.String(), "zto/402934299066  "); shown != 3 {
+			t.Errorf("a parcel that was named twice is shown %d times in three rounds", shown)
 		}
 	})
 }

@@ -31,6 +31,8 @@ type workspace struct {
 	// to wait.
 	waited    map[string]time.Duration
 	throttled int
+	data      dataRead    // what data blocks were told
+	kept      keptAnswers // to their questions, from a saved plan
 	close     func()
 }
 

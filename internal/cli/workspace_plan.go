@@ -23,7 +23,7 @@ type planned struct {
 	account string            // fingerprint of the account, "" if it was not asked for
 }
 
-// plan refreshes, recovers what an earlier run left open, compares, and asks
+// plan reads data blocks, refreshes, recovers what an earlier run left open, compares, and asks
 // what it costs. A nil plan comes with the exit code of what went wrong; a plan
 // with another code than OK may be shown and must not be carried out.
 func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
@@ -32,6 +32,11 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	if len(scope.Unmatched) > 0 {
 		return nil, w.app.fail("Nothing has this name", fmt.Sprintf("%s selects nothing: neither the configuration nor the state has such an address or key. "+
 			"\"tmsync state list\" shows those of the state.", render.Inert(scope.Unmatched[0].String())))
+	}
+	if !w.opts.destroy {
+		if code := w.readData(ctx, &w.opts.dataOptions, w.kept); code != OK {
+			return nil, code
+		}
 	}
 	if code := w.preconditions(&scope); code != OK {
 		return nil, code
@@ -55,7 +60,7 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	var diags hcl.Diagnostics
 	p.Plan, diags = plan.Compute(in)
 	p.cost = render.Cost{
-		Estimate: plan.EstimateCost(p.Plan, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond,
+		Estimate: plan.EstimateCost(p.Plan, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond, Data: w.data.cost,
 	}
 	if p.cost.Facts, err = w.account(ctx, p); err != nil {
 		return nil, w.unread(ctx, "The account could not be read", err)
@@ -77,7 +82,7 @@ func (w *workspace) input() plan.Input {
 		Declared: w.cfg.Declared, Prior: w.session.State(), Service: w.client.Service(),
 		Mode: plan.Mode(w.cfg.Safety.Mode), Destroy: w.opts.destroy, RefreshOnly: w.opts.refreshOnly,
 		Select:  plan.Selection{Targets: w.opts.targets, Excludes: w.opts.excludes},
-		Replace: w.opts.replace, Moves: w.cfg.Moves, Removals: w.cfg.Removals, Imports: w.cfg.Imports,
+		Replace: w.opts.replace, Moves: w.cfg.Moves, Removals: w.cfg.Removals, Imports: w.cfg.Imports, Now: w.opts.at,
 	}
 	if w.opts.mode != "" {
 		in.Mode = plan.Mode(w.opts.mode)

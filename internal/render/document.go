@@ -40,6 +40,8 @@ type CostDocument struct {
 	plan.Estimate
 	Seconds float64 `json:"seconds"`           // at the provider's rate
 	Credits *int    `json:"credits,omitempty"` // what the account has, where it was asked
+	// Data is what data blocks have cost already, besides the plan.
+	Data *plan.DataCost `json:"data,omitempty"`
 }
 
 // ResourceChange is one tracking of a plan. before and after have the carrier, the
@@ -101,7 +103,7 @@ func NewPlanDocument(p *plan.Plan, cost Cost, version string, at time.Time) *Pla
 
 // NewCostDocument brings a cost into the form of the document.
 func NewCostDocument(cost Cost) CostDocument {
-	doc := CostDocument{Estimate: cost.Estimate, Seconds: cost.Estimate.Seconds(cost.Rate)}
+	doc := CostDocument{Estimate: cost.Estimate, Seconds: cost.Estimate.Seconds(cost.Rate), Data: cost.Data}
 	if cost.Facts.Known {
 		doc.Credits = &cost.Facts.Credits
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -15,6 +16,8 @@ type Cost struct {
 	Facts    plan.Facts
 	// Free says that the service has no credits to tell of.
 	Free bool
+	// Data is what data blocks have cost already; nil for nothing.
+	Data *plan.DataCost
 }
 
 // Plan writes a plan for people: the changes, the summary line and the cost.
@@ -30,9 +33,9 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 	if !p.Empty() {
 		notes(w, p)
 		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
-		if !p.RefreshOnly {
-			w.printf("%s %s\n", s.paint(bold, "Cost:"), cost)
-		}
+	}
+	if !p.Empty() && !p.RefreshOnly || cost.Data != nil {
+		w.printf("%s %s\n", s.paint(bold, "Cost:"), cost)
 	}
 	return w.close()
 }
@@ -148,17 +151,39 @@ func tail(p *plan.Plan) string {
 func (c Cost) String() string {
 	e := c.Estimate
 	if e.Total == 0 {
-		return "no requests."
+		return "no requests." + c.data()
 	}
-	var names []string
-	for _, r := range e.Requests {
-		names = append(names, Count(r.Count)+" "+r.Name)
-	}
-	text := fmt.Sprintf("%s (%s)", Plural(e.Total, "request"), strings.Join(names, ", "))
+	text := requests(e.Total, e.Requests)
 	if c.Rate > 0 {
 		text += fmt.Sprintf(", about %s at %s", duration(e.Seconds(c.Rate)), rate(c.Rate))
 	}
-	return text + c.credits() + "."
+	return text + c.credits() + "." + c.data()
+}
+
+// requests counts what is sent, by endpoint.
+func requests(total int, counts []plan.EndpointCount) string {
+	var names []string
+	for _, r := range counts {
+		names = append(names, Count(r.Count)+" "+r.Name)
+	}
+	return fmt.Sprintf("%s (%s)", Plural(total, "request"), strings.Join(names, ", "))
+}
+
+// data says what reading data blocks has cost, in a sentence of its own.
+func (c Cost) data() string {
+	d := c.Data
+	if d == nil {
+		return ""
+	}
+	total := 0
+	for _, r := range d.Requests {
+		total += r.Count
+	}
+	text := " The data blocks have taken " + requests(total, d.Requests)
+	if d.MaxCredits > 0 {
+		text += fmt.Sprintf(" and %s credits", tracking.Price{Least: d.MinCredits, Most: d.MaxCredits})
+	}
+	return text + "."
 }
 
 func (c Cost) credits() string {

@@ -19,6 +19,7 @@ var reasons = map[plan.Reason]string{
 	plan.Requested:         "as requested",
 	plan.Imported:          "an import block names it",
 	plan.RemovedByBlock:    "a removed block says so",
+	plan.ArchiveDue:        "it was delivered longer ago than archive_after says",
 }
 
 // because says why a change is made, where that is not plain.

@@ -43,7 +43,7 @@ func golden(t *testing.T, name, got string) {
 func key(number string) tracking.Key { return tracking.Key{Carrier: "sto", Number: number} }
 
 func declared(line int) *tracking.Declared {
-	return &tracking.Declared{Source: &tracking.Source{Block: hcl.Range{Filename: "main.hcl", Start: hcl.Pos{Line: line}}}}
+	return &tracking.Declared{Source: tracking.SourceAt("main.hcl", line)}
 }
 
 // everything is a plan with every action, and with text that means ill.
@@ -75,6 +75,10 @@ func everything() *plan.Plan {
 			{Addr: "tracking.g", Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key("10007")},
 			{Addr: "tracking.h", From: "tracking.z", Action: plan.Move, Reason: plan.AddressChanged, Key: key("10008"), Declared: declared(21)},
 			{Addr: "tracking.i", Action: plan.Forget, Reason: plan.GoneRemotely, Key: key("10009")},
+			{Addr: "tracking.j", Action: plan.Archive, Reason: plan.ArchiveDue, Key: key("10010"), Declared: declared(24), Fields: []plan.Field{
+				{Attr: tracking.Title, From: "Old", Known: true, To: "New"},
+				{Attr: tracking.Archived, From: "false", Known: true, To: "true"},
+			}},
 		},
 	}
 }

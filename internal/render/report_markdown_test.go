@@ -270,7 +270,7 @@ func drawRun(t *rapid.T, texts []string) *render.Run {
 		c := plan.Change{
 			Action: rapid.SampledFrom(plan.Actions).Draw(t, "action"), Reason: plan.RemoteDrifted, Addr: tracking.Addr(some("addr")), From: tracking.Addr(rapid.SampledFrom([]string{"", some("from")}).Draw(t, "moved")),
 			Key: tracking.Key{Carrier: some("carrier"), Number: some("number")}, OldKey: rapid.SampledFrom([]tracking.Key{{}, key("1")}).Draw(t, "old key"),
-			Declared: &tracking.Declared{Source: &tracking.Source{Block: hcl.Range{Filename: some("file")}}},
+			Declared: &tracking.Declared{Source: tracking.SourceAt(some("file"), 0)},
 		}
 		for a := range tracking.AllAttrs() {
 			if rapid.IntRange(0, 4).Draw(t, "field") == 0 {
@@ -339,7 +339,7 @@ func saturated(s string) *render.Run {
 	for _, a := range plan.Actions {
 		p.Changes = append(p.Changes, plan.Change{
 			Addr: tracking.Addr(s), From: tracking.Addr(s), Action: a, Key: tracking.Key{Carrier: s, Number: s}, OldKey: tracking.Key{Carrier: s},
-			Declared: &tracking.Declared{Source: &tracking.Source{Block: hcl.Range{Filename: s}}},
+			Declared: &tracking.Declared{Source: tracking.SourceAt(s, 0)},
 			Fields:   []plan.Field{{Attr: tracking.Title, From: s, Known: true, To: s + "2"}, {Attr: tracking.Archived, To: s}},
 		})
 	}

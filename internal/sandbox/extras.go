@@ -34,13 +34,18 @@ type realtimeItem struct {
 
 // realtime tells what the carrier knows of a number, whether the account has it or
 // not, and stores nothing (§2.9). For a number it never heard of, or one without
-// events, it makes a way up that stays the same.
+// events, it makes a way up that stays the same. With which code the service turns
+// down a parcel that it has just told of is not documented: 202 is the one for a
+// number of requests over the limit (§3).
 func (s *Server) realtime(c *call) answer {
 	o, code := decodeObject(c.body)
 	if code != codeOK {
 		return answer{code: code}
 	}
 	k, code := o.key()
+	if code == codeOK && s.tooSoon(k) {
+		code = codeOverLimit
+	}
 	if code != codeOK {
 		return answer{code: code}
 	}

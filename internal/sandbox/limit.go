@@ -38,10 +38,42 @@ func (l *limiter) take(now time.Time) bool {
 		l.next = now
 	}
 	if l.next.Sub(now) > l.early {
-		l.shutUntil = now.Add(l.penalty)
-		l.next = time.Time{}
+		l.shut(now)
 		return false
 	}
 	l.next = l.next.Add(l.interval)
 	return true
+}
+
+// shut keeps everything out for the penalty.
+func (l *limiter) shut(now time.Time) {
+	l.shutUntil = now.Add(l.penalty)
+	l.next = time.Time{}
+}
+
+// inRate says whether a request that comes now is within the account's rate, and
+// within the one of its own that realtime has besides (§2.9). Both have the same
+// penalty.
+func (s *Server) inRate(c *call) bool {
+	now := s.opts.Now()
+	if !s.limit.take(now) {
+		return false
+	}
+	if c.name == realtimeName && !s.live.take(now) {
+		s.limit.shut(now)
+		return false
+	}
+	return true
+}
+
+// tooSoon says whether a parcel was asked for live so short a time ago that it
+// must not be asked for again (§2.9); else it notes that it is asked for now. Like
+// the rates, this is forgotten when the server ends.
+func (s *Server) tooSoon(k Key) bool {
+	now := s.opts.Now()
+	if last, ok := s.asked[k]; ok && now.Before(last.Add(s.opts.LiveEvery)) {
+		return true
+	}
+	s.asked[k] = now
+	return false
 }

@@ -34,7 +34,7 @@ var endpoints = []endpoint{
 	{"list", "POST", "trackings/get", true, (*Server).list},
 	{"updatemore", "POST", "trackings/updatemore", false, (*Server).updateMore},
 	{"delete", "POST", "trackings/delete", false, (*Server).deleteMany},
-	{"realtime", "POST", "trackings/realtime", true, (*Server).realtime},
+	{realtimeName, "POST", "trackings/realtime", true, (*Server).realtime},
 	{"update", "POST", "trackings/update", false, (*Server).changeCarrier},
 	{"getuserinfo", "GET", "trackings/getuserinfo", false, (*Server).userInfo},
 	{"getstatusnumber", "GET", "trackings/getstatusnumber", false, (*Server).statusNumber},
@@ -46,6 +46,9 @@ var endpoints = []endpoint{
 	{"detect", "POST", "carriers/detect", false, (*Server).detect},
 	{"detect", "GET", "carriers/detect", false, (*Server).detect},
 }
+
+// realtimeName is the call that has limits of its own.
+const realtimeName = "realtime"
 
 // isEndpoint says whether a short name is one of the table's.
 func isEndpoint(name string) bool {

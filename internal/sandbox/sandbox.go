@@ -57,6 +57,8 @@ type Options struct {
 	Credits     int              // credits of a new account; 0 means 9999, a negative number none
 	Rate        float64          // requests per second and account; 0 means no limit
 	Penalty     time.Duration    // how long every request is refused after one too many; 0 means 120 s
+	LiveRate    float64          // realtime requests per second, where Rate is set; 0 means 1
+	LiveEvery   time.Duration    // how long realtime refuses a parcel that it has told of; 0 means 2 h, negative no time
 	RealStatus  bool             // answer 401, 404, 405, 429, … also as the HTTP status, instead of 200
 	ReadLag     time.Duration    // lists show the account as it was this long ago
 	UpdateShape UpdateShape      // shape of updatemore's answer; "" means ShapeErrors
@@ -73,6 +75,13 @@ func (o *Options) setDefaults() error {
 	}
 	if o.Penalty == 0 {
 		o.Penalty = 120 * time.Second
+	}
+	// The service's pages name one realtime request a second, and three (§2.9).
+	if o.LiveRate == 0 {
+		o.LiveRate = 1
+	}
+	if o.LiveEvery == 0 {
+		o.LiveEvery = 2 * time.Hour
 	}
 	if o.Identity.Email == "" {
 		o.Identity.Email = "sandbox@example.org"
@@ -93,7 +102,7 @@ func (o *Options) setDefaults() error {
 	default:
 		return fmt.Errorf("update shape %q is none of %q, %q and %q", o.UpdateShape, ShapeErrors, ShapeMeta, ShapeEmpty)
 	}
-	if o.Rate < 0 {
+	if o.Rate < 0 || o.LiveRate < 0 {
 		return errors.New("the rate must not be negative")
 	}
 	return nil
@@ -108,6 +117,8 @@ type Server struct {
 	units    int64 // what is left of the quota, in fifths of a credit
 	file     *file // nil without Options.Path
 	limit    limiter
+	live     limiter           // of realtime, besides limit
+	asked    map[Key]time.Time // when realtime last told of a parcel
 	faults   []*armed
 	requests map[string]int
 }
@@ -126,6 +137,8 @@ func New(opts Options) (*Server, error) {
 		rows:     newStore(opts.ReadLag, opts.Now),
 		units:    int64(max(opts.Credits, 0)) * unitsPerCredit,
 		limit:    newLimiter(opts.Rate, opts.Penalty),
+		live:     newLimiter(min(opts.Rate, opts.LiveRate), opts.Penalty),
+		asked:    make(map[Key]time.Time),
 		requests: make(map[string]int),
 	}
 	for _, f := range opts.Faults {
@@ -191,7 +204,7 @@ func (s *Server) admit(c *call) (due *Fault, inRate bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests[c.name]++
-	inRate = s.limit.take(s.opts.Now())
+	inRate = s.inRate(c)
 	due, c.refused = s.dueFaults(c.name)
 	return due, inRate
 }

@@ -1,6 +1,10 @@
 package tracking
 
-import "github.com/hashicorp/hcl/v2"
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+)
 
 // Declared is one tracking that the files ask for.
 type Declared struct {
@@ -23,6 +27,9 @@ type Lifecycle struct {
 	OnRemove       OnRemove
 	OnMissing      OnMissing
 	CreateOnly     CreateOnly
+	// ArchiveAfter is how long after its last event a delivered tracking is
+	// archived; 0 is never.
+	ArchiveAfter time.Duration
 }
 
 // OnRemove is what happens to a tracking whose block is gone.
@@ -60,18 +67,37 @@ var DefaultLifecycle = Lifecycle{OnRemove: RemoveDelete, CreateOnly: CreateOnlyR
 // Source is where a declaration stands in the files. The rows of one CSV file
 // that come through one trackings block share a Source.
 type Source struct {
-	Block hcl.Range // the block's header
-	// Carrier, Number and Attrs are the arguments' expressions, in the block
-	// itself or in the defaults it takes them from.
-	Carrier, Number hcl.Range
-	Attrs           []AttrRange
-	CSV             string // the CSV file's name as shown to the user, if any
+	File  string // the file of the block
+	Block Span   // the block's header
+	// Carrier, Number and Attrs are the arguments' expressions in the block.
+	Carrier, Number Span
+	Attrs           []AttrSpan
+	Defaults        *Source // where the other attributes are given their values; nil for nowhere
+	CSV             string  // the CSV file's name as shown to the user, if any
 }
 
-// AttrRange is where one attribute is given its value.
-type AttrRange struct {
-	Attr  Attr
-	Range hcl.Range
+// AttrSpan is where one attribute is given its value.
+type AttrSpan struct {
+	Attr Attr
+	Span Span
+}
+
+// SourceAt is what stands at a line of a file.
+func SourceAt(file string, line int) *Source {
+	return &Source{File: file, Block: SpanOf(hcl.Range{Start: hcl.Pos{Line: line}})}
+}
+
+// attr is where a block, or the defaults that it takes, give an attribute its
+// value; the block's header if neither does.
+func (s *Source) attr(a Attr) hcl.Range {
+	for from := s; from != nil; from = from.Defaults {
+		for _, p := range from.Attrs {
+			if p.Attr == a {
+				return p.Span.In(from.File)
+			}
+		}
+	}
+	return s.Block.In(s.File)
 }
 
 // RowPos is the start of a CSV row in its file: line from 1, byte from 0.
@@ -94,29 +120,22 @@ func (d *Declared) Range() hcl.Range {
 		pos := hcl.Pos{Line: int(d.Row.Line), Column: 1, Byte: int(d.Row.Byte)}
 		return hcl.Range{Filename: d.Source.CSV, Start: pos, End: pos}
 	}
-	return d.Source.Block
+	return d.Source.Block.In(d.Source.File)
 }
 
 // NumberRange is the place to point at when the tracking number is meant.
 func (d *Declared) NumberRange() hcl.Range {
-	return d.orRow(func(s *Source) hcl.Range { return s.Number })
+	return d.orRow(func(s *Source) hcl.Range { return s.Number.In(s.File) })
 }
 
 // CarrierRange is the place to point at when the carrier is meant.
 func (d *Declared) CarrierRange() hcl.Range {
-	return d.orRow(func(s *Source) hcl.Range { return s.Carrier })
+	return d.orRow(func(s *Source) hcl.Range { return s.Carrier.In(s.File) })
 }
 
 // AttrRange is the place to point at when an attribute is meant.
 func (d *Declared) AttrRange(a Attr) hcl.Range {
-	return d.orRow(func(s *Source) hcl.Range {
-		for _, r := range s.Attrs {
-			if r.Attr == a {
-				return r.Range
-			}
-		}
-		return s.Block
-	})
+	return d.orRow(func(s *Source) hcl.Range { return s.attr(a) })
 }
 
 // orRow picks a range of the block, but the row itself for what came from CSV:
@@ -125,8 +144,5 @@ func (d *Declared) orRow(pick func(*Source) hcl.Range) hcl.Range {
 	if d.Source == nil || d.Source.CSV != "" {
 		return d.Range()
 	}
-	if r := pick(d.Source); r.Filename != "" {
-		return r
-	}
-	return d.Source.Block
+	return pick(d.Source)
 }

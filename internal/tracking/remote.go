@@ -9,6 +9,10 @@ type Remote struct {
 	// Status is the live status: pending, notfound, transit, pickup, delivered,
 	// undelivered, exception, expired. It moves by itself.
 	Status string
+	// LastEvent is when the parcel's last event was, in unix seconds; 0 where that
+	// is not known. The list tells it without a time zone: it is the latest instant
+	// that can be meant.
+	LastEvent int64
 }
 
 // Live statuses that mean that a parcel's life is over: a tracking last seen so

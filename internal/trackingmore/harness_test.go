@@ -125,12 +125,18 @@ func testFile(t testing.TB, name string) string {
 	return string(b)
 }
 
-// dump writes a request as it would look on the wire.
+// dump writes a request as it would look on the wire, but for the right key.
 func dump(t testing.TB, req *http.Request) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s\n", req.Method, req.URL)
-	if err := req.Header.Write(&b); err != nil {
+	header := req.Header.Clone()
+	for _, name := range []string{"Trackingmore-Api-Key", "Api-Key"} {
+		if header.Get(name) == testKey {
+			header.Set(name, "(the key)")
+		}
+	}
+	if err := header.Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	if req.Body != nil {

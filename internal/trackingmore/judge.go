@@ -1,7 +1,6 @@
 package trackingmore
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -177,19 +176,19 @@ func evidenceList(to []evidence, raw json.RawMessage, failed bool) ([]evidence, 
 	if isNull(raw) || raw[0] != '[' {
 		return to, nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := dec.Token(); err != nil {
+	dec := newReader(raw)
+	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	for dec.More() {
-		var one json.RawMessage
-		if err := dec.Decode(&one); err != nil {
+	for dec.PeekKind() != ']' {
+		one, err := dec.ReadValue()
+		if err != nil {
 			return nil, err
 		}
 		if one[0] != '{' {
 			continue
 		}
-		e, err := evidenceOf(one)
+		e, err := evidenceOf(json.RawMessage(one))
 		if err != nil {
 			return nil, err
 		}

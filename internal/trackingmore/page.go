@@ -1,10 +1,12 @@
 package trackingmore
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -31,17 +33,74 @@ const maxStatus = 32
 // listItem is what is read of a tracking in the list. The rest, above all the
 // parcel's history, is by far the greater part, and is skipped.
 type listItem struct {
-	Number          text `json:"tracking_number"`
-	Carrier         text `json:"carrier_code"`
-	Live            text `json:"status"`
-	Title           text `json:"title"`
-	OrderID         text `json:"order_id"`
-	CustomerName    text `json:"customer_name"`
-	CustomerEmail   text `json:"customer_email"`
-	Archived        text `json:"archived"`
-	TrackUpdate     text `json:"track_update"`
-	Comment         text `json:"comment"`
-	OrderCreateTime text `json:"order_create_time"`
+	Number, Carrier, Live, Title, OrderID, CustomerName, CustomerEmail,
+	Archived, TrackUpdate, Comment, OrderCreateTime, LastUpdateTime text
+}
+
+// field is where the value of a name goes, nil for one that is skipped. The name
+// is as it stands in the JSON, in quotes.
+func (i *listItem) field(quoted []byte) *text {
+	switch string(quoted) {
+	case `"tracking_number"`:
+		return &i.Number
+	case `"carrier_code"`:
+		return &i.Carrier
+	case `"status"`:
+		return &i.Live
+	case `"title"`:
+		return &i.Title
+	case `"order_id"`:
+		return &i.OrderID
+	case `"customer_name"`:
+		return &i.CustomerName
+	case `"customer_email"`:
+		return &i.CustomerEmail
+	case `"archived"`:
+		return &i.Archived
+	case `"track_update"`:
+		return &i.TrackUpdate
+	case `"comment"`:
+		return &i.Comment
+	case `"order_create_time"`:
+		return &i.OrderCreateTime
+	case `"lastUpdateTime"`:
+		return &i.LastUpdateTime
+	default:
+		return nil
+	}
+}
+
+// read reads a tracking; what is no object is none.
+func (i *listItem) read(dec *jsontext.Decoder) error {
+	*i = listItem{}
+	if dec.PeekKind() != '{' {
+		return dec.SkipValue()
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		to := i.field(name)
+		if to == nil {
+			if err := dec.SkipValue(); err != nil {
+				return err
+			}
+			continue
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := to.UnmarshalJSON(value); err != nil {
+			return err
+		}
+	}
+	_, err := dec.ReadToken()
+	return err
 }
 
 // parsePage reads an answer of the list, item by item. Its head is read
@@ -49,16 +108,17 @@ type listItem struct {
 // wrong with the data matters only if there should be some.
 func parsePage(body []byte) (meta, *page, error) {
 	p := &page{total: -1, fault: errors.New("the list is missing")}
-	dec := json.NewDecoder(bytes.NewReader(body))
 	var head json.RawMessage
-	err := readObject(dec, func(name string) error {
+	err := readObject(newReader(body), func(name string, dec *jsontext.Decoder) error {
 		switch name {
 		case "meta":
-			return dec.Decode(&head)
+			v, err := dec.ReadValue()
+			head = json.RawMessage(v.Clone())
+			return err
 		case "data":
 			return p.readData(dec)
 		}
-		return skip(dec)
+		return dec.SkipValue()
 	})
 	var m meta
 	if err == nil {
@@ -73,32 +133,23 @@ func parsePage(body []byte) (meta, *page, error) {
 	return m, p, nil
 }
 
-func skip(dec *json.Decoder) error {
-	var v json.RawMessage
-	return dec.Decode(&v)
-}
-
 // readData reads the list's data: an object, or [] for nothing at all.
-func (p *page) readData(dec *json.Decoder) error {
-	t, err := dec.Token()
-	switch t {
-	case json.Delim('['):
-		if !dec.More() {
+func (p *page) readData(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '{' {
+		v, err := dec.ReadValue()
+		if err == nil && v.Compact() == nil && string(v) == "[]" {
 			p.fault, p.total = nil, 0
 		}
-		return skipRest(dec)
-	case json.Delim('{'):
-	default:
 		return err
 	}
-	err = readMembers(dec, func(name string) error {
+	err := readMembers(dec, func(name string, dec *jsontext.Decoder) error {
 		switch name {
 		case "items":
 			return p.readItems(dec)
 		case "total":
 			return p.readTotal(dec)
 		}
-		return skip(dec)
+		return dec.SkipValue()
 	})
 	if p.total == 0 && len(p.items) == 0 {
 		p.fault = nil
@@ -106,21 +157,14 @@ func (p *page) readData(dec *json.Decoder) error {
 	return err
 }
 
-// skipRest reads what is left of an array.
-func skipRest(dec *json.Decoder) error {
-	for dec.More() {
-		if err := skip(dec); err != nil {
-			return err
-		}
-	}
-	_, err := dec.Token()
-	return err
-}
-
 // readTotal reads the total, which comes as a string (api.md §5.3).
-func (p *page) readTotal(dec *json.Decoder) error {
+func (p *page) readTotal(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
 	var t text
-	if err := dec.Decode(&t); err != nil || t == "" {
+	if err := t.UnmarshalJSON(v); err != nil || t == "" {
 		return err
 	}
 	n, err := t.number(maxTotal)
@@ -131,20 +175,20 @@ func (p *page) readTotal(dec *json.Decoder) error {
 	return nil
 }
 
-func (p *page) readItems(dec *json.Decoder) error {
-	t, err := dec.Token()
-	if err != nil || t != json.Delim('[') {
+func (p *page) readItems(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '[' {
+		return dec.SkipValue()
+	}
+	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
 	p.fault = nil
 	var item listItem
-	for dec.More() {
+	for dec.PeekKind() != ']' {
 		if p.size() == pageMax {
 			return fmt.Errorf("more than the %d trackings that were asked for", pageMax)
 		}
-		item = listItem{}
-		odd := (*json.UnmarshalTypeError)(nil)
-		if err := dec.Decode(&item); err != nil && !errors.As(err, &odd) {
+		if err := item.read(dec); err != nil {
 			return err
 		}
 		if remote, ok := item.remote(); ok {
@@ -156,7 +200,7 @@ func (p *page) readItems(dec *json.Decoder) error {
 			}
 		}
 	}
-	_, err = dec.Token()
+	_, err := dec.ReadToken()
 	return err
 }
 
@@ -170,7 +214,7 @@ func (i *listItem) remote() (tracking.Remote, bool) {
 	if err1 != nil || err2 != nil || number != string(i.Number) || carrier != string(i.Carrier) {
 		return tracking.Remote{}, false
 	}
-	r := tracking.Remote{Key: tracking.Key{Carrier: carrier, Number: number}}
+	r := tracking.Remote{Key: tracking.Key{Carrier: carrier, Number: number}, LastEvent: latest(string(i.LastUpdateTime))}
 	if len(i.Live) <= maxStatus {
 		r.Status = string(i.Live)
 	}
@@ -181,6 +225,30 @@ func (i *listItem) remote() (tracking.Remote, bool) {
 		}
 	}
 	return r, true
+}
+
+// A time without a zone (api.md §1) is meant at the latest in the zone that is
+// furthest behind UTC. What lies before the service existed is no time at all.
+const (
+	furthestBehind = 12 * time.Hour
+	firstYear      = 2010
+)
+
+// latest gives the latest instant, in unix seconds, that the time of a checkpoint
+// can mean; 0 where it means nothing.
+func latest(local string) int64 {
+	for _, form := range []struct {
+		layout string
+		unit   time.Duration
+	}{{"2006-01-02 15:04:05", time.Second}, {"2006-01-02 15:04", time.Minute}} {
+		if len(local) != len(form.layout) {
+			continue
+		}
+		if t, err := time.Parse(form.layout, local); err == nil && t.Year() >= firstYear {
+			return t.Add(furthestBehind + form.unit - time.Second).Unix()
+		}
+	}
+	return 0
 }
 
 // value gives an attribute as the list has it. A tracking is not archived unless

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // text is a value that the service gives as a string, but also as a number, a
@@ -83,28 +85,31 @@ var errTwice = errors.New("a name occurs twice in one object")
 
 // objectOf reads one JSON object. A name that occurs twice is an error.
 func objectOf(raw []byte) (object, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
 	var o object
-	err := readObject(dec, func(name string) error {
-		m := member{name: name}
-		err := dec.Decode(&m.value)
-		o = append(o, m)
+	err := readObject(newReader(raw), func(name string, dec *jsontext.Decoder) error {
+		value, err := dec.ReadValue()
+		o = append(o, member{name, json.RawMessage(value.Clone())})
 		return err
 	})
 	return o, err
 }
 
-// readObject reads the one object that a decoder holds. For each name it calls
+// newReader reads JSON token by token. What is doubled or not UTF-8 is the
+// business of those who rely on it: in the parts that are skipped it is nobody's.
+func newReader(raw []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// readObject reads the one object that a reader holds. For each name it calls
 // read, which reads the value.
-func readObject(dec *json.Decoder, read func(name string) error) error {
-	t, err := dec.Token()
-	if err != nil || t != json.Delim('{') {
+func readObject(dec *jsontext.Decoder, read func(name string, dec *jsontext.Decoder) error) error {
+	if dec.PeekKind() != '{' {
 		return errors.New("not a JSON object")
 	}
 	if err := readMembers(dec, read); err != nil {
 		return err
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.ReadToken(); err != io.EOF {
 		return errors.New("there is more after its end")
 	}
 	return nil
@@ -114,14 +119,18 @@ func readObject(dec *json.Decoder, read func(name string) error) error {
 // that is documented, has some thirty (api.md §2.6).
 const maxMembers = 1000
 
-// readMembers reads what follows an object's "{", up to and with its "}".
-func readMembers(dec *json.Decoder, read func(name string) error) error {
-	seen := map[json.Token]bool{}
-	for dec.More() {
-		name, err := dec.Token()
+// readMembers reads an object whose "{" is next.
+func readMembers(dec *jsontext.Decoder, read func(name string, dec *jsontext.Decoder) error) error {
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for dec.PeekKind() != '}' {
+		t, err := dec.ReadToken()
 		if err != nil {
 			return err
 		}
+		name := t.String()
 		if seen[name] {
 			return errTwice
 		}
@@ -129,11 +138,11 @@ func readMembers(dec *json.Decoder, read func(name string) error) error {
 			return fmt.Errorf("more than %d names in one object", maxMembers)
 		}
 		seen[name] = true
-		if err := read(name.(string)); err != nil { // nothing else stands before a ":"
+		if err := read(name, dec); err != nil {
 			return err
 		}
 	}
-	_, err := dec.Token()
+	_, err := dec.ReadToken()
 	return err
 }
 

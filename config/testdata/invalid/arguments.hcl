@@ -40,6 +40,6 @@ trackings "rows" { # ERROR: Missing required argument
   tracking_number = "1234567893"
 }
 
-data "x" { # ERROR: Unsupported block type
+data "carrier" { # ERROR: Missing name for data
   value = 1
 }

@@ -1,0 +1,262 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// DataBlock is one data block: it asks the service for what it knows besides
+// trackings.
+type DataBlock struct {
+	Addr  string         // data.TYPE.NAME
+	Query tracking.Query // what it asks for
+	Count int            // of places, routes or numbers: what is charged
+	Range hcl.Range      // the block's header
+}
+
+// Questions are what all data blocks ask: each question once, in file order.
+type Questions struct {
+	Places   []tracking.Place
+	Routes   []tracking.TransitRoute
+	Waybills []string // numbers, in canonical form
+}
+
+// Answers are what the service says to the questions.
+type Answers struct {
+	Areas    map[tracking.Place]tracking.RemoteArea
+	Times    map[tracking.TransitRoute]tracking.TransitTime
+	Waybills map[string]tracking.AirWaybill // none for what the service knows nothing of
+}
+
+// Data lists the data blocks in file order.
+func (c *Config) Data() []DataBlock {
+	var out []DataBlock
+	for _, d := range c.loader.data {
+		out = append(out, DataBlock{Addr: d.addr, Query: d.kind.query, Count: d.count, Range: d.header})
+	}
+	return out
+}
+
+// Questions gathers what the data blocks ask.
+func (c *Config) Questions() Questions {
+	var q Questions
+	places, routes, waybills := map[tracking.Place]bool{}, map[tracking.TransitRoute]bool{}, map[string]bool{}
+	for _, d := range c.loader.data {
+		for i := range d.asks {
+			switch a := &d.asks[i]; d.kind.query {
+			case tracking.QueryRemoteArea:
+				q.Places = once(q.Places, a.place, places)
+			case tracking.QueryTransitTime:
+				q.Routes = once(q.Routes, a.route, routes)
+			default:
+				for _, number := range a.waybills {
+					q.Waybills = once(q.Waybills, number, waybills)
+				}
+			}
+		}
+	}
+	return q
+}
+
+// once appends what was not there before.
+func once[T comparable](list []T, v T, seen map[T]bool) []T {
+	if seen[v] {
+		return list
+	}
+	seen[v] = true
+	return append(list, v)
+}
+
+// dataBlock is a data block on its way to questions.
+type dataBlock struct {
+	l      *loader
+	kind   *dataKind
+	addr   string // data.TYPE.NAME
+	labels [2]string
+	header hcl.Range
+	attrs  hcl.Attributes
+	keyed  bool // it has for_each
+	bad    bool // an error has kept it from asking
+	asks   []ask
+	count  int // of what is charged in them
+	errs   *mistakes
+}
+
+// ask is one question of a block, of several numbers perhaps.
+type ask struct {
+	key      string               // of for_each
+	args     map[string]cty.Value // in canonical form, as expressions see them
+	marks    cty.ValueMarks       // of the numbers
+	place    tracking.Place
+	route    tracking.TransitRoute
+	waybills []string
+}
+
+// decodeData reads the data blocks. What they ask is known then, and their
+// answers are unknown.
+func (l *loader) decodeData() {
+	places, asked := map[string]hcl.Range{}, 0
+	for _, block := range l.blocks("data") {
+		kind, known := dataKinds[block.Labels[0]]
+		addr := "data." + strings.Join(block.Labels, ".")
+		other, taken := places[addr]
+		switch {
+		case !known:
+			l.error(&block.LabelRanges[0], "Unknown type of data", fmt.Sprintf("There is no data of the type %q; there is %s.%s", block.Labels[0], strings.Join(mapNames(dataKinds), ", "), didYouMeanOf(block.Labels[0], dataKinds)))
+			continue
+		case !validName(block.Labels[1]):
+			l.report(nameError(&hcl.Block{LabelRanges: block.LabelRanges[1:]}))
+			continue
+		case taken:
+			l.error(&block.DefRange, "Duplicate data", fmt.Sprintf("There is another block of %s, at %s.", addr, placeText(other)))
+			continue
+		case l.cfg.Provider.Name == Trackru:
+			l.error(&block.DefRange, "Data that the service does not have", fmt.Sprintf("Trackru has no such call (%s); TrackingMore has. Remove the block, and what refers to it.", kind.query))
+		}
+		places[addr] = block.DefRange
+		d := &dataBlock{l: l, kind: kind, addr: addr, labels: [2]string(block.Labels), header: block.DefRange, errs: l.newMistakes(&block.DefRange, addr)}
+		d.read(block)
+		d.errs.close()
+		l.data = append(l.data, d)
+		if asked += d.count; asked > maxQuestions {
+			l.error(&block.DefRange, "Too many questions", fmt.Sprintf("The data blocks of a configuration may ask for %d places, routes and numbers in all; with this one they ask for more.", maxQuestions))
+			return
+		}
+	}
+}
+
+// read evaluates the block's arguments, once or for each element of for_each.
+func (d *dataBlock) read(block *hcl.Block) {
+	l := d.l
+	content, diags := block.Body.Content(d.kind.schema())
+	l.report(diags...)
+	d.attrs, d.bad = content.Attributes, diags.HasErrors()
+	if count := d.attrs["count"]; count != nil {
+		l.error(&count.NameRange, "Unsupported argument", "\"count\" is not supported. Use for_each with a map, an object or a set of strings.")
+		d.bad = true
+	}
+	forEach, own := d.attrs["for_each"], ""
+	if d.keyed = forEach != nil; d.keyed {
+		own = "each"
+	}
+	for i := range d.kind.args {
+		if attr := d.attrs[d.kind.args[i].name]; attr != nil {
+			if d.bad = !l.checkReferences(evaluable(attr.Expr), own) || d.bad; d.kind.args[i].private {
+				l.notePrivate(attr.Expr)
+			}
+		}
+	}
+	switch {
+	case d.bad:
+	case d.keyed:
+		d.expand(evaluable(forEach.Expr))
+	default:
+		d.add(l.ctx, "")
+	}
+}
+
+// expand asks one question for each element.
+func (d *dataBlock) expand(forEach hcl.Expression) {
+	elements, ok := d.l.forEachElements(forEach)
+	d.bad = !ok
+	defer d.l.budget.hold()()
+	ctx := d.l.ctx.NewChild()
+	for _, el := range elements {
+		if d.l.budget.stop != nil || d.errs.full() || d.count > maxQuestions {
+			return
+		}
+		d.l.budget.grant()
+		d.l.opts.Progress.step()
+		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
+		d.add(ctx, el.key)
+	}
+}
+
+// add makes one question.
+func (d *dataBlock) add(ctx *hcl.EvalContext, key string) {
+	a, texts, good := ask{key: key, args: map[string]cty.Value{}}, map[string][]string{}, true
+	for i := range d.kind.args {
+		arg := &d.kind.args[i]
+		v, list, wrong := d.argument(arg, ctx, key)
+		if wrong != nil {
+			d.fail(newError(d.attrs[arg.name].Expr.Range().Ptr(), wrong.summary, wrong.detail), key)
+		}
+		if good = good && wrong == nil && list != nil; !good {
+			continue
+		}
+		a.args[arg.name], texts[arg.name] = v, list
+		if arg.list {
+			a.marks = v.Marks()
+		}
+	}
+	if d.bad = d.bad || !good; good {
+		d.kind.ask(&a, texts)
+		d.asks = append(d.asks, a)
+		d.count += max(1, len(a.waybills))
+	}
+}
+
+// argument evaluates an argument to its value as expressions see it, and to its
+// texts, all in canonical form. Without texts there is no value, and wrong says
+// why, unless that is known already.
+func (d *dataBlock) argument(arg *dataArg, ctx *hcl.EvalContext, key string) (_ cty.Value, texts []string, wrong *problem) {
+	attr := d.attrs[arg.name]
+	if attr == nil {
+		return cty.NullVal(cty.String), []string{""}, nil
+	}
+	v, diags := d.l.budget.value(evaluable(attr.Expr), ctx, arg.private)
+	for _, diag := range diags {
+		d.fail(diag, key)
+	}
+	if diags.HasErrors() || !v.IsWhollyKnown() {
+		return cty.NilVal, nil, nil
+	}
+	v, marks := v.UnmarkDeep()
+	all := []cty.Value{v}
+	if arg.list {
+		if v.IsNull() || !v.CanIterateElements() || v.LengthInt() == 0 || v.LengthInt() > maxQuestions {
+			return cty.NilVal, nil, &problem{"Invalid argument value", fmt.Sprintf("%s must be a list of 1 to %d texts.", arg.name, maxQuestions)}
+		}
+		if !d.l.budget.within(func() { d.l.budget.look(v, stepsPerWaybill, attr.Expr) }) {
+			return cty.NilVal, nil, nil
+		}
+		all = v.AsValueSlice()
+	}
+	var members []cty.Value
+	seen := map[string]bool{}
+	for _, ev := range all {
+		text, wrong := arg.text(ev, len(marks) > 0 || arg.private)
+		if wrong != nil {
+			return cty.NilVal, nil, wrong
+		}
+		if !seen[text] {
+			seen[text] = true
+			texts, members = append(texts, text), append(members, cty.StringVal(text))
+		}
+	}
+	switch {
+	case arg.list:
+		v = cty.ListVal(members)
+	case texts[0] == "":
+		v = cty.NullVal(cty.String)
+	default:
+		v = members[0]
+	}
+	if arg.private {
+		v = v.Mark(sensitive{})
+	}
+	return v.WithMarks(marks), texts, nil
+}
+
+// fail reports what is wrong with the question of an element of for_each.
+func (d *dataBlock) fail(diag *hcl.Diagnostic, key string) {
+	if d.bad = true; d.keyed {
+		diag.Detail += fmt.Sprintf("\n\nThis happened for %s[%q].", d.addr, key)
+	}
+	d.errs.add(diag)
+}

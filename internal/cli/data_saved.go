@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// areaAnswer and timeAnswer are answers as a saved plan keeps them; those of air
+// waybills are as "query aircargo --json" writes them.
+type areaAnswer struct {
+	Remote    bool     `json:"remote"`
+	Named     bool     `json:"named"`
+	Companies []string `json:"companies"`
+}
+
+type timeAnswer struct {
+	Figures map[string]float64 `json:"figures"`
+}
+
+// The texts of which a saved plan has MACs.
+func placeText(p tracking.Place) string {
+	return fmt.Sprintf("remote %q %q %q", p.Country, p.Postcode, p.Company)
+}
+
+func routeText(r tracking.TransitRoute) string {
+	return fmt.Sprintf("costtime %q %q %q", r.Carrier, r.Origin, r.Destination)
+}
+
+func waybillText(number string) string { return fmt.Sprintf("aircargo %q", number) }
+
+const dataMAC = "data"
+
+// savedAnswers brings what data blocks were told into the form of a saved plan.
+func (d *dataRead) savedAnswers(key plan.SealKey, q config.Questions) ([]plan.SavedAnswer, error) {
+	var out []plan.SavedAnswer
+	add := func(question string, answer any) error {
+		text, err := json.Marshal(answer)
+		out = append(out, plan.SavedAnswer{Question: key.Text(dataMAC, question), Answer: text})
+		return err
+	}
+	for _, p := range q.Places {
+		area := d.answers.Areas[p]
+		if err := add(placeText(p), areaAnswer{area.Remote, area.Named, area.Companies}); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range q.Routes {
+		t := timeAnswer{map[string]float64{}}
+		for _, f := range d.answers.Times[r].Figures {
+			t.Figures[f.Name] = f.Value
+		}
+		if err := add(routeText(r), t); err != nil {
+			return nil, err
+		}
+	}
+	for _, number := range q.Waybills {
+		var answer any
+		if b, known := d.answers.Waybills[number]; known {
+			b.Number = ""
+			answer = newWaybillDocument(b)
+		}
+		if err := add(waybillText(number), answer); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// keptAnswers finds the answer to a question, by its text; nil knows none.
+type keptAnswers func(question string) (json.RawMessage, bool)
+
+// answersOf are the answers that a saved plan has kept.
+func answersOf(f *plan.File, key plan.SealKey) keptAnswers {
+	kept := make(map[string]json.RawMessage, len(f.Answers))
+	for _, a := range f.Answers {
+		kept[a.Question] = a.Answer
+	}
+	return func(question string) (json.RawMessage, bool) {
+		answer, ok := kept[key.Text(dataMAC, question)]
+		return answer, ok
+	}
+}
+
+// get reads the answer to a question; ok says whether there is one.
+func (k keptAnswers) get(question string, to any) (ok bool) {
+	if k == nil {
+		return false
+	}
+	text, ok := k(question)
+	return ok && json.Unmarshal(text, to) == nil
+}
+
+// fill takes the answers over that are kept, and gives the questions that are left.
+func (k keptAnswers) fill(q config.Questions, to *config.Answers) (rest config.Questions) {
+	to.Areas, to.Times, to.Waybills = map[tracking.Place]tracking.RemoteArea{}, map[tracking.TransitRoute]tracking.TransitTime{}, map[string]tracking.AirWaybill{}
+	for _, p := range q.Places {
+		var a areaAnswer
+		if !k.get(placeText(p), &a) {
+			rest.Places = append(rest.Places, p)
+			continue
+		}
+		to.Areas[p] = tracking.RemoteArea{Place: p, Remote: a.Remote, Named: a.Named, Companies: a.Companies}
+	}
+	for _, r := range q.Routes {
+		var a timeAnswer
+		if !k.get(routeText(r), &a) {
+			rest.Routes = append(rest.Routes, r)
+			continue
+		}
+		t := tracking.TransitTime{Route: r}
+		for name, v := range a.Figures {
+			t.Figures = append(t.Figures, tracking.Figure{Name: name, Value: v})
+		}
+		to.Times[r] = t
+	}
+	for _, number := range q.Waybills {
+		var doc *waybillDocument
+		if !k.get(waybillText(number), &doc) {
+			rest.Waybills = append(rest.Waybills, number)
+		} else if doc != nil {
+			to.Waybills[number] = doc.waybill()
+		}
+	}
+	return rest
+}
+
+// waybill is the way back from newWaybillDocument.
+func (d *waybillDocument) waybill() tracking.AirWaybill {
+	b := tracking.AirWaybill{Number: d.Number, Weight: d.Weight, Pieces: d.Pieces, Origin: d.Origin, Destination: d.Destination, Status: d.Status}
+	for _, e := range d.Events {
+		b.Events = append(b.Events, tracking.FlightEvent(e))
+	}
+	return b
+}
