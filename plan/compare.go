@@ -11,6 +11,7 @@ type comparison struct {
 	replace bool         // one of the fields forces a replacement
 	left    tracking.Set // create-only attributes left as they are (adoption)
 	ignored tracking.Set // the same because of create_only = "ignore"
+	known   tracking.Set // attributes whose declared value is the one on record
 }
 
 // compare sets a declaration against what was last applied and what the service
@@ -19,17 +20,21 @@ type comparison struct {
 func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracking.Remote) comparison {
 	var cmp comparison
 	for a, want := range d.Attrs.All() {
+		asApplied := c.asApplied(d, a, want, rec)
+		if asApplied {
+			cmp.known = cmp.known.With(a)
+		}
 		if d.Lifecycle.IgnoreChanges.Has(a) {
 			if rec != nil && rec.Left.Has(a) {
 				cmp.left = cmp.left.With(a)
 			}
 			continue
 		}
-		if rec != nil && (rec.Left.Has(a) && c.asApplied(d, a, want, rec) || c.unreadable(a, rec)) {
+		if rec != nil && (rec.Left.Has(a) && asApplied || c.unreadable(a, rec)) {
 			cmp.left = cmp.left.With(a)
 			continue
 		}
-		f := c.compareAttr(d, a, want, rec, seen)
+		f := compareAttr(d, a, want, rec, seen, asApplied)
 		if f == nil {
 			continue
 		}
@@ -56,9 +61,8 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 // tell them from the service's own doing: status = "original", and
 // track_updates = true, since the service stops by itself when a parcel has
 // arrived, so that only our own "false" needs a replacement to be undone.
-func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record, seen *tracking.Remote) *Field {
+func compareAttr(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record, seen *tracking.Remote, asApplied bool) *Field {
 	now, known := reported(a, seen)
-	asApplied := c.asApplied(d, a, want, rec)
 	same := asApplied
 	switch {
 	case a == tracking.Status && want == tracking.StatusOriginal:

@@ -102,6 +102,7 @@ type computer struct {
 	records []*state.Record        // the record of each declaration, or nil
 	ours    map[tracking.Key]bool  // declared keys that the service has and the state has not
 	addrs   map[tracking.Addr]bool // declared addresses; made when first needed
+	scratch []string               // of applied
 }
 
 // add files a change, or holds it back where the mode forbids it.

@@ -21,21 +21,45 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 	if prior == nil && seen == nil {
 		return next
 	}
-	differs := diff.ignored
+	next.Applied = c.applied(d, prior, diff)
+	return next
+}
+
+// applied are the values that are proven: the declared ones but for those that
+// differ, of which what was there before is kept. Where nothing is new they are
+// those of the prior record, which shares them.
+func (c *computer) applied(d *tracking.Declared, prior *state.Record, diff comparison) tracking.Attrs {
+	was := tracking.Attrs{}
+	if prior != nil {
+		was = prior.Applied
+	}
+	differs := diff.ignored | d.Lifecycle.IgnoreChanges
 	for _, f := range diff.fields {
 		differs = differs.With(f.Attr)
 	}
+	set, values := tracking.Set(0), c.scratch[:0]
 	for a, v := range d.Attrs.All() {
-		if !differs.Has(a) && !d.Lifecycle.IgnoreChanges.Has(a) {
-			next.Applied.Put(a, c.stored(d, a, v))
-		} else if prior != nil && prior.Applied.Has(a) {
-			next.Applied.Put(a, prior.Applied.Value(a))
+		before, had := was.Get(a)
+		switch {
+		case differs.Has(a) && !had:
+			continue
+		case differs.Has(a), diff.known.Has(a) && state.Sealed(before) == d.Sensitive(a):
+			v = before
+		default:
+			v = c.stored(d, a, v)
 		}
+		set, values = set.With(a), append(values, v)
 	}
-	if prior != nil && mayArchive(d) && prior.Applied.Value(tracking.Archived) == "true" {
-		next.Applied.Put(tracking.Archived, "true")
+	c.scratch = values
+	next := tracking.PackAttrs(set, values)
+	if mayArchive(d) && was.Value(tracking.Archived) == "true" {
+		next = next.Clone()
+		next.Put(tracking.Archived, "true")
 	}
-	return next
+	if next.Equal(was) {
+		return was
+	}
+	return next.Clone()
 }
 
 func movedFrom(d *tracking.Declared, rec *state.Record) tracking.Addr {

@@ -67,7 +67,6 @@ func ScopeOf(in Input) Scope {
 			scope.manage(rec)
 		}
 	}
-	slices.SortFunc(scope.Managed, tracking.Key.Compare)
 	scope.Unmatched = c.unmatched()
 	return scope
 }
