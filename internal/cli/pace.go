@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,7 +31,16 @@ func (a *app) lastRequest() time.Time {
 // noteRequests leaves the time of the last request behind. It is of no harm if
 // that fails, in a folder that cannot be written.
 func (w *workspace) noteRequests() {
-	if last := w.client.LastRequest(); !last.IsZero() {
-		_ = os.Chtimes(w.app.paceFile(), last, last)
+	last, path := w.client.LastRequest(), w.app.paceFile()
+	if last.IsZero() {
+		return
+	}
+	if err := os.Chtimes(path, last, last); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	_ = os.MkdirAll(filepath.Dir(path), 0o700)
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
+		_ = f.Close() // nothing was written
+		_ = os.Chtimes(path, last, last)
 	}
 }
