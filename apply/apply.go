@@ -66,13 +66,13 @@ func Run(ctx context.Context, in Input) *Report {
 		report:  &Report{Plan: in.Plan, Results: make([]Result, len(in.Plan.Changes))},
 	}
 	batches := plan.Lower(in.Plan, in.Service.Service())
-	for _, b := range batches {
+	for b := range batches {
 		for _, s := range b.Steps {
 			r.left[s.Change]++
 		}
 	}
 	r.withoutRequests()
-	for _, b := range batches {
+	for b := range batches {
 		r.batch(ctx, b)
 	}
 	r.closeOutlived()

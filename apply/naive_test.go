@@ -26,7 +26,7 @@ func naive(ctx context.Context, in apply.Input) *apply.Report {
 			records[c.From] = nil
 		}
 	}
-	for _, b := range plan.Lower(in.Plan, in.Service.Service()) {
+	for b := range plan.Lower(in.Plan, in.Service.Service()) {
 		for n := in.Service.Service().Calls[b.Op].Max; len(b.Steps) > 0; b.Steps = b.Steps[min(n, len(b.Steps)):] {
 			naiveRequest(ctx, in, b.Op, b.Steps[:min(n, len(b.Steps))], rep, records)
 		}

@@ -80,14 +80,13 @@ type Change struct {
 // Field is one attribute of a change.
 type Field struct {
 	Attr  tracking.Attr
-	From  string
 	Known bool // whether From is known; what the list does not carry may not be
-	To    string
 	Drift bool // somebody else changed it; else the configuration did
 	Force bool // it is why the tracking has to be replaced
 	// Secret says that the values come from something sensitive, whatever the
 	// attribute is.
-	Secret bool
+	Secret   bool
+	From, To string
 }
 
 // Sensitive says that neither value may be shown, logged or stored in clear.

@@ -51,6 +51,7 @@ type Input struct {
 func Compute(in Input) (*Plan, hcl.Diagnostics) {
 	c := newComputer(in)
 	taken := c.match()
+	c.plan.Changes = make([]Change, 0, c.fresh())
 	for i := range in.Declared {
 		d, rec := &in.Declared[i], c.records[i]
 		switch {

@@ -25,7 +25,7 @@ type EndpointCount struct {
 // what became of its items; one that does not costs one more read.
 func EstimateCost(p *Plan, svc *tracking.Service) Estimate {
 	var e Estimate
-	for _, b := range Lower(p, svc) {
+	for b := range Lower(p, svc) {
 		call := svc.Calls[b.Op]
 		if b.Guard {
 			e.count(svc.List.Name, 1)

@@ -100,7 +100,7 @@ func TestLaws(t *testing.T) {
 		for _, r := range w.prior.Records {
 			ours[r.Key] = true
 		}
-		for _, b := range plan.Lower(p, trackingMore) {
+		for b := range plan.Lower(p, trackingMore) {
 			for _, s := range b.Steps {
 				k := s.Item.Key
 				switch {
@@ -161,7 +161,7 @@ func TestLivesLaw(t *testing.T) {
 // what it is about, and to nothing else.
 func checkArchived(t *rapid.T, w *world, p *plan.Plan) {
 	sent := map[tracking.Key]string{}
-	for _, b := range plan.Lower(p, trackingMore) {
+	for b := range plan.Lower(p, trackingMore) {
 		for _, s := range b.Steps {
 			if v, ok := s.Item.Attrs.Get(tracking.Archived); ok {
 				sent[s.Item.Key] = v

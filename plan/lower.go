@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"iter"
+
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -34,95 +36,163 @@ type Step struct {
 //     else; a tracking whose phone changes takes one PUT for all of it
 //  5. ends of updating (notupdate)
 //  6. deletes: last, so that a failure above can hold them back
-func Lower(p *Plan, svc *tracking.Service) []Batch {
-	l := &lowerer{svc: svc}
-	for i := range p.Changes {
-		l.change(i, &p.Changes[i])
-	}
-	var batches []Batch
-	for _, ph := range []struct {
-		op    tracking.Op
-		steps []Step
-		guard bool
-	}{
-		{tracking.OpChangeCarrier, l.carriers, true},
-		{tracking.OpDelete, l.replaced, true},
-		{tracking.OpCreate, l.creates, false},
-		{tracking.OpUpdate, l.updates, false},
-		{tracking.OpPut, l.puts, false},
-		{tracking.OpStopUpdates, l.stops, false},
-		{tracking.OpDelete, l.deletes, true},
-	} {
-		for i := range ph.steps {
-			if d := p.Changes[ph.steps[i].Change].Declared; d != nil {
-				ph.steps[i].Item.Secret = d.Secret
+//
+// The batches are made as they are asked for, so that a plan of a million changes
+// is not held a second time as requests.
+func Lower(p *Plan, svc *tracking.Service) iter.Seq[Batch] {
+	return func(yield func(Batch) bool) {
+		l := &lowerer{plan: p, svc: svc, yield: yield}
+		for l.phase = range phases {
+			l.batch = Batch{Op: phases[l.phase].op, Guard: phases[l.phase].guard}
+			for i := range p.Changes {
+				l.change(i, &p.Changes[i])
 			}
-		}
-		size := max(svc.List.Max, svc.Calls[ph.op].Max)
-		if perCall := svc.Calls[ph.op].Max; perCall > 0 {
-			size -= size % perCall
-		}
-		for len(ph.steps) > 0 {
-			n := min(size, len(ph.steps))
-			batches = append(batches, Batch{Op: ph.op, Steps: ph.steps[:n:n], Guard: ph.guard})
-			ph.steps = ph.steps[n:]
+			l.flush()
 		}
 	}
-	return batches
 }
 
-// lowerer collects steps by phase.
+// The phases; see Lower.
+const (
+	carrierPhase = iota
+	replacedPhase
+	createPhase
+	updatePhase
+	putPhase
+	stopPhase
+	deletePhase
+)
+
+var phases = [...]struct {
+	op    tracking.Op
+	guard bool
+}{
+	carrierPhase:  {tracking.OpChangeCarrier, true},
+	replacedPhase: {tracking.OpDelete, true},
+	createPhase:   {tracking.OpCreate, false},
+	updatePhase:   {tracking.OpUpdate, false},
+	putPhase:      {tracking.OpPut, false},
+	stopPhase:     {tracking.OpStopUpdates, false},
+	deletePhase:   {tracking.OpDelete, true},
+}
+
+// lowerer gathers the steps of one phase after the other.
 type lowerer struct {
-	svc                                                        *tracking.Service
-	carriers, replaced, creates, updates, puts, stops, deletes []Step
+	plan    *Plan
+	svc     *tracking.Service
+	phase   int
+	batch   Batch
+	yield   func(Batch) bool
+	stopped bool
 }
 
+// add files a step of the phase that is under way.
+func (l *lowerer) add(s Step) {
+	if d := l.plan.Changes[s.Change].Declared; d != nil {
+		s.Item.Secret = d.Secret
+	}
+	if l.batch.Steps == nil {
+		l.batch.Steps = make([]Step, 0, l.size())
+	}
+	if l.batch.Steps = append(l.batch.Steps, s); len(l.batch.Steps) == cap(l.batch.Steps) {
+		l.flush()
+	}
+}
+
+// size is how many steps a batch has: as many as one look can cover, in whole
+// requests.
+func (l *lowerer) size() int {
+	perCall := l.svc.Calls[l.batch.Op].Max
+	size := max(l.svc.List.Max, perCall)
+	if perCall > 0 {
+		size -= size % perCall
+	}
+	return size
+}
+
+// flush hands out the batch.
+func (l *lowerer) flush() {
+	if len(l.batch.Steps) > 0 && !l.stopped {
+		l.stopped = !l.yield(l.batch)
+	}
+	l.batch.Steps = nil
+}
+
+// change files what the phase has to do for a change.
 func (l *lowerer) change(i int, c *Change) {
+	if l.stopped {
+		return
+	}
 	switch c.Action {
 	case Create:
 		l.create(i, c)
 	case Replace:
 		if c.SameKey() {
-			l.replaced = append(l.replaced, Step{Change: i, Item: tracking.Item{Key: c.Key}})
+			l.only(replacedPhase, Step{Change: i, Item: tracking.Item{Key: c.Key}})
 		} else {
-			l.deletes = append(l.deletes, Step{Change: i, Item: tracking.Item{Key: c.OldKey}})
+			l.only(deletePhase, Step{Change: i, Item: tracking.Item{Key: c.OldKey}})
 		}
 		if c.Taken {
-			l.update(i, c.Key, fieldAttrs(c.Fields))
+			l.updateFields(i, c)
 		} else {
 			l.create(i, c)
 		}
 	case ChangeCarrier:
-		l.carriers = append(l.carriers, Step{
-			Change: i, Item: tracking.Item{Key: c.OldKey, Carrier: c.Key.Carrier},
-		})
-		l.update(i, c.Key, fieldAttrs(c.Fields))
+		l.only(carrierPhase, Step{Change: i, Item: tracking.Item{Key: c.OldKey, Carrier: c.Key.Carrier}})
+		l.updateFields(i, c)
 	case Update, Adopt, Archive:
-		l.update(i, c.Key, fieldAttrs(c.Fields))
+		l.updateFields(i, c)
 	case Delete:
-		l.deletes = append(l.deletes, Step{Change: i, Item: tracking.Item{Key: c.Key}})
+		l.only(deletePhase, Step{Change: i, Item: tracking.Item{Key: c.Key}})
 	case Forget, Move:
+	}
+}
+
+// only files a step if its phase is under way.
+func (l *lowerer) only(phase int, s Step) {
+	if l.phase == phase {
+		l.add(s)
+	}
+}
+
+// updates says whether the phase changes trackings that are there.
+func (l *lowerer) updates() bool {
+	return l.phase == updatePhase || l.phase == putPhase || l.phase == stopPhase
+}
+
+func (l *lowerer) updateFields(i int, c *Change) {
+	if l.updates() {
+		l.update(i, c.Key, fieldAttrs(c.Fields))
 	}
 }
 
 // create files the create and, for what a create cannot carry, the update that
 // follows it.
 func (l *lowerer) create(i int, c *Change) {
-	var on, after, proves tracking.Attrs
-	for a, v := range c.Declared.Attrs.All() {
-		switch {
-		case a.Spec().OnCreate:
-			on.Put(a, v)
-			proves.Put(a, v)
-		case bornAs(a) == v:
-			proves.Put(a, v)
-		default:
-			after.Put(a, v)
+	all := c.Declared.Attrs
+	if l.phase != createPhase && (!l.updates() || all.Set()&^onCreate == 0) {
+		return
+	}
+	on, after, proves := all, tracking.Attrs{}, all
+	if all.Set()&^onCreate != 0 {
+		on, proves = all.Only(onCreate), all.Only(onCreate)
+		for a, v := range all.Only(all.Set() &^ onCreate).All() {
+			if bornAs(a) == v {
+				proves.Put(a, v)
+			} else {
+				after.Put(a, v)
+			}
 		}
 	}
-	l.creates = append(l.creates, Step{Change: i, Item: tracking.Item{Key: c.Key, Attrs: on}, Proves: proves})
+	if l.phase == createPhase {
+		l.add(Step{Change: i, Item: tracking.Item{Key: c.Key, Attrs: on}, Proves: proves})
+		return
+	}
 	l.update(i, c.Key, after)
 }
+
+// onCreate is the set of the attributes that a create can carry.
+var onCreate = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.OnCreate })
 
 // bornAs is the value that an attribute which create cannot carry has in a new
 // tracking.
@@ -144,15 +214,14 @@ func (l *lowerer) update(i int, key tracking.Key, attrs tracking.Attrs) {
 	attrs = attrs.Clone()
 	attrs.Drop(tracking.TrackUpdates)
 	if attrs.Len() > 0 {
-		step := Step{Change: i, Item: tracking.Item{Key: key, Attrs: attrs}, Proves: attrs}
+		phase := updatePhase
 		if attrs.Set()&putOnly != 0 || !l.svc.Offers(tracking.OpUpdate) {
-			l.puts = append(l.puts, step)
-		} else {
-			l.updates = append(l.updates, step)
+			phase = putPhase
 		}
+		l.only(phase, Step{Change: i, Item: tracking.Item{Key: key, Attrs: attrs}, Proves: attrs})
 	}
 	if stops {
-		l.stops = append(l.stops, Step{
+		l.only(stopPhase, Step{
 			Change: i, Item: tracking.Item{Key: key},
 			Proves: tracking.AttrsOf(map[tracking.Attr]string{tracking.TrackUpdates: "false"}),
 		})

@@ -17,7 +17,7 @@ func requests(t *testing.T, w *world, svc *tracking.Service) []string {
 	in.Service = svc
 	p, _ := plan.Compute(in)
 	var out []string
-	for _, b := range plan.Lower(p, svc) {
+	for b := range plan.Lower(p, svc) {
 		s := fmt.Sprintf("%s x%d", b.Op, len(b.Steps))
 		if b.Guard {
 			s += " guarded"

@@ -91,3 +91,14 @@ func (c *computer) seen(key tracking.Key) (*tracking.Remote, bool) {
 	}
 	return &c.in.Remote.Items[i], true
 }
+
+// fresh counts the declarations without a record: nearly all of them change.
+func (c *computer) fresh() int {
+	n := 0
+	for _, rec := range c.records {
+		if rec == nil {
+			n++
+		}
+	}
+	return n
+}

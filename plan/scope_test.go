@@ -253,7 +253,7 @@ func TestRefreshOnly(t *testing.T) {
 		"forget tracking.e sto/10005 gone_remotely",
 		"forget tracking.f sto/10006 gone_remotely",
 		"refresh tracking.g sto/10007 remote_drifted status:exception>transit(drift) track_updates:false>true(drift)")
-	if b := plan.Lower(p, trackingMore); len(b) != 0 {
+	if b := slices.Collect(plan.Lower(p, trackingMore)); len(b) != 0 {
 		t.Errorf("a refresh sends %d batches, want none", len(b))
 	}
 	next := p.Changes[0].Record.Applied
