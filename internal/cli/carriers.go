@@ -163,7 +163,7 @@ const (
 func (a *app) carriersFile() string { return filepath.Join(a.dir, ".tmsync", "carriers.jsonl") }
 
 func (a *app) writeCarriers(p config.Provider, all []tracking.Carrier) error {
-	if err := os.MkdirAll(filepath.Dir(a.carriersFile()), 0o700); err != nil {
+	if err := a.makeFolder(); err != nil {
 		return err
 	}
 	return replaceFile(a.carriersFile(), 0o600, func(out io.Writer) error {

@@ -45,3 +45,25 @@ func withoutPath(err error) error {
 	}
 	return err
 }
+
+// makeFolder makes .tmsync, which git ignores all of, as the state does.
+func (a *app) makeFolder() error {
+	folder := filepath.Join(a.dir, ".tmsync")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	ignore := filepath.Join(folder, ".gitignore")
+	if _, err := os.Lstat(ignore); err == nil {
+		return nil
+	}
+	return os.WriteFile(ignore, []byte("*\n"), 0o600)
+}
+
+// createEmpty makes an empty file where there is none.
+func createEmpty(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

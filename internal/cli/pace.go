@@ -38,9 +38,7 @@ func (w *workspace) noteRequests() {
 	if err := os.Chtimes(path, last, last); !errors.Is(err, fs.ErrNotExist) {
 		return
 	}
-	_ = os.MkdirAll(filepath.Dir(path), 0o700)
-	if f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
-		_ = f.Close() // nothing was written
+	if w.app.makeFolder() == nil && createEmpty(path) == nil {
 		_ = os.Chtimes(path, last, last)
 	}
 }
