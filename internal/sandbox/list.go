@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -196,22 +197,47 @@ func (s *Server) list(c *call) answer {
 
 // page selects the rows of one page, and counts those of all pages.
 func (s *Server) page(f *filter, page, limit int) (rows []*Row, total int) {
+	all := s.matching(f)
+	if page-1 > len(all)/limit {
+		return nil, len(all)
+	}
+	from := (page - 1) * limit
+	return all[from:min(from+limit, len(all))], len(all)
+}
+
+// matches are the rows of a list, all its pages together.
+type matches struct {
+	filter filter
+	as     int64 // the state of the store that they are from
+	rows   []*Row
+}
+
+// matching selects the rows that pass, newest first. Those of the last list are
+// kept, so that its next page does not go through the account again; but where
+// lists lag behind, time alone can change them.
+func (s *Server) matching(f *filter) []*Row {
+	if s.opts.ReadLag > 0 {
+		return s.selected(f)
+	}
+	if last := &s.listed; last.rows == nil || last.as != s.rows.changes || !reflect.DeepEqual(last.filter, *f) {
+		s.listed = matches{*f, s.rows.changes, s.selected(f)}
+	}
+	return s.listed.rows
+}
+
+func (s *Server) selected(f *filter) []*Row {
 	recs := s.rows.order
 	if f.numbers != nil {
 		recs = s.rows.numbered(f.numbers)
 	}
 	asOf := s.opts.Now().Add(-s.opts.ReadLag)
+	var rows []*Row
 	for _, rec := range slices.Backward(recs) {
-		r := s.rows.seen(rec, asOf)
-		if r == nil || !f.has(r) {
-			continue
-		}
-		if total/limit == page-1 {
+		if r := s.rows.seen(rec, asOf); r != nil && f.has(r) {
 			rows = append(rows, r)
 		}
-		total++
 	}
-	return rows, total
+	return rows
 }
 
 // get gives one tracking (§2.2): as in a list, but with the e-mail addresses as an

@@ -78,6 +78,7 @@ func TestFilters(t *testing.T) {
 		"archived=false":                 "A0002 A0001",
 		"archived=both":                  "A0003 A0002 A0001 A0001",
 		"page=2":                         "",
+		"page=9223372036854775807":       "",
 		"page=0&limit=-1":                "A0003 A0002 A0001 A0001",
 		fmt.Sprintf("created_at_min=%d", at(2*time.Hour)):                          "A0003 A0002",
 		fmt.Sprintf("created_at_max=%d", at(2*time.Hour)):                          "A0002 A0001 A0001",
@@ -113,13 +114,55 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// TestListAfterChanges: every kind of change shows in the next answer to the same
+// question, and a later page fits the one before as long as there is none.
+func TestListAfterChanges(t *testing.T) {
+	now := newClock()
+	s := newServer(t, sandbox.Options{Now: now.now})
+	k := sandbox.Key{Carrier: "sto", Number: "40001"}
+	for _, step := range []struct {
+		name string
+		do   func()
+		want string // titles
+	}{
+		{"nothing there", func() {}, ""},
+		{"create", func() { code(t, s, "POST", "/v2/trackings/batch", batchOf("sto", "40001", "40002")) }, "T1 T0"},
+		{"edit", func() { code(t, s, "PUT", "/v2/trackings/sto/40001", `{"title":"second"}`) }, "T1 second"},
+		{"delete", func() { code(t, s, "DELETE", "/v2/trackings/sto/40002", "") }, "second"},
+		{"from outside", func() { _ = s.Put(sandbox.Row{Carrier: "sto", Number: "40003", Title: "third"}) }, "third second"},
+		{"removed", func() { _ = s.Remove(k) }, "third"},
+		{"created again", func() { code(t, s, "POST", "/v2/trackings/batch", batchOf("sto", "40001")) }, "third T0"},
+		{"status", func() { _ = s.SetStatus(k, "transit") }, "third T0"},
+	} {
+		step.do()
+		var titles []string
+		for page := 1; page <= 3; page++ {
+			for _, i := range list(t, s, fmt.Sprintf("created_at_max=%d&limit=1&page=%d", now.t.Unix(), page)).Items {
+				titles = append(titles, i.Title)
+			}
+		}
+		if got := strings.Join(titles, " "); got != step.want {
+			t.Errorf("%s: the list shows %q, want %q", step.name, got, step.want)
+		}
+	}
+	if got := list(t, s, "status=transit").numbers(); got != "40001" {
+		t.Errorf("in transit: %q", got)
+	}
+}
+
 // TestReadLag: a list is behind what was written, for creations, edits and
 // deletions alike; a single GET is not.
 func TestReadLag(t *testing.T) {
+	for _, query := range []string{"", "numbers=40001"} {
+		testReadLag(t, query)
+	}
+}
+
+func testReadLag(t *testing.T, query string) {
 	now := newClock()
 	s := newServer(t, sandbox.Options{Now: now.now, ReadLag: 30 * time.Second})
 	title := func() string {
-		l := list(t, s, "numbers=40001")
+		l := list(t, s, query)
 		if l.Count == 0 {
 			return "none"
 		}
@@ -143,7 +186,7 @@ func TestReadLag(t *testing.T) {
 		now.advance(st.after)
 		st.do()
 		if got := title(); got != st.want {
-			t.Errorf("step %d: the list shows %q, want %q", i, got, st.want)
+			t.Errorf("step %d: list?%s shows %q, want %q", i, query, got, st.want)
 		}
 	}
 	code(t, s, "POST", "/v2/trackings/post", `{"tracking_number":"40002","carrier_code":"sto"}`)

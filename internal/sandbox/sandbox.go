@@ -114,8 +114,9 @@ type Server struct {
 
 	mu       sync.Mutex // guards everything below
 	rows     store
-	units    int64 // what is left of the quota, in fifths of a credit
-	file     *file // nil without Options.Path
+	listed   matches // of the last list
+	units    int64   // what is left of the quota, in fifths of a credit
+	file     *file   // nil without Options.Path
 	limit    limiter
 	live     limiter           // of realtime, besides limit
 	asked    map[Key]time.Time // when realtime last told of a parcel

@@ -12,6 +12,7 @@ type store struct {
 	byNumber map[string][]*record // one number may run under several carriers (§5.14)
 	order    []*record            // every record, oldest first
 	lastSeq  int64
+	changes  int64     // how many there were
 	dirty    []*record // changed since the last save, in order of change
 
 	lag time.Duration
@@ -95,6 +96,7 @@ func (st *store) set(row Row) {
 
 // change edits a record. The edit must not touch its key or Created.
 func (st *store) change(rec *record, edit func(*record)) {
+	st.changes++
 	if st.lag > 0 {
 		now := st.now()
 		rec.past = slices.DeleteFunc(rec.past, func(v version) bool { return !v.until.After(now.Add(-st.lag)) })

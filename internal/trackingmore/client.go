@@ -69,6 +69,7 @@ type Client struct {
 	live     *gate // for Live, besides gate
 	retries  *budget
 	observe  func(Event)
+	rooms    sync.Pool // of *bytes.Buffer, for the bodies of answers
 
 	mu       sync.Mutex
 	requests map[string]int

@@ -1,7 +1,6 @@
 package trackingmore
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 
@@ -112,15 +111,18 @@ func (d *Dialect) Service(batch int) *tracking.Service {
 // bulk is a call that takes a bare array of trackings, at the path of its name.
 func bulk(name string, encode func(tracking.Item) (object, error), one *call) call {
 	return call{name, bulkMax, func(items []tracking.Item) (*request, error) {
-		list := make([]object, len(items))
+		body := []byte{'['}
 		for i, item := range items {
 			o, err := encode(item)
 			if err != nil {
 				return nil, err
 			}
-			list[i] = o
+			if i > 0 {
+				body = append(body, ',')
+			}
+			body = o.append(body)
 		}
-		return write(http.MethodPost, "/trackings/"+name, list)
+		return write(http.MethodPost, "/trackings/"+name, append(body, ']')), nil
 	}, judgeBulk, one}
 }
 
@@ -152,7 +154,7 @@ func encodePost(item tracking.Item) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return write(http.MethodPost, "/trackings/post", o)
+	return write(http.MethodPost, "/trackings/post", o.append(nil)), nil
 }
 
 // encodePut is PUT on one tracking's own path (api.md §2.3).
@@ -161,7 +163,7 @@ func encodePut(item tracking.Item) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return write(http.MethodPut, keyPath(item.Key), o)
+	return write(http.MethodPut, keyPath(item.Key), o.append(nil)), nil
 }
 
 // encodeDelete is DELETE on one tracking's own path, without a body (api.md §2.4).
@@ -169,7 +171,7 @@ func encodeDelete(item tracking.Item) (*request, error) {
 	if _, err := keyObject(item); err != nil {
 		return nil, err
 	}
-	return write(http.MethodDelete, keyPath(item.Key), nil)
+	return write(http.MethodDelete, keyPath(item.Key), nil), nil
 }
 
 // encodeCarrier moves one tracking to another carrier (api.md §2.10).
@@ -178,19 +180,14 @@ func encodeCarrier(item tracking.Item) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return write(http.MethodPost, "/trackings/update", o)
+	return write(http.MethodPost, "/trackings/update", o.append(nil)), nil
 }
 
 func keyPath(k tracking.Key) string {
 	return "/trackings/" + url.PathEscape(k.Carrier) + "/" + url.PathEscape(k.Number)
 }
 
-func write(method, path string, body any) (*request, error) {
-	r := &request{method: method, path: path, write: true}
-	if body == nil {
-		return r, nil
-	}
-	var err error
-	r.body, err = json.Marshal(body)
-	return r, err
+// write makes a request that changes something; a nil body is none.
+func write(method, path string, body []byte) *request {
+	return &request{method: method, path: path, body: body, write: true}
 }

@@ -1,7 +1,6 @@
 package trackingmore
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -10,32 +9,40 @@ import (
 )
 
 // MarshalJSON writes the members in their order.
-func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
+func (o object) MarshalJSON() ([]byte, error) { return o.append(nil), nil }
+
+// append adds the object, as JSON, to b.
+func (o object) append(b []byte) []byte {
+	b = append(b, '{')
 	for i, m := range o {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		name, err := json.Marshal(m.name)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(m.value)
+		b = append(appendText(b, m.name), ':')
+		b = append(b, m.value...)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return append(b, '}')
 }
 
-// put adds a text; encoding one cannot fail.
-func (o *object) put(name, value string) {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		panic(err)
+// appendText adds a text as encoding/json writes it. Most have nothing that it
+// would escape.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			raw, err := json.Marshal(s)
+			if err != nil {
+				panic(err) // a text can always be written
+			}
+			return append(b, raw...)
+		}
 	}
-	*o = append(*o, member{name, raw})
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// put adds a text.
+func (o *object) put(name, value string) {
+	*o = append(*o, member{name, appendText(make([]byte, 0, len(value)+2), value)})
 }
 
 // keyObject is a tracking by its key alone (api.md §2.8, §2.13).
@@ -43,7 +50,7 @@ func keyObject(item tracking.Item) (object, error) {
 	if item.Key.Carrier == "" || item.Key.Number == "" {
 		return nil, fmt.Errorf("a tracking without carrier or number cannot be sent")
 	}
-	var o object
+	o := make(object, 0, 3+item.Attrs.Len()) // the key, and what a create adds to it
 	o.put("tracking_number", item.Key.Number)
 	o.put("carrier_code", item.Key.Carrier)
 	return o, nil

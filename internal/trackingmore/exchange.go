@@ -34,8 +34,9 @@ type request struct {
 	most   int // bound of the answer, in bytes
 	// quote makes words of the answer fit to be repeated.
 	quote func(string) string
-	// parse reads an answer's body. It is called for every answer, whatever
-	// its status; an error means that the body cannot be relied on.
+	// parse reads an answer's body, and keeps nothing of it: its room is used
+	// again. It is called for every answer, whatever its status; an error means
+	// that the body cannot be relied on.
 	parse func(body []byte) (meta, error)
 }
 
@@ -162,6 +163,7 @@ func (c *Client) roundTrip(parent context.Context, r *request) (*answer, *Error)
 		return nil, c.unanswered(r, t, parent, err)
 	}
 	defer resp.Body.Close()
+	c.gate.answered(r.call)
 	return c.receive(r, t, parent, resp)
 }
 
@@ -179,7 +181,12 @@ func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http
 	if a.status >= 300 && a.status < 400 {
 		return nil, failed(r, &answer{status: a.status, code: a.status}, redirectError(resp))
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(r.most)+1))
+	room, _ := c.rooms.Get().(*bytes.Buffer)
+	if room == nil {
+		room = new(bytes.Buffer)
+	}
+	defer c.rooms.Put(room)
+	body, err := readBody(room, resp, r.most)
 	if err != nil && a.status != http.StatusTooManyRequests {
 		return nil, c.unanswered(r, t, parent, err)
 	}
@@ -197,10 +204,21 @@ func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http
 		}
 		return nil, fail
 	}
-	if err == nil {
+	if err == nil && !succeeded(a.code) { // the words of a success are not repeated
 		a.message = r.quote(m.message)
 	}
 	return a, nil
+}
+
+// readBody reads an answer's body, of which one byte more than the most shows that
+// it is too long. Its announced length is believed as far as a page may go.
+func readBody(room *bytes.Buffer, resp *http.Response, most int) ([]byte, error) {
+	room.Reset()
+	if resp.ContentLength > 0 {
+		room.Grow(int(min(resp.ContentLength, maxBody)) + bytes.MinRead)
+	}
+	_, err := room.ReadFrom(io.LimitReader(resp.Body, int64(most)+1))
+	return room.Bytes(), err
 }
 
 // readable says why an answer cannot be read, whatever is in it.

@@ -20,15 +20,16 @@ type gate struct {
 	turn     chan struct{} // full while a request is under way
 	interval time.Duration
 
-	mu     sync.Mutex
-	last   time.Time // when the last request was written
-	closed time.Time // nothing leaves before
+	mu       sync.Mutex
+	last     time.Time                // when the last request was written, or later; see answered
+	closed   time.Time                // nothing leaves before
+	quickest map[string]time.Duration // from writing a request to the first of its answer, by call
 }
 
 // newGate makes a gate for so many requests a second, 0 for any number. It keeps
 // its distance to an earlier request, unless that is one of the future.
 func newGate(rate float64, last time.Time) *gate {
-	g := &gate{turn: make(chan struct{}, 1)}
+	g := &gate{turn: make(chan struct{}, 1), quickest: map[string]time.Duration{}}
 	if !last.After(time.Now()) {
 		g.last = last
 	}
@@ -84,6 +85,21 @@ func (g *gate) wrote() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.last = time.Now()
+}
+
+// answered notes that the answer to the last request begins to come in. What it
+// took longer than the quickest of its kind may be the time that the request was
+// on its way, after which it arrived close to the next one: the interval counts
+// from then, up to a quarter of it. A 429 costs two minutes, this next to nothing.
+func (g *gate) answered(call string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	took := time.Since(g.last)
+	quickest, known := g.quickest[call]
+	if !known || took < quickest {
+		g.quickest[call] = took
+	}
+	g.last = g.last.Add(min(max(took-quickest, 0), g.interval/4))
 }
 
 func (g *gate) lastWritten() time.Time {

@@ -31,7 +31,7 @@ func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, err
 		return nil, fmt.Errorf("reading a tracking at %s: %w", c.dialect.name, err)
 	}
 	var item listItem
-	if isNull(data) || item.read(newReader(data)) != nil {
+	if isNull(data) || item.read(newParser(data)) != nil {
 		return nil, c.unlike("tracking")
 	}
 	r, ok := item.remote()

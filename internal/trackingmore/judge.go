@@ -1,7 +1,6 @@
 package trackingmore
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -12,7 +11,7 @@ type ruling struct {
 	op    tracking.Op
 	items []tracking.Item
 	*answer
-	data  json.RawMessage     // nil for none
+	hearing
 	quote func(string) string // makes words of the service fit to be repeated
 }
 
@@ -64,7 +63,7 @@ func judgeMoved(r *ruling) []tracking.Outcome {
 // speak of a tracking: of this one with a code of its own, or of another one,
 // which proves nothing.
 func judgeAlone(r *ruling) []tracking.Outcome {
-	if named, err := evidenceIn(r.data); err == nil && len(named) == 0 {
+	if r.wrong == nil && len(r.named) == 0 {
 		return r.whole()
 	}
 	return judgeBulk(r)
@@ -86,15 +85,14 @@ func judgeBulk(r *ruling) []tracking.Outcome {
 	if verdictOf(r.op, r.code) == tracking.InDoubt {
 		return r.whole()
 	}
-	named, err := evidenceIn(r.data)
 	switch {
-	case err != nil:
-		return all(r.items, r.doubt(fmt.Sprintf("the answer contradicts itself: %v", err)))
-	case len(named) == 0 && !succeeded(r.code):
+	case r.wrong != nil:
+		return all(r.items, r.doubt(fmt.Sprintf("the answer contradicts itself: %v", r.wrong)))
+	case len(r.named) == 0 && !succeeded(r.code):
 		return r.whole()
 	}
 	out := all(r.items, r.doubt("the answer does not mention this tracking"))
-	found, foreign := match(r.op, r.items, named)
+	found, foreign := match(r.op, r.items, r.named)
 	if foreign {
 		return all(r.items, r.doubt("the answer names a tracking that was not sent"))
 	}
@@ -122,7 +120,10 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		}
 		e.code = r.code
 	}
-	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, Message: said(e.code, r.quote(e.message))}
+	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code}
+	if !succeeded(e.code) {
+		o.Message = said(e.code, r.quote(e.message))
+	}
 	if e.key.Carrier != "" && e.key.Carrier != item.Key.Carrier {
 		if c, err := tracking.CanonicalCarrier(e.key.Carrier); err != nil || c != e.key.Carrier {
 			return r.doubt("the answer names a carrier that there cannot be")
@@ -130,101 +131,6 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		o.Key = e.key
 	}
 	return o
-}
-
-// evidence is what an answer says about one tracking by name.
-type evidence struct {
-	key       tracking.Key // the carrier may be missing
-	code      int          // 0 for none
-	message   string
-	failed    bool // listed among the errors
-	ambiguous bool // fits more than one item
-}
-
-// evidenceIn collects what the data of an answer say by name. Only some of the
-// shapes are documented, so all are understood that cannot be mistaken:
-// {trackings: […], errors: […]}, a list alone, or one tracking alone.
-func evidenceIn(data json.RawMessage) ([]evidence, error) {
-	if isNull(data) {
-		return nil, nil
-	}
-	if data[0] != '{' {
-		return evidenceList(nil, data, false)
-	}
-	o, err := objectOf(data)
-	if err != nil {
-		return nil, err
-	}
-	if o.get("tracking_number") != nil {
-		e, err := evidenceOf(data)
-		return []evidence{e}, err
-	}
-	named, err := evidenceList(nil, o.get("trackings"), false)
-	if err != nil {
-		return nil, err
-	}
-	return evidenceList(named, o.get("errors"), true)
-}
-
-// maxEvidence bounds how many trackings an answer names: some times as many as a
-// request can hold.
-const maxEvidence = 10 * bulkMax
-
-// evidenceList adds what a list says. What is no list, no object in it, or
-// names no tracking, says nothing.
-func evidenceList(to []evidence, raw json.RawMessage, failed bool) ([]evidence, error) {
-	if isNull(raw) || raw[0] != '[' {
-		return to, nil
-	}
-	dec := newReader(raw)
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, err
-	}
-	for dec.PeekKind() != ']' {
-		one, err := dec.ReadValue()
-		if err != nil {
-			return nil, err
-		}
-		if one[0] != '{' {
-			continue
-		}
-		e, err := evidenceOf(json.RawMessage(one))
-		if err != nil {
-			return nil, err
-		}
-		if e.failed = failed; e.key.Number != "" {
-			to = append(to, e)
-		}
-		if len(to) > maxEvidence {
-			return nil, fmt.Errorf("it names more than %d trackings", maxEvidence)
-		}
-	}
-	return to, nil
-}
-
-// evidenceOf reads one element of a list. A delete wraps what it says in an
-// inner meta (api.md §2.8); a code that cannot be read is none that is known.
-func evidenceOf(raw json.RawMessage) (evidence, error) {
-	o, err := objectOf(raw)
-	if err != nil {
-		return evidence{}, err
-	}
-	inner := object{}
-	if m := o.get("meta"); m != nil && m[0] == '{' {
-		if inner, err = objectOf(m); err != nil {
-			return evidence{}, err
-		}
-	}
-	pick := func(name string) string {
-		return string(orDefault(inner.text(name), o.text(name)))
-	}
-	e := evidence{key: tracking.Key{Carrier: pick("carrier_code"), Number: pick("tracking_number")}, message: pick("message")}
-	if code := text(pick("code")); code != "" {
-		if e.code, err = code.number(maxCode); err != nil || e.code == 0 {
-			e.code = maxCode
-		}
-	}
-	return e, nil
 }
 
 // match finds the items that the evidence is about: by carrier and number, else

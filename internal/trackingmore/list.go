@@ -3,6 +3,8 @@ package trackingmore
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -66,6 +68,9 @@ type listing struct {
 
 // add takes items in. One that comes a second time is newer.
 func (l *listing) add(items []tracking.Remote) {
+	if len(l.items) == 0 {
+		l.expect(len(items))
+	}
 	for _, item := range items {
 		if i, ok := l.at[item.Key]; ok {
 			l.items[i] = item
@@ -76,17 +81,44 @@ func (l *listing) add(items []tracking.Remote) {
 	}
 }
 
+// maxRoom bounds the room that is made for what the service says is still to come.
+const maxRoom = 1 << 20
+
+// expect makes room for so many more.
+func (l *listing) expect(more int) {
+	more = min(more, maxRoom)
+	l.items = slices.Grow(l.items, more)
+	at := make(map[tracking.Key]int, len(l.at)+more)
+	maps.Copy(at, l.at)
+	l.at = at
+}
+
 // missing gives the numbers of the keys that have not shown up, each once.
-func (l *listing) missing(keys ...[]tracking.Key) []string {
-	seen := map[string]bool{}
-	var numbers []string
-	for _, k := range slices.Concat(keys...) {
-		if _, ok := l.at[k]; !ok && !seen[k.Number] {
-			seen[k.Number] = true
-			numbers = append(numbers, k.Number)
+func (l *listing) missing(keys ...[]tracking.Key) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		seen := map[string]bool{}
+		for _, some := range keys {
+			for _, k := range some {
+				if _, ok := l.at[k]; ok || seen[k.Number] {
+					continue
+				}
+				seen[k.Number] = true
+				if !yield(k.Number) {
+					return
+				}
+			}
 		}
 	}
-	return numbers
+}
+
+// moreThan says whether there are more than n, and looks no further.
+func moreThan(n int, numbers iter.Seq[string]) bool {
+	for range numbers {
+		if n--; n < 0 {
+			return true
+		}
+	}
+	return n < 0
 }
 
 // control is a number that is known to be there, "" if none is.
@@ -111,8 +143,11 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, l *listing) error
 		}
 		c.observe(Event{Kind: EventPage, Call: callList, Items: len(l.items), Total: p.total})
 		if first && o.Mode != ModeFull && p.total >= 0 && len(p.items) > 0 {
-			asks := ceilDiv(len(l.missing(o.Known, o.Declared)), numbersMax)
-			l.full = asks >= ceilDiv(left, p.size())
+			pages := ceilDiv(left, p.size())
+			l.full = moreThan((pages-1)*numbersMax, l.missing(o.Known, o.Declared))
+		}
+		if first && l.full && left > 0 {
+			l.expect(left)
 		}
 		return l.full, nil
 	})
@@ -120,11 +155,11 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, l *listing) error
 		return err
 	}
 	if !l.full {
-		if err := c.askFor(ctx, l, l.missing(o.Known, o.Declared)); err != nil {
+		if err := c.askFor(ctx, l, slices.Collect(l.missing(o.Known, o.Declared))); err != nil {
 			return err
 		}
 	}
-	missing := l.missing(o.Known)
+	missing := slices.Collect(l.missing(o.Known))
 	if err := c.countAgain(ctx, l, len(missing)); err != nil {
 		return err
 	}
@@ -156,10 +191,10 @@ func ceilDiv(n, by int) int { return (n + by - 1) / by }
 // listManaged asks for the numbers alone, and again for the known ones that have
 // not shown up.
 func (c *Client) listManaged(ctx context.Context, o ListOptions, l *listing) error {
-	if err := c.askFor(ctx, l, l.missing(o.Known, o.Declared)); err != nil {
+	if err := c.askFor(ctx, l, slices.Collect(l.missing(o.Known, o.Declared))); err != nil {
 		return err
 	}
-	return c.confirm(ctx, l, l.missing(o.Known))
+	return c.confirm(ctx, l, slices.Collect(l.missing(o.Known)))
 }
 
 // askFor asks for numbers for the first time.

@@ -116,6 +116,31 @@ func TestPaceFromTheWrite(t *testing.T) {
 	})
 }
 
+// TestPaceAtTheServer delays requests on their way: what arrives late must not be
+// followed too closely by what does not.
+func TestPaceAtTheServer(t *testing.T) {
+	for _, late := range [][]time.Duration{{200, 0}, {10, 10, 240, 10, 10}, {10, 100, 10, 200, 0, 250, 10}} {
+		synctest.Test(t, func(t *testing.T) {
+			var arrived []time.Time
+			c := newClient(t, transport(func(*http.Request) (*http.Response, error) {
+				time.Sleep(late[len(arrived)] * time.Millisecond)
+				arrived = append(arrived, time.Now())
+				time.Sleep(20 * time.Millisecond)
+				return reply(200, meta(200)), nil
+			}), rate(1))
+			for i := range late {
+				one(t.Context(), c)
+				if i > 0 && arrived[i].Sub(arrived[i-1]) < time.Second {
+					t.Errorf("%v: request %d arrived %v after the one before", late, i, arrived[i].Sub(arrived[i-1]))
+				}
+			}
+			if took := arrived[len(arrived)-1].Sub(arrived[0]); took > time.Duration(len(late)-1)*1300*time.Millisecond {
+				t.Errorf("%v: all took %v", late, took)
+			}
+		})
+	}
+}
+
 // TestOneAtATime sends from many goroutines, with a rate and without.
 func TestOneAtATime(t *testing.T) {
 	for _, perSecond := range []float64{0, 1} {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -71,35 +69,32 @@ func (i *listItem) field(quoted []byte) *text {
 }
 
 // read reads a tracking; what is no object is none.
-func (i *listItem) read(dec *jsontext.Decoder) error {
+func (i *listItem) read(r *parser) error {
 	*i = listItem{}
-	if dec.PeekKind() != '{' {
-		return dec.SkipValue()
+	if r.PeekKind() != '{' {
+		return r.SkipValue()
 	}
-	if _, err := dec.ReadToken(); err != nil {
+	if _, err := r.ReadToken(); err != nil {
 		return err
 	}
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadValue()
+	for r.PeekKind() != '}' {
+		name, err := r.ReadValue()
 		if err != nil {
 			return err
 		}
 		to := i.field(name)
-		if to == nil {
-			if err := dec.SkipValue(); err != nil {
-				return err
-			}
-			continue
-		}
-		value, err := dec.ReadValue()
+		value, err := r.ReadValue() // one that is in memory is read faster than skipped
 		if err != nil {
 			return err
+		}
+		if to == nil {
+			continue
 		}
 		if err := to.UnmarshalJSON(value); err != nil {
 			return err
 		}
 	}
-	_, err := dec.ReadToken()
+	_, err := r.ReadToken()
 	return err
 }
 
@@ -109,16 +104,16 @@ func (i *listItem) read(dec *jsontext.Decoder) error {
 func parsePage(body []byte) (meta, *page, error) {
 	p := &page{total: -1, fault: errors.New("the list is missing")}
 	var head json.RawMessage
-	err := readObject(newReader(body), func(name string, dec *jsontext.Decoder) error {
-		switch name {
+	r := newParser(body)
+	err := r.object(func(name []byte) (err error) {
+		switch string(name) {
 		case "meta":
-			v, err := dec.ReadValue()
-			head = json.RawMessage(v.Clone())
+			head, err = r.value()
 			return err
 		case "data":
-			return p.readData(dec)
+			return p.readData(r)
 		}
-		return dec.SkipValue()
+		return r.SkipValue()
 	})
 	var m meta
 	if err == nil {
@@ -134,22 +129,22 @@ func parsePage(body []byte) (meta, *page, error) {
 }
 
 // readData reads the list's data: an object, or [] for nothing at all.
-func (p *page) readData(dec *jsontext.Decoder) error {
-	if dec.PeekKind() != '{' {
-		v, err := dec.ReadValue()
+func (p *page) readData(r *parser) error {
+	if r.PeekKind() != '{' {
+		v, err := r.ReadValue()
 		if err == nil && v.Compact() == nil && string(v) == "[]" {
 			p.fault, p.total = nil, 0
 		}
 		return err
 	}
-	err := readMembers(dec, func(name string, dec *jsontext.Decoder) error {
-		switch name {
+	err := r.members(func(name []byte) error {
+		switch string(name) {
 		case "items":
-			return p.readItems(dec)
+			return p.readItems(r)
 		case "total":
-			return p.readTotal(dec)
+			return p.readTotal(r)
 		}
-		return dec.SkipValue()
+		return r.SkipValue()
 	})
 	if p.total == 0 && len(p.items) == 0 {
 		p.fault = nil
@@ -158,8 +153,8 @@ func (p *page) readData(dec *jsontext.Decoder) error {
 }
 
 // readTotal reads the total, which comes as a string (api.md §5.3).
-func (p *page) readTotal(dec *jsontext.Decoder) error {
-	v, err := dec.ReadValue()
+func (p *page) readTotal(r *parser) error {
+	v, err := r.ReadValue()
 	if err != nil {
 		return err
 	}
@@ -175,20 +170,21 @@ func (p *page) readTotal(dec *jsontext.Decoder) error {
 	return nil
 }
 
-func (p *page) readItems(dec *jsontext.Decoder) error {
-	if dec.PeekKind() != '[' {
-		return dec.SkipValue()
+func (p *page) readItems(r *parser) error {
+	if r.PeekKind() != '[' {
+		return r.SkipValue()
 	}
-	if _, err := dec.ReadToken(); err != nil {
+	if _, err := r.ReadToken(); err != nil {
 		return err
 	}
 	p.fault = nil
+	p.items = make([]tracking.Remote, 0, min(max(p.total, 0), pageMax)) // the total comes first, if at all
 	var item listItem
-	for dec.PeekKind() != ']' {
+	for r.PeekKind() != ']' {
 		if p.size() == pageMax {
 			return fmt.Errorf("more than the %d trackings that were asked for", pageMax)
 		}
-		if err := item.read(dec); err != nil {
+		if err := item.read(r); err != nil {
 			return err
 		}
 		if remote, ok := item.remote(); ok {
@@ -200,7 +196,7 @@ func (p *page) readItems(dec *jsontext.Decoder) error {
 			}
 		}
 	}
-	_, err := dec.ReadToken()
+	_, err := r.ReadToken()
 	return err
 }
 
@@ -218,12 +214,19 @@ func (i *listItem) remote() (tracking.Remote, bool) {
 	if len(i.Live) <= maxStatus {
 		r.Status = string(i.Live)
 	}
+	known, values := listed, make([]string, 0, listed.Len())
 	for a := range listed.All() {
-		v, known := i.value(a)
-		if known {
-			r.Attrs.Put(a, a.CanonicalRemote(v))
+		v, ok := i.value(a)
+		if !ok {
+			known = known.Without(a)
+			continue
 		}
+		if v != "" {
+			v = a.CanonicalRemote(v)
+		}
+		values = append(values, v)
 	}
+	r.Attrs = tracking.PackAttrs(known, values)
 	return r, true
 }
 

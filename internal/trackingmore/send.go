@@ -2,7 +2,6 @@ package trackingmore
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -42,9 +41,9 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 		return unsent(err.Error())
 	}
 	r.call, r.quote, r.most = how.name, c.quoter(items), maxBody
-	var data json.RawMessage
+	var heard hearing
 	r.parse = func(body []byte) (m meta, err error) {
-		m, data, err = envelopeOf(body)
+		m, heard, err = hear(body)
 		return m, err
 	}
 	a, fail := c.exchange(ctx, r)
@@ -55,5 +54,5 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 		}
 		return all(items, o)
 	}
-	return how.judge(&ruling{op: op, items: items, answer: a, data: data, quote: r.quote})
+	return how.judge(&ruling{op: op, items: items, answer: a, hearing: heard, quote: r.quote})
 }

@@ -5,12 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // text is a value that the service gives as a string, but also as a number, a
@@ -27,6 +24,10 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	*t = ""
 	switch b[0] {
 	case 'n', '{':
+	case 't':
+		*t = "true"
+	case 'f':
+		*t = "false"
 	case '"':
 		if inner := b[1 : len(b)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
 			*t = text(inner)
@@ -79,71 +80,17 @@ type member struct {
 // object is a JSON object read strictly: names in their order and exact case.
 type object []member
 
-// errTwice is the reason to distrust an object: encoding/json would merge the
-// two, and a proxy or another reader may see the other one.
-var errTwice = errors.New("a name occurs twice in one object")
-
-// objectOf reads one JSON object. A name that occurs twice is an error.
+// objectOf reads one JSON object. A name that occurs twice is an error. The values
+// are parts of raw.
 func objectOf(raw []byte) (object, error) {
 	var o object
-	err := readObject(newReader(raw), func(name string, dec *jsontext.Decoder) error {
-		value, err := dec.ReadValue()
-		o = append(o, member{name, json.RawMessage(value.Clone())})
+	r := newParser(raw)
+	err := r.object(func(name []byte) error {
+		value, err := r.value()
+		o = append(o, member{string(name), value})
 		return err
 	})
 	return o, err
-}
-
-// newReader reads JSON token by token. What is doubled or not UTF-8 is the
-// business of those who rely on it: in the parts that are skipped it is nobody's.
-func newReader(raw []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-}
-
-// readObject reads the one object that a reader holds. For each name it calls
-// read, which reads the value.
-func readObject(dec *jsontext.Decoder, read func(name string, dec *jsontext.Decoder) error) error {
-	if dec.PeekKind() != '{' {
-		return errors.New("not a JSON object")
-	}
-	if err := readMembers(dec, read); err != nil {
-		return err
-	}
-	if _, err := dec.ReadToken(); err != io.EOF {
-		return errors.New("there is more after its end")
-	}
-	return nil
-}
-
-// maxMembers bounds how many names one object has. A tracking, the largest one
-// that is documented, has some thirty (api.md §2.6).
-const maxMembers = 1000
-
-// readMembers reads an object whose "{" is next.
-func readMembers(dec *jsontext.Decoder, read func(name string, dec *jsontext.Decoder) error) error {
-	if _, err := dec.ReadToken(); err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for dec.PeekKind() != '}' {
-		t, err := dec.ReadToken()
-		if err != nil {
-			return err
-		}
-		name := t.String()
-		if seen[name] {
-			return errTwice
-		}
-		if len(seen) == maxMembers {
-			return fmt.Errorf("more than %d names in one object", maxMembers)
-		}
-		seen[name] = true
-		if err := read(name, dec); err != nil {
-			return err
-		}
-	}
-	_, err := dec.ReadToken()
-	return err
 }
 
 // get gives the value of a name, nil where it is missing or null.
@@ -160,10 +107,16 @@ func isNull(raw json.RawMessage) bool { return len(raw) == 0 || raw[0] == 'n' }
 
 // text gives the value of a name as text.
 func (o object) text(name string) text {
-	var t text
 	if raw := o.get(name); raw != nil {
-		_ = t.UnmarshalJSON(raw) // raw has been read once, so it is sound
+		return textOf(raw)
 	}
+	return ""
+}
+
+// textOf gives a value that has been read once, so that it is sound.
+func textOf(raw []byte) text {
+	var t text
+	_ = t.UnmarshalJSON(raw)
 	return t
 }
 
@@ -188,19 +141,47 @@ func metaOf(raw json.RawMessage) (meta, error) {
 	return meta{code, string(o.text("message"))}, nil
 }
 
-// envelopeOf reads an answer strictly: what cannot be trusted must not prove
-// that a write was done.
-func envelopeOf(body []byte) (meta, json.RawMessage, error) {
+// readEnvelope reads an answer strictly: what cannot be trusted must not prove
+// that a write was done. It calls data to read the data, if there are any; what is
+// heard there counts only if there is no error in the end.
+func readEnvelope(body []byte, data func(r *parser) error) (meta, error) {
 	if !utf8.Valid(body) {
-		return meta{}, nil, errors.New("the answer is not valid UTF-8")
+		return meta{}, errors.New("the answer is not valid UTF-8")
 	}
-	o, err := objectOf(body)
+	var head json.RawMessage
+	r := newParser(body)
+	err := r.object(func(name []byte) (err error) {
+		switch string(name) {
+		case "meta":
+			head, err = r.value()
+		case "data":
+			err = data(r)
+		default:
+			err = r.SkipValue()
+		}
+		return err
+	})
+	var m meta
+	if err == nil {
+		m, err = metaOf(head)
+	}
 	if err != nil {
-		return meta{}, nil, fmt.Errorf("the answer is not the service's JSON: %w", err)
+		return meta{}, fmt.Errorf("the answer is not the service's JSON: %w", err)
 	}
-	m, err := metaOf(o.get("meta"))
+	return m, nil
+}
+
+// envelopeOf reads an answer strictly, and gives a copy of its data, nil for none.
+func envelopeOf(body []byte) (m meta, data json.RawMessage, err error) {
+	m, err = readEnvelope(body, func(r *parser) error {
+		v, err := r.value()
+		if !isNull(v) {
+			data = bytes.Clone(v)
+		}
+		return err
+	})
 	if err != nil {
-		return meta{}, nil, fmt.Errorf("the answer is not the service's JSON: %w", err)
+		return meta{}, nil, err
 	}
-	return m, o.get("data"), nil
+	return m, data, nil
 }
