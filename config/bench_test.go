@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
 	"github.com/tmsync/tmsync/config"
 )
 
@@ -67,8 +70,51 @@ func benchmarkLoad(b *testing.B, files map[string]string, want int) {
 }
 
 func BenchmarkLoadBlocks(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			benchmarkLoad(b, map[string]string{"main.hcl": manyBlocks(n)}, n)
+		})
+	}
+}
+
+// BenchmarkLoadBlocksMixed has an argument in every tenth block that only the
+// parser reads.
+func BenchmarkLoadBlocksMixed(b *testing.B) {
 	const n = 10_000
-	benchmarkLoad(b, map[string]string{"main.hcl": manyBlocks(n)}, n)
+	blocks := strings.SplitAfter(manyBlocks(n), "\n}\n")
+	for i := 10; i < len(blocks); i += 10 {
+		blocks[i] = strings.Replace(blocks[i], "red shoes", "50 % off", 1)
+	}
+	benchmarkLoad(b, map[string]string{"main.hcl": strings.Join(blocks, "")}, n)
+}
+
+// BenchmarkLoadBlocksByParser is BenchmarkLoadBlocks without the reader of literal
+// blocks.
+func BenchmarkLoadBlocksByParser(b *testing.B) {
+	const n = 10_000
+	dir := writeFiles(b, map[string]string{"main.hcl": manyBlocks(n)})
+	b.ReportAllocs()
+	for b.Loop() {
+		if cfg, diags := config.LoadByParser(dir, config.Options{}); diags.HasErrors() || len(cfg.Declared) != n {
+			b.Fatalf("%d declared, %v", len(cfg.Declared), diags)
+		}
+	}
+}
+
+// BenchmarkParseConfig is what one call of the parser takes for the same file, and
+// nothing else: no declarations are made of its tree.
+func BenchmarkParseConfig(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			src := []byte(manyBlocks(n))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, diags := hclsyntax.ParseConfig(src, "main.hcl", hcl.InitialPos); diags.HasErrors() {
+					b.Fatal(diags)
+				}
+			}
+		})
+	}
 }
 
 func BenchmarkLoadCSV(b *testing.B) {

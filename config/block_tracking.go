@@ -13,10 +13,15 @@ import (
 // declaration is a tracking or trackings block, taken out of its syntax tree.
 // Only expressions that need evaluating keep their part of the tree.
 type declaration struct {
-	addr      tracking.Addr
-	file      string
-	header    tracking.Span
-	args      []argument // carrier, number, then attributes in table order
+	addr   tracking.Addr
+	file   string
+	header tracking.Span
+	args   []argument // carrier, number, then attributes in table order
+	*special
+}
+
+// special is what few declarations have.
+type special struct {
 	forEach   hcl.Expression
 	csv       hcl.Expression
 	where     hcl.Expression
@@ -25,6 +30,9 @@ type declaration struct {
 	// preconditions are those of the lifecycle.
 	preconditions []condition
 }
+
+// noSpecial is shared by all declarations that have nothing special.
+var noSpecial special
 
 // argument is one argument of a declaration.
 type argument struct {
@@ -76,7 +84,7 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 	if count := attrs["count"]; count != nil {
 		diags = append(diags, newError(&count.NameRange, "Unsupported argument", "\"count\" is not supported, since each tracking has a number of its own. Use for_each with a map, an object or a set of strings."))
 	}
-	d := &declaration{addr: tracking.NewAddr(block.Type, block.Labels[0]), file: block.DefRange.Filename, header: tracking.SpanOf(block.DefRange)}
+	d := &declaration{addr: tracking.NewAddr(block.Type, block.Labels[0]), file: block.DefRange.Filename, header: tracking.SpanOf(block.DefRange), special: &special{}}
 	d.args = make([]argument, 0, len(attrs))
 	for _, f := range []field{carrierField, numberField} {
 		if a := attrs[f.String()]; a != nil {
@@ -140,7 +148,9 @@ func (l *loader) decodeDefaults() {
 	l.report(diags...)
 	l.defaults.source = &tracking.Source{File: block.DefRange.Filename, Block: tracking.SpanOf(block.DefRange)}
 	for _, arg := range attrArguments(content.Attributes) {
-		l.defaults.inputs = append(l.defaults.inputs, l.compile(arg, block.DefRange.Filename, ""))
+		in := input{argument: arg}
+		l.compile(&in, block.DefRange.Filename, "")
+		l.defaults.inputs = append(l.defaults.inputs, in)
 		addSpan(l.defaults.source, arg)
 		l.cfg.Defaults = l.cfg.Defaults.With(tracking.Attr(arg.field))
 	}
@@ -164,38 +174,38 @@ type input struct {
 }
 
 // compile evaluates an argument unless it refers to own ("each", "row").
-func (l *loader) compile(arg argument, file, own string) input {
-	in := input{argument: arg, rng: arg.span.In(file), fixed: true}
+func (l *loader) compile(in *input, file, own string) {
+	in.rng, in.fixed = in.span.In(file), true
 	var wrong *problem
-	if arg.expr == nil {
-		in.text, in.has, wrong = l.fieldText(arg.field, arg.text)
+	if in.expr == nil {
+		in.text, in.has, wrong = l.fieldText(in.field, in.text)
 	} else {
-		if !l.checkReferences(arg.expr, own) {
+		if !l.checkReferences(in.expr, own) {
 			in.bad = true
-			return in
+			return
 		}
-		if arg.field.sensitive() {
-			l.notePrivate(arg.expr)
+		if in.field.sensitive() {
+			l.notePrivate(in.expr)
 		}
-		if own != "" && refersTo(arg.expr, own) {
+		if own != "" && refersTo(in.expr, own) {
 			in.fixed = false
-			return in
+			return
 		}
 		l.opts.Progress.at(in.rng)
-		v, diags := l.budget.value(arg.expr, l.ctx, arg.field.sensitive())
+		v, diags := l.budget.value(in.expr, l.ctx, in.field.sensitive())
 		l.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
 		if !in.bad {
 			var s setting
-			s, wrong = l.valueText(arg.field, v)
+			s, wrong = l.valueText(in.field, v)
 			in.text, in.has, in.secret = s.text, s.has, s.secret
 		}
 	}
 	if wrong != nil {
 		in.bad = true
-		l.error(&in.rng, wrong.summary, wrong.detail)
+		rng := in.rng // in will be another one's
+		l.error(&rng, wrong.summary, wrong.detail)
 	}
-	return in
 }
 
 func refersTo(expr hcl.Expression, roots ...string) bool {
@@ -217,11 +227,26 @@ type mould struct {
 	waiting    []instance // for what their preconditions refer to
 }
 
+// newMould makes the mould of a block. That of a block with one tracking and no
+// preconditions is overwritten by the next such block's.
 func (l *loader) newMould(d *declaration, own string) *mould {
-	m := &mould{declaration: d, l: l, source: &tracking.Source{File: d.file, Block: d.header, Defaults: l.defaults.source}, lifecycle: l.lifecycleOf(d.lifecycle), lint: l.lint(d.lifecycle)}
-	m.inputs = make([]input, 0, len(d.args)+len(l.defaults.inputs))
+	var m *mould
+	if own == "" && len(d.preconditions) == 0 {
+		m = &l.once
+	} else {
+		m = new(mould)
+	}
+	*m = mould{
+		declaration: d,
+		l:           l,
+		source:      &tracking.Source{File: d.file, Block: d.header, Defaults: l.defaults.source},
+		inputs:      slices.Grow(m.inputs[:0], len(d.args)+len(l.defaults.inputs)),
+		lifecycle:   l.lifecycleOf(d.lifecycle),
+		lint:        l.lint(d.lifecycle),
+	}
 	for _, arg := range d.args {
-		m.inputs = append(m.inputs, l.compile(arg, d.file, own))
+		m.inputs = append(m.inputs, input{argument: arg})
+		l.compile(&m.inputs[len(m.inputs)-1], d.file, own)
 	}
 	if diag := d.lifecycle.contradiction(m.inputs); diag != nil {
 		l.report(diag)
@@ -231,8 +256,8 @@ func (l *loader) newMould(d *declaration, own string) *mould {
 			m.inputs = append(m.inputs, in)
 		}
 	}
-	for _, in := range m.inputs {
-		m.bad = m.bad || in.bad
+	for i := range m.inputs {
+		m.bad = m.bad || m.inputs[i].bad
 	}
 	m.source.Attrs = make([]tracking.AttrSpan, 0, max(len(d.args)-2, 0))
 	for _, arg := range d.args {
@@ -258,6 +283,13 @@ func addSpan(to *tracking.Source, arg argument) {
 // expandAll makes the declared trackings.
 func (l *loader) expandAll(all []*declaration) {
 	all, l.linter = l.distinct(all), l.newLinter()
+	once := 0
+	for _, d := range all {
+		if d.csv == nil && d.forEach == nil {
+			once++
+		}
+	}
+	l.cfg.Declared = make([]tracking.Declared, 0, once)
 	for i, d := range all {
 		all[i] = nil // so that memory grows no further than it must
 		start := len(l.cfg.Declared)
@@ -290,15 +322,14 @@ func (l *loader) expandAll(all []*declaration) {
 // distinct leaves out the blocks whose address another one has, and notes which
 // ones there are.
 func (l *loader) distinct(all []*declaration) []*declaration {
-	places := make(map[tracking.Addr]*declaration, len(all))
+	l.spans = make(map[tracking.Addr]span, len(all))
 	out := all[:0]
 	for _, d := range all {
-		if other, taken := places[d.addr]; taken {
-			l.error(d.subject(), "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, placeText(*other.subject())))
+		if other, taken := l.spans[d.addr]; taken {
+			l.error(d.subject(), "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, placeText(*out[other.start].subject())))
 			continue
 		}
-		places[d.addr] = d
-		l.spans[d.addr] = span{keyed: d.csv != nil || d.forEach != nil}
+		l.spans[d.addr] = span{len(out), len(out), d.csv != nil || d.forEach != nil} // empty: expandAll knows better
 		out = append(out, d)
 	}
 	return out
@@ -319,6 +350,7 @@ func (m *mould) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
 func (m *mould) make(get func(in *input) (s setting, ok bool)) (tracking.Declared, bool) {
 	decl := tracking.Declared{Lifecycle: m.lifecycle, Source: m.source}
 	good := !m.bad
+	var attrs tracking.Set
 	for i := range m.inputs {
 		in := &m.inputs[i]
 		s := setting{in.text, in.has, in.secret}
@@ -333,11 +365,24 @@ func (m *mould) make(get func(in *input) (s setting, ok bool)) (tracking.Declare
 		case in.field == numberField:
 			decl.Key.Number = s.text
 		case s.has:
-			decl.Attrs.Put(attr, s.text)
+			attrs, m.l.values[attr] = attrs.With(attr), s.text
 			if s.secret {
 				decl.Secret = decl.Secret.With(attr)
 			}
 		}
 	}
+	decl.Attrs = m.l.packed(attrs)
 	return decl, good
+}
+
+// packed gives the attributes of a set, with the values that there are for them.
+func (l *loader) packed(set tracking.Set) tracking.Attrs {
+	if set.Len() == 0 {
+		return tracking.Attrs{}
+	}
+	values := make([]string, 0, set.Len())
+	for a := range set.All() {
+		values = append(values, l.values[a])
+	}
+	return tracking.PackAttrs(set, values)
 }

@@ -30,14 +30,10 @@ type csvJob struct {
 	columns []int        // that the current row's object must have
 	secret  map[int]bool // columns that sensitive attributes are made of
 	ctx     *hcl.EvalContext
-	built   bool // ctx holds the current row
-	keys    map[string]rowPlace
-}
-
-// rowPlace is where a key was first met.
-type rowPlace struct {
-	file string
-	line uint32
+	built   bool             // ctx holds the current row
+	keys    map[string]int32 // where in Config.Declared the tracking with the key is
+	size    int64            // of the file; 0: not known
+	start   int              // where in Config.Declared its first tracking is
 }
 
 // expandTrackings makes a tracking of each row of a block's CSV files.
@@ -55,7 +51,7 @@ func (l *loader) expandTrackings(d *declaration) *mould {
 		}
 	}
 	l.opts.Progress.at(*d.subject())
-	keys := map[string]rowPlace{}
+	keys := map[string]int32{}
 	for _, name := range l.csvFiles(d.csv) {
 		source := *m.source
 		source.CSV = l.shown(name)
@@ -66,8 +62,9 @@ func (l *loader) expandTrackings(d *declaration) *mould {
 }
 
 func (l *loader) compileKey(expr hcl.Expression) *input {
-	in := l.compile(argument{field: keyField, expr: expr, span: tracking.SpanOf(expr.Range())}, expr.Range().Filename, "row")
-	return &in
+	in := &input{argument: argument{field: keyField, expr: expr, span: tracking.SpanOf(expr.Range())}}
+	l.compile(in, expr.Range().Filename, "row")
+	return in
 }
 
 // csvFiles evaluates the csv argument: names or globs, one or a list of them.
@@ -126,10 +123,14 @@ func (j *csvJob) run(name string) {
 		return
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	if info, err := f.Stat(); err == nil && info.Size() > maxCSVFile {
+	if info, err := f.Stat(); err == nil {
+		j.size = info.Size()
+	}
+	if j.size > maxCSVFile {
 		j.fail(tracking.RowPos{Line: 1}, "CSV file too large", fmt.Sprintf("A CSV file may have %s. Split it.", sizeText(maxCSVFile)))
 		return
 	}
+	j.start = len(j.l.cfg.Declared)
 	sum := sha256.New()
 	j.in = newCSVReader(io.TeeReader(io.LimitReader(f, maxCSVFile), sum))
 	err = j.rows()

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -25,13 +26,30 @@ func (j *csvJob) row() {
 	if j.key == nil {
 		key = decl.Key.Number
 	}
-	if first, taken := j.keys[key]; taken {
-		j.fail(j.in.start, "Duplicate key", fmt.Sprintf("This row and the one at %s:%d both have the key %q. Keys are unique within a trackings block.", first.file, first.line, key))
+	if i, taken := j.keys[key]; taken {
+		first := &j.l.cfg.Declared[i]
+		j.fail(j.in.start, "Duplicate key", fmt.Sprintf("This row and the one at %s:%d both have the key %q. Keys are unique within a trackings block.", first.Source.CSV, first.Row.Line, key))
 		return
 	}
-	j.keys[key] = rowPlace{j.file, j.in.start.Line}
+	j.keys[key] = int32(len(j.l.cfg.Declared))
+	j.reserve()
 	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, j.in.start
 	j.m.declare(decl, j.rowContext)
+}
+
+// rowsToJudge is how many trackings of a file tell how many there will be.
+const rowsToJudge = 1000
+
+// reserve makes room for the rest of the file, which is likely to be like what has
+// been read of it: growing in steps would copy all that is declared.
+func (j *csvJob) reserve() {
+	made, read := len(j.l.cfg.Declared)-j.start, int64(j.in.start.Byte)
+	if made != rowsToJudge || j.size <= read {
+		return
+	}
+	rest := int64(made) * (j.size - read) / read
+	rest = min(rest+rest/32, int64(maxDeclared-len(j.l.cfg.Declared)+1))
+	j.l.cfg.Declared = slices.Grow(j.l.cfg.Declared, int(max(rest, 0)))
 }
 
 // wanted evaluates where.

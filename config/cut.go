@@ -21,22 +21,30 @@ type piece struct {
 	broken     bool // the source is certainly wrong at the end of it
 	kept       int  // tokens of what stays in memory: all but trackings
 	textWork   int  // of the parser
+	// literal are the literal blocks that the piece consists of; nil: it has to be
+	// parsed.
+	literal []*declaration
 }
 
-// cut divides a source into pieces. The error says that it may not be parsed.
-func cut(src []byte) ([]piece, *excess) {
+// cut divides a source into pieces. The error says that it may not be parsed. If
+// there is a reader of literal blocks, these are pieces of their own.
+func cut(src []byte, literals *literalReader) ([]piece, *excess) {
 	if i := invalidUTF8(src); i >= 0 {
 		return nil, &excess{i, "Invalid character encoding", fmt.Sprintf("The file is not UTF-8: byte %d is not part of a character. Save it as UTF-8.", i)}
 	}
-	c := cutter{scanner: newScanner(src, false), line: 1}
+	c := cutter{scanner: newScanner(src, false), line: 1, countedLine: 1, literals: literals}
 	for {
-		switch tok := c.step(); tok {
+		if c.literal() {
+			continue
+		}
+		tok := c.step()
+		if tok != tokNewline && tok != tokSpace && tok != tokEOF {
+			c.oddItem()
+		}
+		switch tok {
 		case tokNewline:
 			if c.outside() {
-				c.endItem()
-				if c.pos-c.start >= pieceSize {
-					c.add(c.pos, false)
-				}
+				c.lineEnds()
 			}
 		case tokName:
 			c.firstName()
@@ -78,12 +86,66 @@ type cutter struct {
 	declares  bool // it declares trackings
 	kept      int  // tokens of blocks of the piece that do not
 	textStart int  // text work before the piece
+
+	literals *literalReader
+	found    []*declaration // literal blocks of the piece
+	odd      bool           // the piece has something else, white space and comments aside
+
+	counted, countedLine int // an offset up to which lines are counted, and its line
 }
 
 func (c *cutter) add(end int, broken bool) {
-	c.pieces = append(c.pieces, piece{c.start, end, c.line, broken, c.kept, c.textWork - c.textStart})
-	c.line += bytes.Count(c.src[c.start:end], []byte("\n"))
+	c.pieces = append(c.pieces, piece{c.start, end, c.line, broken, c.kept, c.textWork - c.textStart, c.found})
+	c.line = c.lineAt(end)
 	c.start, c.kept, c.textStart = end, 0, c.textWork
+	c.found, c.odd = nil, false
+}
+
+// lineAt gives the line of an offset that is not before the one of the last call.
+func (c *cutter) lineAt(offset int) int {
+	c.countedLine += bytes.Count(c.src[c.counted:offset], []byte("\n"))
+	c.counted = offset
+	return c.countedLine
+}
+
+// literal passes a literal block, if one begins here. What is odd before it
+// becomes a piece.
+func (c *cutter) literal() bool {
+	if c.literals == nil || c.pos != c.item {
+		return false
+	}
+	d, end, line := c.literals.read(c.pos, c.lineAt(c.pos))
+	if d == nil {
+		return false
+	}
+	if c.odd {
+		c.add(c.item, false)
+	}
+	c.found = append(c.found, d)
+	c.pos, c.counted, c.countedLine = end, end, line
+	c.lineEnds()
+	return true
+}
+
+// oddItem notes that there is something else than a literal block. The literal
+// blocks before it become a piece.
+func (c *cutter) oddItem() {
+	if len(c.found) > 0 && c.mayCut(c.item) {
+		c.add(c.item, false)
+	}
+	c.found, c.odd = nil, true
+}
+
+// mayCut says whether a piece may begin at the start of a line. Before a byte order
+// mark it may not: the parser accepts one at the beginning.
+func (c *cutter) mayCut(at int) bool { return !bytes.HasPrefix(c.src[at:], []byte("\xef\xbb\xbf")) }
+
+// lineEnds ends the block or argument, and the piece if it is large enough.
+func (c *cutter) lineEnds() {
+	c.endItem()
+	if c.pos-c.start >= pieceSize && c.mayCut(c.pos) {
+		c.add(c.pos, false)
+	}
 }
 
 // firstName looks at the name that a block or argument begins with.

@@ -25,7 +25,12 @@ const (
 
 // LoadWithin is Load with other bounds for what expressions do.
 func LoadWithin(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics) {
-	return load(dir, opts, steps, bytes)
+	return load(dir, opts, steps, bytes, true)
+}
+
+// LoadByParser is Load without the reader of literal blocks.
+func LoadByParser(dir string, opts Options) (*Config, hcl.Diagnostics) {
+	return load(dir, opts, maxSteps, maxBytes, false)
 }
 
 // Evaluated is an expression and its value, as hcl itself evaluates it, and as
@@ -102,7 +107,7 @@ type Part struct {
 
 // Cut divides a file as the parser sees it. The error is that of a bound.
 func Cut(src []byte) ([]Part, error) {
-	pieces, wrong := cut(src)
+	pieces, wrong := cut(src, nil)
 	if wrong != nil {
 		return nil, wrong
 	}
@@ -156,4 +161,52 @@ func ReadCSV(text string) ([]CSVRow, error) {
 // FunctionNames lists the functions of the language.
 func FunctionNames() []string {
 	return mapNames((&loader{}).functionTable())
+}
+
+// Block is a tracking or trackings block as it is before evaluation.
+type Block struct {
+	Addr    string
+	Header  hcl.Range
+	Args    []Argument
+	Special bool
+}
+
+// Argument is one argument of a block: its text, if that is literal.
+type Argument struct {
+	Name    string
+	Text    string
+	Literal bool
+	Range   hcl.Range
+}
+
+// Blocks parses a file, with or without the reader of literal blocks. settings
+// are the places of the other blocks.
+func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, diags hcl.Diagnostics) {
+	l := &loader{literals: literals}
+	l.budget = newBudget(1_000_000, 10<<20, func(*hcl.Diagnostic) {})
+	for _, r := range l.parseAll([]*source{{name: "main.hcl", src: src}}) {
+		for _, d := range r.declares {
+			b := Block{Addr: string(d.addr), Header: d.header.In(d.file)}
+			b.Special = d.forEach != nil || d.csv != nil || d.where != nil || d.key != nil || d.lifecycle.lint != nil || len(d.preconditions) > 0
+			for _, a := range d.args {
+				b.Args = append(b.Args, Argument{a.field.String(), a.text, a.expr == nil, a.span.In(d.file)})
+			}
+			blocks = append(blocks, b)
+		}
+		for _, s := range r.settings {
+			settings = append(settings, s.DefRange)
+		}
+	}
+	return blocks, settings, l.allDiagnostics()
+}
+
+// CountLiteral counts the literal blocks of a file, as they are read without the
+// parser.
+func CountLiteral(src []byte) int {
+	n := 0
+	pieces, _ := cut(src, &literalReader{src: src})
+	for _, p := range pieces {
+		n += len(p.literal)
+	}
+	return n
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -68,11 +69,15 @@ func checkOpened(f *os.File, err error) (*os.File, error) {
 
 // readAll reads and closes a file of at most limit bytes.
 func readAll(f *os.File, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(b)) > limit {
+	var b bytes.Buffer
+	if info, err := f.Stat(); err == nil {
+		b.Grow(int(min(info.Size(), limit)) + bytes.MinRead) // all of it, and room to see its end
+	}
+	_, err := b.ReadFrom(io.LimitReader(f, limit+1))
+	if err == nil && int64(b.Len()) > limit {
 		err = fmt.Errorf("the file is larger than %s", sizeText(limit))
 	}
-	return b, errors.Join(err, f.Close())
+	return b.Bytes(), errors.Join(err, f.Close())
 }
 
 func sizeText(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }

@@ -34,7 +34,7 @@ func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File
 		return hcl.Diagnostics{newError(nil, "File too large", fmt.Sprintf("A file may have %s; this one has more.", sizeText(maxFileSize)))}, nil
 	}
 	s := &source{name: name, src: src}
-	problem := s.prepare()
+	problem := s.prepare(false)
 	for _, p := range s.pieces {
 		if problem == nil {
 			_, problem = s.parseValid(p)

@@ -160,8 +160,9 @@ func (l *loader) lifecycleOf(own lifecycleArgs) *tracking.Lifecycle {
 	if shared, ok := l.lifecycle[lc]; ok {
 		return shared
 	}
-	l.lifecycle[lc] = &lc
-	return &lc
+	shared := new(lc)
+	l.lifecycle[lc] = shared
+	return shared
 }
 
 func set[T any](to, from *T) {

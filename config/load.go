@@ -96,13 +96,14 @@ type Config struct {
 
 // loader is the state of one Load.
 type loader struct {
-	opts  Options
-	dir   string
-	root  *os.Root
-	now   time.Time // of timestamp()
-	cfg   *Config
-	diags hcl.Diagnostics
-	more  int // diagnostics beyond those that are kept
+	opts     Options
+	literals bool // see load
+	dir      string
+	root     *os.Root
+	now      time.Time // of timestamp()
+	cfg      *Config
+	diags    hcl.Diagnostics
+	more     int // diagnostics beyond those that are kept
 
 	size   int                          // bytes of configuration read so far
 	inputs map[string][sha256.Size]byte // see note
@@ -118,6 +119,9 @@ type loader struct {
 	settings  hcl.Blocks
 	defaults  defaults
 	carriers  map[string]string // carrier codes, each held once
+
+	once   mould                       // see newMould
+	values [len(tracking.Specs)]string // of the tracking that is made last
 
 	spans         map[tracking.Addr]span
 	objects       map[tracking.Addr]cty.Value // what trackings are in expressions
@@ -149,20 +153,21 @@ type loader struct {
 //  6. what refers to trackings: preconditions, moved, removed and import blocks,
 //     checks, outputs; what depends on the answers to data blocks waits for Answer
 func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
-	return load(dir, opts, maxSteps, maxBytes)
+	return load(dir, opts, maxSteps, maxBytes, true)
 }
 
-// load is Load with bounds for what expressions do.
-func load(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics) {
+// load is Load with bounds for what expressions do. literals says whether literal
+// blocks are read without the parser (literal.go).
+func load(dir string, opts Options, steps, bytes int, literals bool) (*Config, hcl.Diagnostics) {
 	l := &loader{
 		opts:      opts,
+		literals:  literals,
 		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety, secret: map[string]bool{}},
 		inputs:    map[string][sha256.Size]byte{},
 		dir:       dir,
 		now:       time.Now(),
 		templates: map[string]hcl.Expression{},
 		private:   map[string]bool{},
-		spans:     map[tracking.Addr]span{},
 		objects:   map[tracking.Addr]cty.Value{},
 		carriers:  map[string]string{},
 		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{},
@@ -204,7 +209,11 @@ func (l *loader) run(dir string) {
 	if results == nil || values == nil {
 		return
 	}
-	var declares []*declaration
+	n := 0
+	for _, r := range results {
+		n += len(r.declares)
+	}
+	declares := make([]*declaration, 0, n)
 	for _, r := range results {
 		l.settings = append(l.settings, r.settings...)
 		declares = append(declares, r.declares...)

@@ -40,13 +40,17 @@ func (src *source) parse(p piece) (*hcl.File, hcl.Diagnostics) {
 }
 
 // prepare divides the source into pieces, or says why it may not be parsed.
-func (src *source) prepare() *hcl.Diagnostic {
+// literals says whether literal blocks may be pieces.
+func (src *source) prepare(literals bool) *hcl.Diagnostic {
 	var problem *excess
-	if src.json {
+	switch {
+	case src.json:
 		src.pieces = []piece{{start: 0, end: len(src.src), line: 1}}
 		problem = checkJSON(src.src)
-	} else {
-		src.pieces, problem = cut(src.src)
+	case literals:
+		src.pieces, problem = cut(src.src, &literalReader{file: src.name, src: src.src})
+	default:
+		src.pieces, problem = cut(src.src, nil)
 	}
 	if problem == nil {
 		return nil
@@ -144,6 +148,8 @@ type parsed struct {
 	declares []*declaration // the blocks that do
 }
 
+func (p parsed) wrong() bool { return p.syntax != nil || len(p.diags) > 0 }
+
 // parseValid reads one piece that has no syntax error, or tells the first one.
 func (src *source) parseValid(p piece) (*hcl.File, *hcl.Diagnostic) {
 	file, diags := src.parse(p)
@@ -157,6 +163,9 @@ func (src *source) parseValid(p piece) (*hcl.File, *hcl.Diagnostic) {
 }
 
 func (src *source) parsePiece(p piece, m *meter) parsed {
+	if p.literal != nil {
+		return parsed{declares: p.literal}
+	}
 	file, problem := src.parseValid(p)
 	if problem != nil {
 		return parsed{syntax: problem}
@@ -174,9 +183,18 @@ type job struct {
 // not depend on how many. With a syntax error in any file nothing else is
 // reported, and of each file only the first; with very many other errors, only
 // these.
+//
+// If anything is wrong anywhere, all is parsed again, literal blocks like others,
+// so that messages do not depend on which ones there are.
 func (l *loader) parseAll(sources []*source) []parsed {
-	jobs, ok := l.jobs(sources)
+	jobs, problems := l.jobs(sources, l.literals)
 	results := l.parseJobs(jobs)
+	if l.literals && (len(problems) > 0 || slices.ContainsFunc(results, parsed.wrong)) {
+		jobs, problems = l.jobs(sources, false)
+		results = l.parseJobs(jobs)
+	}
+	l.report(problems...)
+	ok := len(problems) == 0
 	var last *source
 	for i, r := range results {
 		if r.syntax != nil {
@@ -198,40 +216,35 @@ func (l *loader) parseAll(sources []*source) []parsed {
 	return results
 }
 
-// jobs prepares the sources; ok says whether all of them may be parsed.
-func (l *loader) jobs(sources []*source) (jobs []job, ok bool) {
-	ok = true
+// jobs prepares the sources. With any problem nothing but syntax errors is of
+// interest.
+func (l *loader) jobs(sources []*source, literals bool) (jobs []job, problems hcl.Diagnostics) {
 	kept, textWork := 0, 0
 	for _, src := range sources {
 		l.opts.Progress.step()
-		if problem := src.prepare(); problem != nil {
-			l.report(problem)
-			ok = false
+		if problem := src.prepare(literals); problem != nil {
+			problems = append(problems, problem)
 		}
-		for _, p := range src.pieces {
+		for i, p := range src.pieces {
+			src.pieces[i].literal = nil // the job has it
 			kept, textWork = kept+p.kept, textWork+p.textWork
 			jobs = append(jobs, job{src, p})
 			at := excess{offset: p.start}
 			switch {
 			case kept > maxSettings:
 				at.summary, at.detail = "Configuration too large", fmt.Sprintf("All blocks but those of trackings may have %d words, signs and texts together; here they have more. Put the data into CSV files and use trackings blocks.", maxSettings)
-				return nil, l.tooMuch(sources, at.diagnostic(src.name, src.src))
 			case textWork > maxTextWork:
 				at.summary, at.detail = "Texts too large", "The texts of several lines, or with many \"$\" and \"%\", are so large that it takes too long to read them. Put them into files of their own, and use file()."
-				return nil, l.tooMuch(sources, at.diagnostic(src.name, src.src))
+			default:
+				continue
 			}
+			for _, src := range sources {
+				src.pieces = nil // nothing is parsed, for snippets neither
+			}
+			return nil, append(problems, at.diagnostic(src.name, src.src))
 		}
 	}
-	return jobs, ok
-}
-
-// tooMuch says that nothing can be parsed, and sees to it that nothing is.
-func (l *loader) tooMuch(sources []*source, d *hcl.Diagnostic) bool {
-	for _, src := range sources {
-		src.pieces = nil
-	}
-	l.report(d)
-	return false
+	return jobs, problems
 }
 
 // parseJobs parses, in order, until there are more errors than will be shown.

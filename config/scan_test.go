@@ -193,6 +193,21 @@ func TestCut(t *testing.T) {
 	})
 }
 
+// TestCutBeforeMark has a byte order mark where a piece could begin: the parser
+// would accept it there.
+func TestCutBeforeMark(t *testing.T) {
+	src := strings.Repeat("#\n", 8<<10) // one piece
+	parts, err := config.Cut([]byte(src + "\ufefflocals {\n}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range parts {
+		if strings.HasPrefix(p.Text, "\ufeff") {
+			t.Errorf("a piece begins with a byte order mark at byte %d", p.Start)
+		}
+	}
+}
+
 func checkCut(t *testing.T, src []byte) {
 	parts, err := config.Cut(src)
 	if err != nil {

@@ -110,7 +110,7 @@ func ParseTestFile(name string, src []byte) (*TestFile, hcl.Diagnostics) {
 		t.error(nil, "File too large", fmt.Sprintf("%s has more than the %s that a file of tests may have.", name, sizeText(MaxTestFile)))
 		return t.file, t.diags
 	}
-	if problem := t.file.source.prepare(); problem != nil {
+	if problem := t.file.source.prepare(false); problem != nil {
 		return t.file.unreadable(problem)
 	}
 	for _, p := range t.file.source.pieces {

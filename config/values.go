@@ -175,6 +175,9 @@ func keyText(s string) (string, *problem) {
 	return s, nil
 }
 
+// oneLine makes one line of a text.
+var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
+
 func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
 	if len(s) > 2*tracking.MaxTextLen {
 		return "", &problem{"Invalid attribute value", fmt.Sprintf("%s has at most %d bytes; this one has %d.", a, tracking.MaxTextLen, len(s))}
@@ -193,7 +196,7 @@ func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
 	}
 	visible := text
 	if a == tracking.Title || a == tracking.Comment {
-		visible = strings.NewReplacer("\n", " ", "\t", " ").Replace(text) // a text may have lines
+		visible = oneLine.Replace(text) // a text may have lines
 	}
 	if hidden := invisible(visible); hidden != "" {
 		return "", &problem{"Invisible characters in a value", fmt.Sprintf("%s has characters that cannot be seen, or that change how the text around them looks: %s. Remove them.", a, hidden)}

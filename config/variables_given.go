@@ -72,7 +72,7 @@ func (l *loader) readVarFiles(dir string, auto []string) []given {
 // parseVarFile adds what a file gives, in the order of the file.
 func (l *loader) parseVarFile(src *source, values *[]given) bool {
 	src.vars = true
-	if problem := src.prepare(); problem != nil {
+	if problem := src.prepare(false); problem != nil {
 		l.report(problem)
 		return false
 	}
