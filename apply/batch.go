@@ -72,7 +72,8 @@ func (r *run) send(ctx context.Context, op tracking.Op, steps []plan.Step, again
 // as a whole is sent again item by item, to find the one that is at fault. That
 // something exists which was sent before is in doubt: it may be ours.
 func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step, resent bool) []doubt {
-	seq, err := r.Session.Begin(r.intent(op, steps))
+	in := r.intent(op, steps)
+	seq, err := r.Session.Begin(in)
 	if err != nil {
 		r.fatal(fmt.Errorf("recording what is about to be sent: %w", err))
 		for _, s := range steps {
@@ -100,7 +101,7 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step, re
 		case o.Verdict == tracking.Refused && o.Whole && len(steps) > 1:
 			again = append(again, steps[i])
 		default:
-			effects = append(effects, r.outcome(op, steps[i], o)...)
+			effects = append(effects, r.outcome(op, steps[i], &in.Items[i], o)...)
 		}
 	}
 	r.settle(seq, effects, open)
@@ -113,18 +114,20 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step, re
 }
 
 func (r *run) intent(op tracking.Op, steps []plan.Step) state.Intent {
-	in := state.Intent{Op: op}
-	for _, s := range steps {
-		in.Items = append(in.Items, r.item(op, s))
+	in := state.Intent{Op: op, Items: make([]state.IntentItem, len(steps))}
+	for i, s := range steps {
+		in.Items[i] = r.item(op, s)
 	}
 	return in
 }
 
-// item is a step as an intent keeps it.
+// item is a step as an intent keeps it. What a step writes it also proves, so
+// that hashing the one does for both.
 func (r *run) item(op tracking.Op, s plan.Step) state.IntentItem {
+	proves := r.sealed(s)
 	return state.IntentItem{
 		Addr: r.addr(op, s), Key: s.Item.Key, Carrier: s.Item.Carrier,
-		Attrs: r.st.Seal(s.Item.Key.Number, written(op, s), s.Item.Secret), Record: r.after(op, s),
+		Attrs: proves.Only(written(op, s).Set()), Record: r.after(op, s, proves),
 	}
 }
 
@@ -137,13 +140,13 @@ func written(op tracking.Op, s plan.Step) tracking.Attrs {
 }
 
 // outcome gives a step with a proven outcome its consequences.
-func (r *run) outcome(op tracking.Op, s plan.Step, o tracking.Outcome) []state.Effect {
+func (r *run) outcome(op tracking.Op, s plan.Step, it *state.IntentItem, o tracking.Outcome) []state.Effect {
 	switch o.Verdict {
 	case tracking.Done:
 		if !o.Key.IsZero() && o.Key != s.Item.Key {
 			return r.elsewhere(s, o.Key)
 		}
-		return r.done(op, s)
+		return r.done(op, s, it)
 	case tracking.Exists:
 		if op == tracking.OpCreate {
 			return r.taken(s)
@@ -151,7 +154,7 @@ func (r *run) outcome(op tracking.Op, s plan.Step, o tracking.Outcome) []state.E
 		r.fail(s, o, "the service already has this number under the new carrier; plan again to adopt that one")
 	case tracking.Missing:
 		if op == tracking.OpDelete {
-			return r.done(op, s)
+			return r.done(op, s, it)
 		}
 		r.fail(s, o, "it is no longer at the service; plan again to see what to do about it")
 	case tracking.NoCredit:

@@ -78,7 +78,7 @@ func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking
 	it := r.item(op, d.step)
 	switch found := examine(r.st, op, &it, there); found {
 	case applied:
-		return r.done(op, d.step), true
+		return r.done(op, d.step, &it), true
 	case taken:
 		return r.taken(d.step), true
 	case doubled:
@@ -93,7 +93,7 @@ func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking
 	case unproven:
 		// The service has said yes, without naming the tracking.
 		if now := there[it.Key]; accepted(d.outcome) && took(r.st, now, it.Attrs) {
-			return r.done(op, d.step), true
+			return r.done(op, d.step, &it), true
 		}
 	case absent:
 		if c := &r.Plan.Changes[d.step.Change]; op == tracking.OpDelete && !r.asPlanned(c, there[it.Key]) {

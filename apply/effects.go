@@ -17,15 +17,21 @@ func (r *run) addr(op tracking.Op, s plan.Step) tracking.Addr {
 	return c.Addr
 }
 
+// sealed is what a step proves, in the form in which the state keeps it.
+func (r *run) sealed(s plan.Step) tracking.Attrs {
+	return r.st.Seal(s.Item.Key.Number, s.Proves, s.Item.Secret)
+}
+
 // after is the record of a step's tracking once the step is done, nil if
-// nothing is kept of it.
-func (r *run) after(op tracking.Op, s plan.Step) *state.Record {
+// nothing is kept of it. proves is what the step proves, sealed.
+func (r *run) after(op tracking.Op, s plan.Step, proves tracking.Attrs) *state.Record {
 	c := &r.Plan.Changes[s.Change]
 	if op == tracking.OpDelete || c.LetsGo() {
 		return nil
 	}
 	next := clone(r.records[s.Change])
-	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves, s.Item.Secret).All() {
+	next.Applied.Grow((proves.Set() &^ next.Applied.Set()).Len())
+	for a, v := range proves.All() {
 		next.Applied.Put(a, v)
 	}
 	switch op {
@@ -42,13 +48,13 @@ func (r *run) after(op tracking.Op, s plan.Step) *state.Record {
 // (api.md §1).
 const newStatus = "pending"
 
-// done records a step as done, and its change when nothing of it is left.
-func (r *run) done(op tracking.Op, s plan.Step) []state.Effect {
-	rec := r.after(op, s)
+// done records a step as done, and its change when nothing of it is left. What
+// is remembered is what the intent's item announced.
+func (r *run) done(op tracking.Op, s plan.Step, it *state.IntentItem) []state.Effect {
 	if op != tracking.OpDelete {
-		r.records[s.Change] = rec
+		r.records[s.Change] = it.Record
 	}
-	return r.step(s, []state.Effect{{Addr: r.addr(op, s), Record: rec}})
+	return r.step(s, []state.Effect{{Addr: it.Addr, Record: it.Record}})
 }
 
 func (r *run) step(s plan.Step, effects []state.Effect) []state.Effect {
@@ -73,7 +79,7 @@ func (r *run) current(addr tracking.Addr) *state.Record {
 func (r *run) taken(s plan.Step) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
 	rec := clone(r.records[s.Change])
-	for a, v := range r.st.Seal(s.Item.Key.Number, s.Proves, s.Item.Secret).All() {
+	for a, v := range r.sealed(s).All() {
 		if a.CreateOnly() {
 			rec.Applied.Put(a, v)
 			rec.Left = rec.Left.With(a)
@@ -89,7 +95,7 @@ func (r *run) taken(s plan.Step) []state.Effect {
 // that key is ours already, under another address.
 func (r *run) elsewhere(s plan.Step, key tracking.Key) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
-	rec := r.after(tracking.OpCreate, s)
+	rec := r.after(tracking.OpCreate, s, r.sealed(s))
 	rec.Key = key
 	r.finish(s.Change, Failed, fmt.Sprintf("the service stored it as %s; declare that carrier, or plan again to change it", key))
 	if r.st.ByKey(key) != nil {

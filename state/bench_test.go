@@ -51,14 +51,54 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// batchSize is how many trackings a request takes.
+const batchSize = 40
+
 // BenchmarkBatch begins and settles a batch of 40 against a large state, on the
 // real disk. Since a batch takes a second at the service's rate, %apply is the
 // share of an apply that is spent on knowing what it did.
 func BenchmarkBatch(b *testing.B) {
+	b.Run("update", func(b *testing.B) {
+		s, disk := benchSession(b)
+		records := s.State().Records
+		batches := [2][]*state.Record{}
+		for i, title := range []string{"X", "Y"} {
+			for n := range batchSize {
+				r := records[n*100]
+				r.Applied = r.Applied.Clone()
+				r.Applied.Put(tracking.Title, title)
+				batches[i] = append(batches[i], &r)
+			}
+		}
+		measure(b, disk, func(n int) {
+			in := creates(batches[n%2]...)
+			in.Op = tracking.OpUpdate
+			must(b, s.Settle(begin(b, s, in), puts(batches[n%2]...), nil))
+		})
+	})
+	b.Run("create", func(b *testing.B) {
+		s, disk := benchSession(b)
+		pattern := s.State().Records[:batchSize]
+		measure(b, disk, func(n int) {
+			batch := make([]*state.Record, batchSize)
+			for i := range batch {
+				r := pattern[i]
+				r.Addr = tracking.NewAddr("tracking", "new").Index(fmt.Sprint(n, i))
+				r.Key.Number = fmt.Sprintf("n%dx%d", n, i)
+				batch[i] = &r
+			}
+			must(b, s.Settle(begin(b, s, creates(batch...)), puts(batch...), nil))
+		})
+	})
+}
+
+// benchSession gives a session with a large state on a disk that counts.
+func benchSession(b *testing.B) (*state.Session, *syncFS) {
 	disk := &syncFS{}
 	local := state.NewLocal(b.TempDir(), stateName)
 	local.FS = disk
 	s := open(b, local, state.OpenOptions{})
+	b.Cleanup(func() { must(b, s.Close()) })
 	base := many(benchSize)
 	var all []*state.Record
 	for i := range base.Records {
@@ -66,20 +106,10 @@ func BenchmarkBatch(b *testing.B) {
 	}
 	must(b, s.Settle(0, puts(all...), nil))
 	must(b, s.Commit(b.Context()))
-	batches := [2][]*state.Record{}
-	for i, title := range []string{"X", "Y"} {
-		for n := range 40 {
-			r := *all[n*100]
-			r.Applied = r.Applied.Clone()
-			r.Applied.Put(tracking.Title, title)
-			batches[i] = append(batches[i], &r)
-		}
-	}
-	batch := func(i int) {
-		in := creates(batches[i%2]...)
-		in.Op = tracking.OpUpdate
-		must(b, s.Settle(begin(b, s, in), puts(batches[i%2]...), nil))
-	}
+	return s, disk
+}
+
+func measure(b *testing.B, disk *syncFS, batch func(n int)) {
 	batch(0) // starts the journal
 	b.ReportAllocs()
 	disk.syncs = 0
@@ -90,7 +120,32 @@ func BenchmarkBatch(b *testing.B) {
 	}
 	b.ReportMetric(float64(disk.syncs)/float64(n), "syncs/op")
 	b.ReportMetric(100*b.Elapsed().Seconds()/float64(n), "%apply")
-	must(b, s.Close())
+}
+
+// BenchmarkReplay opens what a killed run leaves that has created so many
+// trackings: no state, and a long journal.
+func BenchmarkReplay(b *testing.B) {
+	const size = 20_000 // at most: the store copies its journal to add to it
+	m := &memory{}
+	s := open(b, m, state.OpenOptions{})
+	base := many(size)
+	for i := 0; i < size; i += batchSize {
+		var batch []*state.Record
+		for n := range batchSize {
+			batch = append(batch, &base.Records[i+n])
+		}
+		must(b, s.Settle(begin(b, s, creates(batch...)), puts(batch...), nil))
+	}
+	b.SetBytes(int64(len(m.journal)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s, err := state.Open(b.Context(), m, state.OpenOptions{})
+		must(b, err)
+		if len(s.State().Records) != size {
+			b.Fatal("some are lacking")
+		}
+	}
+	b.ReportMetric(float64(len(m.journal))/size, "B/tracking")
 }
 
 // syncFS counts the syncs of files and folders.

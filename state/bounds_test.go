@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/tmsync/tmsync/state"
@@ -108,4 +109,24 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// TestAnnouncedTooMany reads a file whose header announces more trackings than
+// any memory holds, behind as many as would make one believe it.
+func TestAnnouncedTooMany(t *testing.T) {
+	var records []string
+	for n := range 3000 {
+		records = append(records, fmt.Sprintf(`{"address":"tracking.a%04d","carrier":"sto","number":"n%04d","applied":{}}`, n, n))
+	}
+	for _, count := range []int{3001, 1 << 53} {
+		_, err := parse(sealed(header("5", count), records...))
+		if want := fmt.Sprintf("the file ends after 3000 of %d trackings", count); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Read() = %v, want %q", err, want)
+		}
+	}
+	s, err := parse(sealed(header("5", 3000), records...))
+	must(t, err)
+	if len(s.Records) != 3000 || cap(s.Records) > 3100 {
+		t.Errorf("%d records in room for %d", len(s.Records), cap(s.Records))
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
 	"strings"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -27,7 +28,9 @@ func KeyID(key []byte) string {
 	if len(key) == 0 {
 		return KeyIDSalt
 	}
-	return hex.EncodeToString(keyedHash(key, "key", "", "")[:8])
+	mac := hmac.New(sha256.New, key)
+	mac.Write(appendHashed(nil, "key", "", ""))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
 // Fingerprint gives the keyed hash under which the value of a sensitive
@@ -35,22 +38,43 @@ func KeyID(key []byte) string {
 // key, else with the salt, and differs between numbers, so that equal values of
 // two parcels do not show. "" stays "": managed and empty.
 func (s *State) Fingerprint(number string, a tracking.Attr, value string) string {
-	return s.fingerprint(a.String(), number, value)
+	if value == "" {
+		return ""
+	}
+	h := s.hasher()
+	defer s.hashers.Put(h)
+	last := &h.last[a]
+	if !last.is(number, value) {
+		*last = hashed{number, value, string(h.fingerprint(a.String(), number, value))}
+	}
+	return last.print
 }
 
 // AccountFingerprint gives the keyed hash under which the account is remembered;
 // identity is tracking.Account.Identity. "" stays "": unknown.
 func (s *State) AccountFingerprint(identity string) string {
-	return s.fingerprint("account", "", identity)
+	if identity == "" {
+		return ""
+	}
+	h := s.hasher()
+	defer s.hashers.Put(h)
+	return string(h.fingerprint("account", "", identity))
 }
+
+// sensitive is the set of the attributes that are always sensitive.
+var sensitive = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Sensitive })
 
 // Seal gives attributes with every sensitive value, and those of the attributes
 // in secret, replaced by its fingerprint: the form in which Record.Applied and
-// IntentItem.Attrs take them.
+// IntentItem.Attrs take them. Where there is nothing to replace, the two share
+// their values.
 func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.Set) tracking.Attrs {
+	if clear.Set()&(sensitive|secret) == 0 {
+		return clear
+	}
 	sealed := clear.Clone()
 	for a, v := range clear.All() {
-		if a.Spec().Sensitive || secret.Has(a) {
+		if (sensitive | secret).Has(a) {
 			sealed.Put(a, s.Fingerprint(number, a, v))
 		}
 	}
@@ -60,7 +84,25 @@ func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.Set) t
 // Same says whether a value is the one that is remembered, in clear or as its
 // fingerprint: whether it is sensitive may have changed in between.
 func (s *State) Same(number string, a tracking.Attr, stored, clear string) bool {
-	return stored == clear && !a.Spec().Sensitive || Sealed(stored) && stored == s.Fingerprint(number, a, clear) || stored == "" && clear == ""
+	if stored == "" || clear == "" {
+		return stored == clear
+	}
+	return stored == clear && !a.Spec().Sensitive || Sealed(stored) && s.printed(number, a, stored, clear)
+}
+
+// printed says whether a value has a fingerprint. Where it has, the text that is
+// at hand already stands for it from now on.
+func (s *State) printed(number string, a tracking.Attr, stored, clear string) bool {
+	h := s.hasher()
+	defer s.hashers.Put(h)
+	if last := &h.last[a]; last.is(number, clear) {
+		return stored == last.print
+	}
+	if stored != string(h.fingerprint(a.String(), number, clear)) {
+		return false
+	}
+	h.last[a] = hashed{number, clear, stored}
+	return true
 }
 
 // Sealed says whether a remembered value has the form of a fingerprint.
@@ -68,23 +110,54 @@ func Sealed(stored string) bool {
 	return len(stored) == len(fingerprintMark)+base64.RawURLEncoding.EncodedLen(fingerprintBytes) && strings.HasPrefix(stored, fingerprintMark)
 }
 
-func (s *State) fingerprint(what, number, value string) string {
-	if value == "" {
-		return ""
+// hasher makes fingerprints with one key, which is taken in but once: that costs
+// more than to hash a value. Of each attribute it knows the last fingerprint by
+// heart, since a value is first compared with what is remembered, and then
+// remembered itself.
+type hasher struct {
+	salt string // of the state; its key never changes
+	mac  hash.Hash
+	buf  []byte // what is hashed, and then its hash
+	out  []byte
+	last [len(tracking.Specs)]hashed
+}
+
+// hashed is a value of a number, and its fingerprint.
+type hashed struct{ number, value, print string }
+
+func (h *hashed) is(number, value string) bool {
+	return h.number == number && h.value == value
+}
+
+// hasher gives a hasher for the time until it is put back: a state may be asked
+// by several at once.
+func (s *State) hasher() *hasher {
+	if h, ok := s.hashers.Get().(*hasher); ok && h.salt == s.Salt {
+		return h
 	}
 	key := s.key
 	if len(key) == 0 {
 		key = []byte(s.Salt)
 	}
-	return fingerprintMark + base64.RawURLEncoding.EncodeToString(keyedHash(key, what, number, value)[:fingerprintBytes])
+	return &hasher{salt: s.Salt, mac: hmac.New(sha256.New, key)}
 }
 
-// keyedHash separates its parts with a zero byte, which no name and no number
+// fingerprint gives a fingerprint. The bytes are good until the next call.
+func (h *hasher) fingerprint(what, number, value string) []byte {
+	h.mac.Reset()
+	h.buf = appendHashed(h.buf[:0], what, number, value)
+	h.mac.Write(h.buf)
+	h.buf = h.mac.Sum(h.buf[:0])
+	h.out = base64.RawURLEncoding.AppendEncode(append(h.out[:0], fingerprintMark...), h.buf[:fingerprintBytes])
+	return h.out
+}
+
+// appendHashed separates its parts with a zero byte, which no name and no number
 // contains, so that no two inputs run together.
-func keyedHash(key []byte, what, number, value string) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(what + "\x00" + number + "\x00" + value))
-	return mac.Sum(nil)
+func appendHashed(dst []byte, what, number, value string) []byte {
+	dst = append(append(dst, what...), 0)
+	dst = append(append(dst, number...), 0)
+	return append(dst, value...)
 }
 
 // sealed says whether a value may be written for an attribute.

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"slices"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode"
@@ -117,7 +117,8 @@ func (p *parser) header(h *headerV1) error {
 			named = true
 			return p.constant(formatName)
 		case 1:
-			return p.version(named)
+			_, err = p.version(named, formatVersion)
+			return err
 		case 3:
 			h.serial, err = p.number()
 		case 9:
@@ -137,20 +138,20 @@ func (p *parser) constant(want string) error {
 	return err
 }
 
-// version reads the version of a format that was named before it.
-func (p *parser) version(named bool) error {
+// version reads the version of a format that was named before it: 1 to newest.
+func (p *parser) version(named bool, newest uint64) (uint64, error) {
 	v, err := p.number()
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case !named:
-		return errors.New(`the field "format" is missing`)
-	case v > formatVersion:
-		return errNewer
-	case v != formatVersion:
-		return fmt.Errorf("version %d does not exist", v)
+		return 0, errors.New(`the field "format" is missing`)
+	case v > newest:
+		return 0, errNewer
+	case v == 0:
+		return 0, fmt.Errorf("version %d does not exist", v)
 	}
-	return nil
+	return v, nil
 }
 
 // lineReader hands out the lines of a file, each at most max bytes long.
@@ -209,27 +210,30 @@ func oddLine(line []byte) (problem, help string) {
 	return "", ""
 }
 
-// sharedKey finds two records with one key. It compares hashes first, which
-// takes an eighth of the memory of a map of keys.
+// sharedKey finds two records with one key. It compares hashes first, in a table
+// that is at most half full, which takes an eighth of the memory of a map of keys.
 func sharedKey(records []Record) (first, second int, found bool) {
 	seed := maphash.MakeSeed()
-	sums := make([]uint64, len(records))
-	for i := range records {
-		sums[i] = maphash.Comparable(seed, records[i].Key)
-	}
-	sorted := slices.Sorted(slices.Values(sums))
+	table := make([]uint64, 2<<bits.Len(uint(len(records)))) // 0 is free
+	mask := uint64(len(table) - 1)
 	suspects := make(map[uint64]bool)
-	for i := 1; i < len(sorted); i++ {
-		if sorted[i] == sorted[i-1] {
-			suspects[sorted[i]] = true
+	for i := range records {
+		sum := keySum(seed, &records[i])
+		at := sum >> 1 & mask
+		for table[at] != 0 && table[at] != sum {
+			at = (at + 1) & mask
 		}
+		if table[at] == sum {
+			suspects[sum] = true
+		}
+		table[at] = sum
 	}
 	if len(suspects) == 0 {
 		return 0, 0, false
 	}
 	seen := make(map[tracking.Key]int)
-	for i, sum := range sums {
-		if !suspects[sum] {
+	for i := range records {
+		if !suspects[keySum(seed, &records[i])] {
 			continue
 		}
 		if first, found = seen[records[i].Key]; found {
@@ -239,3 +243,6 @@ func sharedKey(records []Record) (first, second int, found bool) {
 	}
 	return 0, 0, false
 }
+
+// keySum hashes a record's key; it is never 0.
+func keySum(seed maphash.Seed, r *Record) uint64 { return maphash.Comparable(seed, r.Key) | 1 }

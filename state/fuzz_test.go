@@ -65,6 +65,8 @@ func mended(data []byte) []byte {
 // and that a run that starts from them knows as much after a crash.
 func FuzzReadJournal(f *testing.F) {
 	f.Add(readFile(f, "testdata/journal.jsonl"), true)
+	f.Add(readFile(f, "testdata/journal_v1.jsonl"), true)
+	f.Add([]byte(journalOfVersion(2, "l1", 5)+intentB+doneB), true)
 	f.Add([]byte(journalOf("l1", 5)+intentB+settleB), true)
 	f.Add([]byte(journalOf("l1", 4)+dropA+intentB), true)
 	f.Add([]byte(journalOf("l2", 0)+intentB+settleB[:30]), false)

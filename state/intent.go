@@ -104,6 +104,9 @@ func checkEffect(e Effect) error {
 	if err := e.Record.check(); err != nil {
 		return err
 	}
+	if e.Record.mostBytes() < maxLine {
+		return nil
+	}
 	if n := len(appendRecord(nil, e.Record)); n >= maxLine {
 		return fmt.Errorf("its record has %d bytes; the state takes at most %d", n, maxLine-1)
 	}
@@ -122,9 +125,24 @@ func checkOpen(open []int, n int) error {
 	return nil
 }
 
+// checkDone checks the items that are done in the same way: none of them is open.
+func checkDone(done, open []int, n int) error {
+	last := -1
+	for _, i := range done {
+		if _, both := slices.BinarySearch(open, i); both || i <= last || i >= n {
+			return fmt.Errorf("item %d cannot be done: the request has %d items left, and each is named once, in order", i, n)
+		}
+		last = i
+	}
+	return nil
+}
+
 // pick gives the items at some places.
 func pick(items []IntentItem, places []int) []IntentItem {
-	var out []IntentItem
+	if len(places) == 0 {
+		return nil
+	}
+	out := make([]IntentItem, 0, len(places))
 	for _, i := range places {
 		out = append(out, items[i])
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"hash/crc32"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,11 +10,11 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// The journal's format, version 1. Every line is the CRC-32C of a JSON object and
+// The journal's format, version 2. Every line is the CRC-32C of a JSON object and
 // its length in bytes, as eight hexadecimal digits each with a space behind it,
 // and the object. The first is the header:
 //
-//	{"format":"tmsync-journal","version":1,"lineage":"…","base_serial":6,
+//	{"format":"tmsync-journal","version":2,"lineage":"…","base_serial":6,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…"}
 //
 // base_serial is the serial of the state that the journal continues. An entry is
@@ -21,17 +22,26 @@ import (
 //
 //	{"intent":1,"begun":"2026-11-01T10:00:00Z","op":"create","items":[
 //	  {"address":"…","carrier":"…","number":"…","to":"…","attrs":{…},"record":{…}}]}
-//	{"settle":1,"effects":[{"address":"…","record":{…}}],"open":[0,3]}
+//	{"settle":1,"effects":[{"address":"…","record":{…}}],"open":[0,3],"done":[1,2]}
 //
 // An effect without a record drops the address. open lists the items that are
-// still in doubt, by their places among those that were. A settlement that is too
-// long for one line takes several, each but the last with "more":true instead of
-// open. They are in force together, once the last of them is there.
-const journalFormat = "tmsync-journal"
+// still in doubt, done those whose effect is what the intent announced: its
+// record, or none. Both go by the places of the items among those that were in
+// doubt. A settlement that is too long for one line takes several, each but the
+// last with "more":true instead of open and done. They are in force together,
+// once the last of them is there.
+//
+// Version 1 had no done, and the record in every effect. A run that finds one
+// starts its own journal in its place before it goes on, so that no file has both.
+const (
+	journalFormat  = "tmsync-journal"
+	journalVersion = 2
+)
 
 var (
 	journalV1 = []string{"format", "version", "lineage", "base_serial", "tool", "endpoint", "account", "salt", "key_id"}
 	entryV1   = []string{"intent", "begun", "op", "items", "settle", "effects", "open", "more"}
+	entryV2   = append(slices.Clip(entryV1), "done")
 	itemV1    = []string{"address", "carrier", "number", "to", "attrs", "record"}
 	effectV1  = []string{"address", "record"}
 
@@ -63,7 +73,8 @@ type entry struct {
 	intent  *Intent
 	settle  uint64
 	effects []Effect
-	open    []int
+	open    []int // items that stay in doubt
+	done    []int // items with the effect that the intent announced
 }
 
 // appendLine adds a line around a JSON object that write writes.
@@ -116,7 +127,7 @@ func unhex(b []byte) (n uint32, ok bool) {
 func appendJournalHeader(dst []byte, h *journalHeader) []byte {
 	return appendLine(dst, func(dst []byte) []byte {
 		dst = append(dst, `{"format":"`+journalFormat+`","version":`...)
-		dst = strconv.AppendInt(dst, formatVersion, 10)
+		dst = strconv.AppendInt(dst, journalVersion, 10)
 		dst = appendField(dst, `,"lineage":`, h.lineage)
 		dst = append(dst, `,"base_serial":`...)
 		dst = strconv.AppendUint(dst, h.base, 10)
@@ -178,15 +189,22 @@ func appendSettle(dst []byte, e *entry) ([]byte, int) {
 		if took < len(e.effects) {
 			return append(dst, `,"more":true}`...)
 		}
-		sep = `,"open":[`
-		for _, place := range e.open {
-			dst = strconv.AppendInt(append(dst, sep...), int64(place), 10)
-			sep = ","
-		}
-		if len(e.open) > 0 {
-			dst = append(dst, ']')
-		}
+		dst = appendPlaces(dst, `,"open":[`, e.open)
+		dst = appendPlaces(dst, `,"done":[`, e.done)
 		return append(dst, '}')
 	})
 	return dst, took
+}
+
+// appendPlaces writes a list of places, which is left out when it is empty.
+func appendPlaces(dst []byte, name string, places []int) []byte {
+	if len(places) == 0 {
+		return dst
+	}
+	for _, place := range places {
+		dst = append(strconv.AppendInt(append(dst, name...), int64(place), 10), ',')
+		name = ""
+	}
+	dst[len(dst)-1] = ']'
+	return dst
 }

@@ -19,9 +19,12 @@ func line(object string) string {
 	return fmt.Sprintf("%08x %08x %s\n", crc32.Checksum([]byte(object), crc32.MakeTable(crc32.Castagnoli)), len(object), object)
 }
 
-// journalOf gives the first line of a journal.
-func journalOf(lineage string, base uint64) string {
-	return line(fmt.Sprintf(`{"format":"tmsync-journal","version":1,"lineage":%q,"base_serial":%d,"tool":"t","endpoint":"e","account":"a","salt":"s","key_id":"salt"}`, lineage, base))
+// journalOf gives the first line of a journal of version 1, which every version
+// of tmsync reads.
+func journalOf(lineage string, base uint64) string { return journalOfVersion(1, lineage, base) }
+
+func journalOfVersion(version int, lineage string, base uint64) string {
+	return line(fmt.Sprintf(`{"format":"tmsync-journal","version":%d,"lineage":%q,"base_serial":%d,"tool":"t","endpoint":"e","account":"a","salt":"s","key_id":"salt"}`, version, lineage, base))
 }
 
 // A state of serial 5 and lineage l1, and entries that go with it.
@@ -30,6 +33,8 @@ var (
 	intentB    = line(`{"intent":1,"begun":"2026-11-01T10:00:00Z","op":"create","items":[{"address":"tracking.b","carrier":"sto","number":"22222","attrs":{"title":"B"},` +
 		`"record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{"title":"B"}}}]}`)
 	settleB = line(`{"settle":1,"effects":[{"address":"tracking.b","record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{"title":"B"}}}]}`)
+	// doneB is settleB in version 2.
+	doneB = line(`{"settle":1,"done":[0]}`)
 	// dropHalf is a settlement's first line of two.
 	dropHalf = line(`{"settle":0,"effects":[{"address":"tracking.a"}],"more":true}`)
 	dropA    = line(`{"settle":0,"effects":[{"address":"tracking.a"}]}`)
@@ -64,6 +69,60 @@ func TestJournalGolden(t *testing.T) {
 	golden(t, "journal.jsonl", m.journal)
 }
 
+// TestJournalVersions reads what TestJournalGolden has written and the same in
+// version 1: they say the same.
+func TestJournalVersions(t *testing.T) {
+	old, _, err := openMemory(t, stateFile5, string(readFile(t, "testdata/journal_v1.jsonl")))
+	must(t, err)
+	now, _, err := openMemory(t, stateFile5, string(readFile(t, "testdata/journal.jsonl")))
+	must(t, err)
+	diff(t, "state", old.State(), now.State())
+	diff(t, "doubts", old.InDoubt(), now.InDoubt())
+	diff(t, "doubts", []string{"1 change_carrier tracking.c sto/33333"}, doubts(now))
+	if now.State().Find("tracking.b") == nil || now.State().Find("tracking.a") != nil {
+		t.Errorf("the state is %q", titles(now.State()))
+	}
+}
+
+// TestSettlementIsShort holds what a settlement keeps of effects that the intent
+// has announced, in and out of order, and of others; and that it all comes back.
+func TestSettlementIsShort(t *testing.T) {
+	other := rec("tracking.c", "sto/33333", "other")
+	again := *recB
+	tests := []struct {
+		name    string
+		effects []state.Effect
+		open    []int
+		kept    string
+		titles  []string
+	}{
+		{"all", puts(recB, recC, recD), nil, `{"settle":1,"done":[0,1,2]}`,
+			[]string{"tracking.b sto/22222 B", "tracking.c sto/33333 C", "tracking.d sto/44444 D"}},
+		{"another copy of it", puts(&again, recD), []int{1}, `{"settle":1,"open":[1],"done":[0,2]}`,
+			[]string{"tracking.b sto/22222 B", "tracking.d sto/44444 D"}},
+		{"another record", puts(recB, other), nil, `{"settle":1,"effects":[{"address":"tracking.c","record":{"address":"tracking.c","carrier":"sto","number":"33333","applied":{"title":"other"}}}],"done":[0]}`,
+			[]string{"tracking.b sto/22222 B", "tracking.c sto/33333 other"}},
+		{"still open", puts(recB), []int{0}, `{"settle":1,"effects":[{"address":"tracking.b","record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{"title":"B"}}}],"open":[0]}`,
+			[]string{"tracking.b sto/22222 B"}},
+		{"in another order", puts(recC, recB), nil, `{"settle":1,"effects":[{"address":"tracking.b","record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{"title":"B"}}}],"done":[1]}`,
+			[]string{"tracking.b sto/22222 B", "tracking.c sto/33333 C"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := &memory{}
+			s := open(t, m, state.OpenOptions{})
+			begin(t, s, creates(recB, recC, recD))
+			before := len(m.journal)
+			must(t, s.Settle(1, tt.effects, tt.open))
+			diff(t, "settlement", line(tt.kept), string(m.journal[before:]))
+			again := open(t, m, state.OpenOptions{})
+			diff(t, "state", tt.titles, titles(again.State()))
+			diff(t, "state", s.State(), again.State())
+			diff(t, "doubts", s.InDoubt(), again.InDoubt())
+		})
+	}
+}
+
 func TestJournalAgainstState(t *testing.T) {
 	tests := []struct {
 		name, file, journal string
@@ -83,6 +142,14 @@ func TestJournalAgainstState(t *testing.T) {
 			name: "two halves of a settlement", file: stateFile5,
 			journal: journalOf("l1", 5) + dropHalf + line(`{"settle":0,"effects":[{"address":"tracking.b","record":{"address":"tracking.b","carrier":"sto","number":"22222","applied":{}}}]}`),
 			titles:  []string{"tracking.b sto/22222 "},
+		},
+		{
+			name: "done", file: stateFile5, journal: journalOfVersion(2, "l1", 5) + intentB + doneB,
+			titles: []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B"},
+		},
+		{
+			name: "older serial: done and folded already", file: stateFile5, journal: journalOfVersion(2, "l1", 4) + intentB + doneB,
+			titles: []string{"tracking.a sto/11111 A"},
 		},
 		{
 			name: "older serial: folded already", file: stateFile5, journal: journalOf("l1", 4) + dropA + intentB + settleB,
@@ -198,7 +265,7 @@ func TestJournalFlipped(t *testing.T) {
 }
 
 func badJournals() []badFile {
-	first := journalOf("l1", 5)
+	first, second := journalOf("l1", 5), journalOfVersion(2, "l1", 5)
 	return []badFile{
 		{"header torn", first[:30], "byte 0: the first line is empty or damaged"},
 		{"only an end", "\n", "byte 0: the line is damaged"},
@@ -206,7 +273,7 @@ func badJournals() []badFile {
 		{"garbage behind a torn line", first + intentB[:40] + "\x00\x00\n" + "x", "the line is damaged"},
 		{"NUL", first + intentB + line("{\"settle\":0}\x00"), "the end of the line is expected"},
 		{"line feed gone", first + intentB[:len(intentB)-1] + settleB, "the line is damaged"},
-		{"newer", line(`{"format":"tmsync-journal","version":2,"x":1}`) + intentB, "written by a newer version of tmsync; use that version"},
+		{"newer", line(`{"format":"tmsync-journal","version":3,"x":1}`) + intentB, "written by a newer version of tmsync; use that version"},
 		{"a state", line(header("5", 0) + "}"), `the format is "tmsync-state"`},
 		{"no lineage", journalOf("", 5), "the lineage or the salt is missing"},
 		{"unknown entry", first + line(`{"frob":1}`), `unknown field "frob"; its checksum fits, so that another version of tmsync has written it; use that one (t) or a later one.`},
@@ -221,6 +288,15 @@ func badJournals() []badFile {
 		{"settled twice", first + intentB + settleB + settleB, "there is no open request 1"},
 		{"open beyond the end", first + intentB + line(`{"settle":1,"open":[1]}`), "item 1 cannot stay open"},
 		{"open huge", first + intentB + line(`{"settle":1,"open":[9007199254740992]}`), "cannot stay open"},
+		{"version 0", journalOfVersion(0, "l1", 5), "version 0 does not exist"},
+		{"done in version 1", first + intentB + doneB, `unknown field "done"`},
+		{"done without a request", second + doneB, "there is no open request 1"},
+		{"done of no request", second + intentB + line(`{"settle":0,"done":[0]}`), "effects without a request"},
+		{"done beyond the end", second + intentB + line(`{"settle":1,"done":[1]}`), "item 1 cannot be done"},
+		{"done twice", second + intentB + line(`{"settle":1,"done":[0,0]}`), "item 0 cannot be done"},
+		{"done and open", second + intentB + line(`{"settle":1,"open":[0],"done":[0]}`), "item 0 cannot be done"},
+		{"done and another outcome", second + intentB + line(`{"settle":1,"effects":[{"address":"tracking.b"}],"done":[0]}`), "tracking.b has two outcomes"},
+		{"half with what is done", second + intentB + line(`{"settle":1,"more":true,"done":[0]}`), "only the last line of a settlement says what is done"},
 		{"trailing text", first + line(`{"settle":0} `), "the end of the line is expected"},
 		{"half a settlement, then another entry", first + dropHalf + intentB, "the settlement before it has no end"},
 		{"halves of two settlements", first + intentB + dropHalf + settleB, "the settlement before it has no end"},

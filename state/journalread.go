@@ -14,9 +14,10 @@ import (
 type journalReader struct {
 	recordReader
 	lines *lineReader
-	start int64  // where the last line starts
-	whole bool   // it is intact: what is wrong with it was written so
-	tool  string // what has written the journal, once the header is read
+	start int64    // where the last line starts
+	whole bool     // it is intact: what is wrong with it was written so
+	tool  string   // what has written the journal, once the header is read
+	names []string // of the fields that an entry of its version has
 }
 
 func newJournalReader(r io.Reader) *journalReader {
@@ -77,7 +78,13 @@ func (j *journalReader) header() (h journalHeader, err error) {
 			named = true
 			return j.constant(journalFormat)
 		case 1:
-			return j.version(named)
+			var v uint64
+			if v, err = j.version(named, journalVersion); v == 1 {
+				j.names = entryV1
+			} else {
+				j.names = entryV2
+			}
+			return err
 		case 3:
 			h.base, err = j.number()
 		default:
@@ -116,7 +123,7 @@ func (j *journalReader) entry() (*entry, error) {
 	if e.intent != nil {
 		return &e, e.intent.check()
 	}
-	return &e, checkEffects(e.effects)
+	return &e, nil
 }
 
 // entryLine reads a line into an entry, and says whether the entry goes on.
@@ -126,9 +133,9 @@ func (j *journalReader) entryLine(e *entry) (more bool, err error) {
 		required = entryFields
 		e.intent = &Intent{}
 	}
-	err = j.object(entryV1, required, func(field int) (err error) {
+	err = j.object(j.names, required, func(field int) (err error) {
 		if (e.intent == nil) != (1<<field&entryFields == 0) {
-			return fmt.Errorf("the field %q does not belong here", entryV1[field])
+			return fmt.Errorf("the field %q does not belong here", j.names[field])
 		}
 		switch field {
 		case 4:
@@ -136,16 +143,17 @@ func (j *journalReader) entryLine(e *entry) (more bool, err error) {
 		case 5:
 			err = j.array(func() error { return j.effect(e) })
 		case 6:
-			err = j.array(func() error {
-				n, err := j.number()
-				e.open = append(e.open, int(min(n, maxEntry)))
-				return err
-			})
+			e.open, err = j.places()
 		case 7:
 			if more = true; len(e.open) > 0 {
 				return errors.New("only the last line of a settlement says what stays open")
 			}
 			err = j.yes()
+		case 8:
+			if more {
+				return errors.New("only the last line of a settlement says what is done")
+			}
+			e.done, err = j.places()
 		default:
 			err = j.intentField(field, e.intent)
 		}
@@ -155,6 +163,15 @@ func (j *journalReader) entryLine(e *entry) (more bool, err error) {
 		return false, err
 	}
 	return more, j.end()
+}
+
+func (j *journalReader) places() (places []int, err error) {
+	err = j.array(func() error {
+		n, err := j.number()
+		places = append(places, int(min(n, maxEntry)))
+		return err
+	})
+	return places, err
 }
 
 func (j *journalReader) intentField(field int, in *Intent) (err error) {

@@ -91,13 +91,21 @@ func (l *Local) open() (io.ReadCloser, Version, error) {
 		return nil, "", errors.Join(bare(err), f.Close())
 	}
 	sum := sha256.Sum256(bytes.TrimSuffix(first, []byte("\n")))
-	return readCloser{io.MultiReader(bytes.NewReader(first), buffered), f}, Version(hex.EncodeToString(sum[:])), nil
+	info, err := f.Stat()
+	if err != nil {
+		return nil, "", errors.Join(bare(err), f.Close())
+	}
+	return readCloser{io.MultiReader(bytes.NewReader(first), buffered), f, info.Size()}, Version(hex.EncodeToString(sum[:])), nil
 }
 
 type readCloser struct {
 	io.Reader
 	io.Closer
+	size int64 // bytes
 }
+
+// Size is the file's size in bytes.
+func (r readCloser) Size() int64 { return r.size }
 
 // Swap replaces the state file; the one before is copied to the backup. A folder
 // waits for nothing: ctx is not asked.

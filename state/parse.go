@@ -84,17 +84,33 @@ func (p *parser) object(names []string, required uint32, read func(field int) er
 
 // field reads the name of a field, which is one of names from next on.
 func (p *parser) field(names []string, next int) (int, error) {
+	for i := next; i < len(names); i++ {
+		if p.named(names[i]) {
+			return i, nil
+		}
+	}
+	return p.misnamed(names)
+}
+
+// named reads the name of a field if it is this one.
+func (p *parser) named(name string) bool {
+	const around = len(`"":`)
+	rest, n := p.b[p.i:], len(name)
+	if len(rest) < n+around || rest[0] != '"' || rest[n+1] != '"' || rest[n+2] != ':' || string(rest[1:n+1]) != name {
+		return false
+	}
+	p.i += n + around
+	return true
+}
+
+// misnamed says what is wrong with the name of a field that may not stand there.
+func (p *parser) misnamed(names []string) (int, error) {
 	name, err := p.raw()
 	if err != nil {
 		return 0, err
 	}
 	if !p.eat(':') {
 		return 0, p.expected(`":"`)
-	}
-	for i := next; i < len(names); i++ {
-		if string(name) == names[i] {
-			return i, nil
-		}
 	}
 	for _, n := range names {
 		if string(name) == n {
@@ -151,20 +167,30 @@ func (p *parser) raw() ([]byte, error) {
 	if !p.eat('"') {
 		return nil, p.expected("a string")
 	}
-	start := p.i
-	for ; p.i < len(p.b); p.i++ {
-		switch c := p.b[p.i]; {
-		case c == '"':
-			p.i++
-			return p.b[start : p.i-1], nil
-		case c == '\\':
-			return p.escaped(start)
-		case c < ' ':
-			return nil, p.expected("an escaped control character")
-		}
+	start, i := p.i, p.i
+	for i < len(p.b) && plain[p.b[i]] {
+		i++
 	}
-	return nil, p.expected(`'"'`)
+	p.i = i
+	switch {
+	case i == len(p.b):
+		return nil, p.expected(`'"'`)
+	case p.b[i] == '"':
+		p.i++
+		return p.b[start:i], nil
+	case p.b[i] == '\\':
+		return p.escaped(start)
+	}
+	return nil, p.expected("an escaped control character")
 }
+
+// plain are the bytes that stand for themselves in a string.
+var plain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= ' ' && c != '"' && c != '\\'
+	}
+	return t
+}()
 
 // escaped reads on from the first backslash of a string.
 func (p *parser) escaped(start int) ([]byte, error) {
@@ -252,7 +278,7 @@ func appendText(dst []byte, s string) []byte {
 	start := 0
 	for i := range len(s) {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
+		if plain[c] {
 			continue
 		}
 		dst = append(dst, s[start:i]...)

@@ -35,6 +35,9 @@ func ReadAsIs(r io.Reader) (*State, error) {
 // taken.
 func read(r io.Reader, keyed func(*headerV1) *State) (*State, error) {
 	d := &decoder{lines: newLineReader(io.LimitReader(r, maxFile+1), maxLine), sum: sha256.New()}
+	if known, ok := r.(sized); ok {
+		d.size = uint64(known.Size())
+	}
 	s, err := d.state(keyed)
 	if err != nil {
 		return nil, d.explain(err)
@@ -42,9 +45,13 @@ func read(r io.Reader, keyed func(*headerV1) *State) (*State, error) {
 	return s, nil
 }
 
+// sized is a reader that knows how many bytes there are.
+type sized interface{ Size() int64 }
+
 type decoder struct {
 	recordReader
 	lines *lineReader
+	size  uint64 // of the file, in bytes; 0 is unknown
 	line  int    // of the file, from 1
 	last  []byte // that line
 	sum   hash.Hash
@@ -124,7 +131,7 @@ func (d *decoder) records(h *headerV1) ([]Record, error) {
 			return records, misfit{errors.New("the lines are not sorted by address"), false}
 		}
 		last = r.Addr
-		records = append(grown(records, h.count), r)
+		records = append(d.grown(records, h.count), r)
 	}
 }
 
@@ -140,14 +147,19 @@ func (d *decoder) fits(h *headerV1, n uint64) error {
 	return nil
 }
 
-// grown makes room for one more record: twice as much each time, but never more
-// than the header announces, and never that much on its word alone.
-func grown(records []Record, count uint64) []Record {
+// grown makes room for one more record: all that the header announces where the
+// file is large enough for them, else twice as much each time. It is never done on
+// the header's word alone.
+func (d *decoder) grown(records []Record, count uint64) []Record {
+	const some, shortest = 1024, len(`{"address":"a","carrier":"c","number":"n","applied":{}}`)
 	n := uint64(len(records))
-	if len(records) < cap(records) {
+	switch {
+	case len(records) < cap(records):
 		return records
+	case n >= some && d.size/uint64(shortest) >= count:
+		return slices.Grow(records, int(count-n))
 	}
-	return slices.Grow(records, int(min(max(n, 1024), count-n)))
+	return slices.Grow(records, int(min(max(n, some), count-n)))
 }
 
 // next reads a line into the parser, without its line feed.

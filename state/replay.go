@@ -106,11 +106,44 @@ func (s *Session) foldEntry(e *entry, folded bool) error {
 	if err := s.checkSettled(e); err != nil {
 		return err
 	}
+	effects := s.spelledOut(e)
+	if err := checkEffects(effects); err != nil {
+		return err
+	}
 	if !folded {
-		s.change(e.effects)
+		s.change(effects)
 	}
 	s.shut(e)
 	return nil
+}
+
+// spelledOut gives all effects of a settlement, those of what is done as well.
+func (s *Session) spelledOut(e *entry) []Effect {
+	if len(e.done) == 0 {
+		return e.effects
+	}
+	return append(intended(pick(s.open[s.find(e.settle)].Items, e.done)), e.effects...)
+}
+
+// short gives a settlement as the journal keeps it: an effect that is what the
+// intent announced is named by the place of its item.
+func (s *Session) short(e entry) entry {
+	i := s.find(e.settle)
+	if i < 0 {
+		return e
+	}
+	items, next, effects := s.open[i].Items, 0, e.effects
+	e.effects = nil
+	for _, eff := range effects {
+		ahead := slices.IndexFunc(items[next:], func(it IntentItem) bool { return it.Addr == eff.Addr })
+		place := next + ahead
+		if _, open := slices.BinarySearch(e.open, place); ahead < 0 || open || !eff.Record.Equal(items[place].Record) {
+			e.effects = append(e.effects, eff)
+			continue
+		}
+		e.done, next = append(e.done, place), place+1
+	}
+	return e
 }
 
 // belongs checks that a journal continues the state, or an older one of the same
@@ -156,7 +189,7 @@ func (s *Session) belongs(h *journalHeader) error {
 // checkSettled checks a settlement against the intent that it settles.
 func (s *Session) checkSettled(e *entry) error {
 	if e.settle == 0 {
-		if len(e.open) > 0 {
+		if len(e.open)+len(e.done) > 0 {
 			return errors.New("effects without a request leave nothing in doubt")
 		}
 		return nil
@@ -165,7 +198,10 @@ func (s *Session) checkSettled(e *entry) error {
 	if i < 0 {
 		return fmt.Errorf("there is no open request %d", e.settle)
 	}
-	return checkOpen(e.open, len(s.open[i].Items))
+	if err := checkOpen(e.open, len(s.open[i].Items)); err != nil {
+		return err
+	}
+	return checkDone(e.done, e.open, len(s.open[i].Items))
 }
 
 // find gives the place of an open intent, -1 for none.
@@ -202,7 +238,7 @@ func (s *Session) change(effects []Effect) {
 }
 
 // checkKeys makes sure that no two addresses get one key, which would make a
-// state that cannot be read.
+// state that cannot be read. Addresses that keep theirs are in nobody's way.
 func (s *Session) checkKeys(effects []Effect) error {
 	if s.owners == nil {
 		st := s.State()
@@ -211,13 +247,15 @@ func (s *Session) checkKeys(effects []Effect) error {
 			s.owners[st.Records[i].Key] = st.Records[i].Addr
 		}
 	}
-	moving := make(map[tracking.Addr]bool, len(effects))
+	moving := make(map[tracking.Addr]bool)
 	for _, e := range effects {
-		moving[e.Addr] = true
+		if !s.keepsKey(e) {
+			moving[e.Addr] = true
+		}
 	}
-	taken := make(map[tracking.Key]tracking.Addr, len(effects))
+	taken := make(map[tracking.Key]tracking.Addr, len(moving))
 	for _, e := range effects {
-		if e.Record == nil {
+		if e.Record == nil || !moving[e.Addr] {
 			continue
 		}
 		owner, owned := taken[e.Record.Key]
@@ -233,9 +271,17 @@ func (s *Session) checkKeys(effects []Effect) error {
 	return nil
 }
 
+// keepsKey says whether an address has the same key after an effect.
+func (s *Session) keepsKey(e Effect) bool {
+	return e.Record != nil && s.owners[e.Record.Key] == e.Addr
+}
+
 // own follows the keys through settled effects.
 func (s *Session) own(effects []Effect) {
 	for _, e := range effects {
+		if s.keepsKey(e) {
+			continue
+		}
 		if r := s.current(e.Addr); r != nil && s.owners[r.Key] == e.Addr {
 			delete(s.owners, r.Key)
 		}

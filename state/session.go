@@ -284,7 +284,7 @@ func (s *Session) settle(e entry) error {
 		return nil
 	}
 	if !s.opts.ReadOnly {
-		if err := s.keepSettled(e); err != nil {
+		if err := s.keepSettled(s.short(e)); err != nil {
 			return err
 		}
 	}

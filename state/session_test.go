@@ -142,6 +142,7 @@ func TestRefusals(t *testing.T) {
 	clear := rec("tracking.x", "sto/99999", "X")
 	clear.Applied.Put(tracking.CustomerName, "Ann")
 	huge := rec("tracking.x", "sto/99999", strings.Repeat("x", 1<<20))
+	escaped := rec("tracking.x", "sto/99999", strings.Repeat("\x01", 1<<20/len(`\u0001`)))
 	tests := []struct {
 		name string
 		do   func(*state.Session) error
@@ -154,6 +155,7 @@ func TestRefusals(t *testing.T) {
 		{"no number", beginning(creates(rec("tracking.x", "sto/", ""))), "the carrier or the number is empty"},
 		{"clear value", beginning(creates(clear)), "customer_name is not a fingerprint"},
 		{"too large", beginning(creates(huge)), "its record has 10486"},
+		{"too large once it is escaped", beginning(creates(escaped)), "its record has 10486"},
 		{"key of another", beginning(creates(rec("tracking.x", "sto/11111", ""))), "tracking.a and tracking.x would both have the key sto/11111"},
 		{"record of another", func(s *state.Session) error {
 			return s.Settle(0, []state.Effect{{Addr: "tracking.x", Record: recC}}, nil)

@@ -74,6 +74,7 @@ type State struct {
 	Records    []Record // sorted by Addr
 
 	key      []byte
+	hashers  sync.Pool // of *hasher
 	byKey    map[tracking.Key]int
 	indexing sync.Once
 }

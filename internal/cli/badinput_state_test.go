@@ -209,7 +209,7 @@ func badStates() []badState {
 		{"NUL", replaced("Parcel k7", "Parcel \x00"), "an escaped control character is expected"},
 		{"CR LF", text(func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }), `put the line "*.jsonl -text" into .gitattributes`},
 		{"68 unknown entry", journal(func(l string) string { return journalHead(l, 1) + framed(`{"wonder":1}`) }), `unknown field "wonder"; its checksum fits, so that another version of tmsync has written it; use that one (tmsync/9.9.9)`},
-		{"68 newer journal", journal(func(string) string { return framed(`{"format":"tmsync-journal","version":2}`) }), "written by a newer version of tmsync"},
+		{"68 newer journal", journal(func(string) string { return framed(`{"format":"tmsync-journal","version":3}`) }), "written by a newer version of tmsync"},
 		{"68 entry of 100 MB", largeJournal(strings.Repeat("x", 1<<20), 100, ""), "the line is longer than 67108864 bytes"},
 		{"68 a million entries, and damage", largeJournal(strings.Repeat(framed(`{"settle":0}`), 1_000), 1_000, "damage\n"), "the line is damaged: its checksum does not fit"},
 		{"journal flipped", journal(func(l string) string {

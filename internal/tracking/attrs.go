@@ -21,6 +21,7 @@ type Attrs struct {
 // AttrsOf builds Attrs from a map, which must hold canonical values.
 func AttrsOf(m map[Attr]string) Attrs {
 	var as Attrs
+	as.Grow(len(m))
 	for a := range numAttrs {
 		if v, ok := m[a]; ok {
 			as.Put(a, v)
@@ -75,6 +76,14 @@ func (as Attrs) All() iter.Seq2[Attr, string] {
 	}
 }
 
+// Grow makes room for n more attributes. Who knows how many there will be saves
+// the copies that Put makes, and the room that they leave over.
+func (as *Attrs) Grow(n int) {
+	if len(as.values)+n > cap(as.values) {
+		as.values = append(make([]string, 0, len(as.values)+n), as.values...)
+	}
+}
+
 // Put gives an attribute a value.
 func (as *Attrs) Put(a Attr, value string) {
 	i := as.rank(a)
@@ -101,6 +110,7 @@ func (as Attrs) Clone() Attrs { return Attrs{as.set, slices.Clone(as.values)} }
 // Only gives a copy with just the attributes of a set.
 func (as Attrs) Only(keep Set) Attrs {
 	var out Attrs
+	out.Grow((as.set & keep).Len())
 	for a, v := range as.All() {
 		if keep.Has(a) {
 			out.Put(a, v)

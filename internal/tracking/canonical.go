@@ -13,7 +13,7 @@ import (
 // form in which HCL strings already are.
 func canonicalText(v string) string {
 	v = strings.TrimSpace(v)
-	if norm.NFC.IsNormalString(v) {
+	if norm.NFC.QuickSpanString(v) == len(v) {
 		return v
 	}
 	return norm.NFC.String(v)
