@@ -62,7 +62,11 @@ func (p *progress) line(done, total int, took time.Duration) string {
 		text += " of " + render.Count(total)
 	}
 	perSecond := float64(done) / took.Seconds()
-	text += fmt.Sprintf(", %.3g/s", perSecond)
+	if perSecond >= 100 {
+		text += ", " + render.Count(int(perSecond)) + "/s"
+	} else {
+		text += fmt.Sprintf(", %.3g/s", perSecond)
+	}
 	if total > done && perSecond > 0 {
 		rest := time.Duration(float64(total-done) / perSecond * float64(time.Second))
 		text += fmt.Sprintf(", %v left", rest.Round(time.Second))

@@ -30,6 +30,10 @@ func TestProgress(t *testing.T) {
 	if want := "Applying: 22, 2/s\n"; log != want {
 		t.Errorf("of an unknown total: %q, want %q", log, want)
 	}
+	log, _ = cli.Progress([]time.Duration{time.Second, 11 * time.Second}, []int{1, 90_000}, -1)
+	if want := "Applying: 90,000, 8,181/s\n"; log != want {
+		t.Errorf("thousands: %q, want %q", log, want)
+	}
 	if log, _ := cli.Progress([]time.Duration{time.Second}, []int{5}, 5); log != "" {
 		t.Errorf("what is done in a second is no news: %q", log)
 	}
