@@ -4,11 +4,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/zclconf/go-cty/cty"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -125,7 +120,7 @@ func NewResourceChange(c *plan.Change) ResourceChange {
 		Address: c.Addr, PreviousAddress: c.From, Mode: "managed", Key: c.Key.String(), Action: c.Action, ActionReason: c.Reason,
 		Change: ChangeValues{Actions: actions[c.Action], BeforeSensitive: map[string]bool{}, AfterSensitive: map[string]bool{}},
 	}
-	r.Type, r.Name, r.Index = split(c.Addr)
+	r.Type, r.Name, r.Index = c.Addr.Split()
 	v := &r.Change
 	switch {
 	case c.Action == plan.Replace && c.SameKey():
@@ -200,27 +195,6 @@ func typed(a tracking.Attr, v string) any {
 	return v
 }
 
-// split takes an address apart.
-func split(addr tracking.Addr) (kind, name, index string) {
-	t, diags := hclsyntax.ParseTraversalAbs([]byte(addr), "", hcl.InitialPos)
-	if diags.HasErrors() || len(t) < 2 { // deposed: of the address that it had
-		if block := addr.Block(); block != addr {
-			return split(block)
-		}
-		return "", string(addr), ""
-	}
-	kind = t.RootName()
-	if step, ok := t[1].(hcl.TraverseAttr); ok {
-		name = step.Name
-	}
-	if len(t) > 2 {
-		if step, ok := t[2].(hcl.TraverseIndex); ok && step.Key.Type() == cty.String {
-			index = step.Key.AsString()
-		}
-	}
-	return kind, name, index
-}
-
 // StateDocument is a state in JSON.
 type StateDocument struct {
 	FormatVersion string      `json:"format_version"`
@@ -266,7 +240,7 @@ func NewStateDocument(st *state.State) *StateDocument {
 			Address: rec.Addr, Mode: "managed", Key: rec.Key.String(), Values: identity(rec.Key), SensitiveValues: map[string]bool{},
 			LiveStatus: rec.Status, PreventDestroy: rec.PreventDestroy,
 		}
-		r.Type, r.Name, r.Index = split(rec.Addr)
+		r.Type, r.Name, r.Index = rec.Addr.Split()
 		if rec.OnRemove != "" && rec.OnRemove != tracking.RemoveDelete {
 			r.OnRemove = string(rec.OnRemove)
 		}

@@ -69,6 +69,31 @@ func (a Addr) Block() Addr {
 	return a
 }
 
+// Split takes an address apart: tracking, parcel and A-1 for tracking.parcel["A-1"].
+// A deposed one has the kind and the name of the block that it had.
+func (a Addr) Split() (kind, name, key string) {
+	block := a.Block()
+	kind, name, ok := strings.Cut(string(block), ".")
+	if !ok {
+		return "", string(a), ""
+	}
+	index := string(a[len(block):])
+	if index == "" {
+		return kind, name, ""
+	}
+	if quoted, ok := strings.CutPrefix(index, `["`); ok {
+		if quoted, ok = strings.CutSuffix(quoted, `"]`); ok && plain(quoted) {
+			return kind, name, quoted
+		}
+	}
+	if t, diags := hclsyntax.ParseTraversalAbs([]byte(a), "", hcl.InitialPos); !diags.HasErrors() && len(t) > 2 {
+		if step, ok := t[2].(hcl.TraverseIndex); ok && step.Key.Type() == cty.String {
+			key = step.Key.AsString()
+		}
+	}
+	return kind, name, key
+}
+
 // Within says whether the address is the given one, or an instance of it.
 func (a Addr) Within(outer Addr) bool {
 	rest, ok := strings.CutPrefix(string(a), string(outer))

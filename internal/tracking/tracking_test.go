@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -112,6 +113,24 @@ func TestAddr(t *testing.T) {
 		if string(a) != want {
 			t.Errorf("Index(%q) = %s, want %s", key, a, want)
 		}
+	}
+}
+
+// An address comes apart into what it was made of, whatever the key has in it.
+func TestSplit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		key := rapid.String().Draw(t, "key")
+		block := tracking.NewAddr("trackings", "orders")
+		for addr, want := range map[tracking.Addr]string{block: "", block.Index(key): norm.NFC.String(key)} {
+			kind, name, got := addr.Split()
+			if kind != "trackings" || name != "orders" || got != want {
+				t.Errorf("%s comes apart into %q, %q, %q", addr, kind, name, got)
+			}
+		}
+	})
+	kind, name, key := tracking.NewAddr("tracking", "a").Index("k").Deposed(tracking.Key{Carrier: "sto", Number: "12345"}).Split()
+	if kind != "tracking" || name != "a" || key != "" {
+		t.Errorf("a deposed address comes apart into %q, %q, %q", kind, name, key)
 	}
 }
 
