@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/budget"
 )
 
 const sandbox = "provider \"trackingmore\" {\n  endpoint = \"sandbox\"\n}\n"
@@ -58,21 +59,20 @@ trackings "orders" {
 }
 `
 
-func benchmarkLoad(b *testing.B, files map[string]string, want int) {
+func benchmarkLoad(b *testing.B, files map[string]string, want int, most budget.Use) {
 	dir := writeFiles(b, files)
-	b.ReportAllocs()
-	for b.Loop() {
+	budget.Run(b, want, most, func() {
 		cfg, diags := config.Load(dir, config.Options{})
 		if diags.HasErrors() || len(cfg.Declared) != want {
 			b.Fatalf("%d declared, %v", len(cfg.Declared), diags)
 		}
-	}
+	})
 }
 
 func BenchmarkLoadBlocks(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
-			benchmarkLoad(b, map[string]string{"main.hcl": manyBlocks(n)}, n)
+			benchmarkLoad(b, map[string]string{"main.hcl": manyBlocks(n)}, n, budget.Use{Bytes: 2000, Allocs: 6})
 		})
 	}
 }
@@ -85,7 +85,7 @@ func BenchmarkLoadBlocksMixed(b *testing.B) {
 	for i := 10; i < len(blocks); i += 10 {
 		blocks[i] = strings.Replace(blocks[i], "red shoes", "50 % off", 1)
 	}
-	benchmarkLoad(b, map[string]string{"main.hcl": strings.Join(blocks, "")}, n)
+	benchmarkLoad(b, map[string]string{"main.hcl": strings.Join(blocks, "")}, n, budget.Use{Bytes: 6500, Allocs: 36})
 }
 
 // BenchmarkLoadBlocksByParser is BenchmarkLoadBlocks without the reader of literal
@@ -119,7 +119,7 @@ func BenchmarkParseConfig(b *testing.B) {
 
 func BenchmarkLoadCSV(b *testing.B) {
 	const n = 10_000
-	benchmarkLoad(b, map[string]string{"main.hcl": sandbox + rowsBlock, "orders.csv": manyRows(n)}, n)
+	benchmarkLoad(b, map[string]string{"main.hcl": sandbox + rowsBlock, "orders.csv": manyRows(n)}, n, budget.Use{Bytes: 2600, Allocs: 30})
 }
 
 func BenchmarkLoadForEach(b *testing.B) {
@@ -137,5 +137,5 @@ tracking "parcel" {
   customer_name   = each.value.name
 }
 `
-	benchmarkLoad(b, map[string]string{"main.hcl": main, "orders.csv": manyRows(n)}, n)
+	benchmarkLoad(b, map[string]string{"main.hcl": main, "orders.csv": manyRows(n)}, n, budget.Use{Bytes: 8500, Allocs: 90})
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"testing"
 
+	"github.com/tmsync/tmsync/internal/budget"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -35,20 +36,16 @@ const benchSize = 100_000
 func BenchmarkWrite(b *testing.B) {
 	s := many(benchSize)
 	b.SetBytes(int64(len(write(b, s))))
-	b.ReportAllocs()
-	for b.Loop() {
-		must(b, s.Write(io.Discard))
-	}
+	budget.Run(b, benchSize, budget.Use{Bytes: 50, Allocs: 0.1}, func() { must(b, s.Write(io.Discard)) })
 }
 
 func BenchmarkRead(b *testing.B) {
 	file := write(b, many(benchSize))
 	b.SetBytes(int64(len(file)))
-	b.ReportAllocs()
-	for b.Loop() {
+	budget.Run(b, benchSize, budget.Use{Bytes: 480, Allocs: 0.1}, func() {
 		_, err := state.Read(bytes.NewReader(file), nil)
 		must(b, err)
-	}
+	})
 }
 
 // batchSize is how many trackings a request takes.

@@ -21,6 +21,7 @@ const module = "github.com/tmsync/tmsync"
 var layers = map[string][]string{
 	"internal/tracking":                      {},
 	"internal/carrier":                       {"internal/tracking"},
+	"internal/budget":                        {}, // for benchmarks
 	"config":                                 {"internal/tracking", "internal/carrier"},
 	"state":                                  {"internal/tracking"},
 	"state/statetest":                        {"state"}, // a disk for tests: nobody may import it but them

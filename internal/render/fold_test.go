@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/tmsync/tmsync/internal/budget"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
@@ -117,9 +118,9 @@ func BenchmarkPlan(b *testing.B) {
 	for len(p.Changes) < 100_000 {
 		p.Changes = append(p.Changes, many().Changes...)
 	}
-	for b.Loop() {
+	budget.Run(b, len(p.Changes), budget.Use{Bytes: 400, Allocs: 7}, func() {
 		if err := render.Plan(&strings.Builder{}, p, render.Cost{}, render.Style{}); err != nil {
 			b.Fatal(err)
 		}
-	}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tmsync/tmsync/internal/budget"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -35,7 +36,7 @@ func batchOf40() ([]tracking.Item, string) {
 // does so for one that has nothing to be repeated but the answer's own words.
 func BenchmarkBatch(b *testing.B) {
 	sent, body := batchOf40()
-	benchmarkBatch(b, sent, body)
+	benchmarkBatch(b, sent, body, budget.Use{Bytes: 10500, Allocs: 70})
 }
 
 func BenchmarkBatchSuccess(b *testing.B) {
@@ -44,20 +45,19 @@ func BenchmarkBatchSuccess(b *testing.B) {
 	for _, item := range sent {
 		done = append(done, fmt.Sprintf(`{"tracking_number":%q,"carrier_code":"phlpost"}`, item.Key.Number))
 	}
-	benchmarkBatch(b, sent, `{"meta":{"code":201,"type":"Created","message":"Success"},"data":{"trackings":[`+strings.Join(done, ",")+`],"errors":[]}}`)
+	benchmarkBatch(b, sent, `{"meta":{"code":201,"type":"Created","message":"Success"},"data":{"trackings":[`+strings.Join(done, ",")+`],"errors":[]}}`, budget.Use{Bytes: 2500, Allocs: 20})
 }
 
-func benchmarkBatch(b *testing.B, sent []tracking.Item, body string) {
+func benchmarkBatch(b *testing.B, sent []tracking.Item, body string, most budget.Use) {
 	c := newClient(b, replies(http.StatusOK, body))
 	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
+	budget.Run(b, len(sent), most, func() {
 		for _, o := range c.Send(background(), tracking.OpCreate, sent) {
 			if o.Verdict != tracking.Done && o.Verdict != tracking.Exists {
 				b.Fatal(o)
 			}
 		}
-	}
+	})
 }
 
 // BenchmarkListAll reads an account of 50 pages, all of it known.
@@ -74,12 +74,11 @@ func BenchmarkListAll(b *testing.B) {
 		}
 		bodies[p] = replies(http.StatusOK, fmt.Sprintf(`{"meta":{"code":200},"data":{"total":"%d","items":[%s]}}`, pages*2000, s.String()[1:]))
 	}
-	b.ReportAllocs()
-	for b.Loop() {
+	budget.Run(b, len(known), budget.Use{Bytes: 550, Allocs: 7}, func() {
 		c := newClient(b, inTurn(bodies...))
 		l, err := c.List(background(), trackingmore.ListOptions{Mode: trackingmore.ModeFull, Known: known})
 		if err != nil || len(l.Items) != pages*2000 {
 			b.Fatal(err)
 		}
-	}
+	})
 }

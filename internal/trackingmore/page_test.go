@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/budget"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -190,11 +191,10 @@ func BenchmarkListPage(b *testing.B) {
 	body := bigPage()
 	c := newClient(b, replies(http.StatusOK, body))
 	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
+	budget.Run(b, 2000, budget.Use{Bytes: 6000, Allocs: 14}, func() {
 		l, err := c.List(background(), trackingmore.ListOptions{Mode: trackingmore.ModeFull})
 		if err != nil || len(l.Items) != 2000 {
 			b.Fatal(err)
 		}
-	}
+	})
 }
