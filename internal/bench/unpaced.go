@@ -40,7 +40,7 @@ func (s *site) unpaced(ctx context.Context, o options) ([]line, error) {
 	}
 	var places []*place
 	for _, n := range sizes {
-		p, err := s.prepare(ctx, n, n == o.n)
+		p, err := s.prepare(ctx, n, n == o.n && n <= maxPeer)
 		if err != nil {
 			return nil, err
 		}
@@ -60,6 +60,10 @@ func (s *site) unpaced(ctx context.Context, o options) ([]line, error) {
 	}
 	return judge(medians, sizes), nil
 }
+
+// maxPeer is for how many trackings Terraform is measured: it takes some 125 kB of
+// memory for each.
+const maxPeer = 20_000
 
 // place is where so many trackings are measured: folders by what is in them, and
 // a service that has them all.
