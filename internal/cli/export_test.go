@@ -15,8 +15,8 @@ import (
 type Watchdog = watchdog
 
 // Look shows the watchdog something.
-func Look(w *Watchdog, at time.Time, work time.Duration, memory, steps uint64) string {
-	return w.look(glance{at, work, memory, steps})
+func Look(w *Watchdog, at time.Time, work time.Duration, left, held, steps uint64) string {
+	return w.look(glance{at, work, steps, left, held})
 }
 
 // PlanOptions parses the flags of plan and apply, and writes what differs from the

@@ -55,13 +55,13 @@ func (a *app) loadWatched(o config.Options) loaded {
 	}()
 	tick := time.NewTicker(watchedEvery)
 	defer tick.Stop()
-	w := watchdog{last: glance{at: time.Now(), work: processorTime(), memory: liveMemory()}}
+	w := watchdog{last: look(time.Now(), 0)}
 	for {
 		select {
 		case l := <-done:
 			return l
 		case now := <-tick.C:
-			seen := glance{now, processorTime(), liveMemory(), progress.Steps()}
+			seen := look(now, progress.Steps())
 			if asking.Load() {
 				w.last = seen
 			} else if problem := w.look(seen); problem != "" {
@@ -82,10 +82,25 @@ func (a *app) tooMuch(problem string, place *hcl.Range) ExitCode {
 
 // glance is what the watchdog sees at one time.
 type glance struct {
-	at     time.Time
-	work   time.Duration // of the processors, for this process
-	memory uint64        // in bytes
-	steps  uint64        // that have been begun
+	at    time.Time
+	work  time.Duration // of the processors, for this process
+	steps uint64        // that have been begun
+	// Bytes that the last garbage collection has left, and bytes that are held now,
+	// garbage among them. What a step takes is what a collection after its begin
+	// leaves, beyond what was held at its begin: what earlier steps have taken may
+	// be seen to live only then.
+	left, held uint64
+}
+
+// look glances at the process.
+func look(now time.Time, steps uint64) glance {
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(samples)
+	g := glance{at: now, work: processorTime(), steps: steps}
+	if samples[0].Value.Kind() == metrics.KindUint64 && samples[1].Value.Kind() == metrics.KindUint64 {
+		g.left, g.held = samples[0].Value.Uint64(), samples[1].Value.Uint64()
+	}
+	return g
 }
 
 // watchdog knows how it was when reading last got on.
@@ -101,18 +116,8 @@ func (w *watchdog) look(now glance) string {
 		return fmt.Sprintf("%shas been worked at for %v.", what, longestWork)
 	case now.at.Sub(w.last.at) > longestStep:
 		return fmt.Sprintf("%shas taken %v.", what, longestStep)
-	case now.memory > w.last.memory+largestStep:
+	case now.left > w.last.held+largestStep:
 		return fmt.Sprintf("%stakes more than %d MiB of memory.", what, largestStep>>20)
 	}
 	return ""
-}
-
-// liveMemory is what the last garbage collection has left, in bytes.
-func liveMemory() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindUint64 {
-		return 0
-	}
-	return sample[0].Value.Uint64()
 }

@@ -22,21 +22,24 @@ func TestWatchdog(t *testing.T) {
 	for _, tt := range []struct {
 		at, work time.Duration
 		steps    uint64
-		memory   uint64
+		left     uint64 // by the last collection
+		held     uint64 // more than that
 		want     string
 	}{
-		{0, 0, 1, 100 * mib, ""},
-		{60 * time.Second, 7 * time.Second, 1, 400 * mib, ""},
-		{60 * time.Second, 7 * time.Second, 2, 900 * mib, ""}, // it has got on
-		{100 * time.Second, 14 * time.Second, 2, 1200 * mib, ""},
-		{100 * time.Second, 14 * time.Second, 2, 1300 * mib, "more than 320 MiB"},
-		{100 * time.Second, 14 * time.Second, 3, 1300 * mib, ""},
-		{101 * time.Second, 23 * time.Second, 3, 1300 * mib, "worked at for 8s"},
-		{101 * time.Second, 23 * time.Second, 4, 1300 * mib, ""},
-		{222 * time.Second, 24 * time.Second, 4, 1300 * mib, "has taken 2m0s"},
+		{0, 0, 1, 100 * mib, 0, ""},
+		{60 * time.Second, 7 * time.Second, 1, 400 * mib, 0, ""},
+		{60 * time.Second, 7 * time.Second, 2, 900 * mib, 0, ""}, // it has got on
+		{100 * time.Second, 14 * time.Second, 2, 1200 * mib, 0, ""},
+		{100 * time.Second, 14 * time.Second, 2, 1300 * mib, 0, "more than 320 MiB"},
+		{100 * time.Second, 14 * time.Second, 3, 1300 * mib, 400 * mib, ""},
+		{100 * time.Second, 14 * time.Second, 3, 1700 * mib, 0, ""}, // what was held already has turned out to live
+		{100 * time.Second, 14 * time.Second, 3, 2100 * mib, 0, "more than 320 MiB"},
+		{101 * time.Second, 23 * time.Second, 3, 1300 * mib, 0, "worked at for 8s"},
+		{101 * time.Second, 23 * time.Second, 4, 1300 * mib, 0, ""},
+		{222 * time.Second, 24 * time.Second, 4, 1300 * mib, 0, "has taken 2m0s"},
 	} {
-		if got := cli.Look(&w, start.Add(tt.at), tt.work, tt.memory, tt.steps); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
-			t.Errorf("after %v at step %d with %d MiB: %q, want %q", tt.at, tt.steps, tt.memory/mib, got, tt.want)
+		if got := cli.Look(&w, start.Add(tt.at), tt.work, tt.left, tt.left+tt.held, tt.steps); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("after %v at step %d with %d MiB: %q, want %q", tt.at, tt.steps, tt.left/mib, got, tt.want)
 		}
 	}
 }
