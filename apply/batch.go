@@ -127,16 +127,16 @@ func (r *run) item(op tracking.Op, s plan.Step) state.IntentItem {
 	proves := r.sealed(s)
 	return state.IntentItem{
 		Addr: r.addr(op, s), Key: s.Item.Key, Carrier: s.Item.Carrier,
-		Attrs: proves.Only(written(op, s).Set()), Record: r.after(op, s, proves),
+		Attrs: proves.Only(written(op, s)), Record: r.after(op, s, proves),
 	}
 }
 
 // written is what a step may have changed, if it is not known whether it has.
-func written(op tracking.Op, s plan.Step) tracking.Attrs {
+func written(op tracking.Op, s plan.Step) tracking.Set {
 	if op == tracking.OpStopUpdates {
-		return s.Proves
+		return s.Proves.Set()
 	}
-	return s.Item.Attrs
+	return s.Item.Attrs.Set()
 }
 
 // outcome gives a step with a proven outcome its consequences.

@@ -118,8 +118,8 @@ func (r *run) inDoubt(op tracking.Op, d doubt, message string) []state.Effect {
 func (r *run) unprove(op tracking.Op, s plan.Step) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
 	rec, sent := r.current(c.Addr), written(op, s)
-	if rec == nil || sent.Len() == 0 || rec.Key != s.Item.Key {
+	if rec == nil || sent == 0 || rec.Key != s.Item.Key {
 		return nil
 	}
-	return []state.Effect{{Addr: c.Addr, Record: without(rec, sent.Set())}}
+	return []state.Effect{{Addr: c.Addr, Record: without(rec, sent)}}
 }

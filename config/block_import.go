@@ -61,16 +61,7 @@ func (b *importBlock) expand(forEach hcl.Expression) {
 	if !ok {
 		return
 	}
-	defer b.l.budget.hold()()
-	ctx := b.l.ctx.NewChild()
-	for _, el := range elements {
-		if b.l.budget.stop != nil || b.errs.full() {
-			return
-		}
-		b.l.opts.Progress.step()
-		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
-		b.add(ctx, el.key)
-	}
+	b.l.each(elements, b.errs.full, func(el element, ctx *hcl.EvalContext) { b.add(ctx, el.key) })
 }
 
 // target reads an address that may have an expression for its key.

@@ -164,17 +164,11 @@ func (d *dataBlock) read(block *hcl.Block) {
 func (d *dataBlock) expand(forEach hcl.Expression) {
 	elements, ok := d.l.forEachElements(forEach)
 	d.bad = !ok
-	defer d.l.budget.hold()()
-	ctx := d.l.ctx.NewChild()
-	for _, el := range elements {
-		if d.l.budget.stop != nil || d.errs.full() || d.count > maxQuestions {
-			return
-		}
+	full := func() bool { return d.errs.full() || d.count > maxQuestions }
+	d.l.each(elements, full, func(el element, ctx *hcl.EvalContext) {
 		d.l.budget.grant()
-		d.l.opts.Progress.step()
-		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
 		d.add(ctx, el.key)
-	}
+	})
 }
 
 // add makes one question.

@@ -15,16 +15,9 @@ func (l *loader) expandForEach(d *declaration) *mould {
 	if !ok {
 		return m
 	}
-	defer l.budget.hold()()
-	ctx := l.ctx.NewChild()
 	errs := l.newMistakes(m.subject(), string(d.addr))
-	for _, el := range elements {
-		if l.budget.stop != nil || errs.full() {
-			break
-		}
+	l.each(elements, errs.full, func(el element, ctx *hcl.EvalContext) {
 		l.budget.grant()
-		l.opts.Progress.step()
-		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
 		addr := d.addr.Index(el.key)
 		decl, ok := m.make(func(in *input) (setting, bool) {
 			v, diags := l.budget.value(in.expr, ctx, in.field.sensitive())
@@ -45,9 +38,24 @@ func (l *loader) expandForEach(d *declaration) *mould {
 			decl.Addr = addr
 			m.declare(decl, func() *hcl.EvalContext { return ctx })
 		}
-	}
+	})
 	errs.close()
 	return m
+}
+
+// each calls do for the elements, with a scope in which "each" is the element, as
+// long as the budget lasts and it is not enough.
+func (l *loader) each(elements []element, enough func() bool, do func(el element, ctx *hcl.EvalContext)) {
+	defer l.budget.hold()()
+	ctx := l.ctx.NewChild()
+	for _, el := range elements {
+		if l.budget.stop != nil || enough() {
+			return
+		}
+		l.opts.Progress.step()
+		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
+		do(el, ctx)
+	}
 }
 
 type element struct {

@@ -43,11 +43,7 @@ func (s *State) Fingerprint(number string, a tracking.Attr, value string) string
 	}
 	h := s.hasher()
 	defer s.hashers.Put(h)
-	last := &h.last[a]
-	if !last.is(number, value) {
-		*last = hashed{number, value, string(h.fingerprint(a.String(), number, value))}
-	}
-	return last.print
+	return string(h.fingerprint(a.String(), number, value))
 }
 
 // AccountFingerprint gives the keyed hash under which the account is remembered;
@@ -90,19 +86,11 @@ func (s *State) Same(number string, a tracking.Attr, stored, clear string) bool 
 	return stored == clear && !a.Spec().Sensitive || Sealed(stored) && s.printed(number, a, stored, clear)
 }
 
-// printed says whether a value has a fingerprint. Where it has, the text that is
-// at hand already stands for it from now on.
+// printed says whether a value has a fingerprint.
 func (s *State) printed(number string, a tracking.Attr, stored, clear string) bool {
 	h := s.hasher()
 	defer s.hashers.Put(h)
-	if last := &h.last[a]; last.is(number, clear) {
-		return stored == last.print
-	}
-	if stored != string(h.fingerprint(a.String(), number, clear)) {
-		return false
-	}
-	h.last[a] = hashed{number, clear, stored}
-	return true
+	return stored == string(h.fingerprint(a.String(), number, clear))
 }
 
 // Sealed says whether a remembered value has the form of a fingerprint.
@@ -111,22 +99,12 @@ func Sealed(stored string) bool {
 }
 
 // hasher makes fingerprints with one key, which is taken in but once: that costs
-// more than to hash a value. Of each attribute it knows the last fingerprint by
-// heart, since a value is first compared with what is remembered, and then
-// remembered itself.
+// more than to hash a value.
 type hasher struct {
 	salt string // of the state; its key never changes
 	mac  hash.Hash
 	buf  []byte // what is hashed, and then its hash
 	out  []byte
-	last [len(tracking.Specs)]hashed
-}
-
-// hashed is a value of a number, and its fingerprint.
-type hashed struct{ number, value, print string }
-
-func (h *hashed) is(number, value string) bool {
-	return h.number == number && h.value == value
 }
 
 // hasher gives a hasher for the time until it is put back: a state may be asked

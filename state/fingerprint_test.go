@@ -52,7 +52,7 @@ func TestFingerprintsAreFresh(t *testing.T) {
 }
 
 // BenchmarkFingerprints compares the sensitive values of a tracking with what is
-// remembered, and remembers them again, as a plan without changes does; and
+// remembered, as a plan without changes does, and remembers them again; and
 // fingerprints them for the first time, as a create does.
 func BenchmarkFingerprints(b *testing.B) {
 	values := [3]string{"Ann Example", "ann@example.org", "+86 138 0013 8000"}

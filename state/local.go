@@ -173,8 +173,8 @@ func (l *Local) checkFolders() error {
 	return nil
 }
 
-// makeFolder creates .tmsync, and has git ignore all of it.
-func (l *Local) makeFolder() error {
+// MakeFolder creates .tmsync where there is none, and has git ignore all of it.
+func (l *Local) MakeFolder() error {
 	info, err := l.FS.Lstat(l.folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = l.FS.Mkdir(l.folder, folderMode); err == nil || errors.Is(err, fs.ErrExist) {
@@ -217,7 +217,7 @@ func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (fun
 	if err := l.checkFolders(); err != nil {
 		return nil, err
 	}
-	if err := l.makeFolder(); err != nil {
+	if err := l.MakeFolder(); err != nil {
 		return nil, closed(err)
 	}
 	if err := l.createOnce(l.lockPath(), ""); err != nil {

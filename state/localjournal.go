@@ -57,7 +57,7 @@ func (j *localJournal) Reset(data []byte) error {
 		j.known = nil
 		return nil
 	}
-	if err := j.local.makeFolder(); err != nil {
+	if err := j.local.MakeFolder(); err != nil {
 		return err
 	}
 	err := j.secure()

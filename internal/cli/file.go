@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/state"
 )
 
 // replaceFile writes a file whole or not at all.
@@ -46,18 +49,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// makeFolder makes .tmsync, which git ignores all of, as the state does.
-func (a *app) makeFolder() error {
-	folder := filepath.Join(a.dir, ".tmsync")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	ignore := filepath.Join(folder, ".gitignore")
-	if _, err := os.Lstat(ignore); err == nil {
-		return nil
-	}
-	return os.WriteFile(ignore, []byte("*\n"), 0o600)
-}
+// makeFolder makes .tmsync, as whoever opens the state does.
+func (a *app) makeFolder() error { return state.NewLocal(a.dir, config.DefaultStatePath).MakeFolder() }
 
 // createEmpty makes an empty file where there is none.
 func createEmpty(path string) error {

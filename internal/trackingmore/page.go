@@ -1,7 +1,6 @@
 package trackingmore
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -90,9 +89,7 @@ func (i *listItem) read(r *parser) error {
 		if to == nil {
 			continue
 		}
-		if err := to.UnmarshalJSON(value); err != nil {
-			return err
-		}
+		*to = textOf(value)
 	}
 	_, err := r.ReadToken()
 	return err
@@ -103,22 +100,7 @@ func (i *listItem) read(r *parser) error {
 // wrong with the data matters only if there should be some.
 func parsePage(body []byte) (meta, *page, error) {
 	p := &page{total: -1, fault: errors.New("the list is missing")}
-	var head json.RawMessage
-	r := newParser(body)
-	err := r.object(func(name []byte) (err error) {
-		switch string(name) {
-		case "meta":
-			head, err = r.value()
-			return err
-		case "data":
-			return p.readData(r)
-		}
-		return r.SkipValue()
-	})
-	var m meta
-	if err == nil {
-		m, err = metaOf(head)
-	}
+	m, err := readAnswer(body, p.readData)
 	if err == nil && succeeded(m.code) {
 		err = p.fault
 	}
@@ -158,9 +140,9 @@ func (p *page) readTotal(r *parser) error {
 	if err != nil {
 		return err
 	}
-	var t text
-	if err := t.UnmarshalJSON(v); err != nil || t == "" {
-		return err
+	t := textOf(v)
+	if t == "" {
+		return nil
 	}
 	n, err := t.number(maxTotal)
 	if err != nil {

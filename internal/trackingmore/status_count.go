@@ -27,7 +27,7 @@ func (c *Client) StatusCounts(ctx context.Context) ([]tracking.StatusCount, erro
 	}
 	var counts []tracking.StatusCount
 	for _, m := range o {
-		n, err := o.text(m.name).number(maxTotal)
+		n, err := textOf(m.value).number(maxTotal)
 		if err == nil && len(m.name) <= maxStatus {
 			counts = append(counts, tracking.StatusCount{Status: m.name, Count: n})
 		}

@@ -19,47 +19,54 @@ type text string
 // good as missing.
 const maxArray = 64 << 10
 
-// UnmarshalJSON accepts any value.
-func (t *text) UnmarshalJSON(b []byte) error {
-	*t = ""
+// textOf takes any value that has been read once, so that it is sound.
+func textOf(b []byte) text {
 	switch b[0] {
 	case 'n', '{':
+		return ""
 	case 't':
-		*t = "true"
+		return "true"
 	case 'f':
-		*t = "false"
+		return "false"
 	case '"':
-		if inner := b[1 : len(b)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-			*t = text(inner)
-		} else {
-			var s string
-			if err := json.Unmarshal(b, &s); err != nil {
-				return err
-			}
-			*t = text(s)
+		if t := unquoted(b); t != "null" {
+			return text(t)
 		}
-		if *t == "null" {
-			*t = ""
-		}
+		return ""
 	case '[':
-		if len(b) > maxArray {
-			return nil
-		}
-		var all []json.RawMessage
-		if err := json.Unmarshal(b, &all); err != nil {
-			return err
-		}
-		var parts []string
-		for _, one := range all {
-			if part := new(text); one[0] == '"' && part.UnmarshalJSON(one) == nil && *part != "" {
-				parts = append(parts, string(*part))
-			}
-		}
-		*t = text(strings.Join(parts, ","))
+		return joinedText(b)
 	default:
-		*t = text(b)
+		return text(b)
 	}
-	return nil
+}
+
+// unquoted is what a string says.
+func unquoted(b []byte) string {
+	inner := b[1 : len(b)-1]
+	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner)
+	}
+	var s string
+	_ = json.Unmarshal(b, &s) // b is sound
+	return s
+}
+
+// joinedText gives the strings of an array with commas between them.
+func joinedText(b []byte) text {
+	var all []json.RawMessage
+	if len(b) > maxArray || json.Unmarshal(b, &all) != nil {
+		return ""
+	}
+	var parts []string
+	for _, one := range all {
+		if one[0] != '"' {
+			continue
+		}
+		if t := textOf(one); t != "" {
+			parts = append(parts, string(t))
+		}
+	}
+	return text(strings.Join(parts, ","))
 }
 
 // number reads a whole number from zero to most, given as a number or a string.
@@ -113,13 +120,6 @@ func (o object) text(name string) text {
 	return ""
 }
 
-// textOf gives a value that has been read once, so that it is sound.
-func textOf(raw []byte) text {
-	var t text
-	_ = t.UnmarshalJSON(raw)
-	return t
-}
-
 // meta is the head of every answer (api.md §1). Its type is not looked at: it
 // has changed over the years (api.md §2.5).
 type meta struct {
@@ -141,13 +141,9 @@ func metaOf(raw json.RawMessage) (meta, error) {
 	return meta{code, string(o.text("message"))}, nil
 }
 
-// readEnvelope reads an answer strictly: what cannot be trusted must not prove
-// that a write was done. It calls data to read the data, if there are any; what is
-// heard there counts only if there is no error in the end.
-func readEnvelope(body []byte, data func(r *parser) error) (meta, error) {
-	if !utf8.Valid(body) {
-		return meta{}, errors.New("the answer is not valid UTF-8")
-	}
+// readAnswer reads the head of an answer, and calls data to read the data, if there
+// are any; what is heard there counts only if there is no error in the end.
+func readAnswer(body []byte, data func(r *parser) error) (meta, error) {
 	var head json.RawMessage
 	r := newParser(body)
 	err := r.object(func(name []byte) (err error) {
@@ -161,10 +157,19 @@ func readEnvelope(body []byte, data func(r *parser) error) (meta, error) {
 		}
 		return err
 	})
-	var m meta
-	if err == nil {
-		m, err = metaOf(head)
+	if err != nil {
+		return meta{}, err
 	}
+	return metaOf(head)
+}
+
+// readEnvelope is readAnswer for what must not prove that a write was done if it
+// cannot be trusted.
+func readEnvelope(body []byte, data func(r *parser) error) (meta, error) {
+	if !utf8.Valid(body) {
+		return meta{}, errors.New("the answer is not valid UTF-8")
+	}
+	m, err := readAnswer(body, data)
 	if err != nil {
 		return meta{}, fmt.Errorf("the answer is not the service's JSON: %w", err)
 	}
