@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"os/user"
@@ -26,6 +28,9 @@ var version = "0.1.0-dev"
 const gcPercent = 50
 
 func main() {
+	// Libraries log what a service says out of turn, customers' data and all.
+	// What is to be known of it comes back as an error.
+	log.SetOutput(io.Discard)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
