@@ -45,7 +45,7 @@ func (r *run) after(op tracking.Op, s plan.Step, proves tracking.Attrs) *state.R
 }
 
 // newStatus is the live status of a tracking that the service has just made
-// (api.md §1).
+// (API.md §1).
 const newStatus = "pending"
 
 // done records a step as done, and its change when nothing of it is left. What

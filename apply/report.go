@@ -127,7 +127,7 @@ var participles = map[plan.Action]string{
 	plan.Replace: "replaced", plan.Archive: "archived", plan.Delete: "deleted",
 }
 
-// blame points at the argument that the service's code is about (api.md §3).
+// blame points at the argument that the service's code is about (API.md §3).
 func blame(d *tracking.Declared, code int) hcl.Range {
 	switch code {
 	case 4013, 4014:

@@ -30,7 +30,7 @@ type dataArg struct {
 	canonical      func(string) (string, error)
 }
 
-// dataKinds are the types of data blocks (api.md §2.14 to §2.16). The results
+// dataKinds are the types of data blocks (API.md §2.14 to §2.16). The results
 // have the names that "tmsync query --json" gives them: the service's own.
 var dataKinds = map[string]*dataKind{
 	"remote_area": {
@@ -125,7 +125,7 @@ func areaValues(area tracking.RemoteArea) map[string]cty.Value {
 	}
 }
 
-// transitFigures are the documented figures of a transit time (api.md §2.15).
+// transitFigures are the documented figures of a transit time (API.md §2.15).
 var transitFigures = []string{"total", "delivered", "range1", "range3", "range4", "range5"}
 
 // timeValues gives all figures by the service's names, and those that are

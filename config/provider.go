@@ -13,7 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// The names of the providers: dialects of the service (api.md §6).
+// The names of the providers: dialects of the service (API.md §6).
 const (
 	TrackingMore = "trackingmore"
 	Trackru      = "trackru"
@@ -22,7 +22,7 @@ const (
 // Sandbox is the endpoint that stands for the embedded emulator.
 const Sandbox = "sandbox"
 
-// MaxBatch is how many trackings one request can create (api.md §2.5).
+// MaxBatch is how many trackings one request can create (API.md §2.5).
 const MaxBatch = 40
 
 // Provider says which service to speak to, and how.

@@ -35,7 +35,7 @@ type Record struct {
 	// block that said so is gone. "" is RemoveDelete.
 	PreventDestroy bool
 	OnRemove       tracking.OnRemove
-	// Status is the live status last seen (api.md §2.6), "" when never seen.
+	// Status is the live status last seen (API.md §2.6), "" when never seen.
 	Status string
 }
 

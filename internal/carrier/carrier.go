@@ -52,7 +52,7 @@ var posts = sync.OnceValue(func() map[string][]string {
 })
 
 // Known gives the name of a carrier of the built-in list. Codes are compared as
-// they are: one of them has capitals (api.md §5.21). The list is not complete.
+// they are: one of them has capitals (API.md §5.21). The list is not complete.
 func Known(code string) (name string, ok bool) {
 	e, ok := table()[code]
 	return e.name, ok

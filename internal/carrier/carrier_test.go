@@ -10,7 +10,7 @@ import (
 )
 
 // TestBuiltIn holds the list against what is known of the service's codes
-// (api.md §1, §2.17).
+// (API.md §1, §2.17).
 func TestBuiltIn(t *testing.T) {
 	all := carrier.All()
 	if len(all) < 600 {

@@ -18,7 +18,7 @@ func TestSoundNumbers(t *testing.T) {
 		// vectors of jkeen/tracking_number_data (s10.json).
 		"royal-mail/RA473124829GB",
 		"royal-mail/RB123456785GB", "usps/RB123456785US", "Correios-Cabo-Verde/RB123456785CV", "royal-mail/rb123456785gb",
-		// The pages of the service (api.md §2), and the examples.
+		// The pages of the service (API.md §2), and the examples.
 		"singapore-post/RP893531371SG", "phlpost/RR050349575PH", "lietuvos-pastas/RN210552627LT", "china-ems/LW505109082CN",
 		// A check digit of 0 stands for 10, one of 5 for 11.
 		"china-post/RR000040000CN", "china-post/RR000000005CN",

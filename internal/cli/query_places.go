@@ -139,7 +139,7 @@ func (a *app) queryCosttime(ctx context.Context, o *queryOptions, route tracking
 	})
 }
 
-// figureName says what a figure means, where that is documented (api.md §2.15).
+// figureName says what a figure means, where that is documented (API.md §2.15).
 func figureName(name string) string {
 	switch name {
 	case "range1":

@@ -17,7 +17,7 @@ import (
 )
 
 // liveInterval is how long the service wants between two questions about the same
-// parcel (api.md §2.9).
+// parcel (API.md §2.9).
 const liveInterval = 2 * time.Hour
 
 // trackOptions are the flags of track.
@@ -166,7 +166,7 @@ func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parce
 	return code
 }
 
-// overLimit is the code for too many requests of one kind (api.md §3).
+// overLimit is the code for too many requests of one kind (API.md §3).
 const overLimit = 202
 
 // whenAskedAgain says when a parcel can be asked for that was asked for too soon.
@@ -179,7 +179,7 @@ func whenAskedAgain(err error) string {
 
 // ofOneParcel says whether an error is about one parcel, so that the next one may
 // fare better: code 202, which is for a parcel that was asked for too soon, codes
-// 4012 to 4017 and 4031 to 4033 (api.md §3), and an answer that lacks the parcel.
+// 4012 to 4017 and 4031 to 4033 (API.md §3), and an answer that lacks the parcel.
 func ofOneParcel(err error) bool {
 	fail := (*trackingmore.Error)(nil)
 	if !errors.As(err, &fail) {

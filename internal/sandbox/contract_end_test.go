@@ -21,7 +21,7 @@ import (
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
 
-// dialect is what tells the two services apart (api.md §1, §6).
+// dialect is what tells the two services apart (API.md §1, §6).
 type dialect struct {
 	endpoint string // of the live service
 	version  string // the path of the endpoint

@@ -24,7 +24,7 @@ import (
 // The kinds are the keys of kinds.
 type shape string
 
-// kinds are the kinds of values that the answers have (api.md §1).
+// kinds are the kinds of values that the answers have (API.md §1).
 var kinds = map[string]func(v any) bool{
 	"text":   func(v any) bool { _, ok := v.(string); return ok },
 	"number": func(v any) bool { _, ok := v.(float64); return ok },

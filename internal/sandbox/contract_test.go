@@ -6,7 +6,7 @@ import (
 )
 
 // row is one request of the contract, and what is known of its answer: from the
-// service's own pages and from recorded traffic (api.md §2, §6).
+// service's own pages and from recorded traffic (API.md §2, §6).
 //
 // $a, $b, $c and $z are tracking numbers that nobody has, and $x is no number. The
 // rows are one session: sto/$a and sto/$b are made in it, the others never are.
@@ -88,7 +88,7 @@ func oneOf(shapes []string) string {
 	return "[" + strings.Join(shapes, ",") + "]"
 }
 
-// The page of PUT (seeds): what is sent, and the answer.
+// The page of PUT (§2.3): what is sent, and the answer.
 const (
 	seedPut = `{"title":"new title","logistics_channel":"4PX挂号小包","customer_name":"sandy","customer_email":"sandy@example.org",` +
 		`"customer_phone":"+86123456789","order_id":"986574521568","destination_code":"CN","archived":"true","status":7}`

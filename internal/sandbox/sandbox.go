@@ -6,7 +6,7 @@
 // codes, batch sizes, rates, quota) and odd where the service is odd (soft
 // deletes, restored dates, numbers as texts, attributes that no list shows). What
 // the service leaves undocumented is decided here once, for the behaviour that is
-// hardest on a client. Sections named in comments are those of api.md.
+// hardest on a client. Sections named in comments are those of ../trackingmore/API.md.
 //
 // The package knows nothing of the client that talks to it: the two share no
 // code, so that one mistake cannot pass in both. It keeps no real parcels moving:

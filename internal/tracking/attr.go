@@ -46,7 +46,7 @@ const (
 // Route is the way by which an attribute of an existing tracking changes.
 type Route uint8
 
-// The routes (api.md §2.3, §2.7, §2.13).
+// The routes (API.md §2.3, §2.7, §2.13).
 const (
 	RouteNone       Route = iota // create only: changing it replaces the tracking
 	RouteUpdate                  // updatemore in bulk, or PUT
@@ -68,7 +68,7 @@ type Spec struct {
 	canonical func(string) (string, error)
 }
 
-// Specs is the one table of attributes, indexed by Attr (api.md §2.1, §2.3,
+// Specs is the one table of attributes, indexed by Attr (API.md §2.1, §2.3,
 // §2.6, §2.7 and the asymmetries of §5).
 var Specs = [numAttrs]Spec{
 	Title:              {Name: "title", OnCreate: true, Change: RouteUpdate, Listed: true, Doc: "What the parcel is; shown in the service's own pages."},

@@ -30,7 +30,7 @@ func canonicalBool(v string) (string, error) {
 }
 
 // The values of the status attribute. They are orders to the service, written
-// as 4, 7 and 8; only the first two can be read back, as a word (api.md §5.1).
+// as 4, 7 and 8; only the first two can be read back, as a word (API.md §5.1).
 const (
 	StatusDelivered = "delivered"
 	StatusException = "exception"
@@ -80,11 +80,11 @@ func canonicalLang(v string) (string, error) {
 }
 
 // OrderTimeLayout is the canonical form of order_create_time: the form in which
-// the list reports it (api.md §5.10). It has no time zone at the service.
+// the list reports it (API.md §5.10). It has no time zone at the service.
 const OrderTimeLayout = "2006-01-02 15:04"
 
 func canonicalOrderTime(v string) (string, error) {
-	if v == "0" { // what a create answers when there is none (api.md §1)
+	if v == "0" { // what a create answers when there is none (API.md §1)
 		return "", nil
 	}
 	for _, layout := range []string{
@@ -98,7 +98,7 @@ func canonicalOrderTime(v string) (string, error) {
 	return "", fmt.Errorf("%q is not a time such as \"2026-08-27 16:51\"; the service keeps it to the minute and without a time zone, as formatdate(\"YYYY-MM-DD hh:mm\", …) writes it", v)
 }
 
-// ShipDateLayout is the canonical form of tracking_ship_date (api.md §1).
+// ShipDateLayout is the canonical form of tracking_ship_date (API.md §1).
 const ShipDateLayout = "20060102"
 
 func canonicalShipDate(v string) (string, error) {

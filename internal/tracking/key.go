@@ -12,7 +12,7 @@ import (
 
 // Key is the identity of a tracking at the service: carrier and number. The
 // service's own id is opaque, and comes back unchanged when a deleted number is
-// created again, so nothing here is ever keyed on it (api.md §1, §5.11).
+// created again, so nothing here is ever keyed on it (API.md §1, §5.11).
 type Key struct {
 	Carrier string
 	Number  string
@@ -50,7 +50,7 @@ func ParseKey(s string) (Key, error) {
 }
 
 // Bounds of the two halves of a key, in bytes. The service documents only the
-// lower one (api.md §4); the upper ones keep a request URL of 40 numbers short.
+// lower one (API.md §4); the upper ones keep a request URL of 40 numbers short.
 const (
 	MinNumberLen  = 5
 	MaxNumberLen  = 64
@@ -59,7 +59,7 @@ const (
 
 // CanonicalNumber takes the spaces out of a tracking number, as people print
 // them in groups, and checks what is left: at least five letters, digits, "-" or
-// "_" (api.md §1). Case is kept: the service's view of it is not documented.
+// "_" (API.md §1). Case is kept: the service's view of it is not documented.
 func CanonicalNumber(s string) (string, error) {
 	if strings.ContainsAny(s, " \t\u00a0") {
 		s = strings.NewReplacer(" ", "", "\t", "", "\u00a0", "").Replace(s)
@@ -74,8 +74,8 @@ func CanonicalNumber(s string) (string, error) {
 }
 
 // CanonicalCarrier trims a carrier code and checks it: letters, digits, "-" and
-// "_" (api.md §1). Codes are compared as they are; one of them has capitals
-// (Correios-Cabo-Verde, api.md §5.21).
+// "_" (API.md §1). Codes are compared as they are; one of them has capitals
+// (Correios-Cabo-Verde, API.md §5.21).
 func CanonicalCarrier(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {

@@ -56,7 +56,7 @@ type Item struct {
 type Verdict string
 
 // The verdicts. Only the answer's own words about the item prove anything: not
-// counters, and not the code of the whole answer (api.md §5.15).
+// counters, and not the code of the whole answer (API.md §5.15).
 const (
 	Done     Verdict = "done"      // applied
 	Exists   Verdict = "exists"    // create, or the target of a carrier change: the key is taken (4016)
@@ -77,6 +77,6 @@ type Outcome struct {
 	// item, so that the fault may lie with another one of them.
 	Whole bool
 	// Key is set when the service stored the tracking under another carrier
-	// than asked (api.md §5.12).
+	// than asked (API.md §5.12).
 	Key Key
 }

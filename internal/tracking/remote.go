@@ -1,6 +1,6 @@
 package tracking
 
-// Remote is one tracking as the service reports it (api.md §2.6).
+// Remote is one tracking as the service reports it (API.md §2.6).
 type Remote struct {
 	Key Key
 	// Attrs holds the attributes that the list carries (Spec.Listed), in
@@ -37,7 +37,7 @@ type Listing struct {
 }
 
 // Account is what the service says of the account behind the API key
-// (api.md §2.11).
+// (API.md §2.11).
 type Account struct {
 	// Credits is how many more trackings the account may create.
 	Credits int

@@ -10,7 +10,7 @@ import (
 // planning. Its text is the short name of the call.
 type Query string
 
-// The questions (api.md §2.9, §2.12, §2.14 to §2.17).
+// The questions (API.md §2.9, §2.12, §2.14 to §2.17).
 const (
 	QueryCarriers    Query = "carriers"
 	QueryDetect      Query = "detect"
@@ -26,7 +26,7 @@ const (
 type Price struct{ Least, Most float64 }
 
 // Price gives what one question costs: for each number or place, not for each
-// request (api.md §2.16, §4).
+// request (API.md §2.16, §4).
 func (q Query) Price() Price {
 	switch q {
 	case QueryDetect, QueryRemoteArea:
@@ -54,7 +54,7 @@ func (p Price) String() string {
 }
 
 // AccountDetails is all that the service says of an account that is fit to be
-// shown (api.md §2.11).
+// shown (API.md §2.11).
 type AccountDetails struct {
 	Account
 	// Money is the balance as the service writes it, in a currency that it does not
@@ -64,17 +64,17 @@ type AccountDetails struct {
 	Registered time.Time
 }
 
-// Carrier is one carrier of the service's list (api.md §2.17).
+// Carrier is one carrier of the service's list (API.md §2.17).
 type Carrier struct{ Code, Name string }
 
 // StatusCount is how many trackings of the account have a live status
-// (api.md §2.12).
+// (API.md §2.12).
 type StatusCount struct {
 	Status string
 	Count  int
 }
 
-// Live is what a carrier says of a parcel right now (api.md §2.9). Texts are as
+// Live is what a carrier says of a parcel right now (API.md §2.9). Texts are as
 // the service gives them, and "" where it does not.
 type Live struct {
 	Key                 Key
@@ -92,7 +92,7 @@ type Leg struct {
 }
 
 // LiveEvent is one event of a parcel. Its time is local to the place, without a
-// zone (api.md §1).
+// zone (API.md §1).
 type LiveEvent struct {
 	Time, Status, Substatus, What, Where string
 }
@@ -101,7 +101,7 @@ type LiveEvent struct {
 // letters, Postcode may be a city, Company may be "" for any carrier.
 type Place struct{ Country, Postcode, Company string }
 
-// RemoteArea is what the service says of a place (api.md §2.14).
+// RemoteArea is what the service says of a place (API.md §2.14).
 type RemoteArea struct {
 	Place  Place
 	Remote bool
@@ -115,7 +115,7 @@ type RemoteArea struct {
 // letters.
 type TransitRoute struct{ Carrier, Origin, Destination string }
 
-// TransitTime is how long parcels of a carrier take (api.md §2.15).
+// TransitTime is how long parcels of a carrier take (API.md §2.15).
 type TransitTime struct {
 	Route   TransitRoute
 	Figures []Figure // in the service's order
@@ -128,7 +128,7 @@ type Figure struct {
 	Value float64
 }
 
-// AirWaybill is the way of a freight consignment by air (api.md §2.16). Texts are
+// AirWaybill is the way of a freight consignment by air (API.md §2.16). Texts are
 // as the service gives them.
 type AirWaybill struct {
 	Number, Weight, Pieces, Origin, Destination, Status string

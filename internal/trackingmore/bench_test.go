@@ -12,7 +12,7 @@ import (
 )
 
 // batchOf40 is a full batch and the answer to it, with the 14 members that each
-// tracking of a recorded one has (api.md §2.5). Three of the forty are refused.
+// tracking of a recorded one has (API.md §2.5). Three of the forty are refused.
 func batchOf40() ([]tracking.Item, string) {
 	sent := make([]tracking.Item, 40)
 	var done, refused []string

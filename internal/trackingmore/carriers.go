@@ -7,7 +7,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Carriers asks for all carriers that the service knows (api.md §2.17), in its
+// Carriers asks for all carriers that the service knows (API.md §2.17), in its
 // order, each code once.
 func (c *Client) Carriers(ctx context.Context) ([]tracking.Carrier, error) {
 	data, err := c.put(ctx, question{query: tracking.QueryCarriers})
@@ -23,7 +23,7 @@ func (c *Client) Carriers(ctx context.Context) ([]tracking.Carrier, error) {
 
 // Detect asks whose a tracking number may be, the best guess first; none for a
 // number that the service cannot tell. It costs a fifth of a credit
-// (api.md §2.17).
+// (API.md §2.17).
 func (c *Client) Detect(ctx context.Context, number string) ([]tracking.Carrier, error) {
 	var body object
 	body.put("tracking_number", number)

@@ -38,7 +38,7 @@ type Options struct {
 }
 
 // The defaults of Options. The pause is what the service asks for after a 429
-// (api.md §4). How long its reads lag is documented nowhere; what was just
+// (API.md §4). How long its reads lag is documented nowhere; what was just
 // written is not called missing before it had that long to show up.
 const (
 	DefaultPause   = 120 * time.Second

@@ -6,18 +6,18 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// The codes that something depends on (api.md §3).
+// The codes that something depends on (API.md §3).
 const (
 	codeOK      = 200
 	codeCreated = 201 // created; or a number that had been there before
 	codeExists  = 4016
 	codeMissing = 4017
-	codeEmpty   = 4031 // an empty list (api.md §5.17)
+	codeEmpty   = 4031 // an empty list (API.md §5.17)
 
 	codeUndetected = 4032 // detect: whose a number is cannot be told
 )
 
-// advice says what a code means, and what to do about it (api.md §3).
+// advice says what a code means, and what to do about it (API.md §3).
 var advice = map[int]string{
 	202:  "the service says that a limit is exceeded; what it has done is not certain",
 	400:  "the service does not understand the request",
@@ -66,7 +66,7 @@ func said(code int, message string) string {
 	return text
 }
 
-// succeeded says whether a code means success (api.md §1).
+// succeeded says whether a code means success (API.md §1).
 func succeeded(code int) bool { return code == codeOK || code == codeCreated }
 
 // passing says whether a code may well be gone when asked again.

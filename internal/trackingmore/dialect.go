@@ -37,7 +37,7 @@ func (c call) taking(n int) call {
 	return c
 }
 
-// The limits of the service (api.md §4). Only create and numbers= are documented
+// The limits of the service (API.md §4). Only create and numbers= are documented
 // to take 40; the other bulk calls are held to the same.
 const (
 	bulkMax    = 40
@@ -51,7 +51,7 @@ const (
 	callAccount = "getuserinfo"
 )
 
-// TrackingMore is TrackingMore v2 (api.md §2).
+// TrackingMore is TrackingMore v2 (API.md §2).
 func TrackingMore() *Dialect {
 	return &Dialect{
 		name:     "TrackingMore",
@@ -71,7 +71,7 @@ func TrackingMore() *Dialect {
 	}
 }
 
-// Trackru is Trackru v1, which has few of the calls (api.md §6).
+// Trackru is Trackru v1, which has few of the calls (API.md §6).
 func Trackru() *Dialect {
 	return &Dialect{
 		name:     "Trackru",
@@ -131,19 +131,19 @@ func single(name string, encode func(tracking.Item) (*request, error), judge jud
 	return call{name, 1, func(items []tracking.Item) (*request, error) { return encode(items[0]) }, judge, nil}
 }
 
-// postOne creates one tracking, and answers with it (api.md §2.1).
+// postOne creates one tracking, and answers with it (API.md §2.1).
 func postOne() *call {
 	c := single("post", encodePost, judgeBulk)
 	return &c
 }
 
-// putOne changes one tracking (api.md §2.3).
+// putOne changes one tracking (API.md §2.3).
 func putOne() *call {
 	c := single("put", encodePut, judgeAlone)
 	return &c
 }
 
-// deleteOne deletes one tracking (api.md §2.4).
+// deleteOne deletes one tracking (API.md §2.4).
 func deleteOne() *call {
 	c := single("delete-one", encodeDelete, judgeAlone)
 	return &c
@@ -157,7 +157,7 @@ func encodePost(item tracking.Item) (*request, error) {
 	return write(http.MethodPost, "/trackings/post", o.append(nil)), nil
 }
 
-// encodePut is PUT on one tracking's own path (api.md §2.3).
+// encodePut is PUT on one tracking's own path (API.md §2.3).
 func encodePut(item tracking.Item) (*request, error) {
 	o, err := putObject(item)
 	if err != nil {
@@ -166,7 +166,7 @@ func encodePut(item tracking.Item) (*request, error) {
 	return write(http.MethodPut, keyPath(item.Key), o.append(nil)), nil
 }
 
-// encodeDelete is DELETE on one tracking's own path, without a body (api.md §2.4).
+// encodeDelete is DELETE on one tracking's own path, without a body (API.md §2.4).
 func encodeDelete(item tracking.Item) (*request, error) {
 	if _, err := keyObject(item); err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func encodeDelete(item tracking.Item) (*request, error) {
 	return write(http.MethodDelete, keyPath(item.Key), nil), nil
 }
 
-// encodeCarrier moves one tracking to another carrier (api.md §2.10).
+// encodeCarrier moves one tracking to another carrier (API.md §2.10).
 func encodeCarrier(item tracking.Item) (*request, error) {
 	o, err := carrierObject(item)
 	if err != nil {

@@ -45,7 +45,7 @@ func (o *object) put(name, value string) {
 	*o = append(*o, member{name, appendText(make([]byte, 0, len(value)+2), value)})
 }
 
-// keyObject is a tracking by its key alone (api.md §2.8, §2.13).
+// keyObject is a tracking by its key alone (API.md §2.8, §2.13).
 func keyObject(item tracking.Item) (object, error) {
 	if item.Key.Carrier == "" || item.Key.Number == "" {
 		return nil, fmt.Errorf("a tracking without carrier or number cannot be sent")
@@ -56,7 +56,7 @@ func keyObject(item tracking.Item) (object, error) {
 	return o, nil
 }
 
-// carrierObject is a tracking and the carrier to move it to (api.md §2.10).
+// carrierObject is a tracking and the carrier to move it to (API.md §2.10).
 func carrierObject(item tracking.Item) (object, error) {
 	o, err := keyObject(item)
 	if err == nil && item.Carrier == "" {
@@ -66,7 +66,7 @@ func carrierObject(item tracking.Item) (object, error) {
 	return o, err
 }
 
-// createObject is a tracking to create (api.md §2.1): the attributes that a
+// createObject is a tracking to create (API.md §2.1): the attributes that a
 // create can carry and that are not empty, since a new tracking has none. Without
 // auto_correct the service may store another carrier than asked.
 func createObject(item tracking.Item) (object, error) {
@@ -86,7 +86,7 @@ func createObject(item tracking.Item) (object, error) {
 	return append(o, member{"auto_correct", json.RawMessage("1")}), nil
 }
 
-// wireTime writes an order's time as the service's own samples do (api.md §5.10).
+// wireTime writes an order's time as the service's own samples do (API.md §5.10).
 func wireTime(v string) string {
 	t, err := time.Parse(tracking.OrderTimeLayout, v)
 	if err != nil {
@@ -95,7 +95,7 @@ func wireTime(v string) string {
 	return t.Format("2006/1/2 15:04")
 }
 
-// updateObject is a change among many (api.md §2.7).
+// updateObject is a change among many (API.md §2.7).
 func updateObject(item tracking.Item) (object, error) {
 	o, err := keyObject(item)
 	if err != nil {
@@ -104,7 +104,7 @@ func updateObject(item tracking.Item) (object, error) {
 	return o.change(item.Attrs, "updatemore", func(r tracking.Route) bool { return r == tracking.RouteUpdate })
 }
 
-// putObject is a change of one tracking, whose key is in the path (api.md §2.3).
+// putObject is a change of one tracking, whose key is in the path (API.md §2.3).
 func putObject(item tracking.Item) (object, error) {
 	if _, err := keyObject(item); err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (o object) change(attrs tracking.Attrs, by string, can func(tracking.Route)
 }
 
 // statusNumbers are the words of the status attribute as the service takes them
-// (api.md §5.1).
+// (API.md §5.1).
 var statusNumbers = map[string]string{
 	tracking.StatusDelivered: "4",
 	tracking.StatusException: "7",

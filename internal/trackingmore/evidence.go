@@ -125,7 +125,7 @@ func hearOne(r *parser) (evidence, error) {
 }
 
 // naming is an object that may name a tracking. A delete wraps what it says in an
-// inner meta (api.md §2.8), which comes first.
+// inner meta (API.md §2.8), which comes first.
 type naming struct {
 	outer, inner words
 	named        bool  // there is a tracking number, outside

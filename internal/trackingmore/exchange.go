@@ -243,7 +243,7 @@ func (r *request) readable(resp *http.Response, body []byte) error {
 }
 
 // codeOf gives the one code that counts. Errors come as meta.code under HTTP
-// 200, and perhaps as a real HTTP status (api.md §5.18):
+// 200, and perhaps as a real HTTP status (API.md §5.18):
 //
 //	status       body readable             unreadable
 //	429          429                       429

@@ -12,7 +12,7 @@ import (
 // callGet is the short name of asking for one tracking on its own path.
 const callGet = "get"
 
-// Get asks for one tracking by its key (api.md §2.2); nil is a key that the
+// Get asks for one tracking by its key (API.md §2.2); nil is a key that the
 // service does not know. Unlike Lookup it does not see the number under another
 // carrier, nor makes sure that what is missing is gone.
 func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, error) {

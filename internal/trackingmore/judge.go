@@ -50,7 +50,7 @@ func (r *ruling) whole() []tracking.Outcome {
 }
 
 // judgeMoved judges a carrier change. Success is not proof: the answer carries
-// no tracking, and whether the old key is gone is not documented (api.md §2.10).
+// no tracking, and whether the old key is gone is not documented (API.md §2.10).
 func judgeMoved(r *ruling) []tracking.Outcome {
 	if succeeded(r.code) {
 		return all(r.items, r.doubt("the service says that it has changed the carrier, but does not show the tracking"))
@@ -59,7 +59,7 @@ func judgeMoved(r *ruling) []tracking.Outcome {
 }
 
 // judgeAlone judges the change or the deletion of one tracking on its own path
-// (api.md §2.3, §2.4). The answer's code says what became of it, unless the data
+// (API.md §2.3, §2.4). The answer's code says what became of it, unless the data
 // speak of a tracking: of this one with a code of its own, or of another one,
 // which proves nothing.
 func judgeAlone(r *ruling) []tracking.Outcome {
@@ -69,7 +69,7 @@ func judgeAlone(r *ruling) []tracking.Outcome {
 	return judgeBulk(r)
 }
 
-// judgeBulk judges a request with many trackings (api.md §2.5, §2.7, §2.8,
+// judgeBulk judges a request with many trackings (API.md §2.5, §2.7, §2.8,
 // §2.13). Each is judged by what the answer says of it by name:
 //
 //	listed in trackings[]      done if the whole answer is a success; but a code
@@ -135,7 +135,7 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 
 // match finds the items that the evidence is about: by carrier and number, else
 // by number alone where the answer leaves out the carrier or, for a create, the
-// service may have corrected it (api.md §5.12). found has a list for each item;
+// service may have corrected it (API.md §5.12). found has a list for each item;
 // foreign says that something was named that was not sent.
 func match(op tracking.Op, items []tracking.Item, named []evidence) (found [][]evidence, foreign bool) {
 	found = make([][]evidence, len(items))

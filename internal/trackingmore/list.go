@@ -169,7 +169,7 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, l *listing) error
 // countAgain makes sure of a list that shows nothing at all, although some of it
 // is known: it asks, where the service can tell, how many trackings there are. No
 // answer is no evidence; confirm asks for every known one all the same. That
-// archived ones may not count (api.md §2.12) does not matter here.
+// archived ones may not count (API.md §2.12) does not matter here.
 func (c *Client) countAgain(ctx context.Context, l *listing, missing int) error {
 	if len(l.items) > 0 || missing == 0 || !c.Offers(tracking.QueryStatusCount) {
 		return nil

@@ -10,11 +10,11 @@ import (
 )
 
 // liveRate is how many parcels a second may be asked for live. The service's
-// pages name one and three (api.md §2.9); one satisfies both.
+// pages name one and three (API.md §2.9); one satisfies both.
 const liveRate = 1
 
 // Live asks the carrier of one parcel how it stands right now, whether the
-// account has it or not (api.md §2.9). Of the item's attributes those go along
+// account has it or not (API.md §2.9). Of the item's attributes those go along
 // that some carriers need to find it. The service wants the same parcel to be
 // asked for at most once in two hours.
 func (c *Client) Live(ctx context.Context, item tracking.Item) (*tracking.Live, error) {
@@ -50,7 +50,7 @@ func (c *Client) Live(ctx context.Context, item tracking.Item) (*tracking.Live, 
 }
 
 // liveOf finds the parcel in an answer. A row that names another number is
-// somebody else's; the carrier may have been corrected (api.md §5.12). Carriers
+// somebody else's; the carrier may have been corrected (API.md §5.12). Carriers
 // write into their events who has signed: what is known to be a customer's is
 // taken out.
 func (c *Client) liveOf(item tracking.Item, data json.RawMessage) (*tracking.Live, error) {
@@ -97,7 +97,7 @@ func daysOf(t text) *int {
 const maxEvents = 1000
 
 // legOf reads one leg. It may be missing, null, or an object full of nulls
-// (api.md §5.23), which is no leg.
+// (API.md §5.23), which is no leg.
 func legOf(raw json.RawMessage, quote func(string) string) (leg tracking.Leg, ok bool) {
 	o, err := objectOf(raw)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// page is one page of the list (api.md §2.6).
+// page is one page of the list (API.md §2.6).
 type page struct {
 	items   []tracking.Remote
 	dropped int   // items that have no usable key
@@ -24,7 +24,7 @@ func (p *page) size() int { return len(p.items) + p.dropped }
 const maxTotal = 10_000_000
 
 // maxStatus bounds a live status, in bytes: it is kept in the state. The longest
-// of the documented ones has eleven (api.md §1).
+// of the documented ones has eleven (API.md §1).
 const maxStatus = 32
 
 // listItem is what is read of a tracking in the list. The rest, above all the
@@ -134,7 +134,7 @@ func (p *page) readData(r *parser) error {
 	return err
 }
 
-// readTotal reads the total, which comes as a string (api.md §5.3).
+// readTotal reads the total, which comes as a string (API.md §5.3).
 func (p *page) readTotal(r *parser) error {
 	v, err := r.ReadValue()
 	if err != nil {
@@ -212,7 +212,7 @@ func (i *listItem) remote() (tracking.Remote, bool) {
 	return r, true
 }
 
-// A time without a zone (api.md §1) is meant at the latest in the zone that is
+// A time without a zone (API.md §1) is meant at the latest in the zone that is
 // furthest behind UTC. What lies before the service existed is no time at all.
 const (
 	furthestBehind = 12 * time.Hour

@@ -52,7 +52,7 @@ var errTwice = errors.New("a name occurs twice in one object")
 
 // maxMembers bounds how many names one object has, and with it how long the search
 // for one that occurs twice takes. A tracking, the largest object that is
-// documented, has some thirty (api.md §2.6).
+// documented, has some thirty (API.md §2.6).
 const maxMembers = 1000
 
 // members reads an object whose "{" is next. For each name it calls read, which

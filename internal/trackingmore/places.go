@@ -25,7 +25,7 @@ func chunked[In, Out any](all []In, ask func([]In) ([]Out, error)) ([]Out, error
 }
 
 // RemoteAreas asks of places whether carriers charge them as remote
-// (api.md §2.14), with one answer for each, in their order. It costs a fifth of a
+// (API.md §2.14), with one answer for each, in their order. It costs a fifth of a
 // credit a place.
 func (c *Client) RemoteAreas(ctx context.Context, places []tracking.Place) ([]tracking.RemoteArea, error) {
 	return chunked(places, func(some []tracking.Place) ([]tracking.RemoteArea, error) {
@@ -106,7 +106,7 @@ func note(a *tracking.RemoteArea, row object, remote bool) {
 	a.Remote = a.Remote || remote
 }
 
-// TransitTimes asks how long parcels take on some routes (api.md §2.15), with one
+// TransitTimes asks how long parcels take on some routes (API.md §2.15), with one
 // answer for each route, in their order. A route of which the service knows
 // nothing has no figures.
 func (c *Client) TransitTimes(ctx context.Context, routes []tracking.TransitRoute) ([]tracking.TransitTime, error) {
@@ -157,7 +157,7 @@ func figuresOf(row object) []tracking.Figure {
 	return figures
 }
 
-// AirWaybills asks for the way of air waybills (api.md §2.16), in the service's
+// AirWaybills asks for the way of air waybills (API.md §2.16), in the service's
 // order. It costs 20 credits each, or 50: its pages disagree.
 func (c *Client) AirWaybills(ctx context.Context, numbers []string) ([]tracking.AirWaybill, error) {
 	return chunked(numbers, func(some []string) ([]tracking.AirWaybill, error) {

@@ -21,7 +21,7 @@ type query struct {
 	path   string
 }
 
-// queriesMore are the questions that TrackingMore answers (api.md §2).
+// queriesMore are the questions that TrackingMore answers (API.md §2).
 func queriesMore() map[tracking.Query]query {
 	return map[tracking.Query]query{
 		tracking.QueryCarriers:    {http.MethodGet, "/carriers"},
@@ -34,7 +34,7 @@ func queriesMore() map[tracking.Query]query {
 	}
 }
 
-// queriesRu are the questions that Trackru answers (api.md §6).
+// queriesRu are the questions that Trackru answers (API.md §6).
 func queriesRu() map[tracking.Query]query {
 	return map[tracking.Query]query{
 		tracking.QueryLive: {http.MethodPost, "/trackings/realtime"},

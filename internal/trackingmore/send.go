@@ -11,7 +11,7 @@ import (
 // exactly one outcome for each item, in their order, whatever happens. There are
 // at most Service().Calls[op].Max items, no two with the same key.
 //
-// What the item is judged by, in short (api.md §2, §3):
+// What the item is judged by, in short (API.md §2, §3):
 //   - what the answer says of the item by name;
 //   - where it names none: a code that turns the whole request down;
 //   - for a PUT or DELETE of one: the answer's code;

@@ -8,13 +8,13 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// statuses are the live statuses in the order of a parcel's life (api.md §1).
+// statuses are the live statuses in the order of a parcel's life (API.md §1).
 func statuses() []string {
 	return []string{"pending", "notfound", "transit", "pickup", "delivered", "undelivered", "exception", "expired"}
 }
 
 // StatusCounts asks how many trackings of the account have each status
-// (api.md §2.12): first the documented ones, in the order of a parcel's life.
+// (API.md §2.12): first the documented ones, in the order of a parcel's life.
 // Whether archived ones count is not documented.
 func (c *Client) StatusCounts(ctx context.Context) ([]tracking.StatusCount, error) {
 	data, err := c.put(ctx, question{query: tracking.QueryStatusCount})

@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// Signature is what a webhook is signed with (api.md §2.18). It vouches for its
+// Signature is what a webhook is signed with (API.md §2.18). It vouches for its
 // own time only, not for the rest of the message.
 type Signature struct {
 	Time string // verifyInfo.timeStr, as it is written

@@ -12,7 +12,7 @@ import (
 
 // text is a value that the service gives as a string, but also as a number, a
 // bool, null, or an array of strings: customer_email, archived, order_create_time
-// and total do so (api.md §5). null, "null", objects and a missing key are "".
+// and total do so (API.md §5). null, "null", objects and a missing key are "".
 type text string
 
 // maxArray bounds an array that stands for a text, in bytes; a longer one is as
@@ -120,8 +120,8 @@ func (o object) text(name string) text {
 	return ""
 }
 
-// meta is the head of every answer (api.md §1). Its type is not looked at: it
-// has changed over the years (api.md §2.5).
+// meta is the head of every answer (API.md §1). Its type is not looked at: it
+// has changed over the years (API.md §2.5).
 type meta struct {
 	code    int
 	message string

@@ -19,7 +19,7 @@ import (
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
-// The calls of both services, as their pages list them (seeds; api.md §2.17).
+// The calls of both services, as their pages list them (API.md §2, §6).
 var documentedCalls = map[string][]string{
 	"api.trackingmore.com/v2": {
 		"POST /trackings/post",
@@ -123,7 +123,7 @@ func TestTrackruReadRequests(t *testing.T) {
 }
 
 // The sample request of the pages of PUT, which are the same for both services
-// (seeds).
+// (API.md §2.3, §6).
 const seedPut = `{
 	"title": "new title",
 	"logistics_channel": "4PX挂号小包",
@@ -177,7 +177,7 @@ func plain(t *testing.T, text []byte) any {
 
 // TestAnswers: each answer, as the client understands it. Their members are those of
 // recorded traffic, or of the service's pages, or, for updatemore, of which neither
-// shows anything, supposed (api.md §2); values that no source shows are made up.
+// shows anything, supposed (API.md §2); values that no source shows are made up.
 func TestAnswers(t *testing.T) {
 	write := func(op tracking.Op, keys ...tracking.Key) func(*trackingmore.Client) (any, error) {
 		return func(c *trackingmore.Client) (any, error) {
