@@ -58,9 +58,6 @@ func (l *Local) Journal() Journal { return &l.journal }
 
 // Read opens the state file. A folder waits for nothing: ctx is not asked.
 func (l *Local) Read(context.Context) (io.ReadCloser, Version, error) {
-	if err := l.checkFolders(); err != nil {
-		return nil, "", err
-	}
 	f, version, err := l.open()
 	if err != nil {
 		return nil, "", fmt.Errorf("opening %s: %w", l.name, err)
@@ -151,26 +148,20 @@ func (l *Local) backUp() error {
 	return nil
 }
 
-// checkFolders refuses folders in which everybody could put another file in the
-// place of ours. A folder that is not there yet is made for its owner only.
-func (l *Local) checkFolders() error {
+// Exposed names the directories in which everybody on this machine could put
+// another file in the place of ours. It is for a warning: some file systems, and
+// the runners of some CI systems, give all directories such a mode.
+func (l *Local) Exposed() []string {
+	var names []string
 	for _, f := range []struct{ path, name string }{
-		{filepath.Dir(l.path), "the folder of " + l.name},
-		{filepath.Dir(l.folder), "the folder of " + folderName},
+		{filepath.Dir(l.path), "the directory of " + l.name},
 		{l.folder, folderName},
 	} {
-		info, err := l.FS.Stat(f.path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("looking at %s: %w", f.name, bare(err))
-		}
-		if openToAll(info) {
-			return fmt.Errorf("everybody on this machine may write to %s, and could put a state of their own there; take that right away (chmod o-w), or move the files to a folder of yours", f.name)
+		if info, err := l.FS.Stat(f.path); err == nil && openToAll(info) {
+			names = append(names, f.name)
 		}
 	}
-	return nil
+	return names
 }
 
 // MakeFolder creates .tmsync where there is none, and has git ignore all of it.
@@ -214,9 +205,6 @@ func (l *Local) createOnce(path, content string) error {
 
 // Lock takes the lock of the folder; see lock.go.
 func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (func() error, error) {
-	if err := l.checkFolders(); err != nil {
-		return nil, err
-	}
 	if err := l.MakeFolder(); err != nil {
 		return nil, closed(err)
 	}

@@ -140,35 +140,35 @@ func TestOddPlaces(t *testing.T) {
 	})
 }
 
-// TestOpenFolders holds that folders to which everybody may write are refused,
-// unless only the owner of a file may replace it there.
-func TestOpenFolders(t *testing.T) {
+// TestExposed holds that directories to which everybody may write are named,
+// unless only the owner of a file may replace it there. They are used all the
+// same, and what is written has the modes that it always has.
+func TestExposed(t *testing.T) {
+	const both = "the directory of tmsync.state.jsonl"
 	tests := []struct {
-		folder string
-		mode   fs.FileMode
-		want   string
+		directory string
+		mode      fs.FileMode
+		want      []string
 	}{
-		{".", 0o777, "everybody on this machine may write to the folder of tmsync.state.jsonl,"},
-		{".", 0o702, "chmod o-w"},
-		{".", 0o777 | fs.ModeSticky, ""},
-		{".", 0o775, ""},
-		{".tmsync", 0o777, "everybody on this machine may write to .tmsync,"},
-		{".tmsync", 0o770, ""},
+		{".", 0o777, []string{both}},
+		{".", 0o702, []string{both}},
+		{".", 0o777 | fs.ModeSticky, nil},
+		{".", 0o775, nil},
+		{".tmsync", 0o777, []string{".tmsync"}},
+		{".tmsync", 0o770, nil},
 	}
 	for _, tt := range tests {
-		t.Run(fmt.Sprintf("%s %s", tt.folder, tt.mode), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s %s", tt.directory, tt.mode), func(t *testing.T) {
 			dir := t.TempDir()
 			seed(t, dir, recA)
-			must(t, os.Chmod(filepath.Join(dir, tt.folder), tt.mode))
+			must(t, os.Chmod(filepath.Join(dir, tt.directory), tt.mode))
 			before := files(t, dir)
+			local := state.NewLocal(dir, stateName)
+			diff(t, "exposed", tt.want, local.Exposed())
 			for _, opts := range []state.OpenOptions{{}, {NoLock: true}, {ReadOnly: true}} {
 				s, err := state.Open(t.Context(), state.NewLocal(dir, stateName), opts)
-				if err == nil {
-					must(t, s.Close())
-				}
-				if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
-					t.Errorf("Open() = %v, want %q", err, tt.want)
-				}
+				must(t, err)
+				must(t, s.Close())
 			}
 			diff(t, "files", before, files(t, dir))
 		})
@@ -176,10 +176,17 @@ func TestOpenFolders(t *testing.T) {
 	t.Run("fresh", func(t *testing.T) {
 		dir := t.TempDir()
 		must(t, os.Chmod(dir, 0o777))
-		if _, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{}); err == nil {
-			t.Error("a folder that is open to all is taken")
-		}
-		diff(t, "files", []string(nil), files(t, dir))
+		seed(t, dir, recA)
+		must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || path == dir {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has the mode %s", path, info.Mode())
+			}
+			return err
+		}))
 	})
 	t.Run("by a link", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "link")

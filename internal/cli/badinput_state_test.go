@@ -248,8 +248,8 @@ func mode(name string, mode fs.FileMode) func(*testing.T, string, string) {
 	}
 }
 
-// oddPlaces are the cases 40 and 41 of the bad inputs, and what may be in the
-// place of the lock.
+// oddPlaces are the cases 40 of the bad inputs, and what may be in the place of
+// the lock.
 func oddPlaces() []badState {
 	link := func(path, target string) error { return os.Symlink(target, path) }
 	hard := func(path, target string) error { return os.Link(target, path) }
@@ -260,8 +260,6 @@ func oddPlaces() []badState {
 		{"40 hard link", moved(stateFile, hard), "opening " + stateFile + ": it is a hard link"},
 		{"40 folder", moved(stateFile, folder), "opening " + stateFile + ": it is a folder"},
 		{"40 pipe", moved(stateFile, pipe), "opening " + stateFile + ": it is a device, a pipe or a socket"},
-		{"41 open folder", mode(".", 0o777), "everybody on this machine may write to the folder of " + stateFile},
-		{"41 open .tmsync", mode(".tmsync", 0o777), "everybody on this machine may write to .tmsync, and could put a state of their own there; take that right away (chmod o-w)"},
 		{"lock link", moved(lockFile, link), lockFile + ": it is a symbolic link"},
 		{"lock hard link", moved(lockFile, hard), lockFile + ": it is a hard link"},
 		{"lock folder", moved(lockFile, folder), lockFile + ": it is a folder"},

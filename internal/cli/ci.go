@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/tmsync/tmsync/internal/render"
@@ -34,6 +35,20 @@ func (a *app) ci(flag string) ciKind {
 		return ciGitLab
 	}
 	return ciNone
+}
+
+// inCI reports whether this runs on the runner of some CI system, told to or not.
+func (a *app) inCI() bool {
+	if on, err := strconv.ParseBool(a.Environ["CI"]); err == nil {
+		return on
+	}
+	// Most set CI. Of those that do not: Azure Pipelines, Jenkins, TeamCity, CodeBuild.
+	for _, name := range []string{"CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID"} {
+		if a.Environ[name] != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // tellRunner tells the CI system how a run ended.

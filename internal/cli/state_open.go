@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -32,7 +34,7 @@ func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
 }
 
 // openStore opens a state, and reports why that cannot be done.
-func (a *app) openStore(ctx context.Context, store state.Store, o *stateOptions, opts state.OpenOptions) (*state.Session, ExitCode) {
+func (a *app) openStore(ctx context.Context, store *state.Local, o *stateOptions, opts state.OpenOptions) (*state.Session, ExitCode) {
 	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = a.User, a.Host, a.PID, a.Version, a.Now
 	opts.LockTimeout, opts.NoLock = o.lockTimeout, o.noLock
 	session, err := state.Open(ctx, store, opts)
@@ -44,7 +46,22 @@ func (a *app) openStore(ctx context.Context, store state.Store, o *stateOptions,
 	case err != nil:
 		return nil, a.fail("The state cannot be read", sentence(err))
 	}
+	a.warnOfExposed(store)
 	return session, OK
+}
+
+// warnOfExposed tells, once a run, that everybody could put files of their own in
+// the place of the state. On the runner of a CI system that is as it should be:
+// what it runs on is thrown away.
+func (a *app) warnOfExposed(store *state.Local) {
+	names := store.Exposed()
+	if len(names) == 0 || a.exposed || a.inCI() {
+		return
+	}
+	a.exposed = true
+	a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Everybody may write where the state is",
+		Detail: fmt.Sprintf("Everybody on this machine may write to %s, and could put a state of their own there. Take that right away (chmod o-w), "+
+			"or move the files to a directory of yours. What tmsync writes is readable by you alone.", render.Inert(strings.Join(names, " and to ")))}}, nil)
 }
 
 // readState shows something of the state, which it reads without a lock: what is
