@@ -85,7 +85,7 @@ var uuidV5Func = textFunc(cty.String, []string{"namespace", "name"}, func(a []st
 
 var (
 	base64DecodeFunc = textFunc(cty.String, []string{"str"}, func(a []string) (cty.Value, error) {
-		b, err := base64.StdEncoding.DecodeString(a[0])
+		b, err := decodeBase64(a[0])
 		if err != nil {
 			return cty.NilVal, errNotBase64
 		}
@@ -117,7 +117,7 @@ var (
 		if err != nil {
 			return cty.NilVal, err
 		}
-		b, err := base64.StdEncoding.DecodeString(a[0])
+		b, err := decodeBase64(a[0])
 		if err != nil {
 			return cty.NilVal, errNotBase64
 		}
@@ -129,6 +129,10 @@ var (
 
 	errNotBase64 = errors.New("the string is not base64")
 )
+
+// decodeBase64 reads base64 that may be broken into lines. Bits beyond the last
+// byte must be zero, so that no two texts of one form are the same bytes.
+func decodeBase64(s string) ([]byte, error) { return base64.StdEncoding.Strict().DecodeString(s) }
 
 func utf8Value(s string) (cty.Value, error) {
 	if !utf8.ValidString(s) {

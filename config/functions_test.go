@@ -52,7 +52,7 @@ func TestFunctions(t *testing.T) {
 		{`can(1 + "x")`, `false`}, {`try(tonumber("x"), 5)`, `5`}, {`tobool("true")`, `true`}, {`tolist(toset(["a"]))`, `["a"]`}, {`tomap({a = "b"})`, `{"a":"b"}`},
 		{`tonumber("5")`, `5`}, {`tostring(5)`, `"5"`}, {`toset(["b", "a", "b"])`, `["a","b"]`}, {`nonsensitive(sensitive("x"))`, `"x"`}, {`sensitive("x")`, `"x"`},
 
-		{`base64encode("ä")`, `"w6Q="`}, {`base64decode("w6Q=")`, `"ä"`}, {`base64decode("/w==")`, "error: not UTF-8"}, {`base64decode("?")`, "error: not base64"},
+		{`base64encode("ä")`, `"w6Q="`}, {`base64decode("w6Q=")`, `"ä"`}, {`base64decode("/w==")`, "error: not UTF-8"}, {`base64decode("?")`, "error: not base64"}, {`base64decode("w6R=")`, "error: not base64"}, {`textdecodebase64("w6R=", "UTF-8")`, "error: not base64"}, {`base64decode("w6\nQ=")`, `"ä"`},
 		{`csvdecode("a,b\n1,2")`, `[{"a":"1","b":"2"}]`}, {`jsondecode("[1, {\"a\": null}]")`, `[1,{"a":null}]`}, {`jsonencode({a = [true]})`, `"{\"a\":[true]}"`},
 		{`md5("a")`, `"0cc175b9c0f1b6a831c399e269772661"`}, {`sha256("a")`, `"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"`},
 		{`urlencode("a b&c")`, `"a+b%26c"`}, {`yamldecode("a: [1, x]")`, `{"a":[1,"x"]}`}, {`yamlencode({a = 1})`, `"\"a\": 1\n"`},

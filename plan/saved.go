@@ -26,11 +26,13 @@ import (
 // whoever applies it have anyway (SealKey). Sensitive values are not in the file:
 // in their place stands a MAC, by which a new plan's can be compared. Version 1 is
 // released: it is never changed, only followed by another. Version 2 is that, with
-// the answers to data blocks in the header; without such blocks version 1 is written.
+// the answers to data blocks in the header. Version 3 is either of them, and names
+// its state, what the patterns of its options selected, and the limits of an apply.
 const (
 	savedFormat  = "tmsync-plan"
 	savedVersion = 1
 	dataVersion  = 2
+	stateVersion = 3
 )
 
 // Bounds of a saved plan that is read.
@@ -80,6 +82,12 @@ type Saved struct {
 	Replace      []string `json:"replace,omitempty"`
 	AllowDeletes *int     `json:"allow_deletes,omitempty"`
 	AllowMissing *int     `json:"allow_missing,omitempty"`
+	// State is the file of the state, relative to the configuration's directory;
+	// a plan of an earlier version does not name it.
+	State string `json:"state,omitempty"`
+	// MaxRequests and MaxDuration limit an apply; one that is given then goes before.
+	MaxRequests *int   `json:"max_requests,omitempty"`
+	MaxDuration string `json:"max_duration,omitempty"`
 	// Vars are --var and --var-file of variables that are not sensitive.
 	Vars []SavedVar `json:"vars,omitempty"`
 }
@@ -156,10 +164,8 @@ func mac(key []byte, parts ...string) []byte {
 // Save writes a plan to a file. The header's Format, Version, Counts and Changes
 // are filled in.
 func Save(out io.Writer, key SealKey, h Header, p *Plan) error {
-	h.Format, h.Version, h.Counts, h.Changes = savedFormat, savedVersion, p.Counts, len(p.Changes)
-	if h.Data != nil || len(h.Answers) > 0 {
-		h.Version = dataVersion
-	}
+	h.Format, h.Counts, h.Changes = savedFormat, p.Counts, len(p.Changes)
+	h.Version = h.version()
 	sum := hmac.New(sha256.New, key)
 	buf := bufio.NewWriterSize(out, 1<<16)
 	w := json.NewEncoder(io.MultiWriter(buf, sum))
@@ -178,6 +184,17 @@ func Save(out io.Writer, key SealKey, h Header, p *Plan) error {
 		return err
 	}
 	return buf.Flush()
+}
+
+// version is the version that can hold a header: the lowest one.
+func (h *Header) version() int {
+	switch {
+	case h.Options.State != "" || h.Options.MaxRequests != nil || h.Options.MaxDuration != "":
+		return stateVersion
+	case h.Data != nil || len(h.Answers) > 0:
+		return dataVersion
+	}
+	return savedVersion
 }
 
 // change brings a change into the form of the file.
@@ -250,10 +267,10 @@ func ReadSaved(in io.Reader) (*File, error) {
 	if json.Unmarshal(line, &kind) != nil || kind.Format != savedFormat {
 		return nil, errSaved
 	}
-	if kind.Version != savedVersion && kind.Version != dataVersion {
-		return nil, fmt.Errorf("it has version %d of the format, and this tmsync reads versions up to %d: use the tmsync that has made it", kind.Version, dataVersion)
+	if kind.Version < savedVersion || kind.Version > stateVersion {
+		return nil, fmt.Errorf("it has version %d of the format, and this tmsync reads versions up to %d: use the tmsync that has made it", kind.Version, stateVersion)
 	}
-	if err := strictly(line, &f.Header); err != nil || f.Changes < 0 || (f.Version == dataVersion) != (f.Data != nil || len(f.Answers) > 0) || f.Changes > maxSavedChanges {
+	if err := strictly(line, &f.Header); err != nil || f.Version != f.version() || f.Changes < 0 || f.Changes > maxSavedChanges {
 		return nil, errSaved
 	}
 	f.body = append(f.body, line...)
@@ -339,8 +356,8 @@ func savedKey(s string) (tracking.Key, bool) {
 func (f *File) Verify(key SealKey) bool {
 	sum := hmac.New(sha256.New, key)
 	sum.Write(f.body)
-	got, err := base64.RawURLEncoding.DecodeString(f.seal)
-	return err == nil && hmac.Equal(got, sum.Sum(nil))
+	// The texts are compared: to decode a seal would let several texts pass for it.
+	return hmac.Equal([]byte(f.seal), []byte(base64.RawURLEncoding.EncodeToString(sum.Sum(nil))))
 }
 
 // Plan gives the saved plan for looking at. It has no values of sensitive

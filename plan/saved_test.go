@@ -2,6 +2,8 @@ package plan_test
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,9 +133,79 @@ func TestSavedPlanBits(t *testing.T) {
 			t.Errorf("%s: it is read", name)
 		}
 	}
-	_, err := plan.ReadSaved(bytes.NewReader(bytes.Replace(text, []byte(`"version":1`), []byte(`"version":3`), 1)))
-	if err == nil || !strings.Contains(err.Error(), "version 3") {
+	_, err := plan.ReadSaved(bytes.NewReader(bytes.Replace(text, []byte(`"version":1`), []byte(`"version":4`), 1)))
+	if err == nil || !strings.Contains(err.Error(), "version 4") {
 		t.Errorf("a later version: %v", err)
+	}
+}
+
+// A seal has one text: whatever stands in the place of its last characters, or
+// between them, it is another one.
+func TestSavedPlanSealHasOneText(t *testing.T) {
+	p, _ := plan.Compute(mixed().input())
+	text := saved(t, p)
+	end := bytes.LastIndexByte(text, '"')
+	trusted := func(edited []byte) bool {
+		f, err := plan.ReadSaved(bytes.NewReader(edited))
+		return err == nil && f.Verify(sealKey)
+	}
+	if !trusted(text) {
+		t.Fatal("the plan as it was saved is not trusted")
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/="
+	for _, a := range alphabet {
+		for _, b := range alphabet {
+			edited := bytes.Clone(text)
+			edited[end-2], edited[end-1] = byte(a), byte(b)
+			if !bytes.Equal(edited, text) && trusted(edited) {
+				t.Errorf("%c%c passes for %s", a, b, text[end-2:end])
+			}
+		}
+	}
+	for _, more := range []string{"=", "==", "A", `\n`, `\r\n`, " "} {
+		for _, at := range []int{end, end - 1, end - 20} {
+			if trusted(slices.Concat(text[:at], []byte(more), text[at:])) {
+				t.Errorf("%q is overlooked %d characters before the end", more, end-at)
+			}
+		}
+	}
+}
+
+// A version that is released is read and written as it was.
+func TestSavedPlanVersions(t *testing.T) {
+	requests := 40
+	for _, tt := range []struct {
+		version int
+		edit    func(*plan.Header)
+		has     string
+	}{
+		{1, func(*plan.Header) {}, `"options":{"targets":["tracking.a"],"allow_deletes":7,"vars":[{"var":"x=1"}]}`},
+		{2, func(h *plan.Header) { h.Data = &plan.DataCost{} }, `"data":{`},
+		{3, func(h *plan.Header) { h.Options.State = "prod.jsonl" }, `"state":"prod.jsonl"`},
+		{3, func(h *plan.Header) { h.Options.State, h.Data = "prod.jsonl", &plan.DataCost{} }, `"state":"prod.jsonl"`},
+		{3, func(h *plan.Header) { h.Options.MaxRequests = &requests }, `"max_requests":40`},
+		{3, func(h *plan.Header) { h.Options.MaxDuration = "10m0s" }, `"max_duration":"10m0s"`},
+	} {
+		p, _ := plan.Compute(mixed().input())
+		h := header()
+		tt.edit(&h)
+		var b bytes.Buffer
+		if err := plan.Save(&b, sealKey, h, p); err != nil {
+			t.Fatal(err)
+		}
+		f := reread(t, b.Bytes())
+		if f.Version != tt.version || !f.Verify(sealKey) || !strings.Contains(b.String(), tt.has) {
+			t.Errorf("version %d, want %d with %s", f.Version, tt.version, tt.has)
+		}
+		if diff := cmp.Diff(h.Options, f.Options); diff != "" {
+			t.Errorf("options mismatch (-want +got):\n%s", diff)
+		}
+		for other := 1; other <= 3; other++ {
+			edited := strings.Replace(b.String(), fmt.Sprintf(`"version":%d`, tt.version), fmt.Sprintf(`"version":%d`, other), 1)
+			if _, err := plan.ReadSaved(strings.NewReader(edited)); err == nil && other != tt.version {
+				t.Errorf("version %d has %s", other, tt.has)
+			}
+		}
 	}
 }
 

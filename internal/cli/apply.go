@@ -20,8 +20,9 @@ Plans as "tmsync plan" does, asks for approval, and carries the plan out. What
 is done is recorded at once; after an interruption, run apply again.
 
 With PLAN, a file of "tmsync plan --out", nothing is asked: configuration, state
-and service are read again, and only what was approved is done. A plan that was
-interrupted can be applied again for the rest.
+and service are read again, and only what was approved is done, with the state
+that the plan was made from. A plan that was interrupted can be applied again
+for the rest.
 
 Exit codes: 0; 1 for an error; 4 when a safety limit or a failed precondition
 stops it; 5 when the state is locked; 6 when it was done in part; 7 when the

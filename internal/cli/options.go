@@ -89,6 +89,8 @@ type planOptions struct {
 	out           string // plan: the file to save it to
 	autoApprove   bool   // apply, destroy
 	given         bool   // a flag was given that decides what is planned, or permits it
+	// accept looks at the configuration before the state is opened; nil accepts it.
+	accept func(*config.Config) ExitCode
 }
 
 func (o *planOptions) flags(fs *pflag.FlagSet) {

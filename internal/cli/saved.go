@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -49,6 +51,20 @@ func sealKey(cfg *config.Config, lineage string) plan.SealKey {
 	return plan.NewSealKey(cmp.Or(cfg.Provider.APIKey, config.Sandbox), lineage)
 }
 
+// sealable reports whether a configuration has what a plan's seal is derived from.
+func sealable(cfg *config.Config) bool {
+	return cfg.Provider.APIKey != "" || cfg.Provider.Endpoint == config.Sandbox
+}
+
+// trusted refuses a saved plan that somebody has edited.
+func (a *app) trusted(cfg *config.Config, f *plan.File) ExitCode {
+	if f.Verify(sealKey(cfg, f.Lineage)) {
+		return OK
+	}
+	a.fail("The saved plan cannot be trusted", "It was made with another API key, or somebody has changed the file since. Plan again.")
+	return StalePlan
+}
+
 // readPlan reads a saved plan.
 func (a *app) readPlan(path string) (*plan.File, error) {
 	path = a.inDir(path)
@@ -67,11 +83,36 @@ func (a *app) readPlan(path string) (*plan.File, error) {
 	return plan.ReadSaved(io.LimitReader(f, maxPlanFile))
 }
 
+// openPlan reads a saved plan and takes its options over. A plan has one state:
+// another one that is named now is a mistake.
+func (a *app) openPlan(o *planOptions, path string) (*plan.File, ExitCode) {
+	given := o.path
+	f, err := a.readPlan(path)
+	if err == nil {
+		err = o.restore(f)
+	}
+	if err != nil {
+		return nil, a.fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), sentence(err)))
+	}
+	if given != "" && filepath.Clean(a.inDir(given)) != filepath.Clean(a.inDir(o.path)) {
+		return nil, a.fail("The saved plan is for another state", fmt.Sprintf("%s was made from the state %s, and --state names %s. "+
+			"Leave --state out, or make a plan from the other state: tmsync plan --state %s --out FILE.",
+			render.Quote(path), render.Quote(o.path), render.Quote(given), shellWord(given)))
+	}
+	return f, OK
+}
+
 // saved are the options that decide what a plan contains.
 func (o *planOptions) saved(cfg *config.Config) plan.Saved {
 	s := plan.Saved{
 		Destroy: o.destroy, RefreshOnly: o.refreshOnly, Refresh: o.refresh, Mode: o.mode,
-		Targets: texts(o.targets), Excludes: texts(o.excludes), Replace: texts(o.replace),
+		Targets: texts(o.targets), Excludes: texts(o.excludes), Replace: texts(o.replace), State: cmp.Or(o.path, cfg.StatePath),
+	}
+	if o.maxRequests >= 0 {
+		s.MaxRequests = &o.maxRequests
+	}
+	if o.maxDuration > 0 {
+		s.MaxDuration = o.maxDuration.String()
 	}
 	if o.allowDeletes >= 0 {
 		s.AllowDeletes = &o.allowDeletes
@@ -102,7 +143,7 @@ func texts(patterns []tracking.Pattern) []string {
 func (o *planOptions) restore(f *plan.File) error {
 	s := &f.Options
 	o.destroy, o.refreshOnly, o.mode, o.at = s.Destroy, s.RefreshOnly, s.Mode, f.Created
-	o.refresh = cmp.Or(s.Refresh, "auto")
+	o.refresh, o.path = cmp.Or(s.Refresh, "auto"), cmp.Or(s.State, o.path)
 	for _, list := range []struct {
 		to   *[]tracking.Pattern
 		from []string
@@ -119,6 +160,15 @@ func (o *planOptions) restore(f *plan.File) error {
 	if s.AllowMissing != nil && o.allowMissing < 0 {
 		o.allowMissing = *s.AllowMissing
 	}
+	if s.MaxRequests != nil && o.maxRequests < 0 {
+		o.maxRequests = *s.MaxRequests
+	}
+	if s.MaxDuration != "" && o.maxDuration == 0 {
+		var err error
+		if o.maxDuration, err = time.ParseDuration(s.MaxDuration); err != nil {
+			return err
+		}
+	}
 	var vars []config.VarFlag
 	for _, v := range s.Vars {
 		vars = append(vars, config.VarFlag{Assign: v.Assign, File: v.File})
@@ -133,12 +183,18 @@ func (a *app) applyFile(ctx context.Context, o *planOptions, path string) ExitCo
 	if o.given {
 		return a.fail("Planning flags with a saved plan", "A saved plan is applied as it was made. Give flags such as --target, --mode or --destroy to \"tmsync plan --out\".")
 	}
-	f, err := a.readPlan(path)
-	if err == nil {
-		err = o.restore(f)
+	f, code := a.openPlan(o, path)
+	if f == nil {
+		return code
 	}
-	if err != nil {
-		return a.fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), sentence(err)))
+	if err := o.check(); err != nil {
+		return a.fail("Flags that do not go together", sentence(err))
+	}
+	o.accept = func(cfg *config.Config) ExitCode {
+		if !sealable(cfg) {
+			return OK // without a key there is no client either
+		}
+		return a.trusted(cfg, f)
 	}
 	w, code := a.open(ctx, o, writing)
 	if w == nil {
@@ -146,10 +202,6 @@ func (a *app) applyFile(ctx context.Context, o *planOptions, path string) ExitCo
 	}
 	defer w.close()
 	key := w.sealKey(f.Lineage)
-	if !f.Verify(key) {
-		a.fail("The saved plan cannot be trusted", "It was made with another API key, or somebody has changed the file since. Plan again.")
-		return StalePlan
-	}
 	begun, problem := w.fits(f, key)
 	if problem != "" {
 		return a.stale(problem)

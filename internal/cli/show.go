@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
-	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/state"
 )
@@ -50,21 +48,19 @@ the plan as it was shown then; the API key tells whether it has been edited.`,
 // showFile shows a saved plan. One that was edited is not shown: it would say what
 // somebody wants to be approved.
 func (a *app) showFile(o *showOptions, path string) ExitCode {
-	f, err := a.readPlan(path)
-	if err == nil {
-		err = o.restore(f)
-	}
-	if err != nil {
-		return a.fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), sentence(err)))
+	f, code := a.openPlan(&o.planOptions, path)
+	if f == nil {
+		return code
 	}
 	cfg, ok := a.load(&o.configOptions)
 	switch {
-	case !ok || cfg.Provider.APIKey == "" && cfg.Provider.Endpoint != config.Sandbox:
+	case !ok || !sealable(cfg):
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "The saved plan was not checked",
 			Detail: "Without the API key of the configuration it is not known whether somebody has changed the file. Apply checks that."}}, nil)
-	case !f.Verify(sealKey(cfg, f.Lineage)):
-		a.fail("The saved plan cannot be trusted", "It was made with another API key, or somebody has changed the file since. Plan again.")
-		return StalePlan
+	default:
+		if code := a.trusted(cfg, f); code != OK {
+			return code
+		}
 	}
 	p := f.Plan()
 	cost := render.Cost{Estimate: f.Estimate, Facts: f.Facts, Rate: f.Rate, Free: f.Free, Data: f.Data}

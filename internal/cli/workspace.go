@@ -52,6 +52,11 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	if !ok {
 		return nil, Failure
 	}
+	if o.accept != nil {
+		if code := o.accept(cfg); code != OK {
+			return nil, code
+		}
+	}
 	if o.parallelism != 0 {
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "--parallelism has no effect",
 			Detail: "The service allows one request at a time; each carries up to 40 trackings."}}, nil)
