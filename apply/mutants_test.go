@@ -85,7 +85,7 @@ func simulate(t *testing.T, root string, m mutant) (killed bool, out string) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off",
-		"-run", "^(TestEveryFault|TestSchedules|TestLateArrival)$", "./apply", "-failfast", "-enough", "1", "-schedules", "6000")
+		"-run", "^(TestEveryFault|TestSchedules|TestLateArrival)$", "./apply", "-tags", "exhaustive", "-failfast", "-enough", "1", "-schedules", "6000")
 	cmd.Dir = root
 	answer, err := cmd.CombinedOutput()
 	if err != nil && !bytes.Contains(answer, []byte("--- FAIL")) {

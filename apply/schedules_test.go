@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
@@ -20,7 +21,7 @@ import (
 )
 
 var (
-	schedulesFlag = flag.Uint64("schedules", 10_000, "TestSchedules: how many")
+	schedulesFlag = flag.Uint64("schedules", exhaustive.Or[uint64](10_000, 1_000), "TestSchedules: how many")
 	seedFlag      = flag.Uint64("seed", 1, "TestSchedules: the first seed")
 )
 
@@ -40,9 +41,6 @@ func TestSchedules(t *testing.T) {
 	var next, bad atomic.Uint64
 	next.Store(*seedFlag)
 	end := *seedFlag + *schedulesFlag
-	if testing.Short() {
-		end = *seedFlag + 300
-	}
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {

@@ -12,12 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/state"
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
 // rounds is how often each of the competing processes takes the lock.
-const rounds = 2_000
+var rounds = exhaustive.Or(2_000, 200)
 
 // compete takes the lock again and again, and makes sure in two ways that have
 // nothing to do with it that nobody else is inside: by a file that only one can
@@ -74,9 +75,6 @@ func takeLock(dir string) (unlock func() error, tries int, err error) {
 
 // TestNoOverlap has four processes compete for a lock: never are two inside.
 func TestNoOverlap(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	dir := t.TempDir()
 	var children []*child
 	for range 4 {
@@ -107,11 +105,8 @@ func TestNoOverlap(t *testing.T) {
 // TestNoStaleLock kills the holder of a lock again and again: the next run has the
 // lock at once, and knows what the dead one had begun.
 func TestNoStaleLock(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	dir := t.TempDir()
-	for i := range 300 {
+	for i := range exhaustive.Or(300, 40) {
 		c := start(t, holdDir, dir, "held")
 		must(t, c.Process.Kill())
 		_ = c.Wait()

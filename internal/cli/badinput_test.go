@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/tmsync/tmsync/internal/cli"
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
 // The bad inputs are what no user should be able to harm anything with: bombs,
@@ -38,6 +39,7 @@ type badInput struct {
 	code  cli.ExitCode
 	want  []string // in the output, whatever its white space
 	not   []string // not in the output
+	heavy bool     // takes seconds: for exhaustive runs only
 }
 
 // readBadInputs reads the cases that are written out, one in each archive: a
@@ -89,6 +91,9 @@ func readBadInputs(t *testing.T, pattern string) []badInput {
 // the program ends in time and within its memory, in its own words; and as long
 // as it ends with an error, it has asked the service nothing and changed no file.
 func (in badInput) run(t *testing.T, far *counted) {
+	if in.heavy {
+		exhaustive.Only(t)
+	}
 	dir := t.TempDir()
 	if in.files["provider.hcl"] == "" {
 		put(t, dir, "provider.hcl", []byte("provider \"trackingmore\" {\n}\n"))

@@ -53,6 +53,7 @@ func (w *workshop) gitlab(name string) (log string, code int) {
 
 // What a merge request would do is told; apply pushes the state; drift fails.
 func TestGitLab(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	bare := w.share()
 	w.environ["GIT_CONFIG_COUNT"], w.environ["GIT_CONFIG_KEY_0"] = "1", "url."+bare+".insteadOf"
@@ -125,6 +126,7 @@ type hook struct {
 
 // The hooks pass good files, mend their form, and stop bad ones.
 func TestPreCommit(t *testing.T) {
+	t.Parallel()
 	var offered, used []hook
 	readYAML(t, example("pre-commit", ".pre-commit-hooks.yaml"), &offered)
 	var config struct{ Repos []struct{ Hooks []hook } }
@@ -177,6 +179,7 @@ func TestPreCommit(t *testing.T) {
 
 // The cron job is silent unless somebody should look at it.
 func TestCron(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	script, err := filepath.Abs(example("cron", "tmsync-cron"))
 	must(t, err)

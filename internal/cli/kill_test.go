@@ -3,12 +3,14 @@ package cli_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,10 +37,26 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProcess) != "" {
 		os.Exit(int(tmsync()))
 	}
+	if err := waitTogether(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		_ = os.RemoveAll(build.dir) // what is left in the folder for temporary files does no harm
 		os.Exit(code)
 	}))
+}
+
+// waitTogether lets more tests run at once than there are processors, since those
+// that are parallel mostly wait: for reads that may lag, and for another attempt.
+func waitTogether() error {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if given {
+		return nil
+	}
+	return flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
 }
 
 func tmsync() cli.ExitCode {

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
 var killPoints = flag.String("killpoints", "", "all kills everywhere; numbers, parted by commas, repeat one trial: "+
@@ -36,10 +38,10 @@ func TestKilledBetweenCalls(t *testing.T) {
 		then        func(*trial) error
 		from, every int // the boundaries at which it kills
 	}{
-		{"resumed", false, (*trial).resume, 1, 2},
-		{"destroyed", false, (*trial).destroy, 2, 4},
-		{"first, resumed", true, (*trial).resume, 1, 4},
-		{"first, destroyed", true, (*trial).destroy, 3, 4},
+		{"resumed", false, (*trial).resume, 1, exhaustive.Or(2, 15)},
+		{"destroyed", false, (*trial).destroy, 2, exhaustive.Or(4, 30)},
+		{"first, resumed", true, (*trial).resume, 1, exhaustive.Or(4, 30)},
+		{"first, destroyed", true, (*trial).destroy, 3, exhaustive.Or(4, 30)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := openShop(t, tt.isNew)
@@ -64,7 +66,7 @@ func TestKilledTwice(t *testing.T) {
 	s := openShop(t, false)
 	n := len(s.record(t))
 	var trials [][]int
-	for i := 1; i <= n; i += 8 {
+	for i := 1; i <= n; i += exhaustive.Or(8, 70) {
 		// What is left to do shrinks; reading it back takes some calls as well.
 		trials = append(trials, []int{i, 1 + i*37%(n-i+40)})
 	}

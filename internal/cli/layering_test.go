@@ -33,6 +33,7 @@ var layers = map[string][]string{
 	"internal/render":                        {"internal/tracking", "plan", "apply", "state"},
 	"internal/cli":                           {"internal/tracking", "internal/carrier", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
 	"internal/bench":                         {}, // a program of its own, which runs the built one
+	"internal/gear/exhaustive":               {}, // how much of a large test runs: nobody may import it but tests
 	".":                                      {"internal/cli"},
 }
 

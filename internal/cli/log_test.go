@@ -10,6 +10,7 @@ import (
 
 // No log line has what the runner of a CI system obeys.
 func TestLogNames(t *testing.T) {
+	t.Parallel()
 	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "##[error]")
 	}))

@@ -68,6 +68,7 @@ func TestReadmeConsole(t *testing.T) {
 
 // The configuration that explains the language is a valid one.
 func TestReadmeLanguage(t *testing.T) {
+	t.Parallel()
 	for _, block := range blocks(t, "hcl") {
 		dir := t.TempDir()
 		for name, text := range map[string]string{

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
 // releaseFile is the configuration of goreleaser, as far as the tests look at it.
@@ -86,9 +88,7 @@ func goBuild(t *testing.T, dir string, b releaseBuild, version string) []byte {
 // The release is the same bytes wherever it is built, says its version, and
 // knows neither the folder nor the commit.
 func TestReleaseIsReproducible(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program twice")
-	}
+	exhaustive.Only(t) // it builds the program twice
 	_, b := release(t)
 	var first []byte
 	for range 2 {
@@ -185,9 +185,7 @@ func TestVersionJSON(t *testing.T) {
 // what the build context lets through. The binary is static, and the one of a
 // release.
 func TestContainer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
+	exhaustive.Only(t) // it builds the program twice
 	text, err := os.ReadFile(example("container", "Dockerfile"))
 	must(t, err)
 	ignore, err := os.ReadFile(example("container", "Dockerfile.dockerignore"))

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
 // A saved plan is killed at one request after the other, before the service has
@@ -17,11 +19,8 @@ func TestSavedPlanKilledAtEveryRequest(t *testing.T) {
 	for _, isNew := range []bool{false, true} {
 		t.Run(fmt.Sprintf("new=%v", isNew), func(t *testing.T) {
 			s := openShop(t, isNew)
-			step, last := 1, s.requests(t)
-			if testing.Short() {
-				step = 5
-			}
-			for n := 1; n <= last; n += step {
+			last := s.requests(t)
+			for n := 1; n <= last; n += exhaustive.Or(1, 5) {
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
 					t.Parallel() // most of the time goes by waiting for lagging reads
 					must(t, s.killSaved(t, n, n%2 == 0))

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
 // endsWithin is how long an apply may take to end once it has a signal.
@@ -164,8 +166,8 @@ func TestSignals(t *testing.T) {
 		after   bool
 	}
 	var points []point
-	for _, d := range disturbances() {
-		for i := range 2 * requests {
+	for k, d := range disturbances() {
+		for i := exhaustive.Or(0, k); i < 2*requests; i += exhaustive.Or(1, 7) {
 			at := point{d, 1 + i/2, i%2 == 1}
 			if at.request == requests {
 				at.ends = at.last
@@ -195,6 +197,7 @@ func TestSignals(t *testing.T) {
 // TestNoAnswer interrupts an apply whose request is never answered. It does not
 // wait for the time-out.
 func TestNoAnswer(t *testing.T) {
+	t.Parallel()
 	s := openShop(t, false)
 	d := disturbance{do: func(p *running) { p.send(syscall.SIGINT); <-p.ended }, ends: "code 6", waits: true}
 	must(t, s.disturb(t, d, s.requests(t)/2, true))

@@ -207,6 +207,7 @@ esac
 // The comment on a pull request is written once, and from then on changed. A
 // plan that fails is told there, too.
 func TestPlanWorkflow(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	log, code := w.workflow("plan.yml")
 	if all := w.posts("comments"); code != 0 || len(all) != 3 || !strings.Contains(all[2].Body, "2 to create") {
@@ -245,6 +246,7 @@ func TestPlanWorkflow(t *testing.T) {
 // What is merged is applied, and the state is pushed, also after a failure and
 // when somebody has pushed meanwhile.
 func TestApplyWorkflow(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	bare := w.share()
 	log, code := w.workflow("apply.yml")
@@ -287,6 +289,7 @@ func TestApplyWorkflow(t *testing.T) {
 // Drift opens one issue, which is changed while there is drift, and closed
 // afterwards.
 func TestDriftWorkflow(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	if out, code := w.run(nil, "tmsync", "apply", "--auto-approve"); code != 0 {
 		t.Fatal(out)

@@ -1,0 +1,6 @@
+//go:build exhaustive
+
+package exhaustive
+
+// On reports whether tests run whole.
+const On = true
