@@ -29,9 +29,6 @@ type piece struct {
 // cut divides a source into pieces. The error says that it may not be parsed. If
 // there is a reader of literal blocks, these are pieces of their own.
 func cut(src []byte, literals *literalReader) ([]piece, *excess) {
-	if i := invalidUTF8(src); i >= 0 {
-		return nil, &excess{i, "Invalid character encoding", fmt.Sprintf("The file is not UTF-8: byte %d is not part of a character. Save it as UTF-8.", i)}
-	}
 	c := cutter{scanner: newScanner(src, false), line: 1, countedLine: 1, literals: literals}
 	for {
 		if c.literal() {

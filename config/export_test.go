@@ -82,10 +82,16 @@ func Evaluate(src string, inJSON bool) *Evaluated {
 	if inJSON {
 		attr := hcl.Attributes{"x": {Expr: expr}}
 		jsonBody{m: m}.attributes(attr)
+		if findEnv(evaluable(attr["x"].Expr)) != nil {
+			return nil // hcl knows no such node
+		}
 		e.Metered, e.MeteredDiags = l.budget.value(attr["x"].Expr, ctx, false)
 		e.Referred = attr["x"].Expr.Variables()
 	} else {
 		metered := m.expression(expr.(hclsyntax.Expression))
+		if findEnv(metered) != nil {
+			return nil
+		}
 		e.Metered, e.MeteredDiags = l.budget.value(metered, ctx, false)
 		e.Referred = metered.Variables()
 	}
@@ -107,6 +113,9 @@ type Part struct {
 
 // Cut divides a file as the parser sees it. The error is that of a bound.
 func Cut(src []byte) ([]Part, error) {
+	if wrong := checkText(src); wrong != nil {
+		return nil, wrong
+	}
 	pieces, wrong := cut(src, nil)
 	if wrong != nil {
 		return nil, wrong
@@ -204,6 +213,9 @@ func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, di
 // parser.
 func CountLiteral(src []byte) int {
 	n := 0
+	if checkText(src) != nil {
+		return 0
+	}
 	pieces, _ := cut(src, &literalReader{src: src})
 	for _, p := range pieces {
 		n += len(p.literal)

@@ -63,7 +63,7 @@ func (l *loader) functionTable() map[string]function.Function {
 
 		// what lies outside
 		"basename": basenameFunc, "dirname": dirnameFunc, "filebase64": base64Text.ofFile(l),
-		"env": l.envFunc(), "file": l.fileFunc(), "fileexists": l.fileExistsFunc(), "fileset": l.fileSetFunc(),
+		"file": l.fileFunc(), "fileexists": l.fileExistsFunc(), "fileset": l.fileSetFunc(),
 	}
 	// A template cannot call these: it could call itself.
 	inside := maps.Clone(table)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,6 +41,9 @@ func (l *loader) readText(name string) (string, error) {
 	}
 	if i := invalidUTF8(b); i >= 0 {
 		return "", fmt.Errorf("the file is not UTF-8: byte %d is not part of a character", i)
+	}
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		return "", fmt.Errorf("the file is not text: byte %d is zero", i)
 	}
 	return string(b), nil
 }
@@ -241,19 +245,6 @@ func (l *loader) renderTemplate(name, text string, functions map[string]function
 func templateError(diags hcl.Diagnostics) error {
 	d := diags[0]
 	return fmt.Errorf("%s: %s; %s", placeText(*d.Subject), d.Summary, strings.TrimSuffix(d.Detail, "."))
-}
-
-// envFunc reads the environment. A name that is not set is an error, so that a
-// mistyped one does not pass for empty: try(env("NAME"), "") gives a default.
-func (l *loader) envFunc() function.Function {
-	return textFunc(cty.String, []string{"name"}, func(a []string) (cty.Value, error) {
-		text, ok := l.opts.Environ[a[0]]
-		if !ok {
-			return cty.NilVal, fmt.Errorf("the environment has no %s; for a default write try(env(%q), \"\")", a[0], a[0])
-		}
-		l.note("env "+a[0], []byte(text))
-		return cty.StringVal(text), nil
-	})
 }
 
 func (l *loader) timestampFunc() function.Function {

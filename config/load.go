@@ -26,8 +26,8 @@ type Options struct {
 	// Vars holds --var and --var-file in the order in which they were given:
 	// the later one wins.
 	Vars []VarFlag
-	// Environ is the environment: TMSYNC_VAR_name, what env() reads, the API
-	// keys, and TMSYNC_ENDPOINT.
+	// Environ is the environment. Of it TMSYNC_VAR_name of declared variables, the
+	// API key of the provider and TMSYNC_ENDPOINT are read; no expression sees it.
 	Environ map[string]string
 	// Display is put before file names in messages: "" or "examples/quickstart".
 	Display string

@@ -92,7 +92,7 @@ variable "v" {
   default = "x"
 }
 locals {
-  text = "${file("note.txt")}${fileexists("maybe.txt")}${join("", fileset(".", "*.md"))}${env("E")}${timestamp()}"
+  text = "${file("note.txt")}${fileexists("maybe.txt")}${join("", fileset(".", "*.md"))}${timestamp()}"
 }
 trackings "a" {
   csv             = "*.csv"
@@ -115,7 +115,7 @@ import {
 `,
 		"sum.bin": "\xff", "note.txt": "n", "a.csv": "number\n12345678\n",
 	}
-	opts := config.Options{Environ: map[string]string{"E": "e", "OTHER": "o"}}
+	opts := config.Options{Environ: map[string]string{"OTHER": "o"}}
 	load := func() string {
 		t.Helper()
 		cfg, diags := config.Load(writeFiles(t, files), opts)
@@ -164,16 +164,15 @@ import {
 	differs("a row")
 	files["b.csv"] = "number\n"
 	differs("a CSV file")
-	opts.Environ["E"] = "f"
-	differs("the environment")
 	opts.Environ["TMSYNC_VAR_v"] = "y"
 	differs("a variable")
-	opts.Environ["TMSYNC_ENDPOINT"] = "https://example.org"
+	opts.Environ["TMSYNC_ENDPOINT"] = "https://example.org/v2"
 	differs("the endpoint")
 }
 
 // TestEndpoint sets the endpoint in the file and in the environment.
 func TestEndpoint(t *testing.T) {
+	const notAllowed = "set TMSYNC_ENDPOINT in the environment"
 	tests := []struct {
 		file, env string
 		want      string
@@ -182,30 +181,77 @@ func TestEndpoint(t *testing.T) {
 	}{
 		{"", "", "https://api.trackingmore.com/v2", 1, ""},
 		{"sandbox", "", "sandbox", 0, ""},
-		{"https://example.org/v2/", "", "https://example.org/v2", 1, ""},
-		{"https://example.org", "sandbox", "sandbox", 0, ""},
-		{"sandbox", "http://localhost:8080", "http://localhost:8080", 1, ""},
+		{"https://api.trackingmore.com/v3/", "", "https://api.trackingmore.com/v3", 1, ""},
+		{"https://api.trackingmore.com:443/v2", "", "https://api.trackingmore.com:443/v2", 1, ""},
+		{"http://localhost:8080", "", "http://localhost:8080", 1, ""},
+		{"https://localhost", "", "https://localhost", 1, ""},
 		{"http://[::1]:8080/v2", "", "http://[::1]:8080/v2", 1, ""},
+		{"http://[::ffff:127.0.0.1]", "", "http://[::ffff:127.0.0.1]", 1, ""},
 		{"http://127.8.9.1", "", "http://127.8.9.1", 1, ""},
+
+		// What the environment says goes before the file, be that good or bad.
+		{"https://example.org", "sandbox", "sandbox", 0, ""},
+		{"https://example.org", "https://example.com", "https://example.com", 1, ""},
+		{"https://user:hunter2@example.org", "https://example.com", "https://example.com", 1, ""},
+		{"sandbox", "http://localhost:8080", "http://localhost:8080", 1, ""},
+		{"", "https://example.org/v2/", "https://example.org/v2", 1, ""},
+
+		// A file does not decide where the key goes.
+		{"https://example.org/v2/", "", "", 0, notAllowed},
+		{"https://api.trackru.ru/v1", "", "", 0, notAllowed},
+		{"https://trackingmore.com", "", "", 0, notAllowed},
+		{"https://api.trackingmore.com.example.org", "", "", 0, notAllowed},
+		{"https://example.org/api.trackingmore.com", "", "", 0, notAllowed},
+		{"https://api.trackingmore.com:8443", "", "", 0, notAllowed},
+		{"https://api.trackingmore.com.", "", "", 0, notAllowed},
+		{"https://API.TRACKINGMORE.COM", "", "", 0, notAllowed},
+		{"https://api.trac\u212aingmore.com", "", "", 0, notAllowed},
+		{"https://api.tr\u0430ckingmore.com", "", "", 0, notAllowed},
+		{"https://localhost.example.org", "", "", 0, notAllowed},
+		{"https://127.0.0.1.example.org", "", "", 0, notAllowed},
+		{"https://localtest.me", "", "", 0, notAllowed},
+		{"https://0.0.0.0", "", "", 0, notAllowed},
+		{"https://2130706433", "", "", 0, notAllowed},
+		{"https://0x7f000001", "", "", 0, notAllowed},
+		{"https://127.1", "", "", 0, notAllowed},
+		{"https://[::1%25eth0]", "", "", 0, notAllowed},
+		{"https://[::]", "", "", 0, notAllowed},
+
+		// Nobody sends it in clear over a network.
+		{"http://api.trackingmore.com/v2", "", "", 0, "must use https"},
 		{"http://example.org", "", "", 0, "must use https"},
 		{"http://127.0.0.1.example.org", "", "", 0, "must use https"},
+		{"http://0.0.0.0:8080", "", "", 0, "must use https"},
 		{"ftp://localhost", "", "", 0, "must use https"},
-		{"https://user:hunter2@example.org", "", "", 0, "user name"},
-		{"https://example.org?key=hunter2", "", "", 0, "query"},
+		{"", "http://example.org", "", 0, "must use https"},
+		{"", "http://2130706433", "", 0, "must use https"},
+		{"https://api.trackingmore.com@example.org", "", "", 0, "user name"},
+		{"https://user:hunter2@api.trackingmore.com", "", "", 0, "user name"},
+		{"https://example.org#@api.trackingmore.com", "", "", 0, "fragment"},
+		{"https://api.trackingmore.com?key=hunter2", "", "", 0, "query"},
+		{"https://api.trackingmore.com/v2?", "", "", 0, "query"},
+		{"https://api.trackingmore.com\\@example.org", "", "", 0, "must be \"sandbox\" or a URL"},
+		{"//api.trackingmore.com", "", "", 0, "must use https"},
 		{"sandbx", "", "", 0, "must be \"sandbox\" or a URL"},
+		{"SANDBOX", "", "", 0, "must be \"sandbox\" or a URL"},
 		{"https://", "", "", 0, "must be \"sandbox\" or a URL"},
+		{"https://:443", "", "", 0, "must be \"sandbox\" or a URL"},
 		{"sandbox", "hunter2", "", 0, "The environment variable TMSYNC_ENDPOINT"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file+" "+tt.env, func(t *testing.T) {
 			main := "provider \"trackingmore\" {\n}\n"
 			if tt.file != "" {
-				main = fmt.Sprintf("provider \"trackingmore\" {\n  endpoint = %q\n}\n", tt.file)
+				main = fmt.Sprintf("provider \"trackingmore\" {\n  endpoint = \"%s\"\n}\n", strings.ReplaceAll(tt.file, `\`, `\\`))
 			}
 			cfg, diags := config.Load(writeFiles(t, map[string]string{"main.hcl": main}), config.Options{Environ: map[string]string{"TMSYNC_ENDPOINT": tt.env}})
+			checkDiagnostics(t, diags)
 			if tt.problem != "" {
-				if len(diags) != 1 || diags[0].Summary != "Invalid endpoint" || !strings.Contains(diags[0].Detail, tt.problem) || strings.Contains(diags.Error(), "hunter2") {
+				if len(diags) != 1 || !strings.Contains(diags[0].Detail, tt.problem) || strings.Contains(diags.Error(), "hunter2") {
 					t.Errorf("got %v, want %q", diags, tt.problem)
+				}
+				if tt.env == "" && (diags[0].Subject == nil || diags[0].Subject.Start.Line != 2) {
+					t.Errorf("got %v, without its line", diags)
 				}
 				return
 			}

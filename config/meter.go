@@ -256,6 +256,43 @@ func (a *arithmetic) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
+// envCall stands around a call of env, which is no function: try() must not hide
+// that. It is told once.
+type envCall struct {
+	metered
+	told bool
+}
+
+// Value implements hcl.Expression.
+func (c *envCall) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	if !c.told {
+		c.b.report(noEnv(c.Range()))
+	}
+	c.told = true
+	return cty.DynamicVal, nil
+}
+
+// noEnv says what to write instead of env().
+func noEnv(at hcl.Range) *hcl.Diagnostic {
+	return newError(&at, "The environment cannot be read", "There is no function env(): whoever may change the files could publish with it what is in the environment, such as the API key. "+
+		"Declare a variable, say \"shop\", and give it its value where tmsync runs, with TMSYNC_VAR_shop in the environment, or with --var. "+
+		"The API key needs none: without api_key, the provider takes it from the environment by itself.")
+}
+
+// findEnv returns the first call of env in an expression, or nil.
+func findEnv(e hcl.Expression) (at *hcl.Range) {
+	if node, ok := e.(hclsyntax.Node); ok {
+		// The walk itself cannot fail.
+		_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
+			if c, ok := n.(*envCall); ok && at == nil {
+				at = c.Range().Ptr()
+			}
+			return nil
+		})
+	}
+	return at
+}
+
 // isMetered says whether anything in an expression multiplies work.
 func isMetered(e hcl.Expression) bool {
 	node, ok := e.(hclsyntax.Node)

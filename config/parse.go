@@ -42,8 +42,9 @@ func (src *source) parse(p piece) (*hcl.File, hcl.Diagnostics) {
 // prepare divides the source into pieces, or says why it may not be parsed.
 // literals says whether literal blocks may be pieces.
 func (src *source) prepare(literals bool) *hcl.Diagnostic {
-	var problem *excess
+	problem := checkText(src.src)
 	switch {
+	case problem != nil:
 	case src.json:
 		src.pieces = []piece{{start: 0, end: len(src.src), line: 1}}
 		problem = checkJSON(src.src)
@@ -57,6 +58,18 @@ func (src *source) prepare(literals bool) *hcl.Diagnostic {
 	}
 	src.pieces = nil
 	return problem.diagnostic(src.name, src.src)
+}
+
+// checkText finds what no text has. A zero byte is an error in comments, too: git
+// shows nobody what changes in a file with one.
+func checkText(src []byte) *excess {
+	if i := invalidUTF8(src); i >= 0 {
+		return &excess{i, "Invalid character encoding", fmt.Sprintf("The file is not UTF-8: byte %d is not part of a character. Save it as UTF-8.", i)}
+	}
+	if i := bytes.IndexByte(src, 0); i >= 0 {
+		return &excess{i, "Zero byte", fmt.Sprintf("Byte %d of the file is zero. git takes a file with a zero byte for binary, and hides what a change does to it. Take the byte out, and save the file as UTF-8.", i)}
+	}
+	return nil
 }
 
 // checkJSON counts the nesting of a JSON document, and of the templates that

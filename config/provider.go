@@ -31,7 +31,8 @@ type Provider struct {
 	// APIKey is "" if none is set: not every command needs one. It must never
 	// be printed or stored.
 	APIKey string
-	// Endpoint is Sandbox or a URL: https, or http on a loopback address.
+	// Endpoint is Sandbox or a URL: https, or http on a loopback address. Where a file
+	// names it, it is the service's own or on a loopback address.
 	Endpoint string
 	// RequestsPerSecond is the rate to keep to; 0 is no limit.
 	RequestsPerSecond float64
@@ -96,7 +97,7 @@ func (l *loader) decodeProvider() {
 	if strings.ContainsFunc(p.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		l.error(&block.DefRange, "Invalid API key", "The API key has a space, a line end or a character that is not ASCII. It is not shown here.")
 	}
-	l.decodeEndpoint(&p, attrs["endpoint"])
+	l.decodeEndpoint(&p, attrs["endpoint"], dialect.endpoint)
 	p.RateLimitPause = l.duration(attrs["rate_limit_pause"], 120*time.Second)
 	p.Timeout = l.duration(attrs["timeout"], 30*time.Second)
 	p.BatchSize = int(l.number(attrs["batch_size"], MaxBatch, 1, MaxBatch, true))
@@ -108,22 +109,45 @@ func (l *loader) decodeProvider() {
 	l.cfg.Provider = p
 }
 
-// decodeEndpoint takes the endpoint from TMSYNC_ENDPOINT, else from the file.
-func (l *loader) decodeEndpoint(p *Provider, attr *hcl.Attribute) {
-	if endpoint, ok := l.text(attr); ok {
+// endpointEnv is the environment variable that goes before the file's endpoint.
+const endpointEnv = "TMSYNC_ENDPOINT"
+
+// decodeEndpoint takes the endpoint from the environment, else from the file.
+// The API key is sent there, so it is the environment's, which has the key, to
+// name another host than the service's own. What the file says is then not used.
+func (l *loader) decodeEndpoint(p *Provider, attr *hcl.Attribute, own string) {
+	endpoint, inFile := l.text(attr)
+	if given := l.opts.Environ[endpointEnv]; given != "" {
+		p.Endpoint = given
+		if problem := endpointProblem(given); problem != "" {
+			l.error(nil, "Invalid endpoint", "The environment variable "+endpointEnv+" names the endpoint. "+problem)
+		}
+	} else if inFile {
 		p.Endpoint, p.EndpointRange = endpoint, attr.Expr.Range()
 		if problem := endpointProblem(endpoint); problem != "" {
 			l.error(&p.EndpointRange, "Invalid endpoint", problem)
-		}
-	}
-	if endpoint := l.opts.Environ["TMSYNC_ENDPOINT"]; endpoint != "" {
-		p.Endpoint, p.EndpointRange = endpoint, hcl.Range{}
-		if problem := endpointProblem(endpoint); problem != "" {
-			l.error(nil, "Invalid endpoint", "The environment variable TMSYNC_ENDPOINT overrides the endpoint. "+problem)
+		} else if !ownEndpoint(endpoint, own) {
+			l.error(&p.EndpointRange, "Endpoint not allowed in a file", fmt.Sprintf("The API key is sent to the endpoint, and whoever may change a file is not to decide where the key goes. "+
+				"A file may name %s, a loopback address such as \"http://localhost:8080\", or \"sandbox\". "+
+				"For another host, set %s in the environment of tmsync; it goes before what the file says.", own, endpointEnv))
 		}
 	}
 	p.Endpoint = strings.TrimRight(p.Endpoint, "/")
 	l.note("endpoint", []byte(p.Endpoint))
+}
+
+// ownEndpoint reports whether a file may name an endpoint in which endpointProblem
+// finds no fault. own is the service's.
+func ownEndpoint(endpoint, own string) bool {
+	if endpoint == Sandbox {
+		return true
+	}
+	u, err := url.Parse(endpoint)
+	service, err2 := url.Parse(own)
+	if err != nil || err2 != nil {
+		return false
+	}
+	return isLoopback(u.Hostname()) || u.Scheme == service.Scheme && u.Hostname() == service.Hostname() && (u.Port() == "" || u.Port() == "443")
 }
 
 // endpointProblem says in sentences why the API key may not be sent to an
@@ -134,9 +158,9 @@ func endpointProblem(endpoint string) string {
 	}
 	u, err := url.Parse(endpoint)
 	switch {
-	case err != nil || u.Host == "":
+	case err != nil || u.Hostname() == "":
 		return "The endpoint must be \"sandbox\" or a URL such as \"https://api.trackingmore.com/v2\"."
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case u.User != nil || strings.ContainsAny(endpoint, "?#"):
 		return "The endpoint must not have a user name, a query or a fragment."
 	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
 		return ""
@@ -144,9 +168,11 @@ func endpointProblem(endpoint string) string {
 	return "The endpoint must use https, because the API key is sent to it. Plain http is for loopback addresses."
 }
 
+// isLoopback reports whether a host is this machine, by its name alone: what a name
+// resolves to is for others to decide.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+	return host == "localhost" || err == nil && addr.Zone() == "" && addr.IsLoopback()
 }
 
 // duration reads an argument such as "30s".

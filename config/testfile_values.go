@@ -14,6 +14,10 @@ import (
 func (t *testParser) value(a *hcl.Attribute, ty cty.Type, secret bool) (v cty.Value, ok bool) {
 	native, _ := a.Expr.(hclsyntax.Expression)
 	expr, rng := hcl.Expression((&meter{t.budget, nil}).expression(native)), a.Expr.Range()
+	if at := findEnv(expr); at != nil {
+		t.diags = append(t.diags, noEnv(*at))
+		return cty.NilVal, false
+	}
 	if isMetered(expr) {
 		t.error(&rng, "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))
 		return cty.NilVal, false

@@ -34,6 +34,7 @@ func TestFmtBrokenFiles(t *testing.T) {
 		"unclosed":          "tracking \"a\" {\n  customer_phone = \"+4915550qphonemark\"\n",
 		"bracket too many":  "tracking \"a\" {\n}\n}\n",
 		"key":               "provider \"trackingmore\" {\n  api_key = \"0c4nary0-qkeymark\n}\n",
+		"zero byte":         "tracking \"a\" {\n  # \x00\n}\n",
 		"control character": "tracking \"a\" {\n  title = \"\x1b]0;x\a\" \"\u202e\"\n}\n",
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -64,6 +65,7 @@ func TestFmtBrokenVariables(t *testing.T) {
 		"unclosed": "name = \"" + canaryVariable + "\nnext = 1\n",
 		"encoding": "name = \"" + canaryVariable + "\xfc\"\n",
 		"twice":    "name = \"" + canaryVariable + "\" 2\n",
+		"zero":     "name = \"" + canaryVariable + "\" # \x00\n",
 	} {
 		t.Run(what, func(t *testing.T) {
 			dir := t.TempDir()

@@ -77,7 +77,7 @@ func configSchema() object {
 func providerArguments() object {
 	return object{
 		"api_key":             typed("Your key; better from the environment, or from a sensitive variable.", "string", "null"),
-		"endpoint":            typed("A URL with https, or \"sandbox\" for the embedded emulator.", "string", "null"),
+		"endpoint":            typed("A URL of the service's own host or of a loopback address, or \"sandbox\" for the embedded emulator. Another host is named by TMSYNC_ENDPOINT.", "string", "null"),
 		"requests_per_second": number("How fast requests may leave; 0 is no limit."),
 		"rate_limit_pause":    typed("How long nothing is sent after the service has said that it is too much, such as \"120s\".", "string", "null"),
 		"batch_size":          number("How many trackings a request carries at most."),

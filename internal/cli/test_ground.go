@@ -81,15 +81,16 @@ func fixtureRow(t *config.TestTracking) sandbox.Row {
 }
 
 // silenced is an app whose output goes elsewhere, and which nobody can answer.
-// What the environment says of the service does not count.
+// What the environment or a file says of the service does not count.
 func (g *testGround) silenced(out, errs *bytes.Buffer, dir string) *app {
 	env := g.app.Env
 	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), out, errs
 	env.StdinTerminal, env.StdoutWidth, env.StderrWidth = false, 0, 0
 	env.Environ = maps.Clone(env.Environ)
-	for _, name := range []string{"TMSYNC_ENDPOINT", "TMSYNC_STATE_KEY", "TMSYNC_LOG"} {
+	for _, name := range []string{"TMSYNC_STATE_KEY", "TMSYNC_LOG"} {
 		delete(env.Environ, name)
 	}
+	env.Environ["TMSYNC_ENDPOINT"] = config.Sandbox
 	return &app{Env: env, dir: dir, display: g.app.display, noColor: true}
 }
 

@@ -15,7 +15,9 @@ locals {
   folder   = file(".")                      # ERROR: Error in function call
   wide     = format("%0999999999d", 1)      # ERROR: Invalid function argument
   product  = setproduct(range(1000), range(1000), range(1000)) # ERROR: Error in function call
-  env      = env("NOT_SET")                 # ERROR: Error in function call
+  env      = env("NOT_SET")                 # ERROR: The environment cannot be read
+  tried    = try(env("NOT_SET"), "x")       # ERROR: The environment cannot be read
+  twice    = [for i in range(3) : env("A")] # ERROR: The environment cannot be read
   fine     = local.broken
 }
 

@@ -1,5 +1,5 @@
 provider "trackru" {
-  api_key = try(env("NO_SUCH_KEY"), "")
+  api_key = ""
 }
 
 tracking "a" {
