@@ -230,7 +230,7 @@ func oddValues() []badInput {
 	long := func(name, number, want string) badInput {
 		return inMain("H21 a number of "+name+" characters", numbered(`"`+number+`"`), cli.Failure, "Invalid tracking number", want, "main.hcl line 3")
 	}
-	many := badInput{name: "H29 for_each over 100,001 elements", code: cli.Failure, want: []string{"Invalid for_each argument", "at most 100000", "main.hcl line 2"}, files: map[string]string{
+	many := badInput{name: "H29 for_each over 100,001 elements", heavy: true, code: cli.Failure, want: []string{"Invalid for_each argument", "at most 100000", "main.hcl line 2"}, files: map[string]string{
 		"main.hcl": "tracking \"a\" {\n  for_each        = csv\n  carrier_code    = \"dhl\"\n  tracking_number = each.key\n}\n",
 	}}
 	many.files["main.hcl"] = strings.Replace(many.files["main.hcl"], "csv", "toset([for o in csvdecode(file(\"x\")) : o.n])", 1)
@@ -433,7 +433,7 @@ func oddTables() []badInput {
 				fmt.Fprintln(w, "1,2")
 			}
 		}, cli.Failure, "Wrong number of CSV fields", "a.csv line 2", "9950 more mistakes", "was not looked at"),
-		{name: "C52 200,001 rows", files: map[string]string{"main.hcl": oneTable}, want: []string{"it declares 200,001 trackings"}, make: func(t *testing.T, dir string) { numbers(t, filepath.Join(dir, "a.csv"), "number", 200_001) }},
+		{name: "C52 200,001 rows", heavy: true, files: map[string]string{"main.hcl": oneTable}, want: []string{"it declares 200,001 trackings"}, make: func(t *testing.T, dir string) { numbers(t, filepath.Join(dir, "a.csv"), "number", 200_001) }},
 		{name: "C52 more bytes than a CSV file may have", files: map[string]string{"main.hcl": oneTable}, code: cli.Failure, want: []string{"CSV file too large", "256 MiB"}, make: func(t *testing.T, dir string) {
 			if err := sparse(256<<20 + 1)(filepath.Join(dir, "a.csv")); err != nil {
 				t.Fatal(err)

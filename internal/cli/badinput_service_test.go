@@ -296,6 +296,7 @@ func (a *authority) sign(t *testing.T, template *x509.Certificate) tls.Certifica
 // A server that is not who it should be is told nothing, and there is no way
 // around the check: no second look, no plain http.
 func TestUntrustedServices(t *testing.T) {
+	t.Parallel()
 	ca, stranger := newAuthority(t), newAuthority(t)
 	leaf := func(names ...string) *x509.Certificate {
 		c := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), DNSNames: names}

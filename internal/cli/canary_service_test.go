@@ -21,6 +21,7 @@ import (
 // the body. To a read it names an address; of what else it might name then, the
 // client cannot know.
 func TestCanariesEchoed(t *testing.T) {
+	t.Parallel()
 	type answer func(w http.ResponseWriter, r *http.Request, echo string)
 	page := func(status int, header ...string) answer {
 		return func(w http.ResponseWriter, _ *http.Request, echo string) {

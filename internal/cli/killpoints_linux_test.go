@@ -32,6 +32,7 @@ var killPoints = flag.String("killpoints", "", "all kills everywhere; numbers, p
 // may end before its boundary comes. Such runs are counted, and checked all the
 // same.
 func TestKilledBetweenCalls(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name        string
 		isNew       bool
@@ -63,6 +64,7 @@ func TestKilledBetweenCalls(t *testing.T) {
 
 // TestKilledTwice kills the run that goes on after a killed one, too.
 func TestKilledTwice(t *testing.T) {
+	t.Parallel()
 	s := openShop(t, false)
 	n := len(s.record(t))
 	var trials [][]int

@@ -20,6 +20,7 @@ import (
 // it takes the lock, lists, and announces each request. It ends with an error,
 // tells where but nothing of a customer, and the next run goes on from there.
 func TestPanics(t *testing.T) {
+	t.Parallel()
 	const atOnce = 8 // most of the time goes by waiting for lagging reads
 	every := exhaustive.Or(1, 4)
 	s := openShop(t, false)

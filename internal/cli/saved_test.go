@@ -16,6 +16,7 @@ import (
 // carried it out or after that. Applied again it does the rest, and that ends as
 // if there had been no interruption.
 func TestSavedPlanKilledAtEveryRequest(t *testing.T) {
+	t.Parallel()
 	for _, isNew := range []bool{false, true} {
 		t.Run(fmt.Sprintf("new=%v", isNew), func(t *testing.T) {
 			s := openShop(t, isNew)
