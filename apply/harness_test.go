@@ -38,6 +38,7 @@ type tester interface {
 type shop struct {
 	t        tester
 	dir      string
+	state    string // its file's name; "" is the default
 	srv      *sandbox.Server
 	dialect  *trackingmore.Dialect
 	declared []tracking.Declared
@@ -121,7 +122,7 @@ func (s *shop) open() *state.Session {
 }
 
 func (s *shop) openSession() (*state.Session, error) {
-	store := state.NewLocal(s.dir, "tmsync.state.jsonl")
+	store := state.NewLocal(s.dir, cmp.Or(s.state, "tmsync.state.jsonl"))
 	store.FS = cmp.Or[state.FS](s.fs, state.OS{})
 	return state.Open(context.Background(), store, state.OpenOptions{Operation: "apply", Tool: "test", NoLock: s.noLock})
 }

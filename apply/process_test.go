@@ -36,6 +36,7 @@ type process struct {
 	safe  bool // nothing goes wrong any more
 	pair  bool // the disk is somebody else's too
 	apart bool // there is another state elsewhere
+	half  int  // of the numbers are declared here, 1 or 2, and the others in another state of the directory; 0 is all
 	any   bool // anything may go wrong, not only what is unlike the rest
 
 	interrupt context.CancelFunc
@@ -383,6 +384,11 @@ func (p *process) once() (*apply.Report, error) {
 	return rep, rep.Err
 }
 
+// declares reports whether a number may be declared in this process.
+func (p *process) declares(number string) bool {
+	return p.half == 0 || int(number[len(number)-1]-'0')%2 == p.half-1
+}
+
 // boot starts a process on the disk, as it is after the last one.
 func (p *process) boot() {
 	p.fs = p.disk.Process()
@@ -409,7 +415,7 @@ func (p *process) hook(op statetest.Op) statetest.Fault {
 	if n == 3 {
 		return statetest.Fault{Err: syscall.ENOSPC}
 	}
-	p.dark = n == 2 && !p.pair
+	p.dark = n == 2 && !p.pair && p.half == 0
 	return statetest.Fault{Kill: true}
 }
 

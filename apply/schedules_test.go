@@ -26,8 +26,8 @@ var (
 )
 
 // TestSchedules draws worlds from seeds: what is declared in each round, by one
-// tmsync or by two at once (each with a state of its own, or side by side on one
-// disk, with the lock or without), what goes wrong on the way, and what somebody
+// tmsync or by two at once (each with a state of its own, on one disk or on two, or
+// side by side on one state, with the lock or without), what goes wrong on the way, and what somebody
 // else does. -schedules 1000000 runs more of them; -replay SEED tells all of one.
 func TestSchedules(t *testing.T) {
 	if *replayFlag != "" {
@@ -121,12 +121,12 @@ func (d *draw) size() {
 	}
 }
 
-// processes are one tmsync; two that know nothing of each other; or two in one
-// folder.
+// processes are one tmsync; two that know nothing of each other; two in one
+// folder; or two in one folder with a state and numbers each.
 func (d *draw) processes(w *world, run applier) []*process {
 	disk := statetest.NewDisk()
 	processes := []*process{w.process("tmsync", disk, run)}
-	switch d.rng.IntN(6) {
+	switch d.rng.IntN(7) {
 	case 0:
 		processes = append(processes, w.process("another", statetest.NewDisk(), run))
 		processes[0].apart, processes[1].apart = true, true
@@ -136,6 +136,10 @@ func (d *draw) processes(w *world, run applier) []*process {
 			processes[0].noLock, processes[1].noLock = true, true
 		}
 		processes[0].pair, processes[1].pair = true, true
+	case 2:
+		beside := w.process("beside", disk, run)
+		beside.state, beside.half, processes[0].half = "beside.jsonl", 2, 1
+		processes = append(processes, beside)
 	}
 	dialect := trackingmore.TrackingMore
 	if d.rng.IntN(4) == 0 {
@@ -148,7 +152,7 @@ func (d *draw) processes(w *world, run applier) []*process {
 	return processes
 }
 
-// configure declares some parcels under some addresses, in every process alike.
+// configure declares some parcels under some addresses, in every process alike where it may.
 func (d *draw) configure(processes []*process) {
 	values := d.values
 	if processes[0].dialect.Service(0).Name == "TrackingMore" {
@@ -165,6 +169,9 @@ func (d *draw) configure(processes []*process) {
 		onMissing := pick(d, tracking.MissingDefault, tracking.MissingRecreate, tracking.MissingForget)
 		archiveAfter := pick(d, 0, 0, time.Hour)
 		for _, p := range processes {
+			if !p.declares(key(keys[i]).Number) {
+				continue
+			}
 			p.declare(fmt.Sprintf("tracking.t%d", addrs[i]), keys[i], value, func(l *tracking.Lifecycle) {
 				l.OnRemove, l.OnMissing, l.ArchiveAfter = onRemove, onMissing, archiveAfter
 			})

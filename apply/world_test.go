@@ -310,6 +310,9 @@ func (w *world) inspect(p *process, r request) {
 		if !w.managed[s.key] && w.maker[s.key] == human {
 			w.violation("I3 %s of %s, which is somebody else's", r.call, s.key)
 		}
+		if !p.declares(s.key.Number) {
+			w.violation("I3 %s of %s by %s, which is another state's", r.call, s.key, p.name)
+		}
 		p.tried[s.key] = p.tried[s.key] || r.op == tracking.OpCreate
 		if _, there := w.srv.Row(s.key); there && !w.ours[s.key] && r.op == tracking.OpDelete {
 			w.violation("I3 delete of %s, which somebody else has made and nobody has taken over", s.key)

@@ -133,7 +133,7 @@ func TestLockUnreadable(t *testing.T) {
 		return statetest.Fault{}
 	}
 	_, err := state.Open(t.Context(), p.Store(stateName), state.OpenOptions{LockTimeout: time.Hour})
-	if !errors.Is(err, state.ErrNotWritable) || !strings.Contains(err.Error(), "locking .tmsync/lock: trylock: permission denied") {
+	if !errors.Is(err, state.ErrNotWritable) || !strings.Contains(err.Error(), "locking .tmsync/tmsync.state.jsonl/lock: trylock: permission denied") {
 		t.Errorf("Open() = %v", err)
 	}
 	must(t, open(t, p.Store(stateName), state.OpenOptions{ReadOnly: true}).Close())
@@ -143,7 +143,7 @@ func TestLockUnreadable(t *testing.T) {
 // gets the lock: it writes its own.
 func TestStaleLockFile(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, ".tmsync", "lock")
+	path := filepath.Join(dir, ".tmsync", stateName, "lock")
 	for _, content := range []string{`{"id":"old","who":"bob","host":"gone","pid":1}`, "{", strings.Repeat("x", 1<<20)} {
 		writeFile(t, path, []byte(content))
 		now := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)

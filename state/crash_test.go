@@ -362,7 +362,7 @@ func TestOpenWritesNothing(t *testing.T) {
 	p.Kill()
 	p = d.Process()
 	p.Hook = func(op statetest.Op) statetest.Fault {
-		if op.Kind.Changes() && op.Name != statetest.Root+"/.tmsync/lock" {
+		if op.Kind.Changes() && op.Name != statetest.Root+"/.tmsync/tmsync.state.jsonl/lock" {
 			t.Errorf("%s of %s", op.Kind, op.Name)
 		}
 		return statetest.Fault{}

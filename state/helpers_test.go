@@ -139,7 +139,7 @@ func diff(t testing.TB, what string, want, got any) {
 	}
 }
 
-func journalPath(dir string) string { return filepath.Join(dir, ".tmsync", "journal.jsonl") }
+func journalPath(dir string) string { return filepath.Join(dir, ".tmsync", stateName, "journal.jsonl") }
 
 func readFile(t testing.TB, path string) []byte {
 	t.Helper()

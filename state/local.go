@@ -12,10 +12,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
-// The files beside the state.
+// The files beside the state. What belongs to a state, its lock, its journal and
+// its notes, is in a directory of its own in .tmsync beside it, whichever
+// configuration works with it.
 const (
 	folderName   = ".tmsync"
 	journalName  = "journal.jsonl"
@@ -24,28 +27,30 @@ const (
 	backupSuffix = ".backup"
 )
 
-// Local is a Store in a folder of this machine. Every file is for its owner
+// Local is a Store in a directory of this machine. Every file is for its owner
 // only; the state and the journal's beginning are replaced whole.
 type Local struct {
 	FS FS
 
 	path    string // of the state
-	key     string // of the state among those that were seen
 	name    string // of the state, as shown to the user
-	folder  string // .tmsync
+	folder  string // .tmsync beside the state
+	notes   string // the directory in it that belongs to the state
+	before  former // where earlier versions kept the journal and the notes
 	journal localJournal
 }
 
-// NewLocal gives the store whose state is the file stateName in dir. The lock
-// and the journal are in the folder .tmsync of dir. Nothing is touched yet.
+// NewLocal gives the store whose state is the file stateName in dir. The lock,
+// the journal and the notes are in .tmsync/NAME beside that file, NAME being its
+// own. Nothing is touched yet.
 func NewLocal(dir, stateName string) *Local {
-	l := &Local{
-		FS: OS{}, path: filepath.Join(dir, stateName), name: stateName, key: filepath.Clean(stateName),
-		folder: filepath.Join(dir, folderName),
-	}
+	l := &Local{FS: OS{}, path: filepath.Join(dir, stateName), name: stateName}
 	if filepath.IsAbs(stateName) {
-		l.path, l.name = stateName, filepath.Base(stateName)
+		l.path = stateName
 	}
+	l.folder = filepath.Join(filepath.Dir(l.path), folderName)
+	l.notes = filepath.Join(l.folder, filepath.Base(l.path))
+	l.before = formerly(dir, l.folder, stateName)
 	l.journal.local = l
 	return l
 }
@@ -53,11 +58,28 @@ func NewLocal(dir, stateName string) *Local {
 // Name is the state file's name as it was given.
 func (l *Local) Name() string { return l.name }
 
-// Journal is .tmsync/journal.jsonl.
+// NotePath is where a note that belongs to the state is kept.
+func (l *Local) NotePath(name string) string { return filepath.Join(l.notes, name) }
+
+// shown is what users call a file that belongs to the state.
+func (l *Local) shown(file string) string { return shownIn(l.name, filepath.Base(l.path), file) }
+
+// shownIn is what users call a file that belongs to a state beside another one.
+func shownIn(name, beside, file string) string {
+	return filepath.ToSlash(filepath.Join(filepath.Dir(name), folderName, beside, file))
+}
+
+// LockName is what users call the lock file.
+func (l *Local) LockName() string { return l.shown(lockName) }
+
+// Journal is the journal beside the state.
 func (l *Local) Journal() Journal { return &l.journal }
 
 // Read opens the state file. A folder waits for nothing: ctx is not asked.
 func (l *Local) Read(context.Context) (io.ReadCloser, Version, error) {
+	if err := l.usable(); err != nil {
+		return nil, "", err
+	}
 	f, version, err := l.open()
 	if err != nil {
 		return nil, "", fmt.Errorf("opening %s: %w", l.name, err)
@@ -156,6 +178,7 @@ func (l *Local) Exposed() []string {
 	for _, f := range []struct{ path, name string }{
 		{filepath.Dir(l.path), "the directory of " + l.name},
 		{l.folder, folderName},
+		{l.notes, l.shown("")},
 	} {
 		if info, err := l.FS.Stat(f.path); err == nil && openToAll(info) {
 			names = append(names, f.name)
@@ -164,32 +187,64 @@ func (l *Local) Exposed() []string {
 	return names
 }
 
-// MakeFolder creates .tmsync where there is none, and has git ignore all of it.
+// usable refuses a state whose files have no place.
+func (l *Local) usable() error {
+	if name := filepath.Base(l.path); slices.Contains(notesOfAll, name) {
+		return fmt.Errorf("a state cannot have the name %s, which tmsync uses in %s for something else; give it another name", name, folderName)
+	}
+	for _, f := range []struct{ path, name string }{{l.folder, folderName}, {l.notes, l.shown("")}} {
+		if info, err := l.FS.Lstat(f.path); err == nil && !info.IsDir() {
+			return fmt.Errorf("%s is not a folder; move it away", f.name)
+		}
+	}
+	return nil
+}
+
+// notesOfAll are the files in .tmsync that belong to no state, and those of
+// earlier versions.
+var notesOfAll = []string{".gitignore", "runs.jsonl", "sandbox.jsonl", "carriers.jsonl", "cron", "pace", lockName, journalName, seenName, "drift.json"}
+
+// MakeFolder creates the directory of what belongs to the state where there is
+// none, and .tmsync around it.
 func (l *Local) MakeFolder() error {
-	info, err := l.FS.Lstat(l.folder)
+	if err := MakeFolder(l.FS, l.folder); err != nil {
+		return err
+	}
+	return makeFolder(l.FS, l.notes, l.shown(""))
+}
+
+// MakeFolder creates a .tmsync where there is none, and has git ignore all of it.
+func MakeFolder(fsys FS, path string) error {
+	if err := makeFolder(fsys, path, folderName); err != nil {
+		return err
+	}
+	return createOnce(fsys, filepath.Join(path, ".gitignore"), folderName+"/.gitignore", "*\n")
+}
+
+func makeFolder(fsys FS, path, name string) error {
+	info, err := fsys.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = l.FS.Mkdir(l.folder, folderMode); err == nil || errors.Is(err, fs.ErrExist) {
-			info, err = l.FS.Lstat(l.folder)
+		if err = fsys.Mkdir(path, folderMode); err == nil || errors.Is(err, fs.ErrExist) {
+			info, err = fsys.Lstat(path)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("creating %s: %w", folderName, bare(err))
+		return fmt.Errorf("creating %s: %w", name, bare(err))
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s is not a folder; move it away", folderName)
+		return fmt.Errorf("%s is not a folder; move it away", name)
 	}
-	return l.createOnce(filepath.Join(l.folder, ".gitignore"), "*\n")
+	return nil
 }
 
 // createOnce creates a file in .tmsync unless it is there.
-func (l *Local) createOnce(path, content string) error {
-	name := folderName + "/" + filepath.Base(path)
-	if info, err := regular(l.FS, path); err != nil {
+func createOnce(fsys FS, path, name, content string) error {
+	if info, err := regular(fsys, path); err != nil {
 		return fmt.Errorf("creating %s: %w; or remove it: it is made again", name, err)
 	} else if info != nil {
 		return nil
 	}
-	f, err := l.FS.Open(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|openFlags, fileMode)
+	f, err := fsys.Open(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|openFlags, fileMode)
 	if errors.Is(err, fs.ErrExist) {
 		return nil // another run was quicker
 	}
@@ -203,12 +258,15 @@ func (l *Local) createOnce(path, content string) error {
 	return nil
 }
 
-// Lock takes the lock of the folder; see lock.go.
+// Lock takes the lock of the state; see lock.go.
 func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (func() error, error) {
+	if err := l.usable(); err != nil {
+		return nil, err
+	}
 	if err := l.MakeFolder(); err != nil {
 		return nil, closed(err)
 	}
-	if err := l.createOnce(l.lockPath(), ""); err != nil {
+	if err := createOnce(l.FS, l.lockPath(), l.LockName(), ""); err != nil {
 		return nil, closed(err)
 	}
 	unlock, err := l.waitForLock(ctx, info, timeout)
@@ -218,7 +276,7 @@ func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (fun
 	removeTemps(l.FS, l.path)
 	removeTemps(l.FS, l.path+backupSuffix)
 	removeTemps(l.FS, l.journal.path())
-	removeTemps(l.FS, l.seenPath())
+	removeTemps(l.FS, l.NotePath(seenName))
 	return unlock, nil
 }
 

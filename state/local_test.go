@@ -33,9 +33,10 @@ func TestFiles(t *testing.T) {
 	diff(t, "files", []string{
 		".tmsync -rwx------",
 		".tmsync/.gitignore -rw-------",
-		".tmsync/journal.jsonl -rw-------",
-		".tmsync/lock -rw-------",
-		".tmsync/seen.json -rw-------",
+		".tmsync/tmsync.state.jsonl -rwx------",
+		".tmsync/tmsync.state.jsonl/journal.jsonl -rw-------",
+		".tmsync/tmsync.state.jsonl/lock -rw-------",
+		".tmsync/tmsync.state.jsonl/seen.json -rw-------",
 		"tmsync.state.jsonl -rw-------",
 		"tmsync.state.jsonl.backup -rw-------",
 	}, files(t, dir))
@@ -87,18 +88,18 @@ func TestOddPlaces(t *testing.T) {
 		{"hard link", stateName, hard, "opening tmsync.state.jsonl: it is a hard link"},
 		{"folder", stateName, folder, "opening tmsync.state.jsonl: it is a folder"},
 		{"pipe", stateName, makePipe, "opening tmsync.state.jsonl: it is a device, a pipe or a socket"},
-		{"journal link", ".tmsync/journal.jsonl", link, "opening the journal .tmsync/journal.jsonl: it is a symbolic link"},
-		{"journal pipe", ".tmsync/journal.jsonl", makePipe, "opening the journal .tmsync/journal.jsonl: it is a device"},
-		{"lock link", ".tmsync/lock", link, "creating .tmsync/lock: it is a symbolic link"},
-		{"lock folder", ".tmsync/lock", folder, "creating .tmsync/lock: it is a folder"},
-		{"lock hard link", ".tmsync/lock", hard, "creating .tmsync/lock: it is a hard link"},
-		{"lock pipe", ".tmsync/lock", makePipe, "creating .tmsync/lock: it is a device"},
+		{"journal link", ".tmsync/tmsync.state.jsonl/journal.jsonl", link, "opening the journal .tmsync/tmsync.state.jsonl/journal.jsonl: it is a symbolic link"},
+		{"journal pipe", ".tmsync/tmsync.state.jsonl/journal.jsonl", makePipe, "opening the journal .tmsync/tmsync.state.jsonl/journal.jsonl: it is a device"},
+		{"lock link", ".tmsync/tmsync.state.jsonl/lock", link, "creating .tmsync/tmsync.state.jsonl/lock: it is a symbolic link"},
+		{"lock folder", ".tmsync/tmsync.state.jsonl/lock", folder, "creating .tmsync/tmsync.state.jsonl/lock: it is a folder"},
+		{"lock hard link", ".tmsync/tmsync.state.jsonl/lock", hard, "creating .tmsync/tmsync.state.jsonl/lock: it is a hard link"},
+		{"lock pipe", ".tmsync/tmsync.state.jsonl/lock", makePipe, "creating .tmsync/tmsync.state.jsonl/lock: it is a device"},
 		{".gitignore link", ".tmsync/.gitignore", link, "creating .tmsync/.gitignore: it is a symbolic link"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			must(t, os.Mkdir(filepath.Join(dir, ".tmsync"), 0o700))
+			must(t, os.MkdirAll(filepath.Join(dir, ".tmsync", stateName), 0o700))
 			must(t, tt.make(filepath.Join(dir, tt.path)))
 			_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -156,6 +157,7 @@ func TestExposed(t *testing.T) {
 		{".", 0o775, nil},
 		{".tmsync", 0o777, []string{".tmsync"}},
 		{".tmsync", 0o770, nil},
+		{".tmsync/" + stateName, 0o777, []string{".tmsync/" + stateName}},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%s %s", tt.directory, tt.mode), func(t *testing.T) {
@@ -282,8 +284,8 @@ func TestRolledBack(t *testing.T) {
 	s := open(t, other, state.OpenOptions{})
 	diff(t, "other state", (*state.RolledBack)(nil), s.RolledBack())
 	must(t, s.Close())
-	seen := filepath.Join(dir, ".tmsync", "seen.json")
-	for _, content := range []string{"", "{", "null", `{"tmsync.state.jsonl":7}`, "[]", strings.Repeat("[", 100_000)} {
+	seen := filepath.Join(dir, ".tmsync", stateName, "seen.json")
+	for _, content := range []string{"", "{", "null", `{"lineage":7}`, "[]", strings.Repeat("[", 100_000)} {
 		writeFile(t, seen, []byte(content))
 		writeFile(t, path, versions[1])
 		look("seen "+content[:min(9, len(content))], nil, state.OpenOptions{})
@@ -312,7 +314,7 @@ func TestEmptyState(t *testing.T) {
 func TestStaleTemps(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{
-		".tmsync.state.jsonl.tmp-x", ".tmsync.state.jsonl.backup.tmp-x", ".tmsync/.journal.jsonl.tmp-x",
+		".tmsync.state.jsonl.tmp-x", ".tmsync.state.jsonl.backup.tmp-x", ".tmsync/tmsync.state.jsonl/.journal.jsonl.tmp-x",
 		".other.jsonl.tmp-x", "tmsync.state.jsonl.tmp-x",
 	} {
 		writeFile(t, filepath.Join(dir, name), nil)
@@ -320,7 +322,7 @@ func TestStaleTemps(t *testing.T) {
 	must(t, open(t, state.NewLocal(dir, stateName), state.OpenOptions{}).Close())
 	diff(t, "files", []string{
 		".other.jsonl.tmp-x -rw-------", ".tmsync -rwx------", ".tmsync/.gitignore -rw-------",
-		".tmsync/lock -rw-------", "tmsync.state.jsonl.tmp-x -rw-------",
+		".tmsync/tmsync.state.jsonl -rwx------", ".tmsync/tmsync.state.jsonl/lock -rw-------", "tmsync.state.jsonl.tmp-x -rw-------",
 	}, files(t, dir))
 }
 
@@ -447,7 +449,10 @@ func TestUmask(t *testing.T) {
 			must(t, s.Settle(0, puts(recB), nil))
 			must(t, s.Commit(t.Context()))
 			begin(t, s, creates(recC))
-			for _, f := range files(t, dir)[1:] {
+			for _, f := range files(t, dir) {
+				if info, err := os.Stat(filepath.Join(dir, f[:len(f)-11])); err != nil || info.IsDir() {
+					continue
+				}
 				if mode := f[len(f)-10:]; mode != "-rw-------" {
 					t.Errorf("%s", f)
 				}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // localJournal is the journal of a Local.
@@ -17,15 +16,20 @@ type localJournal struct {
 	f       File        // open for appending, nil until the first Append
 	known   fs.FileInfo // the file as we have read or left it, nil for none
 	secured bool        // the names that it rests on
+	former  string      // where it is read, "" for its own place
 }
 
-func (j *localJournal) path() string { return filepath.Join(j.local.folder, journalName) }
+func (j *localJournal) path() string { return j.local.NotePath(journalName) }
 
 // Name is the journal's path as shown to the user.
-func (j *localJournal) Name() string { return folderName + "/" + journalName }
+func (j *localJournal) Name() string { return j.local.shown(journalName) }
 
 func (j *localJournal) Read() (io.ReadCloser, error) {
-	f, err := openRegular(j.local.FS, j.path(), os.O_RDONLY)
+	path := j.path()
+	if j.former != "" {
+		path = j.former // nothing is written: it stays there
+	}
+	f, err := openRegular(j.local.FS, path, os.O_RDONLY)
 	if err != nil {
 		return nil, j.failed("opening", err)
 	}
@@ -115,13 +119,13 @@ func (j *localJournal) open() error {
 }
 
 // secure makes the names durable that a killed run may have left without a sync:
-// of the journal's folder, and of the state that the journal continues.
+// of the journal's directory, and of the state that the journal continues.
 func (j *localJournal) secure() error {
 	if j.secured {
 		return nil
 	}
 	l := j.local
-	for _, folder := range slices.Compact([]string{filepath.Dir(l.folder), filepath.Dir(l.path)}) {
+	for _, folder := range []string{filepath.Dir(l.path), l.folder} {
 		if err := l.FS.SyncDir(folder); err != nil {
 			return bare(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 )
@@ -33,7 +32,7 @@ type lockV1 struct {
 	Tool      string    `json:"tool"`
 }
 
-func (l *Local) lockPath() string { return filepath.Join(l.folder, lockName) }
+func (l *Local) lockPath() string { return l.NotePath(lockName) }
 
 func (l *Local) waitForLock(ctx context.Context, info Info, timeout time.Duration) (func() error, error) {
 	deadline := time.Now().Add(timeout)
@@ -57,20 +56,20 @@ func (l *Local) waitForLock(ctx context.Context, info Info, timeout time.Duratio
 func (l *Local) tryLock(info Info) (func() error, error) {
 	before, err := regular(l.FS, l.lockPath())
 	if err != nil {
-		return nil, fmt.Errorf("opening %s/%s: %w", folderName, lockName, err)
+		return nil, fmt.Errorf("opening %s: %w", l.LockName(), err)
 	}
 	lock, held, err := l.FS.TryLock(l.lockPath())
 	if err != nil {
-		return nil, fmt.Errorf("locking %s/%s: %w", folderName, lockName, bare(err))
+		return nil, fmt.Errorf("locking %s: %w", l.LockName(), bare(err))
 	}
 	if !held {
-		return nil, &LockedError{State: l.name, Holder: l.readHolder()}
+		return nil, &LockedError{State: l.name, Holder: l.readHolder(l.lockPath())}
 	}
 	// A lock on a file that has lost its name keeps nobody out.
 	mine, err1 := lock.Stat()
 	named, err2 := regular(l.FS, l.lockPath())
 	if err := errors.Join(err1, err2); err != nil || before == nil || named == nil || !l.FS.SameFile(mine, named) {
-		return nil, errors.Join(fmt.Errorf("%s/%s was exchanged while it was locked", folderName, lockName), bare(err), lock.Unlock())
+		return nil, errors.Join(fmt.Errorf("%s was exchanged while it was locked", l.LockName()), bare(err), lock.Unlock())
 	}
 	l.writeHolder(lockV1(info))
 	return sync.OnceValue(lock.Unlock), nil
@@ -90,8 +89,8 @@ func (l *Local) writeHolder(info lockV1) {
 }
 
 // readHolder reads who holds the lock, nil when that cannot be told.
-func (l *Local) readHolder() *Info {
-	f, err := openRegular(l.FS, l.lockPath(), os.O_RDONLY)
+func (l *Local) readHolder(path string) *Info {
+	f, err := openRegular(l.FS, path, os.O_RDONLY)
 	if f == nil || err != nil {
 		return nil
 	}

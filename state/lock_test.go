@@ -111,7 +111,7 @@ func TestLockedByAnotherProcess(t *testing.T) {
 
 	// The file may say anything, or nothing: held is held.
 	for _, content := range []string{"", "{", `{"id":7}`, strings.Repeat("x", 1<<20)} {
-		writeFile(t, filepath.Join(dir, ".tmsync", "lock"), []byte(content))
+		writeFile(t, filepath.Join(dir, ".tmsync", stateName, "lock"), []byte(content))
 		_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
 		if !errors.As(err, &locked) || locked.Holder != nil || !strings.Contains(err.Error(), "has not left its name") {
 			t.Errorf("Open() = %v with a lock file of %d bytes", err, len(content))
@@ -222,11 +222,11 @@ func addOne(ctx context.Context, dir string, run, round int) error {
 // taken for the lock.
 func TestLockFileExchanged(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, ".tmsync", "lock")
+	path := filepath.Join(dir, ".tmsync", stateName, "lock")
 	local := state.NewLocal(dir, stateName)
 	local.FS = &exchangeFS{path: path, at: 3, before: true}
 	_, err := state.Open(t.Context(), local, state.OpenOptions{})
-	if err == nil || !strings.Contains(err.Error(), ".tmsync/lock was exchanged while it was locked") {
+	if err == nil || !strings.Contains(err.Error(), ".tmsync/tmsync.state.jsonl/lock was exchanged while it was locked") {
 		t.Errorf("Open() = %v", err)
 	}
 }

@@ -34,7 +34,7 @@ func ReadAsIs(r io.Reader) (*State, error) {
 // read reads a state file; keyed begins the state as its header's key is to be
 // taken.
 func read(r io.Reader, keyed func(*headerV1) *State) (*State, error) {
-	d := &decoder{lines: newLineReader(io.LimitReader(r, maxFile+1), maxLine), sum: sha256.New()}
+	d := newDecoder(r)
 	if known, ok := r.(sized); ok {
 		d.size = uint64(known.Size())
 	}
@@ -43,6 +43,10 @@ func read(r io.Reader, keyed func(*headerV1) *State) (*State, error) {
 		return nil, d.explain(err)
 	}
 	return s, nil
+}
+
+func newDecoder(r io.Reader) *decoder {
+	return &decoder{lines: newLineReader(io.LimitReader(r, maxFile+1), maxLine), sum: sha256.New()}
 }
 
 // sized is a reader that knows how many bytes there are.

@@ -72,7 +72,7 @@ func TestObjection(t *testing.T) {
 // TestReplace puts another state in the place of one with everything open, of a
 // damaged one, and of one whose journal is damaged.
 func TestReplace(t *testing.T) {
-	for _, damage := range []string{"", stateName, ".tmsync/journal.jsonl"} {
+	for _, damage := range []string{"", stateName, ".tmsync/tmsync.state.jsonl/journal.jsonl"} {
 		t.Run("damaged "+damage, func(t *testing.T) {
 			dir := t.TempDir()
 			seed(t, dir, recA)
@@ -219,7 +219,7 @@ func TestKeep(t *testing.T) {
 	begin(t, s, creates(recB))
 	names, err = local.Keep(time.Unix(1700000000, 0))
 	must(t, err)
-	diff(t, "with a journal", []string{stateName + ".1700000000-2.backup", ".tmsync/journal.jsonl.1700000000.backup"}, names)
+	diff(t, "with a journal", []string{stateName + ".1700000000-2.backup", ".tmsync/tmsync.state.jsonl/journal.jsonl.1700000000.backup"}, names)
 	must(t, s.Close())
 	for _, name := range []string{stateName + ".1700000000.backup", stateName + ".1700000000-2.backup"} {
 		info, err := os.Stat(filepath.Join(dir, name))

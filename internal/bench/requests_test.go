@@ -99,7 +99,7 @@ func (s *shop) requests(args ...string) map[string]int {
 	// As if the command before were long over: what it may have written is not
 	// waited for before something counts as missing.
 	long := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(filepath.Join(s.dir, ".tmsync", "lock"), long, long); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Chtimes(filepath.Join(s.dir, ".tmsync", "pace"), long, long); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.t.Fatal(err)
 	}
 	s.srv.ResetRequests()

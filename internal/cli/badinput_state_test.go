@@ -25,8 +25,8 @@ import (
 
 const (
 	stateFile   = "tmsync.state.jsonl"
-	journalFile = ".tmsync/journal.jsonl"
-	lockFile    = ".tmsync/lock"
+	journalFile = ".tmsync/tmsync.state.jsonl/journal.jsonl"
+	lockFile    = ".tmsync/tmsync.state.jsonl/lock"
 )
 
 const fortyParcels = `

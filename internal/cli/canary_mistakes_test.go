@@ -149,7 +149,7 @@ func (a *aviary) codeOf(args ...string) cli.ExitCode {
 
 // The state and the journal are damaged, or somebody else's.
 func TestCanariesInConflicts(t *testing.T) {
-	const state, journal = "tmsync.state.jsonl", ".tmsync/journal.jsonl"
+	const state, journal = "tmsync.state.jsonl", ".tmsync/tmsync.state.jsonl/journal.jsonl"
 	flip := func(text []byte) []byte {
 		text[len(text)/2] ^= 1
 		return text

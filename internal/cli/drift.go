@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -53,9 +52,12 @@ func (a *app) drift(ctx context.Context, o *driftOptions) ExitCode {
 	if o.update && o.baseline == "" {
 		return a.fail("Flags that do not go together", "--update-baseline needs --baseline=FILE.")
 	}
-	accepted, err := a.readDrift(o.baseline)
-	if err != nil {
-		return a.fail("The baseline cannot be read", fmt.Sprintf("%s: %s", render.Quote(o.baseline), sentence(err)))
+	var accepted []driftItem
+	if o.baseline != "" {
+		var err error
+		if accepted, err = readDrift(a.inDir(o.baseline)); err != nil {
+			return a.fail("The baseline cannot be read", fmt.Sprintf("%s: %s", render.Quote(o.baseline), sentence(err)))
+		}
 	}
 	w, code := a.open(ctx, &o.planOptions, reading)
 	if w == nil {
@@ -69,15 +71,15 @@ func (a *app) drift(ctx context.Context, o *driftOptions) ExitCode {
 	w.warn(p.stops)
 	// Since when is remembered beside the state, whatever baseline there is. It may
 	// be forgotten, and is then told anew.
-	path := filepath.Join(".tmsync", "drift.json")
-	seen, err := a.readDrift(path)
+	note := w.store.NotePath("drift.json")
+	seen, err := readDrift(note)
 	if err != nil {
 		seen = nil
 	}
 	d := newDrift(w.session.State(), p.Plan, a.Now(), seen, accepted)
-	_ = a.writeDrift(path, d.items)
+	_ = writeDrift(note, d.items)
 	if o.update {
-		if err := a.writeDrift(o.baseline, d.items); err != nil {
+		if err := writeDrift(a.inDir(o.baseline), d.items); err != nil {
 			return a.fail("The baseline could not be written", sentence(withoutPath(err)))
 		}
 	}

@@ -46,12 +46,9 @@ type driftFile struct {
 	Items   []driftItem `json:"items"`
 }
 
-// readDrift reads a file of drift. One that is not there, or has no name, is empty.
-func (a *app) readDrift(path string) ([]driftItem, error) {
-	if path == "" {
-		return nil, nil
-	}
-	info, err := os.Stat(a.inDir(path))
+// readDrift reads a file of drift. One that is not there is empty.
+func readDrift(path string) ([]driftItem, error) {
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -60,7 +57,7 @@ func (a *app) readDrift(path string) ([]driftItem, error) {
 	case !info.Mode().IsRegular() || info.Size() > maxDriftFile:
 		return nil, errors.New("it is not a regular file, or too large")
 	}
-	text, err := os.ReadFile(a.inDir(path))
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, withoutPath(err)
 	}
@@ -76,8 +73,8 @@ func (a *app) readDrift(path string) ([]driftItem, error) {
 	return f.Items, nil
 }
 
-func (a *app) writeDrift(path string, items []driftItem) error {
-	return replaceFile(a.inDir(path), 0o600, func(out io.Writer) error {
+func writeDrift(path string, items []driftItem) error {
+	return replaceFile(path, 0o600, func(out io.Writer) error {
 		text, err := json.MarshalIndent(driftFile{driftFormat, driftVersion, items}, "", "  ")
 		if err == nil {
 			_, err = out.Write(append(text, '\n'))

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -49,8 +48,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// makeFolder makes .tmsync, as whoever opens the state does.
-func (a *app) makeFolder() error { return state.NewLocal(a.dir, config.DefaultStatePath).MakeFolder() }
+// makeFolder makes the .tmsync of the configuration.
+func (a *app) makeFolder() error { return state.MakeFolder(state.OS{}, filepath.Join(a.dir, ".tmsync")) }
 
 // createEmpty makes an empty file where there is none.
 func createEmpty(path string) error {

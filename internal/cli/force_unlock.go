@@ -46,7 +46,7 @@ func (a *app) forceUnlock(o *stateOptions, id []string) ExitCode {
 	var locked *state.LockedError
 	switch {
 	case errors.As(err, &locked):
-		return a.explainLock(locked, id)
+		return a.explainLock(locked, render.Inert(store.LockName()), id)
 	case err != nil:
 		return a.fail("The lock could not be looked at", sentence(err))
 	}
@@ -58,7 +58,7 @@ func (a *app) forceUnlock(o *stateOptions, id []string) ExitCode {
 }
 
 // explainLock says who holds a lock and how it can end.
-func (a *app) explainLock(locked *state.LockedError, id []string) ExitCode {
+func (a *app) explainLock(locked *state.LockedError, lockName string, id []string) ExitCode {
 	h := locked.Holder
 	if h == nil {
 		h = &state.Info{}
@@ -69,7 +69,7 @@ func (a *app) explainLock(locked *state.LockedError, id []string) ExitCode {
 	var detail string
 	switch {
 	case h.PID == 0:
-		detail = "The process that holds it has not left its name. Find it with a tool such as lsof or fuser, on the file .tmsync/lock."
+		detail = "The process that holds it has not left its name. Find it with a tool such as lsof or fuser, on the file " + lockName + "."
 	case h.Host != a.Host:
 		detail = fmt.Sprintf("Whether that process is still there can only be seen on %s. Wait until it has ended, or stop it there.", h.Host)
 	case alive(h.PID):
@@ -77,7 +77,7 @@ func (a *app) explainLock(locked *state.LockedError, id []string) ExitCode {
 			"with Ctrl-C it finishes the request under way and notes its outcome.", h.PID)
 	default:
 		detail = "That process cannot be seen here any more, but the lock is held all the same: by a process that it has started, by one in another container, or by one that has not left its name. " +
-			"Find it with a tool such as lsof or fuser, on the file .tmsync/lock."
+			"Find it with a tool such as lsof or fuser, on the file " + lockName + "."
 	}
 	a.fail("The state is locked", fmt.Sprintf("Somebody holds the lock of %s: %s. %s The lock is the kernel's and ends with the process that holds it; there is no other way to break it. Do not remove the file: two runs would then work side by side.",
 		render.Inert(locked.State), holderText(h), detail))

@@ -50,7 +50,7 @@ func TestForceUnlockHeld(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer unlock() //nolint:errcheck // the folder goes with it
-			left := read(t, filepath.Join(dir, ".tmsync", "lock"))
+			left := read(t, filepath.Join(dir, ".tmsync", stateName, "lock"))
 			var out, errs bytes.Buffer
 			code := run(dir, nil, 0, &out, &errs, append([]string{"force-unlock", "--state=" + stateName}, tt.args...))
 			if code != tt.code || !strings.Contains(flat(errs.String()), tt.want) {
@@ -59,7 +59,7 @@ func TestForceUnlockHeld(t *testing.T) {
 			if out.Len() > 0 {
 				t.Errorf("it printed %q", &out)
 			}
-			if now := read(t, filepath.Join(dir, ".tmsync", "lock")); now != left {
+			if now := read(t, filepath.Join(dir, ".tmsync", stateName, "lock")); now != left {
 				t.Errorf("the lock says %q, and said %q", now, left)
 			}
 			if _, err := state.NewLocal(dir, stateName).Lock(t.Context(), state.Info{}, 0); err == nil {

@@ -189,6 +189,9 @@ const (
 // cannot be written is no reason to fail.
 func (r *recorder) remember() {
 	path := filepath.Join(r.app.dir, ".tmsync", runsFile)
+	if r.run.State != "" && r.app.makeFolder() != nil {
+		return
+	}
 	line, err := render.JSON(render.NewRunRecord(&r.run))
 	if err != nil {
 		return
@@ -222,6 +225,13 @@ func halve(path string, size int64) error {
 		_, err := io.Copy(out, rest)
 		return err
 	})
+}
+
+// state notes which state the run is about.
+func (r *recorder) state(name string) {
+	if r != nil {
+		r.run.State = name
+	}
 }
 
 // took notes what was sent, and how long the answers took, by endpoint.

@@ -150,7 +150,7 @@ func (tr *trial) resume() error {
 	if err := tr.tmsync(0, "plan", "--detailed-exitcode"); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(filepath.Join(tr.dir, ".tmsync", "journal.jsonl")); err == nil {
+	if _, err := os.Lstat(filepath.Join(tr.dir, ".tmsync", stateName, "journal.jsonl")); err == nil {
 		if err := tr.tmsync(0, "apply", "--auto-approve"); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ import (
 // that the configuration has had no chance to name.
 func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
 	if o.path != "" {
-		return state.NewLocal(a.dir, o.path), OK
+		return a.configuredStore(nil, o), OK
 	}
 	l := a.loadWatched(config.Options{Environ: a.Environ, Display: a.display, Now: a.Now, Version: a.Version})
 	if l.code != OK {
@@ -30,7 +30,7 @@ func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
 		return nil, a.fail("The place of the state is not known",
 			"The configuration, which may say where the state is, cannot be read. Mend it, or name the state's file with --state=FILE.")
 	}
-	return state.NewLocal(a.dir, l.cfg.StatePath), OK
+	return a.configuredStore(l.cfg, o), OK
 }
 
 // openStore opens a state, and reports why that cannot be done.

@@ -155,7 +155,7 @@ func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run 
 	if err != nil {
 		return nil, err
 	}
-	session, _ := a.openState(ctx, cfg, &o.stateOptions, writing)
+	session, _ := a.openState(ctx, a.configuredStore(cfg, &o.stateOptions), &o.stateOptions, writing)
 	if session == nil {
 		return nil, errors.New("the state could not be opened")
 	}

@@ -22,6 +22,7 @@ type workspace struct {
 	app     *app
 	opts    *planOptions
 	cfg     *config.Config
+	store   *state.Local
 	session *state.Session
 	client  *trackingmore.Client
 	last    time.Time // when earlier commands sent their last request
@@ -62,7 +63,9 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 			Detail: "The service allows one request at a time; each carries up to 40 trackings."}}, nil)
 	}
 	w := &workspace{app: a, opts: o, cfg: cfg, last: a.lastRequest(), started: a.Now(), waited: map[string]time.Duration{}}
-	session, code := a.openState(ctx, cfg, &o.stateOptions, acc)
+	w.store = a.configuredStore(cfg, &o.stateOptions)
+	a.rec.state(w.store.Name())
+	session, code := a.openState(ctx, w.store, &o.stateOptions, acc)
 	if session == nil {
 		return nil, code
 	}
@@ -144,17 +147,21 @@ func (a *app) read(o *configOptions) loaded {
 	return l
 }
 
-// openState locks and reads the state.
-func (a *app) openState(ctx context.Context, cfg *config.Config, o *stateOptions, acc access) (*state.Session, ExitCode) {
-	path := cfg.StatePath
+// configuredStore is where the state of a configuration is.
+func (a *app) configuredStore(cfg *config.Config, o *stateOptions) *state.Local {
 	if o.path != "" {
-		path = o.path
+		return state.NewLocal(a.dir, o.path)
 	}
+	return state.NewLocal(a.dir, cfg.StatePath)
+}
+
+// openState locks and reads the state.
+func (a *app) openState(ctx context.Context, store *state.Local, o *stateOptions, acc access) (*state.Session, ExitCode) {
 	operation := "plan"
 	if acc == writing {
 		operation = "apply"
 	}
-	return a.openStore(ctx, state.NewLocal(a.dir, path), o, state.OpenOptions{
+	return a.openStore(ctx, store, o, state.OpenOptions{
 		Operation: operation, StateKey: a.stateKey(), ReadOnly: acc == reading,
 	})
 }

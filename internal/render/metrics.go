@@ -18,6 +18,7 @@ type RunRecord struct {
 	Command   string               `json:"command"`
 	ExitCode  int                  `json:"exit_code"`
 	Version   string               `json:"tmsync_version"`
+	State     string               `json:"state,omitempty"` // the file's name as it was given
 	Seconds   float64              `json:"seconds"`
 	Planned   map[plan.Action]int  `json:"planned,omitempty"`
 	Results   map[apply.Status]int `json:"results,omitempty"`
@@ -32,7 +33,7 @@ type RunRecord struct {
 // NewRunRecord brings a run into the form of the log.
 func NewRunRecord(r *Run) RunRecord {
 	rec := RunRecord{
-		Time: r.Started.UTC(), Command: r.Command, ExitCode: r.ExitCode, Version: r.Version, Seconds: r.Seconds,
+		Time: r.Started.UTC(), Command: r.Command, State: r.State, ExitCode: r.ExitCode, Version: r.Version, Seconds: r.Seconds,
 		Requests: r.Requests, Throttled: r.Throttled,
 	}
 	for _, d := range r.Diagnostics {

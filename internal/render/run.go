@@ -11,6 +11,7 @@ import (
 type Run struct {
 	Command  string // plan, apply, destroy, drift
 	Name     string // of the configuration: its folder, for those who have several
+	State    string // its name as shown to the user, "" when the run did not get to it
 	Version  string // of tmsync
 	Started  time.Time
 	Seconds  float64 // that it took

@@ -1,0 +1,186 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// former is where earlier versions kept what now belongs to a state: one journal,
+// one lock and one note of what was seen for all states of a configuration.
+type former struct {
+	folders []string // .tmsync of the configuration, and the one beside the state
+	key     string   // of the state in the note
+}
+
+func formerly(dir, beside, stateName string) former {
+	return former{slices.Compact([]string{filepath.Join(dir, folderName), beside}), filepath.Clean(stateName)}
+}
+
+// seen gives what was noted of the state.
+func (f former) seen(l *Local) Mark {
+	for _, folder := range f.folders {
+		var marks map[string]Mark
+		if l.readNote(filepath.Join(folder, seenName), &marks) && marks[f.key] != (Mark{}) {
+			return marks[f.key]
+		}
+	}
+	return Mark{}
+}
+
+// Claim looks for the state's journal where it is not in its own place: an
+// earlier version has left it in .tmsync itself, or the state has got another
+// name since. lineage is the state's, or what it was when it was last seen; absent
+// says that there is no state. A journal of an earlier version is taken over when
+// move says so, and else read where it lies. Another state's is left alone.
+func (l *Local) Claim(lineage string, absent, move bool) error {
+	own, err := regular(l.FS, l.journal.path())
+	if own != nil || err != nil {
+		return nil // which Read tells
+	}
+	for _, folder := range l.before.folders {
+		ours, err := l.isOurs(filepath.Join(folder, journalName), lineage, absent)
+		if err != nil {
+			return err
+		}
+		if ours && move {
+			return l.takeOver(folder)
+		}
+		if ours {
+			l.journal.former = filepath.Join(folder, journalName)
+			return nil
+		}
+	}
+	return l.findRenamed(lineage)
+}
+
+// isOurs reports whether a journal of an earlier version belongs to the state.
+func (l *Local) isOurs(path, lineage string, absent bool) (bool, error) {
+	f, err := openRegular(l.FS, path, os.O_RDONLY)
+	if f == nil || err != nil {
+		return false, err
+	}
+	defer func() { _ = f.Close() }()
+	j := newJournalReader(f)
+	h, err := j.header()
+	switch {
+	case errors.Is(err, errNewer):
+		return false, nil // no version that wrote there
+	case err != nil:
+	case lineage == h.lineage:
+		return true, nil
+	case !absent || h.base > 0 || j.ended():
+		return false, nil
+	}
+	return false, &FormatError{
+		File: folderName + "/" + journalName, Offset: -1,
+		Problem: "an earlier version of tmsync has left it, and it does not say which state it belongs to",
+		Help: fmt.Sprintf("if an interrupted run of %s has left it, move it to %s; if it is another state's, move it to %s",
+			l.name, l.journal.Name(), shownIn(l.name, "NAME", journalName)+", NAME being that state's file name"),
+	}
+}
+
+// takeOver moves the journal of an earlier version to the state. It is there
+// before it goes away; being there twice does no harm, since its own place comes
+// first. The lock of that version is held meanwhile: a run of it may be going on.
+func (l *Local) takeOver(folder string) error {
+	lockPath := filepath.Join(folder, lockName)
+	if there, err := regular(l.FS, lockPath); err == nil && there != nil {
+		lock, held, err := l.FS.TryLock(lockPath)
+		if err != nil {
+			return fmt.Errorf("locking %s/%s: %w", folderName, lockName, bare(err))
+		}
+		if !held {
+			return &LockedError{State: l.name, Holder: l.readHolder(lockPath)}
+		}
+		defer func() { _ = lock.Unlock() }()
+	}
+	err := l.moveJournal(filepath.Join(folder, journalName))
+	if err != nil {
+		return fmt.Errorf("taking over the journal %s/%s: %w", folderName, journalName, err)
+	}
+	return nil
+}
+
+func (l *Local) moveJournal(from string) error {
+	if err := l.MakeFolder(); err != nil {
+		return err
+	}
+	if err := l.journal.secure(); err != nil {
+		return err
+	}
+	f, err := openRegular(l.FS, from, os.O_RDONLY)
+	if f == nil || err != nil {
+		return err
+	}
+	err = replace(l.FS, l.journal.path(), func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	}, func() error {
+		if own, err := regular(l.FS, l.journal.path()); own != nil || err != nil {
+			return errors.Join(errBeside, err)
+		}
+		return nil
+	})
+	if err = errors.Join(err, bare(f.Close())); err != nil {
+		return err
+	}
+	if err = bare(l.FS.Remove(from)); err != nil {
+		return err
+	}
+	return bare(l.FS.SyncDir(filepath.Dir(from)))
+}
+
+// findRenamed finds a journal of the state's lineage that lies under another
+// name, while no state of that name has the lineage: the state was renamed, and
+// its journal was left behind.
+func (l *Local) findRenamed(lineage string) error {
+	entries, err := l.FS.ReadDir(l.folder)
+	if errors.Is(err, fs.ErrNotExist) || lineage == "" {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("looking into %s: %w", folderName, bare(err))
+	}
+	for _, e := range entries {
+		if !e.IsDir() || e.Name() == filepath.Base(l.path) {
+			continue
+		}
+		f, err := openRegular(l.FS, filepath.Join(l.folder, e.Name(), journalName), os.O_RDONLY)
+		if f == nil || err != nil {
+			continue // another state's
+		}
+		j := newJournalReader(f)
+		h, err := j.header()
+		left := err == nil && h.lineage == lineage && !j.ended()
+		_ = f.Close()
+		if !left || l.lineageOf(e.Name()) == lineage {
+			continue
+		}
+		return &FormatError{
+			File: shownIn(l.name, inert(e.Name()), journalName), Offset: -1,
+			Problem: fmt.Sprintf("it belongs to the state in %s, which had the name %s when a run was interrupted", l.name, excerpt([]byte(e.Name()))),
+			Help:    fmt.Sprintf("give the state its name back, or let the journal follow it: move it to %s", l.journal.Name()),
+		}
+	}
+	return nil
+}
+
+// lineageOf gives the lineage of a state beside this one, "" where there is none.
+func (l *Local) lineageOf(name string) string {
+	f, err := openRegular(l.FS, filepath.Join(filepath.Dir(l.path), name), os.O_RDONLY)
+	if f == nil || err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	d := newDecoder(f)
+	var h headerV1
+	if d.next() != nil || d.header(&h) != nil {
+		return ""
+	}
+	return h.lineage
+}

@@ -1,0 +1,109 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// intended gives what a request is going to have remembered.
+func intended(items []IntentItem) []Effect {
+	effects := make([]Effect, len(items))
+	for i := range items {
+		effects[i] = Effect{items[i].Addr, items[i].Record}
+	}
+	return effects
+}
+
+// keepIntent writes an intent behind the other entries.
+func (s *Session) keepIntent(in *Intent) error {
+	s.buf = appendIntent(s.buf[:0], in)
+	if len(s.buf) > maxEntry {
+		return fmt.Errorf("the request would take %d bytes of the journal; at most %d can be kept at once", len(s.buf), maxEntry)
+	}
+	return s.keep()
+}
+
+// keepSettled writes a settlement behind the other entries. Each of its lines is
+// durable before the next one is written: of two, a power loss could keep the
+// second alone, which looks like damage.
+func (s *Session) keepSettled(e entry) error {
+	for more := true; more; more = len(e.effects) > 0 {
+		var took int
+		s.buf, took = appendSettle(s.buf[:0], &e)
+		e.effects = e.effects[took:]
+		if err := s.keep(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep writes the line in buf behind the others. The first time it starts the
+// journal anew: what the system shows of an earlier run's may never have reached
+// the disk, and no later sync would make that good.
+func (s *Session) keep() error {
+	if !s.started {
+		if err := s.unchanged(); err != nil {
+			return s.fail(err)
+		}
+		return s.renew(append(s.afresh(), s.buf...))
+	}
+	if err := s.journal.Append(s.buf); err != nil {
+		return s.fail(err)
+	}
+	return nil
+}
+
+// unchanged makes sure that the state is still the one that was read: a run
+// beside this one, without the lock, may have been through in the meantime.
+func (s *Session) unchanged() error {
+	r, now, err := s.store.Read(context.Background())
+	if r != nil {
+		err = errors.Join(err, r.Close())
+	}
+	if err == nil && now != s.version {
+		err = ErrConflict
+	}
+	return err
+}
+
+// restart leaves in the journal only what is still in doubt.
+func (s *Session) restart() error {
+	if len(s.open) > 0 {
+		return s.renew(s.afresh())
+	}
+	if s.kept {
+		return s.renew(nil)
+	}
+	return nil
+}
+
+// renew replaces the journal; nil removes it.
+func (s *Session) renew(data []byte) error {
+	if err := s.journal.Reset(data); err != nil {
+		return s.fail(err)
+	}
+	s.started, s.kept = data != nil, data != nil
+	return nil
+}
+
+// afresh gives the lines of a journal that says what the session knows beyond
+// the state on disk.
+func (s *Session) afresh() []byte {
+	st := s.state
+	data := appendJournalHeader(nil, &journalHeader{
+		lineage: st.Lineage, base: st.Serial, tool: s.opts.Tool, endpoint: st.Endpoint,
+		account: st.Account, salt: st.Salt, keyID: st.KeyID,
+	})
+	// One line for each effect is enough, since the file appears all at once.
+	for _, addr := range slices.Sorted(maps.Keys(s.changed)) {
+		data, _ = appendSettle(data, &entry{effects: []Effect{{addr, s.changed[addr]}}})
+	}
+	for _, in := range s.InDoubt() {
+		data = appendIntent(data, &in)
+	}
+	return data
+}
