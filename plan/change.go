@@ -102,6 +102,8 @@ type Plan struct {
 	// Relocated are records that move out of the way of others, before anything
 	// else happens, so that each tracking has a record at all times.
 	Relocated []Relocation
+	// Selected are the patterns among the options that may stand for several.
+	Selected []Selected
 	Counts
 }
 

@@ -77,6 +77,7 @@ func Compute(in Input) (*Plan, hcl.Diagnostics) {
 			c.removed(rec, nil)
 		}
 	}
+	c.plan.Selected, _ = c.selected(taken)
 	c.countUnmanaged()
 	c.sort()
 	return c.plan, c.diags
@@ -88,6 +89,7 @@ func newComputer(in Input) *computer {
 		Destroy: in.Destroy, RefreshOnly: in.RefreshOnly,
 	}}}
 	c.index()
+	c.resolve()
 	return c
 }
 
@@ -96,6 +98,7 @@ type computer struct {
 	in   Input
 	plan *Plan
 	refactors
+	selectors
 	diags hcl.Diagnostics
 
 	remote  map[tracking.Key]int32 // into in.Remote.Items

@@ -72,12 +72,11 @@ func (c *computer) notThere(d *tracking.Declared) {
 
 // requested says whether the replacement of a tracking was asked for.
 func (c *computer) requested(d *tracking.Declared, rec *state.Record) bool {
-	if len(c.in.Replace) == 0 {
+	if len(c.replaces) == 0 {
 		return false
 	}
-	asked := Selection{Targets: c.in.Replace}
 	addrs, keys := c.names(d, rec)
-	return asked.Selects(addrs, keys)
+	return anyOf(c.replaces, addrs, keys)
 }
 
 // removal gives the removed block that speaks of a record, nil if there is none.

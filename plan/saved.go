@@ -59,6 +59,8 @@ type Header struct {
 	Endpoint string `json:"endpoint"`
 	Options  Saved  `json:"options"`
 	Counts   Counts `json:"counts"`
+	// Selected is what the patterns of the options stood for.
+	Selected []Selected `json:"selected,omitempty"`
 	// What it costs.
 	Estimate Estimate `json:"estimate"`
 	Facts    Facts    `json:"account"`
@@ -161,10 +163,10 @@ func mac(key []byte, parts ...string) []byte {
 	return m.Sum(nil)
 }
 
-// Save writes a plan to a file. The header's Format, Version, Counts and Changes
-// are filled in.
+// Save writes a plan to a file. The header's Format, Version, Counts, Selected and
+// Changes are filled in.
 func Save(out io.Writer, key SealKey, h Header, p *Plan) error {
-	h.Format, h.Counts, h.Changes = savedFormat, p.Counts, len(p.Changes)
+	h.Format, h.Counts, h.Selected, h.Changes = savedFormat, p.Counts, p.Selected, len(p.Changes)
 	h.Version = h.version()
 	sum := hmac.New(sha256.New, key)
 	buf := bufio.NewWriterSize(out, 1<<16)
@@ -189,7 +191,7 @@ func Save(out io.Writer, key SealKey, h Header, p *Plan) error {
 // version is the version that can hold a header: the lowest one.
 func (h *Header) version() int {
 	switch {
-	case h.Options.State != "" || h.Options.MaxRequests != nil || h.Options.MaxDuration != "":
+	case h.Options.State != "" || h.Options.MaxRequests != nil || h.Options.MaxDuration != "", len(h.Selected) > 0:
 		return stateVersion
 	case h.Data != nil || len(h.Answers) > 0:
 		return dataVersion
@@ -363,7 +365,7 @@ func (f *File) Verify(key SealKey) bool {
 // Plan gives the saved plan for looking at. It has no values of sensitive
 // attributes, and cannot be applied.
 func (f *File) Plan() *Plan {
-	p := &Plan{Counts: f.Counts, Changes: make([]Change, len(f.changes))}
+	p := &Plan{Counts: f.Counts, Selected: f.Selected, Changes: make([]Change, len(f.changes))}
 	for i := range f.changes {
 		s, c := &f.changes[i], &p.Changes[i]
 		c.Addr, c.From, c.Action, c.Reason = s.Addr, s.From, s.Action, s.Reason

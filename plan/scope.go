@@ -18,13 +18,67 @@ type Selection struct {
 // Everything says whether nothing is left out.
 func (s *Selection) Everything() bool { return len(s.Targets) == 0 && len(s.Excludes) == 0 }
 
-// Selects says whether a tracking is selected by any of its names: addresses and
-// keys, now and before.
-func (s *Selection) Selects(addrs []tracking.Addr, keys []tracking.Key) bool {
-	matches := func(p tracking.Pattern) bool {
-		return slices.ContainsFunc(addrs, p.MatchAddr) || slices.ContainsFunc(keys, p.MatchKey)
+// Selected says of a pattern that is nobody's own name how many trackings it
+// stands for.
+type Selected struct {
+	Option  string `json:"option"` // target, exclude or replace
+	Pattern string `json:"pattern"`
+	Count   int    `json:"count"`
+}
+
+// selectors are the patterns of a plan, and what they stand for.
+type selectors struct {
+	targets, excludes, replaces []tracking.Selector
+}
+
+// resolve finds out what the patterns stand for. Known is what the configuration
+// and the state have a name for, and what their refactorings speak of.
+func (c *computer) resolve() {
+	s := &c.in.Select
+	if s.Everything() && len(c.in.Replace) == 0 {
+		return
 	}
-	return (len(s.Targets) == 0 || slices.ContainsFunc(s.Targets, matches)) && !slices.ContainsFunc(s.Excludes, matches)
+	all := tracking.Resolve(slices.Concat(s.Targets, s.Excludes, c.in.Replace), c.known)
+	c.targets, all = all[:len(s.Targets)], all[len(s.Targets):]
+	c.excludes, c.replaces = all[:len(s.Excludes)], all[len(s.Excludes):]
+}
+
+// known calls yield for the names that there are, until it returns false.
+func (c *computer) known(yield func(tracking.Addr, tracking.Key) bool) {
+	for i := range c.in.Declared {
+		if d := &c.in.Declared[i]; !yield(d.Addr, d.Key) {
+			return
+		}
+	}
+	for i := range c.in.Prior.Records {
+		if r := &c.in.Prior.Records[i]; !yield(r.Addr, r.Key) || !yield(c.movedTo(r.Addr), r.Key) {
+			return
+		}
+	}
+	for _, m := range c.in.Moves {
+		if !yield(m.From, tracking.Key{}) || !yield(m.To, tracking.Key{}) {
+			return
+		}
+	}
+	for _, r := range c.in.Removals {
+		if !yield(r.From, tracking.Key{}) {
+			return
+		}
+	}
+	for i := range c.in.Imports {
+		if im := &c.in.Imports[i]; !yield(im.To, im.Key) {
+			return
+		}
+	}
+}
+
+// anyOf reports whether any selector stands for a tracking with these names.
+func anyOf(list []tracking.Selector, addrs []tracking.Addr, keys []tracking.Key) bool {
+	return slices.ContainsFunc(list, func(s tracking.Selector) bool { return oneOf(s, addrs, keys) })
+}
+
+func oneOf(s tracking.Selector, addrs []tracking.Addr, keys []tracking.Key) bool {
+	return slices.ContainsFunc(addrs, s.MatchAddr) || slices.ContainsFunc(keys, s.MatchKey)
 }
 
 // Scope is what a plan is about, before the service is asked.
@@ -67,7 +121,7 @@ func ScopeOf(in Input) Scope {
 			scope.manage(rec)
 		}
 	}
-	scope.Unmatched = c.unmatched()
+	_, scope.Unmatched = c.selected(taken)
 	return scope
 }
 
@@ -84,7 +138,7 @@ func (c *computer) selects(d *tracking.Declared, rec *state.Record) bool {
 		return true
 	}
 	addrs, keys := c.names(d, rec)
-	return c.in.Select.Selects(addrs, keys)
+	return (len(c.targets) == 0 || anyOf(c.targets, addrs, keys)) && !anyOf(c.excludes, addrs, keys)
 }
 
 // names are all the names of a tracking.
@@ -98,29 +152,46 @@ func (c *computer) names(d *tracking.Declared, rec *state.Record) (addrs []track
 	return addrs, keys
 }
 
-// unmatched gives the patterns that no tracking has the name of: mistakes, after
-// which nothing should happen.
-func (c *computer) unmatched() []tracking.Pattern {
-	var open []tracking.Pattern
-	for _, list := range [][]tracking.Pattern{c.in.Select.Targets, c.in.Select.Excludes, c.in.Replace} {
-		open = append(open, list...)
+// selected counts what each pattern stands for. Those that select nothing are
+// unmatched: mistakes, after which nothing should happen.
+func (c *computer) selected(taken []bool) (counted []Selected, unmatched []tracking.Pattern) {
+	all := slices.Concat(c.targets, c.excludes, c.replaces)
+	if len(all) == 0 {
+		return nil, nil
 	}
-	drop := func(d *tracking.Declared, rec *state.Record) {
-		if len(open) == 0 {
-			return
-		}
+	counts := make([]int, len(all))
+	count := func(d *tracking.Declared, rec *state.Record) {
 		addrs, keys := c.names(d, rec)
-		open = slices.DeleteFunc(open, func(p tracking.Pattern) bool {
-			return slices.ContainsFunc(addrs, p.MatchAddr) || slices.ContainsFunc(keys, p.MatchKey)
-		})
+		for i, s := range all {
+			if oneOf(s, addrs, keys) {
+				counts[i]++
+			}
+		}
 	}
 	for i := range c.in.Declared {
-		drop(&c.in.Declared[i], c.records[i])
+		count(&c.in.Declared[i], c.records[i])
 	}
 	for i := range c.in.Prior.Records {
-		drop(nil, &c.in.Prior.Records[i])
+		if !taken[i] {
+			count(nil, &c.in.Prior.Records[i])
+		}
 	}
-	return open
+	for i, s := range all {
+		option := "target"
+		switch {
+		case i >= len(c.targets)+len(c.excludes):
+			option = "replace"
+		case i >= len(c.targets):
+			option = "exclude"
+		}
+		switch {
+		case counts[i] == 0:
+			unmatched = append(unmatched, s.Pattern)
+		case !s.Exact():
+			counted = append(counted, Selected{option, s.String(), counts[i]})
+		}
+	}
+	return counted, unmatched
 }
 
 // passOver leaves a tracking alone that is not selected. Its record makes room

@@ -295,3 +295,57 @@ func TestRefreshOnlyTwice(t *testing.T) {
 		}
 	})
 }
+
+// A name that has a * or a ? in it selects what has it, and leaves out no more: the
+// parts come to the whole. So does one that only the state, or a moved block, knows.
+func TestSelectionByName(t *testing.T) {
+	odd, alike, star := tracking.Addr("tracking.p").Index("M?ller"), tracking.Addr("tracking.p").Index("Miller"), tracking.Addr("tracking.p").Index("*")
+	w := func() *world {
+		return newWorld().
+			declare(string(odd), "sto/10001", "title=New").applied(string(odd), "sto/10001", "title=Old").there("sto/10001", "title=Old").
+			declare(string(alike), "sto/10002", "title=New").applied(string(alike), "sto/10002", "title=Old").there("sto/10002", "title=Old").
+			applied(string(star), "sto/10003", "").there("sto/10003", "")
+	}
+	for _, tt := range []struct {
+		pattern  string
+		selected []plan.Selected
+		part     int
+	}{
+		{string(odd), nil, 1},
+		{string(star), nil, 1},
+		{`tracking.p["M*ller"]`, []plan.Selected{{Option: "target", Pattern: `tracking.p["M*ller"]`, Count: 2}}, 2},
+		{"tracking.p", []plan.Selected{{Option: "target", Pattern: "tracking.p", Count: 3}}, 3},
+		{"sto/1000?", []plan.Selected{{Option: "target", Pattern: "sto/1000?", Count: 3}}, 3},
+		{"sto/10001", nil, 1},
+	} {
+		for _, destroy := range []bool{false, true} {
+			in := w().input()
+			in.Destroy = destroy
+			whole, _ := plan.Compute(in)
+			in.Select.Targets = patterns(t, tt.pattern)
+			part, _ := plan.Compute(in)
+			in.Select = plan.Selection{Excludes: patterns(t, tt.pattern)}
+			rest, _ := plan.Compute(in)
+			if diff := cmp.Diff(tt.selected, part.Selected); diff != "" || len(part.Changes) != tt.part {
+				t.Errorf("%s, destroy %v: %v, want %d (-want +got):\n%s", tt.pattern, destroy, lines(part), tt.part, diff)
+			}
+			if got := len(part.Changes) + len(rest.Changes); got != len(whole.Changes) {
+				t.Errorf("%s, destroy %v: the parts have %d changes, the whole has %d", tt.pattern, destroy, got, len(whole.Changes))
+			}
+		}
+	}
+
+	gone := newWorld().declare(string(alike), "sto/10002", "").applied(string(alike), "sto/10002", "").there("sto/10002", "")
+	for name, edit := range map[string]func(*plan.Input){
+		"moved":   func(in *plan.Input) { in.Moves = []tracking.Moved{{From: odd, To: "tracking.x"}} },
+		"removed": func(in *plan.Input) { in.Removals = []tracking.Removed{{From: odd}} },
+		"import":  func(in *plan.Input) { in.Imports = []tracking.Import{{To: odd, Key: key("zto/10009")}} },
+	} {
+		in := gone.input()
+		edit(&in)
+		in.Destroy, in.Select.Targets = true, patterns(t, string(odd))
+		if scope := plan.ScopeOf(in); len(scope.Unmatched) != 1 || len(scope.Managed) != 0 {
+			t.Errorf("%s: %s selects %v", name, odd, scope.Managed)
+		}
+	}
+}

@@ -85,6 +85,16 @@ func New(tool string, key []byte) *State {
 	return &State{Lineage: strings.ToLower(rand.Text()), Salt: rand.Text(), Tool: tool, KeyID: KeyID(key), key: slices.Clone(key)}
 }
 
+// Names calls yield for the address and the key of each record, until it returns
+// false.
+func (s *State) Names(yield func(tracking.Addr, tracking.Key) bool) {
+	for i := range s.Records {
+		if r := &s.Records[i]; !yield(r.Addr, r.Key) {
+			return
+		}
+	}
+}
+
 // Find gives the record of an address, nil if there is none.
 func (s *State) Find(addr tracking.Addr) *Record {
 	if i, found := search(s.Records, addr); found {

@@ -22,7 +22,8 @@ func exportCommand() command {
 		help: `
 Writes what the files say (--of=declared), what the state holds (--of=prior), or
 what the service has of what is managed (--of=remote; with --all, everything).
-Patterns, addresses or keys with * and ?, narrow it. The first two are sorted by
+Patterns, addresses or keys with * and ?, narrow it; what is the address or the key
+of something as it stands is that one alone. The first two are sorted by
 address, the last one by key; live_status is what the carrier says.
 
 In CSV a cell that a spreadsheet would take for a formula has an apostrophe in
@@ -99,14 +100,21 @@ func (a *app) export(ctx context.Context, o *exportOptions, args []string) ExitC
 	if code != OK {
 		return code
 	}
-	for _, p := range patterns {
-		if !slices.ContainsFunc(rows, func(r exported) bool { return p.MatchAddr(r.addr) || p.MatchKey(r.key) }) {
+	selected := tracking.Resolve(patterns, func(yield func(tracking.Addr, tracking.Key) bool) {
+		for i := range rows {
+			if !yield(rows[i].addr, rows[i].key) {
+				return
+			}
+		}
+	})
+	for _, p := range selected {
+		if !slices.ContainsFunc(rows, func(r exported) bool { return p.Match(r.addr, r.key) }) {
 			return a.fail("Nothing has this name", fmt.Sprintf("%s selects nothing of what is to be exported.", render.Inert(p.String())))
 		}
 	}
 	if len(patterns) > 0 {
 		rows = slices.DeleteFunc(rows, func(r exported) bool {
-			return !slices.ContainsFunc(patterns, func(p tracking.Pattern) bool { return p.MatchAddr(r.addr) || p.MatchKey(r.key) })
+			return !slices.ContainsFunc(selected, func(p tracking.Selector) bool { return p.Match(r.addr, r.key) })
 		})
 	}
 	slices.SortFunc(rows, func(a, b exported) int {

@@ -40,7 +40,7 @@ func (a *app) importAll(ctx context.Context, o *importOptions) ExitCode {
 	if code != OK {
 		return code
 	}
-	files.items = w.unmanaged(listing, wanted, o)
+	files.items = w.unmanaged(listing, wanted(listing), o)
 	switch {
 	case len(files.items) == 0:
 		fmt.Fprintln(a.Stdout, "Nothing to import: the service has nothing else that fits.")
@@ -172,9 +172,12 @@ func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*
 	return OK
 }
 
+// filter chooses what to import from what the service has.
+type filter func(l *tracking.Listing) func(*tracking.Remote) bool
+
 // parseWhere reads the conditions of --where, all of which must hold.
-func parseWhere(where []string) (func(*tracking.Remote) bool, error) {
-	var conditions []func(*tracking.Remote) bool
+func parseWhere(where []string) (filter, error) {
+	var conditions []filter
 	for _, s := range where {
 		c, err := parseCondition(s)
 		if err != nil {
@@ -182,14 +185,21 @@ func parseWhere(where []string) (func(*tracking.Remote) bool, error) {
 		}
 		conditions = append(conditions, c)
 	}
-	return func(r *tracking.Remote) bool {
-		return !slices.ContainsFunc(conditions, func(holds func(*tracking.Remote) bool) bool { return !holds(r) })
+	return func(l *tracking.Listing) func(*tracking.Remote) bool {
+		var all []func(*tracking.Remote) bool
+		for _, c := range conditions {
+			all = append(all, c(l))
+		}
+		return func(r *tracking.Remote) bool {
+			return !slices.ContainsFunc(all, func(holds func(*tracking.Remote) bool) bool { return !holds(r) })
+		}
 	}, nil
 }
 
 // parseCondition reads ATTRIBUTE=TEXT, or the pattern of a key. status is the
-// live status, which is the one that the service reports.
-func parseCondition(s string) (func(*tracking.Remote) bool, error) {
+// live status, which is the one that the service reports. What is a key, a number or
+// a carrier that the service has, letter by letter, is that alone.
+func parseCondition(s string) (filter, error) {
 	name, text, found := strings.Cut(s, "=")
 	attr, isAttr := tracking.ParseAttr(name)
 	switch {
@@ -200,16 +210,41 @@ func parseCondition(s string) (func(*tracking.Remote) bool, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%q is neither a key such as sto/402934299065 or sto/*, nor an attribute such as title=*shoes* or status=transit", s)
 		}
-		return func(r *tracking.Remote) bool { return p.MatchKey(r.Key) }, nil
+		return func(l *tracking.Listing) func(*tracking.Remote) bool {
+			selected := tracking.Resolve([]tracking.Pattern{p}, func(yield func(tracking.Addr, tracking.Key) bool) {
+				for i := range l.Items {
+					if !yield("", l.Items[i].Key) {
+						return
+					}
+				}
+			})[0]
+			return func(r *tracking.Remote) bool { return selected.MatchKey(r.Key) }
+		}, nil
 	case name == "carrier_code":
-		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Key.Carrier) }, nil
+		return among(text, func(r *tracking.Remote) string { return r.Key.Carrier }), nil
 	case name == "tracking_number":
-		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Key.Number) }, nil
+		return among(text, func(r *tracking.Remote) string { return r.Key.Number }), nil
 	case name == tracking.Status.String():
-		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Status) }, nil
+		return among(text, func(r *tracking.Remote) string { return r.Status }), nil
 	case !isAttr || !attr.Spec().Listed:
 		return nil, fmt.Errorf("%q is nothing that the service's list reports; it reports carrier_code, tracking_number, status, %s", name,
 			tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed }))
 	}
-	return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Attrs.Value(attr)) }, nil
+	return func(*tracking.Listing) func(*tracking.Remote) bool {
+		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Attrs.Value(attr)) }
+	}, nil
+}
+
+// among is the condition that a name is of the form of a pattern.
+func among(pattern string, name func(*tracking.Remote) string) filter {
+	return func(l *tracking.Listing) func(*tracking.Remote) bool {
+		matches := tracking.GlobAmong(pattern, func(yield func(string) bool) {
+			for i := range l.Items {
+				if !yield(name(&l.Items[i])) {
+					return
+				}
+			}
+		})
+		return func(r *tracking.Remote) bool { return matches(name(r)) }
+	}
 }

@@ -115,7 +115,7 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 
 // selectFlags are the flags that narrow a plan.
 func (o *planOptions) selectFlags(fs *pflag.FlagSet) {
-	fs.Var(patterns{&o.targets}, "target", "only this: an `ADDRESS`, or a key such as sto/402934299065; * and ? may stand in it (repeatable)")
+	fs.Var(patterns{&o.targets}, "target", "only this: an `ADDRESS`, or a key such as sto/402934299065; * and ? may stand in it where nothing has that very name (repeatable)")
 	fs.Var(patterns{&o.excludes}, "exclude", "anything but this `ADDRESS` or key; it goes before --target (repeatable)")
 }
 

@@ -23,7 +23,7 @@ func TestPlanOptions(t *testing.T) {
 		"-lock=false --lock-timeout=5m":     "noLock=true lockTimeout=300000000000",
 		"--state=s.jsonl":                   "path=s.jsonl",
 		"-parallelism=10 --show-sensitive":  "showSensitive=true parallelism=10",
-		"-target=tracking.a -target sto/12345 --exclude=sto/* -replace=trackings.o": "targets=[{tracking.a false false} {sto/12345 true false}] excludes=[{sto/* true true}] replace=[{trackings.o false false}]",
+		"-target=tracking.a -target sto/12345 --exclude=sto/* -replace=trackings.o": "targets=[{tracking.a tracking.a false false} {sto/12345  true false}] excludes=[{sto/*  true true}] replace=[{trackings.o trackings.o false false}]",
 	} {
 		got, err := cli.PlanOptions(strings.Fields(args))
 		if err != nil || got != want {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -16,8 +17,9 @@ func stateListCommand() command {
 		name: "state list", args: "[PATTERN…]", summary: "List the addresses that the state manages",
 		help: `
 A pattern is an address (of a block: all of its instances) or a key, either of
-them with * for any characters and ? for one. Several select what any of them
-selects; without one, everything is listed.`,
+them with * for any characters and ? for one. What is the address or the key of
+something as it stands is that one alone. Several select what any of them selects;
+without one, everything is listed.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o stateOptions
 			o.flags(fs)
@@ -33,11 +35,8 @@ func (a *app) stateList(st *state.State, args []string) ExitCode {
 	if err != nil {
 		return a.fail("Invalid address", sentence(err))
 	}
-	for i := range st.Records {
-		if rec := &st.Records[i]; len(args) > 0 && !matches(selected, rec) {
-			continue
-		}
-		if _, err := fmt.Fprintln(a.Stdout, render.Inert(string(st.Records[i].Addr))); err != nil {
+	for _, rec := range selectRecords(st, selected) {
+		if _, err := fmt.Fprintln(a.Stdout, render.Inert(string(rec.Addr))); err != nil {
 			return a.fail("The state could not be shown", sentence(err))
 		}
 	}
@@ -56,22 +55,15 @@ func parsePatterns(args []string) ([]tracking.Pattern, error) {
 	return out, nil
 }
 
-// matches says whether any of the patterns selects a record.
-func matches(selected []tracking.Pattern, rec *state.Record) bool {
-	for _, p := range selected {
-		if p.MatchAddr(rec.Addr) || p.MatchKey(rec.Key) {
-			return true
-		}
-	}
-	return false
-}
-
-// selectRecords gives the records that any of the patterns selects, by address.
-func selectRecords(st *state.State, selected []tracking.Pattern) []*state.Record {
+// selectRecords returns the records that any of the patterns selects, by address;
+// all of them where there is no pattern.
+func selectRecords(st *state.State, patterns []tracking.Pattern) []*state.Record {
+	selected := tracking.Resolve(patterns, st.Names)
 	var out []*state.Record
 	for i := range st.Records {
-		if matches(selected, &st.Records[i]) {
-			out = append(out, &st.Records[i])
+		rec := &st.Records[i]
+		if len(patterns) == 0 || slices.ContainsFunc(selected, func(s tracking.Selector) bool { return s.Match(rec.Addr, rec.Key) }) {
+			out = append(out, rec)
 		}
 	}
 	return out

@@ -49,7 +49,7 @@ func dryRunFlag(fs *pflag.FlagSet) *bool {
 // parseStateAddr reads an address as a state has it: that of a declaration, or of
 // a tracking that was deposed from one.
 func parseStateAddr(arg string) (tracking.Addr, error) {
-	if p, err := tracking.ParsePattern(arg); err == nil && strings.HasSuffix(arg, ")") && p.MatchAddr(tracking.Addr(arg)) {
+	if strings.HasSuffix(arg, ")") && (strings.HasPrefix(arg, "tracking.") || strings.HasPrefix(arg, "trackings.")) {
 		return tracking.Addr(arg), nil
 	}
 	return tracking.ParseAddr(arg)
@@ -58,12 +58,13 @@ func parseStateAddr(arg string) (tracking.Addr, error) {
 // move gives new addresses to a tracking or to the instances of a block.
 func (e *edit) move(ctx context.Context, from, to tracking.Addr) ExitCode {
 	st := e.session.State()
+	meant := tracking.Resolve([]tracking.Pattern{tracking.Literal(from)}, st.Names)[0]
 	var effects []state.Effect
 	var addrs []tracking.Addr
 	var lines []string
 	for i := range st.Records {
 		rec := st.Records[i]
-		if !rec.Addr.Within(from) {
+		if !meant.MatchAddr(rec.Addr) {
 			continue
 		}
 		old := rec.Addr

@@ -21,8 +21,9 @@ plan; to part from it, take it out of the configuration first, or write a remove
 block with destroy = false there.
 
 A pattern is an address (of a block: all of its instances) or a key, either of
-them with * for any characters and ? for one. One that was deposed is named as
-the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
+them with * for any characters and ? for one. What is the address or the key of
+something as it stands is that one alone, with what was deposed from it. That is
+named as the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o stateOptions
 			o.lockFlags(fs)

@@ -35,19 +35,18 @@ func (a *app) stateShow(st *state.State, arg string) ExitCode {
 	if err != nil {
 		return a.fail("Invalid address", sentence(err))
 	}
-	rec := st.Find(tracking.Addr(p.String()))
+	named := tracking.Resolve([]tracking.Pattern{p}, st.Names)[0]
 	found := selectRecords(st, []tracking.Pattern{p})
 	switch {
-	case rec != nil: // with deposed ones beside it, perhaps
 	case len(found) == 1:
-		rec = found[0]
+	case len(found) > 1 && named.Exact() && found[1].Addr.Within(found[0].Addr): // the others were deposed from it
 	case len(found) == 0:
 		return a.fail("No such tracking", fmt.Sprintf("The state has no tracking %s. For the addresses it has: tmsync state list.", render.Inert(p.String())))
 	default:
 		return a.fail("More than one tracking", fmt.Sprintf("%s stands for %s, such as %s. Name one of them; tmsync state list %s lists all.",
 			render.Inert(p.String()), render.Plural(len(found), "tracking"), render.Inert(string(found[0].Addr)), render.Inert(p.String())))
 	}
-	if err := render.State(a.Stdout, &state.State{Records: []state.Record{*rec}}, a.outStyle()); err != nil {
+	if err := render.State(a.Stdout, &state.State{Records: []state.Record{*found[0]}}, a.outStyle()); err != nil {
 		return a.fail("The state could not be shown", sentence(err))
 	}
 	return OK

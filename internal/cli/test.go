@@ -140,20 +140,38 @@ func (t *tester) files() ([]string, error) {
 	var names []string
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasSuffix(name, testSuffix) && !strings.HasPrefix(name, ".") && t.wants(name) {
-			names = append(names, filepath.Join(testFolder, name))
+		if strings.HasSuffix(name, testSuffix) && !strings.HasPrefix(name, ".") {
+			names = append(names, name)
 		}
+	}
+	wants := t.wants(names)
+	names = slices.DeleteFunc(names, func(name string) bool { return !wants(name) })
+	for i, name := range names {
+		names[i] = filepath.Join(testFolder, name)
 	}
 	return names, nil
 }
 
-// wants says whether a file is selected: by its path, its name, or the name
-// without what all of them end with.
-func (t *tester) wants(name string) bool {
-	return len(t.filters) == 0 || slices.ContainsFunc(t.filters, func(f string) bool {
-		f = filepath.ToSlash(f)
-		return tracking.Glob(f, name) || tracking.Glob(f, strings.TrimSuffix(name, testSuffix)) || tracking.Glob(f, testFolder+"/"+name)
-	})
+// wants reports whether a file is selected: by its path, its name, or the name
+// without what all of them end with. A filter that is one of these of a file,
+// letter by letter, selects that one alone.
+func (t *tester) wants(all []string) func(name string) bool {
+	forms := func(name string) []string {
+		return []string{name, strings.TrimSuffix(name, testSuffix), testFolder + "/" + name}
+	}
+	var known []string
+	for _, name := range all {
+		known = append(known, forms(name)...)
+	}
+	var selected []func(string) bool
+	for _, f := range t.filters {
+		selected = append(selected, tracking.GlobAmong(filepath.ToSlash(f), slices.Values(known)))
+	}
+	return func(name string) bool {
+		return len(selected) == 0 || slices.ContainsFunc(selected, func(matches func(string) bool) bool {
+			return slices.ContainsFunc(forms(name), matches)
+		})
+	}
 }
 
 // file runs one file, and tells how it goes on.

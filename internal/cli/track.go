@@ -103,15 +103,24 @@ func (w *workspace) parcels(args []string) ([]parcel, error) {
 			known = append(known, parcel{r.Addr, tracking.Item{Key: r.Key}})
 		}
 	}
+	names := func(yield func(tracking.Addr, tracking.Key) bool) {
+		for _, k := range known {
+			if !yield(k.addr, k.item.Key) {
+				return
+			}
+		}
+		w.session.State().Names(yield)
+	}
 	seen := map[tracking.Key]bool{}
 	for _, arg := range args {
 		p, err := tracking.ParsePattern(arg)
 		if err != nil {
 			return nil, err
 		}
+		meant := tracking.Resolve([]tracking.Pattern{p}, names)[0]
 		found := false
 		for _, k := range known {
-			if !p.MatchAddr(k.addr) && !p.MatchKey(k.item.Key) {
+			if !meant.Match(k.addr, k.item.Key) {
 				continue
 			}
 			found = true

@@ -26,8 +26,10 @@ type PlanDocument struct {
 	// ResourceDrift is in place of changes in a refresh-only plan: what the service
 	// has done.
 	ResourceDrift []ResourceChange `json:"resource_drift,omitempty"`
-	Counts        plan.Counts      `json:"counts"`
-	Cost          CostDocument     `json:"cost"`
+	// Selected is what the patterns among the options stood for.
+	Selected []plan.Selected `json:"selected,omitempty"`
+	Counts   plan.Counts     `json:"counts"`
+	Cost     CostDocument    `json:"cost"`
 }
 
 // CostDocument is what a plan costs.
@@ -83,7 +85,7 @@ type Source struct {
 func NewPlanDocument(p *plan.Plan, cost Cost, version string, at time.Time) *PlanDocument {
 	doc := &PlanDocument{
 		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.Passed == 0,
-		ResourceChanges: []ResourceChange{}, Counts: p.Counts, Cost: NewCostDocument(cost),
+		ResourceChanges: []ResourceChange{}, Selected: p.Selected, Counts: p.Counts, Cost: NewCostDocument(cost),
 	}
 	for i := range p.Changes {
 		c := NewResourceChange(&p.Changes[i])

@@ -24,6 +24,7 @@ type Cost struct {
 func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 	w := newWriter(out)
 	if p.Empty() {
+		w.paragraphs(notes(p, inQuotes))
 		w.printf("%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
 	} else if !s.Summary {
 		legend(w, p, s)
@@ -31,7 +32,7 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 		changes(w, p, s)
 	}
 	if !p.Empty() {
-		notes(w, p)
+		w.paragraphs(notes(p, inQuotes))
 		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 	}
 	if !p.Empty() && !p.RefreshOnly || cost.Data != nil {
@@ -96,14 +97,23 @@ func legend(w *writer, p *plan.Plan, s Style) {
 	w.printf("\n")
 }
 
-func notes(w *writer, p *plan.Plan) {
-	if n := p.Held; n > 0 {
-		w.printf("Note: the mode holds back %s.\n\n", Plural(n, "change"))
+// notes says what to know about a plan besides its changes. quote writes a pattern
+// of the options.
+func notes(p *plan.Plan, quote func(string) string) (out []string) {
+	for _, sel := range p.Selected {
+		out = append(out, fmt.Sprintf("Note: --%s %s selects %s.", sel.Option, quote(sel.Pattern), Plural(sel.Count, "tracking")))
 	}
-	if n := p.Left; n > 0 {
-		w.printf("Note: attributes that only a create sets are left as they are in %s that the service already has.\n\n", Plural(n, "tracking"))
+	if n := p.Held; n > 0 && !p.Empty() {
+		out = append(out, fmt.Sprintf("Note: the mode holds back %s.", Plural(n, "change")))
 	}
+	if n := p.Left; n > 0 && !p.Empty() {
+		out = append(out, fmt.Sprintf("Note: attributes that only a create sets are left as they are in %s that the service already has.", Plural(n, "tracking")))
+	}
+	return out
 }
+
+// inQuotes writes a text as it would be typed in a shell.
+func inQuotes(s string) string { return "'" + Inert(s) + "'" }
 
 // Summary is the text after "Plan:", without what is zero.
 func Summary(p *plan.Plan) string {

@@ -99,15 +99,13 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	}
 	v.diagnostics(r.told())
 	v.endpoints(r)
+	if r.Plan != nil {
+		v.Notes = notes(r.Plan, inQuotes)
+	}
 	if p := r.Plan; p != nil && !p.Empty() {
 		if !p.RefreshOnly && r.Report == nil {
 			v.Cost = r.Cost.String()
 		}
-		var b strings.Builder
-		w := newWriter(&b)
-		notes(w, p)
-		_ = w.close() // a strings.Builder takes everything
-		v.Notes = strings.FieldsFunc(b.String(), func(c rune) bool { return c == '\n' })
 		v.Changes = Plural(len(p.Changes), "change")
 		v.bar(p)
 	}

@@ -72,13 +72,13 @@ func (r *Run) markdownHead() string {
 	fmt.Fprintf(&b, "<!-- tmsync:%s -->\n### %s\n\n", markerName(r.Name), r.markdownTitle())
 	label, text := r.headline()
 	fmt.Fprintf(&b, "**%s** %s\n\n", label, text)
-	if p := r.Plan; p != nil && !p.Empty() {
-		if !p.RefreshOnly && r.Report == nil {
+	if p := r.Plan; p != nil {
+		if !p.Empty() && !p.RefreshOnly && r.Report == nil {
 			fmt.Fprintf(&b, "**Cost:** %s\n\n", r.Cost)
 		}
-		w := newWriter(&b)
-		notes(w, p)
-		_ = w.close() // a strings.Builder takes everything
+		for _, n := range notes(p, Markdown) {
+			b.WriteString(n + "\n\n")
+		}
 	}
 	return b.String()
 }

@@ -21,7 +21,8 @@ import (
 //	planned_change    change: one of the plan
 //	resource_drift    change: what the service has done (refresh-only and drift);
 //	                  since: when that was first seen, known: the baseline has it
-//	change_summary    operation, changes, counts, cost
+//	change_summary    operation, changes, counts, cost; selected: what the patterns
+//	                  among the options stood for
 //	apply_progress    done, total
 //	apply_complete    address, key, action: a change is done
 //	apply_errored     address, key, action, status: it is not; a diagnostic says why
@@ -58,6 +59,7 @@ type Event struct {
 	Known      bool                      `json:"known,omitempty"`
 	Operation  string                    `json:"operation,omitempty"`
 	Changes    *SummaryChanges           `json:"changes,omitempty"`
+	Selected   []plan.Selected           `json:"selected,omitempty"`
 	Counts     *plan.Counts              `json:"counts,omitempty"`
 	Cost       *CostDocument             `json:"cost,omitempty"`
 	Done       *int                      `json:"done,omitempty"`
@@ -135,7 +137,7 @@ func (s *Stream) Plan(operation string, p *plan.Plan, cost Cost) {
 		}
 	}
 	doc := NewCostDocument(cost)
-	s.write("info", "change_summary", "Plan: "+Summary(p), Event{Operation: operation, Changes: summaryChanges(counts), Counts: &p.Counts, Cost: &doc})
+	s.write("info", "change_summary", "Plan: "+Summary(p), Event{Operation: operation, Changes: summaryChanges(counts), Selected: p.Selected, Counts: &p.Counts, Cost: &doc})
 }
 
 // Drift tells of one tracking what the service has done, since when that is known,

@@ -71,6 +71,13 @@ func (w *writer) printf(format string, args ...any) {
 }
 
 // close writes what is left and tells the first error.
+// paragraphs writes each text with an empty line after it.
+func (w *writer) paragraphs(texts []string) {
+	for _, text := range texts {
+		w.printf("%s\n\n", text)
+	}
+}
+
 func (w *writer) close() error {
 	if err := w.buf.Flush(); w.err == nil {
 		w.err = err

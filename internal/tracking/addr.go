@@ -102,7 +102,10 @@ func (a Addr) Within(outer Addr) bool {
 
 // Deposed is where a tracking is kept, until it is deleted, when another one has
 // taken its address. No declaration has such an address.
-func (a Addr) Deposed(key Key) Addr { return a + Addr(" (deposed "+key.String()+")") }
+func (a Addr) Deposed(key Key) Addr { return a + Addr(deposedMark+key.String()+")") }
+
+// deposedMark stands between an address and the key of what was deposed from it.
+const deposedMark = " (deposed "
 
 // plain says whether a key needs no escape inside an HCL string.
 func plain(key string) bool {

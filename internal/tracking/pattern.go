@@ -2,16 +2,19 @@ package tracking
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 	"unicode/utf8"
 )
 
-// Pattern selects trackings: by an address (of a block: all of its instances), by
-// a key, or by either one with * for any characters and ? for one.
+// Pattern is what somebody wrote to select trackings: an address (of a block: all
+// of its instances), a key, or either one with * for any characters and ? for one.
+// What it stands for depends on the names that there are: Resolve tells.
 type Pattern struct {
 	text string
+	addr Addr // the address that the text is, letter by letter; "" for none
 	key  bool // it is a key's, not an address's
-	glob bool
+	glob bool // it has a * or ?
 }
 
 // ParsePattern reads a pattern. What begins with tracking. or trackings. is an
@@ -21,46 +24,113 @@ func ParsePattern(s string) (Pattern, error) {
 	p := Pattern{text: s, glob: strings.ContainsAny(s, "*?")}
 	isAddr := strings.HasPrefix(s, "tracking.") || strings.HasPrefix(s, "trackings.")
 	p.key = !isAddr && strings.Contains(s, "/")
+	var err error
 	switch {
-	case p.glob:
-		return p, nil
+	case p.key && p.glob, !isAddr && p.glob:
 	case p.key:
-		key, err := ParseKey(s)
+		var key Key
+		key, err = ParseKey(s)
 		p.text = key.String()
-		return p, err
 	case isAddr && strings.HasSuffix(s, ")"): // deposed
-		return p, nil
+		p.addr = Addr(s)
 	case isAddr:
-		addr, err := ParseAddr(s)
-		p.text = string(addr)
-		return p, err
+		p.addr, err = ParseAddr(s)
+		if p.glob {
+			return p, nil // it need not be an address
+		}
+		p.text = string(p.addr)
+	default:
+		err = fmt.Errorf(`%q is neither an address, such as tracking.parcel or trackings.orders["A-1"], nor a key, such as sto/402934299065; both may have * and ? in them`, s)
 	}
-	return p, fmt.Errorf(`%q is neither an address, such as tracking.parcel or trackings.orders["A-1"], nor a key, such as sto/402934299065; both may have * and ? in them`, s)
+	return p, err
 }
+
+// Literal is the pattern that stands for an address, whatever characters it has.
+func Literal(a Addr) Pattern { return Pattern{text: string(a), addr: a} }
 
 // String is the pattern as it was written, in the form of addresses and keys.
 func (p Pattern) String() string { return p.text }
 
-// MatchAddr says whether an address is selected.
-func (p Pattern) MatchAddr(a Addr) bool {
-	switch {
-	case p.key || a == "":
-		return false
-	case p.glob:
-		return Glob(p.text, string(a))
-	}
-	return a.Within(Addr(p.text))
+// Selector is a pattern together with what it stands for.
+type Selector struct {
+	Pattern
+	// exact says that something has the pattern's very text for a name: that is
+	// meant, and nothing else.
+	exact bool
 }
 
-// MatchKey says whether a key is selected.
-func (p Pattern) MatchKey(k Key) bool {
-	switch {
-	case !p.key || k.IsZero():
-		return false
-	case p.glob:
-		return Glob(p.text, k.String())
+// Resolve decides what patterns stand for among the addresses and keys that are
+// known; either one of a pair may be missing. What is the name of something, letter
+// by letter, is that and what was deposed from it, whatever else the text could
+// stand for:
+//
+//	something has this address or key     that one alone
+//	it has a * or ? in it                 what is of this form
+//	an address                            the instances of this block
+func Resolve(patterns []Pattern, known iter.Seq2[Addr, Key]) []Selector {
+	out := make([]Selector, len(patterns))
+	for i, p := range patterns {
+		out[i] = Selector{Pattern: p, exact: p.key && !p.glob}
 	}
-	return k.String() == p.text
+	if len(out) == 0 {
+		return nil
+	}
+	for addr, key := range known {
+		for i := range out {
+			out[i].exact = out[i].exact || out[i].names(addr, key)
+		}
+	}
+	return out
+}
+
+// names reports whether one of these is what the pattern is, letter by letter. An
+// address with a * of which only something deposed is left is that, too.
+func (p *Pattern) names(addr Addr, key Key) bool {
+	if p.key {
+		return !key.IsZero() && key.String() == p.text
+	}
+	return addr != "" && (string(addr) == p.text || addr == p.addr || p.glob && p.addr != "" && addr.Within(p.addr))
+}
+
+// Exact reports whether one name alone is meant.
+func (s Selector) Exact() bool { return s.exact }
+
+// MatchAddr reports whether an address is selected.
+func (s Selector) MatchAddr(a Addr) bool {
+	switch {
+	case s.key || a == "":
+		return false
+	case s.exact:
+		return string(a) == s.text || s.addr != "" && (a == s.addr || strings.HasPrefix(string(a), string(s.addr)+deposedMark))
+	case s.glob:
+		return Glob(s.text, string(a))
+	}
+	return a.Within(s.addr)
+}
+
+// MatchKey reports whether a key is selected.
+func (s Selector) MatchKey(k Key) bool {
+	switch {
+	case !s.key || k.IsZero():
+		return false
+	case s.exact:
+		return k.String() == s.text
+	}
+	return Glob(s.text, k.String())
+}
+
+// Match reports whether a tracking with this address and this key is selected.
+func (s Selector) Match(a Addr, k Key) bool { return s.MatchAddr(a) || s.MatchKey(k) }
+
+// GlobAmong is Glob with one pattern, for names that are known: one of them that
+// the pattern is, letter by letter, is selected alone.
+func GlobAmong(pattern string, known iter.Seq[string]) func(string) bool {
+	for name := range known {
+		if name == pattern {
+			return func(s string) bool { return s == pattern }
+		}
+	}
+	return func(s string) bool { return Glob(pattern, s) }
 }
 
 // Glob says whether a text is of the form of a pattern, in which * stands for any

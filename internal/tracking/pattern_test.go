@@ -1,10 +1,13 @@
 package tracking_test
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 	"pgregory.net/rapid"
 
@@ -44,13 +47,119 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s: %v", tt.pattern, err)
 			continue
 		}
-		if got := p.MatchAddr(tt.addr) || p.MatchKey(tt.key); got != tt.matches {
+		known := func(yield func(tracking.Addr, tracking.Key) bool) { yield(tt.addr, tt.key) }
+		if got := tracking.Resolve([]tracking.Pattern{p}, known)[0].Match(tt.addr, tt.key); got != tt.matches {
 			t.Errorf("%s selects %s, %s: %v, want %v", tt.pattern, tt.addr, tt.key, got, tt.matches)
 		}
 	}
 	for _, bad := range []string{"", "banana", "tracking.", "tracking.a[1]", "tracking.a.b", "sto/1", "trackings.o[A-1]", "tracking.a["} {
 		if p, err := tracking.ParsePattern(bad); err == nil {
 			t.Errorf("%q is the pattern %s", bad, p)
+		}
+	}
+}
+
+// What is the name of something is that alone; only what is nobody's name is a
+// pattern.
+func TestResolve(t *testing.T) {
+	name := func(key string) tracking.Addr { return tracking.Addr("tracking.p").Index(key) }
+	odd := tracking.Key{Carrier: "sto", Number: "40293?"} // as nothing but a service would have it
+	all := map[tracking.Addr]tracking.Key{
+		name("M?ller"): {Carrier: "sto", Number: "402931"}, name("Miller"): {Carrier: "sto", Number: "402932"},
+		name("*"): {Carrier: "sto", Number: "402933"}, name(`"?"`): {Carrier: "zto", Number: "402934"},
+		"tracking.q": odd, tracking.Addr("tracking.q").Index("x"): {Carrier: "zto", Number: "402935"},
+		tracking.Addr("tracking.q").Deposed(odd):             {Carrier: "zto", Number: "402936"},
+		name("M?ller").Deposed(odd):                          {Carrier: "zto", Number: "402937"},
+		tracking.Addr("tracking.r").Index("a?").Deposed(odd): {Carrier: "zto", Number: "402938"},
+		tracking.Addr("tracking.r").Index("ab"):              {Carrier: "zto", Number: "402939"},
+	}
+	tests := []struct {
+		pattern string
+		exact   bool
+		want    []string
+	}{
+		{`tracking.p["M?ller"]`, true, []string{`tracking.p["M?ller"]`, `tracking.p["M?ller"] (deposed sto/40293?)`}},
+		{`tracking.p[ "M?ller" ]`, true, []string{`tracking.p["M?ller"]`, `tracking.p["M?ller"] (deposed sto/40293?)`}},
+		{`tracking.p["M?ller"] (deposed sto/40293?)`, true, []string{`tracking.p["M?ller"] (deposed sto/40293?)`}},
+		{`tracking.p["M*ller"]`, false, []string{`tracking.p["M?ller"]`, `tracking.p["Miller"]`}},
+		{`tracking.p["*"]`, true, []string{`tracking.p["*"]`}},
+		{`tracking.p["\"?\""]`, true, []string{`tracking.p["\"?\""]`}},
+		{`tracking.p["?????r"]`, false, []string{`tracking.p["M?ller"]`, `tracking.p["Miller"]`}},
+		{"sto/40293?", true, []string{"tracking.q"}},
+		{"zto/40293?", false, []string{
+			`tracking.p["M?ller"] (deposed sto/40293?)`, `tracking.p["\"?\""]`, "tracking.q (deposed sto/40293?)", `tracking.q["x"]`,
+			`tracking.r["a?"] (deposed sto/40293?)`, `tracking.r["ab"]`,
+		}},
+		{"tracking.q", true, []string{"tracking.q", "tracking.q (deposed sto/40293?)"}},
+		{"tracking.r", false, []string{`tracking.r["a?"] (deposed sto/40293?)`, `tracking.r["ab"]`}},
+		{`tracking.r["a?"]`, true, []string{`tracking.r["a?"] (deposed sto/40293?)`}},
+		{"tracking.x*", false, nil},
+	}
+	for _, tt := range tests {
+		p, err := tracking.ParsePattern(tt.pattern)
+		if err != nil {
+			t.Errorf("%s: %v", tt.pattern, err)
+			continue
+		}
+		s := tracking.Resolve([]tracking.Pattern{p}, maps.All(all))[0]
+		var got []string
+		for addr, key := range all {
+			if s.Match(addr, key) {
+				got = append(got, string(addr))
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(tt.want, got); diff != "" || s.Exact() != tt.exact {
+			t.Errorf("%s, exact: %v, want %v (-want +got):\n%s", tt.pattern, s.Exact(), tt.exact, diff)
+		}
+	}
+}
+
+// Every address and every key, written down, selects what has it and nothing else.
+func TestResolveSelectsByName(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOfN(rapid.SampledFrom([]rune(`ab*?"\é[]( )/.`)), 0, 4, -1)
+		var addrs []tracking.Addr
+		for _, s := range rapid.SliceOfNDistinct(text, 1, 6, rapid.ID).Draw(t, "keys") {
+			addrs = append(addrs, tracking.Addr("tracking.p").Index(s))
+		}
+		known := func(yield func(tracking.Addr, tracking.Key) bool) {
+			for _, a := range addrs {
+				if !yield(a, tracking.Key{}) {
+					return
+				}
+			}
+		}
+		for _, want := range addrs {
+			p, err := tracking.ParsePattern(string(want))
+			if err != nil {
+				t.Fatalf("%s: %v", want, err)
+			}
+			s := tracking.Resolve([]tracking.Pattern{p}, known)[0]
+			for _, a := range addrs {
+				if s.MatchAddr(a) != (a == want) {
+					t.Fatalf("%s selects %s: %v", want, a, s.MatchAddr(a))
+				}
+			}
+		}
+	})
+}
+
+func TestGlobAmong(t *testing.T) {
+	names := []string{"a?b", "acb", "adb"}
+	for _, tt := range []struct {
+		pattern string
+		want    []string
+	}{{"a?b", names[:1]}, {"a*b", names}, {"?cb", names[1:2]}} {
+		matches := tracking.GlobAmong(tt.pattern, slices.Values(names))
+		var got []string
+		for _, n := range names {
+			if matches(n) {
+				got = append(got, n)
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.pattern, diff)
 		}
 	}
 }
