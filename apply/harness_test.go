@@ -105,7 +105,7 @@ func (s *shop) client() *trackingmore.Client {
 	}
 	c, err := trackingmore.New(trackingmore.Options{
 		Dialect: s.dialect, Endpoint: endpoint, Key: "test",
-		Transport: cmp.Or(s.transport, s.srv.Transport()), Timeout: cmp.Or(s.timeout, 200*time.Millisecond), Rate: s.rate, Lag: s.lag, Last: s.last, BatchSize: s.batch,
+		Transport: cmp.Or(s.transport, s.srv.Transport()), Timeout: cmp.Or(s.timeout, 200*time.Millisecond), Rate: s.rate, Lag: s.lag, Written: s.last, BatchSize: s.batch,
 	})
 	if err != nil {
 		s.t.Fatal(err)

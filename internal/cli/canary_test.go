@@ -163,7 +163,7 @@ func (a *aviary) process(kill <-chan struct{}, args ...string) {
 	cmd := exec.Command(os.Args[0], args...)
 	var out, errs bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = a.dir, &out, &errs
-	cmd.Env = []string{asProcess + "=1", "HOME=" + a.dir}
+	cmd.Env = []string{asProcess + "=1", cacheDir + "=" + filepath.Join(a.dir, "cache")}
 	for name, value := range a.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}

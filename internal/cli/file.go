@@ -49,13 +49,6 @@ func withoutPath(err error) error {
 }
 
 // makeFolder makes the .tmsync of the configuration.
-func (a *app) makeFolder() error { return state.MakeFolder(state.OS{}, filepath.Join(a.dir, ".tmsync")) }
-
-// createEmpty makes an empty file where there is none.
-func createEmpty(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
+func (a *app) makeFolder() error {
+	return state.MakeFolder(state.OS{}, filepath.Join(a.dir, ".tmsync"))
 }

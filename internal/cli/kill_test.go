@@ -23,11 +23,12 @@ import (
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
 
-// What makes this test binary run tmsync, as a process of its own, and makes that
-// panic when it asks for the time so often.
+// What makes this test binary run tmsync, as a process of its own, makes that
+// panic when it asks for the time so often, and gives it a cache directory.
 const (
 	asProcess = "TMSYNC_TEST_AS_PROCESS"
 	panicAt   = "TMSYNC_TEST_PANIC_AT"
+	cacheDir  = "TMSYNC_TEST_CACHE"
 )
 
 func TestMain(m *testing.M) {
@@ -68,6 +69,8 @@ func tmsync() cli.ExitCode {
 		name, value, _ := strings.Cut(kv, "=")
 		env.Environ[name] = value
 	}
+	delete(env.Environ, "HOME")
+	env.Environ["XDG_CACHE_HOME"] = env.Environ[cacheDir]
 	if n, err := strconv.Atoi(env.Environ[panicAt]); err == nil {
 		env.Now = func() time.Time {
 			if n--; n == 0 {

@@ -27,7 +27,8 @@ var layers = map[string][]string{
 	"state/statetest":                        {"state"}, // a disk for tests: nobody may import it but them
 	"plan":                                   {"internal/tracking", "state"},
 	"apply":                                  {"internal/tracking", "plan", "state"},
-	"internal/trackingmore":                  {"internal/tracking"},
+	"internal/pace":                          {},
+	"internal/trackingmore":                  {"internal/tracking", "internal/pace"},
 	"internal/trackingmore/trackingmoretest": {}, // answers for tests
 	"internal/sandbox":                       {},
 	"internal/render":                        {"internal/tracking", "plan", "apply", "state"},

@@ -50,14 +50,11 @@ func (a *app) ask(o *queryOptions, q tracking.Query, n int, do func(*workspace) 
 // askConfigured lets a command ask the service that a configuration names. It
 // needs no state and locks nothing.
 func (a *app) askConfigured(cfg *config.Config, do func(*workspace) ExitCode) ExitCode {
-	w := &workspace{app: a, cfg: cfg, last: a.lastRequest(), started: a.Now(), waited: map[string]time.Duration{}}
+	w := &workspace{app: a, cfg: cfg, started: a.Now(), waited: map[string]time.Duration{}}
 	if code := w.connect(); code != OK {
 		return code
 	}
-	defer func() {
-		w.client.CloseIdle()
-		w.noteRequests()
-	}()
+	defer w.client.CloseIdle()
 	return do(w)
 }
 

@@ -25,7 +25,6 @@ type workspace struct {
 	store   *state.Local
 	session *state.Session
 	client  *trackingmore.Client
-	last    time.Time // when earlier commands sent their last request
 	started time.Time
 	listing *progress // of a refresh under way, else nil
 	// waited is how long answers took, by endpoint; throttled counts those that told
@@ -62,7 +61,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "--parallelism has no effect",
 			Detail: "The service allows one request at a time; each carries up to 40 trackings."}}, nil)
 	}
-	w := &workspace{app: a, opts: o, cfg: cfg, last: a.lastRequest(), started: a.Now(), waited: map[string]time.Duration{}}
+	w := &workspace{app: a, opts: o, cfg: cfg, started: a.Now(), waited: map[string]time.Duration{}}
 	w.store = a.configuredStore(cfg, &o.stateOptions)
 	a.rec.state(w.store.Name())
 	session, code := a.openState(ctx, w.store, &o.stateOptions, acc)
@@ -88,7 +87,6 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	closeState := w.close
 	w.close = func() {
 		w.client.CloseIdle()
-		w.noteRequests()
 		a.rec.took(w.client.Requests(), w.waited, w.throttled)
 		closeState()
 	}
@@ -180,11 +178,11 @@ func (w *workspace) connect() ExitCode {
 	o := trackingmore.Options{
 		Dialect: dialect, Endpoint: p.Endpoint, Key: p.APIKey, Rate: p.RequestsPerSecond,
 		Pause: p.RateLimitPause, Timeout: p.Timeout, BatchSize: p.BatchSize,
-		UserAgent: "tmsync/" + w.app.Version, Observe: w.observer(), Last: w.last,
+		UserAgent: "tmsync/" + w.app.Version, Observe: w.observer(), PaceDir: w.app.paceDir(), Written: w.app.Now(),
 	}
 	if p.Endpoint == config.Sandbox {
 		o.Transport, o.Endpoint, o.Key = w.sandbox(), sandboxEndpoint[p.Name], "sandbox"
-		o.Lag = -1 // it reads what it has written
+		o.Lag, o.PaceDir = -1, "" // it reads what it has written, and is this process's own
 	}
 	if o.Key == "" {
 		w.app.report(hcl.Diagnostics{{

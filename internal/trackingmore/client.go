@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tmsync/tmsync/internal/pace"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -29,7 +30,8 @@ type Options struct {
 	Rate      float64           // requests a second; 0 is no limit
 	Pause     time.Duration     // how long a 429 closes the gate; 0 is DefaultPause
 	Timeout   time.Duration     // for one request with its answer; 0 is DefaultTimeout
-	Last      time.Time         // when an earlier client of the same account sent its last request
+	PaceDir   string            // directory in which processes with one account share its pace; "" is none
+	Written   time.Time         // when an earlier client may last have changed the account, where PaceDir does not tell; zero is never
 	Lag       time.Duration     // how long reads may lag behind writes; 0 is DefaultLag, negative none
 	Transport http.RoundTripper // nil is a transport of the client's own
 	UserAgent string            // "" is "tmsync"
@@ -66,7 +68,6 @@ type Client struct {
 	lag      time.Duration
 	http     *http.Client
 	gate     *gate
-	live     *gate // for Live, besides gate
 	retries  *budget
 	observe  func(Event)
 	rooms    sync.Pool // of *bytes.Buffer, for the bodies of answers
@@ -106,12 +107,14 @@ func New(o Options) (*Client, error) {
 		pause:    orDefault(o.Pause, DefaultPause),
 		timeout:  orDefault(o.Timeout, DefaultTimeout),
 		lag:      orDefault(o.Lag, DefaultLag),
-		gate:     newGate(o.Rate, o.Last),
-		live:     newGate(min(o.Rate, liveRate), time.Time{}),
 		retries:  newBudget(),
 		observe:  o.Observe,
 		requests: map[string]int{},
-		written:  o.Last,
+	}
+	shared := pace.ForAccount(o.PaceDir, hostOf(endpoint), o.Key)
+	c.gate = newGate(o.Rate, c.pause, shared)
+	if c.written = c.gate.shared.Read().Last; c.written.IsZero() {
+		c.written = o.Written
 	}
 	if c.observe == nil {
 		c.observe = func(Event) {}
@@ -150,6 +153,15 @@ func checkEndpoint(endpoint string, d *Dialect) (string, error) {
 		return "", fmt.Errorf("the endpoint must begin with https://: over plain http the API key could be read on the way")
 	}
 	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// hostOf returns an endpoint's host, with its port if it has one.
+func hostOf(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return endpoint
+	}
+	return u.Host
 }
 
 func loopback(host string) bool {
@@ -199,14 +211,6 @@ func (c *Client) Requests() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.requests)
-}
-
-// LastRequest is when the last request left; zero when none has.
-func (c *Client) LastRequest() time.Time {
-	if len(c.Requests()) == 0 {
-		return time.Time{}
-	}
-	return c.gate.lastWritten()
 }
 
 func (c *Client) count(call string) {

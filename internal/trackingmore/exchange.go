@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // Bounds of an answer, after decompression, in bytes. A page of 2000 trackings
@@ -39,6 +41,9 @@ type request struct {
 	// that the body cannot be relied on.
 	parse func(body []byte) (meta, error)
 }
+
+// live reports whether the request has a rate of its own besides the account's.
+func (r *request) live() bool { return r.call == string(tracking.QueryLive) }
 
 // answer is what the service said about a whole request.
 type answer struct {
@@ -108,7 +113,7 @@ func (c *Client) read(ctx context.Context, call, path string, most int, parse fu
 
 // once sends a request once, when its turn has come.
 func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *Error) {
-	err := c.gate.enter(ctx, func(until time.Time) {
+	err := c.gate.enter(ctx, r.live(), func(until time.Time) {
 		c.observe(Event{Kind: EventWait, Call: r.call, Attempt: attempt, Until: until})
 	})
 	if err != nil {
@@ -133,7 +138,7 @@ func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *E
 	} else {
 		ended.Code = a.code
 		if a.code == http.StatusTooManyRequests {
-			c.gate.shut(pauseFor(a.retryAfter, c.pause))
+			c.gate.shut(ctx, pauseFor(a.retryAfter, c.pause))
 		}
 	}
 	c.observe(ended)
@@ -156,14 +161,14 @@ func (c *Client) roundTrip(parent context.Context, r *request) (*answer, *Error)
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set(c.dialect.header, c.key)
 
-	c.gate.wrote()
+	c.gate.leaving(r.live())
 	c.count(r.call)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.unanswered(r, t, parent, err)
 	}
 	defer resp.Body.Close()
-	c.gate.answered(r.call)
+	c.gate.answered(ctx, r.call)
 	return c.receive(r, t, parent, resp)
 }
 
@@ -314,7 +319,7 @@ func (t *trip) trace() *httptrace.ClientTrace {
 			t.traced.Store(true)
 			if t.wrote.Load() > 0 {
 				// Without the time to wait, the request ends by its context.
-				_ = t.client.gate.wait(t.ctx, func(time.Time) {})
+				_ = t.client.gate.wait(t.ctx, t.request.live(), func(time.Time) {})
 			}
 		},
 		GotConn: func(httptrace.GotConnInfo) { t.gotConn.Store(true) },
@@ -323,7 +328,7 @@ func (t *trip) trace() *httptrace.ClientTrace {
 				t.client.count(t.request.call)
 			}
 		},
-		WroteRequest: func(httptrace.WroteRequestInfo) { t.client.gate.wrote() },
+		WroteRequest: func(httptrace.WroteRequestInfo) { t.client.gate.wrote(t.request.live()) },
 	}
 }
 

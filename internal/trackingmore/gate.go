@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/tmsync/tmsync/internal/pace"
 )
 
 // slack is what the interval between two requests is stretched by. Requests that
@@ -15,54 +17,74 @@ import (
 const slack = 1.02
 
 // gate lets requests out one at a time and at the service's rate, and none at
-// all while a 429 keeps it closed.
+// all while a 429 keeps it closed. It does so together with the gates of other
+// processes that use the same account.
 type gate struct {
-	turn     chan struct{} // full while a request is under way
-	interval time.Duration
+	turn         chan struct{} // full while a request is under way
+	interval     time.Duration
+	liveInterval time.Duration // between two live requests
+	pause        time.Duration // what a 429 usually closes the gate for
+	shared       *pace.File    // what other processes know; nil: there are none
 
 	mu       sync.Mutex
-	last     time.Time                // when the last request was written, or later; see answered
-	closed   time.Time                // nothing leaves before
+	held     *pace.Turn // of the request under way, until it is written
+	known    pace.Record
 	quickest map[string]time.Duration // from writing a request to the first of its answer, by call
 }
 
-// newGate makes a gate for so many requests a second, 0 for any number. It keeps
-// its distance to an earlier request, unless that is one of the future.
-func newGate(rate float64, last time.Time) *gate {
-	g := &gate{turn: make(chan struct{}, 1), quickest: map[string]time.Duration{}}
-	if !last.After(time.Now()) {
-		g.last = last
-	}
+// liveRate is how many parcels a second may be asked for live, besides the rate
+// of all requests. The service's pages name one and three (api.md §2.9); one
+// satisfies both.
+const liveRate = 1
+
+// newGate makes a gate for so many requests a second, 0 for any number. Only
+// where there is a limit it is shared.
+func newGate(rate float64, pause time.Duration, shared *pace.File) *gate {
+	g := &gate{turn: make(chan struct{}, 1), pause: pause, quickest: map[string]time.Duration{}}
 	if rate > 0 {
-		g.interval = time.Duration(math.Ceil(slack / rate * float64(time.Second)))
+		g.interval, g.liveInterval, g.shared = intervalOf(rate), intervalOf(min(rate, liveRate)), shared
 	}
 	return g
 }
 
+func intervalOf(rate float64) time.Duration {
+	return time.Duration(math.Ceil(slack / rate * float64(time.Second)))
+}
+
 // enter waits for the turn and for the gate to open. Whoever has entered must
 // leave; an error, which is the context's, means that nobody has.
-func (g *gate) enter(ctx context.Context, waiting func(until time.Time)) error {
+func (g *gate) enter(ctx context.Context, live bool, waiting func(until time.Time)) error {
 	select {
 	case g.turn <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := g.wait(ctx, waiting); err != nil {
+	if err := g.wait(ctx, live, waiting); err != nil {
 		g.leave()
 		return err
 	}
 	return nil
 }
 
-func (g *gate) leave() { <-g.turn }
+func (g *gate) leave() {
+	g.endTurn()
+	<-g.turn
+}
 
-// wait waits for the gate to open. It is for the one whose turn it is.
-func (g *gate) wait(ctx context.Context, waiting func(until time.Time)) error {
+// wait waits for the gate to open, and leaves with the account's turn. It is for
+// the one whose turn it is in this process.
+func (g *gate) wait(ctx context.Context, live bool, waiting func(until time.Time)) error {
+	g.endTurn() // of a request that net/http sends again by itself
 	for {
-		until := g.opens()
+		turn := g.shared.Take(ctx)
+		until := g.opens(live, turn.Record())
 		if !time.Now().Before(until) {
+			g.mu.Lock()
+			g.held = turn
+			g.mu.Unlock()
 			return ctx.Err()
 		}
+		turn.End()
 		waiting(until)
 		if err := sleepUntil(ctx, until); err != nil {
 			return err
@@ -70,49 +92,109 @@ func (g *gate) wait(ctx context.Context, waiting func(until time.Time)) error {
 	}
 }
 
-func (g *gate) opens() time.Time {
+// opens says when the next request may leave, by what this process and the others
+// know.
+func (g *gate) opens(live bool, shared pace.Record) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	paced := g.last.Add(g.interval)
-	if g.last.IsZero() || paced.Before(g.closed) {
-		return g.closed
+	g.learn(shared)
+	until := g.known.Closed
+	if t := g.known.Last; !t.IsZero() {
+		until = later(until, t.Add(g.interval))
 	}
-	return paced
+	if t := g.known.Live; live && !t.IsZero() {
+		until = later(until, t.Add(g.liveInterval))
+	}
+	return until
 }
 
-// wrote notes that a request is leaving now.
-func (g *gate) wrote() {
+// learn takes over what other processes know. A request of the future, or a gate
+// that is closed for longer than any 429 closes it, is one of a clock that was
+// wrong, and nobody waits for it.
+func (g *gate) learn(shared pace.Record) {
+	now := time.Now()
+	// By the clock that nobody sets, so that what is waited for stays as far away
+	// as it is now.
+	steady := func(t time.Time) time.Time { return now.Add(t.Sub(now)) }
+	if t := shared.Last; !t.IsZero() && !t.After(now) {
+		g.known.Last = later(g.known.Last, steady(t))
+	}
+	if t := shared.Live; !t.IsZero() && !t.After(now) {
+		g.known.Live = later(g.known.Live, steady(t))
+	}
+	if t := shared.Closed; t.After(now) && t.Sub(now) <= max(g.pause, maxPause) {
+		g.known.Closed = later(g.known.Closed, steady(t))
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// leaving notes that a request is leaving now.
+func (g *gate) leaving(live bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.last = time.Now()
+	g.known.Last = time.Now()
+	if live {
+		g.known.Live = g.known.Last
+	}
+	g.held.Write(g.known)
+}
+
+// wrote notes that a request has left by now, so that it is the turn of others.
+func (g *gate) wrote(live bool) {
+	g.leaving(live)
+	g.endTurn()
+}
+
+func (g *gate) endTurn() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.held.End()
+	g.held = nil
 }
 
 // answered notes that the answer to the last request begins to come in. What it
 // took longer than the quickest of its kind may be the time that the request was
 // on its way, after which it arrived close to the next one: the interval counts
 // from then, up to a quarter of it. A 429 costs two minutes, this next to nothing.
-func (g *gate) answered(call string) {
+func (g *gate) answered(ctx context.Context, call string) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	took := time.Since(g.last)
+	took := time.Since(g.known.Last)
 	quickest, known := g.quickest[call]
 	if !known || took < quickest {
 		g.quickest[call] = took
 	}
-	g.last = g.last.Add(min(max(took-quickest, 0), g.interval/4))
+	late := min(max(took-quickest, 0), g.interval/4)
+	g.known.Last = g.known.Last.Add(late)
+	g.mu.Unlock()
+	if late > 0 {
+		g.tell(ctx)
+	}
 }
 
-func (g *gate) lastWritten() time.Time {
+// shut closes the gate from now on, for every process.
+func (g *gate) shut(ctx context.Context, pause time.Duration) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.last
+	g.known.Closed = time.Now().Add(pause)
+	g.mu.Unlock()
+	g.tell(ctx)
 }
 
-// shut closes the gate from now on.
-func (g *gate) shut(pause time.Duration) {
+// tell lets other processes know what this one knows.
+func (g *gate) tell(ctx context.Context) {
+	g.endTurn() // of a transport that does not tell when it has written
+	turn := g.shared.Take(ctx)
+	defer turn.End()
+	shared := turn.Record()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.closed = time.Now().Add(pause)
+	g.learn(shared)
+	turn.Write(g.known)
 }
 
 func sleepUntil(ctx context.Context, t time.Time) error {

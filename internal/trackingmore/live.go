@@ -4,14 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
-
-// liveRate is how many parcels a second may be asked for live. The service's
-// pages name one and three (API.md §2.9); one satisfies both.
-const liveRate = 1
 
 // Live asks the carrier of one parcel how it stands right now, whether the
 // account has it or not (API.md §2.9). Of the item's attributes those go along
@@ -34,14 +29,6 @@ func (c *Client) Live(ctx context.Context, item tracking.Item) (*tracking.Live, 
 			body.put(a.String(), v)
 		}
 	}
-	err = c.live.enter(ctx, func(until time.Time) {
-		c.observe(Event{Kind: EventWait, Call: string(tracking.QueryLive), Attempt: 1, Until: until})
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer c.live.leave()
-	c.live.wrote()
 	data, err := c.put(ctx, question{query: tracking.QueryLive, body: body, items: []tracking.Item{item}})
 	if err != nil {
 		return nil, err
