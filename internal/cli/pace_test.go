@@ -28,23 +28,23 @@ tracking "parcel" {
 }
 `
 
-// counted is a sandbox that counts its answers, by HTTP status.
-type counted struct {
+// tally is a sandbox that counts its answers, by HTTP status.
+type tally struct {
 	*sandbox.Server
 	mu      sync.Mutex
 	answers map[int]int
 }
 
-func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.Server.ServeHTTP(&counter{w, c}, r)
+func (c *tally) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.Server.ServeHTTP(&tallied{w, c}, r)
 }
 
-type counter struct {
+type tallied struct {
 	http.ResponseWriter
-	of *counted
+	of *tally
 }
 
-func (c *counter) WriteHeader(status int) {
+func (c *tallied) WriteHeader(status int) {
 	c.of.mu.Lock()
 	c.of.answers[status]++
 	c.of.mu.Unlock()
@@ -59,7 +59,7 @@ func TestTwoDirectories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	far := &counted{Server: srv, answers: map[int]int{}}
+	far := &tally{Server: srv, answers: map[int]int{}}
 	web := httptest.NewServer(far)
 	t.Cleanup(web.Close)
 	w := &watched{Server: srv, env: append(os.Environ(), "TRACKINGMORE_API_KEY=x", "TMSYNC_ENDPOINT="+web.URL+"/v2", asProcess+"=1", cacheDir+"="+t.TempDir())}

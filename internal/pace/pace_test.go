@@ -75,11 +75,13 @@ func TestDamaged(t *testing.T) {
 	write(pace.ForAccount(good, "h", key), some)
 	record := oneFile(t, good)
 	tests := map[string]func(t *testing.T, path string) error{
-		"empty":    func(_ *testing.T, path string) error { return os.WriteFile(path, nil, 0o600) },
-		"half":     func(_ *testing.T, path string) error { return os.WriteFile(path, record[:30], 0o600) },
-		"flipped":  func(_ *testing.T, path string) error { return os.WriteFile(path, flip(record), 0o600) },
-		"zeros":    func(_ *testing.T, path string) error { return os.WriteFile(path, make([]byte, 200), 0o600) },
-		"words":    func(_ *testing.T, path string) error { return os.WriteFile(path, []byte(strings.Repeat("x", 1<<16)), 0o600) },
+		"empty":   func(_ *testing.T, path string) error { return os.WriteFile(path, nil, 0o600) },
+		"half":    func(_ *testing.T, path string) error { return os.WriteFile(path, record[:30], 0o600) },
+		"flipped": func(_ *testing.T, path string) error { return os.WriteFile(path, flip(record), 0o600) },
+		"zeros":   func(_ *testing.T, path string) error { return os.WriteFile(path, make([]byte, 200), 0o600) },
+		"words": func(_ *testing.T, path string) error {
+			return os.WriteFile(path, []byte(strings.Repeat("x", 1<<16)), 0o600)
+		},
 		"a folder": func(_ *testing.T, path string) error { return os.Mkdir(path, 0o700) },
 	}
 	for name, damage := range tests {
