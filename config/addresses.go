@@ -29,7 +29,7 @@ func (l *loader) addressExpr(expr hcl.Expression) hcl.Expression {
 	if diags.HasErrors() {
 		return expr
 	}
-	return (&meter{l.budget, l.functions}).expression(native)
+	return native
 }
 
 // address reads an argument that is the address of a tracking, or of a block.

@@ -110,7 +110,7 @@ func (b *importBlock) add(ctx *hcl.EvalContext, each string) {
 // text evaluates an expression to a text that may be shown. It reports what is
 // wrong.
 func (b *importBlock) text(expr hcl.Expression, ctx *hcl.EvalContext, what, each string) (string, bool) {
-	v, diags := b.l.budget.value(expr, ctx, false)
+	v, diags := b.l.eval.value(expr, ctx, false)
 	for _, d := range diags {
 		b.fail(expr, d.Summary, d.Detail, each)
 	}
@@ -139,9 +139,6 @@ func (b *importBlock) fail(at hcl.Expression, summary, detail, each string) {
 // checkImports holds the imports against what is declared, which is complete or
 // not, and against each other.
 func (l *loader) checkImports(complete bool) {
-	if l.budget.stop != nil {
-		return
-	}
 	to, ids := map[tracking.Addr]hcl.Range{}, map[tracking.Key]tracking.Import{}
 	wanted := map[tracking.Addr]bool{}
 	errs := l.newMistakes(nil, "the import blocks")

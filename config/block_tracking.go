@@ -192,7 +192,7 @@ func (l *loader) compile(in *input, file, own string) {
 			return
 		}
 		l.opts.Progress.at(in.rng)
-		v, diags := l.budget.value(in.expr, l.ctx, in.field.sensitive())
+		v, diags := l.eval.value(in.expr, l.ctx, in.field.sensitive())
 		l.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
 		if !in.bad {

@@ -172,7 +172,7 @@ func (j *csvJob) rows() error {
 			return nil
 		case err != nil:
 			return err
-		case len(j.l.cfg.Declared) > maxDeclared || j.l.budget.stop != nil || j.errs.full():
+		case len(j.l.cfg.Declared) > maxDeclared || j.errs.full():
 			return nil
 		}
 		if n := j.in.fields(); n != len(j.header) {

@@ -33,7 +33,7 @@ func decodeConditions(blocks hcl.Blocks) (out []condition, diags hcl.Diagnostics
 // holding evaluates a condition; known says whether that gives an answer. secret
 // keeps values out of the diagnostics.
 func (l *loader) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds, known bool, diags hcl.Diagnostics) {
-	v, diags := l.budget.value(c.holds, ctx, secret)
+	v, diags := l.eval.value(c.holds, ctx, secret)
 	v, _ = v.Unmark()
 	if diags.HasErrors() || !v.IsKnown() {
 		return false, false, diags
@@ -51,7 +51,7 @@ func (l *loader) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds,
 
 // messageText evaluates what the author of a condition has to say.
 func (l *loader) messageText(c condition, ctx *hcl.EvalContext, secret bool) (string, hcl.Diagnostics) {
-	v, diags := l.budget.value(c.message, ctx, secret)
+	v, diags := l.eval.value(c.message, ctx, secret)
 	if diags.HasErrors() || !v.IsKnown() {
 		return "", diags
 	}

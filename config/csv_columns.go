@@ -131,7 +131,7 @@ func bindColumn(expr hcl.Expression, in *rowInput) bool {
 
 // isColumn says whether an expression is row.NAME and nothing else.
 func isColumn(expr hcl.Expression) bool {
-	t, ok := plain(expr).(*hclsyntax.ScopeTraversalExpr)
+	t, ok := expr.(*hclsyntax.ScopeTraversalExpr)
 	return ok && len(t.Traversal) == 2 && t.Traversal.RootName() == "row"
 }
 

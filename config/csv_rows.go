@@ -13,7 +13,6 @@ import (
 // row makes a tracking of the current row, unless where says no.
 func (j *csvJob) row() {
 	j.built = false
-	j.l.budget.grant()
 	j.l.opts.Progress.step()
 	if wanted, ok := j.wanted(); !ok || !wanted {
 		return
@@ -61,7 +60,7 @@ func (j *csvJob) wanted() (wanted, ok bool) {
 		same := cty.NormalizeString(string(j.in.field(c.column))) == c.text
 		return same == c.equal, true
 	}
-	v, diags := j.l.budget.value(j.where.expr, j.rowContext(), false)
+	v, diags := j.l.eval.value(j.where.expr, j.rowContext(), false)
 	if j.report(j.where, diags) {
 		return false, false
 	}
@@ -97,7 +96,7 @@ func (j *csvJob) value(in *input) (s setting, ok bool) {
 		}
 		s.text, s.has, wrong = j.l.fieldText(in.field, string(cell))
 	} else {
-		v, diags := j.l.budget.value(in.expr, j.rowContext(), in.field.sensitive())
+		v, diags := j.l.eval.value(in.expr, j.rowContext(), in.field.sensitive())
 		if j.report(in, diags) || !v.IsWhollyKnown() {
 			return setting{}, false
 		}

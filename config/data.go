@@ -84,6 +84,7 @@ type dataBlock struct {
 	bad    bool // an error has kept it from asking
 	asks   []ask
 	count  int // of what is charged in them
+	listed int // elements of lists, as often as they are named
 	errs   *mistakes
 }
 
@@ -123,7 +124,7 @@ func (l *loader) decodeData() {
 		d.read(block)
 		d.errs.close()
 		l.data = append(l.data, d)
-		if asked += d.count; asked > maxQuestions {
+		if asked += max(d.count, d.listed); asked > maxQuestions {
 			l.error(&block.DefRange, "Too many questions", fmt.Sprintf("The data blocks of a configuration may ask for %d places, routes and numbers in all; with this one they ask for more.", maxQuestions))
 			return
 		}
@@ -164,9 +165,8 @@ func (d *dataBlock) read(block *hcl.Block) {
 func (d *dataBlock) expand(forEach hcl.Expression) {
 	elements, ok := d.l.forEachElements(forEach)
 	d.bad = !ok
-	full := func() bool { return d.errs.full() || d.count > maxQuestions }
+	full := func() bool { return d.errs.full() || max(d.count, d.listed) > maxQuestions }
 	d.l.each(elements, full, func(el element, ctx *hcl.EvalContext) {
-		d.l.budget.grant()
 		d.add(ctx, el.key)
 	})
 }
@@ -203,7 +203,7 @@ func (d *dataBlock) argument(arg *dataArg, ctx *hcl.EvalContext, key string) (_ 
 	if attr == nil {
 		return cty.NullVal(cty.String), []string{""}, nil
 	}
-	v, diags := d.l.budget.value(evaluable(attr.Expr), ctx, arg.private)
+	v, diags := d.l.eval.value(evaluable(attr.Expr), ctx, arg.private)
 	for _, diag := range diags {
 		d.fail(diag, key)
 	}
@@ -216,10 +216,8 @@ func (d *dataBlock) argument(arg *dataArg, ctx *hcl.EvalContext, key string) (_ 
 		if v.IsNull() || !v.CanIterateElements() || v.LengthInt() == 0 || v.LengthInt() > maxQuestions {
 			return cty.NilVal, nil, &problem{"Invalid argument value", fmt.Sprintf("%s must be a list of 1 to %d texts.", arg.name, maxQuestions)}
 		}
-		if !d.l.budget.within(func() { d.l.budget.look(v, stepsPerWaybill, attr.Expr) }) {
-			return cty.NilVal, nil, nil
-		}
 		all = v.AsValueSlice()
+		d.listed += len(all)
 	}
 	var members []cty.Value
 	seen := map[string]bool{}

@@ -23,7 +23,6 @@ func (c *Config) Answer(answers *Answers) hcl.Diagnostics {
 	defer root.Close() //nolint:errcheck // nothing was written
 	l.root, l.answers = root, answers
 	l.dataValue = cty.NilVal
-	l.budget.renew()
 	l.diags, l.more = nil, 0
 	failed, warnings := c.Failed, len(c.Warnings)
 	c.Failed = nil

@@ -34,7 +34,7 @@ func (l *loader) evaluateIn(expr hcl.Expression, secret bool) cty.Value {
 		return cty.DynamicVal
 	}
 	l.opts.Progress.at(expr.Range())
-	v, diags := l.budget.value(expr, l.ctx, secret)
+	v, diags := l.eval.value(expr, l.ctx, secret)
 	l.report(diags...)
 	return v
 }
@@ -84,9 +84,9 @@ var quotesWords = []string{"Unknown variable", "Call to unknown function"}
 
 // refersToSensitive says whether any variable of an expression holds something
 // sensitive.
-func (b *budget) refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+func (e *evaluator) refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	for _, t := range expr.Variables() {
-		if b.certainlyPlain(t, ctx) {
+		if e.certainlyPlain(t, ctx) {
 			continue
 		}
 		v, diags := t.TraverseAbs(ctx)
@@ -109,7 +109,7 @@ func (b *budget) refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bo
 // certainlyPlain says whether a reference is to a part of a variable or a local
 // value without anything sensitive in it. They may be large, and are looked at
 // once.
-func (b *budget) certainlyPlain(t hcl.Traversal, ctx *hcl.EvalContext) bool {
+func (e *evaluator) certainlyPlain(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	root := t.RootName()
 	if root != "var" && root != "local" || len(t) < 2 {
 		return false
@@ -119,21 +119,25 @@ func (b *budget) certainlyPlain(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 		return false
 	}
 	name := root + "." + step.Name
-	if marked, known := b.marked[name]; known {
+	if marked, known := e.marked[name]; known {
 		return !marked
 	}
 	v, diags := t[:2].TraverseAbs(ctx)
 	if diags.HasErrors() || !v.IsKnown() {
 		return false
 	}
-	b.marked[name] = v.ContainsMarked()
-	return !b.marked[name]
+	e.marked[name] = v.ContainsMarked()
+	return !e.marked[name]
 }
 
 // checkReferences finds references to what is not declared, also where try()
 // would hide them. roots are those that are special to the place: "each", "row",
 // "tracking", "trackings" and "data".
 func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
+	if at := findEnv(expr); at != nil {
+		l.report(noEnv(*at))
+		return false
+	}
 	ok := true
 	for _, t := range expr.Variables() {
 		root := t.RootName()

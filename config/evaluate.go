@@ -42,8 +42,7 @@ func (c *Config) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 }
 
 // EvaluateExpr is Evaluate for an expression of the native syntax, of a source
-// that CheckSyntax finds no fault with. The expression is changed: it counts what
-// it does.
+// that CheckSyntax finds no fault with. Checks are put into the expression.
 func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	native, ok := expr.(hclsyntax.Expression)
 	l := c.loader
@@ -57,15 +56,15 @@ func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) 
 	defer root.Close() //nolint:errcheck // nothing was written
 	l.root = root
 	if l.locals == nil {
-		l.budget.renew()
 		l.evaluateLocals()
 	}
-	l.budget.renew()
+	l.opts.Progress.at(expr.Range())
 	l.diags, l.more = nil, 0
 	v := cty.DynamicVal
-	if metered := (&meter{l.budget, l.functions}).expression(native); l.checkReferences(metered, "tracking", "trackings", "data") {
+	addChecks(native)
+	if l.checkReferences(native, "tracking", "trackings", "data") {
 		var diags hcl.Diagnostics
-		v, diags = l.budget.value(metered, l.trackingScope(metered), false)
+		v, diags = l.eval.value(native, l.trackingScope(native), false)
 		l.report(diags...)
 	}
 	diags := l.allDiagnostics()
@@ -82,7 +81,7 @@ func (l *loader) forget() {
 	if l.ctx == nil {
 		return
 	}
-	l.budget.held = l.heldByVar
+	l.held = l.heldByVar
 	l.locals, l.settings, l.preconditions, l.waiting = nil, l.blocks("locals"), nil, nil
 	l.made = 0
 	l.objects, l.templates = map[tracking.Addr]cty.Value{}, map[string]hcl.Expression{}

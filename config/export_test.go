@@ -17,38 +17,28 @@ import (
 const (
 	MaxMistakes    = maxMistakes
 	MaxDiagnostics = maxDiagnostics
-	MaxSteps       = maxSteps
-	MaxBytes       = maxBytes
 	MaxCSVField    = maxCSVField
 	MaxObjects     = maxObjects
 )
 
-// LoadWithin is Load with other bounds for what expressions do.
-func LoadWithin(dir string, opts Options, steps, bytes int) (*Config, hcl.Diagnostics) {
-	return load(dir, opts, steps, bytes, true)
-}
-
 // LoadByParser is Load without the reader of literal blocks.
 func LoadByParser(dir string, opts Options) (*Config, hcl.Diagnostics) {
-	return load(dir, opts, maxSteps, maxBytes, false)
+	return load(dir, opts, false)
 }
 
 // Evaluated is an expression and its value, as hcl itself evaluates it, and as
-// it is evaluated with meters.
+// it is evaluated with checks in it.
 type Evaluated struct {
-	Plain, Metered           cty.Value
-	PlainDiags, MeteredDiags hcl.Diagnostics
-	Variables, Referred      []hcl.Traversal // of the plain and the metered expression
-	Stop                     *hcl.Diagnostic
+	Plain, Checked           cty.Value
+	PlainDiags, CheckedDiags hcl.Diagnostics
+	Variables, Referred      []hcl.Traversal // of the plain and the checked expression
 }
 
 // Evaluate evaluates an expression in both ways, as a part of a native file or
-// of a JSON file. It gives nil if the scanner or the parser refuse it.
+// of a JSON file. It returns nil if the scanner or the parser refuse it.
 func Evaluate(src string, inJSON bool) *Evaluated {
-	l := &loader{opts: Options{Environ: map[string]string{}}}
-	l.budget = newBudget(1_000_000, 10<<20, func(*hcl.Diagnostic) {})
-	l.functions = l.functionTable()
-	ctx := &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{
+	l := &loader{opts: Options{Environ: map[string]string{}}, eval: newEvaluator()}
+	ctx := &hcl.EvalContext{Functions: l.functionTable(), Variables: map[string]cty.Value{
 		"a": cty.ListVal([]cty.Value{cty.StringVal("x"), cty.StringVal("y")}),
 		"m": cty.MapVal(map[string]cty.Value{"k": cty.NumberIntVal(7), "l": cty.NumberIntVal(8)}),
 		"o": cty.ObjectVal(map[string]cty.Value{"s": cty.StringVal("t"), "n": cty.NullVal(cty.String)}),
@@ -78,28 +68,18 @@ func Evaluate(src string, inJSON bool) *Evaluated {
 	if expr == nil {
 		return nil
 	}
-	m := &meter{l.budget, l.functions}
 	if inJSON {
 		attr := hcl.Attributes{"x": {Expr: expr}}
-		jsonBody{m: m}.attributes(attr)
-		if findEnv(evaluable(attr["x"].Expr)) != nil {
-			return nil // hcl knows no such node
-		}
-		e.Metered, e.MeteredDiags = l.budget.value(attr["x"].Expr, ctx, false)
-		e.Referred = attr["x"].Expr.Variables()
+		jsonBody{}.attributes(attr)
+		expr = attr["x"].Expr
 	} else {
-		metered := m.expression(expr.(hclsyntax.Expression))
-		if findEnv(metered) != nil {
-			return nil
-		}
-		e.Metered, e.MeteredDiags = l.budget.value(metered, ctx, false)
-		e.Referred = metered.Variables()
+		addChecks(expr.(hclsyntax.Expression))
 	}
-	if e.Stop = l.budget.stop; e.Stop == nil {
-		again := parse() // meters change the tree
-		e.Plain, e.PlainDiags = again.Value(ctx)
-		e.Variables = again.Variables()
-	}
+	e.Checked, e.CheckedDiags = l.eval.value(expr, ctx, false)
+	e.Referred = expr.Variables()
+	again := parse() // checks change the tree
+	e.Plain, e.PlainDiags = evaluate(again, ctx)
+	e.Variables = again.Variables()
 	return &e
 }
 
@@ -192,7 +172,6 @@ type Argument struct {
 // are the places of the other blocks.
 func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, diags hcl.Diagnostics) {
 	l := &loader{literals: literals}
-	l.budget = newBudget(1_000_000, 10<<20, func(*hcl.Diagnostic) {})
 	for _, r := range l.parseAll([]*source{{name: "main.hcl", src: src}}) {
 		for _, d := range r.declares {
 			b := Block{Addr: string(d.addr), Header: d.header.In(d.file)}

@@ -17,10 +17,9 @@ func (l *loader) expandForEach(d *declaration) *mould {
 	}
 	errs := l.newMistakes(m.subject(), string(d.addr))
 	l.each(elements, errs.full, func(el element, ctx *hcl.EvalContext) {
-		l.budget.grant()
 		addr := d.addr.Index(el.key)
 		decl, ok := m.make(func(in *input) (setting, bool) {
-			v, diags := l.budget.value(in.expr, ctx, in.field.sensitive())
+			v, diags := l.eval.value(in.expr, ctx, in.field.sensitive())
 			for _, diag := range diags {
 				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
 				errs.add(diag)
@@ -43,13 +42,12 @@ func (l *loader) expandForEach(d *declaration) *mould {
 	return m
 }
 
-// each calls do for the elements, with a scope in which "each" is the element, as
-// long as the budget lasts and it is not enough.
+// each calls do for the elements, with a scope in which "each" is the element, until
+// it is enough.
 func (l *loader) each(elements []element, enough func() bool, do func(el element, ctx *hcl.EvalContext)) {
-	defer l.budget.hold()()
 	ctx := l.ctx.NewChild()
 	for _, el := range elements {
-		if l.budget.stop != nil || enough() {
+		if enough() {
 			return
 		}
 		l.opts.Progress.step()

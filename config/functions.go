@@ -22,34 +22,34 @@ func (l *loader) functionTable() map[string]function.Function {
 		// texts
 		"chomp": stdlib.ChompFunc, "endswith": endsWithFunc, "format": guarded(stdlib.FormatFunc, checkFormat),
 		"formatlist": guarded(stdlib.FormatListFunc, checkFormatList), "indent": guarded(stdlib.IndentFunc, checkIndent),
-		"join": guarded(stdlib.JoinFunc, checkJoin), "lower": stdlib.LowerFunc, "regex": guarded(stdlib.RegexFunc, l.checkPatternArgs), "regexall": guarded(stdlib.RegexAllFunc, l.checkPatternArgs),
-		"replace": l.replaceFunc(), "split": guarded(stdlib.SplitFunc, checkSplit), "startswith": startsWithFunc, "strcontains": strContainsFunc,
-		"strrev": guarded(stdlib.ReverseFunc, l.checkGraphemes), "substr": guarded(stdlib.SubstrFunc, l.checkGraphemes), "title": stdlib.TitleFunc, "trim": guarded(stdlib.TrimFunc, checkTrim),
+		"join": guarded(stdlib.JoinFunc, checkJoin), "lower": stdlib.LowerFunc, "regex": guarded(stdlib.RegexFunc, checkPatternArgs), "regexall": guarded(stdlib.RegexAllFunc, checkPatternArgs),
+		"replace": replaceFunc(), "split": guarded(stdlib.SplitFunc, checkSplit), "startswith": startsWithFunc, "strcontains": strContainsFunc,
+		"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": guarded(stdlib.TrimFunc, checkTrim),
 		"trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc,
 		"upper": stdlib.UpperFunc,
 
 		// collections
 		"alltrue": allTrueFunc, "anytrue": anyTrueFunc, "chunklist": stdlib.ChunklistFunc, "coalesce": coalesceFunc,
 		"coalescelist": stdlib.CoalesceListFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
-		"contains": stdlib.ContainsFunc, "distinct": l.distinctFunc(), "element": stdlib.ElementFunc,
-		"flatten": stdlib.FlattenFunc, "index": indexFunc, "keys": stdlib.KeysFunc, "length": guarded(lengthFunc, l.checkGraphemes),
-		"lookup": lookupFunc, "matchkeys": l.matchKeysFunc(), "merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc,
+		"contains": stdlib.ContainsFunc, "distinct": distinctFunc, "element": stdlib.ElementFunc,
+		"flatten": stdlib.FlattenFunc, "index": indexFunc, "keys": stdlib.KeysFunc, "length": lengthFunc,
+		"lookup": lookupFunc, "matchkeys": matchKeysFunc(), "merge": stdlib.MergeFunc, "one": oneFunc, "range": stdlib.RangeFunc,
 		"reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
-		"setproduct": guarded(stdlib.SetProductFunc, l.checkProduct), "setsubtract": stdlib.SetSubtractFunc,
+		"setproduct": guarded(stdlib.SetProductFunc, checkProduct), "setsubtract": stdlib.SetSubtractFunc,
 		"setunion": stdlib.SetUnionFunc, "slice": stdlib.SliceFunc, "sort": stdlib.SortFunc,
 		"transpose": transposeFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 
 		// types
 		"can": tryfunc.CanFunc, "try": tryFunc, "issensitive": isSensitiveFunc, "nonsensitive": nonsensitiveFunc, "sensitive": sensitiveFunc,
-		"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": l.convertFunc(cty.List(cty.DynamicPseudoType)),
-		"tomap": l.convertFunc(cty.Map(cty.DynamicPseudoType)), "tonumber": stdlib.MakeToFunc(cty.Number),
-		"toset": l.convertFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String), "type": typeFunc,
+		"tobool": stdlib.MakeToFunc(cty.Bool), "tolist": convertFunc(cty.List(cty.DynamicPseudoType)),
+		"tomap": convertFunc(cty.Map(cty.DynamicPseudoType)), "tonumber": guarded(stdlib.MakeToFunc(cty.Number), checkNumberText),
+		"toset": convertFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String), "type": typeFunc,
 
 		// encodings
-		"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "csvdecode": guarded(stdlib.CSVDecodeFunc, l.checkCSVText),
-		"jsondecode": guarded(stdlib.JSONDecodeFunc, l.checkJSONText), "jsonencode": guarded(stdlib.JSONEncodeFunc, checkEncoded),
+		"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "csvdecode": guarded(stdlib.CSVDecodeFunc, checkCSVText),
+		"jsondecode": guarded(stdlib.JSONDecodeFunc, checkJSONText), "jsonencode": guarded(stdlib.JSONEncodeFunc, checkEncoded),
 		"textdecodebase64": textDecodeBase64Func, "textencodebase64": textEncodeBase64Func, "urldecode": urlDecodeFunc, "urlencode": urlEncodeFunc,
-		"yamldecode": guarded(yamlDecodeFunc, l.checkYAMLText), "yamlencode": guarded(ctyyaml.YAMLEncodeFunc, checkEncoded),
+		"yamldecode": guarded(yamlDecodeFunc, checkYAMLText), "yamlencode": guarded(ctyyaml.YAMLEncodeFunc, checkEncoded),
 
 		// checksums
 		"base64sha256": sha256Base64.ofText(), "base64sha512": sha512Base64.ofText(), "md5": md5Hex.ofText(), "sha1": sha1Hex.ofText(),
@@ -64,6 +64,9 @@ func (l *loader) functionTable() map[string]function.Function {
 		// what lies outside
 		"basename": basenameFunc, "dirname": dirnameFunc, "filebase64": base64Text.ofFile(l),
 		"file": l.fileFunc(), "fileexists": l.fileExistsFunc(), "fileset": l.fileSetFunc(),
+	}
+	for name, f := range table {
+		table[name] = prepared(f)
 	}
 	// A template cannot call these: it could call itself.
 	inside := maps.Clone(table)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -14,19 +15,82 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// The meters around a call count what goes in and what comes out. The checks of
-// this file are for functions whose result or whose work has no bound in these:
-// they look at the arguments beforehand.
+// What a call returns is held against bounds where that is kept (held.go). The checks
+// of this file are for functions whose result, or whose work, has no bound in the size
+// of their arguments: they look at the arguments beforehand.
 
-// made lists the functions whose results are not made of parts of their
-// arguments.
-var made = map[string]bool{
-	"chunklist": true, "fileset": true, "formatlist": true, "keys": true, "matchkeys": true, "range": true, "regex": true,
-	"regexall": true, "setproduct": true, "transpose": true, "yamldecode": true,
+// prepared has a function take lists and numbers as they come: to bring a large tuple
+// to a list, and many digits to a number, takes package hcl too long.
+func prepared(f function.Function) function.Function {
+	params, loosened := slices.Clone(f.Params()), false
+	types := make([]cty.Type, len(params))
+	loosen := func(p *function.Parameter) cty.Type {
+		ty := p.Type
+		if ty.IsCollectionType() || ty == cty.Number {
+			p.Type, loosened = cty.DynamicPseudoType, true
+		}
+		return ty
+	}
+	for i := range params {
+		types[i] = loosen(&params[i])
+	}
+	rest, restType := f.VarParam(), cty.DynamicPseudoType
+	if rest != nil {
+		copied := *rest
+		rest, restType = &copied, loosen(&copied)
+	}
+	if !loosened {
+		return f
+	}
+	convertAll := func(args []cty.Value) ([]cty.Value, error) {
+		out := make([]cty.Value, len(args))
+		for i, v := range args {
+			ty := restType
+			if i < len(types) {
+				ty = types[i]
+			}
+			var err error
+			if out[i], err = converted(v, ty); err != nil {
+				return nil, function.NewArgError(i, err)
+			}
+		}
+		return out, nil
+	}
+	return function.New(&function.Spec{
+		Params: params, VarParam: rest,
+		Type: func(args []cty.Value) (cty.Type, error) {
+			args, err := convertAll(args)
+			if err != nil {
+				return cty.NilType, err
+			}
+			return f.ReturnTypeForValues(args)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			args, err := convertAll(args)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			return f.Call(args)
+		},
+	})
 }
 
-// squared lists the functions that look for a common type of their arguments.
-var squared = map[string]bool{"coalesce": true, "coalescelist": true, "concat": true, "setproduct": true}
+// converted brings an argument to the type of its parameter.
+func converted(v cty.Value, ty cty.Type) (cty.Value, error) {
+	switch {
+	case ty == cty.Number:
+		if problem := numberTextProblem(v); problem != "" {
+			return v, errors.New(strings.TrimSuffix(problem, "."))
+		}
+	case !ty.IsCollectionType():
+		return v, nil
+	}
+	v, err := convert.Convert(unify(v), ty)
+	if err != nil {
+		return v, fmt.Errorf("%s required", ty.FriendlyNameForConstraint())
+	}
+	return v, nil
+}
 
 // guarded puts a check before a function.
 func guarded(f function.Function, check func(args []cty.Value) error) function.Function {
@@ -169,19 +233,12 @@ func checkParseInt(args []cty.Value) error {
 
 func checkEncoded(args []cty.Value) error { return checkLength(textSize(args[0])) }
 
-// checkGraphemes pays for functions that look for the bounds of what people
-// take for one character.
-func (l *loader) checkGraphemes(args []cty.Value) error {
-	l.budget.spend(len(known(args[0]))/2, nil)
-	return nil
-}
-
-// replace takes /PATTERN/ for a regular expression, as in Terraform.
-func (l *loader) replaceFunc() function.Function {
+// replaceFunc takes /PATTERN/ for a regular expression, as in Terraform.
+func replaceFunc() function.Function {
 	return textFunc(cty.String, []string{"str", "substr", "replace"}, func(a []string) (cty.Value, error) {
 		text, old, with := a[0], a[1], a[2]
 		if n := len(old); n > 1 && old[0] == '/' && old[n-1] == '/' {
-			return l.replacePattern(text, old[1:n-1], with)
+			return replacePattern(text, old[1:n-1], with)
 		}
 		if err := checkLength(len(text) + product(strings.Count(text, old), len(with))); err != nil {
 			return cty.NilVal, err
@@ -191,8 +248,8 @@ func (l *loader) replaceFunc() function.Function {
 }
 
 // replacePattern does what regexp.ReplaceAllString does, up to a bound.
-func (l *loader) replacePattern(text, pattern, with string) (cty.Value, error) {
-	if err := l.checkPattern(pattern, text); err != nil {
+func replacePattern(text, pattern, with string) (cty.Value, error) {
+	if err := checkPattern(pattern, text); err != nil {
 		return cty.NilVal, err
 	}
 	re, err := regexp.Compile(pattern)
@@ -212,13 +269,13 @@ func (l *loader) replacePattern(text, pattern, with string) (cty.Value, error) {
 	return cty.StringVal(string(append(out, text[end:]...))), nil
 }
 
-func (l *loader) checkPatternArgs(args []cty.Value) error {
-	return l.checkPattern(known(args[0]), known(args[1]))
+func checkPatternArgs(args []cty.Value) error {
+	return checkPattern(known(args[0]), known(args[1]))
 }
 
-// checkPattern pays for a regular expression: time grows with the size of the
-// pattern times the length of the text. An invalid pattern is left to others.
-func (l *loader) checkPattern(pattern, text string) error {
+// checkPattern bounds a regular expression, and what it may find in a text. An
+// invalid pattern is left to others.
+func checkPattern(pattern, text string) error {
 	if len(pattern) > maxPattern {
 		return fmt.Errorf("a regular expression may have %d bytes", maxPattern)
 	}
@@ -226,12 +283,12 @@ func (l *loader) checkPattern(pattern, text string) error {
 	if err != nil {
 		return nil
 	}
-	size := patternSize(parsed)
-	if size > maxPattern {
+	if patternSize(parsed) > maxPattern {
 		return errors.New("the regular expression is too large, with its repetitions written out")
 	}
-	l.budget.spend(5*size+size*len(text)/20, nil)
-	l.budget.take((len(text)+1)*(24+16*(1+parsed.MaxCap())), nil)
+	if (len(text)+1)*(24+16*(1+parsed.MaxCap())) > maxHeld {
+		return errors.New("the text is too long for this regular expression, which may match at each of its characters")
+	}
 	return nil
 }
 
@@ -247,59 +304,58 @@ func patternSize(re *syntax.Regexp) int {
 	return min(n, math.MaxInt32)
 }
 
-// checkProduct makes a product affordable.
-func (l *loader) checkProduct(args []cty.Value) error {
+// checkProduct bounds the elements of a product.
+func checkProduct(args []cty.Value) error {
 	total := 1
-	for i, arg := range args {
-		args[i] = l.budget.settle(arg, nil)
+	for _, arg := range args {
 		if total = product(total, length(arg)); total > maxForEach {
 			return fmt.Errorf("the product would have more than %d elements", maxForEach)
 		}
 	}
-	l.budget.spend(total*(5+len(args)), nil)
 	return nil
 }
 
-// convertFunc makes tolist, toset or tomap.
-func (l *loader) convertFunc(to cty.Type) function.Function {
+// checkNumberText bounds the digits of what becomes a number.
+func checkNumberText(args []cty.Value) error {
+	if problem := numberTextProblem(args[0]); problem != "" {
+		return errors.New(strings.TrimSuffix(problem, "."))
+	}
+	return nil
+}
+
+// convertFunc returns tolist, toset or tomap.
+func convertFunc(to cty.Type) function.Function {
 	f := stdlib.MakeToFunc(to)
 	return function.New(&function.Spec{
 		Params: f.Params(),
 		Type:   function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			v := l.budget.settle(args[0], nil)
-			if to.IsSetType() {
-				l.budget.hash(v, nil)
-			}
-			return f.Call([]cty.Value{v})
+			return f.Call([]cty.Value{unify(args[0])})
 		},
 	})
 }
 
-// distinctFunc gives each value of a list once, where it first occurs. That of
+// distinctFunc returns each value of a list once, where it first occurs. That of
 // cty takes time that grows with the square of the list.
-func (l *loader) distinctFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
-		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-		Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
-			if !args[0].IsWhollyKnown() {
-				return cty.UnknownVal(ty), nil
+var distinctFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
+	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+	Impl: func(args []cty.Value, ty cty.Type) (cty.Value, error) {
+		if !args[0].IsWhollyKnown() {
+			return cty.UnknownVal(ty), nil
+		}
+		seen := cty.NewValueSet(ty.ElementType())
+		var out []cty.Value
+		for it := args[0].ElementIterator(); it.Next(); {
+			_, v := it.Element()
+			if !seen.Has(v) {
+				seen.Add(v)
+				out = append(out, v)
 			}
-			l.budget.hash(args[0], nil)
-			seen := cty.NewValueSet(ty.ElementType())
-			var out []cty.Value
-			for it := args[0].ElementIterator(); it.Next(); {
-				_, v := it.Element()
-				if !seen.Has(v) {
-					seen.Add(v)
-					out = append(out, v)
-				}
-			}
-			if len(out) == 0 {
-				return cty.ListValEmpty(ty.ElementType()), nil
-			}
-			return convert.Convert(cty.ListVal(out), ty)
-		},
-	})
-}
+		}
+		if len(out) == 0 {
+			return cty.ListValEmpty(ty.ElementType()), nil
+		}
+		return convert.Convert(cty.ListVal(out), ty)
+	},
+})

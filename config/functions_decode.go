@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// Decoders make much of little. What a text will become is estimated from the
+// A short document can decode to large values. How large is estimated from the
 // characters that matter in its format, before it is decoded.
 
 // maxDocumentDepth bounds the nesting of a document: decoders are recursive,
@@ -19,20 +19,24 @@ const maxDocumentDepth = 1000
 
 var errTooDeep = fmt.Errorf("the document is nested more than %d levels deep", maxDocumentDepth)
 
-// checkCSVText pays for rows and fields.
-func (l *loader) checkCSVText(args []cty.Value) error {
+// checkCSVText bounds the values of a document.
+func checkCSVText(args []cty.Value) error {
 	text := known(args[0])
 	rows, fields := 1+strings.Count(text, "\n"), strings.Count(text, ",")
-	l.budget.spend(len(text)/4+4*rows+2*fields, nil)
-	l.budget.take(len(text)+rows*400+fields*stringBytes, nil)
+	return checkDocument(len(text) + rows*400 + fields*stringBytes)
+}
+
+// checkDocument refuses a document whose values would take too many bytes.
+func checkDocument(bytes int) error {
+	if bytes > maxHeld {
+		return fmt.Errorf("the values of the document would take more than %s of memory; a trackings block reads large CSV files without such a bound", sizeText(maxHeld))
+	}
 	return nil
 }
 
-// checkJSONText pays for the values of a document, and looks at its numbers and
-// its depth.
-func (l *loader) checkJSONText(args []cty.Value) error {
+// checkJSONText bounds the values of a document, its numbers and its depth.
+func checkJSONText(args []cty.Value) error {
 	src := []byte(known(args[0]))
-	l.budget.spend(2*len(src), nil)
 	objects, lists, elements, numbers, depth := 0, 0, 0, 0, 0
 	for i := 0; i < len(src); i++ {
 		switch c := src[i]; {
@@ -60,9 +64,7 @@ func (l *loader) checkJSONText(args []cty.Value) error {
 			numbers++
 		}
 	}
-	l.budget.spend(10*(objects+lists)+20*numbers, nil)
-	l.budget.take(len(src)+objects*objectBytes+lists*tupleBytes+elements*elementBytes+numbers*numberBytes, nil)
-	return nil
+	return checkDocument(len(src) + objects*objectBytes + lists*tupleBytes + elements*elementBytes + numbers*numberBytes)
 }
 
 var errNumber = fmt.Errorf("the document has a number of more than %d digits, or beyond 1e%d", maxDigits, maxExponent)
@@ -87,13 +89,12 @@ func jsonNumber(src []byte, start int) (end int, ok bool) {
 
 // checkYAMLText bounds the depth from above: brackets, and how far to the right
 // a line starts a block within blocks. What aliases stand for is counted once
-// it is decoded, when it is still shared; only merged maps are copied.
-func (l *loader) checkYAMLText(args []cty.Value) error {
+// it is kept (held.go), when it is still shared; only merged maps are copied.
+func checkYAMLText(args []cty.Value) error {
 	text := known(args[0])
 	if len(text) > maxYAML {
 		return fmt.Errorf("a YAML document may have %s; write it as JSON", sizeText(maxYAML))
 	}
-	l.budget.spend(8*len(text), nil)
 	depth, digits := 0, 0
 	for line := range strings.Lines(text) {
 		if len(line)-len(strings.TrimLeft(line, " -?:\t")) > maxDocumentDepth {
@@ -133,8 +134,7 @@ func references(text string, sign byte) int {
 }
 
 // yamlDecodeFunc decodes without looking for the type of the document first.
-// What aliases stand for is shared in its result: only the meters, which count
-// it, see how large it is.
+// What aliases stand for is shared in its result.
 var yamlDecodeFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "src", Type: cty.String}},
 	Type:   function.StaticReturnType(cty.DynamicPseudoType),

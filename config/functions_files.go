@@ -20,7 +20,6 @@ import (
 
 // readBytes reads a file inside the configuration's directory.
 func (l *loader) readBytes(name string) ([]byte, error) {
-	l.budget.spend(stepsPerFile, nil)
 	f, err := openFile(l.root, name)
 	if err != nil {
 		return nil, errors.New(fileProblem(err))
@@ -119,7 +118,6 @@ func (l *loader) matches(dir, level string) ([]string, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // it is not a folder
 	}
-	l.budget.owe(stepsPerFile + 5*len(entries))
 	var names []string
 	for _, e := range entries {
 		if ok, _ := path.Match(level, e.Name()); ok {
@@ -138,7 +136,6 @@ func (l *loader) fileFunc() function.Function {
 
 func (l *loader) fileExistsFunc() function.Function {
 	return textFunc(cty.Bool, []string{"path"}, func(a []string) (cty.Value, error) {
-		l.budget.spend(stepsPerFile, nil)
 		info, err := l.root.Stat(a[0])
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -221,23 +218,28 @@ func (l *loader) renderTemplate(name, text string, functions map[string]function
 	}
 	expr, parsed := l.templates[name+"\x00"+text]
 	if !parsed {
-		l.budget.spend(stepsPerFile+2*len(text), nil)
 		tokens, err := checkNesting([]byte(text), true)
 		if err != nil {
 			return cty.NilVal, err
 		}
-		l.budget.held += tokenBytes * tokens
-		l.budget.take(tokenBytes*tokens, nil)
+		if l.held += tokenBytes * tokens; l.held > maxHeld {
+			return cty.NilVal, fmt.Errorf("the templates and values of a configuration may take about %s of memory together", sizeText(maxHeld))
+		}
 		tree, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
 		if diags.HasErrors() {
 			return cty.NilVal, templateError(diags)
 		}
-		expr = (&meter{l.budget, functions}).expression(tree)
+		if at := findEnv(tree); at != nil {
+			l.report(noEnv(*at)) // which try() must not hide
+			return cty.UnknownVal(cty.String), nil
+		}
+		addChecks(tree)
+		expr = tree
 		l.templates[name+"\x00"+text] = expr
 	}
 	val, diags := expr.Value(ctx)
 	if len(diags) > 0 {
-		return cty.NilVal, templateError(l.budget.presentable(diags, expr, ctx, false))
+		return cty.NilVal, templateError(l.eval.presentable(diags, expr, ctx, false))
 	}
 	return convert.Convert(val, cty.String)
 }

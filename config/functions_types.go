@@ -86,7 +86,7 @@ func countType(ty cty.Type, left *int) (ok bool) {
 }
 
 // matchKeysFunc gives those values whose keys are among some others.
-func (l *loader) matchKeysFunc() function.Function {
+func matchKeysFunc() function.Function {
 	list := func(name string) function.Parameter {
 		return function.Parameter{Name: name, Type: cty.List(cty.DynamicPseudoType)}
 	}
@@ -114,13 +114,12 @@ func (l *loader) matchKeysFunc() function.Function {
 			if search, err = convert.Convert(search, common); err != nil {
 				return cty.NilVal, err
 			}
-			return l.matchKeys(values, keys, search, ty), nil
+			return matchKeys(values, keys, search, ty), nil
 		},
 	})
 }
 
-func (l *loader) matchKeys(values, keys, search cty.Value, ty cty.Type) cty.Value {
-	l.budget.hash(cty.TupleVal(append(search.AsValueSlice(), keys.AsValueSlice()...)), nil)
+func matchKeys(values, keys, search cty.Value, ty cty.Type) cty.Value {
 	wanted := cty.NewValueSet(search.Type().ElementType())
 	for ev := range elements(search) {
 		wanted.Add(ev)

@@ -18,7 +18,7 @@ import (
 // fit for showing, and without errors what is declared is sound.
 func loadFuzz(t *testing.T, files map[string]string) {
 	opts := config.Options{Environ: map[string]string{}, Now: func() time.Time { return time.Unix(0, 0) }}
-	cfg, diags := config.LoadWithin(writeFiles(t, files), opts, 300_000, 4<<20)
+	cfg, diags := config.Load(writeFiles(t, files), opts)
 	for _, d := range diags {
 		if d.EvalContext != nil || d.Expression != nil || d.Summary == "" || strings.Contains(d.Detail, "goroutine") {
 			t.Errorf("not fit for showing: %v", d)

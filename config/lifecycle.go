@@ -128,7 +128,7 @@ func keyword(expr hcl.Expression) string {
 	if word := hcl.ExprAsKeyword(expr); word != "" {
 		return word
 	}
-	if isMetered(expr) {
+	if isComputed(expr) {
 		return ""
 	}
 	if v, diags := expr.Value(nil); !diags.HasErrors() {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // The bounds of what a configuration may ask for. Each of them is named in the
@@ -43,32 +44,14 @@ const (
 	maxQuestions  = 10_000    // of data blocks, and numbers in one question
 	maxObjects    = 100_000   // of them, that expressions refer to: each takes 2 KiB
 
-	// What expressions may do (budget.go). Steps are about a tenth of a
-	// microsecond; configurations of 100,000 orders take some twenty million.
-	maxSteps          = 60_000_000
-	maxBytes          = 160 << 20
-	stepsPerTracking  = 500 // allowed on top, for each instance and each row
-	stepsPerLoop      = 5
-	stepsPerRound     = 6
-	stepsPerCall      = 10
-	stepsPerHeld      = 4  // for each value in a variable or a local value
-	stepsPerArgument  = 6  // for each value in an argument of a function
-	stepsPerConverted = 8  // the same, where it is converted
-	stepsPerCompared  = 30 // the same, on both sides of == and !=
-	stepsPerPart      = 10 // of a template
-	stepsPerNumber    = 30 // that is written out in one
-	stepsPerFile      = 300
-	stepsPerWaybill   = 30  // in a list of numbers
-	stepsPerObject    = 140 // that a tracking is in expressions
-	stepsPerMove      = 15  // from one address to the next
-	bytesPerStep      = 16
-	maxLoopErrors     = 50
-	maxUnsettled      = 256       // elements of a tuple that package convert deals with
-	maxTypes          = 16        // different types among the elements of one collection
-	maxParts          = 1_000_000 // what a text is split into
-	maxPattern        = 5000      // a regular expression
-	maxYAML           = 1 << 20   // a document
-	maxMerged         = 1_000_000 // keys, times the aliases that may copy them
+	maxHeld    = 160 << 20 // what variables, local values, outputs and templates take
+	maxUnified = 256       // elements of a tuple that package convert deals with
+	maxTypes   = 16        // different types among the elements of one collection
+	maxMoves   = 1000      // from an address to the last of them
+	maxParts   = 1_000_000 // what a text is split into
+	maxPattern = 5000      // a regular expression
+	maxYAML    = 1 << 20   // a document
+	maxMerged  = 1_000_000 // keys, times the aliases that may copy them
 
 	maxCSVFile    = 256 << 20
 	maxCSVRow     = 4 << 20
@@ -119,6 +102,19 @@ func posAt(src []byte, offset int) hcl.Pos {
 	}
 	pos.Column = utf8.RuneCount(src[lineStart:offset]) + 1
 	return pos
+}
+
+// numberTextProblem says in a sentence that a text cannot be read as a number: it
+// takes time that grows with the square of the digits, and memory with the exponent.
+func numberTextProblem(v cty.Value) string {
+	s := known(v)
+	if strings.Trim(s, "+-.0123456789eE") != "" {
+		return ""
+	}
+	if _, ok := jsonNumber([]byte(s), 0); !ok {
+		return fmt.Sprintf("A number may have %d digits, and go up to 1e%d.", maxDigits, maxExponent)
+	}
+	return ""
 }
 
 // numberProblem keeps numbers to a size that can be written out: the decimal

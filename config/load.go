@@ -108,13 +108,14 @@ type loader struct {
 	size   int                          // bytes of configuration read so far
 	inputs map[string][sha256.Size]byte // see note
 
-	budget    *budget
+	eval      *evaluator
 	functions map[string]function.Function
 	templates map[string]hcl.Expression // of templatefile, by name and text
 	vars      map[string]*variable
 	locals    map[string]*local
 	ctx       *hcl.EvalContext // var, local, path and the functions
-	heldByVar int              // bytes that the values of variables take
+	held      int              // bytes that kept values take, see keep
+	heldByVar int              // of these, those of variables
 	private   map[string]bool  // see isPrivate
 	settings  hcl.Blocks
 	defaults  defaults
@@ -153,12 +154,12 @@ type loader struct {
 //  6. what refers to trackings: preconditions, moved, removed and import blocks,
 //     checks, outputs; what depends on the answers to data blocks waits for Answer
 func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
-	return load(dir, opts, maxSteps, maxBytes, true)
+	return load(dir, opts, true)
 }
 
-// load is Load with bounds for what expressions do. literals says whether literal
-// blocks are read without the parser (literal.go).
-func load(dir string, opts Options, steps, bytes int, literals bool) (*Config, hcl.Diagnostics) {
+// load is Load; literals says whether literal blocks are read without the parser
+// (literal.go).
+func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 	l := &loader{
 		opts:      opts,
 		literals:  literals,
@@ -183,7 +184,7 @@ func load(dir string, opts Options, steps, bytes int, literals bool) (*Config, h
 	}
 	defer root.Close() //nolint:errcheck // nothing was written
 	l.root = root
-	l.budget = newBudget(steps, bytes, func(d *hcl.Diagnostic) { l.report(d) })
+	l.eval = newEvaluator()
 	l.functions = l.functionTable()
 	l.run(dir)
 	l.broken = l.diags.HasErrors()
@@ -227,7 +228,7 @@ func (l *loader) run(dir string) {
 	l.decodeVariables()
 	l.cfg.unclear = false
 	l.assignVariables(values)
-	l.heldByVar = l.budget.held
+	l.heldByVar = l.held
 	l.evaluateLocals()
 	l.decodeTmsync()
 	l.decodeProvider()

@@ -77,7 +77,7 @@ func (l *loader) evaluateLocal(name string, path []string) {
 	}
 	l.ctx.Variables["local"] = l.localObject(loc.uses)
 	val := l.evaluate(loc.attr.Expr)
-	val, problem := l.keep(val, loc.attr.Expr)
+	val, problem := l.keep(val)
 	if problem != "" {
 		l.error(loc.attr.Expr.Range().Ptr(), "Value too large", "The local value cannot be held. "+problem)
 	} else if l.diags.HasErrors() && !val.IsWhollyKnown() {

@@ -106,44 +106,40 @@ func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value
 
 // objectsOf gives the value that a block stands for: an object, or a map of them
 // by key. It is unknown where an error has kept trackings from being declared.
-func (l *loader) objectsOf(addr tracking.Addr, at place) cty.Value {
+func (l *loader) objectsOf(addr tracking.Addr, at hcl.Expression) cty.Value {
 	if v, made := l.objects[addr]; made {
 		return v
 	}
-	if l.broken || l.diags.HasErrors() || l.budget.stop != nil {
+	if l.broken || l.diags.HasErrors() {
 		return cty.DynamicVal
 	}
 	block := l.spans[addr]
-	v := cty.DynamicVal
-	l.budget.within(func() {
-		n := block.end - block.start
-		if l.made+n > maxObjects {
-			l.budget.refuse(at, "Too many trackings in expressions", fmt.Sprintf("The expressions of outputs, checks and preconditions may refer to %d trackings in all; with those of %s they refer to more.", maxObjects, addr))
-		}
-		l.made += n
-		v = l.makeObjects(addr, block, at)
-	})
-	if l.budget.stop != nil {
+	n := block.end - block.start
+	if l.made+n > maxObjects {
+		l.objects[addr] = cty.DynamicVal
+		l.error(at.Range().Ptr(), "Too many trackings in expressions", fmt.Sprintf("The expressions of outputs, checks and preconditions may refer to %d trackings in all; with those of %s they refer to more.", maxObjects, addr))
 		return cty.DynamicVal
 	}
+	l.made += n
+	v := l.makeObjects(addr, block)
 	l.objects[addr] = v
 	return v
 }
 
-func (l *loader) makeObjects(addr tracking.Addr, block span, at place) cty.Value {
+func (l *loader) makeObjects(addr tracking.Addr, block span) cty.Value {
 	declared := l.cfg.Declared[block.start:block.end]
 	switch {
 	case !block.keyed && len(declared) == 0:
 		return cty.DynamicVal
 	case !block.keyed:
-		return l.object(&declared[0], at)
+		return l.object(&declared[0])
 	case len(declared) == 0:
 		return cty.MapValEmpty(objectType)
 	}
 	members := make(map[string]cty.Value, len(declared))
 	for i := range declared {
 		l.opts.Progress.step()
-		members[keyOf(declared[i].Addr, addr)] = l.object(&declared[i], at)
+		members[keyOf(declared[i].Addr, addr)] = l.object(&declared[i])
 	}
 	return cty.MapVal(members)
 }
@@ -190,8 +186,7 @@ var nulls = func() map[tracking.Attr]cty.Value {
 }()
 
 // object makes the object of one tracking.
-func (l *loader) object(d *tracking.Declared, at place) cty.Value {
-	l.budget.spend(stepsPerObject, at)
+func (l *loader) object(d *tracking.Declared) cty.Value {
 	members := make(map[string]cty.Value, len(nulls)+3)
 	members["address"] = cty.StringVal(string(d.Addr))
 	members[carrierField.String()] = cty.StringVal(d.Key.Carrier)

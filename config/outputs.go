@@ -133,9 +133,9 @@ func (l *loader) outputValue(out *Output, expr hcl.Expression) (ok bool) {
 		return false
 	}
 	l.opts.Progress.at(expr.Range())
-	v, diags := l.budget.value(expr, l.trackingScope(expr), out.Sensitive)
+	v, diags := l.eval.value(expr, l.trackingScope(expr), out.Sensitive)
 	l.report(diags...)
-	v, problem := l.keep(v, expr)
+	v, problem := l.keep(v)
 	if problem != "" {
 		l.error(expr.Range().Ptr(), "Value too large", "The output cannot be held. "+problem)
 	}

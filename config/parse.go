@@ -175,7 +175,7 @@ func (src *source) parseValid(p piece) (*hcl.File, *hcl.Diagnostic) {
 	return file, nil
 }
 
-func (src *source) parsePiece(p piece, m *meter) parsed {
+func (src *source) parsePiece(p piece) parsed {
 	if p.literal != nil {
 		return parsed{declares: p.literal}
 	}
@@ -183,7 +183,7 @@ func (src *source) parsePiece(p piece, m *meter) parsed {
 	if problem != nil {
 		return parsed{syntax: problem}
 	}
-	return decodeRoot(m.file(file.Body))
+	return decodeRoot(checkedBody(file.Body))
 }
 
 // job is a piece of a source.
@@ -263,7 +263,6 @@ func (l *loader) jobs(sources []*source, literals bool) (jobs []job, problems hc
 // parseJobs parses, in order, until there are more errors than will be shown.
 func (l *loader) parseJobs(jobs []job) []parsed {
 	results := make([]parsed, len(jobs))
-	m := &meter{l.budget, l.functions}
 	var (
 		mu       sync.Mutex
 		done     = make([]bool, len(jobs))
@@ -294,14 +293,14 @@ func (l *loader) parseJobs(jobs []job) []parsed {
 	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
 		wg.Go(func() {
 			for i, ok := take(); ok; i, ok = take() {
-				l.opts.Progress.step()
+				l.opts.Progress.read(jobs[i].end - jobs[i].start)
 				if jobs[i].end-jobs[i].start > 16*pieceSize {
 					large.Lock()
-					put(i, jobs[i].src.parsePiece(jobs[i].piece, m))
+					put(i, jobs[i].src.parsePiece(jobs[i].piece))
 					large.Unlock()
 					continue
 				}
-				put(i, jobs[i].src.parsePiece(jobs[i].piece, m))
+				put(i, jobs[i].src.parsePiece(jobs[i].piece))
 			}
 		})
 	}

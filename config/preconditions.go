@@ -93,20 +93,19 @@ func (m *mould) check(ctx func() *hcl.EvalContext) {
 	if c := ctx(); c != m.l.ctx {
 		own = c.Variables
 	}
-	m.l.budget.within(func() {
-		for _, v := range own {
-			values := 0
-			bytes, _ := m.l.budget.weigh(v, &values, m.conditions[0].holds)
-			m.l.budget.held += bytes
+	for _, v := range own {
+		if _, problem := m.l.keep(v); problem != "" {
+			m.l.error(m.conditions[0].holds.Range().Ptr(), "Value too large", "What this condition waits with cannot be held. "+problem)
+			return
 		}
-	})
+	}
 	m.waiting = append(m.waiting, instance{i, maps.Clone(own)})
 }
 
 // check evaluates the precondition for one tracking, and says whether that gives
 // an answer.
 func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) {
-	if p.failed.full() || p.errs.full() || p.l.budget.stop != nil {
+	if p.failed.full() || p.errs.full() {
 		return true
 	}
 	d := &p.l.cfg.Declared[declared]

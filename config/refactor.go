@@ -148,7 +148,8 @@ func (l *loader) checkCycles() {
 	}
 	done := map[tracking.Addr]bool{}
 	for _, m := range l.cfg.Moves {
-		l.budget.within(func() { l.follow(m, next, done) })
+		l.opts.Progress.at(m.Range)
+		l.follow(m, next, done)
 	}
 }
 
@@ -164,7 +165,10 @@ func (l *loader) follow(start tracking.Moved, next map[tracking.Addr]tracking.Mo
 			break
 		}
 		onPath[addr] = true
-		l.budget.spend(stepsPerMove, somewhere(start.Range))
+		if len(path) > maxMoves {
+			l.error(start.Range.Ptr(), "Too many moves", fmt.Sprintf("Moved blocks may follow upon each other %d times; these do so more often. Write the last address into the first block.", maxMoves))
+			break
+		}
 		m, ok := next[addr]
 		if !ok {
 			block := addr.Block()

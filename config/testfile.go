@@ -105,7 +105,6 @@ func ParseTestFile(name string, src []byte) (*TestFile, hcl.Diagnostics) {
 		file: &TestFile{Name: name, source: &source{name: name, src: src}},
 		keys: map[tracking.Key]hcl.Range{}, names: map[string]hcl.Range{},
 	}
-	t.budget = newBudget(maxSteps, maxBytes, func(d *hcl.Diagnostic) { t.diags = append(t.diags, d) })
 	if len(src) > MaxTestFile {
 		t.error(nil, "File too large", fmt.Sprintf("%s has more than the %s that a file of tests may have.", name, sizeText(MaxTestFile)))
 		return t.file, t.diags
@@ -149,12 +148,11 @@ func (f *TestFile) unreadable(problem *hcl.Diagnostic) (*TestFile, hcl.Diagnosti
 
 // testParser reads one file of tests.
 type testParser struct {
-	file   *TestFile
-	budget *budget
-	diags  hcl.Diagnostics
-	vars   *hcl.Range                 // the file's variables block
-	keys   map[tracking.Key]hcl.Range // of the fixture
-	names  map[string]hcl.Range       // of the runs
+	file  *TestFile
+	diags hcl.Diagnostics
+	vars  *hcl.Range                 // the file's variables block
+	keys  map[tracking.Key]hcl.Range // of the fixture
+	names map[string]hcl.Range       // of the runs
 }
 
 func (t *testParser) error(subject *hcl.Range, summary, detail string) {

@@ -5,38 +5,27 @@ import (
 	"math"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // value gives the value of an argument that must be a constant.
 func (t *testParser) value(a *hcl.Attribute, ty cty.Type, secret bool) (v cty.Value, ok bool) {
-	native, _ := a.Expr.(hclsyntax.Expression)
-	expr, rng := hcl.Expression((&meter{t.budget, nil}).expression(native)), a.Expr.Range()
-	if at := findEnv(expr); at != nil {
+	rng := a.Expr.Range()
+	if at := findEnv(a.Expr); at != nil {
 		t.diags = append(t.diags, noEnv(*at))
 		return cty.NilVal, false
 	}
-	if isMetered(expr) {
+	if isComputed(a.Expr) {
 		t.error(&rng, "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))
 		return cty.NilVal, false
 	}
-	v, diags := t.budget.value(expr, nil, secret)
+	v, diags := newEvaluator().value(a.Expr, nil, secret)
 	t.diags = append(t.diags, diags...)
 	if diags.HasErrors() || !v.IsWhollyKnown() {
 		return cty.NilVal, false
 	}
-	var err error
-	if !t.budget.within(func() {
-		v = t.budget.settle(v, expr)
-		if ty != cty.DynamicPseudoType {
-			t.budget.converting(v, expr)
-			v, err = convert.Convert(v, ty)
-		}
-	}) {
-		return cty.NilVal, false
-	}
+	v, err := convert.Convert(unify(v), ty)
 	if err != nil {
 		t.error(&rng, "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", a.Name, err))
 		return cty.NilVal, false

@@ -89,9 +89,6 @@ func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 // SensitiveVariable says whether a variable is declared as sensitive.
 func (c *Config) SensitiveVariable(name string) bool { return c.secret[name] }
 
-// Range is the place of the variable's declaration.
-func (v *variable) Range() hcl.Range { return v.decl }
-
 // decodeType reads a type constraint. In JSON it is an expression inside a
 // string, which nothing has counted yet.
 func (l *loader) decodeType(v *variable, a *hcl.Attribute) {
@@ -115,7 +112,7 @@ func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
 	if v.sensitive {
 		l.cfg.secrets = append(l.cfg.secrets, v.defRange)
 	}
-	def, diags := l.budget.value(a.Expr, nil, v.sensitive)
+	def, diags := l.eval.value(a.Expr, nil, v.sensitive)
 	l.report(diags...)
 	if diags.HasErrors() {
 		v.def = cty.DynamicVal
@@ -141,22 +138,14 @@ func (l *loader) convert(v *variable, val cty.Value) (cty.Value, string) {
 	if v.defaults != nil && !val.IsNull() {
 		val = v.defaults.Apply(val)
 	}
-	if !l.budget.within(func() {
-		val = l.budget.settle(val, v)
-		if v.ty != cty.DynamicPseudoType {
-			l.budget.converting(val, v)
-			if v.ty.IsSetType() {
-				l.budget.hash(val, v)
-			}
-		}
-	}) {
-		return cty.DynamicVal, ""
+	if problem := numberTextProblem(val); problem != "" && v.ty == cty.Number {
+		return val, problem
 	}
-	val, err := convert.Convert(val, v.ty)
+	val, err := convert.Convert(unify(val), v.ty)
 	if err != nil {
 		return val, sentence(err.Error())
 	}
-	return l.keep(val, v)
+	return l.keep(val)
 }
 
 // validate checks a variable's own conditions, which may refer to variables.
@@ -197,7 +186,7 @@ func (l *loader) constantBool(a *hcl.Attribute, otherwise bool) bool {
 }
 
 func constantValue(a *hcl.Attribute, ty cty.Type) (cty.Value, hcl.Diagnostics) {
-	if isMetered(a.Expr) {
+	if isComputed(a.Expr) {
 		return cty.NullVal(ty), hcl.Diagnostics{newError(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))}
 	}
 	v, diags := a.Expr.Value(nil)

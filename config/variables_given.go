@@ -82,7 +82,7 @@ func (l *loader) parseVarFile(src *source, values *[]given) bool {
 		l.report(first)
 		return false
 	}
-	attrs, diags := (&meter{l.budget, l.functions}).file(file.Body).JustAttributes()
+	attrs, diags := checkedBody(file.Body).JustAttributes()
 	l.report(diags...)
 	for _, a := range inOrder(attrs) {
 		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.name})
@@ -175,7 +175,7 @@ func (l *loader) convertGiven(v *variable, g given) cty.Value {
 	if g.expr != nil {
 		l.opts.Progress.at(g.expr.Range())
 		var diags hcl.Diagnostics
-		if val, diags = l.budget.value(g.expr, nil, v.sensitive); diags.HasErrors() {
+		if val, diags = l.eval.value(g.expr, nil, v.sensitive); diags.HasErrors() {
 			l.report(diags...)
 			return cty.DynamicVal
 		}
@@ -202,7 +202,8 @@ func (l *loader) parseText(v *variable, text string) (val cty.Value, problem str
 	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
 	if !diags.HasErrors() {
 		var moreDiags hcl.Diagnostics
-		val, moreDiags = l.budget.value((&meter{l.budget, l.functions}).expression(expr), nil, v.sensitive)
+		addChecks(expr)
+		val, moreDiags = l.eval.value(expr, nil, v.sensitive)
 		diags = append(diags, moreDiags...)
 	}
 	if diags.HasErrors() {

@@ -187,7 +187,7 @@ func TestLocalLimits(t *testing.T) {
 	tests := map[string]struct{ src, summary string }{
 		"strings": {doubling(`"0123456789"`, `"${X}${X}"`), "String too long"},
 		"lists":   {doubling(`range(1000)`, `[X, X, X, X]`), "Value too large"},
-		"numbers": {doubling(`1e900`, `X * X`), "Number out of range"},
+		"numbers": {doubling(`1e900`, `X * X`), "Value too large"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

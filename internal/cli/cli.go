@@ -94,11 +94,14 @@ type app struct {
 	// underWay says that an apply is sending: it ends by itself when it is
 	// interrupted, with a report.
 	underWay atomic.Bool
+	// stuck says that an evaluation was abandoned and still runs: nothing more is
+	// begun. Shared by the runs of a test command.
+	stuck *atomic.Bool
 }
 
 // Run carries out one command line, without the program's name.
 func Run(ctx context.Context, env Env, args []string) ExitCode {
-	a := &app{Env: env, dir: env.Dir}
+	a := &app{Env: env, dir: env.Dir, stuck: &atomic.Bool{}}
 	args, code, ok := a.global(args)
 	if !ok {
 		return code

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/spf13/pflag"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
@@ -63,12 +64,22 @@ func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions
 			continue
 		}
 		pending = ""
-		v, diags := cfg.Evaluate(src)
+		evaluate := func() evaluated {
+			return a.evaluateWatched(cfg, func() (cty.Value, hcl.Diagnostics) { return cfg.Evaluate(src) })
+		}
+		e := evaluate()
+		if e.code != OK {
+			return e.code
+		}
+		v, diags := e.value, e.diags
 		if !diags.HasErrors() && !v.IsWhollyKnown() {
 			code := a.readDataOnly(ctx, cfg, data)
 			switch {
 			case code == OK:
-				v, diags = cfg.Evaluate(src)
+				if e = evaluate(); e.code != OK {
+					return e.code
+				}
+				v, diags = e.value, e.diags
 			case !a.StdinTerminal:
 				return code
 			default:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -48,7 +49,11 @@ func (w *workspace) readData(ctx context.Context, o *dataOptions, kept keptAnswe
 		return w.unread(ctx, "The data could not be asked for", err)
 	}
 	w.data.cost = dataCost(rest, before, w.client.Requests())
-	diags := w.cfg.Answer(&w.data.answers)
+	answer := w.app.evaluateWatched(w.cfg, func() (cty.Value, hcl.Diagnostics) { return cty.NilVal, w.cfg.Answer(&w.data.answers) })
+	if answer.code != OK {
+		return answer.code
+	}
+	diags := answer.diags
 	if len(diags) > 0 {
 		w.app.report(diags, w.sources())
 	}

@@ -14,9 +14,18 @@ import (
 // Watchdog is what looks after the reading of a configuration.
 type Watchdog = watchdog
 
+// Glance is what it sees at one time.
+type Glance struct {
+	At         time.Time
+	Work       time.Duration
+	Steps      uint64
+	Size       uint64
+	Left, Held uint64
+}
+
 // Look shows the watchdog something.
-func Look(w *Watchdog, at time.Time, work time.Duration, left, held, steps uint64) string {
-	return w.look(glance{at, work, steps, left, held})
+func Look(w *Watchdog, g Glance) string {
+	return w.look(glance{g.At, g.Work, g.Steps, g.Size, g.Left, g.Held})
 }
 
 // PlanOptions parses the flags of plan and apply, and writes what differs from the

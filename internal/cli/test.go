@@ -184,7 +184,7 @@ func (t *tester) file(ctx context.Context, name string) fileResult {
 		defer g.close()
 		for i := range g.file.Runs {
 			r := runResult{name: g.file.Runs[i].Name, verdict: skipped}
-			if ctx.Err() == nil && (i == 0 || !res.runs[i-1].broken && res.runs[i-1].verdict != skipped) {
+			if ctx.Err() == nil && !a.stuck.Load() && (i == 0 || !res.runs[i-1].broken && res.runs[i-1].verdict != skipped) {
 				r = g.run(ctx, &g.file.Runs[i])
 			}
 			res.runs = append(res.runs, r)

@@ -91,7 +91,7 @@ func (g *testGround) silenced(out, errs *bytes.Buffer, dir string) *app {
 		delete(env.Environ, name)
 	}
 	env.Environ["TMSYNC_ENDPOINT"] = config.Sandbox
-	return &app{Env: env, dir: dir, display: g.app.display, noColor: true}
+	return &app{Env: env, dir: dir, display: g.app.display, noColor: true, stuck: g.app.stuck}
 }
 
 // load reads the configuration with the variables of a run. What is wrong with
@@ -189,7 +189,7 @@ func (g *testGround) run(ctx context.Context, run *config.TestRun) runResult {
 
 // outcome plans, and applies if the run says so.
 func (g *testGround) outcome(ctx context.Context, run *config.TestRun, out, errs *bytes.Buffer) *outcome {
-	seen := &outcome{}
+	seen := &outcome{app: g.app}
 	cfg, ok := g.load(g.silenced(out, errs, g.app.dir), run)
 	if !ok {
 		return seen

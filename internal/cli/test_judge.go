@@ -18,6 +18,7 @@ import (
 
 // outcome is what a run has given.
 type outcome struct {
+	app      *app
 	cfg      *config.Config // nil if the configuration is not valid
 	before   *state.State
 	plan     *planned // nil if there is none
@@ -180,7 +181,7 @@ func (o *outcome) knows(addr tracking.Addr) bool {
 
 // assert says why a condition does not hold, "" if it does.
 func (o *outcome) assert(a config.TestAssert) string {
-	v, diags := o.cfg.EvaluateExpr(a.Condition)
+	v, diags := o.evaluate(a.Condition)
 	if diags.HasErrors() {
 		return "the condition cannot be evaluated: " + firstOf(diags)
 	}
@@ -192,7 +193,7 @@ func (o *outcome) assert(a config.TestAssert) string {
 	case v.True():
 		return ""
 	}
-	text, diags := o.cfg.EvaluateExpr(a.Message)
+	text, diags := o.evaluate(a.Message)
 	if diags.HasErrors() {
 		return "the condition does not hold, and its error_message cannot be evaluated: " + firstOf(diags)
 	}
@@ -204,6 +205,14 @@ func (o *outcome) assert(a config.TestAssert) string {
 		return "the condition does not hold, and its error_message is no text"
 	}
 	return "assertion failed: " + text.AsString()
+}
+
+func (o *outcome) evaluate(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	e := o.app.evaluateWatched(o.cfg, func() (cty.Value, hcl.Diagnostics) { return o.cfg.EvaluateExpr(expr) })
+	if e.code != OK {
+		return cty.DynamicVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "The expression takes too much"}}
+	}
+	return e.value, e.diags
 }
 
 func firstOf(diags hcl.Diagnostics) string {

@@ -7,18 +7,22 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config"
 )
 
-// What one step of reading a configuration may take. All that a configuration
-// can ask for is counted and bounded where it is evaluated; this is for what was
-// forgotten there. Honest steps take a fraction of a second of the processor, and
-// as long as it pleases on a machine on which much else goes on.
+// What reading and evaluating a configuration may take. An evaluation cannot be
+// interrupted, so it is watched. A step is a file, a row, an element or an
+// expression; an honest one takes a fraction of a second of the processor. How long
+// it takes on a busy machine is another matter.
 const (
-	longestWork  = 8 * time.Second
-	longestStep  = 2 * time.Minute // of doing nothing, too
-	largestStep  = 320 << 20       // bytes of memory beyond what there was before it
+	longestWork  = 5 * time.Second // of the processors: one step, and all beyond the following
+	workPerStep  = 50 * time.Microsecond
+	workPerByte  = time.Microsecond // that is parsed
+	longestStep  = 2 * time.Minute  // waiting included
+	largestStep  = 192 << 20        // bytes of memory that it leaves, beyond what was held before
+	largestHeap  = 320 << 20        // the same, with garbage: beyond one and a half of it
 	watchedEvery = 20 * time.Millisecond
 )
 
@@ -29,9 +33,7 @@ type loaded struct {
 	code  ExitCode // another one than OK: reading has failed, and that is reported
 }
 
-// loadWatched reads the configuration. What does not get on, and cannot be
-// stopped, is left behind: nothing has been locked, written or sent by then, and
-// the process is about to end.
+// loadWatched reads the configuration.
 func (a *app) loadWatched(o config.Options) loaded {
 	progress := &config.Progress{}
 	o.Progress = progress
@@ -43,29 +45,53 @@ func (a *app) loadWatched(o config.Options) loaded {
 			return ask(q)
 		}
 	}
-	done := make(chan loaded, 1)
+	return watched(a, progress, &asking, func() loaded {
+		cfg, diags := config.Load(a.dir, o)
+		return loaded{cfg: cfg, diags: diags}
+	}, func(code ExitCode) loaded { return loaded{code: code} })
+}
+
+// evaluated is the value of an expression.
+type evaluated struct {
+	value cty.Value
+	diags hcl.Diagnostics
+	code  ExitCode // another one than OK: evaluating has failed, and that is reported
+}
+
+// evaluateWatched evaluates with a configuration that is loaded.
+func (a *app) evaluateWatched(cfg *config.Config, do func() (cty.Value, hcl.Diagnostics)) evaluated {
+	return watched(a, cfg.Progress(), nil, func() evaluated {
+		v, diags := do()
+		return evaluated{value: v, diags: diags}
+	}, func(code ExitCode) evaluated { return evaluated{code: code} })
+}
+
+// watched runs do in a goroutine of its own. One that takes too much cannot be
+// interrupted. It is abandoned: nothing that do may do has locked, written or sent
+// anything, and the process is about to exit. While paused, time does not count.
+func watched[T any](a *app, progress *config.Progress, paused *atomic.Bool, do func() T, failed func(ExitCode) T) T {
+	done := make(chan T, 1)
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				done <- loaded{code: a.crashed(v)}
+				done <- failed(a.crashed(v))
 			}
 		}()
-		cfg, diags := config.Load(a.dir, o)
-		done <- loaded{cfg: cfg, diags: diags}
+		done <- do()
 	}()
 	tick := time.NewTicker(watchedEvery)
 	defer tick.Stop()
-	w := watchdog{last: look(time.Now(), 0)}
+	w := newWatchdog(look(time.Now(), progress))
 	for {
 		select {
-		case l := <-done:
-			return l
+		case result := <-done:
+			return result
 		case now := <-tick.C:
-			seen := look(now, progress.Steps())
-			if asking.Load() {
+			seen := look(now, progress)
+			if paused != nil && paused.Load() {
 				w.last = seen
 			} else if problem := w.look(seen); problem != "" {
-				return loaded{code: a.tooMuch(problem, progress.Place())}
+				return failed(a.tooMuch(problem, progress.Place()))
 			}
 		}
 	}
@@ -73,6 +99,7 @@ func (a *app) loadWatched(o config.Options) loaded {
 
 // tooMuch reports what the watchdog has found.
 func (a *app) tooMuch(problem string, place *hcl.Range) ExitCode {
+	a.stuck.Store(true)
 	a.report(hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "The configuration takes too much", Subject: place,
 		Detail: problem + " Nothing was changed. Make what stands here smaller; large data belongs into a CSV file, which a trackings block reads.",
@@ -85,6 +112,7 @@ type glance struct {
 	at    time.Time
 	work  time.Duration // of the processors, for this process
 	steps uint64        // that have been begun
+	size  uint64        // bytes that have been parsed
 	// Bytes that the last garbage collection has left, and bytes that are held now,
 	// garbage among them. What a step takes is what a collection after its begin
 	// leaves, beyond what was held at its begin: what earlier steps have taken may
@@ -92,31 +120,41 @@ type glance struct {
 	left, held uint64
 }
 
-// look glances at the process.
-func look(now time.Time, steps uint64) glance {
+// look returns what the process has used by now.
+func look(now time.Time, progress *config.Progress) glance {
 	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(samples)
-	g := glance{at: now, work: processorTime(), steps: steps}
+	g := glance{at: now, work: processorTime(), steps: progress.Steps(), size: progress.Size()}
 	if samples[0].Value.Kind() == metrics.KindUint64 && samples[1].Value.Kind() == metrics.KindUint64 {
 		g.left, g.held = samples[0].Value.Uint64(), samples[1].Value.Uint64()
 	}
 	return g
 }
 
-// watchdog knows how it was when reading last got on.
-type watchdog struct{ last glance }
+// watchdog compares what is used with how it was in the beginning, and when the last
+// step began.
+type watchdog struct{ first, last glance }
+
+func newWatchdog(begin glance) watchdog { return watchdog{first: begin, last: begin} }
+
+// allowed is how long the processors may have worked since the beginning.
+func (w *watchdog) allowed(now glance) time.Duration {
+	return longestWork + time.Duration(now.steps-w.first.steps)*workPerStep + time.Duration(now.size-w.first.size)*workPerByte
+}
 
 // look says in a sentence what is wrong, if anything is.
 func (w *watchdog) look(now glance) string {
 	const what = "One expression, row or part of a file "
 	switch {
+	case now.work-w.first.work > w.allowed(now):
+		return fmt.Sprintf("Reading it has taken %v of the processors, more than so many rows, elements and expressions should.", (now.work - w.first.work).Round(time.Second))
 	case now.steps != w.last.steps:
 		w.last = now
 	case now.work-w.last.work > longestWork:
 		return fmt.Sprintf("%shas been worked at for %v.", what, longestWork)
 	case now.at.Sub(w.last.at) > longestStep:
 		return fmt.Sprintf("%shas taken %v.", what, longestStep)
-	case now.left > w.last.held+largestStep:
+	case now.left > w.last.held+largestStep, now.held > w.last.held+w.last.held/2+largestHeap:
 		return fmt.Sprintf("%stakes more than %d MiB of memory.", what, largestStep>>20)
 	}
 	return ""

@@ -11,19 +11,27 @@ import (
 
 // In JSON, expressions stand in strings, which package json of hcl parses each
 // time it evaluates them. Here they are translated once into what the native
-// syntax gives, so that they are metered, and fast.
+// syntax gives, which is fast, and can be checked.
 
 // jsonBody is a body of a JSON file.
 type jsonBody struct {
 	hcl.Body
-	m *meter
+}
+
+// checkedBody returns a body whose expressions have checks in them.
+func checkedBody(b hcl.Body) hcl.Body {
+	if native, ok := b.(*hclsyntax.Body); ok {
+		addChecks(native)
+		return native
+	}
+	return jsonBody{b}
 }
 
 // Content implements hcl.Body.
 func (b jsonBody) Content(schema *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostics) {
 	content, diags := b.Body.Content(schema)
 	for _, block := range content.Blocks {
-		block.Body = jsonBody{block.Body, b.m}
+		block.Body = jsonBody{block.Body}
 	}
 	b.attributes(content.Attributes)
 	return content, diags
@@ -42,7 +50,8 @@ func (b jsonBody) attributes(attrs hcl.Attributes) {
 		if diags.HasErrors() {
 			native = &hclsyntax.ExprSyntaxError{Placeholder: cty.DynamicVal, ParseDiags: diags, SrcRange: a.Expr.Range()}
 		}
-		a.Expr = &jsonExpression{a.Expr, b.m.expression(native)}
+		addChecks(native)
+		a.Expr = &jsonExpression{a.Expr, native}
 	}
 }
 
