@@ -80,6 +80,9 @@ func inert(s string) string {
 	}, s)
 }
 
+// Begins reports whether text is how the file of a state begins, or of its backup.
+func Begins(text []byte) bool { return bytes.HasPrefix(text, []byte(`{"format":"`+formatName+`"`)) }
+
 // appendHeader writes the part of a header that the checksum covers.
 func appendHeader(dst []byte, h *headerV1) []byte {
 	dst = append(dst, `{"format":"`+formatName+`","version":`...)

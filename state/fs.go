@@ -148,11 +148,21 @@ func openRegular(fsys FS, path string, flag int) (File, error) {
 	return f, nil
 }
 
-// replace gives a file a new content, durably and all at once: a crash leaves
-// the old file or the new one, whole. The last look at the old one happens in
-// ready, just before it is replaced.
-func replace(fsys FS, path string, write func(io.Writer) error, ready func() error) (err error) {
-	temp, err := writeTemp(fsys, path, write)
+// ReplaceFile gives a file another content, durably and all at once, as the state
+// gets one. What is there must be a regular file, or nothing.
+func ReplaceFile(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	return replaceAs(OS{}, path, mode, write, func() error { return nil })
+}
+
+// replace gives one of our own files a new content, durably and all at once: a
+// crash leaves the old file or the new one, whole. The last look at the old one
+// happens in ready, just before it is replaced.
+func replace(fsys FS, path string, write func(io.Writer) error, ready func() error) error {
+	return replaceAs(fsys, path, fileMode, write, ready)
+}
+
+func replaceAs(fsys FS, path string, mode fs.FileMode, write func(io.Writer) error, ready func() error) error {
+	temp, err := writeTemp(fsys, path, mode, write)
 	if err != nil {
 		return err
 	}
@@ -168,12 +178,12 @@ func replace(fsys FS, path string, write func(io.Writer) error, ready func() err
 // writeTemp writes a file beside path, whole and durable, and gives its name. A
 // failed sync is final: the pages count as written afterwards, so that trying
 // again would succeed without writing them.
-func writeTemp(fsys FS, path string, write func(io.Writer) error) (string, error) {
+func writeTemp(fsys FS, path string, mode fs.FileMode, write func(io.Writer) error) (string, error) {
 	temp, f, err := createTemp(fsys, path)
 	if err != nil {
 		return "", fmt.Errorf("creating a temporary file: %w", bare(err))
 	}
-	err = bare(f.Chmod(fileMode)) // whatever the umask has taken away
+	err = bare(f.Chmod(mode)) // whatever the umask has taken away
 	if err == nil {
 		buffered := bufio.NewWriterSize(f, 64<<10) // which notices a short write
 		err = errors.Join(write(buffered), bare(buffered.Flush()))

@@ -34,7 +34,7 @@ func (l *Local) copyAside(path string, at time.Time) (string, error) {
 	if f == nil || err != nil {
 		return "", err
 	}
-	temp, err := writeTemp(l.FS, path, func(w io.Writer) error {
+	temp, err := writeTemp(l.FS, path, fileMode, func(w io.Writer) error {
 		_, err := io.Copy(w, f)
 		return err
 	})

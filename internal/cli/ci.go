@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -120,9 +119,11 @@ func (a *app) appendTo(variable string, write func(io.Writer) error) error {
 	if path == "" {
 		return nil
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err == nil {
-		err = errors.Join(write(f), f.Close())
+	err := error(nil)
+	if stream := a.stream(path); stream != nil {
+		err = write(stream)
+	} else {
+		err = appendFile(path, write)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the file that %s names: %w", variable, withoutPath(err))
@@ -138,7 +139,7 @@ func (a *app) writeWhereCalled(name string, write func(io.Writer) error) error {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(a.Env.Dir, path)
 	}
-	if err := replaceFile(path, 0o644, write); err != nil {
+	if err := a.writeOut(path, 0o644, write); err != nil {
 		return fmt.Errorf("writing %s: %w", render.Inert(name), withoutPath(err))
 	}
 	return nil

@@ -77,9 +77,15 @@ func (a *app) drift(ctx context.Context, o *driftOptions) ExitCode {
 		seen = nil
 	}
 	d := newDrift(w.session.State(), p.Plan, a.Now(), seen, accepted)
-	_ = writeDrift(note, d.items)
+	if a.ownPath(note) == nil {
+		_ = writeDrift(note, d.items)
+	}
 	if o.update {
-		if err := writeDrift(a.inDir(o.baseline), d.items); err != nil {
+		err := a.ownPath(o.baseline)
+		if err == nil {
+			err = writeDrift(a.inDir(o.baseline), d.items)
+		}
+		if err != nil {
 			return a.fail("The baseline could not be written", sentence(withoutPath(err)))
 		}
 	}

@@ -141,7 +141,7 @@ func (a *app) writeExport(o *exportOptions, rows []exported) ExitCode {
 	var err error
 	if o.out == "" {
 		err = a.print(write)
-	} else {
+	} else if err = a.ownPath(o.out); err == nil {
 		err = writeNew(a.inDir(o.out), write)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,7 +56,7 @@ func (a *app) init() ExitCode {
 		return a.fail("The folder could not be read", sentence(err))
 	}
 	if !slices.ContainsFunc(entries, isConfiguration) {
-		if err := os.WriteFile(filepath.Join(a.dir, "main.hcl"), []byte(firstConfig), 0o644); err != nil {
+		if err := replaceFile(filepath.Join(a.dir, "main.hcl"), 0o644, writes(firstConfig)); err != nil {
 			return a.fail("main.hcl could not be written", sentence(err))
 		}
 		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.shown("main.hcl")))
@@ -75,6 +76,14 @@ func (a *app) init() ExitCode {
 	return OK
 }
 
+// writes writes a text.
+func writes(text string) func(io.Writer) error {
+	return func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
+		return err
+	}
+}
+
 // isConfiguration says whether an entry of the folder is read as configuration.
 func isConfiguration(e fs.DirEntry) bool {
 	return !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(strings.TrimSuffix(e.Name(), ".json"), ".hcl")
@@ -82,6 +91,11 @@ func isConfiguration(e fs.DirEntry) bool {
 
 // addLines appends the lines that a file lacks, and counts them.
 func addLines(path string, lines []string) (int, error) {
+	if special, err := inPlace(path); special {
+		return 0, errors.New("it is not a regular file")
+	} else if err != nil {
+		return 0, err
+	}
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
@@ -100,5 +114,5 @@ func addLines(path string, lines []string) (int, error) {
 	if added == 0 {
 		return 0, nil
 	}
-	return added, os.WriteFile(path, []byte(text), 0o644)
+	return added, replaceFile(path, 0o644, writes(text))
 }

@@ -50,7 +50,7 @@ func (t *tester) writeJUnit() error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(t.app.inDir(t.junit), 0o600, func(w io.Writer) error {
+	return t.app.writeOut(t.junit, 0o600, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "%s%s\n", xml.Header, text)
 		return err
 	})

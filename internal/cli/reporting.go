@@ -52,7 +52,7 @@ type recorder struct {
 	opts    *reportOptions
 	run     render.Run
 	stream  *render.Stream // of --json and --json-out, or nil
-	jsonOut *os.File
+	jsonOut io.WriteCloser
 }
 
 // recorded runs a command and writes its reports. With --json nothing else is
@@ -94,7 +94,7 @@ func (r *recorder) openStream() error {
 		r.app.Stdout, r.app.StdoutWidth = io.Discard, 0
 	}
 	if r.opts.jsonOut != "" {
-		f, err := os.OpenFile(r.app.inDir(r.opts.jsonOut), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		f, err := r.app.beginOut(r.opts.jsonOut)
 		if err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func (r *recorder) write() error {
 		if f.path == "" {
 			continue
 		}
-		err := replaceFile(r.app.inDir(f.path), 0o600, func(out io.Writer) error { return f.write(out, &r.run) })
+		err := r.app.writeOut(f.path, 0o600, func(out io.Writer) error { return f.write(out, &r.run) })
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", f.path, withoutPath(err)))
 		}
@@ -196,15 +196,13 @@ func (r *recorder) remember() {
 	if err != nil {
 		return
 	}
-	if info, err := os.Lstat(path); err == nil && (!info.Mode().IsRegular() || info.Size() > maxRuns && halve(path, info.Size()) != nil) {
+	if info, err := os.Lstat(path); r.app.ownPath(path) != nil || err == nil && (!info.Mode().IsRegular() || info.Size() > maxRuns && halve(path, info.Size()) != nil) {
 		return
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return
-	}
-	_, _ = f.Write(append(line, '\n'))
-	_ = f.Close()
+	_ = appendFile(path, func(out io.Writer) error {
+		_, err := out.Write(append(line, '\n'))
+		return err
+	})
 }
 
 // halve drops the first half of a file's lines.

@@ -40,7 +40,7 @@ func (w *workspace) save(p *planned) error {
 	if h.Answers, err = w.data.savedAnswers(key, w.cfg.Questions()); err != nil {
 		return err
 	}
-	return replaceFile(w.app.inDir(w.opts.out), 0o600, func(out io.Writer) error { return plan.Save(out, key, h, p.Plan) })
+	return w.app.writeOut(w.opts.out, 0o600, func(out io.Writer) error { return plan.Save(out, key, h, p.Plan) })
 }
 
 func (w *workspace) sealKey(lineage string) plan.SealKey { return sealKey(w.cfg, lineage) }

@@ -243,8 +243,12 @@ func (l lazy) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (w *workspace) sandbox() http.RoundTripper {
 	return lazy(sync.OnceValues(func() (http.RoundTripper, error) {
+		path := filepath.Join(w.app.dir, ".tmsync", "sandbox.jsonl")
+		if err := w.app.ownPath(path); err != nil {
+			return nil, err
+		}
 		srv, err := sandbox.New(sandbox.Options{
-			Path: filepath.Join(w.app.dir, ".tmsync", "sandbox.jsonl"), Credits: sandboxCredits, Now: w.app.Now,
+			Path: path, Credits: sandboxCredits, Now: w.app.Now,
 		})
 		if err != nil {
 			return nil, err
