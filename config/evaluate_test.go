@@ -13,6 +13,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
 const language = "testdata/valid/language"
@@ -252,11 +253,9 @@ tracking "p%d" {
 // TestManyObjects bounds how many trackings expressions refer to; without a
 // reference there may be more of them.
 func TestManyObjects(t *testing.T) {
+	exhaustive.Only(t) // it takes seconds
 	files := map[string]string{"main.hcl": sandbox + rowsBlock + "output \"n\" {\n  value = length(trackings.orders)\n}\n"}
 	for n, want := range map[int]string{config.MaxObjects: "", config.MaxObjects + 1: "Too many trackings in expressions"} {
-		if testing.Short() {
-			t.Skip("it takes seconds")
-		}
 		files["orders.csv"] = manyRows(n)
 		cfg, diags := config.Load(writeFiles(t, files), config.Options{})
 		switch {
