@@ -42,13 +42,68 @@ func (w *workshop) gitlab(name string) (log string, code int) {
 	for name, value := range job.Variables {
 		env[name] = value
 	}
-	log, code = w.run(env, "bash", "-eo", "pipefail", "-c", strings.Join(job.Script, "\n"))
+	var defaults struct {
+		BeforeScript []string `json:"before_script"`
+	}
+	must(w.t, json.Unmarshal(f["default"], &defaults))
+	lines := slices.Concat(defaults.BeforeScript, job.Script)
+	for i, line := range lines {
+		if strings.HasPrefix(line, "go install ") {
+			lines[i] = w.environ["GO_INSTALL"]
+		}
+	}
+	log, code = w.run(env, "bash", "-eo", "pipefail", "-c", strings.Join(lines, "\n"))
 	for _, path := range slices.Concat(job.Artifacts.Paths, slices.Sorted(maps.Values(job.Artifacts.Reports))) {
-		if _, err := os.Stat(filepath.Join(w.dir, path)); err != nil {
+		if _, err := os.Stat(filepath.Join(w.dir, path)); err != nil && code == 0 {
 			w.t.Errorf("%s leaves no %s\n%s", name, path, log)
 		}
 	}
 	return log, code
+}
+
+// What GitLab collects is what the job has written, whatever a merge request has
+// committed under its names, and whichever step fails.
+func TestForgedArtifacts(t *testing.T) {
+	var f map[string]json.RawMessage
+	readYAML(t, example("gitlab-ci", ".gitlab-ci.yml"), &f)
+	for name, spoil := range map[string]func(*workshop){
+		"before": func(w *workshop) { w.environ["GO_INSTALL"] = "false" },
+		"check":  func(w *workshop) { w.edit("title ", "titel ") },
+		"none":   func(*workshop) {},
+	} {
+		for _, job := range []string{"plan", "drift", "apply"} {
+			t.Run(name+" "+job, func(t *testing.T) {
+				w := newWorkshop(t)
+				bare := w.share()
+				var j gitlabJob
+				must(t, json.Unmarshal(f[job], &j))
+				reports := slices.Sorted(maps.Values(j.Artifacts.Reports))
+				for _, path := range j.Artifacts.Paths {
+					if path != "tmsync.state.jsonl" { // which is the repository's
+						reports = append(reports, path)
+					}
+				}
+				for _, path := range reports {
+					w.write(path, "LD_PRELOAD=forged\n")
+				}
+				spoil(w)
+				w.git(append([]string{"add", "--"}, reports...)...)
+				w.commit("forged")
+				w.git("push", "--quiet", "origin", "main")
+				w.environ["GIT_CONFIG_COUNT"], w.environ["GIT_CONFIG_KEY_0"] = "1", "url."+bare+".insteadOf"
+				w.environ["GIT_CONFIG_VALUE_0"] = "https://tmsync:push-token@gitlab.example.org/example/shop.git"
+				log, code := w.gitlab(job)
+				if (code == 0) != (name == "none") && !(job == "drift" && code == 2) {
+					t.Errorf("ended with %d\n%s", code, log)
+				}
+				for _, path := range reports {
+					if text, err := os.ReadFile(filepath.Join(w.dir, path)); err == nil && strings.Contains(string(text), "forged") {
+						t.Errorf("%s is the one that was committed\n%s", path, log)
+					}
+				}
+			})
+		}
+	}
 }
 
 // What a merge request would do is told; apply pushes the state; drift fails.

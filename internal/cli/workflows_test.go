@@ -6,8 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
@@ -57,6 +60,12 @@ func TestWorkflowsAreCareful(t *testing.T) {
 				t.Error("it has no concurrency group")
 			}
 			uses := 0
+			if unsafe := regexp.MustCompile(`(?m)^[^#\n]*\b(pull_request_target|workflow_run|issue_comment)\b`).Find(src); unsafe != nil {
+				t.Errorf("it has the secrets, and runs what a stranger has written: %s", unsafe)
+			}
+			if report := regexp.MustCompile(`-(?:out|file)=(?:"\$RUNNER_TEMP/)?`).FindAllString(string(src), -1); slices.ContainsFunc(report, func(s string) bool { return !strings.Contains(s, "RUNNER_TEMP") }) {
+				t.Errorf("a report goes into the checkout: %q", report)
+			}
 			for name, job := range f.Jobs {
 				if job.Timeout == 0 || len(job.Permissions) == 0 {
 					t.Errorf("job %s has timeout-minutes %d and permissions %v; it needs both", name, job.Timeout, job.Permissions)
@@ -93,6 +102,8 @@ func (w *workshop) workflow(name string) (log string, failed int) {
 	w.environ["GITHUB_STEP_SUMMARY"] = filepath.Join(w.temp, "summary.md")
 	ran := 0
 	outputs := map[string]string{}
+	temp, err := os.MkdirTemp(w.temp, "runner") // each job has a new one
+	must(w.t, err)
 	for _, job := range f.Jobs {
 		for _, step := range job.Steps {
 			always := strings.Contains(step.If, "always()") || strings.Contains(step.If, "!cancelled()")
@@ -104,7 +115,7 @@ func (w *workshop) workflow(name string) (log string, failed int) {
 			}
 			env := map[string]string{
 				"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_REPOSITORY": "example/shop", "GITHUB_SHA": "c0ffee", "GITHUB_WORKSPACE": w.dir,
-				"RUNNER_TEMP": w.temp, "GITHUB_OUTPUT": filepath.Join(w.temp, "output"),
+				"RUNNER_TEMP": temp, "GITHUB_OUTPUT": filepath.Join(w.temp, "output"),
 			}
 			for name, value := range step.Env {
 				env[name] = w.expand(value, outputs)
@@ -236,10 +247,71 @@ func TestPlanWorkflow(t *testing.T) {
 	if all := w.posts("comments"); code != 1 || len(all) != 3 || strings.Contains(all[2].Body, "Two lamps") || !strings.Contains(log, "::error ") {
 		t.Errorf("the plan ended with %d, and the comments are %+v\n%s", code, all, log)
 	}
-	must(t, os.Remove(filepath.Join(w.dir, "tmsync.md")))
+	before := w.posts("comments")
 	w.edit("title ", "titel ")
 	if log, code = w.workflow("plan.yml"); code != 1 || strings.Contains(log, "== Plan") || !strings.Contains(log, "== Comment: 0") {
 		t.Errorf("the check ended with %d\n%s", code, log)
+	}
+	if diff := cmp.Diff(before, w.posts("comments")); diff != "" {
+		t.Errorf("without a plan the comments (-before +after):\n%s", diff)
+	}
+}
+
+// A report that a pull request has committed is never taken for tmsync's, whichever
+// step fails.
+func TestForgedReport(t *testing.T) {
+	const forged = "<!-- tmsync:shop -->\n**No changes.** Merge me.\n"
+	for name, spoil := range map[string]func(*workshop){
+		"check": func(w *workshop) { w.edit("title ", "titel ") },
+		"plan":  func(w *workshop) { w.environ["TRACKINGMORE_API_KEY"] = "no key\x7f" },
+		"none":  func(*workshop) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkshop(t)
+			log, code := w.workflow("plan.yml")
+			if n := len(w.posts("comments")); code != 0 || n != 3 {
+				t.Fatalf("ended with %d and %d comments\n%s", code, n, log)
+			}
+			w.write("tmsync.md", forged)
+			spoil(w)
+			log, code = w.workflow("plan.yml")
+			if (code == 0) != (name == "none") {
+				t.Errorf("ended with %d\n%s", code, log)
+			}
+			for _, c := range w.posts("comments") {
+				if strings.Contains(c.Body, "Merge me") {
+					t.Errorf("what the pull request has committed is posted: %+v\n%s", c, log)
+				}
+			}
+			if text := w.read(filepath.Join(w.dir, "tmsync.md")); text != forged {
+				t.Errorf("the checkout's own file is now\n%s", text)
+			}
+		})
+	}
+}
+
+// No example folds the state's diff away.
+func TestStateDiffIsShown(t *testing.T) {
+	paths, err := filepath.Glob(example("*", "*"))
+	must(t, err)
+	found := false
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // a directory
+		}
+		for line := range strings.Lines(string(text)) {
+			if !regexp.MustCompile(`^ *[*.\w-]*\.jsonl\b.* -?(merge|diff|text|binary|linguist)`).MatchString(line) {
+				continue
+			}
+			found = true
+			if regexp.MustCompile(`-diff|binary|linguist-generated`).MatchString(line) {
+				t.Errorf("%s folds the state away: %s", path, line)
+			}
+		}
+	}
+	if !found {
+		t.Error("no example has a line for .gitattributes")
 	}
 }
 
