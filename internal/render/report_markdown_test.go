@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
@@ -278,7 +279,7 @@ func drawRun(t *rapid.T, texts []string) *render.Run {
 			}
 		}
 		differ := rapid.Bool().Draw(t, "differ")
-		for i := range rapid.SampledFrom([]int{1, 3, 12, 90}).Draw(t, "times") {
+		for i := range rapid.SampledFrom(exhaustive.Or([]int{1, 3, 12, 90}, []int{1, 1, 1, 3, 3, 3, 12, 90})).Draw(t, "times") {
 			if differ && len(c.Fields) > 0 {
 				c.Fields = slices.Clone(c.Fields)
 				c.Fields[0].To = fmt.Sprint(i, c.Fields[0].To)
