@@ -14,7 +14,7 @@ import (
 
 func applyCommand() command {
 	return command{
-		name: "apply", args: "[PLAN]", summary: "Make the service match the configuration",
+		name: "apply", args: "[PLAN]", complete: completeFile, summary: "Make the service match the configuration",
 		help: `
 Plans as "tmsync plan" does, asks for approval, and carries the plan out. What
 is done is recorded at once; after an interruption, run apply again.

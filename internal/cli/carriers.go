@@ -24,7 +24,7 @@ import (
 
 func carriersCommand() command {
 	return command{
-		name: "carriers", args: "[PATTERN]", summary: "List carrier codes and names",
+		name: "carriers", args: "[PATTERN]", complete: completeCarrier, summary: "List carrier codes and names",
 		help: `
 Without a PATTERN it lists all; with one, those that have it in their code or
 name, in small letters or capitals.

@@ -5,9 +5,13 @@ import (
 	"path/filepath"
 )
 
-// chdir makes another folder the configuration's. It reports whether there is one.
+// chdir makes another directory the configuration's. It reports whether there is
+// one.
 func (a *app) chdir(dir string) bool {
-	path := a.inDir(dir)
+	path := dir
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(a.Env.Dir, path)
+	}
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		return false
 	}

@@ -17,7 +17,7 @@ import (
 
 func explainCommand() command {
 	return command{
-		name: "explain", args: "KEY|ADDRESS", summary: "Tell all that is known of one tracking, and why a plan changes it",
+		name: "explain", args: "KEY|ADDRESS", complete: completeAddress, summary: "Tell all that is known of one tracking, and why a plan changes it",
 		help: `
 Shows where a tracking is declared, what was last applied, what is in doubt and
 what the service says of it now, attribute by attribute, and what an apply would

@@ -18,7 +18,7 @@ import (
 
 func exportCommand() command {
 	return command{
-		name: "export", args: "[PATTERN]...", summary: "Write trackings as CSV, JSON or HCL",
+		name: "export", args: "[PATTERN]...", complete: completeAddress, summary: "Write trackings as CSV, JSON or HCL",
 		help: `
 Writes what the files say (--of=declared), what the state holds (--of=prior), or
 what the service has of what is managed (--of=remote; with --all, everything).

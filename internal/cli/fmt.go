@@ -21,7 +21,7 @@ import (
 
 func fmtCommand() command {
 	return command{
-		name: "fmt", args: "[FILE|DIR|-]...", summary: "Rewrite configuration files in the standard form",
+		name: "fmt", args: "[FILE|DIR|-]...", complete: completeFile, summary: "Rewrite configuration files in the standard form",
 		help: `
 Formats *.hcl and *.tmvars in the folder, or the files and folders named, and
 lists what changed. "-" formats standard input to standard output. With --diff,

@@ -6,58 +6,163 @@ import (
 	"strings"
 
 	"github.com/agext/levenshtein"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/render"
 )
 
-// usage writes the list of commands.
-func (a *app) usage(w io.Writer) {
+// firstFlags is the annotation of a command that names the flags which matter most.
+const firstFlags = "first"
+
+// usage writes the list of commands, in their groups.
+func (a *app) usage(w io.Writer, root *cobra.Command) {
 	var b strings.Builder
-	b.WriteString("Usage: tmsync [--chdir=DIR] COMMAND [flags]\n\n")
-	b.WriteString("Keeps parcel trackings at TrackingMore or Trackru as your files declare them.\n\nCommands:\n")
+	fmt.Fprintf(&b, "Usage: tmsync [--chdir=DIR] COMMAND [flags]\n\n%s\n", root.Long)
 	width := 0
-	for _, c := range commands() {
-		width = max(width, len(c.name))
+	for _, c := range leaves(root) {
+		width = max(width, len(commandName(c)))
 	}
-	for _, c := range commands() {
-		fmt.Fprintf(&b, "  %-*s  %s\n", width, c.name, c.summary)
+	line := func(name, summary string) { fmt.Fprintf(&b, "  %-*s  %s\n", width, name, summary) }
+	for _, g := range commandGroups() {
+		fmt.Fprintf(&b, "\n%s:\n", g.title)
+		for _, c := range g.commands {
+			line(c.name, c.summary)
+		}
 	}
-	b.WriteString("\nFor a command's flags: tmsync COMMAND --help\n")
+	for _, name := range []string{"help", "completion"} {
+		if c, _, err := root.Find([]string{name}); err == nil {
+			line(name, c.Short)
+		}
+	}
+	b.WriteString("\nFor a command's flags and examples: tmsync COMMAND --help\n")
 	io.WriteString(w, b.String())
 }
 
-// help writes what one command does and takes.
-func (a *app) help(cmd command) ExitCode {
-	fs := newFlagSet(cmd.name)
-	fs.Bool("no-color", false, "no colours, whatever the output is")
-	cmd.setup(a, fs)
-	var b strings.Builder
-	fmt.Fprintf(&b, "Usage: %s\n\n%s.\n", strings.TrimSpace("tmsync [--chdir=DIR] "+cmd.name+" [flags] "+cmd.args), cmd.summary)
-	if cmd.help != "" {
-		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(cmd.help))
+// leaves lists the commands that do something.
+func leaves(c *cobra.Command) []*cobra.Command {
+	var all []*cobra.Command
+	for _, child := range c.Commands() {
+		if child.Hidden {
+			continue
+		}
+		if parents[child.Name()] == "" && child.Name() != "completion" {
+			all = append(all, child)
+		}
+		all = append(all, leaves(child)...)
 	}
-	fmt.Fprintf(&b, "\nFlags:\n%s", fs.FlagUsagesWrapped(max(a.StdoutWidth, 80)))
-	io.WriteString(a.Stdout, b.String())
-	return OK
+	return all
 }
 
-func (a *app) unknown(args []string) ExitCode {
-	name := args[0]
-	var nested []string
-	best, bestScore := "", 0.6
-	for _, c := range commands() {
-		if strings.HasPrefix(c.name, name+" ") {
-			nested = append(nested, c.name)
-		}
-		if score := levenshtein.Similarity(strings.Join(args[:min(len(args), len(strings.Fields(c.name)))], " "), c.name, nil); score > bestScore {
-			best, bestScore = c.name, score
+func commandName(c *cobra.Command) string { return strings.TrimPrefix(c.CommandPath(), "tmsync ") }
+
+// help writes what one command does and takes.
+func (a *app) help(c *cobra.Command) {
+	if !c.HasParent() {
+		a.usage(a.Stdout, c)
+		return
+	}
+	io.WriteString(a.Stdout, helpText(c, max(a.StdoutWidth, 80)))
+}
+
+// helpText is the help of a command, as wide as so many columns.
+func helpText(c *cobra.Command, width int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage: %s\n\n%s.\n", usageLine(c), c.Short)
+	if c.Long != "" {
+		fmt.Fprintf(&b, "\n%s\n", c.Long)
+	}
+	for _, child := range c.Commands() {
+		if !child.Hidden {
+			fmt.Fprintf(&b, "\n  %s: %s", commandName(child), child.Short)
 		}
 	}
-	detail := fmt.Sprintf("There is no command %q.", name)
+	if c.HasSubCommands() {
+		b.WriteString("\n")
+	}
+	if c.Example != "" {
+		b.WriteString("\nExamples:\n")
+		for line := range strings.Lines(c.Example) {
+			b.WriteString("  " + strings.TrimLeft(line, " \t"))
+		}
+		b.WriteString("\n")
+	}
+	first, rest := flagSets(c)
+	if first.HasFlags() {
+		fmt.Fprintf(&b, "\nFlags that matter most:\n%s\nMore flags:\n%s", first.FlagUsagesWrapped(width), rest.FlagUsagesWrapped(width))
+	} else {
+		fmt.Fprintf(&b, "\nFlags:\n%s", rest.FlagUsagesWrapped(width))
+	}
+	return b.String()
+}
+
+// usageLine is how a command is called.
+func usageLine(c *cobra.Command) string {
+	name := commandName(c)
+	_, args, _ := strings.Cut(c.Use, " ")
+	return strings.TrimSpace("tmsync [--chdir=DIR] " + name + " [flags] " + args)
+}
+
+// flagSets divides the flags of a command: those that matter most, and the others.
+func flagSets(c *cobra.Command) (first, rest *pflag.FlagSet) {
+	first, rest = newFlagSet(""), newFlagSet("")
+	names := strings.Fields(c.Annotations[firstFlags])
+	for _, name := range names {
+		first.AddFlag(c.Flags().Lookup(name))
+	}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if first.Lookup(f.Name) == nil && f.Name != "help" {
+			rest.AddFlag(f)
+		}
+	})
+	c.InheritedFlags().VisitAll(func(f *pflag.Flag) {
+		if rest.Lookup(f.Name) == nil {
+			rest.AddFlag(f)
+		}
+	})
+	return first, rest
+}
+
+// helpCommand is "help": of a command, or of a topic.
+func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND|TOPIC]", Short: "Show the help of a command", Args: cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || c == root && len(args) > 0 || len(rest) > 0 && c.HasSubCommands() {
+				return exit(a.unknown(root, args))
+			}
+			a.help(c)
+			return nil
+		},
+	}
+}
+
+// unknown says that there is no such command, below a command that is.
+func (a *app) unknown(below *cobra.Command, args []string) ExitCode {
+	if below.HasParent() {
+		args = append(strings.Fields(commandName(below)), args...)
+	}
+	name := strings.Join(args[:min(len(args), 2)], " ")
+	var nested []string
+	best, bestScore := "", 0.6
+	for _, c := range leaves(below.Root()) {
+		words := strings.Fields(commandName(c))
+		if len(words) > 1 && words[0] == args[0] && (parents[words[0]] != "" || words[0] == "completion") {
+			nested = append(nested, commandName(c))
+		}
+		if score := levenshtein.Similarity(strings.Join(args[:min(len(args), len(words))], " "), commandName(c), nil); score > bestScore {
+			best, bestScore = commandName(c), score
+		}
+	}
+	detail := fmt.Sprintf("There is no command %s.", render.Quote(args[0]))
 	switch {
+	case len(args) > 1 && len(nested) > 0:
+		detail = fmt.Sprintf("There is no command %s, but %s.", render.Quote(name), strings.Join(nested, ", "))
 	case len(nested) > 0:
-		detail = fmt.Sprintf("%q needs one more word: %s.", name, strings.Join(nested, ", "))
-	case best != "":
+		detail = fmt.Sprintf("%q needs one more word: %s.", args[0], strings.Join(nested, ", "))
+	}
+	if best != "" && (len(nested) == 0 || len(args) > 1) {
 		detail += fmt.Sprintf(" Did you mean %q?", best)
 	}
 	return a.fail("Unknown command", detail+" For the list of commands: tmsync --help")

@@ -18,7 +18,7 @@ type showOptions struct {
 
 func showCommand() command {
 	return command{
-		name: "show", args: "[PLAN]", summary: "Show what the state manages, or a saved plan",
+		name: "show", args: "[PLAN]", complete: completeFile, summary: "Show what the state manages, or a saved plan",
 		help: `
 Without PLAN, what was last applied. With PLAN, a file of "tmsync plan --out",
 the plan as it was shown then; the API key tells whether it has been edited.`,

@@ -14,7 +14,7 @@ import (
 
 func stateListCommand() command {
 	return command{
-		name: "state list", args: "[PATTERN…]", summary: "List the addresses that the state manages",
+		name: "state list", args: "[PATTERN…]", complete: completeKnownAddress, summary: "List the addresses that the state manages",
 		help: `
 A pattern is an address (of a block: all of its instances) or a key, either of
 them with * for any characters and ? for one. What is the address or the key of

@@ -15,7 +15,7 @@ import (
 
 func stateMvCommand() command {
 	return command{
-		name: "state mv", args: "FROM TO", summary: "Give trackings in the state another address",
+		name: "state mv", args: "FROM TO", complete: completeKnownAddress, summary: "Give trackings in the state another address",
 		help: `
 Moves one tracking, or all instances of a block, to an address that nothing has
 yet. Nothing is sent. The configuration is to say the same; a moved block there

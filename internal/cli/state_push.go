@@ -15,7 +15,7 @@ import (
 
 func statePushCommand() command {
 	return command{
-		name: "state push", args: "FILE|-", summary: "Put another state in the place of this one",
+		name: "state push", args: "FILE|-", complete: completeFile, summary: "Put another state in the place of this one",
 		help: `
 The file, or the standard input for "-", is read and checked to its end before
 anything is replaced. It must be of the same lineage and not older, and no request

@@ -13,7 +13,7 @@ import (
 
 func stateRmCommand() command {
 	return command{
-		name: "state rm", args: "PATTERN…", summary: "Forget trackings, and leave them at the service",
+		name: "state rm", args: "PATTERN…", complete: completeKnownAddress, summary: "Forget trackings, and leave them at the service",
 		help: `
 Takes trackings out of the state. Nothing is sent: they stay at the service, as
 trackings that are not ours. One that is still declared is adopted by the next

@@ -14,7 +14,7 @@ import (
 
 func stateVerifyCommand() command {
 	return command{
-		name: "state verify", args: "[FILE]", summary: "Check that the state and what belongs to it are whole",
+		name: "state verify", args: "[FILE]", complete: completeFile, summary: "Check that the state and what belongs to it are whole",
 		help: `
 Reads the state, the journal, the backup and the note of what was last seen, and
 says what it has found in each: checksum, order of the lines, addresses and keys

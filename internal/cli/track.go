@@ -29,7 +29,7 @@ type trackOptions struct {
 
 func trackCommand() command {
 	return command{
-		name: "track", args: "ADDRESS|CARRIER/NUMBER…", summary: "Follow parcels live: their status and events",
+		name: "track", args: "ADDRESS|CARRIER/NUMBER…", complete: completeAddress, summary: "Follow parcels live: their status and events",
 		help: `
 Asks the carriers, through the service, how parcels stand right now, one a second.
 An address of a block stands for all of its trackings, and * and ? may stand in
