@@ -116,7 +116,7 @@ func (l *loader) csvFiles(expr hcl.Expression) []string {
 func (j *csvJob) run(name string) {
 	j.errs = j.l.newMistakes(j.place(tracking.RowPos{Line: 1}), j.file)
 	defer j.errs.close()
-	f, err := openFile(j.l.root, name)
+	f, err := j.l.files.open(name)
 	if err != nil {
 		rng := j.m.csv.Range()
 		j.l.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", nameText(j.file), fileProblem(err)))

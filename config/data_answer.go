@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -16,12 +15,12 @@ import (
 // configuration that was loaded without errors.
 func (c *Config) Answer(answers *Answers) hcl.Diagnostics {
 	l := c.loader
-	root, err := os.OpenRoot(l.dir)
+	files, err := openDirectory(l.dir)
 	if err != nil {
 		return hcl.Diagnostics{newError(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))}
 	}
-	defer root.Close() //nolint:errcheck // nothing was written
-	l.root, l.answers = root, answers
+	defer files.Close()
+	l.files, l.answers = files, answers
 	l.dataValue = cty.NilVal
 	l.diags, l.more = nil, 0
 	failed, warnings := c.Failed, len(c.Warnings)

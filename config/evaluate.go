@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -49,12 +48,12 @@ func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) 
 	if l == nil || l.ctx == nil || !ok {
 		return cty.DynamicVal, hcl.Diagnostics{newError(expr.Range().Ptr(), "Expression cannot be evaluated", "The configuration could not be read so far that expressions can be evaluated.")}
 	}
-	root, err := os.OpenRoot(l.dir)
+	files, err := openDirectory(l.dir)
 	if err != nil {
 		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))}
 	}
-	defer root.Close() //nolint:errcheck // nothing was written
-	l.root = root
+	defer files.Close()
+	l.files = files
 	if l.locals == nil {
 		l.evaluateLocals()
 	}

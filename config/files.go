@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // source is one configuration or variable file.
@@ -22,49 +21,6 @@ type source struct {
 	json   bool
 	vars   bool // a variable file
 	pieces []piece
-}
-
-// errNotRegular is what reading a folder, a device or a pipe gives.
-var errNotRegular = errors.New("not a regular file")
-
-// openFile opens a regular file inside the configuration's directory. The kind
-// is looked at before opening, since opening a pipe waits and opening a device
-// may do worse, and again afterwards, since names can change hands.
-func openFile(root *os.Root, name string) (*os.File, error) {
-	info, err := root.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errNotRegular
-	}
-	return checkOpened(root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
-}
-
-// openAnywhere is openFile for a name that the user gave on the command line.
-func openAnywhere(name string) (*os.File, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errNotRegular
-	}
-	return checkOpened(os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
-}
-
-func checkOpened(f *os.File, err error) (*os.File, error) {
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errNotRegular
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
 
 // readAll reads and closes a file of at most limit bytes.
@@ -101,7 +57,7 @@ func fileProblem(err error) string {
 	case errors.Is(err, errNotRegular):
 		return "it is not a regular file"
 	case errors.As(err, &pathErr) && strings.Contains(pathErr.Err.Error(), "escapes"):
-		return "files are read only inside the configuration's directory"
+		return errOutside.Error()
 	case errors.As(err, &pathErr):
 		return pathErr.Err.Error()
 	}
@@ -120,7 +76,7 @@ func (l *loader) shown(name string) string {
 // loaded by themselves, both in name order. Folders are passed over; whatever
 // else has the name is opened and, if it is not a regular file, complained of.
 func (l *loader) listFiles() (configs, vars []string) {
-	entries, err := fs.ReadDir(l.root.FS(), ".")
+	entries, err := fs.ReadDir(l.files.root.FS(), ".")
 	if err != nil {
 		l.error(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))
 		return nil, nil
@@ -151,7 +107,7 @@ func (l *loader) listFiles() (configs, vars []string) {
 // readConfigs reads the configuration files into l.cfg.sources.
 func (l *loader) readConfigs(names []string) {
 	for _, name := range names {
-		f, err := openFile(l.root, name)
+		f, err := l.files.open(name)
 		l.addSource(name, f, err)
 	}
 }

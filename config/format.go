@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -13,8 +14,20 @@ const MaxFileSize = maxFileSize
 
 // ReadFile reads a file that the user has named, if it is a regular one of at
 // most MaxFileSize bytes. The error says why not, without the file's name.
-func ReadFile(path string) ([]byte, error) {
-	f, err := openAnywhere(path)
+func ReadFile(path string) ([]byte, error) { return readSource(openAnywhere(path)) }
+
+// ReadFileIn is ReadFile for a file below a configuration's directory, which is read
+// as the files of the configuration are: no link leads out of the directory.
+func ReadFileIn(dir, name string) ([]byte, error) {
+	d, err := openDirectory(dir)
+	if err != nil {
+		return nil, errors.New(fileProblem(err))
+	}
+	defer d.Close()
+	return readSource(d.open(name))
+}
+
+func readSource(f *os.File, err error) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New(fileProblem(err))
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +19,7 @@ import (
 
 // readBytes reads a file inside the configuration's directory.
 func (l *loader) readBytes(name string) ([]byte, error) {
-	f, err := openFile(l.root, name)
+	f, err := l.files.open(name)
 	if err != nil {
 		return nil, errors.New(fileProblem(err))
 	}
@@ -47,21 +46,15 @@ func (l *loader) readText(name string) (string, error) {
 	return string(b), nil
 }
 
-// cleanPath makes a path fit for an fs.FS rooted at the directory.
-func cleanPath(name string) (string, error) {
-	p := path.Clean(filepath.ToSlash(name))
-	if !fs.ValidPath(p) {
-		return "", errors.New("files are read only inside the configuration's directory")
-	}
-	return p, nil
-}
-
 // glob lists the files that match a pattern, in name order. A name without
 // wildcards stands for itself, there or not.
 func (l *loader) glob(pattern string) ([]string, error) {
 	pattern, err := cleanPath(pattern)
 	if err != nil {
 		return nil, err
+	}
+	if isHidden(pattern) {
+		return nil, errHidden
 	}
 	if strings.Contains(pattern, "**") {
 		return nil, errors.New("\"**\" is not supported; name each level of folders with \"*\"")
@@ -74,7 +67,7 @@ func (l *loader) glob(pattern string) ([]string, error) {
 		return nil, err
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
-		info, err := l.root.Stat(name)
+		info, err := l.files.stat(name)
 		return err != nil || info.IsDir()
 	})
 	slices.Sort(names)
@@ -104,23 +97,24 @@ func (l *loader) expand(pattern string) ([]string, error) {
 	return names, nil
 }
 
-// matches lists what matches one level of a pattern in a folder. What is no
+// matches lists what matches one level of a pattern in a folder. No wildcard stands
+// for a dot at the beginning, nor for a hidden name. What is no
 // folder, or cannot be read, has nothing.
 func (l *loader) matches(dir, level string) ([]string, error) {
 	if !strings.ContainsAny(level, `*?[\`) {
 		name := path.Join(dir, level)
-		if _, err := l.root.Lstat(name); err != nil {
+		if _, err := l.files.root.Lstat(name); err != nil {
 			return nil, nil //nolint:nilerr // it is not there
 		}
 		return []string{name}, nil
 	}
-	entries, err := fs.ReadDir(l.root.FS(), dir)
+	entries, err := fs.ReadDir(l.files.root.FS(), dir)
 	if err != nil {
 		return nil, nil //nolint:nilerr // it is not a folder
 	}
 	var names []string
 	for _, e := range entries {
-		if ok, _ := path.Match(level, e.Name()); ok {
+		if ok, _ := path.Match(level, e.Name()); ok && !strings.HasPrefix(e.Name(), ".") && !isHiddenName(e.Name()) {
 			names = append(names, path.Join(dir, e.Name()))
 		}
 	}
@@ -136,7 +130,7 @@ func (l *loader) fileFunc() function.Function {
 
 func (l *loader) fileExistsFunc() function.Function {
 	return textFunc(cty.Bool, []string{"path"}, func(a []string) (cty.Value, error) {
-		info, err := l.root.Stat(a[0])
+			info, err := l.files.stat(a[0])
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			err = nil
@@ -162,7 +156,7 @@ func (l *loader) fileSetFunc() function.Function {
 			return cty.NilVal, function.NewArgError(1, err)
 		}
 		names = slices.DeleteFunc(names, func(name string) bool {
-			info, err := l.root.Stat(name)
+			info, err := l.files.stat(name)
 			return err != nil || !info.Mode().IsRegular()
 		})
 		l.note(fmt.Sprintf("fileset %q %q", a[0], a[1]), []byte(strings.Join(names, "\n")))

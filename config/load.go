@@ -10,7 +10,6 @@ package config
 
 import (
 	"crypto/sha256"
-	"os"
 	"slices"
 	"time"
 
@@ -99,8 +98,8 @@ type loader struct {
 	opts     Options
 	literals bool // see load
 	dir      string
-	root     *os.Root
-	now      time.Time // of timestamp()
+	files    *directory // while something is read or evaluated
+	now      time.Time  // of timestamp()
 	cfg      *Config
 	diags    hcl.Diagnostics
 	more     int // diagnostics beyond those that are kept
@@ -177,16 +176,16 @@ func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 		l.now = opts.Now()
 	}
 	l.cfg.loader, l.cfg.unclear = l, true
-	root, err := os.OpenRoot(dir)
+	files, err := openDirectory(dir)
 	if err != nil {
 		l.error(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))
 		return l.cfg, l.diags
 	}
-	defer root.Close() //nolint:errcheck // nothing was written
-	l.root = root
+	defer files.Close()
+	l.files = files
 	l.eval = newEvaluator()
 	l.functions = l.functionTable()
-	l.run(dir)
+	l.run()
 	l.broken = l.diags.HasErrors()
 	diags := l.allDiagnostics()
 	if len(l.again) == 0 {
@@ -195,7 +194,7 @@ func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 	return l.cfg, diags
 }
 
-func (l *loader) run(dir string) {
+func (l *loader) run() {
 	configs, varFiles := l.listFiles()
 	if l.diags.HasErrors() {
 		return
@@ -206,7 +205,7 @@ func (l *loader) run(dir string) {
 	}
 	l.readConfigs(configs)
 	results := l.parseAll(slices.Clone(l.cfg.sources))
-	values := l.readVarFiles(dir, varFiles)
+	values := l.readVarFiles(varFiles)
 	if results == nil || values == nil {
 		return
 	}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -35,23 +34,19 @@ func (g given) place() *hcl.Range {
 //
 // The environment is left for assignVariables. The result is nil if a file
 // could not be read.
-func (l *loader) readVarFiles(dir string, auto []string) []given {
+func (l *loader) readVarFiles(auto []string) []given {
 	values := []given{}
 	ok := true
 	add := func(src *source) {
 		ok = src != nil && l.parseVarFile(src, &values) && ok
 	}
 	for _, name := range auto {
-		f, err := openFile(l.root, name)
+		f, err := l.files.open(name)
 		add(l.addSource(name, f, err))
 	}
 	for _, flag := range l.opts.Vars {
 		if flag.File != "" {
-			name := flag.File
-			if !filepath.IsAbs(name) {
-				name = filepath.Join(dir, name)
-			}
-			f, err := openAnywhere(name)
+			f, err := l.files.openGiven(flag.File)
 			add(l.addSource(flag.File, f, err))
 			continue
 		}

@@ -25,7 +25,7 @@ func fmtCommand() command {
 		help: `
 Formats *.hcl and *.tmvars in the folder, or the files and folders named, and
 lists what changed. "-" formats standard input to standard output. With --diff,
-customers' data is shown as "*".
+customers' data is shown as "*". Symbolic links are not followed.
 
 Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
 		setup: func(a *app, set *pflag.FlagSet) func(context.Context, []string) ExitCode {
@@ -56,6 +56,8 @@ func (f *formatter) run(args []string) ExitCode {
 			f.stdin()
 		case err != nil:
 			f.fail("No such file or folder", fmt.Sprintf("%q cannot be found.", arg))
+		case f.linked(f.app.inDir(arg)):
+			f.fail("A symbolic link", fmt.Sprintf("%s is a symbolic link, or lies behind one. Name what it stands for.", render.Inert(f.app.shown(arg))))
 		case info.IsDir():
 			f.folder(arg)
 		default:
@@ -76,6 +78,21 @@ func (f *formatter) fail(summary, detail string) {
 	f.failed = true
 }
 
+// linked reports whether a symbolic link leads to a file. Links on the way to the
+// configuration's directory, or to another one that was named, do not count.
+func (f *formatter) linked(path string) bool {
+	path, top := filepath.Clean(path), filepath.Dir(filepath.Clean(path))
+	if below, err := filepath.Rel(f.app.dir, path); err == nil && filepath.IsLocal(below) {
+		top = filepath.Clean(f.app.dir)
+	}
+	for ; path != top; path = filepath.Dir(path) {
+		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (f *formatter) stdin() {
 	src, err := io.ReadAll(io.LimitReader(f.app.Stdin, config.MaxFileSize+1))
 	if err != nil {
@@ -93,14 +110,20 @@ func (f *formatter) stdin() {
 }
 
 func (f *formatter) folder(dir string) {
-	root := f.app.inDir(dir)
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(f.app.inDir(dir))
+	if err != nil {
+		f.fail("The folder could not be read", sentence(withoutPath(err)))
+		return
+	}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		switch name := d.Name(); {
 		case d.IsDir() && path != root && (!f.recursive || strings.HasPrefix(name, ".")):
 			return filepath.SkipDir
+		case d.Type()&fs.ModeSymlink != 0:
+			return nil
 		case !d.IsDir() && !strings.HasPrefix(name, ".") && slices.Contains([]string{".hcl", ".tmvars"}, filepath.Ext(name)):
 			rel, err := filepath.Rel(root, path)
 			if err != nil {

@@ -205,3 +205,52 @@ func inert(t *testing.T, text string) {
 		}
 	}
 }
+
+// A symbolic link is not followed: neither is shown what lies at its end, nor does
+// it become a copy of that.
+func TestFmtLinks(t *testing.T) {
+	const secret, text = "machine = \"example.org\"\npassword=\"hunter2\"\n", "locals {\n  x=1\n}\n"
+	outside, dir := t.TempDir(), t.TempDir()
+	for path, text := range map[string]string{
+		filepath.Join(outside, "netrc"): secret, filepath.Join(outside, "sub.hcl"): secret, filepath.Join(dir, "main.hcl"): text,
+	} {
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	must(t, os.Symlink(filepath.Join(outside, "netrc"), filepath.Join(dir, "link.hcl")))
+	must(t, os.Symlink(filepath.Join(outside, "netrc"), filepath.Join(dir, "link.tmvars")))
+	must(t, os.Symlink(outside, filepath.Join(dir, "below")))
+	for _, args := range [][]string{
+		{"fmt", "--diff", "--write=false"}, {"fmt", "--recursive", "--check"}, {"fmt", "--recursive"}, {"fmt", "."},
+		{"fmt", "link.hcl"}, {"fmt", "--diff", "link.hcl"}, {"fmt", filepath.Join(dir, "link.tmvars")},
+		{"fmt", "below"}, {"fmt", "below/sub.hcl"}, {"fmt", "./below/../below/sub.hcl"}, {"fmt", filepath.Join(dir, "below", "sub.hcl")},
+	} {
+		out, errs, code := in(dir, args...)
+		named := len(args) > 1 && strings.Contains(args[len(args)-1], "l")
+		if named && !strings.HasPrefix(args[len(args)-1], "-") && (code != cli.Failure || !strings.Contains(errs, "symbolic link")) {
+			t.Errorf("%q ended with %d:\n%s", args, code, errs)
+		}
+		if strings.Contains(out+errs, "hunter2") || strings.Contains(out, "link") || strings.Contains(out, "below") {
+			t.Errorf("%q wrote\n%s%s", args, out, errs)
+		}
+	}
+	for path, want := range map[string]string{
+		filepath.Join(outside, "netrc"): secret, filepath.Join(outside, "sub.hcl"): secret, filepath.Join(dir, "main.hcl"): "locals {\n  x = 1\n}\n",
+	} {
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%s is %q, %v", path, got, err)
+		}
+	}
+	for _, name := range []string{"link.hcl", "link.tmvars", "below"} {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s is no link any more: %v, %v", name, info, err)
+		}
+	}
+
+	// A directory that is reached by a link is formatted as any other.
+	must(t, os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(text), 0o600))
+	way := filepath.Join(t.TempDir(), "way")
+	must(t, os.Symlink(dir, way))
+	if out, errs, code := in(way, "fmt"); code != cli.OK || out != "main.hcl\n" {
+		t.Errorf("ended with %d, and wrote %q, %q", code, out, errs)
+	}
+}

@@ -225,7 +225,7 @@ func indented(text, by string) string {
 // reported already.
 func (t *tester) prepare(name string) (*testGround, string) {
 	a := t.app
-	src, err := config.ReadFile(a.inDir(name))
+	src, err := config.ReadFileIn(a.dir, name)
 	if err != nil {
 		a.fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(a.shown(name)), err))
 		return nil, "the file could not be read"
