@@ -265,6 +265,20 @@ func TestEndpoint(t *testing.T) {
 	}
 }
 
+// TestMaxCredits reads a limit that is not there by default. None at all is a limit.
+func TestMaxCredits(t *testing.T) {
+	for text, want := range map[string]string{"": "none", "max_credits = null": "none", "max_credits = 0": "0", "max_credits = 2.5": "2.5", "max_credits = \"300\"": "300"} {
+		cfg, diags := config.Load(writeFiles(t, map[string]string{"main.hcl": sandbox + "safety {\n" + text + "\n}\n"}), config.Options{})
+		got := "none"
+		if n := cfg.Safety.MaxCredits; n != nil {
+			got = fmt.Sprint(*n)
+		}
+		if diags.HasErrors() || got != want {
+			t.Errorf("%s: got %s, want %s; %v", text, got, want, diags)
+		}
+	}
+}
+
 // TestAPIKey takes the key from the file, else from the environment, and keeps
 // it out of what is printed.
 func TestAPIKey(t *testing.T) {

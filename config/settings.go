@@ -19,7 +19,9 @@ type Safety struct {
 	// count, and percent of what the state manages.
 	MaxDeletes       int
 	MaxDeletePercent float64
-	Mode             string // ModeSync, ModeUpsert or ModeCreate
+	// MaxCredits is what a plan may cost at most; nil for any number.
+	MaxCredits *float64
+	Mode       string // ModeSync, ModeUpsert or ModeCreate
 }
 
 // The modes: what an apply may do.
@@ -28,6 +30,9 @@ const (
 	ModeUpsert = "upsert" // create and update
 	ModeCreate = "create" // create
 )
+
+// maxCredits bounds max_credits.
+const maxCredits = 1_000_000_000
 
 var defaultSafety = Safety{MaxDeletes: 10, MaxDeletePercent: 10, Mode: ModeSync}
 
@@ -38,7 +43,7 @@ var (
 	}
 	stateSchema  = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
 	safetySchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "max_deletes"}, {Name: "max_delete_percent"}, {Name: "mode"},
+		{Name: "max_deletes"}, {Name: "max_delete_percent"}, {Name: "max_credits"}, {Name: "mode"},
 	}}
 )
 
@@ -80,6 +85,9 @@ func (l *loader) decodeSafety() {
 	attrs, s := content.Attributes, &l.cfg.Safety
 	s.MaxDeletes = int(l.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, maxDeclared, true))
 	s.MaxDeletePercent = l.number(attrs["max_delete_percent"], s.MaxDeletePercent, 0, 100, false)
+	if n := l.number(attrs["max_credits"], -1, 0, maxCredits, false); n >= 0 {
+		s.MaxCredits = &n
+	}
 	if mode, ok := l.text(attrs["mode"]); ok {
 		modes := []string{ModeSync, ModeUpsert, ModeCreate}
 		if !slices.Contains(modes, mode) {

@@ -59,6 +59,7 @@ type TestOptions struct {
 	Destroy, RefreshOnly       bool
 	// AllowDeletes and AllowMissing are negative where they are not given.
 	AllowDeletes, AllowMissing int
+	AllowCredits               int // 0 where it is not given
 }
 
 // TestExpect is what a run should give. What is not named is not checked.
@@ -250,7 +251,7 @@ func (t *testParser) fixture(item *TestTracking, a tracking.Attr, arg *hcl.Attri
 
 var (
 	runSchema = &hcl.BodySchema{
-		Attributes: schemaOf("command", "mode", "target", "exclude", "replace", "destroy", "refresh_only", "allow_deletes", "allow_missing"),
+		Attributes: schemaOf("command", "mode", "target", "exclude", "replace", "destroy", "refresh_only", "allow_deletes", "allow_missing", "allow_credits"),
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "variables"}, {Type: "expect"}, {Type: "assert"}},
 	}
 	expectSchema = &hcl.BodySchema{Attributes: schemaOf(slices.Concat(TestCounts, []string{"actions", "errors", "warnings"})...)}
@@ -311,6 +312,7 @@ func (t *testParser) options(attrs hcl.Attributes) TestOptions {
 	o := TestOptions{
 		Destroy: t.bool(attrs["destroy"]), RefreshOnly: t.bool(attrs["refresh_only"]),
 		AllowDeletes: t.count(attrs["allow_deletes"], -1), AllowMissing: t.count(attrs["allow_missing"], -1),
+		AllowCredits: t.count(attrs["allow_credits"], 0),
 	}
 	if mode, ok := t.text(attrs["mode"]); ok {
 		if modes := []string{ModeSync, ModeUpsert, ModeCreate}; !slices.Contains(modes, mode) {

@@ -31,6 +31,7 @@ run "it works" {
   target        = ["tracking.a", "sto/*"]
   destroy       = true
   allow_deletes = 3
+  allow_credits = 300
   variables {
     shop = null
   }
@@ -82,7 +83,7 @@ func TestParseTestFile(t *testing.T) {
 			Name: "it works", Apply: true, Vars: []config.TestVar{{Name: "shop", Text: "null"}},
 			Options: config.TestOptions{
 				Mode: "upsert", Targets: []tracking.Pattern{pattern("tracking.a"), pattern("sto/*")}, Destroy: true,
-				AllowDeletes: 3, AllowMissing: -1,
+				AllowDeletes: 3, AllowMissing: -1, AllowCredits: 300,
 			},
 			Expect: config.TestExpect{
 				Counts:   []config.TestCount{{Kind: "delete", Count: 1}, {Kind: "changes", Count: 2}},

@@ -153,6 +153,11 @@ func TestCheck(t *testing.T) {
 		w.remote.Items = w.remote.Items[n:]
 		return w
 	}
+	three := newWorld().declare("tracking.a", "sto/10001", "").declare("tracking.b", "sto/10002", "").declare("tracking.c", "sto/10003", "")
+	costs := func(most float64, allowed int, spent float64) func(*plan.Limits) {
+		return func(l *plan.Limits) { l.MaxCredits, l.AllowCredits, l.Spent = &most, allowed, spent }
+	}
+	fifth := 0.2
 	tests := []struct {
 		name   string
 		w      *world
@@ -172,6 +177,16 @@ func TestCheck(t *testing.T) {
 		{"21 vanished, accepted", vanished(21), with(func(l *plan.Limits) { l.AllowMissing = 21 }), plan.Facts{}, nil},
 		{"enough credits", newWorld().declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true, Credits: 1}, nil},
 		{"too few credits", newWorld().declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true}, []plan.StopKind{plan.StopCredits}},
+		{"costs as much as is allowed", three, with(costs(3, 0, 0)), plan.Facts{}, nil},
+		{"costs more", three, with(costs(2.5, 0, 0)), plan.Facts{}, []plan.StopKind{plan.StopCosts}},
+		{"may cost nothing", three, with(costs(0, 0, 0)), plan.Facts{}, []plan.StopKind{plan.StopCosts}},
+		{"costs more, allowed", three, with(costs(0, 3, 0)), plan.Facts{}, nil},
+		{"costs more, allowed too little", three, with(costs(0, 2, 0)), plan.Facts{}, []plan.StopKind{plan.StopCosts}},
+		{"costs more with its data", three, with(costs(3, 0, 0.2)), plan.Facts{}, []plan.StopKind{plan.StopCosts}},
+		{"costs more with its data, allowed", three, with(costs(3, 4, 0.2)), plan.Facts{}, nil},
+		{"fifths add up", three, with(costs(3.6, 0, fifth+fifth+fifth)), plan.Facts{}, nil},
+		{"nothing to do after data that was allowed", newWorld(), with(costs(0, 0, 0.2)), plan.Facts{}, nil},
+		{"costs more than is allowed, and than there is", three, with(costs(0, 0, 0)), plan.Facts{Known: true}, []plan.StopKind{plan.StopCosts, plan.StopCredits}},
 		{"another account", newWorld(), limits, plan.Facts{Known: true, OtherAccount: true}, []plan.StopKind{plan.StopAccount}},
 	}
 	for _, tt := range tests {

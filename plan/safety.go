@@ -1,6 +1,11 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
 
 // StopKind says why an apply must not start.
 type StopKind string
@@ -11,6 +16,7 @@ const (
 	StopMissing StopKind = "missing" // too much has vanished at once
 	StopEmpty   StopKind = "empty"   // nothing declared, something managed
 	StopDeletes StopKind = "deletes" // more deletes than safety allows
+	StopCosts   StopKind = "costs"   // it costs more credits than safety allows
 	StopCredits StopKind = "credits" // fewer credits than creates
 )
 
@@ -28,6 +34,22 @@ type Limits struct {
 	// AllowDeletes and AllowMissing are the numbers given on the command line;
 	// negative where none was.
 	AllowDeletes, AllowMissing int
+	// MaxCredits is what a plan may cost, nil for any number. AllowCredits is what the
+	// command line allows; 0 where it allows none.
+	MaxCredits   *float64
+	AllowCredits int
+	// Spent is what reading data blocks for the plan has cost already.
+	Spent float64
+}
+
+// NeedsCredits returns the number for --allow-credits that lets a cost pass, 0 where
+// it passes without.
+func (l Limits) NeedsCredits(cost float64) int {
+	cost = math.Round(cost*10) / 10 // fifths add up to a little more
+	if l.MaxCredits == nil || cost <= *l.MaxCredits || cost <= float64(l.AllowCredits) {
+		return 0
+	}
+	return int(math.Ceil(cost))
 }
 
 // Facts is what is known of the account when a plan is checked.
@@ -43,6 +65,7 @@ type Facts struct {
 //   - more than max(20, 5 %) of what the state manages has vanished
 //   - nothing is declared although something is managed
 //   - deletes and replacements exceed both max_deletes and max_delete_percent
+//   - it may cost more credits than max_credits
 //   - the account's credits do not suffice
 //
 // A destroy is its own permission to delete.
@@ -78,6 +101,16 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 				"If this is meant, --allow-deletes=%d lets it pass.",
 			deletes, p.Managed, percent, l.MaxDeletes, l.MaxDeletePercent, deletes)
 	}
+	cost := float64(e.MaxCredits) + l.Spent
+	if n := l.NeedsCredits(cost); n > 0 && e.MaxCredits > 0 {
+		data := ""
+		if l.Spent > 0 {
+			data = fmt.Sprintf(", %s of them for data that was read for it", creditText(l.Spent))
+		}
+		stop(StopCosts, "More credits than the safety limit allows",
+			"The plan may cost %s credits%s, and the safety block allows %g. If this is meant, --allow-credits=%d lets it pass.",
+			creditText(cost), data, *l.MaxCredits, n)
+	}
 	if f.Known && e.MinCredits > f.Credits {
 		stop(StopCredits, "Too few credits",
 			"The plan creates %d trackings, one credit each, and the account has %d left. Buy credits, or declare fewer trackings.",
@@ -85,3 +118,6 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 	}
 	return stops
 }
+
+// creditText writes a number of credits, which may be a part of one.
+func creditText(n float64) string { return tracking.Price{Least: n, Most: n}.String() }

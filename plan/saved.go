@@ -84,6 +84,7 @@ type Saved struct {
 	Replace      []string `json:"replace,omitempty"`
 	AllowDeletes *int     `json:"allow_deletes,omitempty"`
 	AllowMissing *int     `json:"allow_missing,omitempty"`
+	AllowCredits int      `json:"allow_credits,omitempty"`
 	// State is the file of the state, relative to the configuration's directory;
 	// a plan of an earlier version does not name it.
 	State string `json:"state,omitempty"`
@@ -191,7 +192,7 @@ func Save(out io.Writer, key SealKey, h Header, p *Plan) error {
 // version is the version that can hold a header: the lowest one.
 func (h *Header) version() int {
 	switch {
-	case h.Options.State != "" || h.Options.MaxRequests != nil || h.Options.MaxDuration != "", len(h.Selected) > 0:
+	case h.Options.State != "" || h.Options.MaxRequests != nil || h.Options.MaxDuration != "", h.Options.AllowCredits > 0, len(h.Selected) > 0:
 		return stateVersion
 	case h.Data != nil || len(h.Answers) > 0:
 		return dataVersion

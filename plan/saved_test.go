@@ -184,6 +184,7 @@ func TestSavedPlanVersions(t *testing.T) {
 		{3, func(h *plan.Header) { h.Options.State = "prod.jsonl" }, `"state":"prod.jsonl"`},
 		{3, func(h *plan.Header) { h.Options.State, h.Data = "prod.jsonl", &plan.DataCost{} }, `"state":"prod.jsonl"`},
 		{3, func(h *plan.Header) { h.Options.MaxRequests = &requests }, `"max_requests":40`},
+		{3, func(h *plan.Header) { h.Options.AllowCredits = 300 }, `"allow_credits":300`},
 		{3, func(h *plan.Header) { h.Options.MaxDuration = "10m0s" }, `"max_duration":"10m0s"`},
 	} {
 		p, _ := plan.Compute(mixed().input())

@@ -15,11 +15,13 @@ func carriersDetectCommand() command {
 		name: "carriers detect", args: "NUMBER", summary: "Ask the service whose a tracking number may be",
 		help: `
 Shows the carriers to which the number may belong, the best guess first. One
-question costs a fifth of a credit. Trackru has no such call.`,
+question costs a fifth of a credit, which --allow-paid-data lets it cost. Trackru
+has no such call.
+
+Exit codes: 0; 1 for an error; 4 without --allow-paid-data.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
-			o := &queryOptions{paid: true} // it costs so little, and was asked for by name
-			o.configOptions.flags(fs)
-			fs.BoolVar(&o.asJSON, "json", false, "as JSON")
+			o := &queryOptions{}
+			o.flags(fs, tracking.QueryDetect)
 			return func(ctx context.Context, args []string) ExitCode { return a.detect(ctx, o, args) }
 		},
 	}

@@ -31,7 +31,7 @@ type dataRead struct {
 // order:
 //
 //  1. what is kept
-//  2. stop, if the rest costs and may not
+//  2. stop, if the rest costs and may not, or costs more than a plan may
 //  3. ask for the rest, each kind in as few requests as the service takes
 //  4. outputs, checks and preconditions
 func (w *workspace) readData(ctx context.Context, o *dataOptions, kept keptAnswers) ExitCode {
@@ -66,7 +66,15 @@ func (w *workspace) readData(ctx context.Context, o *dataOptions, kept keptAnswe
 // mayCost stops where questions cost credits and nobody has allowed that. It
 // points to the blocks.
 func (w *workspace) mayCost(blocks []config.DataBlock, rest config.Questions, o *dataOptions) ExitCode {
-	if price := priceOf(rest); price.IsFree() || o.paid {
+	price := priceOf(rest)
+	if w.opts != nil {
+		if n := w.limits().NeedsCredits(price.Most); n > 0 {
+			w.app.fail("More credits than the safety limit allows", fmt.Sprintf("To read the data blocks may cost %s, and the safety block allows %g. "+
+				"If this is meant, --allow-credits=%d lets it pass. Nothing was asked.", credits(price), *w.cfg.Safety.MaxCredits, n))
+			return Unsafe
+		}
+	}
+	if price.IsFree() || o.paid {
 		return OK
 	}
 	var diags hcl.Diagnostics

@@ -81,6 +81,7 @@ type planOptions struct {
 	replace       []tracking.Pattern
 	allowDeletes  int // negative: not given
 	allowMissing  int
+	allowCredits  int // 0: not given
 	maxRequests   int // negative: not given
 	maxDuration   time.Duration
 	showSensitive bool
@@ -107,6 +108,7 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	fs.Var(patterns{&o.replace}, "replace", "delete and create again, whether it differs or not: an `ADDRESS` or key (repeatable)")
 	fs.VarPF(count{&o.allowDeletes}, "allow-deletes", "", "let up to `N` deletes pass the safety limit")
 	fs.VarPF(count{&o.allowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or another account")
+	fs.VarPF(count{&o.allowCredits}, "allow-credits", "", "let a cost of up to `N` credits pass the safety limit")
 	fs.VarPF(count{&o.maxRequests}, "max-requests", "", "send at most `N` requests; the next apply does the rest")
 	fs.DurationVar(&o.maxDuration, "max-duration", 0, "begin no request after this time, such as `10m`; the next apply does the rest")
 	fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show customers' data in clear, on a terminal only")

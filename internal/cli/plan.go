@@ -21,8 +21,8 @@ Reads the configuration, the state and what the service has, and shows the
 differences as the changes that apply would make. Nothing is changed.
 
 Exit codes: 0; 1 for an error; 4 when prevent_destroy or a precondition forbids
-the plan, or data blocks cost credits and --allow-paid-data is not given; 5 when
-the state is locked; with --detailed-exitcode, 2 when there are changes.`,
+the plan, or data blocks cost credits and --allow-paid-data is not given, or cost
+more than max_credits; 5 when the state is locked; with --detailed-exitcode, 2 when there are changes.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o planOptions
 			o.flags(fs)
@@ -30,7 +30,7 @@ the state is locked; with --detailed-exitcode, 2 when there are changes.`,
 			fs.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when the plan has changes")
 			fs.StringVar(&o.out, "out", "", "save the plan to a `FILE` for \"tmsync apply FILE\"")
 			return func(ctx context.Context, _ []string) ExitCode {
-				o.given = slices.ContainsFunc(append(planningFlags(), "var", "var-file", "state", "allow-deletes", "allow-missing", "allow-paid-data"), fs.Changed)
+				o.given = slices.ContainsFunc(append(planningFlags(), "var", "var-file", "state", "allow-deletes", "allow-missing", "allow-credits", "allow-paid-data"), fs.Changed)
 				return a.recorded("plan", &o.reportOptions, func() ExitCode { return a.plan(ctx, &o) })
 			}
 		},

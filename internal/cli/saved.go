@@ -120,6 +120,7 @@ func (o *planOptions) saved(cfg *config.Config) plan.Saved {
 	if o.allowMissing >= 0 {
 		s.AllowMissing = &o.allowMissing
 	}
+	s.AllowCredits = o.allowCredits
 	for _, v := range o.vars {
 		name, _, _ := strings.Cut(v.Assign, "=")
 		if v.File != "" || !cfg.SensitiveVariable(strings.TrimSpace(name)) {
@@ -160,6 +161,7 @@ func (o *planOptions) restore(f *plan.File) error {
 	if s.AllowMissing != nil && o.allowMissing < 0 {
 		o.allowMissing = *s.AllowMissing
 	}
+	o.allowCredits = max(o.allowCredits, s.AllowCredits)
 	if s.MaxRequests != nil && o.maxRequests < 0 {
 		o.maxRequests = *s.MaxRequests
 	}

@@ -57,6 +57,7 @@ func configSchema() object {
 		"safety": block(object{
 			"max_deletes":        number("An apply stops when it would delete more than this"),
 			"max_delete_percent": number("and more than this of what the state manages, in percent."),
+			"max_credits":        number("An apply stops when it may cost more credits than this; no limit by default."),
 			"mode":               words("What an apply may do.", config.ModeSync, config.ModeUpsert, config.ModeCreate),
 		}),
 	}

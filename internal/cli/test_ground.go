@@ -137,7 +137,7 @@ func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run 
 	o := &planOptions{
 		refresh: "full", mode: run.Options.Mode, targets: run.Options.Targets, excludes: run.Options.Excludes, replace: run.Options.Replace,
 		destroy: run.Options.Destroy, refreshOnly: run.Options.RefreshOnly,
-		allowDeletes: run.Options.AllowDeletes, allowMissing: run.Options.AllowMissing, maxRequests: -1, autoApprove: true,
+		allowDeletes: run.Options.AllowDeletes, allowMissing: run.Options.AllowMissing, allowCredits: run.Options.AllowCredits, maxRequests: -1, autoApprove: true,
 	}
 	o.paid = true // nobody pays here
 	o.at, o.noInput, o.path = a.Now(), true, config.DefaultStatePath

@@ -65,15 +65,24 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	if p.cost.Facts, err = w.account(ctx, p); err != nil {
 		return nil, w.unread(ctx, "The account could not be read", err)
 	}
-	p.stops = plan.Check(p.Plan, p.cost.Estimate, plan.Limits{
-		MaxDeletes: w.cfg.Safety.MaxDeletes, MaxDeletePercent: w.cfg.Safety.MaxDeletePercent,
-		AllowDeletes: w.opts.allowDeletes, AllowMissing: w.opts.allowMissing,
-	}, p.cost.Facts)
+	limits := w.limits()
+	if p.cost.Data != nil {
+		limits.Spent = p.cost.Data.MaxCredits
+	}
+	p.stops = plan.Check(p.Plan, p.cost.Estimate, limits, p.cost.Facts)
 	if diags.HasErrors() {
 		w.app.report(diags, w.sources())
 		return p, Unsafe
 	}
 	return p, OK
+}
+
+// limits are what the safety block and the command line allow.
+func (w *workspace) limits() plan.Limits {
+	return plan.Limits{
+		MaxDeletes: w.cfg.Safety.MaxDeletes, MaxDeletePercent: w.cfg.Safety.MaxDeletePercent, MaxCredits: w.cfg.Safety.MaxCredits,
+		AllowDeletes: w.opts.allowDeletes, AllowMissing: w.opts.allowMissing, AllowCredits: w.opts.allowCredits,
+	}
 }
 
 // input is all that a plan depends on, before the service is asked.

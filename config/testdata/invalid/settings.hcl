@@ -7,6 +7,7 @@ tmsync {
 
 safety {
   max_deletes        = 1.5    # ERROR: Number out of range
+  max_credits        = -1     # ERROR: Number out of range
   max_delete_percent = 101    # ERROR: Number out of range
   mode               = "snyc" # ERROR: Invalid mode
 }
