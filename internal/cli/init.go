@@ -89,8 +89,7 @@ func isConfiguration(e fs.DirEntry) bool {
 	return !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(strings.TrimSuffix(e.Name(), ".json"), ".hcl")
 }
 
-// addLines appends the lines that a file lacks, and counts them. A link is not
-// followed.
+// addLines appends the lines that a file lacks, and counts them.
 func addLines(path string, lines []string) (int, error) {
 	if special, err := inPlace(path); special {
 		return 0, errors.New("it is not a regular file")
