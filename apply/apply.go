@@ -237,8 +237,13 @@ func (r *run) stop(why string) {
 }
 
 func (r *run) fail(s plan.Step, o tracking.Outcome, message string) {
-	r.finish(s.Change, Failed, message)
-	r.report.Results[s.Change].Code = o.Code
+	status := Failed
+	if o.Final() {
+		status = Refused
+	}
+	r.finish(s.Change, status, message)
+	res := &r.report.Results[s.Change]
+	res.Code, res.About = o.Code, o.About
 }
 
 // finish gives a change its result, once.
@@ -248,6 +253,7 @@ func (r *run) finish(change int, status Status, message string) {
 		return
 	}
 	if r.begun[change] && (status == Unsent || status == Held) {
+		res.heldBack = status == Held
 		status = Partial
 	}
 	res.Status, res.Message = status, message

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,7 +121,7 @@ func TestOneBadItem(t *testing.T) {
 	s.declareMany(0, 40, "title=Red")
 	s.fault("batch:item=sto/20017=4015")
 	rep := s.apply()
-	if diff := cmp.Diff([]string{"failed tracking.t0017"}, statuses(rep)); diff != "" {
+	if diff := cmp.Diff([]string{"refused tracking.t0017"}, statuses(rep)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 	if rep.Results[17].Code != 4015 {
@@ -138,7 +139,7 @@ func TestWholeBatchRefused(t *testing.T) {
 	s.fault("batch:1:code=4015")
 	s.fault("post:item=sto/20002=4015")
 	rep := s.apply()
-	if diff := cmp.Diff([]string{"failed tracking.t0002"}, statuses(rep)); diff != "" {
+	if diff := cmp.Diff([]string{"refused tracking.t0002"}, statuses(rep)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 	if got := s.writes(); got != "1 batch, 4 post" {
@@ -345,7 +346,7 @@ func TestDeletesAreHeldBack(t *testing.T) {
 	s.declareMany(2, 3, "title=Red")
 	s.fault("post:item=sto/20002=4014")
 	rep := s.apply()
-	if diff := cmp.Diff([]string{"held tracking.t0000", "failed tracking.t0002"}, statuses(rep)); diff != "" {
+	if diff := cmp.Diff([]string{"held tracking.t0000", "refused tracking.t0002"}, statuses(rep)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 	s.srv.ClearFaults()
@@ -417,6 +418,61 @@ func TestCreditsRunOut(t *testing.T) {
 	}
 	s.mustApply()
 	s.createdOnce(100)
+}
+
+// What the service refuses for good is told apart from what another run may do; what
+// is held back because of it counts as its.
+func TestRefusedForGood(t *testing.T) {
+	tests := []struct {
+		name   string
+		faults []string
+		limit  bool
+		want   []string // statuses of what is not done
+		only   bool
+	}{
+		{"a carrier", []string{"batch:item=sto/20001=4015"}, false, []string{"refused tracking.t0001", "held tracking.old"}, true},
+		{"a number", []string{"batch:item=sto/20001=4014", "batch:item=sto/20002=4014"}, false, []string{"refused tracking.t0001", "refused tracking.t0002", "held tracking.old"}, true},
+		{"one refused, one gone", []string{"batch:item=sto/20001=4015", "put:item=sto/30001=4017"}, false,
+			[]string{"refused tracking.t0001", "failed tracking.there", "held tracking.old"}, false},
+		{"one refused, the answer to the other lost", []string{"batch:item=sto/20001=4015", "put:*:drop"}, false,
+			[]string{"refused tracking.t0001", "in_doubt tracking.there", "held tracking.old"}, false},
+		{"one refused, then a limit", []string{"batch:item=sto/20001=4015"}, true, []string{"refused tracking.t0001", "unsent tracking.there", "unsent tracking.old"}, false},
+		{"the key", []string{"batch:code=4001"}, false, nil, false},
+		{"the credits", []string{"batch:item=sto/20001=4019"}, false, nil, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newShop(t, sandbox.Options{})
+			s.declare("tracking.there", "sto/30001", "title=Red")
+			s.declare("tracking.old", "sto/30002", "")
+			s.mustApply()
+			s.declare("tracking.there", "sto/30001", "title=Blue")
+			s.remove("tracking.old")
+			s.declareMany(0, 5, "title=Red")
+			for _, f := range tt.faults {
+				s.fault(f)
+			}
+			if tt.limit {
+				before := s.srv.Requests()["batch"]
+				s.enough = func() string {
+					if s.srv.Requests()["batch"] > before {
+						return "that is enough"
+					}
+					return ""
+				}
+			}
+			rep := s.apply()
+			if rep.RefusedOnly() != tt.only || rep.Complete() {
+				t.Errorf("refused for good and nothing else: %v, want %v", rep.RefusedOnly(), tt.only)
+			}
+			if got := slices.Sorted(slices.Values(statuses(rep))); tt.want != nil && !slices.Equal(got, slices.Sorted(slices.Values(tt.want))) {
+				t.Errorf("not done are %q, want %q", got, tt.want)
+			}
+			s.srv.ClearFaults()
+			s.enough = nil
+			s.mustApply()
+		})
+	}
 }
 
 // Interrupted after the first batch: the rest is not sent, and the next run

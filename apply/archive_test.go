@@ -94,7 +94,7 @@ func TestArchiveAfterFails(t *testing.T) {
 	for _, call := range []string{"updatemore", "put"} {
 		s.fault(call + ":item=sto/10001=4015")
 	}
-	if diff := cmp.Diff([]string{"failed tracking.b"}, statuses(s.apply())); diff != "" {
+	if diff := cmp.Diff([]string{"refused tracking.b"}, statuses(s.apply())); diff != "" {
 		t.Fatalf("statuses (-want +got):\n%s", diff)
 	}
 	session := s.open()

@@ -44,6 +44,7 @@ type shop struct {
 	declared []tracking.Declared
 	refresh  bool
 	progress func(done, total int)
+	enough   func() string
 
 	fs        state.FS          // nil is the machine's
 	transport http.RoundTripper // nil is the sandbox's own
@@ -174,7 +175,7 @@ func (s *shop) applyContext(ctx context.Context, between ...func()) *apply.Repor
 	for _, f := range between {
 		f()
 	}
-	return apply.Run(ctx, apply.Input{Plan: p, Session: session, Service: client, Listing: l, Progress: s.progress})
+	return apply.Run(ctx, apply.Input{Plan: p, Session: session, Service: client, Listing: l, Progress: s.progress, Enough: s.enough})
 }
 
 // mustApply applies and wants everything done, and nothing left to do.

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -17,7 +18,8 @@ type Status string
 const (
 	Done    Status = "done"
 	Partial Status = "partial"  // begun, and stopped for the reason in the message
-	Failed  Status = "failed"   // refused, or partly done; the message says why
+	Failed  Status = "failed"   // not done, or in part; the message says why
+	Refused Status = "refused"  // the service refuses it for good: it has to be mended
 	Held    Status = "held"     // not attempted, because of what happened before
 	Skipped Status = "skipped"  // not attempted, because somebody changed it since the plan
 	InDoubt Status = "in_doubt" // sent, and not proven; the next run reads it back
@@ -30,6 +32,9 @@ type Result struct {
 	Code    int    // the service's code, 0 if there was none
 	Message string // why it is not done
 	Adopted bool   // it was to be created, and was there already
+	About   tracking.About
+
+	heldBack bool // what is left of a Partial one was held back
 }
 
 // Report says how an apply ended. Results[i] belongs to Plan.Changes[i].
@@ -47,6 +52,25 @@ type Report struct {
 // Complete says whether every change is done.
 func (r *Report) Complete() bool {
 	return r.Err == nil && r.Count(Done) == len(r.Results)
+}
+
+// RefusedOnly reports whether the service has refused some changes for good, and
+// nothing else is open: to run again is of no use until they are mended. What is held
+// back because of them counts as theirs.
+func (r *Report) RefusedOnly() bool {
+	if r.Err != nil || r.NoCredit || r.Interrupted || r.Limited || r.Count(Refused) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.Results, func(res Result) bool {
+		switch res.Status {
+		case Done, Refused, Held:
+			return false
+		case Partial:
+			return !res.heldBack
+		default:
+			return true
+		}
+	})
 }
 
 // Count counts the changes that ended in a status.
@@ -75,7 +99,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		if res.Status == Done {
 			continue
 		}
-		if res.Status == Failed {
+		if res.Status == Failed || res.Status == Refused {
 			diags = append(diags, failure(c, res))
 			continue
 		}
@@ -113,11 +137,11 @@ func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
 		Summary:  "A change could not be made",
 		Detail:   fmt.Sprintf("%s (%s) could not be %s: %s.", c.Addr, c.Key, participles[c.Action], strings.TrimSuffix(res.Message, ".")),
 	}
-	if res.Code > 4000 && res.Code != 4016 && res.Code != 4017 {
+	if res.Status == Refused {
 		d.Summary = "The service refused a tracking"
 	}
 	if c.Declared != nil {
-		d.Subject = blame(c.Declared, res.Code).Ptr()
+		d.Subject = blame(c.Declared, res.About).Ptr()
 	}
 	return d
 }
@@ -127,17 +151,18 @@ var participles = map[plan.Action]string{
 	plan.Replace: "replaced", plan.Archive: "archived", plan.Delete: "deleted",
 }
 
-// blame points at the argument that the service's code is about (API.md §3).
-func blame(d *tracking.Declared, code int) hcl.Range {
-	switch code {
-	case 4013, 4014:
+// blame points at the argument that the service finds fault with.
+func blame(d *tracking.Declared, about tracking.About) hcl.Range {
+	switch about {
+	case tracking.AboutNumber:
 		return d.NumberRange()
-	case 4015, 4032:
+	case tracking.AboutCarrier:
 		return d.CarrierRange()
-	case 4033:
+	case tracking.AboutStatus:
 		return d.AttrRange(tracking.Status)
+	default:
+		return d.Range()
 	}
-	return d.Range()
 }
 
 func plural(n int, noun string) string {

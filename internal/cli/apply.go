@@ -25,8 +25,9 @@ that the plan was made from. A plan that was interrupted can be applied again
 for the rest.
 
 Exit codes: 0; 1 for an error; 4 when a safety limit or a failed precondition
-stops it; 5 when the state is locked; 6 when it was done in part; 7 when the
-credits do not suffice; 8 when the saved plan is stale.`,
+stops it; 5 when the state is locked; 6 when it was done in part, or interrupted:
+run it again; 7 when the credits do not suffice; 8 when the saved plan is stale;
+9 when the service refuses some trackings for good: fix them, then apply.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o planOptions
 			o.flags(fs)
@@ -89,10 +90,6 @@ service. What differs from the configuration shows in the next plan.`,
 }
 
 func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
-	if !o.autoApprove && (o.noInput || o.json || !a.StdinTerminal) {
-		return a.fail("Approval is needed", "There is no terminal to ask on, or --input=false or --json was given. "+
-			"Look at the plan with \"tmsync plan\", then pass --auto-approve.")
-	}
 	w, p, code := a.prepare(ctx, o, writing)
 	if w == nil {
 		return code
@@ -101,7 +98,13 @@ func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
 	if code := w.refuse(p.stops); code != OK {
 		return code
 	}
-	if !p.Empty() && !o.autoApprove && !a.approve(o) {
+	// What the plan does not list, such as a new live status, needs no approval.
+	ask := !p.Empty() && !o.autoApprove
+	if ask && (o.noInput || o.json || !a.StdinTerminal) {
+		return a.fail("Approval is needed", "There is no terminal to ask on, or --input=false or --json was given. Nothing was changed. "+
+			"Look at the plan, then pass --auto-approve.")
+	}
+	if ask && !a.approve(o) {
 		fmt.Fprintf(a.Stdout, "\n%s cancelled.\n", map[bool]string{true: "Destroy", false: "Apply"}[o.destroy])
 		return Failure
 	}
@@ -139,13 +142,13 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 	})
 	bar.clear()
 	w.app.rec.report(rep)
+	w.app.report(rep.Diagnostics(), w.sources())
 	if !p.Empty() {
 		fmt.Fprintln(w.app.Stdout)
 		if err := render.Report(w.app.Stdout, rep, w.app.outStyle()); err != nil {
 			return w.app.fail("The report could not be written", err.Error())
 		}
 	}
-	w.app.report(rep.Diagnostics(), w.sources())
 	switch {
 	case rep.Complete():
 		return w.showOutputs()
@@ -153,6 +156,8 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 		return Failure
 	case rep.NoCredit:
 		return NoCredits
+	case rep.RefusedOnly():
+		return Refused
 	}
 	return Partial
 }

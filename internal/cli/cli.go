@@ -44,9 +44,10 @@ const (
 	Unformed  ExitCode = 3 // fmt --check: files differ
 	Unsafe    ExitCode = 4 // stopped by a safety limit or a failed precondition
 	Locked    ExitCode = 5 // the state is locked
-	Partial   ExitCode = 6 // applied in part, or interrupted
+	Partial   ExitCode = 6 // applied in part, or interrupted: run it again
 	NoCredits ExitCode = 7 // too few credits
 	StalePlan ExitCode = 8 // the saved plan is stale
+	Refused   ExitCode = 9 // the service refuses some items for good: fix them
 )
 
 // app is one run of one command.

@@ -256,7 +256,7 @@ func TestCron(t *testing.T) {
 		t.Errorf("bad files end with %d and\n%s", code, out)
 	}
 	tmsync := filepath.Join(filepath.Dir(w.dir), "bin", "tmsync")
-	for code, want := range map[int]string{4: "safety limit", 5: "", 6: "in part", 7: "credits"} {
+	for code, want := range map[int]string{4: "safety limit", 5: "", 6: "in part", 7: "credits", 9: "Fix them"} {
 		must(t, os.Remove(tmsync))
 		must(t, os.WriteFile(tmsync, fmt.Appendf(nil, "#!/bin/sh\nexit %d\n", code), 0o700))
 		out, got := w.run(nil, script, w.dir)

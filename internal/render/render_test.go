@@ -125,6 +125,9 @@ func TestReport(t *testing.T) {
 		"Apply complete! 2 created, 1 updated, 1 deleted.\n":                                                                        {Plan: p, Results: results("done", "done", "done", "done")},
 		"Applied in part: 1 created, 1 failed, 1 held back, 1 in doubt. What was done is recorded; run apply again for the rest.\n": {Plan: p, Results: results("done", "failed", "in_doubt", "held")},
 		"Nothing was applied: 4 not sent.\n":                                                                                        {Plan: p, Results: results("unsent", "unsent", "unsent", "unsent")},
+		"Applied in part: 2 created, 1 refused, 1 held back. Fix the 1 above, then apply.\n":                                        {Plan: p, Results: results("done", "done", "refused", "held")},
+		"Nothing was applied: 4 refused. Fix the 4 above, then apply.\n":                                                            {Plan: p, Results: results("refused", "refused", "refused", "refused")},
+		"Interrupted: 2 created, 1 refused, 1 not sent. Run apply again for the rest.\n":                                            {Plan: p, Interrupted: true, Results: results("done", "done", "refused", "unsent")},
 		"Interrupted: 4 not sent. Run apply again for the rest.\n":                                                                  {Plan: p, Interrupted: true, Results: results("unsent", "unsent", "unsent", "unsent")},
 	} {
 		var b strings.Builder

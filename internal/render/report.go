@@ -9,8 +9,11 @@ import (
 )
 
 // Report writes how an apply ended, in one line. What went wrong is told by the
-// report's diagnostics.
-func Report(out io.Writer, r *apply.Report, s Style) error {
+// report's diagnostics, which come before it.
+func Report(out io.Writer, r *apply.Report, s Style) error { return report(out, r, s, "above") }
+
+// report is Report where the diagnostics come, above or below.
+func report(out io.Writer, r *apply.Report, s Style, where string) error {
 	w := newWriter(out)
 	done, undone := results(r)
 	text := strings.Join(append(done, undone...), ", ")
@@ -23,8 +26,16 @@ func Report(out io.Writer, r *apply.Report, s Style) error {
 		w.printf("%s %s. Run apply again for the rest.\n", s.paint(bold+";"+yellow, "Stopped at the limit:"), text)
 	case r.Interrupted:
 		w.printf("%s %s. Run apply again for the rest.\n", s.paint(bold+";"+yellow, "Interrupted:"), text)
+	case r.RefusedOnly():
+		label, n := "Applied in part:", r.Count(apply.Refused)
+		if len(done) == 0 {
+			label = "Nothing was applied:"
+		}
+		w.printf("%s %s. Fix the %s %s, then apply.\n", s.paint(bold+";"+yellow, label), text, Count(n), where)
 	case len(done) == 0:
 		w.printf("%s %s.\n", s.paint(bold+";"+yellow, "Nothing was applied:"), text)
+	case r.Count(apply.Refused) > 0:
+		w.printf("%s %s. What was done is recorded; fix what is refused, and run apply again for the rest.\n", s.paint(bold+";"+yellow, "Applied in part:"), text)
 	default:
 		w.printf("%s %s. What was done is recorded; run apply again for the rest.\n", s.paint(bold+";"+yellow, "Applied in part:"), text)
 	}
@@ -41,7 +52,7 @@ var statuses = []struct {
 	status apply.Status
 	words  string
 }{
-	{apply.Partial, "done in part"}, {apply.Failed, "failed"}, {apply.Held, "held back"}, {apply.Skipped, "skipped"},
+	{apply.Partial, "done in part"}, {apply.Refused, "refused"}, {apply.Failed, "failed"}, {apply.Held, "held back"}, {apply.Skipped, "skipped"},
 	{apply.InDoubt, "in doubt"}, {apply.Unsent, "not sent"},
 }
 

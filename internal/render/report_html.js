@@ -87,7 +87,7 @@
     if (data.statuses.length > 0) {
       const td = cell(tr);
       const word = data.statuses[r.s || 0];
-      add(td, "div", word, { done: "create", failed: "force" }[word] || "warn");
+      add(td, "div", word, { done: "create", failed: "force", refused: "force" }[word] || "warn");
       if (r.e) add(td, "div", r.e);
     }
     const action = data.actions[r.a];

@@ -113,7 +113,7 @@ func (r *Run) headline() (label, text string) {
 	switch {
 	case r.Report != nil:
 		var b strings.Builder
-		_ = Report(&b, r.Report, Style{}) // a strings.Builder takes everything
+		_ = report(&b, r.Report, Style{}, "below") // a strings.Builder takes everything
 		text = b.String()
 		end := strings.IndexAny(text, "!:") + 1 // "Apply complete!", "Applied in part:"
 		return text[:end], strings.TrimSpace(text[end:])

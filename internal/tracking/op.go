@@ -61,18 +61,35 @@ const (
 	Done     Verdict = "done"      // applied
 	Exists   Verdict = "exists"    // create, or the target of a carrier change: the key is taken (4016)
 	Missing  Verdict = "missing"   // the key is not there (4017)
-	Refused  Verdict = "refused"   // not applied, because of what the item says
+	Refused  Verdict = "refused"   // not applied, because of what the item says: sent again as it is, it comes to the same
 	NoCredit Verdict = "no_credit" // not applied, the account is out of credits (4019, 4021)
 	Stopped  Verdict = "stopped"   // not applied, and nothing else will be: key, permission, payment (401, 402, 403, 4001, 4002, 4018)
 	Unsent   Verdict = "unsent"    // never reached the service
 	InDoubt  Verdict = "in_doubt"  // sent, and nothing is proven: read it back
 )
 
+// About is the part of an item that the service finds fault with.
+type About string
+
+// The parts.
+const (
+	AboutItem    About = "" // it cannot be told
+	AboutNumber  About = "number"
+	AboutCarrier About = "carrier"
+	AboutStatus  About = "status"
+)
+
+// Final reports whether the service has refused the item for good. Such an item has
+// to be mended; to send it again is of no use.
+func (o *Outcome) Final() bool { return o.Verdict == Refused }
+
 // Outcome is what one write did to one of its items.
 type Outcome struct {
 	Verdict Verdict
 	Code    int    // meta.code of the item or of the answer, 0 if there was none
 	Message string // the service's words, or ours where there was no answer
+	// About is what a refusal is about.
+	About About
 	// Whole says that the service refused the request as a whole and named no
 	// item, so that the fault may lie with another one of them.
 	Whole bool

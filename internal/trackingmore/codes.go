@@ -98,3 +98,16 @@ func verdictOf(op tracking.Op, code int) tracking.Verdict {
 	}
 	return tracking.InDoubt
 }
+
+// aboutOf says what a code finds fault with.
+func aboutOf(code int) tracking.About {
+	switch code {
+	case 4013, 4014:
+		return tracking.AboutNumber
+	case 4015, codeUndetected:
+		return tracking.AboutCarrier
+	case 4033:
+		return tracking.AboutStatus
+	}
+	return tracking.AboutItem
+}

@@ -29,7 +29,7 @@ func all(items []tracking.Item, o tracking.Outcome) []tracking.Outcome {
 
 // outcome is an outcome with the answer's own code and what is to be said of it.
 func (r *ruling) outcome(v tracking.Verdict) tracking.Outcome {
-	return tracking.Outcome{Verdict: v, Code: r.code, Message: said(r.code, r.message)}
+	return tracking.Outcome{Verdict: v, Code: r.code, Message: said(r.code, r.message), About: aboutOf(r.code)}
 }
 
 // doubt is the outcome of items about which the answer proves nothing.
@@ -120,7 +120,7 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		}
 		e.code = r.code
 	}
-	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code}
+	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, About: aboutOf(e.code)}
 	if !succeeded(e.code) {
 		o.Message = said(e.code, r.quote(e.message))
 	}

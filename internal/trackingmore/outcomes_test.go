@@ -13,7 +13,14 @@ import (
 
 // outcome is what tests compare; messages have tests of their own.
 func outcome(v tracking.Verdict, code int) tracking.Outcome {
-	return tracking.Outcome{Verdict: v, Code: code}
+	about := map[int]tracking.About{
+		4013: tracking.AboutNumber, 4014: tracking.AboutNumber, 4015: tracking.AboutCarrier, 4032: tracking.AboutCarrier, 4033: tracking.AboutStatus,
+	}
+	o := tracking.Outcome{Verdict: v, Code: code}
+	if o.Final() {
+		o.About = about[code]
+	}
+	return o
 }
 
 func outcomes(n int, v tracking.Verdict, code int) []tracking.Outcome {
@@ -66,7 +73,7 @@ func TestBulkAnswers(t *testing.T) {
 	}
 	done, exists := outcome(tracking.Done, 200), outcome(tracking.Exists, 4016)
 	doubt := outcome(tracking.InDoubt, 200)
-	refused := tracking.Outcome{Verdict: tracking.Refused, Code: 4015, Whole: true}
+	refused := tracking.Outcome{Verdict: tracking.Refused, Code: 4015, About: tracking.AboutCarrier, Whole: true}
 	tests := []struct {
 		name string
 		op   tracking.Op
@@ -198,6 +205,9 @@ func TestCodes(t *testing.T) {
 			got = newClient(t, replies(200, meta(tt.code))).Send(background(), op, sent)
 			if diff := cmp.Diff(want, got, ignoreMessage); diff != "" {
 				t.Errorf("%s with code %d (-want +got):\n%s", op, tt.code, diff)
+			}
+			if final := tt.want[i] == tracking.Refused; got[0].Final() != final {
+				t.Errorf("%s with code %d is final: %v, want %v", op, tt.code, !final, final)
 			}
 			if !strings.Contains(got[0].Message, "words") {
 				t.Errorf("message %q", got[0].Message)
