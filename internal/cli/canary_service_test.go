@@ -50,7 +50,7 @@ func TestCanariesEchoed(t *testing.T) {
 		"500":          {answer: page(500), write: cli.OK, read: -1},
 		"login page":   {answer: page(200), write: cli.OK, read: cli.Failure},
 		"redirect":     {answer: page(302, "Location", "https://"+canaryKey+".example.org/?k="+canaryKey), write: cli.OK, read: cli.Failure},
-		"all refused":  {answer: meta(4012), undone: true, write: cli.Partial, read: cli.Failure},
+		"all refused":  {answer: meta(4012), undone: true, write: cli.Refused, read: cli.Failure},
 		"no credit":    {answer: meta(4021), undone: true, write: cli.NoCredits, read: cli.Failure},
 		"unknown code": {answer: meta(4999), write: cli.OK, read: cli.Failure},
 		"not JSON": {answer: func(w http.ResponseWriter, _ *http.Request, echo string) {
@@ -62,7 +62,7 @@ func TestCanariesEchoed(t *testing.T) {
 				list = append(list, fmt.Sprintf(`{"tracking_number":"40293429906%d","carrier_code":"sto","code":%d,"message":%q}`, 5+i, code, echo))
 			}
 			_, _ = fmt.Fprintf(w, `{"meta":{"code":200},"data":{"trackings":[],"errors":[%s]}}`, strings.Join(list, ","))
-		}, undone: true, write: cli.Partial, read: -1},
+		}, undone: true, write: cli.Refused, read: -1},
 		"timeout": {answer: func(_ http.ResponseWriter, r *http.Request, _ string) { <-r.Context().Done() }, write: cli.OK, read: -1},
 		"not HTTP": {answer: func(w http.ResponseWriter, _ *http.Request, echo string) {
 			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {

@@ -150,8 +150,8 @@ func TestGitLab(t *testing.T) {
 	must(t, err)
 	w.AddFault(fault)
 	before := w.git("--git-dir", bare, "rev-parse", "main")
-	if log, code = w.gitlab("apply"); code != 6 || w.git("--git-dir", bare, "rev-parse", "main") == before {
-		t.Errorf("apply ended with %d, want 6, or has pushed no state\n%s", code, log)
+	if log, code = w.gitlab("apply"); code != 9 || w.git("--git-dir", bare, "rev-parse", "main") == before {
+		t.Errorf("apply ended with %d, want 9, or has pushed no state\n%s", code, log)
 	}
 }
 
