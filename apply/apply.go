@@ -115,6 +115,9 @@ type run struct {
 	// now is what is recorded of the addresses that this run has written.
 	now map[tracking.Addr]*state.Record
 
+	// shown is what was read back of changes whose outcome is in doubt.
+	shown map[int]*tracking.Remote
+
 	failed   bool   // something was not done: deletes are held back
 	noCredit bool   // no creates any more
 	stopped  string // why nothing is sent any more

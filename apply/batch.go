@@ -146,7 +146,9 @@ func (r *run) outcome(op tracking.Op, s plan.Step, it *state.IntentItem, o track
 		if !o.Key.IsZero() && o.Key != s.Item.Key {
 			return r.elsewhere(s, o.Key)
 		}
-		return r.done(op, s, it)
+		known := *it // the intent stays as it was announced
+		known.Record = r.echoed(s, it.Record, o.Shown)
+		return r.done(op, s, &known)
 	case tracking.Exists:
 		if op == tracking.OpCreate {
 			return r.taken(s)

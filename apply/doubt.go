@@ -94,6 +94,8 @@ func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking
 		// The service has said yes, without naming the tracking.
 		if now := there[it.Key]; accepted(d.outcome) && took(r.st, now, it.Attrs) {
 			return r.done(op, d.step, &it), true
+		} else if accepted(d.outcome) && r.shownAgain(d.step, &it, now) {
+			return r.done(op, d.step, &it), true
 		}
 	case absent:
 		if c := &r.Plan.Changes[d.step.Change]; op == tracking.OpDelete && !r.asPlanned(c, there[it.Key]) {

@@ -31,8 +31,9 @@ func (r *run) after(op tracking.Op, s plan.Step, proves tracking.Attrs) *state.R
 	}
 	next := clone(r.records[s.Change])
 	next.Applied.Grow((proves.Set() &^ next.Applied.Set()).Len())
+	over := r.st.Seal(s.Item.Key.Number, s.Over.Only(proves.Set()), s.Item.Secret)
 	for a, v := range proves.All() {
-		next.Applied.Put(a, v)
+		write(next, a, v, over)
 	}
 	switch op {
 	case tracking.OpCreate:
@@ -42,6 +43,21 @@ func (r *run) after(op tracking.Op, s plan.Step, proves tracking.Attrs) *state.R
 	default:
 	}
 	return next
+}
+
+// write puts a value that was sent into a record. over is what the service showed
+// of those that were sent again, of which the next list has to tell; the form in
+// which it keeps another value means nothing any more.
+func write(rec *state.Record, a tracking.Attr, v string, over tracking.Attrs) {
+	if was, ok := rec.Applied.Get(a); !ok || was != v {
+		rec.Kept.Drop(a)
+	}
+	rec.Applied.Put(a, v)
+	if shown, ok := over.Get(a); ok {
+		rec.Awaited.Put(a, shown)
+	} else {
+		rec.Awaited.Drop(a)
+	}
 }
 
 // newStatus is the live status of a tracking that the service has just made
@@ -116,6 +132,6 @@ func without(rec *state.Record, attrs tracking.Set) *state.Record {
 // clone gives a copy that may be changed.
 func clone(rec *state.Record) *state.Record {
 	next := *rec
-	next.Applied = rec.Applied.Clone()
+	next.Applied, next.Kept, next.Awaited = rec.Applied.Clone(), rec.Kept.Clone(), rec.Awaited.Clone()
 	return &next
 }

@@ -94,14 +94,33 @@ func editable(attrs tracking.Attrs) tracking.Attrs {
 }
 
 // asCreated says whether a tracking is as a create would have made it: what was
-// sent is there, and what was not is empty. Anything else somebody else has made.
+// sent is there, or what a service may have made of it, and what was not is empty.
+// Anything else somebody else has made.
 func asCreated(st *state.State, now *tracking.Remote, sent tracking.Attrs) bool {
 	for a, v := range now.Attrs.All() {
 		if a.Spec().OnCreate && v != "" && sent.Value(a) == "" {
 			return false
 		}
 	}
-	return matches(st, now, sent)
+	for a, v := range sent.All() {
+		if shown, ok := now.Attrs.Get(a); ok && !st.Same(now.Key.Number, a, v, shown) && !alike(a, v, shown) {
+			return false
+		}
+	}
+	return true
+}
+
+// asShown is what a record has of a tracking, as far as it knows in the form in which
+// the service keeps it.
+func asShown(rec *state.Record) tracking.Attrs {
+	shown := rec.Applied
+	if rec.Kept.Len() > 0 {
+		shown = shown.Clone()
+		for a, form := range rec.Kept.All() {
+			shown.Put(a, form)
+		}
+	}
+	return shown
 }
 
 // matches says whether what the service reports agrees with attributes in the

@@ -48,7 +48,7 @@ const changedSince = "somebody has changed it since the plan; plan again to see 
 // updates by itself, but never takes them up again: that is another tracking.
 func (r *run) asPlanned(c *plan.Change, now *tracking.Remote) bool {
 	if c.Seen == nil {
-		return matches(r.st, now, editable(c.Prior.Applied))
+		return matches(r.st, now, editable(asShown(c.Prior)))
 	}
 	if c.Seen.Attrs.Value(tracking.TrackUpdates) == "false" && now.Attrs.Value(tracking.TrackUpdates) == "true" {
 		return false

@@ -142,7 +142,7 @@ func (s *shop) compute(session *state.Session, client *trackingmore.Client) (*pl
 	in := plan.Input{Declared: s.declared, Prior: session.State(), Service: client.Service(), Mode: plan.ModeSync, Now: today}
 	scope := plan.ScopeOf(in)
 	l, err := client.List(context.Background(), trackingmore.ListOptions{
-		Known: scope.Managed, Declared: append(apply.Doubtful(session), scope.Declared...),
+		Known: scope.Managed, Declared: append(apply.Doubtful(session), scope.Declared...), Settled: scope.Awaited,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -128,7 +128,11 @@ func proven(st *state.State, rec *state.Record, it *state.IntentItem, now *track
 	for a, v := range it.Attrs.All() {
 		one := tracking.AttrsOf(map[tracking.Attr]string{a: v})
 		if now != nil && now.Attrs.Has(a) && matches(st, now, one) {
-			next.Applied.Put(a, v)
+			write(next, a, v, tracking.Attrs{})
+		} else if now != nil && it.Record != nil {
+			if shown, again := it.Record.Awaited.Get(a); again && st.Same(now.Key.Number, a, shown, reported(now, a)) {
+				next.Kept.Put(a, shown) // it came after a value that was sent
+			}
 		}
 	}
 	return next

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -78,6 +79,7 @@ func drawnWorld(t *testing.T, seed uint64, run applier) (w *world) {
 		w = newWorld(sandbox.Options{
 			UpdateShape: pick(d, sandbox.ShapeErrors, sandbox.ShapeMeta, sandbox.ShapeEmpty),
 			ReadLag:     pick(d, 0, 0, 0, 2*time.Second, 4*time.Second),
+			Rewrites:    d.rewrites(t),
 		}, odds{d.rng, pick(d, 5, 15, 60)}, d.moves())
 		w.as(human, func() { w.put("theirs/99999", "") })
 		processes := d.processes(w, run)
@@ -97,8 +99,21 @@ var (
 	parcelValues = []string{
 		"", "title=Red", "title=Blue,customer_phone=+1", "customer_phone=+2,logistics_channel=a", "logistics_channel=b,title=",
 		"comment=x", "comment=y,lang=en", "archived=true", "archived=false,status=delivered", "status=original", "customer_name=Ann,customer_email=ann@example.org",
+		"title=Red & <b>blue</b> 🎉", "title=" + longTitle + ",comment=x & y", "order_id=A&B,order_create_time=2026-08-27 16:51,archived=true",
 	}
+	keepingServices = []string{"", "", "", "escape", "cut=50", "bmp,tags", "tags,cut=30,escape", "archived", "status", "date"}
 )
+
+// rewrites draws in which form the service keeps what it is sent, and what its
+// answers show of that.
+func (d *draw) rewrites(t *testing.T) (out []sandbox.Rewrite) {
+	for kind := range strings.SplitSeq(pick(d, keepingServices...)+pick(d, "", ",echo"), ",") {
+		if kind != "" {
+			out = append(out, rewrites(t, kind, false)...)
+		}
+	}
+	return out
+}
 
 // draw draws a world.
 type draw struct {

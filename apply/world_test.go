@@ -31,7 +31,9 @@ import (
 type world struct {
 	srv    *sandbox.Server
 	choose chooser
-	moves  []move        // what somebody else may do
+	moves  []move // what somebody else may do
+	kept   []sandbox.Rewrite
+	again  bool          // the first run in the end did not get everything done
 	lag    time.Duration // of the lists
 
 	mu        sync.Mutex // everything below; processes may run at the same time
@@ -41,6 +43,7 @@ type world struct {
 	maker     map[sandbox.Key]string        // who has made what is there
 	managed   map[sandbox.Key]bool          // was declared at some time
 	born      map[sandbox.Key]int           // which entry of the log made what is there
+	titled    map[string]int                // how often somebody else has given a tracking a title, by both
 	strangers int                           // how many somebody else has made
 	ours      map[sandbox.Key]bool          // we have made it, or taken it over, at some time
 	last      map[*statetest.Disk]time.Time // when the last request came from a machine
@@ -83,7 +86,7 @@ func newWorld(o sandbox.Options, c chooser, moves []move) *world {
 		panic(err)
 	}
 	return &world{
-		srv: srv, choose: c, moves: moves, lag: o.ReadLag,
+		srv: srv, choose: c, moves: moves, lag: o.ReadLag, kept: o.Rewrites, titled: map[string]int{},
 		log: map[sandbox.Key][]entry{}, maker: map[sandbox.Key]string{}, managed: map[sandbox.Key]bool{}, born: map[sandbox.Key]int{}, ours: map[sandbox.Key]bool{}, last: map[*statetest.Disk]time.Time{}, unknown: map[sandbox.Key]string{}, theirs: map[sandbox.Key]bool{}, released: map[string]bool{},
 	}
 }
@@ -394,7 +397,7 @@ func wrongValue(c *plan.Change, attrs map[string]string) string {
 		if a == tracking.Status {
 			v = map[string]string{"4": tracking.StatusDelivered, "7": tracking.StatusException, "8": tracking.StatusOriginal}[v]
 		}
-		if !want[v] {
+		if !want[a.CanonicalRemote(v)] {
 			return fmt.Sprintf("%s is %q", name, v)
 		}
 	}

@@ -27,7 +27,12 @@ func (c *computer) archive(d *tracking.Declared, rec *state.Record, seen *tracki
 		return false
 	}
 	applied, _ := appliedValue(rec, tracking.Archived)
-	diff.fields = append(diff.fields, Field{Attr: tracking.Archived, From: "false", Known: true, To: "true", Drift: applied == "true"})
+	again := applied == "true"
+	if again && c.keeps(rec, tracking.Archived, "false") {
+		diff.kept = diff.kept.With(tracking.Archived)
+		return false
+	}
+	diff.fields = append(diff.fields, Field{Attr: tracking.Archived, From: "false", Known: true, To: "true", Drift: again, Again: again})
 	slices.SortFunc(diff.fields, func(a, b Field) int { return int(a.Attr) - int(b.Attr) })
 	return true
 }

@@ -82,6 +82,7 @@ type Field struct {
 	Attr  tracking.Attr
 	Known bool // whether From is known; what the list does not carry may not be
 	Drift bool // somebody else changed it; else the configuration did
+	Again bool // From was shown after a value had been sent; see kept.go
 	Force bool // it is why the tracking has to be replaced
 	// Secret says that the values come from something sensitive, whatever the
 	// attribute is.
@@ -99,6 +100,9 @@ type Plan struct {
 	// Refreshed are records that change without a request and without being
 	// worth a line: lifecycle arguments, last seen status, observed values.
 	Refreshed []state.Record
+	// Kept is what the service keeps in another form than it was sent, sorted by
+	// address; nothing is done about it.
+	Kept []Kept
 	// Relocated are records that move out of the way of others, before anything
 	// else happens, so that each tracking has a record at all times.
 	Relocated []Relocation
@@ -112,13 +116,14 @@ type Counts struct {
 	Managed   int  `json:"managed"`  // in the prior state
 	Declared  int  `json:"declared"` // in the configuration
 	Unchanged int  `json:"unchanged"`
-	Gone      int  `json:"gone"`      // declared, vanished, and left alone (on_missing)
-	Passed    int  `json:"passed"`    // not selected
-	Held      int  `json:"held"`      // kept back by the mode (upsert, create)
-	Left      int  `json:"left"`      // adopted with create-only attributes left as they are
-	Vanished  int  `json:"vanished"`  // in the state, expected at the service, and not there
-	Unmanaged int  `json:"unmanaged"` // at the service and not ours
-	Full      bool `json:"full"`      // whether Unmanaged was counted
+	Gone      int  `json:"gone"`           // declared, vanished, and left alone (on_missing)
+	Passed    int  `json:"passed"`         // not selected
+	Held      int  `json:"held"`           // kept back by the mode (upsert, create)
+	Kept      int  `json:"kept,omitempty"` // trackings with values that the service keeps in another form
+	Left      int  `json:"left"`           // adopted with create-only attributes left as they are
+	Vanished  int  `json:"vanished"`       // in the state, expected at the service, and not there
+	Unmanaged int  `json:"unmanaged"`      // at the service and not ours
+	Full      bool `json:"full"`           // whether Unmanaged was counted
 
 	Destroy     bool `json:"destroy"`
 	RefreshOnly bool `json:"refresh_only"`

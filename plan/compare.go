@@ -12,6 +12,16 @@ type comparison struct {
 	left    tracking.Set // create-only attributes left as they are (adoption)
 	ignored tracking.Set // the same because of create_only = "ignore"
 	known   tracking.Set // attributes whose declared value is the one on record
+	kept    tracking.Set // attributes that the service keeps in another form
+}
+
+// differs is the set of the attributes that are not as declared, or not compared.
+func (cmp *comparison) differs(d *tracking.Declared) tracking.Set {
+	set := cmp.ignored | d.Lifecycle.IgnoreChanges
+	for _, f := range cmp.fields {
+		set = set.With(f.Attr)
+	}
+	return set
 }
 
 // compare sets a declaration against what was last applied and what the service
@@ -34,8 +44,12 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 			cmp.left = cmp.left.With(a)
 			continue
 		}
-		f := compareAttr(d, a, want, rec, seen, asApplied)
+		f := c.compareAttr(d, a, want, rec, seen, asApplied)
 		if f == nil {
+			continue
+		}
+		if asApplied && f.Known && c.keeps(rec, a, f.From) {
+			cmp.kept = cmp.kept.With(a)
 			continue
 		}
 		forces := a.CreateOnly() || a == tracking.TrackUpdates && want == "true"
@@ -61,7 +75,7 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 // tell them from the service's own doing: status = "original", and
 // track_updates = true, since the service stops by itself when a parcel has
 // arrived, so that only our own "false" needs a replacement to be undone.
-func compareAttr(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record, seen *tracking.Remote, asApplied bool) *Field {
+func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record, seen *tracking.Remote, asApplied bool) *Field {
 	now, known := reported(a, seen)
 	same := asApplied
 	switch {
@@ -79,6 +93,7 @@ func compareAttr(d *tracking.Declared, a tracking.Attr, want string, rec *state.
 	}
 	applied, ok := appliedValue(rec, a)
 	f := &Field{Attr: a, From: now, Known: known, To: want, Drift: asApplied}
+	f.Again = known && (asApplied || rec != nil && c.noted(rec, rec.Kept, a, now))
 	f.Secret = d.Secret.Has(a) || !a.Spec().Sensitive && state.Sealed(applied) // it may have been one until now
 	if !known && ok && !f.Sensitive() {
 		f.From, f.Known = applied, true

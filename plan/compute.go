@@ -157,6 +157,7 @@ func (c *computer) sort() {
 	}
 	slices.SortFunc(c.plan.Changes, byAddr)
 	slices.SortFunc(c.plan.Refreshed, func(a, b state.Record) int { return cmp.Compare(a.Addr, b.Addr) })
+	slices.SortFunc(c.plan.Kept, func(a, b Kept) int { return cmp.Or(cmp.Compare(a.Addr, b.Addr), cmp.Compare(a.Attr, b.Attr)) })
 	slices.SortFunc(c.plan.Relocated, func(a, b Relocation) int { return cmp.Compare(a.From, b.From) })
 	sortDiagnostics(c.diags)
 }

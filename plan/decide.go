@@ -68,6 +68,9 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 	requested := c.requested(d, rec)
 	archives := !diff.replace && !requested && c.archive(d, rec, seen, &diff)
 	next := c.record(d, rec, seen, diff)
+	if !diff.replace && !requested {
+		c.tell(d, rec, seen, diff.kept)
+	}
 	ch := Change{
 		Addr: d.Addr, From: movedFrom(d, rec), Key: d.Key,
 		Fields: diff.fields, Declared: d, Record: next, Prior: rec, Seen: seen,
@@ -119,6 +122,7 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 	if sameNumber && !there && !diff.replace && !c.requested(d, rec) && c.in.Service.Offers(tracking.OpChangeCarrier) {
 		ch.Action, ch.Reason, ch.Fields = ChangeCarrier, CarrierChanged, diff.fields
 		ch.Record = c.record(d, rec, old, diff)
+		c.tell(d, rec, old, diff.kept)
 		c.add(ch)
 		return
 	}
@@ -158,6 +162,7 @@ func (c *computer) vanished(d *tracking.Declared, rec *state.Record) {
 	next := c.record(d, nil, nil, comparison{})
 	next.Key = rec.Key
 	next.Applied, next.Left, next.Status = rec.Applied, rec.Left, tracking.Gone
+	next.Kept, next.Awaited = rec.Kept, rec.Awaited
 	if wasGone && next.Addr == rec.Addr {
 		c.plan.Gone++
 		if !next.Equal(rec) {

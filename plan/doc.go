@@ -59,5 +59,6 @@
 // "original" and track_updates = true, which cannot be told from the service's
 // own doing, only with what was last applied. Of an adopted tracking the
 // create-only attributes are left as they are, and noted as such, until the
-// configuration changes them: taking over never destroys.
+// configuration changes them: taking over never destroys. What the service keeps
+// in another form than it was sent is no difference once that is known: see kept.go.
 package plan

@@ -24,6 +24,9 @@ type Step struct {
 	Item   tracking.Item
 	// Proves is what is known of the tracking's attributes once the step is done.
 	Proves tracking.Attrs
+	// Over is what the service showed of values that are sent again; of attributes
+	// that only a create sets, what there was before it. See kept.go.
+	Over tracking.Attrs
 }
 
 // Lower turns the plan into the fewest requests that carry it out, in the order
@@ -162,7 +165,8 @@ func (l *lowerer) updates() bool {
 
 func (l *lowerer) updateFields(i int, c *Change) {
 	if l.updates() {
-		l.update(i, c.Key, fieldAttrs(c.Fields))
+		to, over := fieldAttrs(c.Fields)
+		l.update(i, c.Key, to, over)
 	}
 }
 
@@ -185,11 +189,26 @@ func (l *lowerer) create(i int, c *Change) {
 		}
 	}
 	if l.phase == createPhase {
-		l.add(Step{Change: i, Item: tracking.Item{Key: c.Key, Attrs: on}, Proves: proves})
+		l.add(Step{Change: i, Item: tracking.Item{Key: c.Key, Attrs: on}, Proves: proves, Over: before(c, on)})
 		return
 	}
-	l.update(i, c.Key, after)
+	l.update(i, c.Key, after, tracking.Attrs{})
 }
+
+// before is what a create finds of the attributes that only it sets and that the
+// list reports: nothing, or what it replaces.
+func before(c *Change, on tracking.Attrs) (over tracking.Attrs) {
+	for a := range (on.Set() & createOnlyListed).All() {
+		shown := ""
+		if c.Seen != nil && c.Action == Replace && c.SameKey() {
+			shown = c.Seen.Attrs.Value(a)
+		}
+		over.Put(a, shown)
+	}
+	return over
+}
+
+var createOnlyListed = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Change == tracking.RouteNone && s.Listed })
 
 // onCreate is the set of the attributes that a create can carry.
 var onCreate = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.OnCreate })
@@ -209,7 +228,7 @@ func bornAs(a tracking.Attr) string {
 }
 
 // update files the requests that write some attributes of an existing tracking.
-func (l *lowerer) update(i int, key tracking.Key, attrs tracking.Attrs) {
+func (l *lowerer) update(i int, key tracking.Key, attrs, over tracking.Attrs) {
 	stops := attrs.Has(tracking.TrackUpdates)
 	attrs = attrs.Clone()
 	attrs.Drop(tracking.TrackUpdates)
@@ -218,12 +237,12 @@ func (l *lowerer) update(i int, key tracking.Key, attrs tracking.Attrs) {
 		if attrs.Set()&putOnly != 0 || !l.svc.Offers(tracking.OpUpdate) {
 			phase = putPhase
 		}
-		l.only(phase, Step{Change: i, Item: tracking.Item{Key: key, Attrs: attrs}, Proves: attrs})
+		l.only(phase, Step{Change: i, Item: tracking.Item{Key: key, Attrs: attrs}, Proves: attrs, Over: over})
 	}
 	if stops {
 		l.only(stopPhase, Step{
 			Change: i, Item: tracking.Item{Key: key},
-			Proves: tracking.AttrsOf(map[tracking.Attr]string{tracking.TrackUpdates: "false"}),
+			Proves: tracking.AttrsOf(map[tracking.Attr]string{tracking.TrackUpdates: "false"}), Over: over,
 		})
 	}
 }
@@ -231,10 +250,14 @@ func (l *lowerer) update(i int, key tracking.Key, attrs tracking.Attrs) {
 // putOnly is the set of the attributes that only a PUT can change.
 var putOnly = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Change == tracking.RoutePut })
 
-func fieldAttrs(fields []Field) tracking.Attrs {
-	var attrs tracking.Attrs
+// fieldAttrs is what is written, and what was shown of that part of it which is sent
+// again.
+func fieldAttrs(fields []Field) (to, over tracking.Attrs) {
 	for _, f := range fields {
-		attrs.Put(f.Attr, f.To)
+		to.Put(f.Attr, f.To)
+		if f.Again {
+			over.Put(f.Attr, f.From)
+		}
 	}
-	return attrs
+	return to, over
 }

@@ -22,6 +22,9 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 		return next
 	}
 	next.Applied = c.applied(d, prior, diff)
+	if prior != nil {
+		c.keep(next, prior, d, seen, &diff)
+	}
 	return next
 }
 
@@ -33,10 +36,7 @@ func (c *computer) applied(d *tracking.Declared, prior *state.Record, diff compa
 	if prior != nil {
 		was = prior.Applied
 	}
-	differs := diff.ignored | d.Lifecycle.IgnoreChanges
-	for _, f := range diff.fields {
-		differs = differs.With(f.Attr)
-	}
+	differs := diff.differs(d)
 	set, values := tracking.Set(0), c.scratch[:0]
 	for a, v := range d.Attrs.All() {
 		before, had := was.Get(a)

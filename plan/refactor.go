@@ -106,19 +106,33 @@ func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
 	}
 	next := *rec
 	next.Applied, next.Status = rec.Applied.Clone(), seen.Status
+	next.Kept, next.Awaited = rec.Kept.Clone(), rec.Awaited.Clone()
 	var fields []Field
+	var kept tracking.Set
 	for a, applied := range rec.Applied.All() {
 		now, known := reported(a, seen)
-		if !known || rec.Left.Has(a) || d != nil && d.Lifecycle.IgnoreChanges.Has(a) || c.asService(rec, a, applied, now) {
+		if !known || rec.Left.Has(a) || d != nil && d.Lifecycle.IgnoreChanges.Has(a) {
+			continue
+		}
+		next.Awaited.Drop(a)
+		if c.asService(rec, a, applied, now) {
+			next.Kept.Drop(a)
+			continue
+		}
+		if c.keeps(rec, a, now) {
+			kept = kept.With(a)
+			next.Kept.Put(a, c.sealedLike(rec, a, applied, now))
 			continue
 		}
 		f := Field{Attr: a, From: applied, Known: true, To: now, Drift: true, Secret: !a.Spec().Sensitive && state.Sealed(applied)}
-		next.Applied.Put(a, c.observedValue(rec, f))
+		next.Applied.Put(a, c.sealedLike(rec, a, applied, now))
+		next.Kept.Put(a, next.Applied.Value(a)) // it came after a value that was sent
 		if a == tracking.Status {
 			next.Applied.Drop(a) // a live status is nobody's wish
 		}
 		fields = append(fields, f)
 	}
+	c.tell(d, rec, seen, kept)
 	switch {
 	case len(fields) > 0:
 		c.plan.Changes = append(c.plan.Changes, Change{
@@ -145,12 +159,13 @@ func (c *computer) asService(rec *state.Record, a tracking.Attr, applied, now st
 	return c.in.Prior.Same(rec.Key.Number, a, applied, now)
 }
 
-// observedValue is the form in which the state keeps what was seen.
-func (c *computer) observedValue(rec *state.Record, f Field) string {
-	if f.Sensitive() {
-		return c.in.Prior.Fingerprint(rec.Key.Number, f.Attr, f.To)
+// sealedLike is the form in which the state keeps what was seen of an attribute, as
+// sensitive as what was applied.
+func (c *computer) sealedLike(rec *state.Record, a tracking.Attr, applied, now string) string {
+	if a.Spec().Sensitive || state.Sealed(applied) {
+		return c.in.Prior.Fingerprint(rec.Key.Number, a, now)
 	}
-	return f.To
+	return now
 }
 
 // lost notes, in a refresh-only plan, that a tracking has vanished. What is not

@@ -86,6 +86,9 @@ type Scope struct {
 	// Managed are the keys that the state expects at the service, Declared those
 	// of the configuration: what a refresh has to ask for.
 	Managed, Declared []tracking.Key
+	// Awaited says that the list has to tell of values in which form the service
+	// keeps them, so that it must not lag.
+	Awaited bool
 	// Unmatched are patterns that select nothing.
 	Unmatched []tracking.Pattern
 
@@ -126,8 +129,12 @@ func ScopeOf(in Input) Scope {
 }
 
 func (s *Scope) manage(rec *state.Record) {
-	if rec != nil && rec.Status != tracking.Gone {
-		s.Managed = append(s.Managed, rec.Key)
+	if rec == nil || rec.Status == tracking.Gone {
+		return
+	}
+	s.Managed = append(s.Managed, rec.Key)
+	for a, shown := range rec.Awaited.All() {
+		s.Awaited = s.Awaited || shown != "" || !a.CreateOnly() // a new tracking shows nothing of before
 	}
 }
 

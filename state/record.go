@@ -14,13 +14,14 @@ import (
 //	{"address":"tracking.a","carrier":"sto","number":"40293",
 //	 "applied":{"title":"…","archived":"true"},
 //	 "lifecycle":{"prevent_destroy":true,"on_remove":"archive"},
-//	 "left":["comment"],"status":"transit"}
+//	 "left":["comment"],"status":"transit",
+//	 "kept":{"title":"…"},"awaited":{"order_id":"…"}}
 //
 // The first four fields are always there, the others where they say something.
 // Values of attributes are texts, booleans too, in the order of the attribute
 // table. Version 1 is released: it is never changed, only followed by another.
 var (
-	recordV1    = []string{"address", "carrier", "number", "applied", "lifecycle", "left", "status"}
+	recordV1    = []string{"address", "carrier", "number", "applied", "lifecycle", "left", "status", "kept", "awaited"}
 	lifecycleV1 = []string{"prevent_destroy", "on_remove"}
 	attrNames   = attributeNames()
 )
@@ -62,6 +63,12 @@ func appendRecord(dst []byte, r *Record) []byte {
 	if r.Status != "" {
 		dst = appendField(dst, `,"status":`, r.Status)
 	}
+	if r.Kept.Len() > 0 {
+		dst = appendAttrs(append(dst, `,"kept":`...), r.Kept)
+	}
+	if r.Awaited.Len() > 0 {
+		dst = appendAttrs(append(dst, `,"awaited":`...), r.Awaited)
+	}
 	return append(dst, '}')
 }
 
@@ -74,8 +81,10 @@ func (r *Record) mostBytes() int {
 		escape = 6       // for a byte of a text
 	)
 	n := names + escape*(len(r.Addr)+len(r.Key.Carrier)+len(r.Key.Number)+len(r.Status))
-	for _, v := range r.Applied.All() {
-		n += name + escape*len(v)
+	for _, as := range []tracking.Attrs{r.Applied, r.Kept, r.Awaited} {
+		for _, v := range as.All() {
+			n += name + escape*len(v)
+		}
 	}
 	return n
 }
@@ -128,6 +137,10 @@ func (p *recordReader) record() (r Record, err error) {
 			r.Left, err = p.set()
 		case 6:
 			r.Status, err = p.word()
+		case 7:
+			r.Kept, err = p.attrs()
+		case 8:
+			r.Awaited, err = p.attrs()
 		}
 		return err
 	})
@@ -222,7 +235,12 @@ func (r *Record) check() error {
 	if r.Left&^tracking.EveryAttr != 0 {
 		return errors.New("left has attributes that do not exist")
 	}
-	return checkAttrs(r.Applied)
+	for _, as := range []tracking.Attrs{r.Applied, r.Kept, r.Awaited} {
+		if err := checkAttrs(as); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func checkKey(k tracking.Key) error {

@@ -31,6 +31,11 @@ type Record struct {
 	// Left are create-only attributes that were adopted with another value, and
 	// are left so until the configuration changes.
 	Left tracking.Set
+	// Kept are values that the service shows in another form than they were sent,
+	// each in that form; Awaited are values that were sent, each as the service showed
+	// it before, of which the next list tells how the service keeps them. plan's
+	// compare has the table. Both are sealed as Applied is.
+	Kept, Awaited tracking.Attrs
 	// PreventDestroy and OnRemove are remembered because they hold after the
 	// block that said so is gone. "" is RemoveDelete.
 	PreventDestroy bool
@@ -45,6 +50,7 @@ func (r *Record) Equal(o *Record) bool {
 		return r == o
 	}
 	return r.Addr == o.Addr && r.Key == o.Key && r.Applied.Equal(o.Applied) && r.Left == o.Left &&
+		r.Kept.Equal(o.Kept) && r.Awaited.Equal(o.Awaited) &&
 		r.PreventDestroy == o.PreventDestroy && r.onRemove() == o.onRemove() &&
 		r.Status == o.Status
 }

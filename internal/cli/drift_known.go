@@ -96,7 +96,7 @@ type drift struct {
 // when all that differs of it is.
 func newDrift(st *state.State, p *plan.Plan, now time.Time, seen, accepted []driftItem) *drift {
 	d := &drift{
-		now: now, items: []driftItem{}, fresh: &plan.Plan{Counts: p.Counts},
+		now: now, items: []driftItem{}, fresh: &plan.Plan{Counts: p.Counts, Kept: p.Kept},
 		since: map[tracking.Addr]time.Time{}, known: map[tracking.Addr]bool{},
 	}
 	seenBy, acceptedBy := byKey(seen), byKey(accepted)

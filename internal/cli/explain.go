@@ -24,7 +24,8 @@ what the service says of it now, attribute by attribute, and what an apply would
 send for it, and why. Only this one is asked for. Nothing is changed.
 
 An attribute is "listed" when the service's list reports it; otherwise it is
-known by what was last applied, if it is known at all.`,
+known by what was last applied, if it is known at all. It is "kept so" where the
+service keeps it in another form than it was sent.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			o, asJSON := &planOptions{}, false
 			o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
@@ -50,6 +51,7 @@ type explanation struct {
 	declared *tracking.Declared
 	record   *state.Record
 	remote   *tracking.Remote
+	kept     []*plan.Kept    // what the service keeps in another form
 	doubts   []state.Intent  // requests of which it is not known what became of them
 	change   *plan.Change    // what an apply would do, nil for nothing
 	held     bool            // the mode keeps the change back
@@ -189,6 +191,9 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) ExitCode {
 			e.refused = append(e.refused, f.Diag)
 		}
 	}
+	for i := range p.Kept {
+		e.kept = append(e.kept, &p.Kept[i])
+	}
 	if e.change == nil {
 		return OK
 	}
@@ -220,7 +225,8 @@ type facts struct {
 	Declared  *string `json:"declared,omitempty"`
 	Applied   *string `json:"applied,omitempty"`
 	Remote    *string `json:"remote,omitempty"`
-	Known     string  `json:"known"` // knownListed and so on
+	Known     string  `json:"known"`          // knownListed and so on
+	Kept      *string `json:"kept,omitempty"` // the form in which the service keeps it, where that is another one
 	Differs   string  `json:"differs,omitempty"`
 
 	attr tracking.Attr
@@ -249,11 +255,25 @@ func (e *explanation) facts() []facts {
 			}
 		}
 		e.reported(&f)
+		if k := e.keptAs(a); k != nil {
+			f.Kept = f.value(k.Form, true)
+		}
 		if f.Declared != nil || f.Applied != nil || f.Remote != nil {
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// keptAs is what is known of an attribute that the service keeps in another form, nil
+// for nothing.
+func (e *explanation) keptAs(a tracking.Attr) *plan.Kept {
+	for _, k := range e.kept {
+		if k.Attr == a {
+			return k
+		}
+	}
+	return nil
 }
 
 // value gives what is known of a value, masked if it is sensitive.
@@ -299,6 +319,8 @@ func (e *explanation) differs(a tracking.Attr) string {
 		return "ignored"
 	case c != nil && slices.ContainsFunc(c.Fields, func(f plan.Field) bool { return f.Attr == a }):
 		return "yes"
+	case e.keptAs(a) != nil:
+		return "kept so"
 	case c != nil && c.Record != nil && c.Record.Left.Has(a), c == nil && e.record != nil && e.record.Left.Has(a):
 		return "left as it is"
 	}

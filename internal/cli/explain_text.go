@@ -217,6 +217,12 @@ func (e *explanation) prospect() (lines []string) {
 	default:
 		lines = append(lines, fmt.Sprintf("An apply would %s.", actionWords[c.Action]))
 	}
+	for _, f := range e.facts() {
+		if f.Kept != nil && f.Declared != nil {
+			lines = append(lines, fmt.Sprintf("The service shows %s as %s after tmsync sent %s. It is kept so, and sent again when the declaration changes.",
+				f.Name, f.text(f.Kept), f.text(f.Declared)))
+		}
+	}
 	if e.held {
 		lines = append(lines, "The mode keeps this back.")
 	}

@@ -24,7 +24,7 @@ To look inside and to play the other side, without a key:
   POST /_sandbox/faults         make it fail, one fault a line`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var listen, data, key string
-			var faults []string
+			var faults, rewrites []string
 			var rate float64
 			var credits int
 			fs.StringVar(&listen, "listen", "127.0.0.1:8080", "the loopback `ADDRESS` to serve on; port 0 picks a free one")
@@ -33,6 +33,7 @@ To look inside and to play the other side, without a key:
 			fs.Float64Var(&rate, "rate", 0, "answer 429 above this many requests a second; 0 is no limit")
 			fs.IntVar(&credits, "credits", sandboxCredits, "how many trackings may be created")
 			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
+			fs.StringArrayVar(&rewrites, "rewrite", nil, "keep values in another form, as a service may: `KIND` is cut=50, escape, lower, bmp, tags, trim, date, archived, status or echo (repeatable)")
 			return func(ctx context.Context, _ []string) ExitCode {
 				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, Now: a.Now}
 				for _, f := range faults {
@@ -41,6 +42,13 @@ To look inside and to play the other side, without a key:
 						return a.fail("Invalid --fault", sentence(err))
 					}
 					o.Faults = append(o.Faults, fault)
+				}
+				for _, text := range rewrites {
+					r, err := sandbox.ParseRewrite(text)
+					if err != nil {
+						return a.fail("Invalid --rewrite", sentence(err))
+					}
+					o.Rewrites = append(o.Rewrites, r)
 				}
 				return a.sandbox(ctx, listen, o)
 			}

@@ -70,9 +70,18 @@ func stateSchema() object {
 			"description": "Attributes that only a create sets, and that were adopted with another value.",
 			"type":        "array", "items": object{"enum": names},
 		},
-		"status": typed("The live status that was last seen.", "string"),
+		"status":  typed("The live status that was last seen.", "string"),
+		"kept":    keptSchema("Forms in which the service keeps what was applied, where they are other ones.", applied),
+		"awaited": keptSchema("What the service showed when a value was sent that it may keep in another form; the next list tells.", applied),
 	}, "address", "carrier", "number", "applied")
 	return object{"anyOf": []object{ref("header"), ref("record")}, "$defs": object{"header": header, "record": record}}
+}
+
+// keptSchema is a schema for values in the form of the service.
+func keptSchema(doc string, applied object) object {
+	s := closed(applied)
+	s["description"] = doc
+	return s
 }
 
 // appliedValue is a schema for what is remembered of an attribute. Any may be a

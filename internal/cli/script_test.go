@@ -131,6 +131,14 @@ func (s *script) serve(ts *testscript.TestScript, args []string) error {
 			o.Key = value
 		case "email":
 			o.Identity.Email = value
+		case "rewrite":
+			for _, kind := range strings.Split(value, ",") {
+				r, err := sandbox.ParseRewrite(kind)
+				if err != nil {
+					return err
+				}
+				o.Rewrites = append(o.Rewrites, r)
+			}
 		case "rate":
 			o.Rate, _ = strconv.ParseFloat(value, 64)
 		default:

@@ -141,7 +141,9 @@ func (w *workspace) refresh(ctx context.Context, scope *plan.Scope) (*tracking.L
 	mode := map[string]trackingmore.Mode{
 		"full": trackingmore.ModeFull, "managed": trackingmore.ModeManaged,
 	}[w.opts.refresh]
-	return w.client.List(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: declared, Mode: mode, Now: w.app.Now()})
+	return w.client.List(ctx, trackingmore.ListOptions{
+		Known: scope.Managed, Declared: declared, Mode: mode, Now: w.app.Now(), Settled: scope.Awaited,
+	})
 }
 
 // account asks for the credits that are left, when something would be created

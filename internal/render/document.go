@@ -28,8 +28,10 @@ type PlanDocument struct {
 	ResourceDrift []ResourceChange `json:"resource_drift,omitempty"`
 	// Selected is what the patterns among the options stood for.
 	Selected []plan.Selected `json:"selected,omitempty"`
-	Counts   plan.Counts     `json:"counts"`
-	Cost     CostDocument    `json:"cost"`
+	// Kept is what the service keeps in another form than it was sent.
+	Kept   []KeptValue  `json:"kept,omitempty"`
+	Counts plan.Counts  `json:"counts"`
+	Cost   CostDocument `json:"cost"`
 }
 
 // CostDocument is what a plan costs.
@@ -86,6 +88,9 @@ func NewPlanDocument(p *plan.Plan, cost Cost, version string, at time.Time) *Pla
 	doc := &PlanDocument{
 		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.Passed == 0,
 		ResourceChanges: []ResourceChange{}, Selected: p.Selected, Counts: p.Counts, Cost: NewCostDocument(cost),
+	}
+	for i := range p.Kept {
+		doc.Kept = append(doc.Kept, newKeptValue(&p.Kept[i]))
 	}
 	for i := range p.Changes {
 		c := NewResourceChange(&p.Changes[i])
@@ -227,9 +232,12 @@ type Resource struct {
 	Key             string          `json:"key"`
 	Values          map[string]any  `json:"values"`
 	SensitiveValues map[string]bool `json:"sensitive_values"`
-	LiveStatus      string          `json:"live_status,omitempty"` // as last seen
-	PreventDestroy  bool            `json:"prevent_destroy,omitempty"`
-	OnRemove        string          `json:"on_remove,omitempty"`
+	// KeptValues are the forms in which the service keeps values, where they are
+	// other ones; null where they are sensitive.
+	KeptValues     map[string]any `json:"kept_values,omitempty"`
+	LiveStatus     string         `json:"live_status,omitempty"` // as last seen
+	PreventDestroy bool           `json:"prevent_destroy,omitempty"`
+	OnRemove       string         `json:"on_remove,omitempty"`
 }
 
 // NewStateDocument brings a state into the form of the document.
@@ -251,6 +259,14 @@ func NewStateDocument(st *state.State) *StateDocument {
 				r.Values[a.String()], r.SensitiveValues[a.String()] = nil, true
 			} else {
 				r.Values[a.String()] = typed(a, v)
+			}
+			if form, ok := keptForm(rec, a); ok {
+				if r.KeptValues == nil {
+					r.KeptValues = map[string]any{}
+				}
+				if r.KeptValues[a.String()] = nil; !r.SensitiveValues[a.String()] {
+					r.KeptValues[a.String()] = typed(a, form)
+				}
 			}
 		}
 		doc.Values.RootModule.Resources[i] = r

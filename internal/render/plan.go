@@ -25,6 +25,7 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 	w := newWriter(out)
 	if p.Empty() {
 		w.paragraphs(notes(p, inQuotes))
+		kept(w, p, s)
 		w.printf("%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
 	} else if !s.Summary {
 		legend(w, p, s)
@@ -33,6 +34,7 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 	}
 	if !p.Empty() {
 		w.paragraphs(notes(p, inQuotes))
+		kept(w, p, s)
 		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 	}
 	if !p.Empty() && !p.RefreshOnly || cost.Data != nil {
@@ -50,6 +52,8 @@ func introduction(p *plan.Plan) string {
 
 func noChanges(p *plan.Plan) string {
 	switch {
+	case p.RefreshOnly && p.Counts.Kept > 0:
+		return fmt.Sprintf("The service still has everything as it was last applied, or keeps it in another form: %s.", tail(p))
 	case p.RefreshOnly:
 		return "The service still has everything as it was last applied."
 	case p.Held > 0:
@@ -59,7 +63,7 @@ func noChanges(p *plan.Plan) string {
 	case p.Declared == 0:
 		return "The configuration declares no trackings and the state manages none."
 	}
-	if p.Gone > 0 || p.Passed > 0 {
+	if p.Gone > 0 || p.Passed > 0 || p.Counts.Kept > 0 {
 		return fmt.Sprintf("Nothing is to be done: %s.", tail(p))
 	}
 	return fmt.Sprintf("The service has everything as declared: %s.", tail(p))
@@ -144,6 +148,9 @@ func tail(p *plan.Plan) string {
 	var parts []string
 	if p.Unchanged > 0 {
 		parts = append(parts, Count(p.Unchanged)+" unchanged")
+	}
+	if n := p.Counts.Kept; n > 0 {
+		parts = append(parts, Count(n)+" kept in another form")
 	}
 	if p.Passed > 0 {
 		parts = append(parts, Count(p.Passed)+" not selected")
@@ -233,6 +240,7 @@ func duration(seconds float64) string {
 // Drift writes a refresh-only plan as what somebody else has done.
 func Drift(out io.Writer, p *plan.Plan, s Style) error {
 	w := newWriter(out)
+	kept(w, p, s)
 	if p.Empty() {
 		w.printf("%s %s\n", s.paint(bold+";"+green, "No new drift."), noChanges(p))
 		return w.close()

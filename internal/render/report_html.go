@@ -109,6 +109,14 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 		v.Changes = Plural(len(p.Changes), "change")
 		v.bar(p)
 	}
+	if r.Plan != nil {
+		if introduction, lines := keptNote(r.Plan, Style{}); len(lines) > 0 {
+			v.Notes = append(v.Notes, introduction)
+			for _, l := range lines {
+				v.Notes = append(v.Notes, shorten(l, htmlText))
+			}
+		}
+	}
 	if r.Report != nil {
 		v.Results = append(v.Results, htmlFact{"done", Count(r.Report.Count(apply.Done))})
 		for _, st := range statuses {

@@ -80,6 +80,9 @@ func (r *Run) markdownHead() string {
 			b.WriteString(n + "\n\n")
 		}
 	}
+	if r.Plan != nil {
+		b.WriteString(markdownKept(r.Plan))
+	}
 	return b.String()
 }
 

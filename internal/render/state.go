@@ -29,7 +29,12 @@ func State(out io.Writer, st *state.State, s Style) error {
 		}
 		s.Sensitive = false // the state holds hashes, which tell nobody anything
 		for a, v := range rec.Applied.All() {
-			w.printf("    %-*s = %s\n", width, a, s.value(a, v, a.Spec().Sensitive || state.Sealed(v)))
+			secret := a.Spec().Sensitive || state.Sealed(v)
+			w.printf("    %-*s = %s", width, a, s.value(a, v, secret))
+			if form, ok := keptForm(rec, a); ok {
+				w.printf("  %s", s.paint(faint, "(kept by the service as "+s.value(a, form, secret)+")"))
+			}
+			w.printf("\n")
 		}
 	}
 	return w.close()

@@ -21,6 +21,7 @@ import (
 //	planned_change    change: one of the plan
 //	resource_drift    change: what the service has done (refresh-only and drift);
 //	                  since: when that was first seen, known: the baseline has it
+//	kept_value        kept: a value that the service keeps in another form
 //	change_summary    operation, changes, counts, cost; selected: what the patterns
 //	                  among the options stood for
 //	apply_progress    done, total
@@ -55,6 +56,7 @@ type Event struct {
 	Trackings  *int                      `json:"trackings,omitempty"`
 	Requests   *int                      `json:"requests,omitempty"`
 	Change     *ResourceChange           `json:"change,omitempty"`
+	Kept       *KeptValue                `json:"kept,omitempty"`
 	Since      *time.Time                `json:"since,omitempty"`
 	Known      bool                      `json:"known,omitempty"`
 	Operation  string                    `json:"operation,omitempty"`
@@ -129,6 +131,10 @@ func (s *Stream) Plan(operation string, p *plan.Plan, cost Cost) {
 			kind = "resource_drift"
 		}
 		s.write("info", kind, string(c.Addr)+": "+looks[c.Action].header, Event{Change: &r})
+	}
+	for i := range p.Kept {
+		k := newKeptValue(&p.Kept[i])
+		s.write("info", "kept_value", fmt.Sprintf("%s: %s", k.Address, keptText(&p.Kept[i], Style{})), Event{Kept: &k})
 	}
 	counts := map[plan.Action]int{}
 	for _, a := range plan.Actions {

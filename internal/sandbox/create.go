@@ -78,7 +78,7 @@ func (s *Server) batch(c *call) answer {
 }
 
 // create adds one tracking, or says with which code it is refused. asked is the key
-// as it was sent; the row's carrier may be another one (§5.12). Only a key that the
+// as it was sent; the row, which is for the answer, may have another carrier (§5.12). Only a key that the
 // account never had costs a credit (§4).
 func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, code int) {
 	asked, code = o.key()
@@ -93,6 +93,7 @@ func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, cod
 		return nil, false, asked, code
 	}
 	fresh := Row{Carrier: k.Carrier, Number: k.Number, Creates: 1}
+	sent := Row{Carrier: k.Carrier, Number: k.Number, Status: statusPending}
 	for _, f := range fields {
 		if !f.create {
 			continue
@@ -102,7 +103,7 @@ func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, cod
 			return nil, false, asked, codeBadRequest
 		}
 		if given {
-			*f.at(&fresh) = f.normal(v)
+			*f.at(&fresh), *f.at(&sent) = s.kept(f, v), f.normal(v)
 		}
 	}
 	known := s.rows.find(k)
@@ -115,6 +116,9 @@ func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, cod
 		fresh.Creates += known.Creates
 	}
 	s.rows.set(fresh)
+	if s.rewrites("echo") {
+		return &sent, known != nil, asked, codeOK
+	}
 	return &s.rows.find(k).Row, known != nil, asked, codeOK
 }
 

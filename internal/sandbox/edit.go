@@ -48,12 +48,12 @@ func (o object) parseEdit(may func(field) bool) (edit, int) {
 func (s *Server) apply(rec *record, e edit) {
 	s.rows.change(rec, func(rec *record) {
 		for _, t := range e.texts {
-			*t.field.at(&rec.Row) = t.value
+			*t.field.at(&rec.Row) = s.kept(t.field, t.value)
 		}
-		if e.archived != "" {
+		if e.archived != "" && !s.rewrites("archived") {
 			rec.Archived = e.archived == "true"
 		}
-		if e.status != "" {
+		if e.status != "" && !s.rewrites("status") {
 			rec.force(e.status)
 		}
 		rec.Updated = s.now()

@@ -67,6 +67,7 @@ type Options struct {
 	Now         func() time.Time // the clock; nil means time.Now
 	Path        string           // file that keeps the account between runs; "" keeps it in memory only
 	Faults      []Fault          // armed from the start; see Fault
+	Rewrites    []Rewrite        // what becomes of values, one after the other; see Rewrite
 }
 
 func (o *Options) setDefaults() error {

@@ -93,6 +93,9 @@ type Outcome struct {
 	// Whole says that the service refused the request as a whole and named no
 	// item, so that the fault may lie with another one of them.
 	Whole bool
+	// Shown is what the answer shows of attributes otherwise than they were sent, in
+	// canonical form. It is no proof: the list tells.
+	Shown Attrs
 	// Key is set when the service stored the tracking under another carrier
 	// than asked (API.md §5.12).
 	Key Key

@@ -13,6 +13,7 @@ type evidence struct {
 	message   string
 	failed    bool // listed among the errors
 	ambiguous bool // fits more than one item
+	shown     tracking.Attrs
 }
 
 // hearing is all the evidence of an answer.
@@ -21,10 +22,10 @@ type hearing struct {
 	wrong error // why none of it counts
 }
 
-// hear reads the answer to a write, with its evidence.
-func hear(body []byte) (m meta, h hearing, err error) {
+// hear reads the answer to a write of some items, with its evidence.
+func hear(body []byte, sent []tracking.Item) (m meta, h hearing, err error) {
 	m, err = readEnvelope(body, func(r *parser) (err error) {
-		h, err = hearData(r)
+		h, err = hearData(r, sent)
 		return err
 	})
 	if err != nil {
@@ -36,9 +37,9 @@ func hear(body []byte) (m meta, h hearing, err error) {
 // hearData collects what the data of an answer say by name. Only some of the
 // shapes are documented, so all are understood that cannot be mistaken:
 // {trackings: […], errors: […]}, a list alone, or one tracking alone.
-func hearData(r *parser) (hearing, error) {
+func hearData(r *parser, sent []tracking.Item) (hearing, error) {
 	if r.PeekKind() != '{' {
-		return hearList(r, false)
+		return hearList(r, false, sent)
 	}
 	var alone naming
 	var done, failed hearing
@@ -46,9 +47,9 @@ func hearData(r *parser) (hearing, error) {
 		return r.members(func(name []byte) (err error) {
 			switch string(name) {
 			case "trackings":
-				done, err = hearList(r, false)
+				done, err = hearList(r, false, sent)
 			case "errors":
-				failed, err = hearList(r, true)
+				failed, err = hearList(r, true, sent)
 			default:
 				err = alone.read(r, name)
 			}
@@ -59,7 +60,7 @@ func hearData(r *parser) (hearing, error) {
 	case err != nil || wrong != nil:
 		return hearing{wrong: wrong}, err
 	case alone.named:
-		e, err := alone.evidence()
+		e, err := alone.evidence(sent)
 		return hearing{[]evidence{e}, err}, nil
 	case done.wrong != nil:
 		return done, nil
@@ -83,7 +84,7 @@ func tooMany(named []evidence) error {
 
 // hearList collects what a list says. What is no list, no object in it, or names
 // no tracking, says nothing.
-func hearList(r *parser, failed bool) (h hearing, err error) {
+func hearList(r *parser, failed bool, sent []tracking.Item) (h hearing, err error) {
 	if r.PeekKind() != '[' {
 		return h, r.SkipValue()
 	}
@@ -98,7 +99,7 @@ func hearList(r *parser, failed bool) (h hearing, err error) {
 				}
 				continue
 			}
-			e, err := hearOne(r)
+			e, err := hearOne(r, sent)
 			if err != nil {
 				return err
 			}
@@ -116,12 +117,12 @@ func hearList(r *parser, failed bool) (h hearing, err error) {
 }
 
 // hearOne reads one element of a list.
-func hearOne(r *parser) (evidence, error) {
+func hearOne(r *parser, sent []tracking.Item) (evidence, error) {
 	var n naming
 	if err := r.members(func(name []byte) error { return n.read(r, name) }); err != nil {
 		return evidence{}, err
 	}
-	return n.evidence()
+	return n.evidence(sent)
 }
 
 // naming is an object that may name a tracking. A delete wraps what it says in an
@@ -130,6 +131,7 @@ type naming struct {
 	outer, inner words
 	named        bool  // there is a tracking number, outside
 	wrong        error // what is wrong with the inner meta
+	echo         echo
 }
 
 // words are the members of an object that count.
@@ -145,6 +147,10 @@ func (n *naming) read(r *parser, name []byte) (err error) {
 		return err
 	case string(name) == "tracking_number":
 		n.named = r.PeekKind() != 'n'
+	}
+	if to := n.echo.field(name); to != nil {
+		*to, err = r.value()
+		return err
 	}
 	return n.outer.read(r, name)
 }
@@ -172,7 +178,7 @@ func (w *words) read(r *parser, name []byte) error {
 
 // evidence gives what the object says. A code that cannot be read is none that is
 // known.
-func (n *naming) evidence() (evidence, error) {
+func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
 	if n.wrong != nil {
 		return evidence{}, n.wrong
 	}
@@ -189,5 +195,6 @@ func (n *naming) evidence() (evidence, error) {
 			e.code = maxCode
 		}
 	}
+	e.shown = n.echo.otherThan(sent, e.key)
 	return e, nil
 }

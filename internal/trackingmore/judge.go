@@ -120,7 +120,7 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		}
 		e.code = r.code
 	}
-	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, About: aboutOf(e.code)}
+	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, About: aboutOf(e.code), Shown: e.shown}
 	if !succeeded(e.code) {
 		o.Message = said(e.code, r.quote(e.message))
 	}

@@ -26,7 +26,10 @@ type ListOptions struct {
 	Known    []tracking.Key // what the state manages; absences among these are made sure of
 	Declared []tracking.Key // what is declared besides
 	Mode     Mode           // "" is ModeAuto
-	Now      time.Time      // pins the pages to what existed by then; zero is the current time
+	// Settled says that no read may show what was there before the last write: the
+	// first one waits for Lag to be over.
+	Settled bool
+	Now     time.Time // pins the pages to what existed by then; zero is the current time
 }
 
 // List reads the account.
@@ -42,6 +45,11 @@ func (c *Client) List(ctx context.Context, o ListOptions) (*tracking.Listing, er
 	before := c.Requests()[callList]
 	if o.Now.IsZero() {
 		o.Now = time.Now()
+	}
+	if o.Settled {
+		if err := c.settled(ctx); err != nil {
+			return nil, fmt.Errorf("waiting for what was written: %w", err)
+		}
 	}
 	l := &listing{at: map[tracking.Key]int{}}
 	var err error

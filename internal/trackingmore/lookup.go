@@ -75,10 +75,18 @@ func numbersOf(keys []tracking.Key) []string {
 // the next answer comes a lag after the one before at least: the two have to
 // agree.
 func (c *Client) catchUp(ctx context.Context, control string) error {
+	if control == "" {
+		return sleepUntil(ctx, time.Now().Add(c.lag))
+	}
+	return c.settled(ctx)
+}
+
+// settled waits until reads show what was written last.
+func (c *Client) settled(ctx context.Context) error {
 	c.mu.Lock()
 	from := c.written
 	c.mu.Unlock()
-	if now := time.Now(); control == "" || from.After(now) {
+	if now := time.Now(); from.After(now) {
 		from = now
 	}
 	return sleepUntil(ctx, from.Add(c.lag))

@@ -43,7 +43,7 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 	r.call, r.quote, r.most = how.name, c.quoter(items), maxBody
 	var heard hearing
 	r.parse = func(body []byte) (m meta, err error) {
-		m, heard, err = hear(body)
+		m, heard, err = hear(body, items)
 		return m, err
 	}
 	a, fail := c.exchange(ctx, r)

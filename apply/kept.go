@@ -1,0 +1,112 @@
+package apply
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// What a service keeps in another form than it was sent is for the plan to find out,
+// from the list (plan/kept.go has the table). An apply notes what it has seen of it.
+
+// echoed is the record of a step whose answer has shown attributes otherwise than
+// they were sent; rec where it has not. What was there before may be an answer that
+// lags.
+func (r *run) echoed(s plan.Step, rec *state.Record, shown tracking.Attrs) *state.Record {
+	if rec == nil || shown.Len() == 0 {
+		return rec
+	}
+	next := clone(rec)
+	for a, form := range shown.All() {
+		if seen := r.Plan.Changes[s.Change].Seen; s.Proves.Has(a) && (seen == nil || seen.Attrs.Value(a) != form) {
+			r.await(next, s, a, form)
+		}
+	}
+	return next
+}
+
+// await notes what the service shows of an attribute that was sent.
+func (r *run) await(rec *state.Record, s plan.Step, a tracking.Attr, form string) {
+	sealed := r.st.Seal(s.Item.Key.Number, tracking.AttrsOf(map[tracking.Attr]string{a: form}), s.Item.Secret)
+	rec.Awaited.Put(a, sealed.Value(a))
+}
+
+// shownAgain reports whether what the service shows otherwise than it was sent is what
+// it showed before this was sent: in the plan, or after an earlier attempt. It is for
+// an update that was accepted without naming the tracking, and notes in the item's
+// record what is shown.
+func (r *run) shownAgain(s plan.Step, it *state.IntentItem, now *tracking.Remote) bool {
+	earlier := r.shown[s.Change]
+	if r.shown == nil {
+		r.shown = map[int]*tracking.Remote{}
+	}
+	r.shown[s.Change] = now
+	var again tracking.Attrs
+	for a, v := range it.Attrs.All() {
+		if took(r.st, now, tracking.AttrsOf(map[tracking.Attr]string{a: v})) {
+			continue
+		}
+		form := reported(now, a)
+		if before, ok := s.Over.Get(a); (!ok || before != form) && (earlier == nil || reported(earlier, a) != form) {
+			return false
+		}
+		again.Put(a, form)
+	}
+	if it.Record != nil { // nothing is kept of what is let go
+		it.Record = clone(it.Record)
+		for a, form := range again.All() {
+			r.await(it.Record, s, a, form)
+		}
+	}
+	return true
+}
+
+// reported is what the service says of an attribute.
+func reported(now *tracking.Remote, a tracking.Attr) string {
+	if a == tracking.Status {
+		return now.Status
+	}
+	return now.Attrs.Value(a)
+}
+
+// alike says whether a text that the service shows may be what it has made of one
+// that was sent: the same letters, but for what services escape, drop or fold, or a
+// good part of its beginning; a time within a day. Of a sensitive one, of which a
+// fingerprint is kept, it cannot tell.
+func alike(a tracking.Attr, sent, shown string) bool {
+	if a.Spec().Kind != tracking.KindText || shown == "" || state.Sealed(sent) {
+		return false
+	}
+	if a == tracking.OrderCreateTime {
+		at, err1 := time.Parse(tracking.OrderTimeLayout, sent)
+		then, err2 := time.Parse(tracking.OrderTimeLayout, shown)
+		return err1 == nil && err2 == nil && at.Sub(then).Abs() <= 24*time.Hour
+	}
+	sent, shown = letters(sent), letters(halfEntity.ReplaceAllString(shown, ""))
+	return shown == sent || utf8.RuneCountInString(shown) >= goodPart && strings.HasPrefix(sent, shown)
+}
+
+// goodPart is how many characters of a text that was cut tell whose it is.
+const goodPart = 20
+
+var (
+	halfEntity = regexp.MustCompile(`&[a-zA-Z0-9#]*$`) // of a text that was cut after it was escaped
+	tags       = regexp.MustCompile(`<[^<>]*>`)
+)
+
+// letters are what services leave of a text.
+func letters(s string) string {
+	s = tags.ReplaceAllString(html.UnescapeString(s), "")
+	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
+		if c > 0xffff {
+			return -1
+		}
+		return c
+	}, strings.ToLower(s))), " ")
+}

@@ -1,0 +1,89 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// mostKept is how many values a plan names that the service keeps in another form.
+const mostKept = 10
+
+// keptNote says which values this plan has found the service to keep in another form:
+// an introduction, and a line for each. Nothing is said of what was known before.
+func keptNote(p *plan.Plan, s Style) (introduction string, lines []string) {
+	n := 0
+	for i := range p.Kept {
+		k := &p.Kept[i]
+		if !k.New {
+			continue
+		}
+		if n++; n <= mostKept {
+			lines = append(lines, fmt.Sprintf("%s %s", Inert(string(k.Addr)), keptText(k, s)))
+		}
+	}
+	if n > mostKept {
+		lines = append(lines, fmt.Sprintf("and %s more, which tmsync explain tells of", Count(n-mostKept)))
+	}
+	return "Note: the service shows these otherwise than tmsync sent them. They are not sent again until their declaration changes:", lines
+}
+
+// keptText says of a value in which form the service keeps it.
+func keptText(k *plan.Kept, s Style) string {
+	return fmt.Sprintf("%s = %s is kept by the service as %s", k.Attr, s.value(k.Attr, k.Sent, k.Sensitive()), s.value(k.Attr, k.Form, k.Sensitive()))
+}
+
+// kept writes the note, and an empty line behind it.
+func kept(w *writer, p *plan.Plan, s Style) {
+	introduction, lines := keptNote(p, s)
+	if len(lines) == 0 {
+		return
+	}
+	w.printf("%s\n", introduction)
+	for _, l := range lines {
+		w.printf("  %s\n", l)
+	}
+	w.printf("\n")
+}
+
+// markdownKept is the note for a comment.
+func markdownKept(p *plan.Plan) string {
+	introduction, lines := keptNote(p, Style{})
+	if len(lines) == 0 {
+		return ""
+	}
+	for i := range lines {
+		lines[i] = shorten(lines[i], htmlText)
+	}
+	return introduction + "\n\n" + Fence("text", strings.Join(lines, "\n")) + "\n"
+}
+
+// KeptValue is a value that the service keeps in another form than it was sent. The
+// values of a sensitive one are null.
+type KeptValue struct {
+	Address   tracking.Addr `json:"address"`
+	Key       string        `json:"key"`
+	Attribute string        `json:"attribute"`
+	Sensitive bool          `json:"sensitive"`
+	Sent      any           `json:"sent"`
+	Kept      any           `json:"kept"`
+	New       bool          `json:"new"` // this plan has found it out
+}
+
+func newKeptValue(k *plan.Kept) KeptValue {
+	v := KeptValue{Address: k.Addr, Key: k.Key.String(), Attribute: k.Attr.String(), Sensitive: k.Sensitive(), New: k.New}
+	if !v.Sensitive {
+		v.Sent, v.Kept = typed(k.Attr, k.Sent), typed(k.Attr, k.Form)
+	}
+	return v
+}
+
+// keptForm is the form in which a record says that the service keeps an attribute,
+// if that is not the value that was applied.
+func keptForm(rec *state.Record, a tracking.Attr) (string, bool) {
+	form, ok := rec.Kept.Get(a)
+	return form, ok && form != rec.Applied.Value(a)
+}
