@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/tmsync/tmsync/config"
-	"github.com/tmsync/tmsync/internal/budget"
+	"github.com/tmsync/tmsync/internal/gear/budget"
 )
 
 const sandbox = "provider \"trackingmore\" {\n  endpoint = \"sandbox\"\n}\n"

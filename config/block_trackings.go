@@ -10,6 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/tmsync/tmsync/config/internal/csv"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -19,7 +21,7 @@ type csvJob struct {
 	m      *mould
 	source *tracking.Source // shared by the rows of the file
 	file   string           // its name as shown
-	in     *csvReader
+	in     *csv.Reader
 	errs   *mistakes
 
 	header []string
@@ -127,19 +129,19 @@ func (j *csvJob) run(name string) {
 		j.size = info.Size()
 	}
 	if j.size > maxCSVFile {
-		j.fail(tracking.RowPos{Line: 1}, "CSV file too large", fmt.Sprintf("A CSV file may have %s. Split it.", sizeText(maxCSVFile)))
+		j.fail(tracking.RowPos{Line: 1}, "CSV file too large", fmt.Sprintf("A CSV file may have %s. Split it.", text.Size(maxCSVFile)))
 		return
 	}
 	j.start = len(j.l.cfg.Declared)
 	sum := sha256.New()
-	j.in = newCSVReader(io.TeeReader(io.LimitReader(f, maxCSVFile), sum))
+	j.in = csv.NewReader(io.TeeReader(io.LimitReader(f, maxCSVFile), sum))
 	err = j.rows()
-	var wrong *csvError
+	var wrong *csv.Error
 	switch {
 	case errors.As(err, &wrong):
-		j.fail(wrong.pos, wrong.summary, wrong.detail)
+		j.fail(tracking.RowPos(wrong.Pos), wrong.Summary, wrong.Detail)
 	case err != nil:
-		j.fail(j.in.here(), "Cannot read CSV file", sentence(fileProblem(err)))
+		j.fail(tracking.RowPos(j.in.Here()), "Cannot read CSV file", sentence(fileProblem(err)))
 	}
 	j.l.noteSum("file "+j.file, [sha256.Size]byte(sum.Sum(nil)))
 }
@@ -156,7 +158,7 @@ func (j *csvJob) fail(pos tracking.RowPos, summary, detail string) {
 // rows reads the header, binds the expressions to its columns, and goes on to
 // the rows.
 func (j *csvJob) rows() error {
-	switch err := j.in.read(); {
+	switch err := j.in.Read(); {
 	case errors.Is(err, io.EOF):
 		j.fail(tracking.RowPos{Line: 1}, "CSV file without a header", "The file is empty. Its first row must name the columns.")
 		return nil
@@ -167,7 +169,7 @@ func (j *csvJob) rows() error {
 		return nil
 	}
 	for {
-		switch err := j.in.read(); {
+		switch err := j.in.Read(); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -175,8 +177,8 @@ func (j *csvJob) rows() error {
 		case len(j.l.cfg.Declared) > maxDeclared || j.errs.full():
 			return nil
 		}
-		if n := j.in.fields(); n != len(j.header) {
-			j.fail(j.in.start, "Wrong number of CSV fields", fmt.Sprintf("Fields in this row: %d; in the header: %d. A field with a comma in it must be quoted.", n, len(j.header)))
+		if n := j.in.Fields(); n != len(j.header) {
+			j.fail(tracking.RowPos(j.in.Start()), "Wrong number of CSV fields", fmt.Sprintf("Fields in this row: %d; in the header: %d. A field with a comma in it must be quoted.", n, len(j.header)))
 			continue
 		}
 		j.row()

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // checked stands around a part of an expression whose value is looked at before
@@ -104,7 +106,7 @@ type textLength int
 func (t *textLength) add(v cty.Value) (cty.Value, string) {
 	*t += textLength(len(known(v)))
 	if *t > maxString {
-		return v, fmt.Sprintf("A string may have %s; with this part the template returns a longer one.", sizeText(maxString))
+		return v, fmt.Sprintf("A string may have %s; with this part the template returns a longer one.", text.Size(maxString))
 	}
 	return v, ""
 }

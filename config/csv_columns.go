@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // rowInput is an argument that depends on the row. The commonest forms, a plain
@@ -29,21 +31,21 @@ type comparison struct {
 func (j *csvJob) readHeader() bool {
 	first := map[string]int{}
 	good := true
-	for i := range j.in.fields() {
-		name := strings.TrimSpace(string(j.in.field(i)))
+	for i := range j.in.Fields() {
+		name := strings.TrimSpace(string(j.in.Field(i)))
 		other, taken := first[name]
 		switch {
-		case j.in.fields() == 1 && strings.ContainsAny(name, ";\t"):
-			j.fail(j.in.start, "CSV file is not separated by commas", "The header has no comma, but semicolons or tabs. Save the file with commas between the fields.")
+		case j.in.Fields() == 1 && strings.ContainsAny(name, ";\t"):
+			j.fail(tracking.RowPos(j.in.Start()), "CSV file is not separated by commas", "The header has no comma, but semicolons or tabs. Save the file with commas between the fields.")
 			return false
 		case name == "":
-			j.fail(j.in.start, "Empty CSV column name", fmt.Sprintf("Column %d of the header has no name.", i+1))
+			j.fail(tracking.RowPos(j.in.Start()), "Empty CSV column name", fmt.Sprintf("Column %d of the header has no name.", i+1))
 			good = false
 		case len(name) > maxName:
-			j.fail(j.in.start, "CSV column name too long", fmt.Sprintf("A column name may have %d bytes; that of column %d has more.", maxName, i+1))
+			j.fail(tracking.RowPos(j.in.Start()), "CSV column name too long", fmt.Sprintf("A column name may have %d bytes; that of column %d has more.", maxName, i+1))
 			good = false
 		case taken:
-			j.fail(j.in.start, "Duplicate CSV column name", fmt.Sprintf("Columns %d and %d have the same name.", other+1, i+1))
+			j.fail(tracking.RowPos(j.in.Start()), "Duplicate CSV column name", fmt.Sprintf("Columns %d and %d have the same name.", other+1, i+1))
 			good = false
 		}
 		first[name] = i

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // row makes a tracking of the current row, unless where says no.
@@ -27,12 +29,12 @@ func (j *csvJob) row() {
 	}
 	if i, taken := j.keys[key]; taken {
 		first := &j.l.cfg.Declared[i]
-		j.fail(j.in.start, "Duplicate key", fmt.Sprintf("This row and the one at %s:%d both have the key %q. Keys are unique within a trackings block.", first.Source.CSV, first.Row.Line, key))
+		j.fail(tracking.RowPos(j.in.Start()), "Duplicate key", fmt.Sprintf("This row and the one at %s:%d both have the key %q. Keys are unique within a trackings block.", first.Source.CSV, first.Row.Line, key))
 		return
 	}
 	j.keys[key] = int32(len(j.l.cfg.Declared))
 	j.reserve()
-	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, j.in.start
+	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, tracking.RowPos(j.in.Start())
 	j.m.declare(decl, j.rowContext)
 }
 
@@ -42,7 +44,7 @@ const rowsToJudge = 1000
 // reserve makes room for the rest of the file, which is likely to be like what has
 // been read of it: growing in steps would copy all that is declared.
 func (j *csvJob) reserve() {
-	made, read := len(j.l.cfg.Declared)-j.start, int64(j.in.start.Byte)
+	made, read := len(j.l.cfg.Declared)-j.start, int64(j.in.Start().Byte)
 	if made != rowsToJudge || j.size <= read {
 		return
 	}
@@ -57,7 +59,7 @@ func (j *csvJob) wanted() (wanted, ok bool) {
 		return true, true
 	}
 	if c := j.bound[j.where.expr].compare; c != nil {
-		same := cty.NormalizeString(string(j.in.field(c.column))) == c.text
+		same := cty.NormalizeString(string(j.in.Field(c.column))) == c.text
 		return same == c.equal, true
 	}
 	v, diags := j.l.eval.value(j.where.expr, j.rowContext(), false)
@@ -67,7 +69,7 @@ func (j *csvJob) wanted() (wanted, ok bool) {
 	v, _ = v.Unmark()
 	v, err := convert.Convert(v, cty.Bool)
 	if err != nil || v.IsNull() {
-		j.fail(j.in.start, "Invalid where", fmt.Sprintf("The condition at %s must be true or false for each row; for this one it is neither.", placeText(j.where.rng)))
+		j.fail(tracking.RowPos(j.in.Start()), "Invalid where", fmt.Sprintf("The condition at %s must be true or false for each row; for this one it is neither.", placeText(j.where.rng)))
 		return false, false
 	}
 	return v.IsKnown() && v.True(), v.IsKnown()
@@ -90,7 +92,7 @@ func (j *csvJob) value(in *input) (s setting, ok bool) {
 	var wrong *problem
 	b := j.bound[in.expr]
 	if b.column >= 0 {
-		cell := j.in.field(b.column)
+		cell := j.in.Field(b.column)
 		if code, found := j.l.carriers[string(cell)]; found && in.field == carrierField {
 			return setting{text: code, has: true}, true
 		}
@@ -105,9 +107,9 @@ func (j *csvJob) value(in *input) (s setting, ok bool) {
 	if wrong != nil {
 		detail := wrong.detail
 		if names := j.names(b); names != "" {
-			detail = fmt.Sprintf("Row %d, %s: %s", j.in.start.Line, names, detail)
+			detail = fmt.Sprintf("Row %d, %s: %s", j.in.Start().Line, names, detail)
 		}
-		j.fail(j.in.start, wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, placeText(in.rng)))
+		j.fail(tracking.RowPos(j.in.Start()), wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, placeText(in.rng)))
 	}
 	return s, wrong == nil
 }
@@ -130,7 +132,7 @@ func (j *csvJob) names(b rowInput) string {
 // report moves the diagnostics of an expression to the row that caused them.
 func (j *csvJob) report(in *input, diags hcl.Diagnostics) bool {
 	for _, d := range diags {
-		j.fail(j.in.start, d.Summary, fmt.Sprintf("%s\n\nThis happened for row %d in the expression at %s.", d.Detail, j.in.start.Line, placeText(in.rng)))
+		j.fail(tracking.RowPos(j.in.Start()), d.Summary, fmt.Sprintf("%s\n\nThis happened for row %d in the expression at %s.", d.Detail, j.in.Start().Line, placeText(in.rng)))
 	}
 	return diags.HasErrors()
 }
@@ -140,7 +142,7 @@ func (j *csvJob) rowContext() *hcl.EvalContext {
 	if !j.built {
 		row := make(map[string]cty.Value, len(j.columns))
 		for _, i := range j.columns {
-			cell := cty.StringVal(string(j.in.field(i)))
+			cell := cty.StringVal(string(j.in.Field(i)))
 			if j.secret[i] {
 				cell = cell.Mark(personal{})
 			}

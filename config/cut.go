@@ -3,6 +3,8 @@ package config
 import (
 	"bytes"
 	"fmt"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // A file is parsed in pieces, since the parser's memory and part of its time
@@ -177,7 +179,7 @@ func (c *cutter) tooLarge() *excess {
 		return nil // it may be something that is not closed
 	}
 	if c.pos-c.item > maxStatement {
-		return &excess{c.item, "Block too large", fmt.Sprintf("One block or argument may have %s; this one has more. %s", sizeText(maxStatement), advice)}
+		return &excess{c.item, "Block too large", fmt.Sprintf("One block or argument may have %s; this one has more. %s", text.Size(maxStatement), advice)}
 	}
 	if c.scanner.tokens-c.tokens > maxTokens {
 		return &excess{c.item, "Block too large", fmt.Sprintf("One block or argument may have %d words, signs and texts; this one has more. %s", maxTokens, advice)}

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -20,11 +21,11 @@ const ConsoleInput = "<console-input>"
 // value carries a mark. Where errors have kept something from being declared, what
 // depends on that is unknown, as is what depends on data before Answer. Not safe for concurrent use.
 func (c *Config) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
-	if i := invalidUTF8([]byte(src)); i >= 0 {
+	if i := text.InvalidUTF8([]byte(src)); i >= 0 {
 		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Invalid character encoding", fmt.Sprintf("The expression is not UTF-8: byte %d is not part of a character.", i))}
 	}
 	if len(src) > maxStatement {
-		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Expression too long", fmt.Sprintf("An expression may have %s.", sizeText(maxStatement)))}
+		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Expression too long", fmt.Sprintf("An expression may have %s.", text.Size(maxStatement)))}
 	}
 	_, tooDeep := checkNesting([]byte(src), false)
 	if excess, ok := tooDeep.(*excess); ok {

@@ -1,10 +1,6 @@
 package config
 
 import (
-	"errors"
-	"io"
-	"strings"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
@@ -17,7 +13,6 @@ import (
 const (
 	MaxMistakes    = maxMistakes
 	MaxDiagnostics = maxDiagnostics
-	MaxCSVField    = maxCSVField
 	MaxObjects     = maxObjects
 )
 
@@ -119,31 +114,6 @@ func ScanDepth(src []byte) (depth, end int) {
 			return depth, s.pos
 		}
 		depth = max(depth, s.depth)
-	}
-}
-
-// CSVRow is a row as csvReader reads it.
-type CSVRow struct {
-	Fields []string
-	Line   int
-	Byte   int
-}
-
-// ReadCSV reads all rows.
-func ReadCSV(text string) ([]CSVRow, error) {
-	c := newCSVReader(strings.NewReader(text))
-	var rows []CSVRow
-	for {
-		if err := c.read(); errors.Is(err, io.EOF) {
-			return rows, nil
-		} else if err != nil {
-			return rows, err
-		}
-		row := CSVRow{Line: int(c.start.Line), Byte: int(c.start.Byte)}
-		for i := range c.fields() {
-			row.Fields = append(row.Fields, string(c.field(i)))
-		}
-		rows = append(rows, row)
 	}
 }
 

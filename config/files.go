@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // source is one configuration or variable file.
@@ -31,12 +33,10 @@ func readAll(f *os.File, limit int64) ([]byte, error) {
 	}
 	_, err := b.ReadFrom(io.LimitReader(f, limit+1))
 	if err == nil && int64(b.Len()) > limit {
-		err = fmt.Errorf("the file is larger than %s", sizeText(limit))
+		err = fmt.Errorf("the file is larger than %s", text.Size(limit))
 	}
 	return b.Bytes(), errors.Join(err, f.Close())
 }
-
-func sizeText(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
 
 // nameText writes a file's name within a sentence.
 func nameText(name string) string {
@@ -126,7 +126,7 @@ func (l *loader) addSource(name string, f *os.File, err error) *source {
 		return nil
 	}
 	if l.size += len(b); l.size > maxTotalSize {
-		l.error(nil, "Configuration too large", fmt.Sprintf("The files of a configuration may have %s together; with %s they have more.", sizeText(maxTotalSize), nameText(shown)))
+		l.error(nil, "Configuration too large", fmt.Sprintf("The files of a configuration may have %s together; with %s they have more.", text.Size(maxTotalSize), nameText(shown)))
 		return nil
 	}
 	l.note("file "+shown, b)

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // MaxFileSize is how many bytes a configuration or variable file may have.
@@ -44,7 +46,7 @@ func readSource(f *os.File, err error) ([]byte, error) {
 // configuration file, by its name, may be a variable file: nothing of it is shown.
 func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File) {
 	if len(src) > maxFileSize {
-		return hcl.Diagnostics{newError(nil, "File too large", fmt.Sprintf("A file may have %s; this one has more.", sizeText(maxFileSize)))}, nil
+		return hcl.Diagnostics{newError(nil, "File too large", fmt.Sprintf("A file may have %s; this one has more.", text.Size(maxFileSize)))}, nil
 	}
 	s := &source{name: name, src: src}
 	problem := s.prepare(false)

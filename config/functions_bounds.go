@@ -13,6 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // What a call returns is held against bounds where that is kept (held.go). The checks
@@ -110,7 +112,7 @@ func guarded(f function.Function, check func(args []cty.Value) error) function.F
 // checkLength refuses results that are too long.
 func checkLength(n int) error {
 	if n > maxString {
-		return fmt.Errorf("the result would be longer than %s", sizeText(maxString))
+		return fmt.Errorf("the result would be longer than %s", text.Size(maxString))
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	ctyyaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // A short document can decode to large values. How large is estimated from the
@@ -29,7 +31,7 @@ func checkCSVText(args []cty.Value) error {
 // checkDocument refuses a document whose values would take too many bytes.
 func checkDocument(bytes int) error {
 	if bytes > maxHeld {
-		return fmt.Errorf("the values of the document would take more than %s of memory; a trackings block reads large CSV files without such a bound", sizeText(maxHeld))
+		return fmt.Errorf("the values of the document would take more than %s of memory; a trackings block reads large CSV files without such a bound", text.Size(maxHeld))
 	}
 	return nil
 }
@@ -91,12 +93,12 @@ func jsonNumber(src []byte, start int) (end int, ok bool) {
 // a line starts a block within blocks. What aliases stand for is counted once
 // it is kept (held.go), when it is still shared; only merged maps are copied.
 func checkYAMLText(args []cty.Value) error {
-	text := known(args[0])
-	if len(text) > maxYAML {
-		return fmt.Errorf("a YAML document may have %s; write it as JSON", sizeText(maxYAML))
+	src := known(args[0])
+	if len(src) > maxYAML {
+		return fmt.Errorf("a YAML document may have %s; write it as JSON", text.Size(maxYAML))
 	}
 	depth, digits := 0, 0
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(src) {
 		if len(line)-len(strings.TrimLeft(line, " -?:\t")) > maxDocumentDepth {
 			return errTooDeep
 		}
@@ -114,9 +116,9 @@ func checkYAMLText(args []cty.Value) error {
 			}
 		}
 	}
-	aliases, anchors := references(text, '*'), references(text, '&')
-	keys := strings.Count(text, ":") + strings.Count(text, ",") + strings.Count(text, "?")
-	if anchors > 0 && product(aliases, keys) > maxMerged && (strings.Contains(text, "<<") || strings.ContainsAny(text, `\!`)) {
+	aliases, anchors := references(src, '*'), references(src, '&')
+	keys := strings.Count(src, ":") + strings.Count(src, ",") + strings.Count(src, "?")
+	if anchors > 0 && product(aliases, keys) > maxMerged && (strings.Contains(src, "<<") || strings.ContainsAny(src, `\!`)) {
 		return errors.New("the document merges too much with << and aliases; write it out")
 	}
 	return nil

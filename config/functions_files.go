@@ -15,6 +15,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // readBytes reads a file inside the configuration's directory.
@@ -37,7 +39,7 @@ func (l *loader) readText(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if i := invalidUTF8(b); i >= 0 {
+	if i := text.InvalidUTF8(b); i >= 0 {
 		return "", fmt.Errorf("the file is not UTF-8: byte %d is not part of a character", i)
 	}
 	if i := bytes.IndexByte(b, 0); i >= 0 {
@@ -202,7 +204,7 @@ func (l *loader) templateStringFunc(functions map[string]function.Function) func
 
 // renderTemplate evaluates a template. Many calls may use the same one: it is
 // parsed once.
-func (l *loader) renderTemplate(name, text string, functions map[string]function.Function, vars cty.Value) (cty.Value, error) {
+func (l *loader) renderTemplate(name, src string, functions map[string]function.Function, vars cty.Value) (cty.Value, error) {
 	if ty := vars.Type(); !ty.IsObjectType() && !ty.IsMapType() {
 		return cty.NilVal, function.NewArgErrorf(1, "a map or an object is needed")
 	}
@@ -210,16 +212,16 @@ func (l *loader) renderTemplate(name, text string, functions map[string]function
 	if ctx.Variables == nil {
 		ctx.Variables = map[string]cty.Value{}
 	}
-	expr, parsed := l.templates[name+"\x00"+text]
+	expr, parsed := l.templates[name+"\x00"+src]
 	if !parsed {
-		tokens, err := checkNesting([]byte(text), true)
+		tokens, err := checkNesting([]byte(src), true)
 		if err != nil {
 			return cty.NilVal, err
 		}
 		if l.held += tokenBytes * tokens; l.held > maxHeld {
-			return cty.NilVal, fmt.Errorf("the templates and values of a configuration may take about %s of memory together", sizeText(maxHeld))
+			return cty.NilVal, fmt.Errorf("the templates and values of a configuration may take about %s of memory together", text.Size(maxHeld))
 		}
-		tree, diags := hclsyntax.ParseTemplate([]byte(text), name, hcl.InitialPos)
+		tree, diags := hclsyntax.ParseTemplate([]byte(src), name, hcl.InitialPos)
 		if diags.HasErrors() {
 			return cty.NilVal, templateError(diags)
 		}
@@ -229,7 +231,7 @@ func (l *loader) renderTemplate(name, text string, functions map[string]function
 		}
 		addChecks(tree)
 		expr = tree
-		l.templates[name+"\x00"+text] = expr
+		l.templates[name+"\x00"+src] = expr
 	}
 	val, diags := expr.Value(ctx)
 	if len(diags) > 0 {

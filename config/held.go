@@ -6,6 +6,8 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // What values take of memory, in bytes, as measured. Objects have a map for their
@@ -26,7 +28,7 @@ func (l *loader) keep(v cty.Value) (held cty.Value, problem string) {
 	values := 0
 	bytes, problem := weigh(v, &values)
 	if problem == "" && l.held+bytes > maxHeld {
-		problem = fmt.Sprintf("The values of variables, local values and outputs may take about %s of memory together. Large data belongs into a CSV file, which a trackings block reads without such a bound.", sizeText(maxHeld))
+		problem = fmt.Sprintf("The values of variables, local values and outputs may take about %s of memory together. Large data belongs into a CSV file, which a trackings block reads without such a bound.", text.Size(maxHeld))
 	}
 	if problem != "" {
 		return cty.DynamicVal, problem

@@ -53,11 +53,8 @@ const (
 	maxYAML    = 1 << 20   // a document
 	maxMerged  = 1_000_000 // keys, times the aliases that may copy them
 
-	maxCSVFile    = 256 << 20
-	maxCSVRow     = 4 << 20
-	maxCSVField   = 1 << 20
-	maxCSVColumns = 1000
-	maxPatterns   = 100 // globs in one csv argument
+	maxCSVFile  = 256 << 20
+	maxPatterns = 100 // globs in one csv argument
 
 	maxKey = 512 // of for_each and of a CSV row
 

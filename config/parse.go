@@ -9,26 +9,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
-)
 
-// invalidUTF8 gives the offset of the first byte that is not UTF-8, or -1.
-func invalidUTF8(b []byte) int {
-	if utf8.Valid(b) {
-		return -1
-	}
-	for i := 0; ; {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-}
+	"github.com/tmsync/tmsync/internal/text"
+)
 
 // parse reads one piece.
 func (src *source) parse(p piece) (*hcl.File, hcl.Diagnostics) {
@@ -63,7 +50,7 @@ func (src *source) prepare(literals bool) *hcl.Diagnostic {
 // checkText finds what no text has. A zero byte is an error in comments, too: git
 // shows nobody what changes in a file with one.
 func checkText(src []byte) *excess {
-	if i := invalidUTF8(src); i >= 0 {
+	if i := text.InvalidUTF8(src); i >= 0 {
 		return &excess{i, "Invalid character encoding", fmt.Sprintf("The file is not UTF-8: byte %d is not part of a character. Save it as UTF-8.", i)}
 	}
 	if i := bytes.IndexByte(src, 0); i >= 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -107,7 +108,7 @@ func ParseTestFile(name string, src []byte) (*TestFile, hcl.Diagnostics) {
 		keys: map[tracking.Key]hcl.Range{}, names: map[string]hcl.Range{},
 	}
 	if len(src) > MaxTestFile {
-		t.error(nil, "File too large", fmt.Sprintf("%s has more than the %s that a file of tests may have.", name, sizeText(MaxTestFile)))
+		t.error(nil, "File too large", fmt.Sprintf("%s has more than the %s that a file of tests may have.", name, text.Size(MaxTestFile)))
 		return t.file, t.diags
 	}
 	if problem := t.file.source.prepare(false); problem != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
-	"github.com/tmsync/tmsync/internal/budget"
+	"github.com/tmsync/tmsync/internal/gear/budget"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"testing"
 
-	"github.com/tmsync/tmsync/internal/budget"
+	"github.com/tmsync/tmsync/internal/gear/budget"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )

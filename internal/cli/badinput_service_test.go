@@ -34,8 +34,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tmsync/tmsync/internal/cli"
+	"github.com/tmsync/tmsync/internal/gear/answer"
 	"github.com/tmsync/tmsync/internal/sandbox"
-	"github.com/tmsync/tmsync/internal/trackingmore/trackingmoretest"
 )
 
 // What no answer of a service may make of one run.
@@ -162,7 +162,7 @@ func newHostileFar(t *testing.T, name string, writes bool) *hostileFar {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &hostileFar{Server: srv, writes: writes, answer: trackingmoretest.Answer(string(text), map[string]string{
+	f := &hostileFar{Server: srv, writes: writes, answer: answer.Render(string(text), map[string]string{
 		"key": serviceKey, "KEY": strings.ToUpper(serviceKey), "email": serviceEmail, "phone": servicePhone, "evil": "evil.example.org",
 	})}
 	f.web = httptest.NewServer(f)

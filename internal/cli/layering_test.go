@@ -19,23 +19,25 @@ const module = "github.com/tmsync/tmsync"
 // one way: nouns, then the three versions, then the plan, then what is done
 // about it, then what people see.
 var layers = map[string][]string{
-	"internal/tracking":                      {},
-	"internal/carrier":                       {"internal/tracking"},
-	"internal/budget":                        {}, // for benchmarks
-	"config":                                 {"internal/tracking", "internal/carrier"},
-	"state":                                  {"internal/tracking"},
-	"state/statetest":                        {"state"}, // a disk for tests: nobody may import it but them
-	"plan":                                   {"internal/tracking", "state"},
-	"apply":                                  {"internal/tracking", "plan", "state"},
-	"internal/pace":                          {},
-	"internal/trackingmore":                  {"internal/tracking", "internal/pace"},
-	"internal/trackingmore/trackingmoretest": {}, // answers for tests
-	"internal/sandbox":                       {},
-	"internal/render":                        {"internal/tracking", "plan", "apply", "state"},
-	"internal/cli":                           {"internal/tracking", "internal/carrier", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
-	"internal/bench":                         {}, // a program of its own, which runs the built one
-	"internal/gear/exhaustive":               {}, // how much of a large test runs: nobody may import it but tests
-	".":                                      {"internal/cli"},
+	"internal/tracking":        {},
+	"internal/carrier":         {"internal/tracking"},
+	"internal/gear/budget":     {}, // for benchmarks
+	"internal/text":            {},
+	"config/internal/csv":      {"internal/text"},
+	"config":                   {"internal/tracking", "internal/carrier", "internal/text", "config/internal/csv"},
+	"state":                    {"internal/tracking"},
+	"state/statetest":          {"state"}, // a disk for tests: nobody may import it but them
+	"plan":                     {"internal/tracking", "state"},
+	"apply":                    {"internal/tracking", "plan", "state"},
+	"internal/pace":            {},
+	"internal/trackingmore":    {"internal/tracking", "internal/pace"},
+	"internal/gear/answer":     {}, // answers for tests
+	"internal/sandbox":         {},
+	"internal/render":          {"internal/tracking", "plan", "apply", "state"},
+	"internal/cli":             {"internal/tracking", "internal/carrier", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
+	"internal/gear/bench":      {}, // a program of its own, which runs the built one
+	"internal/gear/exhaustive": {}, // how much of a large test runs: nobody may import it but tests
+	".":                        {"internal/cli"},
 }
 
 // TestLayering holds the table against the imports, and the house rules that go
@@ -97,7 +99,7 @@ func checkFile(t *testing.T, file, pkg string) {
 				t.Errorf("%s has an init", file)
 			}
 		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok && pkg != "." && pkg != "internal/bench" && slices.Contains(forbidden, x.Name+"."+n.Sel.Name) {
+			if x, ok := n.X.(*ast.Ident); ok && pkg != "." && pkg != "internal/gear/bench" && slices.Contains(forbidden, x.Name+"."+n.Sel.Name) {
 				t.Errorf("%s: %s.%s is for main alone", file, x.Name, n.Sel.Name)
 			}
 		}

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/tmsync/tmsync/internal/budget"
+	"github.com/tmsync/tmsync/internal/gear/budget"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tmsync/tmsync/internal/budget"
+	"github.com/tmsync/tmsync/internal/gear/budget"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )

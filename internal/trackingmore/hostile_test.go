@@ -18,9 +18,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/answer"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
-	"github.com/tmsync/tmsync/internal/trackingmore/trackingmoretest"
 )
 
 const (
@@ -29,12 +29,12 @@ const (
 )
 
 // The files in testdata/hostile are answers as no service should give them, one
-// HTTP response each, named for what is wrong with them; trackingmoretest.Answer
+// HTTP response each, named for what is wrong with them; answer.Render
 // says how they are written. {{key}}, {{KEY}}, {{email}} and {{phone}} are what the
 // client knows.
 func hostile(t *testing.T, name string) http.Handler {
 	t.Helper()
-	return trackingmoretest.Answer(testFile(t, filepath.Join("hostile", name+".http")), map[string]string{
+	return answer.Render(testFile(t, filepath.Join("hostile", name+".http")), map[string]string{
 		"key": testKey, "KEY": strings.ToUpper(testKey), "email": secretEmail, "phone": secretPhone, "evil": "evil.example.org",
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/tmsync/tmsync/internal/budget"
+	"github.com/tmsync/tmsync/internal/gear/budget"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )

@@ -40,8 +40,8 @@ func TestCustomersAreNeverRepeated(t *testing.T) {
 			echo := fmt.Sprintf("field %s=%s is wrong", a, form(v))
 			sent := []tracking.Item{{Key: key("sto", "11111"), Attrs: attrs(values)}}
 			for where, rt := range map[string]transport{
-				"item":    replies(200, answer(200, fmt.Sprintf(`{"errors":[{"tracking_number":"11111","carrier_code":"sto","code":4015,"message":%q}]}`, echo), "")),
-				"answer":  replies(200, answer(4015, "[]", echo)),
+				"item":    replies(200, answerOf(200, fmt.Sprintf(`{"errors":[{"tracking_number":"11111","carrier_code":"sto","code":4015,"message":%q}]}`, echo), "")),
+				"answer":  replies(200, answerOf(4015, "[]", echo)),
 				"network": fails(errors.New(echo)),
 			} {
 				var said []string
@@ -65,7 +65,7 @@ func TestCustomersAreNeverRepeated(t *testing.T) {
 	}
 }
 
-func answer(code int, data, message string) string {
+func answerOf(code int, data, message string) string {
 	return fmt.Sprintf(`{"meta":{"code":%d,"message":%q},"data":%s}`, code, message, data)
 }
 
@@ -76,7 +76,7 @@ func TestNoAddressIsRepeated(t *testing.T) {
 		"no account for ann@example.org", "no account for ann%40example.org", "no account for <ann@example.org>",
 		"no account for mailto:ann@", strings.Repeat("x ", 140) + "ann@example.org " + strings.Repeat("y", 300),
 	} {
-		_, err := newClient(t, replies(200, answer(4001, "[]", message))).Account(background())
+		_, err := newClient(t, replies(200, answerOf(4001, "[]", message))).Account(background())
 		if err == nil || strings.Contains(err.Error(), "ann") {
 			t.Errorf("%q: %v", message, err)
 		}
@@ -93,7 +93,7 @@ func TestUnnamed(t *testing.T) {
 		`7`:                                               false,
 		`{"tracking_number":"11111","carrier_code":"no such/carrier"}`: true, // none of ours, for certain
 	} {
-		body := answer(200, `{"total":"1","items":[`+items+`]}`, "")
+		body := answerOf(200, `{"total":"1","items":[`+items+`]}`, "")
 		_, err := newClient(t, replies(200, body)).Lookup(background(), []tracking.Key{{Number: "11111"}}, "")
 		if (err == nil) != want || err != nil && !errors.Is(err, trackingmore.ErrInconclusive) {
 			t.Errorf("%s: %v", items, err)
@@ -104,13 +104,13 @@ func TestUnnamed(t *testing.T) {
 // What a state could not hold is not taken in.
 func TestOddValues(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
-	body := answer(200, `{"total":"1","items":[{"tracking_number":"11111","carrier_code":"sto","status":"`+long+`"}]}`, "")
+	body := answerOf(200, `{"total":"1","items":[{"tracking_number":"11111","carrier_code":"sto","status":"`+long+`"}]}`, "")
 	got, err := newClient(t, replies(200, body)).Lookup(background(), []tracking.Key{{Number: "11111"}}, "")
 	if err != nil || len(got) != 1 || got[0].Status != "" {
 		t.Errorf("%d trackings, %v", len(got), err)
 	}
 	for _, carrier := range []string{long, "\x1b[2J", " sto", "a/b"} {
-		body := answer(200, fmt.Sprintf(`{"trackings":[{"tracking_number":"11111","carrier_code":%q}]}`, carrier), "")
+		body := answerOf(200, fmt.Sprintf(`{"trackings":[{"tracking_number":"11111","carrier_code":%q}]}`, carrier), "")
 		body = strings.ReplaceAll(body, `\x1b`, `\u001b`)
 		got := newClient(t, replies(200, body)).Send(background(), tracking.OpCreate, items(key("sto", "11111")))[0]
 		if got.Verdict != tracking.InDoubt || !got.Key.IsZero() {

@@ -1,6 +1,6 @@
-// Package trackingmoretest gives answers as no service should give them, for the
+// Package answer gives answers as no service should give them, for the
 // tests of whoever has to live with them.
-package trackingmoretest
+package answer
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// Answer gives the same answer to every request, and closes the connection. The
+// Render gives the same answer to every request, and closes the connection. The
 // answer is an HTTP response as it stands on the wire, but for its line breaks
 // and its "Connection" header. In it
 //
@@ -26,7 +26,7 @@ import (
 //	{{gzip:N}}         is N MiB of spaces, compressed
 //	{{chunks}}         is chunks without an end
 //	{{forever:TEXT}}   is a text a hundred times, and then silence until the client goes
-func Answer(answer string, vars map[string]string) http.Handler {
+func Render(answer string, vars map[string]string) http.Handler {
 	if head, body, ok := strings.Cut(answer, "\n\n"); ok {
 		answer = strings.ReplaceAll(head, "\n", "\r\n") + "\r\nConnection: close\r\n\r\n" + body
 	}

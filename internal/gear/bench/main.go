@@ -2,8 +2,8 @@
 // that is installed. It makes the data, builds tmsync from the module, runs whole
 // processes, and prints a table in Markdown:
 //
-//	go run ./internal/bench [-n 10000] [-runs 5] [-tenfold=false]
-//	go run ./internal/bench -paced [-n 2000]
+//	go run ./internal/gear/bench [-n 10000] [-runs 5] [-tenfold=false]
+//	go run ./internal/gear/bench -paced [-n 2000]
 //
 // Every figure is a median, and all that is compared is run in turns, so that
 // what else the machine does strikes all alike. With -n 10000 that takes some ten

@@ -1,0 +1,3 @@
+// Package text writes words, numbers and sizes for people. It knows nothing of
+// trackings.
+package text
