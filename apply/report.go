@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
 )
 
 // Status is how a change ended.
@@ -113,7 +115,13 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 	for k, d := range shared {
 		d.Detail = fmt.Sprintf("%s: %s.", plural(count[d], "change"), strings.TrimSuffix(k.message, "."))
 	}
-	if r.Err != nil {
+	var lost *state.LostError
+	switch {
+	case errors.As(r.Err, &lost):
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "The state was taken away", Detail: lost.Error() + ".",
+		})
+	case r.Err != nil:
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError,
 			Summary:  "The state could not be written",

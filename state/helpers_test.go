@@ -198,7 +198,13 @@ type memory struct {
 func (m *memory) Name() string           { return "memory" }
 func (m *memory) Journal() state.Journal { return memoryJournal{m} }
 func (m *memory) Seen() state.Mark       { return m.seen }
-func (m *memory) SetSeen(k state.Mark)   { m.seen = k }
+func (m *memory) Held(v state.Version) error {
+	if v != m.version() {
+		return state.ErrConflict
+	}
+	return nil
+}
+func (m *memory) SetSeen(k state.Mark) { m.seen = k }
 
 func (m *memory) version() state.Version {
 	if m.data == nil {

@@ -1,8 +1,6 @@
 package state
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,7 +44,7 @@ func (s *Session) keepSettled(e entry) error {
 // the disk, and no later sync would make that good.
 func (s *Session) keep() error {
 	if !s.started {
-		if err := s.unchanged(); err != nil {
+		if err := s.held(); err != nil {
 			return s.fail(err)
 		}
 		return s.renew(append(s.afresh(), s.buf...))
@@ -55,19 +53,6 @@ func (s *Session) keep() error {
 		return s.fail(err)
 	}
 	return nil
-}
-
-// unchanged makes sure that the state is still the one that was read: a run
-// beside this one, without the lock, may have been through in the meantime.
-func (s *Session) unchanged() error {
-	r, now, err := s.store.Read(context.Background())
-	if r != nil {
-		err = errors.Join(err, r.Close())
-	}
-	if err == nil && now != s.version {
-		err = ErrConflict
-	}
-	return err
 }
 
 // restart leaves in the journal only what is still in doubt.

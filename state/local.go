@@ -31,6 +31,9 @@ const (
 // only; the state and the journal's beginning are replaced whole.
 type Local struct {
 	FS FS
+	// Rescue makes a directory elsewhere for what a run knows, in case that the
+	// state's own goes away meanwhile; nil for none.
+	Rescue func() (string, error)
 
 	path    string // of the state
 	name    string // of the state, as shown to the user
@@ -38,6 +41,14 @@ type Local struct {
 	notes   string // the directory in it that belongs to the state
 	before  former // where earlier versions kept the journal and the notes
 	journal localJournal
+
+	locked  fs.FileInfo // the lock file, as it is held; nil without a lock
+	holder  Info        // of the lock
+	release func() error
+	read    struct { // of the state, when it was last read
+		version Version
+		info    fs.FileInfo
+	}
 }
 
 // NewLocal gives the store whose state is the file stateName in dir. The lock,
@@ -114,7 +125,8 @@ func (l *Local) open() (io.ReadCloser, Version, error) {
 	if err != nil {
 		return nil, "", errors.Join(bare(err), f.Close())
 	}
-	return readCloser{io.MultiReader(bytes.NewReader(first), buffered), f, info.Size()}, Version(hex.EncodeToString(sum[:])), nil
+	l.read.version, l.read.info = Version(hex.EncodeToString(sum[:])), info
+	return readCloser{io.MultiReader(bytes.NewReader(first), buffered), f, info.Size()}, l.read.version, nil
 }
 
 type readCloser struct {
@@ -202,7 +214,7 @@ func (l *Local) usable() error {
 
 // notesOfAll are the files in .tmsync that belong to no state, and those of
 // earlier versions.
-var notesOfAll = []string{".gitignore", "runs.jsonl", "sandbox.jsonl", "carriers.jsonl", "cron", "pace", lockName, journalName, seenName, "drift.json"}
+var notesOfAll = []string{".gitignore", "runs.jsonl", "sandbox.jsonl", "carriers.jsonl", "cron", lockName, journalName, seenName, "drift.json"}
 
 // MakeFolder creates the directory of what belongs to the state where there is
 // none, and .tmsync around it.
@@ -273,11 +285,15 @@ func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (fun
 	if err != nil {
 		return nil, closed(err)
 	}
+	l.release = unlock
 	removeTemps(l.FS, l.path)
 	removeTemps(l.FS, l.path+backupSuffix)
 	removeTemps(l.FS, l.journal.path())
 	removeTemps(l.FS, l.NotePath(seenName))
-	return unlock, nil
+	return func() error {
+		l.locked = nil
+		return l.release()
+	}, nil
 }
 
 // closed marks the errors that mean that a folder cannot be written.

@@ -154,8 +154,10 @@ func (j *localJournal) unchanged() error {
 	if now == nil && j.known == nil {
 		return nil
 	}
-	if now == nil || j.known == nil || !j.local.FS.SameFile(now, j.known) ||
-		now.Size() != j.known.Size() || !now.ModTime().Equal(j.known.ModTime()) {
+	if now == nil {
+		return ErrRemoved
+	}
+	if j.known == nil || !unchanged(j.local.FS, now, j.known) {
 		return errBeside
 	}
 	return nil

@@ -71,6 +71,7 @@ func (l *Local) tryLock(info Info) (func() error, error) {
 	if err := errors.Join(err1, err2); err != nil || before == nil || named == nil || !l.FS.SameFile(mine, named) {
 		return nil, errors.Join(fmt.Errorf("%s was exchanged while it was locked", l.LockName()), bare(err), lock.Unlock())
 	}
+	l.locked, l.holder = mine, info
 	l.writeHolder(lockV1(info))
 	return sync.OnceValue(lock.Unlock), nil
 }

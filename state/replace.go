@@ -43,6 +43,9 @@ func (s *State) Equal(o *State) bool {
 // as Terraform judges it; nil when it may. Where nothing is remembered yet,
 // anything may take its place.
 func (s *Session) Objection(next *State) error {
+	if s.restores(next) {
+		return nil
+	}
 	if s.damage != nil {
 		return s.damage
 	}
@@ -62,6 +65,28 @@ func (s *Session) Objection(next *State) error {
 	return nil
 }
 
+// restores reports whether a state comes closer to the one that the journal
+// continues than what is there, which is older or nothing.
+func (s *Session) restores(next *State) bool {
+	return s.ahead != nil && s.ahead.lineage == next.Lineage && next.Serial > s.onDisk
+}
+
+// restore puts a state back, with what the journal knows beyond it.
+func (s *Session) restore(ctx context.Context, next *State) error {
+	s.state = next.with(next.Records)
+	s.damage, s.failed, s.ahead, s.owners = nil, nil, nil, nil
+	s.open, s.settled, s.seq = nil, 0, 0
+	clear(s.changed)
+	if err := s.replay(); err != nil {
+		return s.fail(fmt.Errorf("replacing the state: %w", err))
+	}
+	if seen := s.store.Seen(); seen.Lineage == next.Lineage {
+		s.state.Serial = max(s.state.Serial, seen.Serial)
+	}
+	s.reheaded = true
+	return s.Commit(ctx)
+}
+
 // Replace puts another state in the place of this one, whatever speaks against
 // it (Objection), one serial above both. What is proven is committed first, so
 // that the backup has it; what is in doubt is forgotten, and so is a journal
@@ -69,6 +94,9 @@ func (s *Session) Objection(next *State) error {
 func (s *Session) Replace(ctx context.Context, next *State) error {
 	if s.opts.ReadOnly {
 		return errors.New("replacing the state: it was opened for reading only")
+	}
+	if s.restores(next) {
+		return s.restore(ctx, next)
 	}
 	if s.damage == nil {
 		if err := s.Commit(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -100,7 +101,24 @@ func (s *Session) fold(j *journalReader) error {
 		}
 	}
 	s.kept = true
+	s.overtake()
 	return nil
+}
+
+// overtake drops what the state remembers of a key that the journal has under
+// another address: the state may be older than the one that the journal
+// continues.
+func (s *Session) overtake() {
+	for addr, r := range s.changed {
+		if r == nil {
+			continue
+		}
+		if owner := s.state.ByKey(r.Key); owner != nil && owner.Addr != addr {
+			if _, known := s.changed[owner.Addr]; !known {
+				s.changed[owner.Addr] = nil
+			}
+		}
+	}
 }
 
 // ended says whether a journal has nothing more to say. One of another lineage
@@ -179,11 +197,12 @@ func (s *Session) belongs(h *journalHeader) error {
 		}
 		return nil
 	case st.Serial == 0:
+		s.ahead = h
 		return &FormatError{
 			Offset:  -1,
 			Problem: fmt.Sprintf("it continues serial %d of the state, and %s is gone", h.base, name),
-			Help: fmt.Sprintf("restore %s, from %s%s or from version control. To begin anew on purpose, move %s away: declared trackings are then adopted",
-				name, name, backupSuffix, s.journal.Name()),
+			Help: fmt.Sprintf("%s. To begin anew on purpose, move %s away: declared trackings are then adopted",
+				s.restoring(), s.journal.Name()),
 		}
 	case st.Lineage != h.lineage:
 		return &FormatError{
@@ -193,14 +212,36 @@ func (s *Session) belongs(h *journalHeader) error {
 				"When that is gone, move %s away: what it leaves in doubt is then compared with the service", s.journal.Name()),
 		}
 	case h.base > st.Serial:
-		return &FormatError{
-			Offset:  -1,
-			Problem: fmt.Sprintf("it continues serial %d of the state, and %s is serial %d: an older version was put back", h.base, name, st.Serial),
-			Help: fmt.Sprintf("restore the newer one. To go on from the older one on purpose, move %s away: trackings created since are then adopted where they are declared",
-				s.journal.Name()),
-		}
+		// An older version was put back. What is proven and what is in doubt is so
+		// all the same, and the next commit is newer than all.
+		s.ahead, st.Serial = h, h.base
 	}
 	return nil
+}
+
+// restoring says how to put the state back.
+func (s *Session) restoring() string {
+	name := s.store.Name()
+	if store, can := s.store.(interface {
+		Backup() (io.ReadCloser, string, error)
+	}); can {
+		if f, backup, err := store.Backup(); err == nil && f != nil {
+			_ = f.Close()
+			return fmt.Sprintf("put the one before back: tmsync state push --state=%s %s. The journal says what is newer", shellWord(name), shellWord(backup))
+		}
+	}
+	return fmt.Sprintf("put %s back, from version control or a copy", name)
+}
+
+// shellWord quotes a file's name for a command line where it needs that.
+func shellWord(name string) string {
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-/+=:@%,", r)
+	}
+	if name = inert(name); strings.IndexFunc(name, odd) < 0 {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 // checkSettled checks a settlement against the intent that it settles.

@@ -55,8 +55,10 @@ type Session struct {
 
 	damage     error
 	rolledBack *RolledBack
-	mark       Mark // of the state as it is, where it is known
-	planning   bool // BeginPlan was called
+	onDisk     uint64         // the serial of the state that was read
+	ahead      *journalHeader // of a journal that continues a newer state than that, else nil
+	mark       Mark           // of the state as it is, where it is known
+	planning   bool           // BeginPlan was called
 
 	state   *State // as it was read or committed, perhaps with changed merged in
 	version Version
@@ -139,7 +141,9 @@ func (s *Session) read(ctx context.Context) error {
 	} else {
 		s.state, err = Read(r, s.opts.StateKey)
 	}
-	err = errors.Join(err, r.Close())
+	if err = errors.Join(err, r.Close()); err == nil {
+		s.onDisk = s.state.Serial
+	}
 	var broken *FormatError
 	if errors.As(err, &broken) {
 		name := s.store.Name()
@@ -164,7 +168,10 @@ type RolledBack struct {
 func (s *Session) RolledBack() *RolledBack { return s.rolledBack }
 
 func (s *Session) compareSeen() {
-	seen, now := s.store.Seen(), Mark{Lineage: s.state.Lineage, Serial: s.state.Serial}
+	seen, now := s.store.Seen(), Mark{Lineage: s.state.Lineage, Serial: s.onDisk}
+	if s.ahead != nil && (seen.Lineage != now.Lineage || seen.Serial < s.ahead.base) {
+		seen = Mark{Lineage: now.Lineage, Serial: s.ahead.base}
+	}
 	switch {
 	case seen.Serial == now.Serial && (seen.Lineage == now.Lineage || now.Serial == 0): // a new one has no lineage to go by
 		s.mark = seen
@@ -234,6 +241,9 @@ func (s *Session) Begin(in Intent) (uint64, error) {
 	if err := s.writable(); err != nil {
 		return 0, fmt.Errorf("announcing a request: %w", err)
 	}
+	if err := s.held(); err != nil {
+		return 0, fmt.Errorf("announcing a request: %w", s.give(err))
+	}
 	in.Seq, in.Begun = s.seq+1, s.opts.Now()
 	in.Items = slices.Clone(in.Items)
 	err := in.check()
@@ -283,14 +293,19 @@ func (s *Session) settle(e entry) error {
 	if e.settle == 0 && len(e.effects) == 0 {
 		return nil
 	}
+	var err error
 	if !s.opts.ReadOnly {
-		if err := s.keepSettled(s.short(e)); err != nil {
-			return err
-		}
+		err = s.keepSettled(s.short(e))
+	}
+	if err != nil && !lost(err) {
+		return err
 	}
 	s.own(e.effects)
 	s.change(e.effects)
 	s.shut(&e)
+	if err != nil {
+		return s.give(err)
+	}
 	return nil
 }
 
@@ -322,15 +337,15 @@ func (s *Session) Commit(ctx context.Context) error {
 	if err := s.writable(); err != nil {
 		return fmt.Errorf("committing the state: %w", err)
 	}
+	// Whoever has the journal is the one to commit: what it says beyond an older
+	// serial would count as folded.
+	if err := s.held(); err != nil {
+		return fmt.Errorf("committing the state: %w", s.give(err))
+	}
 	if next := s.Folded(); next != s.state {
-		// Whoever has the journal is the one to commit: what it says beyond an
-		// older serial would count as folded.
-		if err := s.journal.Check(); err != nil {
-			return s.fail(fmt.Errorf("committing the state: %w", err))
-		}
 		version, err := s.store.Swap(ctx, s.version, next.Write)
 		if err != nil {
-			return s.fail(fmt.Errorf("committing the state: %w", err))
+			return fmt.Errorf("committing the state: %w", s.give(err))
 		}
 		mark := Mark{Lineage: next.Lineage, Serial: next.Serial}
 		if s.planning {

@@ -25,6 +25,10 @@ type Store interface {
 	// out until unlock is called. While somebody else has it the error is a
 	// *LockedError; where nothing can be written, ErrNotWritable.
 	Lock(ctx context.Context, info Info, timeout time.Duration) (unlock func() error, err error)
+	// Held reports whether the lock and the state, in that version, are as this run
+	// has left them. It is cheap, and asked before each request; ErrRemoved and
+	// ErrConflict say that they are not.
+	Held(Version) error
 	// Journal is the journal beside the state.
 	Journal() Journal
 	// Seen gives the state that was last seen in this place, the zero value when

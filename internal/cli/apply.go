@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/state"
 )
 
 func applyCommand() command {
@@ -152,6 +154,8 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 	switch {
 	case rep.Complete():
 		return w.showOutputs()
+	case errors.As(rep.Err, new(*state.LostError)):
+		return Partial
 	case rep.Err != nil && rep.Count(apply.Done) == 0:
 		return Failure
 	case rep.NoCredit:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -147,10 +148,13 @@ func (a *app) read(o *configOptions) loaded {
 
 // configuredStore is where the state of a configuration is.
 func (a *app) configuredStore(cfg *config.Config, o *stateOptions) *state.Local {
-	if o.path != "" {
-		return state.NewLocal(a.dir, o.path)
+	path := o.path
+	if path == "" {
+		path = cfg.StatePath
 	}
-	return state.NewLocal(a.dir, cfg.StatePath)
+	store := state.NewLocal(a.dir, path)
+	store.Rescue = func() (string, error) { return os.MkdirTemp("", "tmsync-") }
+	return store
 }
 
 // openState locks and reads the state.

@@ -1,0 +1,257 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync"
+)
+
+// LostError says that what a run rests on was taken away while it went on: its
+// state, its journal, its lock, or the directory of them. Nothing can be written
+// any more.
+type LostError struct {
+	// Cause says what was taken away.
+	Cause error
+	// Known says what became of what the run knows, and what to do.
+	Known string
+}
+
+func (e *LostError) Error() string { return e.Cause.Error() + "; " + e.Known }
+
+// Unwrap gives the cause.
+func (e *LostError) Unwrap() error { return e.Cause }
+
+// ErrRemoved says that a file was removed that a run rests on.
+var ErrRemoved = errors.New("it was removed while this run was going on, by git clean perhaps")
+
+// lost reports whether an error says that something was taken away. A journal in
+// which another run has written is that run's.
+func lost(err error) bool { return errors.Is(err, ErrRemoved) || errors.Is(err, ErrConflict) }
+
+// held makes sure, before each request and before the state is written, that what
+// the run rests on is there as it has left it.
+func (s *Session) held() error {
+	err := s.store.Held(s.version)
+	if err == nil {
+		err = s.journal.Check()
+	}
+	return err
+}
+
+// give makes an error of held, or of writing, final. Where something was taken
+// away, what the run knows is written to where that is possible.
+func (s *Session) give(err error) error {
+	if !lost(err) || s.opts.ReadOnly {
+		return s.fail(err)
+	}
+	known, serr := s.salvage()
+	switch {
+	case serr != nil && errors.Is(err, ErrConflict):
+		return s.fail(err) // a run beside this one; what this one knows is in its journal
+	case serr != nil:
+		known = s.salvageElsewhere(serr)
+	}
+	return s.fail(&LostError{Cause: err, Known: "nothing more was sent. " + known})
+}
+
+// salvager is a store that can be made whole again, or have another one in its
+// place.
+type salvager interface {
+	// Retake makes what belongs to the state again, and takes the lock.
+	Retake() error
+	// Elsewhere gives an empty store in another place that is for this run alone.
+	Elsewhere() (Store, string, error)
+}
+
+// salvage writes what the run knows in its own place, and says what it has done.
+// Where another state is there by now, only the journal is written.
+func (s *Session) salvage() (string, error) {
+	store, can := s.store.(salvager)
+	if !can {
+		return "", errors.New("it cannot be made whole again")
+	}
+	if err := store.Retake(); err != nil {
+		return "", err
+	}
+	r, now, err := s.store.Read(context.Background())
+	if err != nil {
+		return "", err
+	}
+	var other *State
+	if r != nil {
+		if now != s.version {
+			other, err = ReadAsIs(r)
+		}
+		if err = errors.Join(err, r.Close()); err != nil {
+			return "", err
+		}
+	}
+	if err := s.seize(); err != nil {
+		return "", err
+	}
+	if other != nil {
+		return s.salvageBeside(other)
+	}
+	return s.salvageInto(s.store, now)
+}
+
+// seize looks at the journal that is there: another run's is not replaced.
+func (s *Session) seize() error {
+	if err := s.journal.Check(); err != nil && !errors.Is(err, ErrRemoved) {
+		return err
+	}
+	r, err := s.journal.Read()
+	if r != nil {
+		err = errors.Join(err, r.Close())
+	}
+	return err
+}
+
+// salvageBeside keeps what is known in the journal alone, since another state has
+// taken the place of the one that was read: on top of that one if it is of the
+// same lineage, else as it is.
+func (s *Session) salvageBeside(other *State) (string, error) {
+	st := s.State()
+	if other.Lineage == st.Lineage {
+		next := st.with(st.Records)
+		next.Serial = other.Serial
+		s.state = next
+	}
+	if err := s.journal.Reset(s.afresh()); err != nil {
+		return "", err
+	}
+	if other.Lineage != st.Lineage {
+		return fmt.Sprintf("What this run has done is in the journal %s; %s is of another lineage now: put the one before back, then run tmsync apply again", s.journal.Name(), s.store.Name()), nil
+	}
+	return fmt.Sprintf("What this run has done is in the journal %s, from where the next one takes it over: run tmsync apply again", s.journal.Name()), nil
+}
+
+// salvageInto writes state and journal into a store in which old is.
+func (s *Session) salvageInto(store Store, old Version) (string, error) {
+	next, journal := s.Folded(), store.Journal()
+	if next.Serial > 0 && (old == "" || next != s.state) {
+		if _, err := store.Swap(context.Background(), old, next.Write); err != nil {
+			return "", err
+		}
+		s.state = next
+		clear(s.changed)
+		store.SetSeen(Mark{Lineage: next.Lineage, Serial: next.Serial, Plan: s.mark.Plan})
+	}
+	data, where := []byte(nil), store.Name()
+	if len(s.InDoubt()) > 0 {
+		data, where = s.afresh(), where+" and "+journal.Name()
+	}
+	if err := journal.Reset(data); err != nil {
+		return "", err
+	}
+	if next.Serial == 0 && data == nil {
+		return "This run has done nothing yet: run tmsync apply again", nil
+	}
+	return fmt.Sprintf("All that this run knows is in %s: run tmsync apply again", where), nil
+}
+
+// salvageElsewhere writes what the run knows to another place, since it cannot be
+// written to its own.
+func (s *Session) salvageElsewhere(why error) string {
+	store, can := s.store.(salvager)
+	err := errors.New("there is no other place for it")
+	if can {
+		var other Store
+		var dir string
+		if other, dir, err = store.Elsewhere(); err == nil {
+			if _, err = s.salvageInto(other, ""); err == nil {
+				return s.elsewhere(dir, why)
+			}
+		}
+	}
+	return fmt.Sprintf("What this run knows could not be written anywhere (%v; %v): "+
+		"what it has created is adopted by the next apply where it is declared, and has to be looked for at the service where it is not", why, err)
+}
+
+// elsewhere says what to do with what was written to another place. Where the
+// state is still there it may be that of a run that has begun since.
+func (s *Session) elsewhere(dir string, why error) string {
+	text := fmt.Sprintf("What this run knows could not be written there again (%v), so it is in %s now, the state and .tmsync with the journal", why, dir)
+	r, now, err := s.store.Read(context.Background())
+	if r != nil {
+		err = errors.Join(err, r.Close())
+	}
+	if err == nil && now != "" {
+		return text + ". Another run may be at work: let it end, and apply then. What this run has created is adopted where it is declared; what is not declared any more is named there"
+	}
+	return text + fmt.Sprintf(": copy all of that into the directory of %s, then run tmsync apply again", s.store.Name())
+}
+
+// Held reports whether the lock and the state are as this run has left them. It
+// looks at names, sizes and times, and reads only where those have changed.
+func (l *Local) Held(version Version) error {
+	if l.locked != nil {
+		now, err := regular(l.FS, l.lockPath())
+		if err != nil {
+			return fmt.Errorf("looking at the lock %s: %w", l.LockName(), err)
+		}
+		if now == nil || !l.FS.SameFile(now, l.locked) {
+			return fmt.Errorf("the lock %s: %w", l.LockName(), ErrRemoved)
+		}
+	}
+	now, err := regular(l.FS, l.path)
+	if err != nil {
+		return fmt.Errorf("looking at %s: %w", l.name, err)
+	}
+	if now == nil && version == "" || now != nil && l.read.version == version && l.read.info != nil && unchanged(l.FS, now, l.read.info) {
+		return nil
+	}
+	if now == nil {
+		return fmt.Errorf("the state %s: %w", l.name, ErrRemoved)
+	}
+	if is, err := l.version(); err != nil || is != version {
+		return errors.Join(fmt.Errorf("the state %s: %w", l.name, ErrConflict), err)
+	}
+	return nil
+}
+
+// unchanged reports whether two descriptions are of one file in one condition.
+func unchanged(fsys FS, a, b fs.FileInfo) bool {
+	return fsys.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// Retake makes what belongs to the state again where it was removed, and takes
+// the lock, unless it is still held. Whoever went without a lock cannot know who
+// else is at work.
+func (l *Local) Retake() error {
+	if l.locked == nil {
+		return errors.New("this run has no lock, and another one may be at work")
+	}
+	if err := l.MakeFolder(); err != nil {
+		return err
+	}
+	if err := createOnce(l.FS, l.lockPath(), l.LockName(), ""); err != nil {
+		return err
+	}
+	now, err := regular(l.FS, l.lockPath())
+	if err != nil || now != nil && l.FS.SameFile(now, l.locked) {
+		return err
+	}
+	unlock, err := l.tryLock(l.holder)
+	if err == nil {
+		before := l.release
+		l.release = sync.OnceValue(func() error { return errors.Join(unlock(), before()) })
+	}
+	return err
+}
+
+// Elsewhere gives an empty store in a new directory for temporary files.
+func (l *Local) Elsewhere() (Store, string, error) {
+	if l.Rescue == nil {
+		return nil, "", errors.New("no other place is known")
+	}
+	dir, err := l.Rescue()
+	if err != nil {
+		return nil, "", bare(err)
+	}
+	other := NewLocal(dir, filepath.Base(l.path))
+	return other, dir, other.MakeFolder()
+}
