@@ -161,16 +161,7 @@ func TestJournalAgainstState(t *testing.T) {
 		},
 		{
 			name: "newer serial", file: stateFile5, journal: journalOf("l1", 6) + intentB,
-			titles: []string{"tracking.a sto/11111 A"}, doubts: []string{"1 create tracking.b sto/22222"},
-		},
-		{
-			name: "newer serial: what is proven", file: stateFile5, journal: journalOfVersion(2, "l1", 6) + intentB + doneB,
-			titles: []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B"},
-		},
-		{
-			name: "newer serial: under another address", file: stateFile5,
-			journal: journalOf("l1", 6) + line(`{"settle":0,"effects":[{"address":"tracking.b","record":{"address":"tracking.b","carrier":"sto","number":"11111","applied":{}}}]}`),
-			titles:  []string{"tracking.b sto/11111 "},
+			err: "it continues serial 6 of the state, and memory is serial 5: an older version was put back",
 		},
 		{
 			name: "another lineage", file: stateFile5, journal: journalOf("l2", 5) + intentB,

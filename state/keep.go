@@ -71,6 +71,15 @@ func (l *Local) reserve(path string, at time.Time) (mark string, err error) {
 	return "", fmt.Errorf("%d copies of this second are there already", tries)
 }
 
+// IsBackup reports whether the state before the present one has a version.
+func (l *Local) IsBackup(version Version) bool {
+	f, v, err := l.openState(l.path + backupSuffix)
+	if f == nil || err != nil {
+		return false
+	}
+	return f.Close() == nil && v == version
+}
+
 // Backup opens the state before the present one, nil when there is none, and says
 // what users call it.
 func (l *Local) Backup() (f io.ReadCloser, name string, err error) {

@@ -105,7 +105,16 @@ func (l *Local) Read(context.Context) (io.ReadCloser, Version, error) {
 // first line, which holds a checksum of the others: a file that was merely
 // touched or restored as it was is the same one.
 func (l *Local) open() (io.ReadCloser, Version, error) {
-	f, err := openRegular(l.FS, l.path, os.O_RDONLY)
+	f, version, err := l.openState(l.path)
+	if f == nil || err != nil {
+		return nil, "", err
+	}
+	l.read.version, l.read.info = version, f.info
+	return f, version, nil
+}
+
+func (l *Local) openState(path string) (*readCloser, Version, error) {
+	f, err := openRegular(l.FS, path, os.O_RDONLY)
 	if f == nil || err != nil {
 		return nil, "", err
 	}
@@ -125,18 +134,17 @@ func (l *Local) open() (io.ReadCloser, Version, error) {
 	if err != nil {
 		return nil, "", errors.Join(bare(err), f.Close())
 	}
-	l.read.version, l.read.info = Version(hex.EncodeToString(sum[:])), info
-	return readCloser{io.MultiReader(bytes.NewReader(first), buffered), f, info.Size()}, l.read.version, nil
+	return &readCloser{io.MultiReader(bytes.NewReader(first), buffered), f, info}, Version(hex.EncodeToString(sum[:])), nil
 }
 
 type readCloser struct {
 	io.Reader
 	io.Closer
-	size int64 // bytes
+	info fs.FileInfo
 }
 
 // Size is the file's size in bytes.
-func (r readCloser) Size() int64 { return r.size }
+func (r *readCloser) Size() int64 { return r.info.Size() }
 
 // Swap replaces the state file; the one before is copied to the backup. A folder
 // waits for nothing: ctx is not asked.

@@ -185,16 +185,29 @@ func TestTouched(t *testing.T) {
 // TestPutBack removes the state beside a journal, and puts its backup back, as
 // the message says: nothing of the journal is forgotten.
 func TestPutBack(t *testing.T) {
-	for _, how := range []string{"push", "copy"} {
+	for _, how := range []string{"push", "copy", "push of an older one"} {
 		t.Run(how, func(t *testing.T) {
 			dir := t.TempDir()
 			seed(t, dir, recA)
-			seed(t, dir, recB)
+			path := filepath.Join(dir, stateName)
+			oldest := readFile(t, path)
+			seed(t, dir, rec("tracking.y", "sto/33333", "Y"))
+			if how == "push of an older one" {
+				seed(t, dir, recB)
+			}
 			s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
-			must(t, s.Settle(begin(t, s, creates(recC)), puts(recC), nil))
+			// What was y is c now: the older state must not remember both.
+			must(t, s.Settle(0, []state.Effect{{Addr: "tracking.y"}, {Addr: recC.Addr, Record: recC}}, nil))
 			begin(t, s, creates(rec("tracking.d", "sto/44444", "D")))
 			must(t, s.Close())
-			path := filepath.Join(dir, stateName)
+			if how == "push of an older one" {
+				writeFile(t, path, oldest)
+				_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+				if err == nil || !strings.Contains(err.Error(), "To go on from the older one on purpose: tmsync state push --state=tmsync.state.jsonl tmsync.state.jsonl. What the journal") {
+					t.Fatalf("Open() = %v", err)
+				}
+				writeFile(t, path+".backup", oldest)
+			}
 			must(t, os.Remove(path))
 			_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
 			if err == nil || !strings.Contains(err.Error(), "put the one before back: tmsync state push --state=tmsync.state.jsonl tmsync.state.jsonl.backup. The journal says what is newer.") {

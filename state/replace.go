@@ -68,13 +68,13 @@ func (s *Session) Objection(next *State) error {
 // restores reports whether a state comes closer to the one that the journal
 // continues than what is there, which is older or nothing.
 func (s *Session) restores(next *State) bool {
-	return s.ahead != nil && s.ahead.lineage == next.Lineage && next.Serial > s.onDisk
+	return s.ahead != nil && s.ahead.lineage == next.Lineage && next.Serial >= s.onDisk
 }
 
 // restore puts a state back, with what the journal knows beyond it.
 func (s *Session) restore(ctx context.Context, next *State) error {
 	s.state = next.with(next.Records)
-	s.damage, s.failed, s.ahead, s.owners = nil, nil, nil, nil
+	s.damage, s.failed, s.ahead, s.owners, s.puttingBack = nil, nil, nil, nil, true
 	s.open, s.settled, s.seq = nil, 0, 0
 	clear(s.changed)
 	if err := s.replay(); err != nil {

@@ -211,12 +211,27 @@ func (s *Session) belongs(h *journalHeader) error {
 			Help: fmt.Sprintf("another file was put in its place since a run was interrupted. Put back the one that the journal belongs to, and apply once. "+
 				"When that is gone, move %s away: what it leaves in doubt is then compared with the service", s.journal.Name()),
 		}
+	case h.base > st.Serial && !s.backedUp():
+		s.ahead = h
+		return &FormatError{
+			Offset:  -1,
+			Problem: fmt.Sprintf("it continues serial %d of the state, and %s is serial %d: an older version was put back", h.base, name, st.Serial),
+			Help: fmt.Sprintf("restore the newer one. To go on from the older one on purpose: tmsync state push --state=%s %[1]s. What the journal knows goes on top of it; trackings created before that are adopted where they are declared",
+				shellWord(name)),
+		}
 	case h.base > st.Serial:
-		// An older version was put back. What is proven and what is in doubt is so
-		// all the same, and the next commit is newer than all.
+		// What is proven and what is in doubt is so all the same, and the next commit
+		// is newer than all.
 		s.ahead, st.Serial = h, h.base
 	}
 	return nil
+}
+
+// backedUp reports whether somebody has put the state before the last one back,
+// by a command or by copying the backup, as messages say.
+func (s *Session) backedUp() bool {
+	store, can := s.store.(interface{ IsBackup(Version) bool })
+	return s.puttingBack || can && store.IsBackup(s.version)
 }
 
 // restoring says how to put the state back.

@@ -57,8 +57,10 @@ type Session struct {
 	rolledBack *RolledBack
 	onDisk     uint64         // the serial of the state that was read
 	ahead      *journalHeader // of a journal that continues a newer state than that, else nil
-	mark       Mark           // of the state as it is, where it is known
-	planning   bool           // BeginPlan was called
+	// puttingBack says that an older state is put back on purpose.
+	puttingBack bool
+	mark        Mark // of the state as it is, where it is known
+	planning    bool // BeginPlan was called
 
 	state   *State // as it was read or committed, perhaps with changed merged in
 	version Version
