@@ -184,7 +184,7 @@ func TestCheck(t *testing.T) {
 		{"costs more, allowed too little", three, with(costs(0, 2, 0)), plan.Facts{}, []plan.StopKind{plan.StopCosts}},
 		{"costs more with its data", three, with(costs(3, 0, 0.2)), plan.Facts{}, []plan.StopKind{plan.StopCosts}},
 		{"costs more with its data, allowed", three, with(costs(3, 4, 0.2)), plan.Facts{}, nil},
-		{"fifths add up", three, with(costs(3.6, 0, fifth+fifth+fifth)), plan.Facts{}, nil},
+		{"fourteen fifths", three, with(costs(5.8, 0, 14*fifth)), plan.Facts{}, nil},
 		{"nothing to do after data that was allowed", newWorld(), with(costs(0, 0, 0.2)), plan.Facts{}, nil},
 		{"costs more than is allowed, and than there is", three, with(costs(0, 0, 0)), plan.Facts{Known: true}, []plan.StopKind{plan.StopCosts, plan.StopCredits}},
 		{"another account", newWorld(), limits, plan.Facts{Known: true, OtherAccount: true}, []plan.StopKind{plan.StopAccount}},
