@@ -207,11 +207,7 @@ func sealed(r *state.Record) tracking.Set {
 // exportRemote asks for what is managed, or for everything. What comes from
 // something sensitive is that at the service, too.
 func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, ExitCode) {
-	o := trackingmore.ListOptions{Known: plan.ScopeOf(w.input()).Managed, Now: w.app.Now()}
-	if all {
-		o.Mode = trackingmore.ModeFull
-	}
-	listing, err := w.client.List(ctx, o)
+	listing, err := w.readRemote(ctx, all)
 	if err != nil {
 		return nil, w.unread(ctx, "The service could not be read", err)
 	}
@@ -235,4 +231,18 @@ func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, Exi
 		}
 	}
 	return rows, OK
+}
+
+// readRemote asks for what is managed, or for everything.
+func (w *workspace) readRemote(ctx context.Context, all bool) (*tracking.Listing, error) {
+	defer w.warnOfClock()
+	o := trackingmore.ListOptions{Known: plan.ScopeOf(w.input()).Managed}
+	if !all {
+		return w.client.List(ctx, o)
+	}
+	whole, err := w.client.ListAll(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &whole.Listing, nil
 }

@@ -23,7 +23,7 @@ func (w *workspace) lookUp(ctx context.Context, keys ...tracking.Key) (*tracking
 			return &tracking.Listing{Items: []tracking.Remote{*one}, Requests: 1}, OK
 		}
 	}
-	listing, err := w.client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
+	listing, err := w.client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged})
 	if err != nil {
 		return nil, w.unread(ctx, "The service could not be read", err)
 	}

@@ -40,7 +40,7 @@ func (a *app) importAll(ctx context.Context, o *importOptions) ExitCode {
 	if code != OK {
 		return code
 	}
-	files.items = w.unmanaged(listing, wanted(listing), o)
+	files.items = w.unmanaged(listing, wanted(&listing.Listing), o)
 	switch {
 	case len(files.items) == 0:
 		fmt.Fprintln(a.Stdout, "Nothing to import: the service has nothing else that fits.")
@@ -60,17 +60,16 @@ func (a *app) importAll(ctx context.Context, o *importOptions) ExitCode {
 		return a.fail("The import is not complete", fmt.Sprintf("With %s the configuration is not valid. Nothing was taken into the state. Mend the file, or remove it and import again.",
 			strings.Join(files.names(), " and ")))
 	}
-	return w.adoptAll(ctx, listing, files.items)
+	return w.adoptAll(ctx, &listing.Listing, files.items)
 }
 
 // readAll reads the whole account.
-func (w *workspace) readAll(ctx context.Context) (*tracking.Listing, ExitCode) {
+func (w *workspace) readAll(ctx context.Context) (*tracking.Whole, ExitCode) {
 	scope := plan.ScopeOf(w.input())
-	listing, err := w.client.List(ctx, trackingmore.ListOptions{
-		Known: scope.Managed, Declared: apply.Doubtful(w.session), Mode: trackingmore.ModeFull, Now: w.app.Now(),
-	})
+	listing, err := w.client.ListAll(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: apply.Doubtful(w.session)})
+	w.warnOfClock()
 	if err == nil {
-		if err := apply.Recover(w.session, listing, w.app.Now()); err != nil {
+		if err := apply.Recover(w.session, &listing.Listing, w.app.Now()); err != nil {
 			return nil, w.app.fail("The state could not be written", sentence(err))
 		}
 		return listing, OK
@@ -79,7 +78,7 @@ func (w *workspace) readAll(ctx context.Context) (*tracking.Listing, ExitCode) {
 }
 
 // unmanaged chooses what to import, sorted by key, and names it.
-func (w *workspace) unmanaged(l *tracking.Listing, wanted func(*tracking.Remote) bool, o *importOptions) []*imported {
+func (w *workspace) unmanaged(l *tracking.Whole, wanted func(*tracking.Remote) bool, o *importOptions) []*imported {
 	st := w.session.State()
 	declared := make(map[tracking.Key]bool, len(w.cfg.Declared))
 	names := map[string]int{}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
@@ -45,6 +47,7 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	listing, err := w.refresh(ctx, &scope)
 	w.listing.clear()
 	w.listing = nil
+	w.warnOfClock()
 	if err != nil {
 		return nil, w.unread(ctx, "The service could not be read", err)
 	}
@@ -135,15 +138,30 @@ func (w *workspace) refresh(ctx context.Context, scope *plan.Scope) (*tracking.L
 		if len(known) == 0 {
 			return &tracking.Listing{}, nil
 		}
-		return w.client.List(ctx, trackingmore.ListOptions{Known: known, Mode: trackingmore.ModeManaged, Now: w.app.Now()})
+		return w.client.List(ctx, trackingmore.ListOptions{Known: known, Mode: trackingmore.ModeManaged})
 	}
 	declared := append(apply.Doubtful(w.session), scope.Declared...)
 	mode := map[string]trackingmore.Mode{
 		"full": trackingmore.ModeFull, "managed": trackingmore.ModeManaged,
 	}[w.opts.refresh]
-	return w.client.List(ctx, trackingmore.ListOptions{
-		Known: scope.Managed, Declared: declared, Mode: mode, Now: w.app.Now(), Settled: scope.Awaited,
-	})
+	return w.client.List(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: declared, Mode: mode, Settled: scope.Awaited})
+}
+
+// tolerableSkew is how far two clocks may be apart without a word.
+const tolerableSkew = 2 * time.Second
+
+// warnOfClock tells when this machine's clock is not the service's.
+func (w *workspace) warnOfClock() {
+	skew, how := w.client.Skew(), "behind"
+	if skew.Abs() <= tolerableSkew || w.cfg.Provider.Endpoint == config.Sandbox {
+		return
+	}
+	if skew < 0 {
+		how = "ahead of"
+	}
+	w.app.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "This machine's clock is not the service's",
+		Detail: fmt.Sprintf("It is %v %s the service's. The list is read by the service's clock, so nothing is missing from it. But archive_after, timestamp() and the times "+
+			"that reports tell go by this machine's: set it, or have a time server set it.", skew.Abs().Round(time.Second), how)}}, nil)
 }
 
 // account asks for the credits that are left, when something would be created

@@ -29,12 +29,17 @@ const Gone = "gone"
 // Listing is what one refresh has learned.
 type Listing struct {
 	Items []Remote
-	// Full says that Items is the whole account. Otherwise only the keys that
-	// were asked for are known, and what is not ours cannot be counted.
+	// Full says that Items is the whole account, as far as the service's total
+	// tells. Otherwise only the keys that were asked for are known, and what is not
+	// ours cannot be counted.
 	Full bool
 	// Requests is how many requests it took.
 	Requests int
 }
+
+// Whole is a listing of all that the account has. Whoever needs that asks for this
+// type: a Listing may lack what it was not asked for.
+type Whole struct{ Listing }
 
 // Account is what the service says of the account behind the API key
 // (API.md §2.11).

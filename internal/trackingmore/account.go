@@ -24,7 +24,7 @@ func (c *Client) AccountDetails(ctx context.Context) (tracking.AccountDetails, e
 		return tracking.AccountDetails{}, fmt.Errorf("%s has no call that tells of the account", c.dialect.name)
 	}
 	var account tracking.AccountDetails
-	err := c.read(ctx, callAccount, c.dialect.account, maxBody, func(body []byte) (meta, error) {
+	_, err := c.read(ctx, callAccount, c.dialect.account, maxBody, func(body []byte) (meta, error) {
 		m, data, err := envelopeOf(body)
 		if err == nil && succeeded(m.code) {
 			account, err = accountOf(data)

@@ -68,6 +68,7 @@ type Client struct {
 	lag      time.Duration
 	http     *http.Client
 	gate     *gate
+	clock    clock
 	retries  *budget
 	observe  func(Event)
 	rooms    sync.Pool // of *bytes.Buffer, for the bodies of answers

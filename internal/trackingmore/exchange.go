@@ -51,6 +51,7 @@ type answer struct {
 	code       int // meta.code, or status where that counts; see codeOf
 	message    string
 	retryAfter string
+	date       time.Time // by the service's clock, to the second; zero where it does not say
 }
 
 // exchange sends a request until there is an answer with a code. It sends again
@@ -98,17 +99,18 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
 	}
 }
 
-// read carries out a read whose answer has at most so many bytes. A code other than success is an *Error.
-func (c *Client) read(ctx context.Context, call, path string, most int, parse func(body []byte) (meta, error)) error {
+// read carries out a read whose answer has at most so many bytes, and returns when
+// that was by the service's clock. A code other than success is an *Error.
+func (c *Client) read(ctx context.Context, call, path string, most int, parse func(body []byte) (meta, error)) (time.Time, error) {
 	r := &request{call: call, method: http.MethodGet, path: path, most: most, parse: parse, quote: c.quoter(nil)}
 	a, fail := c.exchange(ctx, r)
 	if fail == nil && !succeeded(a.code) {
 		fail = failed(r, a, nil)
 	}
 	if fail != nil {
-		return fail
+		return time.Time{}, fail
 	}
-	return nil
+	return a.date, nil
 }
 
 // once sends a request once, when its turn has come.
@@ -138,7 +140,7 @@ func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *E
 	} else {
 		ended.Code = a.code
 		if a.code == http.StatusTooManyRequests {
-			c.gate.shut(ctx, pauseFor(a.retryAfter, c.pause))
+			c.gate.shut(ctx, pauseFor(a.retryAfter, a.date, c.pause))
 		}
 	}
 	c.observe(ended)
@@ -163,11 +165,13 @@ func (c *Client) roundTrip(parent context.Context, r *request) (*answer, *Error)
 
 	c.gate.leaving(r.live())
 	c.count(r.call)
+	sent := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.unanswered(r, t, parent, err)
 	}
 	defer resp.Body.Close()
+	c.clock.compare(dateOf(resp), sent, time.Now())
 	c.gate.answered(ctx, r.call)
 	return c.receive(r, t, parent, resp)
 }
@@ -182,7 +186,7 @@ func reader(body []byte) io.Reader {
 
 // receive makes sense of an answer.
 func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http.Response) (*answer, *Error) {
-	a := &answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After")}
+	a := &answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After"), date: dateOf(resp)}
 	if a.status >= 300 && a.status < 400 {
 		return nil, failed(r, &answer{status: a.status, code: a.status}, redirectError(resp))
 	}

@@ -214,14 +214,18 @@ const (
 	maxPause = 10 * time.Minute
 )
 
-// pauseFor reads a Retry-After header, seconds or a date. One that is missing or
-// makes no sense gives the usual pause.
-func pauseFor(retryAfter string, usual time.Duration) time.Duration {
+// pauseFor reads a Retry-After header, seconds or a date, which is one of the
+// service's clock: it is then that it says it is. One that is missing or makes no
+// sense gives the usual pause.
+func pauseFor(retryAfter string, then time.Time, usual time.Duration) time.Duration {
 	pause := usual
 	if seconds, err := strconv.ParseUint(retryAfter, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		pause = time.Duration(min(seconds, uint64(maxPause/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(retryAfter); err == nil {
-		pause = time.Until(at)
+		if then.IsZero() {
+			then = time.Now()
+		}
+		pause = at.Sub(then)
 	} else {
 		return usual
 	}

@@ -20,7 +20,7 @@ func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, err
 		return nil, err
 	}
 	var data json.RawMessage
-	err := c.read(ctx, callGet, keyPath(k), maxBody, func(body []byte) (m meta, err error) {
+	_, err := c.read(ctx, callGet, keyPath(k), maxBody, func(body []byte) (m meta, err error) {
 		m, data, err = envelopeOf(body)
 		return m, err
 	})

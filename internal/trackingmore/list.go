@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -29,33 +28,51 @@ type ListOptions struct {
 	// Settled says that no read may show what was there before the last write: the
 	// first one waits for Lag to be over.
 	Settled bool
-	Now     time.Time // pins the pages to what existed by then; zero is the current time
 }
 
-// List reads the account.
+// List reads what the account has of the keys that are known or declared. What it
+// does not return of them is not there: a list that ends early, or was read while
+// it changed, is not believed.
 //
-// The pages are pinned by one created_at_max, so that what is created meanwhile
-// shifts nothing. What is deleted meanwhile shifts the rest and hides some of it:
-// so a known key that did not show up is asked for by its number, together with
-// a number that is there, before it counts as gone. A listing that cannot be
-// brought to that is an error, which wraps ErrInconclusive.
+// The pages of the list are pinned by created_at_max to what existed when the
+// first one was made, by the service's clock, so that what is created meanwhile
+// shifts nothing. What is deleted meanwhile shifts the rest and hides some of it.
+// So a known key that did not show up is asked for by its number, together with
+// a number that is there, before it counts as gone; and where the list does not
+// show as many as it says there are, so is a declared one. A listing that cannot
+// be brought to that is an error, which wraps ErrInconclusive.
 //
-// Items may hold trackings that were not asked for, in the service's order.
+// Items may hold trackings that were not asked for, in the service's order; they
+// may be all that there are only if the listing is Full.
 func (c *Client) List(ctx context.Context, o ListOptions) (*tracking.Listing, error) {
-	before := c.Requests()[callList]
-	if o.Now.IsZero() {
-		o.Now = time.Now()
+	return c.list(ctx, o, false)
+}
+
+// ListAll reads all that the account has. It returns everything or an error, which
+// wraps ErrInconclusive where the list does not show as many trackings as it says
+// there are, however often it is read. Known keys that did not show up are made
+// sure of as List does. The mode of the options does not matter.
+func (c *Client) ListAll(ctx context.Context, o ListOptions) (*tracking.Whole, error) {
+	o.Mode = ModeFull
+	l, err := c.list(ctx, o, true)
+	if err != nil {
+		return nil, err
 	}
+	return &tracking.Whole{Listing: *l}, nil
+}
+
+func (c *Client) list(ctx context.Context, o ListOptions, whole bool) (*tracking.Listing, error) {
+	before := c.Requests()[callList]
 	if o.Settled {
 		if err := c.settled(ctx); err != nil {
 			return nil, fmt.Errorf("waiting for what was written: %w", err)
 		}
 	}
-	l := &listing{at: map[tracking.Key]int{}}
+	l := newListing()
 	var err error
 	switch o.Mode {
 	case ModeAuto, ModeFull, "":
-		err = c.listPages(ctx, o, l)
+		l, err = c.listPages(ctx, o, whole)
 	case ModeManaged:
 		err = c.listManaged(ctx, o, l)
 	default:
@@ -71,8 +88,18 @@ func (c *Client) List(ctx context.Context, o ListOptions) (*tracking.Listing, er
 type listing struct {
 	items []tracking.Remote
 	at    map[tracking.Key]int // where in items
+	size  int                  // of the items, in bytes, about
 	full  bool
+
+	// Of a list that is read by pages:
+	pages    int
+	dropped  int  // trackings on them without a usable key
+	total    int  // how many there are, as the first page says; -1 where it does not
+	unsteady bool // another page says something else
+	byNumber bool // what they do not show yet is better asked for by number
 }
+
+func newListing() *listing { return &listing{at: map[tracking.Key]int{}} }
 
 // add takes items in. One that comes a second time is newer.
 func (l *listing) add(items []tracking.Remote) {
@@ -81,12 +108,23 @@ func (l *listing) add(items []tracking.Remote) {
 	}
 	for _, item := range items {
 		if i, ok := l.at[item.Key]; ok {
+			l.size += sizeOf(&item) - sizeOf(&l.items[i])
 			l.items[i] = item
 			continue
 		}
 		l.at[item.Key] = len(l.items)
 		l.items = append(l.items, item)
+		l.size += sizeOf(&item)
 	}
+}
+
+// sizeOf is about what a tracking takes in memory, in bytes.
+func sizeOf(r *tracking.Remote) int {
+	size := 200 + len(r.Key.Carrier) + len(r.Key.Number) + len(r.Status)
+	for _, v := range r.Attrs.All() {
+		size += len(v)
+	}
+	return size
 }
 
 // maxRoom bounds the room that is made for what the service says is still to come.
@@ -135,63 +173,6 @@ func (l *listing) control() string {
 		return ""
 	}
 	return l.items[0].Key.Number
-}
-
-// listPages reads page by page. In ModeAuto it turns to numbers after the first
-// page, if asking for what is not on it takes fewer requests than the rest.
-func (c *Client) listPages(ctx context.Context, o ListOptions, l *listing) error {
-	l.full = true
-	query := fmt.Sprintf("created_at_max=%d&", o.Now.Unix()+1)
-	err := c.pages(ctx, query, func(p *page, left int) (bool, error) {
-		before := len(l.items)
-		first := before == 0
-		l.add(p.items)
-		if !first && len(p.items) > 0 && len(l.items) == before {
-			return false, fmt.Errorf("%w: a page of the list shows nothing that was not on another; try again later", ErrInconclusive)
-		}
-		c.observe(Event{Kind: EventPage, Call: callList, Items: len(l.items), Total: p.total})
-		if first && o.Mode != ModeFull && p.total >= 0 && len(p.items) > 0 {
-			pages := ceilDiv(left, p.size())
-			l.full = moreThan((pages-1)*numbersMax, l.missing(o.Known, o.Declared))
-		}
-		if first && l.full && left > 0 {
-			l.expect(left)
-		}
-		return l.full, nil
-	})
-	if err != nil {
-		return err
-	}
-	if !l.full {
-		if err := c.askFor(ctx, l, slices.Collect(l.missing(o.Known, o.Declared))); err != nil {
-			return err
-		}
-	}
-	missing := slices.Collect(l.missing(o.Known))
-	if err := c.countAgain(ctx, l, len(missing)); err != nil {
-		return err
-	}
-	return c.confirm(ctx, l, missing)
-}
-
-// countAgain makes sure of a list that shows nothing at all, although some of it
-// is known: it asks, where the service can tell, how many trackings there are. No
-// answer is no evidence; confirm asks for every known one all the same. That
-// archived ones may not count (API.md §2.12) does not matter here.
-func (c *Client) countAgain(ctx context.Context, l *listing, missing int) error {
-	if len(l.items) > 0 || missing == 0 || !c.Offers(tracking.QueryStatusCount) {
-		return nil
-	}
-	total := 0
-	if counts, err := c.StatusCounts(ctx); err == nil {
-		for _, n := range counts {
-			total += n.Count
-		}
-	}
-	if total > 0 {
-		return fmt.Errorf("%w: the list is empty, but the service counts %d trackings; try again later", ErrInconclusive, total)
-	}
-	return nil
 }
 
 func ceilDiv(n, by int) int { return (n + by - 1) / by }

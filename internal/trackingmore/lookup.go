@@ -29,7 +29,7 @@ func chunkSize(control string) int {
 // no number is known to be there; its own trackings are returned only if it is
 // among the keys.
 func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string) ([]tracking.Remote, error) {
-	l := &listing{at: map[tracking.Key]int{}}
+	l := newListing()
 	if err := c.askFor(ctx, l, numbersOf(keys)); err != nil {
 		return nil, err
 	}
@@ -141,51 +141,21 @@ func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]t
 	return found, nil
 }
 
-// pages reads the list for a query, page by page, until the service's total is
-// reached, a page is empty, or visit returns false. left is how many trackings
-// are still to come, -1 where the service does not say. The total may change
-// from page to page, and a page may hold fewer trackings than were asked for.
-func (c *Client) pages(ctx context.Context, query string, visit func(p *page, left int) (more bool, err error)) error {
-	got, most := 0, maxTotal/pageMax
-	for n := 1; ; n++ {
-		p, err := c.page(ctx, query, n)
-		if err != nil {
-			return err
-		}
-		got += p.size()
-		left := max(p.total-got, 0)
-		if p.total < 0 {
-			left = -1
-		}
-		if more, err := visit(p, left); err != nil || !more {
-			return err
-		}
-		if p.size() == 0 || left == 0 {
-			return nil
-		}
-		if n == 1 && left > 0 {
-			most = 2*ceilDiv(left, p.size()) + 10
-		}
-		if n > most {
-			return fmt.Errorf("%w: the list does not end where its first page says", ErrInconclusive)
-		}
-	}
-}
-
 // page reads one page for a query, which is "" or ends in "&".
 func (c *Client) page(ctx context.Context, query string, n int) (*page, error) {
 	var p *page
 	path := fmt.Sprintf("%s?%slimit=%d&page=%d", c.dialect.list, query, pageMax, n)
-	err := c.read(ctx, callList, path, maxPage, func(body []byte) (m meta, err error) {
+	asOf, err := c.read(ctx, callList, path, maxPage, func(body []byte) (m meta, err error) {
 		m, p, err = parsePage(body)
 		return m, err
 	})
 	if fail := (*Error)(nil); errors.As(err, &fail) && fail.Code == codeEmpty {
-		return &page{}, nil
+		return &page{ended: true}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	p.asOf = asOf
 	if p.dropped > 0 {
 		c.observe(Event{Kind: EventDropped, Call: callList, Items: p.dropped})
 	}

@@ -196,6 +196,8 @@ func TestTooManyRequests(t *testing.T) {
 		{"a date far away", replies(429, "", "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"), 10 * time.Minute},
 		{"a date gone by", replies(429, "", "Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT"), time.Second},
 		{"a date", replies(429, "", "Retry-After", "Sat, 01 Jan 2000 00:00:30 GMT"), 30 * time.Second}, // synctest begins at midnight
+		{"a date by a clock of its own", replies(429, "", "Retry-After", "Sat, 01 Jan 2022 00:00:30 GMT", "Date", "Sat, 01 Jan 2022 00:00:00 GMT"), 30 * time.Second},
+		{"a date, and no clock", replies(429, "", "Retry-After", "Sat, 01 Jan 2000 00:00:30 GMT", "Date", "then"), 30 * time.Second},
 		{"garbage", replies(429, "", "Retry-After", "soon"), 120 * time.Second},
 	}
 	for _, tt := range tests {

@@ -11,10 +11,12 @@ import (
 // page is one page of the list (API.md §2.6).
 type page struct {
 	items   []tracking.Remote
-	dropped int   // items that have no usable key
-	unnamed int   // those of them that lack the carrier or the number: they may be any
-	total   int   // how many there are on all pages; -1 where the service does not say
-	fault   error // why a page of this shape cannot be relied on
+	dropped int       // items that have no usable key
+	unnamed int       // those of them that lack the carrier or the number: they may be any
+	total   int       // how many there are on all pages; -1 where the service does not say
+	ended   bool      // there is no such page, which the service says by an error of its own
+	asOf    time.Time // by the service's clock; zero where it does not say
+	fault   error     // why a page of this shape cannot be relied on
 }
 
 // size is how many items the service has put on the page.
