@@ -141,6 +141,12 @@ func (s *script) serve(ts *testscript.TestScript, args []string) error {
 			}
 		case "rate":
 			o.Rate, _ = strconv.ParseFloat(value, 64)
+		case "ahead": // how far the service's clock is before ours
+			by, err := time.ParseDuration(value)
+			if err != nil {
+				return err
+			}
+			o.Now = func() time.Time { return time.Now().Add(by) }
 		default:
 			return fmt.Errorf("service has no option %q", arg)
 		}

@@ -160,7 +160,7 @@ func (w *workspace) warnOfClock() {
 		how = "ahead of"
 	}
 	w.app.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "This machine's clock is not the service's",
-		Detail: fmt.Sprintf("It is %v %s the service's. The list is read by the service's clock, so nothing is missing from it. But archive_after, timestamp() and the times "+
+		Detail: fmt.Sprintf("It is at least %v %s the service's. The list is read by the service's clock, so nothing is missing from it. But archive_after, timestamp() and the times "+
 			"that reports tell go by this machine's: set it, or have a time server set it.", skew.Abs().Round(time.Second), how)}}, nil)
 }
 

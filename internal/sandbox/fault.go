@@ -39,6 +39,10 @@ import (
 //	bomb[=MIB]   HTTP 200 with a body of so many mebibytes, 64 without ARG; packed small
 //	             for a client that accepts gzip
 //	half         short for 500-half
+//	shown=N      a page of the list shows the first N of its trackings, whatever its total
+//	total=N      a page of the list says that there are N trackings; with none, nothing
+//	endless      a page of the list is full of trackings that are none, and says that there
+//	             are more
 //
 // EFFECT says what the request did before it failed: applied means all of it, half
 // the first half of the items (nothing, when the call takes no array). Without
@@ -59,6 +63,7 @@ type Fault struct {
 	arg    string // Location or Retry-After
 	key    Key
 	mib    int
+	shown  int
 }
 
 type effect int
@@ -80,6 +85,9 @@ const (
 	kindEmpty
 	kindTruncate
 	kindBomb
+	kindShown
+	kindTotal
+	kindEndless
 )
 
 // defaultBomb is the size of a bomb, in MiB.
@@ -176,6 +184,8 @@ func (f *Fault) parseKind(kind, arg string) error {
 		return f.parseNumber(307, arg)
 	case "bomb":
 		return f.parseBomb(arg)
+	case "shown", "total", "endless":
+		return f.parseList(base, arg, hasSuffix)
 	}
 	if arg != "" {
 		return fmt.Errorf("%s takes no argument", base)

@@ -263,7 +263,7 @@ func TestRefusedItem(t *testing.T) {
 // TestParseFault: what is accepted says again what was written; what is not says
 // what is wrong.
 func TestParseFault(t *testing.T) {
-	for _, text := range []string{"batch:3:500", "batch:*:drop", "get:2+:hang", "*:html", "delete-one:599", "put:300=/x", "list:redirect=https://a:1/b?c=d"} {
+	for _, text := range []string{"batch:3:500", "batch:*:drop", "get:2+:hang", "*:html", "delete-one:599", "put:300=/x", "list:redirect=https://a:1/b?c=d", "list:*:shown=0", "list:2+:total=56", "list:total=none", "list:*:endless"} {
 		f, err := sandbox.ParseFault(text)
 		if err != nil || f.String() != text {
 			t.Errorf("ParseFault(%q) = %q, %v", text, f, err)
@@ -289,6 +289,11 @@ func TestParseFault(t *testing.T) {
 		"batch:item=sto=4015":        `fault "batch:item=sto=4015": "sto" is not of the form CARRIER/NUMBER, for example sto/402934299065`,
 		"batch:item=sto/40001":       `fault "batch:item=sto/40001": "" is no meta code`,
 		"batch:item-half=sto/1=4015": `fault "batch:item-half=sto/1=4015": an item that is refused has no effect`,
+		"batch:shown=1":              `fault "batch:shown=1": only a list has shown`,
+		"list:shown=-1":              `fault "list:shown=-1": "-1" is no number of trackings`,
+		"list:total=many":            `fault "list:total=many": "many" is no number of trackings`,
+		"list:endless=1":             `fault "list:endless=1": endless takes no argument`,
+		"list:total-half=1":          `fault "list:total-half=1": a list has no effect`,
 		"batch:bomb=0":               `fault "batch:bomb=0": "0" is no number of mebibytes from 1 to 16384`,
 	}
 	got := make(map[string]string)
@@ -300,6 +305,37 @@ func TestParseFault(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)
+	}
+}
+
+// TestListFaults: a list that does not show what it says there is.
+func TestListFaults(t *testing.T) {
+	for fault, want := range map[string]string{
+		"list:shown=2":    `"total":"3","count":2`,
+		"list:shown=0":    `"total":"3","count":0,"items":[]`,
+		"list:total=56":   `"total":"56","count":3`,
+		"list:total=none": `"limit":5,"count":3`,
+		"list:endless":    `"total":"15","count":5`,
+	} {
+		s := newServer(t, sandbox.Options{})
+		for i := range 3 {
+			if err := s.Put(sandbox.Row{Carrier: "sto", Number: fmt.Sprint(40001 + i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f, err := sandbox.ParseFault(fault)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.AddFault(f)
+		resp, err := send(s, "GET", "/v2/trackings/get?limit=5", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %v %s, want %s", fault, err, body, want)
+		}
 	}
 }
 

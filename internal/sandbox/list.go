@@ -186,13 +186,16 @@ func (s *Server) list(c *call) answer {
 	for i, r := range rows {
 		items[i] = s.newItem(r)
 	}
-	return answer{code: codeOK, data: struct {
-		Page  int    `json:"page"`
-		Limit int    `json:"limit"`
-		Total string `json:"total"` // a text (§5.3)
-		Count int    `json:"count"`
-		Items []item `json:"items"`
-	}{page, limit, strconv.Itoa(total), len(items), items}}
+	return answer{code: codeOK, data: &listPage{page, limit, strconv.Itoa(total), len(items), items}}
+}
+
+// listPage is a page of the list.
+type listPage struct {
+	Page  int    `json:"page"`
+	Limit int    `json:"limit"`
+	Total string `json:"total,omitempty"` // a text (§5.3)
+	Count int    `json:"count"`
+	Items []item `json:"items"`
 }
 
 // page selects the rows of one page, and counts those of all pages.

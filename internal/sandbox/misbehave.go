@@ -87,6 +87,8 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, c *call, f *F
 	case kindTruncate:
 		body := a.encode()
 		send(w, http.StatusOK, body[:len(body)/2])
+	case kindShown, kindTotal, kindEndless:
+		send(w, http.StatusOK, f.distort(s, c, a).encode())
 	case kindBomb:
 		sendBomb(w, r, f.mib)
 	}

@@ -1,0 +1,72 @@
+package sandbox
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// parseList reads the kinds that only a list has.
+func (f *Fault) parseList(kind, arg string, hasEffect bool) error {
+	switch {
+	case f.endpoint != "list":
+		return fmt.Errorf("only a list has %s", kind)
+	case hasEffect:
+		return fmt.Errorf("a list has no effect")
+	case kind == "endless" && arg != "":
+		return fmt.Errorf("%s takes no argument", kind)
+	}
+	f.effect = effectApplied
+	switch f.arg = arg; kind {
+	case "endless":
+		f.kind = kindEndless
+		return nil
+	case "total":
+		f.kind = kindTotal
+		if arg == "none" {
+			return nil
+		}
+	case "shown":
+		f.kind = kindShown
+	}
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < 0 {
+		return fmt.Errorf("%q is no number of trackings", arg)
+	}
+	f.shown = n
+	return nil
+}
+
+// distort makes of a list's answer what the fault says. Where the list has nothing
+// to show, only one without an end has.
+func (f *Fault) distort(s *Server, c *call, a answer) answer {
+	if f.kind == kindEndless {
+		return s.endless(c)
+	}
+	page, ok := a.data.(*listPage)
+	if !ok {
+		return a
+	}
+	switch f.kind {
+	case kindShown:
+		page.Items = page.Items[:min(f.shown, len(page.Items))]
+		page.Count = len(page.Items)
+	case kindTotal:
+		if page.Total = f.arg; f.arg == "none" {
+			page.Total = ""
+		}
+	}
+	return answer{code: a.code, data: page}
+}
+
+// endless is a page of a list without an end.
+func (s *Server) endless(c *call) answer {
+	p, _ := c.params()
+	n, _ := p.number("page", 1)
+	limit, _ := p.number("limit", 100)
+	limit = min(limit, MaxPage)
+	items := make([]item, limit)
+	for i := range items {
+		items[i] = s.newItem(&Row{Carrier: "endless", Number: fmt.Sprintf("E%09d", (n-1)*limit+i)})
+	}
+	return answer{code: codeOK, data: &listPage{n, limit, strconv.Itoa((n + 2) * limit), limit, items}}
+}
