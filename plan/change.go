@@ -108,6 +108,9 @@ type Plan struct {
 	Relocated []Relocation
 	// Selected are the patterns among the options that may stand for several.
 	Selected []Selected
+	// Failed says that declarations could not be carried out: there are changes left
+	// out, and what the counts say is not true of the whole.
+	Failed bool
 	Counts
 }
 

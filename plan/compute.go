@@ -80,6 +80,7 @@ func Compute(in Input) (*Plan, hcl.Diagnostics) {
 	c.plan.Selected, _ = c.selected(taken)
 	c.countUnmanaged()
 	c.sort()
+	c.plan.Failed = c.diags.HasErrors()
 	return c.plan, c.diags
 }
 

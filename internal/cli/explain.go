@@ -194,10 +194,14 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) ExitCode {
 	for i := range p.Kept {
 		e.kept = append(e.kept, &p.Kept[i])
 	}
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError {
+			e.refused = append(e.refused, d)
+		}
+	}
 	if e.change == nil {
 		return OK
 	}
-	e.refused = append(e.refused, diags...)
 	e.estimate = plan.EstimateCost(&plan.Plan{Changes: []plan.Change{*e.change}}, w.client.Service())
 	in.Mode = w.input().Mode
 	p, _ = plan.Compute(in)

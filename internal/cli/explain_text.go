@@ -210,6 +210,7 @@ func (e *explanation) prospect() (lines []string) {
 	switch {
 	case e.declared == nil && e.record == nil:
 		return []string{"It is not ours: it is never touched. To manage it, declare it, or run: tmsync import ADDRESS " + e.key.String()}
+	case c == nil && len(e.refused) > 0: // what it would do is not known
 	case c == nil:
 		lines = append(lines, "An apply has nothing to do for it.")
 	case reasonWords[c.Reason] != "":
@@ -226,8 +227,12 @@ func (e *explanation) prospect() (lines []string) {
 	if e.held {
 		lines = append(lines, "The mode keeps this back.")
 	}
+	stops := "An apply stops before that: "
+	if c == nil {
+		stops = "An apply stops: "
+	}
 	for _, d := range e.refused {
-		lines = append(lines, "An apply stops before that: "+oneLine(d.Detail))
+		lines = append(lines, stops+oneLine(d.Detail))
 	}
 	if c == nil {
 		return lines
@@ -271,7 +276,7 @@ var reasonWords = map[plan.Reason]string{
 
 // json writes the explanation for programs.
 func (e *explanation) json(w *bufio.Writer) error {
-	out := explainDoc{FormatVersion: "1.0", Key: e.key.String(), Address: string(e.addr), Attributes: e.facts(), InDoubt: []doubtDoc{}}
+	out := explainDoc{FormatVersion: "1.0", Key: e.key.String(), Address: string(e.addr), Attributes: e.facts(), InDoubt: []doubtDoc{}, Refused: e.change == nil && len(e.refused) > 0}
 	if d := e.declared; d != nil {
 		rng := d.Range()
 		out.Declared = &declaredDoc{string(d.Addr), d.Key.String(), rng.Filename, rng.Start.Line, d.Source != nil && d.Source.CSV != ""}
@@ -315,6 +320,8 @@ type (
 		InDoubt       []doubtDoc   `json:"in_doubt"`
 		Attributes    []facts      `json:"attributes"`
 		Change        *changeDoc   `json:"change,omitempty"`
+		// Refused says that an apply stops, and that what it would do is not known.
+		Refused bool `json:"refused,omitempty"`
 	}
 	declaredDoc struct {
 		Address string `json:"address"`

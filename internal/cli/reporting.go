@@ -71,11 +71,8 @@ func (a *app) recorded(command string, o *reportOptions, do func() ExitCode) Exi
 	if err := r.write(); err != nil {
 		a.rec = nil
 		a.fail("A report could not be written", sentence(err))
-		if code == OK {
-			return Failure
-		}
 	}
-	return code
+	return ExitCode(r.run.ExitCode)
 }
 
 // name tells this configuration from others.
@@ -150,30 +147,34 @@ func (r *recorder) events() *render.Stream {
 	return r.stream
 }
 
-// write writes the reports, each of them whole.
+// write writes the reports, each of them whole. That one cannot be written is an
+// error of the run, which those that come after it tell.
 func (r *recorder) write() error {
 	var errs []error
+	check := func(what string, err error) {
+		if err == nil {
+			return
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", what, withoutPath(err)))
+		if code := ExitCode(r.run.ExitCode); code == OK || code == Changes {
+			r.run.ExitCode = int(Failure)
+		}
+	}
+	check("the events", r.stream.Err())
+	if r.jsonOut != nil {
+		check(r.opts.jsonOut, r.jsonOut.Close())
+	}
 	for _, f := range []struct {
 		path  string
 		write func(io.Writer, *render.Run) error
 	}{
 		{r.opts.mdOut, render.MarkdownReport}, {r.opts.htmlOut, render.HTMLReport}, {r.opts.metricsFile, render.Metrics},
 	} {
-		if f.path == "" {
-			continue
-		}
-		err := r.app.writeOut(f.path, 0o600, func(out io.Writer) error { return f.write(out, &r.run) })
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", f.path, withoutPath(err)))
+		if f.path != "" {
+			check(f.path, r.app.writeOut(f.path, 0o600, func(out io.Writer) error { return f.write(out, &r.run) }))
 		}
 	}
-	if err := r.app.tellRunner(r.app.ci(r.opts.ci), &r.run); err != nil {
-		errs = append(errs, fmt.Errorf("what the runner is to be told: %w", withoutPath(err)))
-	}
-	errs = append(errs, r.stream.Err())
-	if r.jsonOut != nil {
-		errs = append(errs, r.jsonOut.Close())
-	}
+	check("what the runner is to be told", r.app.tellRunner(r.app.ci(r.opts.ci), &r.run))
 	r.remember()
 	return errors.Join(errs...)
 }

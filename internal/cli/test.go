@@ -93,7 +93,7 @@ func (t *tester) run(ctx context.Context) ExitCode {
 	counts := t.counts()
 	if len(names) > 0 {
 		verb := render.Success(a.outStyle(), "Success!")
-		if counts[failed] > 0 {
+		if counts[failed] > 0 || ctx.Err() != nil {
 			verb = render.Bold(a.outStyle(), "Failure!")
 		}
 		text := fmt.Sprintf("%d passed, %d failed", counts[passed], counts[failed])
@@ -107,8 +107,11 @@ func (t *tester) run(ctx context.Context) ExitCode {
 			return a.fail("The results could not be written", sentence(err))
 		}
 	}
-	if counts[failed] > 0 {
+	switch {
+	case counts[failed] > 0:
 		return Failure
+	case ctx.Err() != nil:
+		return Partial
 	}
 	return OK
 }

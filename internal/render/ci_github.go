@@ -64,7 +64,9 @@ func annotation(d *DiagnosticDocument, place func(string) string) string {
 //	exitcode           as the process ends with
 //	changes            true or false
 //
-// A run that came to no plan has no changes.
+// A run that has met an error, and came to no plan or to nothing that is to be done,
+// tells its exitcode alone, and leaves the others empty: that there are no changes is
+// not known.
 func WorkflowOutputs(out io.Writer, r *Run) error {
 	w := newWriter(out)
 	for _, o := range outcome(r) {
@@ -77,28 +79,31 @@ func WorkflowOutputs(out io.Writer, r *Run) error {
 type fact struct{ name, value string }
 
 func outcome(r *Run) []fact {
+	p, known := r.verdict(), true
+	if p == nil {
+		p, known = &plan.Plan{}, false
+	}
 	var facts []fact
-	changes := 0
-	for _, a := range plan.Actions {
-		n := 0
-		if r.Plan != nil {
-			n = r.Plan.Count(a)
+	add := func(name, value string) {
+		if !known {
+			value = "" // in place of what an earlier run of the same step has told
 		}
-		changes += n
+		facts = append(facts, fact{name, value})
+	}
+	for _, a := range plan.Actions {
 		name := string(a)
 		if a == plan.ChangeCarrier {
 			name = "carrier"
 		}
-		facts = append(facts, fact{name, strconv.Itoa(n)})
+		add(name, strconv.Itoa(p.Count(a)))
 	}
 	credits := r.Cost.Estimate.MaxCredits
 	if r.Cost.Free {
 		credits = 0
 	}
-	return append(facts,
-		fact{"credits", strconv.Itoa(credits)},
-		fact{"requests", strconv.Itoa(r.Cost.Estimate.Total)},
-		fact{"exitcode", strconv.Itoa(r.ExitCode)},
-		fact{"changes", strconv.FormatBool(changes > 0)},
-	)
+	add("credits", strconv.Itoa(credits))
+	add("requests", strconv.Itoa(r.Cost.Estimate.Total))
+	facts = append(facts, fact{"exitcode", strconv.Itoa(r.ExitCode)})
+	add("changes", strconv.FormatBool(!p.Empty()))
+	return facts
 }

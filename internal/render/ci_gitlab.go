@@ -62,10 +62,13 @@ func CodeQuality(out io.Writer, diags []DiagnosticDocument, place func(string) s
 }
 
 // Dotenv writes what WorkflowOutputs does as variables for GitLab's later jobs:
-// TMSYNC_CREATE=12.
+// TMSYNC_CREATE=12. What is not known is left out.
 func Dotenv(out io.Writer, r *Run) error {
 	w := newWriter(out)
 	for _, o := range outcome(r) {
+		if o.value == "" {
+			continue
+		}
 		w.printf("TMSYNC_%s=%s\n", strings.ToUpper(o.name), o.value)
 	}
 	return w.close()

@@ -43,16 +43,16 @@ func NewRunRecord(r *Run) RunRecord {
 			rec.Warnings++
 		}
 	}
-	if r.Plan != nil {
-		rec.Planned, rec.Counts = map[plan.Action]int{}, &r.Plan.Counts
-		for i := range r.Plan.Changes {
-			rec.Planned[r.Plan.Changes[i].Action]++
-		}
-		if r.Cost.Facts.Known {
-			rec.Credits = &r.Cost.Facts.Credits
+	if p := r.verdict(); p != nil {
+		rec.Planned, rec.Counts = map[plan.Action]int{}, &p.Counts
+		for i := range p.Changes {
+			rec.Planned[p.Changes[i].Action]++
 		}
 	}
-	if r.Report != nil {
+	if r.Cost.Facts.Known {
+		rec.Credits = &r.Cost.Facts.Credits
+	}
+	if r.Report != nil && (len(r.Report.Results) > 0 || r.verdict() != nil) {
 		rec.Results = map[apply.Status]int{}
 		for i := range r.Report.Results {
 			rec.Results[r.Report.Results[i].Status]++

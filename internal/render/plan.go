@@ -20,9 +20,18 @@ type Cost struct {
 	Data *plan.DataCost
 }
 
-// Plan writes a plan for people: the changes, the summary line and the cost.
+// Plan writes a plan for people: the changes, the summary line and the cost. Of one
+// that has failed it writes the changes alone: what it comes to is not known.
 func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 	w := newWriter(out)
+	if p.Failed {
+		if !p.Empty() && !s.Summary {
+			legend(w, p, s)
+			w.printf("tmsync planned the following actions, and then met errors:\n\n")
+			changes(w, p, s)
+		}
+		return w.close()
+	}
 	if p.Empty() {
 		w.paragraphs(notes(p, inQuotes))
 		kept(w, p, s)

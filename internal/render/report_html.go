@@ -99,11 +99,11 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	}
 	v.diagnostics(r.told())
 	v.endpoints(r)
-	if r.Plan != nil {
-		v.Notes = notes(r.Plan, inQuotes)
+	if p := r.verdict(); p != nil {
+		v.Notes = notes(p, inQuotes)
 	}
 	if p := r.Plan; p != nil && !p.Empty() {
-		if !p.RefreshOnly && r.Report == nil {
+		if !p.Failed && !p.RefreshOnly && r.Report == nil {
 			v.Cost = r.Cost.String()
 		}
 		v.Changes = Plural(len(p.Changes), "change")

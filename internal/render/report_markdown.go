@@ -72,7 +72,7 @@ func (r *Run) markdownHead() string {
 	fmt.Fprintf(&b, "<!-- tmsync:%s -->\n### %s\n\n", markerName(r.Name), r.markdownTitle())
 	label, text := r.headline()
 	fmt.Fprintf(&b, "**%s** %s\n\n", label, text)
-	if p := r.Plan; p != nil {
+	if p := r.verdict(); p != nil {
 		if !p.Empty() && !p.RefreshOnly && r.Report == nil {
 			fmt.Fprintf(&b, "**Cost:** %s\n\n", r.Cost)
 		}
@@ -114,7 +114,7 @@ func markerName(name string) string {
 // headline says in one sentence what came of a run, and the word before it.
 func (r *Run) headline() (label, text string) {
 	switch {
-	case r.Report != nil:
+	case r.Report != nil && len(r.Report.Results) > 0:
 		var b strings.Builder
 		_ = report(&b, r.Report, Style{}, "below") // a strings.Builder takes everything
 		text = b.String()
@@ -122,6 +122,10 @@ func (r *Run) headline() (label, text string) {
 		return text[:end], strings.TrimSpace(text[end:])
 	case r.Plan == nil:
 		return "Failed:", "there is no plan."
+	case r.Plan.Failed && !r.Plan.Empty():
+		return "Failed:", "the plan is not complete."
+	case r.verdict() == nil:
+		return "Failed:", "what is to be done is not known."
 	case r.Plan.Empty():
 		return "No changes.", noChanges(r.Plan)
 	case r.Command == "drift":

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tmsync/tmsync/apply"
@@ -28,4 +29,22 @@ type Run struct {
 	Throttled int
 	// Waited is how long the answers of each endpoint took, together, in seconds.
 	Waited map[string]float64
+}
+
+// Failed reports whether the run has met an error, so that nothing follows from
+// what it does not say.
+func (r *Run) Failed() bool {
+	return r.ExitCode != 0 && r.ExitCode != exitChanges || slices.ContainsFunc(r.Diagnostics, func(d DiagnosticDocument) bool { return d.Severity == "error" })
+}
+
+// exitChanges is the exit code of a run that was asked whether there are changes.
+const exitChanges = 2
+
+// verdict is the plan, if what it comes to may be told; else nil. After an error
+// nobody is told that nothing is to be done.
+func (r *Run) verdict() *plan.Plan {
+	if r.Plan == nil || r.Plan.Failed || r.Plan.Empty() && r.Failed() {
+		return nil
+	}
+	return r.Plan
 }

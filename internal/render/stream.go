@@ -119,7 +119,7 @@ func (s *Stream) Refreshed(trackings, requests int) {
 		Event{Trackings: &trackings, Requests: &requests})
 }
 
-// Plan tells the changes of a plan, and counts them.
+// Plan tells the changes of a plan, and counts them unless it has failed.
 func (s *Stream) Plan(operation string, p *plan.Plan, cost Cost) {
 	if s == nil {
 		return
@@ -135,6 +135,9 @@ func (s *Stream) Plan(operation string, p *plan.Plan, cost Cost) {
 	for i := range p.Kept {
 		k := newKeptValue(&p.Kept[i])
 		s.write("info", "kept_value", fmt.Sprintf("%s: %s", k.Address, keptText(&p.Kept[i], Style{})), Event{Kept: &k})
+	}
+	if p.Failed {
+		return // what it comes to is not known; diagnostics say why
 	}
 	counts := map[plan.Action]int{}
 	for _, a := range plan.Actions {
@@ -186,6 +189,9 @@ func (s *Stream) Report(operation string, r *apply.Report, cost Cost) {
 		} else {
 			s.write("error", "apply_errored", string(c.Addr)+": "+string(status), e)
 		}
+	}
+	if len(r.Results) == 0 && r.Err != nil {
+		return // a diagnostic says why
 	}
 	doc := NewCostDocument(cost)
 	s.write("info", "change_summary", fmt.Sprintf("%s of %s", Count(r.Count(apply.Done)), Plural(len(r.Results), "change")),
