@@ -29,7 +29,7 @@ func (l *loader) readBytes(name string) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New(fileProblem(err))
 	}
-	l.note("file "+l.shown(name), b)
+	l.note(noteFile+l.shown(name), b)
 	return b, nil
 }
 
@@ -132,7 +132,7 @@ func (l *loader) fileFunc() function.Function {
 
 func (l *loader) fileExistsFunc() function.Function {
 	return textFunc(cty.Bool, []string{"path"}, func(a []string) (cty.Value, error) {
-			info, err := l.files.stat(a[0])
+		info, err := l.files.stat(a[0])
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			err = nil

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
 
 // note adds something that decides what is declared to the configuration's
@@ -15,6 +16,20 @@ func (l *loader) note(what string, content []byte) {
 func (l *loader) noteSum(what string, sum [sha256.Size]byte) {
 	l.inputs[what] = sum
 }
+
+// Inputs names the files that were read, as they are shown to the user.
+func (c *Config) Inputs() []string {
+	var names []string
+	for _, what := range mapNames(c.loader.inputs) {
+		if name, ok := strings.CutPrefix(what, noteFile); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// noteFile begins the note of a file.
+const noteFile = "file "
 
 // hash is the digest of all that was noted.
 func (l *loader) hash() string {

@@ -61,10 +61,12 @@ type VarFlag struct {
 
 // Config is a loaded configuration.
 type Config struct {
-	// StatePath is where the state file is, relative to the directory.
-	StatePath string
-	Provider  Provider
-	Safety    Safety
+	// StatePath is where the state file is, relative to the directory; "" when what
+	// the files say of it is wrong. StateRange is where they say so, nil if nowhere.
+	StatePath  string
+	StateRange *hcl.Range
+	Provider   Provider
+	Safety     Safety
 	// Declared is what the files ask for, in file order. Addresses and keys
 	// are unique.
 	Declared []tracking.Declared

@@ -3,6 +3,8 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,18 +64,40 @@ func (l *loader) decodeTmsync() {
 		}
 		content, diags := state.Body.Content(stateSchema)
 		l.report(diags...)
-		attr := content.Attributes["path"]
-		path, ok := l.text(attr)
-		if !ok {
+		attr, before := content.Attributes["path"], len(l.diags)
+		if attr == nil {
 			continue
 		}
-		if path == "" || strings.HasSuffix(path, "/") || invisible(path) != "" {
-			l.error(attr.Expr.Range().Ptr(), "Invalid state path", "The path must be the name of a file, such as \"tmsync.state.jsonl\".")
+		l.cfg.StateRange = attr.Expr.Range().Ptr()
+		path, ok := l.text(attr)
+		if !ok {
+			if len(l.diags) > before { // it is not null
+				l.cfg.StatePath = ""
+			}
 			continue
 		}
 		l.cfg.StatePath = path
+		if problem := CheckStatePath(path); problem != "" {
+			l.error(l.cfg.StateRange, "Invalid state path", problem)
+			l.cfg.StatePath = ""
+		}
 	}
 }
+
+// CheckStatePath says in a sentence why a path cannot be that of a state, "" if it
+// can.
+func CheckStatePath(path string) string {
+	const example = "such as \"tmsync.state.jsonl\"."
+	switch base := filepath.Base(path); {
+	case isURL.MatchString(path):
+		return "The state is a file of this machine, and this is the address of something elsewhere. Name a file, " + example
+	case path == "" || strings.HasSuffix(path, "/") || base == "." || base == ".." || invisible(path) != "":
+		return "The path must be the name of a file, " + example
+	}
+	return ""
+}
+
+var isURL = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
 
 func (l *loader) decodeSafety() {
 	block := l.oneBlock("safety")

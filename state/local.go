@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -225,12 +226,35 @@ func (l *Local) usable() error {
 var notesOfAll = []string{".gitignore", "runs.jsonl", "sandbox.jsonl", "carriers.jsonl", "cron", lockName, journalName, seenName, "drift.json"}
 
 // MakeFolder creates the directory of what belongs to the state where there is
-// none, and .tmsync around it.
+// none, .tmsync around it, and the directory of the state.
 func (l *Local) MakeFolder() error {
+	if err := makeDirectory(l.FS, filepath.Dir(l.path)); err != nil {
+		return fmt.Errorf("creating the directory of %s: %w", l.name, err)
+	}
 	if err := MakeFolder(l.FS, l.folder); err != nil {
 		return err
 	}
 	return makeFolder(l.FS, l.notes, l.shown(""))
+}
+
+// makeDirectory creates a directory, and those around it, where there is none.
+func makeDirectory(fsys FS, path string) error {
+	info, err := fsys.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s is not a directory", filepath.Base(path))
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) || filepath.Dir(path) == path:
+		return bare(err)
+	}
+	if err := makeDirectory(fsys, filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := fsys.Mkdir(path, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return bare(err)
+	}
+	return bare(fsys.SyncDir(filepath.Dir(path)))
 }
 
 // MakeFolder creates a .tmsync where there is none, and has git ignore all of it.

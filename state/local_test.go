@@ -459,3 +459,23 @@ func TestUmask(t *testing.T) {
 		})
 	}
 }
+
+// TestMissingDirectories holds that the directories of a state are made when it is
+// opened, for their owner only, and that one that cannot be made is an error then.
+func TestMissingDirectories(t *testing.T) {
+	dir := t.TempDir()
+	s, err := state.Open(t.Context(), state.NewLocal(dir, "envs/prod/state.jsonl"), state.OpenOptions{})
+	must(t, err)
+	must(t, s.Close())
+	for _, name := range []string{"envs", "envs/prod", "envs/prod/.tmsync"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		must(t, err)
+		if info.Mode().Perm() != 0o700 {
+			t.Errorf("%s has the mode %s", name, info.Mode())
+		}
+	}
+	writeFile(t, filepath.Join(dir, "file"), nil)
+	if _, err := state.Open(t.Context(), state.NewLocal(dir, "file/prod/state.jsonl"), state.OpenOptions{}); err == nil || !strings.Contains(err.Error(), "file is not a directory") {
+		t.Errorf("Open() = %v", err)
+	}
+}

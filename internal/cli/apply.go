@@ -39,7 +39,10 @@ run it again; 7 when the credits do not suffice; 8 when the saved plan is stale;
 				if len(args) > 1 {
 					return a.fail("Too many command line arguments", "tmsync apply takes one saved plan, or none. To work in another folder, put --chdir=DIR before the command.")
 				}
-				return a.recorded("apply", &o.reportOptions, func() ExitCode {
+				if len(args) == 1 {
+					a.reads("the saved plan", args[0])
+				}
+				return a.recorded("apply", &o, func() ExitCode {
 					if len(args) == 1 {
 						o.given = slices.ContainsFunc(planningFlags(), fs.Changed)
 						return a.applyFile(ctx, &o, args[0])
@@ -63,7 +66,7 @@ tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 			return func(ctx context.Context, _ []string) ExitCode {
 				o.destroy = true
-				return a.recorded("destroy", &o.reportOptions, func() ExitCode { return a.apply(ctx, &o) })
+				return a.recorded("destroy", &o, func() ExitCode { return a.apply(ctx, &o) })
 			}
 		},
 	}
@@ -85,7 +88,7 @@ service. What differs from the configuration shows in the next plan.`,
 			o.flags(fs)
 			return func(ctx context.Context, _ []string) ExitCode {
 				o.refreshOnly, o.autoApprove = true, true
-				return a.recorded("refresh", &o.reportOptions, func() ExitCode { return a.apply(ctx, &o) })
+				return a.recorded("refresh", &o, func() ExitCode { return a.apply(ctx, &o) })
 			}
 		},
 	}

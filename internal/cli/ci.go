@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -85,14 +86,20 @@ func (a *app) tellGitHub(r *render.Run) error {
 
 func (a *app) tellGitLab(r *render.Run) error {
 	place := func(file string) string { return a.inRepository("CI_PROJECT_DIR", file) }
-	report := a.Environ["TMSYNC_CODE_QUALITY"]
-	if report == "" {
-		report = "gl-code-quality-report.json"
-	}
+	report, env := a.gitLabFiles()
 	return errors.Join(
-		a.writeWhereCalled(report, func(out io.Writer) error { return render.CodeQuality(out, r.Diagnostics, place) }),
-		a.writeWhereCalled("tmsync.env", func(out io.Writer) error { return render.Dotenv(out, r) }),
+		a.writeForGitLab(report, func(out io.Writer) error { return render.CodeQuality(out, r.Diagnostics, place) }),
+		a.writeForGitLab(env, func(out io.Writer) error { return render.Dotenv(out, r) }),
 	)
+}
+
+// gitLabFiles gives the paths of GitLab's files.
+func (a *app) gitLabFiles() (report, env string) {
+	report = cmp.Or(a.Environ["TMSYNC_CODE_QUALITY"], "gl-code-quality-report.json")
+	if !filepath.IsAbs(report) {
+		report = filepath.Join(a.Env.Dir, report)
+	}
+	return report, filepath.Join(a.Env.Dir, "tmsync.env")
 }
 
 // inRepository makes the name of a file, which is relative to where tmsync was
@@ -131,16 +138,12 @@ func (a *app) appendTo(variable string, write func(io.Writer) error) error {
 	return nil
 }
 
-// writeWhereCalled writes a file for GitLab's runner, whole or not at all. What
+// writeForGitLab writes a file for GitLab's runner, whole or not at all. What
 // collects it may be another user than who runs the job, and it holds nothing of
 // customers.
-func (a *app) writeWhereCalled(name string, write func(io.Writer) error) error {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.Env.Dir, path)
-	}
+func (a *app) writeForGitLab(path string, write func(io.Writer) error) error {
 	if err := a.writeOut(path, 0o644, write); err != nil {
-		return fmt.Errorf("writing %s: %w", render.Inert(name), withoutPath(err))
+		return fmt.Errorf("writing %s: %w", render.Inert(a.told(path)), withoutPath(err))
 	}
 	return nil
 }

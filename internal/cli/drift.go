@@ -42,7 +42,12 @@ Exit codes: 0; 1 for an error; 2 when there is drift that is not in the baseline
 			fs.StringVar(&o.baseline, "baseline", "", "a `FILE` of drift that is accepted")
 			fs.BoolVar(&o.update, "update-baseline", false, "accept all the drift that there is, in the file of --baseline")
 			return func(ctx context.Context, _ []string) ExitCode {
-				return a.recorded("drift", &o.reportOptions, func() ExitCode { return a.drift(ctx, &o) })
+				if o.update {
+					a.writes("--baseline", o.baseline)
+				} else {
+					a.reads("the file of --baseline", o.baseline)
+				}
+				return a.recorded("drift", &o.planOptions, func() ExitCode { return a.drift(ctx, &o) })
 			}
 		},
 	}

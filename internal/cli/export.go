@@ -96,6 +96,10 @@ func (a *app) export(ctx context.Context, o *exportOptions, args []string) ExitC
 	case o.sensitive && o.out == "":
 		return a.fail("Invalid arguments", "With --include-sensitive, name a file with --out: what is printed ends up in logs.")
 	}
+	a.creates("--out", o.out)
+	if err := a.checkFiles(); err != nil {
+		return a.fail("A file cannot be written", sentence(err))
+	}
 	rows, code := a.exportRows(ctx, o)
 	if code != OK {
 		return code

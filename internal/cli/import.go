@@ -77,6 +77,13 @@ func (a *app) runImport(ctx context.Context, o *importOptions, args []string) Ex
 	if err := checkImportFile(o.out); err != nil {
 		return a.fail("Invalid --out", sentence(err))
 	}
+	files := importFiles{app: a, opts: o}
+	for _, name := range files.names() {
+		a.creates("--out", name)
+	}
+	if err := a.checkFiles(); err != nil {
+		return a.fail("A file cannot be written", sentence(err))
+	}
 	switch {
 	case o.all && len(args) > 0:
 		return a.fail("Invalid arguments", "--all takes no address and no key; to narrow it, use --where.")

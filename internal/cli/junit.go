@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
@@ -38,6 +39,25 @@ type (
 		Text    string `xml:",chardata"`
 	}
 )
+
+// checkJUnit makes sure that the file of the results is to be written. Where the
+// state is, and what is read, the configuration says, however wrong it is.
+func (t *tester) checkJUnit() ExitCode {
+	if t.junit == "" {
+		return OK
+	}
+	a := t.app
+	a.writes("--junit", t.junit)
+	if err := a.checkFiles(); err != nil {
+		return a.fail("A file cannot be written", sentence(err))
+	}
+	l := a.loadWatched(config.Options{Environ: a.Environ, Display: a.display, Now: a.Now, Version: a.Version})
+	if l.code == OK && a.files.clash {
+		a.report(l.diags, l.cfg.Sources())
+		return Failure
+	}
+	return l.code
+}
 
 // writeJUnit writes the results, over those of an earlier run.
 func (t *tester) writeJUnit() error {

@@ -31,7 +31,7 @@ more than max_credits; 5 when the state is locked; with --detailed-exitcode, 2 w
 			fs.StringVar(&o.out, "out", "", "save the plan to a `FILE` for \"tmsync apply FILE\"")
 			return func(ctx context.Context, _ []string) ExitCode {
 				o.given = slices.ContainsFunc(append(planningFlags(), "var", "var-file", "state", "allow-deletes", "allow-missing", "allow-credits", "allow-paid-data"), fs.Changed)
-				return a.recorded("plan", &o.reportOptions, func() ExitCode { return a.plan(ctx, &o) })
+				return a.recorded("plan", &o, func() ExitCode { return a.plan(ctx, &o) })
 			}
 		},
 	}

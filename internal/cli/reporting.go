@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -52,19 +53,21 @@ type recorder struct {
 	opts    *reportOptions
 	run     render.Run
 	stream  *render.Stream // of --json and --json-out, or nil
-	jsonOut io.WriteCloser
+	jsonOut *lateFile      // of --json-out, or nil
 }
 
 // recorded runs a command and writes its reports. With --json nothing else is
 // written to stdout.
-func (a *app) recorded(command string, o *reportOptions, do func() ExitCode) ExitCode {
+func (a *app) recorded(command string, po *planOptions, do func() ExitCode) ExitCode {
+	o := &po.reportOptions
 	if err := o.check(); err != nil {
 		return a.fail("Flags that do not go together", sentence(err))
 	}
-	r := &recorder{app: a, opts: o, run: render.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
-	if err := r.openStream(); err != nil {
-		return a.fail("The events cannot be written", sentence(withoutPath(err)))
+	if err := a.checkReports(po); err != nil {
+		return a.fail("A file cannot be written", sentence(err))
 	}
+	r := &recorder{app: a, opts: o, run: render.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
+	r.openStream()
 	a.rec = r
 	code := do()
 	r.run.ExitCode, r.run.Seconds = int(code), a.Now().Sub(r.run.Started).Seconds()
@@ -84,24 +87,87 @@ func (a *app) name() string {
 }
 
 // openStream begins the events. What would be text goes nowhere with --json.
-func (r *recorder) openStream() error {
+func (r *recorder) openStream() {
 	var outs []io.Writer
 	if r.opts.json {
 		outs = append(outs, r.app.Stdout)
 		r.app.Stdout, r.app.StdoutWidth = io.Discard, 0
 	}
 	if r.opts.jsonOut != "" {
-		f, err := r.app.beginOut(r.opts.jsonOut)
-		if err != nil {
-			return err
-		}
-		r.jsonOut = f
-		outs = append(outs, f)
+		r.jsonOut = &lateFile{open: func() (io.WriteCloser, error) { return r.app.beginOut(r.opts.jsonOut) }}
+		outs = append(outs, r.jsonOut)
 	}
 	if len(outs) > 0 {
 		r.stream = render.NewStream(io.MultiWriter(outs...), r.app.Now, r.app.Version)
 	}
-	return nil
+}
+
+// start begins the file of --json-out.
+func (r *recorder) start() error {
+	if r == nil || r.jsonOut == nil {
+		return nil
+	}
+	return r.jsonOut.start()
+}
+
+// lateFile keeps what is written to it until it is known that the file may be
+// written.
+type lateFile struct {
+	open func() (io.WriteCloser, error)
+	kept bytes.Buffer
+	file io.WriteCloser // nil before start
+}
+
+// Write implements io.Writer.
+func (l *lateFile) Write(p []byte) (int, error) {
+	if l.file == nil {
+		return l.kept.Write(p)
+	}
+	return l.file.Write(p)
+}
+
+// Close writes what has been kept, and closes the file.
+func (l *lateFile) Close() error {
+	if err := l.start(); err != nil {
+		return err
+	}
+	return l.file.Close()
+}
+
+func (l *lateFile) start() (err error) {
+	if l.file != nil {
+		return nil
+	}
+	if l.file, err = l.open(); err != nil {
+		l.file = nil
+		return err
+	}
+	_, err = l.kept.WriteTo(l.file)
+	return err
+}
+
+// checkReports looks at the files that a command with reports is to write, and
+// those of the runner of a CI system, which are where tmsync was called.
+func (a *app) checkReports(o *planOptions) error {
+	for _, v := range o.vars {
+		a.reads("the file of --var-file", v.File)
+	}
+	a.writes("--out", o.out)
+	a.writes("--json-out", o.jsonOut)
+	a.writes("--md-out", o.mdOut)
+	a.writes("--html-out", o.htmlOut)
+	a.writes("--metrics-file", o.metricsFile)
+	if a.ci(o.ci) == ciGitLab {
+		report, env := a.gitLabFiles()
+		a.writes("the report of code quality", report)
+		a.writes("the report for later jobs", env)
+	}
+	for _, w := range a.files.writes {
+		if o.json && a.stream(w.path) == a.Stdout {
+			return fmt.Errorf("%s names the standard output, where --json writes events and nothing else", w.by)
+		}
+	}
+	return a.checkFiles()
 }
 
 // diagnostics takes diagnostics over. It says whether they are text as well.
@@ -150,6 +216,10 @@ func (r *recorder) events() *render.Stream {
 // write writes the reports, each of them whole. That one cannot be written is an
 // error of the run, which those that come after it tell.
 func (r *recorder) write() error {
+	if r.app.files.clash {
+		r.remember()
+		return r.stream.Err()
+	}
 	var errs []error
 	check := func(what string, err error) {
 		if err == nil {

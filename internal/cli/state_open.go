@@ -19,13 +19,20 @@ import (
 // that the configuration has had no chance to name.
 func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
 	if o.path != "" {
+		if code := a.useState(o.path); code != OK {
+			return nil, code
+		}
 		return a.configuredStore(nil, o), OK
 	}
 	l := a.loadWatched(config.Options{Environ: a.Environ, Display: a.display, Now: a.Now, Version: a.Version})
 	if l.code != OK {
 		return nil, l.code
 	}
-	if acc == writing && l.cfg.Hash == "" {
+	if a.files.clash {
+		a.report(l.diags, l.cfg.Sources())
+		return nil, Failure
+	}
+	if l.cfg.StatePath == "" || acc == writing && l.cfg.Hash == "" {
 		a.report(l.diags, l.cfg.Sources())
 		return nil, a.fail("The place of the state is not known",
 			"The configuration, which may say where the state is, cannot be read. Mend it, or name the state's file with --state=FILE.")
@@ -37,6 +44,11 @@ func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
 func (a *app) openStore(ctx context.Context, store *state.Local, o *stateOptions, opts state.OpenOptions) (*state.Session, ExitCode) {
 	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = a.User, a.Host, a.PID, a.Version, a.Now
 	opts.LockTimeout, opts.NoLock = o.lockTimeout, o.noLock
+	if opts.NoLock && !opts.ReadOnly { // who takes the lock finds out by that
+		if err := store.MakeFolder(); err != nil {
+			return nil, a.fail("The state cannot be written", sentence(err))
+		}
+	}
 	session, err := state.Open(ctx, store, opts)
 	var locked *state.LockedError
 	switch {

@@ -78,6 +78,9 @@ const testFolder, testSuffix = "tests", ".test.hcl"
 
 func (t *tester) run(ctx context.Context) ExitCode {
 	a := t.app
+	if code := t.checkJUnit(); code != OK {
+		return code
+	}
 	names, err := t.files()
 	switch {
 	case err != nil:

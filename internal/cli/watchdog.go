@@ -33,7 +33,8 @@ type loaded struct {
 	code  ExitCode // another one than OK: reading has failed, and that is reported
 }
 
-// loadWatched reads the configuration.
+// loadWatched reads the configuration, and looks at what it means for the files
+// that the run has to do with.
 func (a *app) loadWatched(o config.Options) loaded {
 	progress := &config.Progress{}
 	o.Progress = progress
@@ -45,10 +46,14 @@ func (a *app) loadWatched(o config.Options) loaded {
 			return ask(q)
 		}
 	}
-	return watched(a, progress, &asking, func() loaded {
+	l := watched(a, progress, &asking, func() loaded {
 		cfg, diags := config.Load(a.dir, o)
 		return loaded{cfg: cfg, diags: diags}
 	}, func(code ExitCode) loaded { return loaded{code: code} })
+	if l.code == OK {
+		a.checkLoaded(&l)
+	}
+	return l
 }
 
 // evaluated is the value of an expression.

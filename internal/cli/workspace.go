@@ -49,6 +49,9 @@ const (
 // client, in this order: what is wrong in the files costs no lock, and what is
 // wrong with the state costs no request.
 func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace, ExitCode) {
+	if code := a.useState(o.path); code != OK {
+		return nil, code
+	}
 	cfg, ok := a.load(&o.configOptions)
 	if !ok {
 		return nil, Failure

@@ -1,0 +1,282 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+// No file that a run writes may be one that it reads, one of tmsync's own, or
+// another one that it writes; and the state may be none of these either. What can
+// be known from the command line is looked at first of all, what the files say
+// when they are read, and both before the state is opened and anybody is asked.
+
+// namedFile is a file that a flag or a variable names.
+type namedFile struct {
+	by    string // "--md-out"; of what is read, what it is
+	path  string
+	isNew bool // it must not be there yet, and may become one of the configuration
+}
+
+// fileNames are the files of one run.
+type fileNames struct {
+	writes, reads []namedFile
+	state         string // of --state, or of a saved plan; "" when it is the configured one
+	clash         bool   // there is one: nothing that a flag names is written
+}
+
+// writes notes that the run is going to write a file, unless the name is empty.
+func (a *app) writes(by, path string) {
+	if path != "" {
+		a.files.writes = append(a.files.writes, namedFile{by: by, path: a.inDir(path)})
+	}
+}
+
+// creates is writes for a file that must not be there yet.
+func (a *app) creates(by, path string) {
+	if path != "" {
+		a.files.writes = append(a.files.writes, namedFile{by: by, path: a.inDir(path), isNew: true})
+	}
+}
+
+// reads notes that the run reads a file, and what that is.
+func (a *app) reads(what, path string) {
+	if path != "" {
+		a.files.reads = append(a.files.reads, namedFile{by: what, path: a.inDir(path)})
+	}
+}
+
+// filePlace is where a path leads to: the path as it was given, as it is without
+// links, and what is there.
+type filePlace struct {
+	given, path string
+	info        fs.FileInfo // nil: nothing
+}
+
+func placeOf(path string) filePlace {
+	info, _ := os.Stat(path) // what cannot be described has its path to go by
+	return filePlace{filepath.Clean(path), resolved(path), info}
+}
+
+// resolved takes the links out of a path, of which the end need not be there.
+func resolved(path string) string {
+	path = filepath.Clean(path)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	dir, name := filepath.Split(path)
+	if dir = filepath.Clean(dir); dir == path || name == "" {
+		return path
+	}
+	return filepath.Join(resolved(dir), name)
+}
+
+// same reports whether two places are one. Names that differ in case only are one
+// on many file systems.
+func (p filePlace) same(o filePlace) bool {
+	return strings.EqualFold(p.path, o.path) || p.info != nil && o.info != nil && os.SameFile(p.info, o.info)
+}
+
+// claim is a reason why a file must not be written.
+type claim struct {
+	what string // the file is that
+	has  func(filePlace) bool
+}
+
+// claims are those that the command line makes.
+func (a *app) claims() []claim {
+	all := []claim{
+		{"in .tmsync, where tmsync keeps its own files", func(p filePlace) bool { return a.below(p, ".tmsync") }},
+		{"a file of the configuration", isConfigurationFile},
+	}
+	for _, r := range a.files.reads {
+		all = append(all, claim{r.by, placeOf(r.path).same})
+	}
+	if a.files.state != "" {
+		all = append(all, claimsOfState(a.inDir(a.files.state))...)
+	}
+	return all
+}
+
+// below reports whether a place is in a directory of a name.
+func (a *app) below(p filePlace, name string) bool {
+	for path, base := range map[string]string{p.given: a.dir, p.path: resolved(a.dir)} {
+		if rel, err := filepath.Rel(base, path); err == nil && filepath.IsLocal(rel) {
+			path = rel // where the configuration itself is does not count
+		}
+		for part := range strings.SplitSeq(filepath.ToSlash(path), "/") {
+			if strings.EqualFold(part, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isConfigurationFile(p filePlace) bool {
+	for _, path := range []string{p.given, p.path} {
+		name := strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".json")
+		if strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".tmvars") {
+			return true
+		}
+	}
+	return false
+}
+
+func claimsOfState(path string) []claim {
+	st := placeOf(path)
+	dir, name := filepath.Split(strings.ToLower(st.path))
+	return []claim{
+		{"the state", st.same},
+		{"a backup of the state", func(p filePlace) bool {
+			at, base := filepath.Split(strings.ToLower(p.path))
+			return at == dir && strings.HasPrefix(base, name+".") && strings.HasSuffix(base, ".backup")
+		}},
+	}
+}
+
+// found says what a file is that it must not be, "" if it is nothing of that.
+func found(claims []claim, p filePlace) string {
+	for _, c := range claims {
+		if c.has(p) {
+			return c.what
+		}
+	}
+	return ""
+}
+
+// clashes are the files to be written that are claimed, or are written twice.
+func (a *app) clashes(claims []claim) []string {
+	var problems []string
+	for i, w := range a.files.writes {
+		if special, err := inPlace(w.path); special || err != nil {
+			continue // it is written to, or not written at all
+		}
+		p := placeOf(w.path)
+		all := claims
+		for _, o := range a.files.writes[:i] {
+			all = append(all[:len(all):len(all)], claim{"the file of " + o.by + " as well", placeOf(o.path).same})
+		}
+		if w.isNew && p.info != nil {
+			continue // it is refused as it is there, or this run has made it
+		}
+		if w.isNew {
+			all = withoutConfiguration(all)
+		}
+		if what := found(all, p); what != "" {
+			problems = append(problems, fmt.Sprintf("%s names %s, which is %s. Name another file.", w.by, render.Quote(a.told(w.path)), what))
+		}
+	}
+	return problems
+}
+
+// withoutConfiguration leaves the claim out that a name alone makes.
+func withoutConfiguration(claims []claim) []claim {
+	var rest []claim
+	for _, c := range claims {
+		if c.what != "a file of the configuration" {
+			rest = append(rest, c)
+		}
+	}
+	return rest
+}
+
+// told is a path of the run as messages name it.
+func (a *app) told(path string) string {
+	if rel, err := filepath.Rel(a.Env.Dir, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
+}
+
+// checkFiles looks at the files that the command line names.
+func (a *app) checkFiles() error {
+	for _, w := range a.files.writes {
+		if w.isNew || a.stream(w.path) != nil {
+			continue
+		}
+		err := a.ownPath(w.path)
+		if err == nil {
+			_, err = inPlace(w.path)
+		}
+		if err != nil {
+			return fmt.Errorf("%s cannot write %s: %w", w.by, render.Quote(a.told(w.path)), withoutPath(err))
+		}
+	}
+	if problems := a.clashes(a.claims()); len(problems) > 0 {
+		return errors.New(problems[0])
+	}
+	return nil
+}
+
+// useState notes that a flag, or a saved plan, names the state, unless the name is
+// empty.
+func (a *app) useState(path string) ExitCode {
+	if path == "" {
+		return OK
+	}
+	problem := config.CheckStatePath(path)
+	if what := found(a.claims(), placeOf(a.inDir(path))); problem == "" && what != "" && a.files.state == "" {
+		problem = fmt.Sprintf("The state cannot be %s, which is %s.", render.Quote(path), what)
+	}
+	if problem != "" {
+		a.files.clash = true
+		return a.fail("Invalid --state", problem)
+	}
+	a.files.state = path
+	if problems := a.clashes(a.claims()); len(problems) > 0 {
+		a.files.clash = true
+		return a.fail("One file for two things", strings.Join(problems, "\n"))
+	}
+	return OK
+}
+
+// checkLoaded looks at the files again, now that it is known where the state is,
+// and what the configuration reads. What is found is among the errors.
+func (a *app) checkLoaded(l *loaded) {
+	claims := a.claims()
+	begin := len(claims)
+	for _, input := range l.cfg.Inputs() {
+		if !filepath.IsAbs(input) {
+			input = filepath.Join(a.Env.Dir, input)
+		}
+		claims = append(claims, claim{"what the configuration reads", placeOf(input).same})
+	}
+	var diags hcl.Diagnostics
+	clash := func(detail string, place *hcl.Range) {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "One file for two things", Detail: detail, Subject: place})
+	}
+	if path := a.files.state; path != "" {
+		if what := found(claims[begin:], placeOf(a.inDir(path))); what != "" {
+			clash(fmt.Sprintf("The state cannot be %s, which is %s. Give --state another file.", render.Quote(path), what), nil)
+		}
+	}
+	if path := l.cfg.StatePath; path != "" && a.files.state == "" {
+		git := claim{"in .git, where git keeps its own files", func(p filePlace) bool { return a.below(p, ".git") }}
+		if what := found(append(claims, git), placeOf(a.inDir(path))); what != "" {
+			clash(fmt.Sprintf("The state cannot be %s, which is %s. Name another file.", render.Quote(path), what), l.cfg.StateRange)
+		}
+	}
+	if l.cfg.StatePath != "" {
+		claims = append(claims, claimsOfState(a.inDir(l.cfg.StatePath))...)
+	}
+	for _, problem := range a.clashes(claims) {
+		clash(problem, nil)
+	}
+	if len(diags) > 0 {
+		a.files.clash = true
+	} else if !l.diags.HasErrors() {
+		if err := a.rec.start(); err != nil {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The events cannot be written", Detail: sentence(withoutPath(err))})
+		}
+	}
+	l.diags = append(l.diags, diags...)
+}
