@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
-var mutantsFlag = flag.String("mutants", "", "TestMutants: run those whose name begins so; all is all, required those that have to be found out")
+var mutantsFlag = flag.String("mutants", exhaustive.Or("required", ""),
+	"TestMutants: run those whose name begins so; all is all, required those that have to be found out")
 
 // mutant is the protocol with one rule broken.
 type mutant struct {
@@ -28,12 +31,9 @@ type mutant struct {
 // noticing is either not tested, or not needed.
 func TestMutants(t *testing.T) {
 	if *mutantsFlag == "" {
-		t.Skip("give -mutants all; it takes some minutes")
+		exhaustive.Only(t) // it takes some minutes; or give -mutants all
 	}
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
+	root := moduleRoot(t)
 	for _, m := range mutants {
 		if !m.chosen() {
 			continue
@@ -60,23 +60,36 @@ func (m *mutant) chosen() bool {
 	return strings.HasPrefix(m.name, *mutantsFlag)
 }
 
-// simulate runs the simulation on the mutant, in a build of its own.
-func simulate(t *testing.T, root string, m mutant) (killed bool, out string) {
+// source returns the mutant's file, with the rule broken.
+func (m *mutant) source(t *testing.T, root string) []byte {
 	t.Helper()
-	path := filepath.Join(root, m.file)
-	source, err := os.ReadFile(path)
+	source, err := os.ReadFile(filepath.Join(root, m.file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := bytes.Count(source, []byte(m.old)); n != 1 {
 		t.Fatalf("%s has the text to change %d times", m.file, n)
 	}
-	mutated := filepath.Join(t.TempDir(), filepath.Base(m.file))
-	source = bytes.Replace(source, []byte(m.old), []byte(m.new), 1)
-	if err := os.WriteFile(mutated, source, 0o600); err != nil {
+	return bytes.Replace(source, []byte(m.old), []byte(m.new), 1)
+}
+
+func moduleRoot(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutated}})
+	return root
+}
+
+// simulate runs the simulation on the mutant, in a build of its own.
+func simulate(t *testing.T, root string, m mutant) (killed bool, out string) {
+	t.Helper()
+	mutated := filepath.Join(t.TempDir(), filepath.Base(m.file))
+	if err := os.WriteFile(mutated, m.source(t, root), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, m.file): mutated}})
 	if err != nil {
 		t.Fatal(err)
 	}
