@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/sandbox"
@@ -64,8 +66,8 @@ func testKept(t *testing.T, tc *keptCase, dialect *trackingmore.Dialect, echo bo
 	s.declare("tracking.a", "sto/10001", tc.attr+"="+tc.value)
 	s.declare("tracking.b", "sto/10002", "title=Plain")
 	mustComplete(t, s.apply())
-	if a.CreateOnly() {
-		s.mustBeEmpty() // and no replacement
+	if a.CreateOnly() || !echo && a.Spec().OnCreate && tc.form != "" {
+		s.mustBeEmpty() // and no replacement; or the answer has shown it
 	}
 	mustComplete(t, s.apply())
 	s.mustBeEmpty()
@@ -164,5 +166,93 @@ func (s *shop) wantKept(attr, form string) {
 	}
 	if !slices.Equal(got, want) || p.Counts.Kept != len(want) {
 		s.t.Errorf("the plan says that the service keeps %q, want %q", got, want)
+	}
+}
+
+// A list that lags behind shows what was there before a value was sent once more. That
+// is not taken for what the service makes of it.
+func TestKeptNotLagging(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := sandbox.New(sandbox.Options{ReadLag: 4 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMore(), refresh: true}
+		s.declare("tracking.a", "sto/10001", "title=Red")
+		mustComplete(t, s.apply())
+		time.Sleep(time.Minute)
+		s.edit("sto/10001", func(r *sandbox.Row) { r.Title = "Hers" })
+		time.Sleep(time.Minute)
+		mustComplete(t, s.apply())
+		s.last = time.Now()
+		if p := s.planned(); !p.Empty() || len(p.Kept) > 0 {
+			t.Errorf("just after it was restored, the plan is %s, and keeps %v", describe(p), p.Kept)
+		}
+		s.last = time.Time{} // as if another machine had sent it: the list still shows what was there before
+		mustComplete(t, s.apply())
+		time.Sleep(time.Minute)
+		s.edit("sto/10001", func(r *sandbox.Row) { r.Title = "Theirs" })
+		time.Sleep(time.Minute)
+		if p := s.planned(); p.Count(plan.Update) != 1 {
+			t.Errorf("what was changed since is not found: %s, %v", describe(p), p.Kept)
+		}
+	})
+}
+
+// An update whose answer names nothing is read back, and what the service makes of it
+// is no reason to send it for ever.
+func TestKeptReadBack(t *testing.T) {
+	s := newShop(t, sandbox.Options{Rewrites: rewrites(t, "escape", true), UpdateShape: sandbox.ShapeEmpty})
+	s.declareMany(0, 3, "title=Plain")
+	s.mustApply()
+	s.declareMany(0, 3, "title=A & B")
+	s.writes()
+	mustComplete(t, s.apply())
+	if got, want := s.writes(), "2 updatemore"; got != want {
+		t.Errorf("the apply sends %q, want %q", got, want)
+	}
+	s.mustBeEmpty()
+	s.declareMany(0, 3, "title=A & C")
+	mustComplete(t, s.apply())
+	s.mustBeEmpty()
+}
+
+// A create whose answer was lost is known as ours by what the service usually makes of
+// texts, and by nothing that somebody else may have written.
+func TestKeptCreateInDoubt(t *testing.T) {
+	for _, tc := range []struct {
+		rewrite, title, shown string // shown: what somebody else has made; "" for nothing
+		ours                  bool
+	}{
+		{rewrite: "escape", title: "Red & blue", ours: true},
+		{rewrite: "cut=50", title: longTitle, ours: true},
+		{rewrite: "bmp", title: "Red 🎉", ours: true},
+		{rewrite: "tags", title: "<b>Red</b>", ours: true},
+		{rewrite: "cut=5", title: "Red shoes"},
+		{rewrite: "escape", title: "Red & blue", shown: "Red"},
+	} {
+		t.Run(tc.rewrite+" "+tc.title+" "+tc.shown, func(t *testing.T) {
+			s := newShop(t, sandbox.Options{Rewrites: rewrites(t, tc.rewrite, true)})
+			s.declare("tracking.a", "sto/10001", "title="+tc.title)
+			fault := "post:drop-applied"
+			if tc.shown != "" {
+				fault = "post:drop"
+			}
+			s.fault(fault)
+			s.fault("list:2+:code=4012")
+			if rep := s.apply(); rep.Count(apply.InDoubt) != 1 {
+				t.Fatalf("nothing is in doubt: %+v", rep.Results)
+			}
+			s.srv.ClearFaults()
+			if tc.shown != "" {
+				s.makeTheirs("sto/10001", tc.shown)
+			}
+			s.remove("tracking.a")
+			mustComplete(t, s.apply())
+			if _, there := s.srv.Row(sandbox.Key{Carrier: "sto", Number: "10001"}); there == tc.ours {
+				t.Errorf("it is at the service: %t; it was ours: %t", there, tc.ours)
+			}
+		})
 	}
 }

@@ -31,6 +31,10 @@ func everything() *state.State {
 			}), 0),
 			Left: tracking.SetOf(tracking.Comment, tracking.Lang), PreventDestroy: true, OnRemove: tracking.RemoveArchive,
 			Status: "transit",
+			Kept: s.Seal("AB-12_3", tracking.AttrsOf(map[tracking.Attr]string{
+				tracking.Title: "Äpfel", tracking.CustomerName: "Ann", tracking.Archived: "false", tracking.Status: "pending",
+			}), 0),
+			Awaited: tracking.AttrsOf(map[tracking.Attr]string{tracking.OrderID: "A-1", tracking.Comment: ""}),
 		},
 		{Addr: "tracking.kept", Key: tracking.Key{Carrier: "sto", Number: "40294"}, PreventDestroy: true, OnRemove: tracking.RemoveDelete},
 		{Addr: `trackings.orders["7"]`, Key: tracking.Key{Carrier: "sto", Number: "40295"}, OnRemove: tracking.RemoveForget, Status: "pending"},
@@ -72,6 +76,10 @@ func TestEveryWriting(t *testing.T) {
 			r.Applied.Put(tracking.CustomerName, s.Fingerprint(r.Key.Number, tracking.CustomerName, text.Draw(t, "name")))
 			r.Left = tracking.Set(rapid.Uint32Range(0, uint32(tracking.EveryAttr)).Draw(t, "left"))
 			r.Status = text.Draw(t, "status")
+			if rapid.Bool().Draw(t, "is kept") {
+				r.Kept.Put(tracking.Title, text.Draw(t, "kept"))
+				r.Awaited.Put(tracking.CustomerName, s.Fingerprint(r.Key.Number, tracking.CustomerName, text.Draw(t, "awaited")))
+			}
 			if err := session.Settle(0, puts(r), nil); err != nil {
 				t.Fatal(err)
 			}
@@ -241,6 +249,8 @@ func TestWriteRefuses(t *testing.T) {
 		{"no serial", func(s *state.State) { s.Serial = 0 }, "the serial is missing"},
 		{"long line", func(s *state.State) { s.Records[0].Status = strings.Repeat("x", 1<<20) }, "takes more than 1048576 bytes"},
 		{"long header", func(s *state.State) { s.Tool = strings.Repeat("x", 1<<20) }, "the header"},
+		{"kept in clear", func(s *state.State) { s.Records[0].Kept.Put(tracking.CustomerName, "Ann") }, "customer_name is not a fingerprint, and must not be kept in clear"},
+		{"awaited in clear", func(s *state.State) { s.Records[0].Awaited.Put(tracking.CustomerName, "Ann") }, "customer_name is not a fingerprint, and must not be kept in clear"},
 		{"left", func(s *state.State) { s.Records[0].Left = 1 << 31 }, "left has attributes that do not exist"},
 	}
 	for _, tt := range tests {

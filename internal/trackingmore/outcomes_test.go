@@ -341,3 +341,34 @@ func TestStatuses(t *testing.T) {
 		}
 	}
 }
+
+// What an answer shows otherwise than it was sent is told; what it shows as it was
+// sent, as null, or as a number, tells nothing.
+func TestShown(t *testing.T) {
+	sent := tracking.Item{Key: key("sto", "402934299065"), Attrs: tracking.AttrsOf(map[tracking.Attr]string{
+		tracking.Title: "Red & blue", tracking.CustomerEmail: "ann@example.org", tracking.Comment: "x", tracking.OrderCreateTime: "2026-08-27 16:51",
+	})}
+	other := tracking.Item{Key: key("yto", "402934299065"), Attrs: sent.Attrs}
+	const members = `"order_id":"A-1","title":"Red &amp; blue ","customer_email":["ann@example.org"],"comment":null,"order_create_time":1503852660`
+	for name, tc := range map[string]struct {
+		items []tracking.Item
+		data  string
+		want  map[tracking.Attr]string
+	}{
+		"another form":     {items: []tracking.Item{sent}, data: `{"tracking_number":"402934299065","carrier_code":"sto",` + members + `}`, want: map[tracking.Attr]string{tracking.Title: "Red &amp; blue"}},
+		"as it was sent":   {items: []tracking.Item{sent}, data: `{"tracking_number":"402934299065","carrier_code":"sto","title":"Red \u0026 blue"}`},
+		"without carrier":  {items: []tracking.Item{sent}, data: `{"tracking_number":"402934299065","title":"Red"}`, want: map[tracking.Attr]string{tracking.Title: "Red"}},
+		"which of two":     {items: []tracking.Item{sent, other}, data: `{"tracking_number":"402934299065","title":"Red"}`},
+		"that one of two":  {items: []tracking.Item{other, sent}, data: `{"tracking_number":"402934299065","carrier_code":"sto","title":"Red"}`, want: map[tracking.Attr]string{tracking.Title: "Red"}},
+		"one time as text": {items: []tracking.Item{sent}, data: `{"tracking_number":"402934299065","order_create_time":"2026-08-27 08:51"}`, want: map[tracking.Attr]string{tracking.OrderCreateTime: "2026-08-27 08:51"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t, replies(200, `{"meta":{"code":200},"data":`+tc.data+`}`))
+			for i, got := range c.Send(background(), tracking.OpCreate, tc.items) {
+				if tc.items[i].Key == sent.Key && !got.Shown.Equal(attrs(tc.want)) {
+					t.Errorf("shown is %v, want %v (%v)", got.Shown, tc.want, got)
+				}
+			}
+		})
+	}
+}
