@@ -1,12 +1,6 @@
 package apply
 
 import (
-	"html"
-	"regexp"
-	"strings"
-	"time"
-	"unicode/utf8"
-
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -75,38 +69,8 @@ func reported(now *tracking.Remote, a tracking.Attr) string {
 	return now.Attrs.Value(a)
 }
 
-// alike says whether a text that the service shows may be what it has made of one
-// that was sent: the same letters, but for what services escape, drop or fold, or a
-// good part of its beginning; a time within a day. Of a sensitive one, of which a
-// fingerprint is kept, it cannot tell.
+// alike says whether the service may have made of a value that was sent what it shows.
+// Of a sensitive one, of which a fingerprint is kept, it cannot tell.
 func alike(a tracking.Attr, sent, shown string) bool {
-	if a.Spec().Kind != tracking.KindText || shown == "" || state.Sealed(sent) {
-		return false
-	}
-	if a == tracking.OrderCreateTime {
-		at, err1 := time.Parse(tracking.OrderTimeLayout, sent)
-		then, err2 := time.Parse(tracking.OrderTimeLayout, shown)
-		return err1 == nil && err2 == nil && at.Sub(then).Abs() <= 24*time.Hour
-	}
-	sent, shown = letters(sent), letters(halfEntity.ReplaceAllString(shown, ""))
-	return shown == sent || utf8.RuneCountInString(shown) >= goodPart && strings.HasPrefix(sent, shown)
-}
-
-// goodPart is how many characters of a text that was cut tell whose it is.
-const goodPart = 20
-
-var (
-	halfEntity = regexp.MustCompile(`&[a-zA-Z0-9#]*$`) // of a text that was cut after it was escaped
-	tags       = regexp.MustCompile(`<[^<>]*>`)
-)
-
-// letters are what services leave of a text.
-func letters(s string) string {
-	s = tags.ReplaceAllString(html.UnescapeString(s), "")
-	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
-		if c > 0xffff {
-			return -1
-		}
-		return c
-	}, strings.ToLower(s))), " ")
+	return !state.Sealed(sent) && a.Alike(sent, shown)
 }

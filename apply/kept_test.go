@@ -44,7 +44,7 @@ var keptCases = []keptCase{
 }
 
 // TestKept wants that what the service keeps in another form is sent twice at most,
-// by way of a create not at all again where only a create can, and that real drift
+// once where only a create can, and that real drift
 // from that form and a new declaration are still seen.
 func TestKept(t *testing.T) {
 	for _, tc := range keptCases {

@@ -28,7 +28,7 @@ func (c *computer) archive(d *tracking.Declared, rec *state.Record, seen *tracki
 	}
 	applied, _ := appliedValue(rec, tracking.Archived)
 	again := applied == "true"
-	if again && c.keeps(rec, tracking.Archived, "false") {
+	if again && c.keeps(rec, tracking.Archived, "true", "false") {
 		diff.kept = diff.kept.With(tracking.Archived)
 		return false
 	}

@@ -48,7 +48,7 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 		if f == nil {
 			continue
 		}
-		if asApplied && f.Known && c.keeps(rec, a, f.From) {
+		if asApplied && f.Known && c.keeps(rec, a, want, f.From) {
 			cmp.kept = cmp.kept.With(a)
 			continue
 		}

@@ -11,27 +11,31 @@ import (
 //
 //	kept     the form in which the service keeps it
 //	awaited  what the service showed when the value was sent although it was on
-//	         record already, or what the answer showed of it. Of a create-only
-//	         attribute, "" or what there was before the create.
+//	         record already, or what the answer showed of it
 //
 // For what the list reports, with V declared and anything but V shown:
 //
-//	applied  on record               shown  verdict                      on record afterwards
-//	-------  ----------------------  -----  ---------------------------  --------------------
-//	not V    anything                any    update                       (V applied)
-//	not V    kept W, by a refresh    W      update                       V applied, awaited W
-//	V        nothing                 W      drift: update                awaited W
-//	V        awaited W               W      kept, and said               kept W
-//	V        awaited W               X      drift: update                awaited X
-//	V        kept W                  W      kept                         kept W
-//	V        kept W                  X      drift: update                kept W, awaited X
-//	V        awaited, create-only    any    kept, and said               kept what is shown
-//	V        nothing, create-only    W      drift: replacement           awaited
+//	applied  on record               shown       verdict             on record afterwards
+//	-------  ----------------------  ----------  ------------------  --------------------
+//	not V    anything                any         update              (V applied)
+//	not V    kept W, by a refresh    W           update              V applied, awaited W
+//	V        nothing                 W           drift: update       awaited W
+//	V        awaited W               W           kept, and said      kept W
+//	V        awaited W               X           drift: update       awaited X
+//	V        kept W                  W           kept                kept W
+//	V        kept W                  X           drift: update       kept W, awaited X
+//
+// and of an attribute that only a create sets:
+//
+//	V        nothing                 W, like V   kept, and said      kept W
+//	V        nothing, or kept X      W           drift: replacement  awaited W
+//	V        awaited                 any         kept, and said      kept what is shown
 //
 // With V shown there is no difference, and both are dropped; so they are when
 // another value is sent. Hence a service that always makes W of V is sent V twice,
-// and a tracking is never replaced for it. What somebody changes once is restored;
-// who sets the same value again after that cannot be told from such a service.
+// and a tracking is replaced for it once, if W is nothing like V at all. What
+// somebody changes once is restored; who sets the same value again after that cannot
+// be told from such a service.
 //
 // A list that lags shows what was there before V was sent, which is what is
 // awaited. So while anything is, the list is read once it has had the time to catch
@@ -53,12 +57,15 @@ type Kept struct {
 func (k *Kept) Sensitive() bool { return k.Secret || k.Attr.Spec().Sensitive }
 
 // keeps reports whether a value that is on record as applied is kept by the service
-// in the form that it shows.
-func (c *computer) keeps(rec *state.Record, a tracking.Attr, now string) bool {
+// in the form that it shows. Where only its fingerprint is at hand, it is like nothing.
+func (c *computer) keeps(rec *state.Record, a tracking.Attr, sent, now string) bool {
 	if rec == nil {
 		return false
 	}
-	return c.noted(rec, rec.Kept, a, now) || c.noted(rec, rec.Awaited, a, now) || a.CreateOnly() && rec.Awaited.Has(a)
+	if a.CreateOnly() && (rec.Awaited.Has(a) || !rec.Kept.Has(a) && a.Alike(sent, now)) {
+		return true
+	}
+	return c.noted(rec, rec.Kept, a, now) || c.noted(rec, rec.Awaited, a, now)
 }
 
 // noted reports whether some forms of a record have the one that the service shows.

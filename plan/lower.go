@@ -24,8 +24,7 @@ type Step struct {
 	Item   tracking.Item
 	// Proves is what is known of the tracking's attributes once the step is done.
 	Proves tracking.Attrs
-	// Over is what the service showed of values that are sent again; of attributes
-	// that only a create sets, what there was before it. See kept.go.
+	// Over is what the service showed of values that are sent again; see kept.go.
 	Over tracking.Attrs
 }
 
@@ -188,27 +187,27 @@ func (l *lowerer) create(i int, c *Change) {
 			}
 		}
 	}
+	over := shownBefore(c)
 	if l.phase == createPhase {
-		l.add(Step{Change: i, Item: tracking.Item{Key: c.Key, Attrs: on}, Proves: proves, Over: before(c, on)})
+		l.add(Step{Change: i, Item: tracking.Item{Key: c.Key, Attrs: on}, Proves: proves, Over: over})
 		return
 	}
-	l.update(i, c.Key, after, tracking.Attrs{})
+	l.update(i, c.Key, after, over)
 }
 
-// before is what a create finds of the attributes that only it sets and that the
-// list reports: nothing, or what it replaces.
-func before(c *Change, on tracking.Attrs) (over tracking.Attrs) {
-	for a := range (on.Set() & createOnlyListed).All() {
-		shown := ""
-		if c.Seen != nil && c.Action == Replace && c.SameKey() {
-			shown = c.Seen.Attrs.Value(a)
+// shownBefore is what was shown of the values that a replacement sends again, those
+// that the service keeps in another form among them.
+func shownBefore(c *Change) tracking.Attrs {
+	_, over := fieldAttrs(c.Fields)
+	if c.Action == Replace && c.SameKey() && c.Prior != nil && c.Seen != nil {
+		for a := range ((c.Prior.Kept.Set() | c.Prior.Awaited.Set()) &^ over.Set()).All() {
+			if now, known := reported(a, c.Seen); known {
+				over.Put(a, now)
+			}
 		}
-		over.Put(a, shown)
 	}
 	return over
 }
-
-var createOnlyListed = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Change == tracking.RouteNone && s.Listed })
 
 // onCreate is the set of the attributes that a create can carry.
 var onCreate = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.OnCreate })

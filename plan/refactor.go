@@ -119,7 +119,7 @@ func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
 			next.Kept.Drop(a)
 			continue
 		}
-		if c.keeps(rec, a, now) {
+		if c.keeps(rec, a, applied, now) {
 			kept = kept.With(a)
 			next.Kept.Put(a, c.sealedLike(rec, a, applied, now))
 			continue

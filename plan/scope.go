@@ -133,9 +133,7 @@ func (s *Scope) manage(rec *state.Record) {
 		return
 	}
 	s.Managed = append(s.Managed, rec.Key)
-	for a, shown := range rec.Awaited.All() {
-		s.Awaited = s.Awaited || shown != "" || !a.CreateOnly() // a new tracking shows nothing of before
-	}
+	s.Awaited = s.Awaited || rec.Awaited.Len() > 0
 }
 
 // selects says whether a declaration and its record, either of which may be

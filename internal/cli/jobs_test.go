@@ -141,7 +141,9 @@ func TestGitLab(t *testing.T) {
 	if log, code = w.gitlab("apply"); code != 0 || !strings.Contains(log, "1 updated") {
 		t.Errorf("apply ended with %d\n%s", code, log)
 	}
-	// What fails fails the job, and what is done is in the state all the same.
+	// What fails fails the job, and what is done is in the state all the same. The same
+	// title once more would look like the service's own doing.
+	row.Title = "By hand again"
 	must(t, w.Put(row))
 	w.edit(`tracking "books"`, oneMore)
 	w.commit("one more")
