@@ -275,7 +275,7 @@ func (a *app) checkLoaded(l *loaded) {
 		a.files.clash = true
 	} else if !l.diags.HasErrors() {
 		if err := a.rec.start(); err != nil {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The events cannot be written", Detail: sentence(withoutPath(err))})
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The events cannot be written", Detail: sentence(err)})
 		}
 	}
 	l.diags = append(l.diags, diags...)

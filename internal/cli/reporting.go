@@ -107,7 +107,12 @@ func (r *recorder) start() error {
 	if r == nil || r.jsonOut == nil {
 		return nil
 	}
-	return r.jsonOut.start()
+	err := r.jsonOut.start()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", r.opts.jsonOut, withoutPath(err))
+		r.jsonOut = nil // it was told
+	}
+	return err
 }
 
 // lateFile keeps what is written to it until it is known that the file may be
