@@ -163,7 +163,7 @@ func (r *run) withoutRequests() {
 		r.records[i] = c.Record
 		switch {
 		case c.Action == plan.Forget && c.Record == nil:
-			drops = append(drops, state.Effect{Addr: c.Addr})
+			drops = append(drops, state.Effect{Addr: c.Prior.Addr})
 		case c.Action == plan.Replace && !c.Taken && c.From != "":
 			old := *c.Prior // until it is replaced
 			old.Addr = c.Addr

@@ -180,7 +180,7 @@ func (d *draw) configure(processes []*process) {
 	}
 	addrs := d.rng.Perm(d.most)
 	for i := range d.rng.IntN(d.most + 1) {
-		value, onRemove := pick(d, values...), pick(d, tracking.RemoveDelete, tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget)
+		value, onRemove := pick(d, values...), pick(d, tracking.RemoveDefault, tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget)
 		onMissing := pick(d, tracking.MissingDefault, tracking.MissingRecreate, tracking.MissingForget)
 		archiveAfter := pick(d, 0, 0, time.Hour)
 		for _, p := range processes {

@@ -291,7 +291,7 @@ func (w *world) approve(p *process, pl *plan.Plan) int {
 		k := sandbox.Key(d.Key)
 		w.managed[k] = true
 		w.ours[k] = w.ours[k] || p.shown[k].there
-		if d.Lifecycle.OnRemove != tracking.RemoveDelete {
+		if on := d.Lifecycle.OnRemove; on == tracking.RemoveArchive || on == tracking.RemoveForget {
 			// So is what has been under this address up to now.
 			w.released[d.Key.Number], w.released[p.numbers[d.Addr]] = true, true
 		}

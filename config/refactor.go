@@ -56,7 +56,7 @@ func (l *loader) decodeMoved(block *hcl.Block) {
 func (l *loader) decodeRemoved(block *hcl.Block) {
 	content, diags := block.Body.Content(removedSchema)
 	l.report(diags...)
-	removed := tracking.Removed{Destroy: true, Range: block.DefRange}
+	removed := tracking.Removed{Range: block.DefRange}
 	for i, lifecycle := range content.Blocks {
 		if i > 0 {
 			l.error(&lifecycle.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", placeText(content.Blocks[0].DefRange)))
@@ -65,8 +65,10 @@ func (l *loader) decodeRemoved(block *hcl.Block) {
 		content, diags := lifecycle.Body.Content(removedLifecycleSchema)
 		l.report(diags...)
 		if a := content.Attributes["destroy"]; a != nil {
-			v, ok := l.constant(a, cty.Bool)
-			removed.Destroy = !ok || v.True()
+			removed.OnRemove = tracking.RemoveDelete
+			if v, ok := l.constant(a, cty.Bool); ok && v.False() {
+				removed.OnRemove = tracking.RemoveForget
+			}
 		}
 	}
 	var ok bool

@@ -24,6 +24,7 @@ type Safety struct {
 	// MaxCredits is what a plan may cost at most; nil for any number.
 	MaxCredits *float64
 	Mode       string // ModeSync, ModeUpsert or ModeCreate
+	Adopt      string // AdoptAlways, AdoptUnchanged or AdoptNever
 }
 
 // The modes: what an apply may do.
@@ -33,10 +34,17 @@ const (
 	ModeCreate = "create" // create
 )
 
+// When a declared tracking that the service already has is taken over.
+const (
+	AdoptAlways    = "always"
+	AdoptUnchanged = "unchanged" // only where no visible value would be overwritten
+	AdoptNever     = "never"
+)
+
 // maxCredits bounds max_credits.
 const maxCredits = 1_000_000_000
 
-var defaultSafety = Safety{MaxDeletes: 10, MaxDeletePercent: 10, Mode: ModeSync}
+var defaultSafety = Safety{MaxDeletes: 10, MaxDeletePercent: 10, Mode: ModeSync, Adopt: AdoptAlways}
 
 var (
 	tmsyncSchema = &hcl.BodySchema{
@@ -45,7 +53,7 @@ var (
 	}
 	stateSchema  = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
 	safetySchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "max_deletes"}, {Name: "max_delete_percent"}, {Name: "max_credits"}, {Name: "mode"},
+		{Name: "max_deletes"}, {Name: "max_delete_percent"}, {Name: "max_credits"}, {Name: "mode"}, {Name: "adopt"},
 	}}
 )
 
@@ -112,13 +120,19 @@ func (l *loader) decodeSafety() {
 	if n := l.number(attrs["max_credits"], -1, 0, maxCredits, false); n >= 0 {
 		s.MaxCredits = &n
 	}
-	if mode, ok := l.text(attrs["mode"]); ok {
-		modes := []string{ModeSync, ModeUpsert, ModeCreate}
-		if !slices.Contains(modes, mode) {
-			l.error(attrs["mode"].Expr.Range().Ptr(), "Invalid mode", oneOf("mode", mode, modes))
-			return
-		}
-		s.Mode = mode
+	l.choice(attrs["mode"], &s.Mode, ModeSync, ModeUpsert, ModeCreate)
+	l.choice(attrs["adopt"], &s.Adopt, AdoptAlways, AdoptUnchanged, AdoptNever)
+}
+
+// choice reads an argument that is one of a few words; silence leaves to as it is.
+func (l *loader) choice(attr *hcl.Attribute, to *string, allowed ...string) {
+	word, ok := l.text(attr)
+	switch {
+	case !ok:
+	case !slices.Contains(allowed, word):
+		l.error(attr.Expr.Range().Ptr(), "Invalid "+attr.Name, oneOf(attr.Name, word, allowed))
+	default:
+		*to = word
 	}
 }
 

@@ -91,7 +91,7 @@ const TestNone = "none"
 // counted: these, their sum, and what a plan leaves alone.
 var (
 	TestActions = []string{"create", "update", "change_carrier", "replace", "archive", "delete", "adopt", "move", "forget", "refresh"}
-	TestCounts  = slices.Concat(TestActions, []string{"changes", "unchanged", "unmanaged"})
+	TestCounts  = slices.Concat(TestActions, []string{"changes", "unchanged", "unmanaged", "overwritten"})
 )
 
 // TestAssert is a condition about what the configuration declares. Both

@@ -43,6 +43,9 @@ func dump(cfg *config.Config) string {
 	fmt.Fprintf(&b, "provider %s, key %q or %s, %g requests/s, pause %s, batches of %d, timeout %s, at %s, endpoint at %s\n",
 		p, p.APIKey, p.KeyEnv, p.RequestsPerSecond, p.RateLimitPause, p.BatchSize, p.Timeout, p.DeclRange, p.EndpointRange)
 	fmt.Fprintf(&b, "safety %d, %g %%, %s\n", s.MaxDeletes, s.MaxDeletePercent, s.Mode)
+	if s.Adopt != config.AdoptAlways {
+		fmt.Fprintf(&b, "adopt %s\n", s.Adopt)
+	}
 	for _, d := range cfg.Declared {
 		fmt.Fprintf(&b, "\n%s = %s\n", d.Addr, d.Key)
 		for a, v := range d.Attrs.All() {
@@ -52,7 +55,7 @@ func dump(cfg *config.Config) string {
 			fmt.Fprintf(&b, "  secret %s\n", d.Secret)
 		}
 		lc := d.Lifecycle
-		fmt.Fprintf(&b, "  prevent_destroy %t, ignore [%s], on_remove %s, on_missing %q, create_only %s\n",
+		fmt.Fprintf(&b, "  prevent_destroy %t, ignore [%s], on_remove %q, on_missing %q, create_only %s\n",
 			lc.PreventDestroy, lc.IgnoreChanges, lc.OnRemove, lc.OnMissing, lc.CreateOnly)
 		if lc.ArchiveAfter != 0 {
 			fmt.Fprintf(&b, "  archive_after %s\n", lc.ArchiveAfter)
@@ -69,7 +72,7 @@ func dumpRest(b *strings.Builder, cfg *config.Config) {
 		fmt.Fprintf(b, "\nmoved %s to %s at %s\n", m.From, m.To, place(m.Range))
 	}
 	for _, r := range cfg.Removals {
-		fmt.Fprintf(b, "\nremoved %s, destroy %t, at %s\n", r.From, r.Destroy, place(r.Range))
+		fmt.Fprintf(b, "\nremoved %s, on_remove %q, at %s\n", r.From, r.OnRemove, place(r.Range))
 	}
 	for _, im := range cfg.Imports {
 		fmt.Fprintf(b, "\nimport %s to %s at %s\n", im.Key, im.To, place(im.Range))

@@ -44,6 +44,7 @@ const (
 	Requested         Reason = "requested" // by --replace
 	Imported          Reason = "import"    // by an import block
 	RemovedByBlock    Reason = "removed_block"
+	WasAdopted        Reason = "adopted"       // not ours to delete, and no on_remove says so
 	ArchiveDue        Reason = "archive_after" // delivered long enough ago
 )
 
@@ -90,6 +91,9 @@ type Field struct {
 	From, To string
 }
 
+// Overwrites says whether the change replaces a value that the service shows.
+func (f *Field) Overwrites() bool { return f.Known && f.From != "" && f.From != f.To }
+
 // Sensitive says that neither value may be shown, logged or stored in clear.
 func (f *Field) Sensitive() bool { return f.Secret || f.Attr.Spec().Sensitive }
 
@@ -110,23 +114,29 @@ type Plan struct {
 	Selected []Selected
 	// Failed says that declarations could not be carried out: there are changes left
 	// out, and what the counts say is not true of the whole.
-	Failed bool
+	Failed   bool
+	Adopting Adopting
+	// AllVanished says that two or more trackings have vanished before the end of
+	// their lives, and that nothing that the state knows is left at the service.
+	AllVanished bool
 	Counts
 }
 
 // Counts is what a plan says of the trackings that it does not list.
 type Counts struct {
-	Managed   int  `json:"managed"`  // in the prior state
-	Declared  int  `json:"declared"` // in the configuration
-	Unchanged int  `json:"unchanged"`
-	Gone      int  `json:"gone"`           // declared, vanished, and left alone (on_missing)
-	Passed    int  `json:"passed"`         // not selected
-	Held      int  `json:"held"`           // kept back by the mode (upsert, create)
-	Kept      int  `json:"kept,omitempty"` // trackings with values that the service keeps in another form
-	Left      int  `json:"left"`           // adopted with create-only attributes left as they are
-	Vanished  int  `json:"vanished"`       // in the state, expected at the service, and not there
-	Unmanaged int  `json:"unmanaged"`      // at the service and not ours
-	Full      bool `json:"full"`           // whether Unmanaged was counted
+	Managed   int `json:"managed"`  // in the prior state
+	Declared  int `json:"declared"` // in the configuration
+	Unchanged int `json:"unchanged"`
+	Gone      int `json:"gone"`           // declared, vanished, and left alone (on_missing)
+	Passed    int `json:"passed"`         // not selected
+	Held      int `json:"held"`           // kept back by the mode (upsert, create)
+	Kept      int `json:"kept,omitempty"` // trackings with values that the service keeps in another form
+	Left      int `json:"left"`           // adopted with create-only attributes left as they are
+	// Overwritten counts the changes that adopt and overwrite a visible value.
+	Overwritten int  `json:"overwritten,omitempty"`
+	Vanished    int  `json:"vanished"`  // in the state, expected at the service, and not there
+	Unmanaged   int  `json:"unmanaged"` // at the service and not ours
+	Full        bool `json:"full"`      // whether Unmanaged was counted
 
 	Destroy     bool `json:"destroy"`
 	RefreshOnly bool `json:"refresh_only"`

@@ -44,6 +44,8 @@ type Input struct {
 	// that is made again, too, so that nothing comes due in between. While it is
 	// zero, nothing is due.
 	Now time.Time
+	// Adopt says when what the service already has is taken over.
+	Adopt AdoptPolicy
 }
 
 // Compute makes the plan. The diagnostics point at declarations that cannot be
@@ -79,6 +81,8 @@ func Compute(in Input) (*Plan, hcl.Diagnostics) {
 	}
 	c.plan.Selected, _ = c.selected(taken)
 	c.countUnmanaged()
+	c.plan.AllVanished = c.early > 1 && !c.anyThere()
+	c.refuseAdoptions()
 	c.sort()
 	c.plan.Failed = c.diags.HasErrors()
 	return c.plan, c.diags
@@ -88,7 +92,7 @@ func newComputer(in Input) *computer {
 	c := &computer{in: in, refactors: indexRefactors(&in), plan: &Plan{Counts: Counts{
 		Managed: len(in.Prior.Records), Declared: len(in.Declared),
 		Destroy: in.Destroy, RefreshOnly: in.RefreshOnly,
-	}}}
+	}, Adopting: Adopting{in.Adopt, in.Mode, in.Now}}}
 	c.index()
 	c.resolve()
 	return c
@@ -100,7 +104,9 @@ type computer struct {
 	plan *Plan
 	refactors
 	selectors
-	diags hcl.Diagnostics
+	diags   hcl.Diagnostics
+	refused []Change // adoptions that the policy forbids
+	early   int      // how many have vanished before the end of their lives
 
 	remote  map[tracking.Key]int32 // into in.Remote.Items
 	byKey   map[tracking.Key]int32 // into in.Prior.Records
@@ -150,6 +156,16 @@ func (c *computer) countUnmanaged() {
 		}
 	}
 	c.plan.Unmanaged = len(c.remote) - managed
+}
+
+// anyThere says whether anything that the state knows is at the service.
+func (c *computer) anyThere() bool {
+	for key := range c.byKey {
+		if _, there := c.seen(key); there {
+			return true
+		}
+	}
+	return len(c.ours) > 0
 }
 
 func (c *computer) sort() {

@@ -118,7 +118,7 @@ func TestCompute(t *testing.T) {
 			[]string{"move tracking.a sto/10002 address_changed from tracking.b", "delete tracking.a (deposed sto/10001) sto/10001 removed_from_config"}},
 		{"address taken over, old one gone", newWorld().declare("tracking.a", "sto/10002", "").
 			applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").there("sto/10002", ""),
-			[]string{"forget tracking.a sto/10001 gone_remotely", "move tracking.a sto/10002 address_changed from tracking.b"}},
+			[]string{"move tracking.a sto/10002 address_changed from tracking.b", "forget tracking.a (deposed sto/10001) sto/10001 gone_remotely"}},
 		{"leftover of a replacement", newWorld().declare("tracking.a", "sto/10002", "").
 			applied("tracking.a", "sto/10002", "").applied("tracking.a (deposed sto/10001)", "sto/10001", "").there("sto/10001", "").there("sto/10002", ""),
 			[]string{"delete tracking.a (deposed sto/10001) sto/10001 removed_from_config"}},
@@ -177,7 +177,7 @@ func TestRelocated(t *testing.T) {
 		mode plan.Mode
 		want string // address and on_remove of the old one
 	}{
-		"crossed, held":    {crossed, plan.ModeUpsert, "tracking.a>tracking.b delete"},
+		"crossed, held":    {crossed, plan.ModeUpsert, "tracking.a>tracking.b "},
 		"taken over":       {shift(), plan.ModeSync, "tracking.a>tracking.a (deposed sto/10001) archive"},
 		"taken over, held": {shift(), plan.ModeUpsert, "tracking.a>tracking.a (deposed sto/10001) archive"},
 		"replaced":         {replaced, plan.ModeSync, "tracking.a>tracking.a (deposed sto/10001) delete"},
@@ -338,7 +338,7 @@ func TestRefreshedRecords(t *testing.T) {
 	p, _ := plan.Compute(w.input())
 	checkLines(t, p)
 	want := []state.Record{{
-		Addr: "tracking.a", Key: key("sto/10001"), PreventDestroy: true, OnRemove: "delete", Status: "delivered",
+		Addr: "tracking.a", Key: key("sto/10001"), PreventDestroy: true, Status: "delivered",
 		Applied: w.prior.Seal("10001", attrs("title=Red,customer_name=Ann"), 0),
 	}}
 	if diff := cmp.Diff(want, p.Refreshed); diff != "" {

@@ -44,10 +44,12 @@ func (c *computer) adopt(d *tracking.Declared, old *state.Record, seen *tracking
 	if c.imports[d.Addr] != nil {
 		why = Imported
 	}
-	c.add(Change{
+	ch := Change{
 		Addr: d.Addr, From: movedFrom(d, old), Action: Adopt, Reason: why,
 		Key: d.Key, Fields: diff.fields, Declared: d, Record: c.record(d, nil, seen, diff), Seen: seen,
-	})
+	}
+	c.guardAdopt(&ch)
+	c.add(ch)
 }
 
 // adoption compares a declaration with what is to be adopted, and notes what is
@@ -130,6 +132,10 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 	if sameNumber {
 		ch.Reason = CarrierChanged
 	}
+	if rec.Removal(d.Lifecycle.OnRemove) != tracking.RemoveDelete && rec.Origin == state.Adopted {
+		c.leave(d, rec, seen, ch.Reason)
+		return
+	}
 	if there {
 		diff = c.adoption(d, seen)
 		ch.Fields, ch.Record = diff.fields, c.record(d, nil, seen, diff)
@@ -143,8 +149,21 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 		c.plan.Relocated = append(c.plan.Relocated, Relocation{rec.Addr, old})
 		ch.From, ch.OldAddr = "", old.Addr
 	}
+	c.guardAdopt(&ch)
 	c.guardDestroy(&ch, d.Lifecycle.PreventDestroy)
 	c.add(ch)
+}
+
+// leave decides about a declaration that has another key now than the adopted
+// tracking on record. That one is not deleted for it: it is removed like any other
+// adopted one, and the new key is like any other new one.
+func (c *computer) leave(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, why Reason) {
+	c.removed(rec, d.Lifecycle)
+	if _, there := c.seen(d.Key); there {
+		c.adopt(d, nil, seen)
+	} else {
+		c.create(d, nil, why)
+	}
 }
 
 // vanished decides about a declared tracking that the service no longer has.
@@ -153,14 +172,14 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 func (c *computer) vanished(d *tracking.Declared, rec *state.Record) {
 	wasGone := rec.Status == tracking.Gone
 	if !wasGone {
-		c.plan.Vanished++
+		c.vanish(rec)
 	}
 	if recreates(d, rec) || rec.Key != d.Key {
 		c.create(d, rec, GoneRemotely)
 		return
 	}
 	next := c.record(d, nil, nil, comparison{})
-	next.Key = rec.Key
+	next.Key, next.Origin = rec.Key, rec.Origin
 	next.Applied, next.Left, next.Status = rec.Applied, rec.Left, tracking.Gone
 	next.Kept, next.Awaited = rec.Kept, rec.Awaited
 	if wasGone && next.Addr == rec.Addr {
@@ -176,13 +195,27 @@ func (c *computer) vanished(d *tracking.Declared, rec *state.Record) {
 	})
 }
 
+// vanish counts a tracking that was expected at the service and is not there.
+func (c *computer) vanish(rec *state.Record) {
+	c.plan.Vanished++
+	if !ended(rec) {
+		c.early++
+	}
+}
+
+// ended says whether a tracking was last seen at the end of its life, at which the
+// service puts it away in the course of time.
+func ended(rec *state.Record) bool {
+	return rec.Status == tracking.LiveDelivered || rec.Status == tracking.LiveExpired
+}
+
 // recreates says whether a vanished tracking is to be created again.
 func recreates(d *tracking.Declared, rec *state.Record) bool {
 	switch d.Lifecycle.OnMissing {
 	case tracking.MissingRecreate:
 		return true
 	case tracking.MissingDefault:
-		return rec.Status != tracking.Gone && rec.Status != tracking.LiveDelivered && rec.Status != tracking.LiveExpired
+		return rec.Status != tracking.Gone && !ended(rec)
 	}
 	return false
 }
@@ -197,18 +230,19 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 	seen, there := c.seen(rec.Key)
 	ch := Change{Addr: rec.Addr, Key: rec.Key, Reason: RemovedFromConfig, Prior: rec, Seen: seen}
 	if r := c.removal(rec); r != nil && lifecycle == nil {
-		ch.Reason, onRemove = RemovedByBlock, tracking.RemoveForget
-		if r.Destroy {
-			onRemove = tracking.RemoveDelete
-		}
+		ch.Reason, onRemove = RemovedByBlock, r.OnRemove
 	}
 	if c.in.Destroy {
 		ch.Reason = Destroyed
 	}
+	if onRemove == tracking.RemoveDefault && rec.Origin == state.Adopted {
+		ch.Reason = WasAdopted
+	}
+	onRemove = rec.Removal(onRemove)
 	switch {
 	case !there:
 		if rec.Status != tracking.Gone {
-			c.plan.Vanished++
+			c.vanish(rec)
 		}
 		ch.Action, ch.Reason = Forget, GoneRemotely
 	case onRemove == tracking.RemoveForget,
@@ -221,9 +255,12 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 		ch.Action = Delete
 		c.guardDestroy(&ch, prevent)
 	}
-	if ch.Action != Forget {
+	switch {
+	case ch.Action != Forget:
 		ch.Record = c.depose(rec)
 		ch.Addr = ch.Record.Addr
+	case !c.in.Destroy && c.isDeclared(rec.Addr):
+		ch.Addr = rec.Addr.Deposed(rec.Key) // two changes of one address would be hard to tell apart
 	}
 	c.add(ch)
 }

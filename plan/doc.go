@@ -17,8 +17,10 @@
 //	archive_after   yes    delivered archive (+ update)          archive_after, remote_drifted
 //	carrier ≠       yes    old key   change carrier (+ update)   carrier_changed
 //	number ≠        yes    old key   replace                     number_changed
+//	number ≠        adopt. old key   create or adopt, and forget number_changed, adopted
 //	create-only ≠   yes    yes       replace                     create_only_changed
 //	-               yes    yes       delete, archive or forget   removed_from_config
+//	-               adopt. yes       forget                      adopted
 //	-               yes    -         forget                      gone_remotely
 //	-               -      yes       none: counted as unmanaged
 //
@@ -26,7 +28,8 @@
 //
 //	moved           a record's address counts as another one
 //	removed         delete or forget, whatever the record remembers
-//	import          adopt, and never create
+//	import          adopt, and never create; what it names counts as ours
+//	safety.adopt    an adoption that it forbids is an error
 //	--replace       replace what would be left, updated or moved to a carrier
 //	--target        all others are passed over: nothing is known or changed of them
 //	--destroy       as if nothing were declared
@@ -50,6 +53,11 @@
 // address a declaration takes over. So every tracking of ours has one record at
 // any time, and what an interrupted run leaves behind is removed like anything
 // else that is no longer declared.
+//
+// What was adopted (state.Origin) is somebody else's, perhaps: another directory's
+// with a state of its own. It goes only where on_remove says so, or where it is
+// replaced under its own key, which is what the configuration asks for. Its carrier
+// may be changed: that is the same tracking still, and stays adopted.
 //
 // # What is compared
 //

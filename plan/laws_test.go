@@ -37,7 +37,7 @@ func drawWorld(t *rapid.T) *world {
 	addrs := perm("declared addresses")
 	for i, k := range unique("declared") {
 		w.declare(addrs[i], k, values.Draw(t, "declared values"), func(l *tracking.Lifecycle) {
-			l.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"delete", "archive", "forget"}).Draw(t, "on_remove")
+			l.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "delete", "archive", "forget"}).Draw(t, "on_remove")
 			l.OnMissing = rapid.SampledFrom([]tracking.OnMissing{"", "recreate", "forget"}).Draw(t, "on_missing")
 			l.CreateOnly = rapid.SampledFrom([]tracking.CreateOnly{"replace", "ignore"}).Draw(t, "create_only")
 			l.ArchiveAfter = rapid.SampledFrom([]time.Duration{0, 24 * time.Hour}).Draw(t, "archive_after")
@@ -50,7 +50,7 @@ func drawWorld(t *rapid.T) *world {
 	for i, k := range prior {
 		w.applied(addrs[i], k, values.Draw(t, "applied values"), func(r *state.Record) {
 			r.Status = rapid.SampledFrom([]string{"", "transit", "delivered", "expired", tracking.Gone}).Draw(t, "last status")
-			r.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "archive", "forget"}).Draw(t, "remembered")
+			r.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "delete", "archive", "forget"}).Draw(t, "remembered")
 		})
 	}
 	for _, k := range unique("remote") {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
 )
 
 // requests writes batches as "op xN", and those of one item with the item.
@@ -158,6 +159,17 @@ func TestCheck(t *testing.T) {
 		return func(l *plan.Limits) { l.MaxCredits, l.AllowCredits, l.Spent = &most, allowed, spent }
 	}
 	fifth := 0.2
+	all := func(n int, last string) *world {
+		w := removed(n, 0)
+		w.remote.Items = nil
+		for i := range w.prior.Records {
+			w.prior.Records[i].Status = last
+		}
+		return w
+	}
+	back := func(w *world, k string) *world { return w.there(k, "") }
+	blind := func(w *world) *world { w.remote = nil; return w }
+	undeclared := func(w *world) *world { w.declared = nil; return w }
 	tests := []struct {
 		name   string
 		w      *world
@@ -175,6 +187,15 @@ func TestCheck(t *testing.T) {
 		{"20 vanished", vanished(20), limits, plan.Facts{}, nil},
 		{"21 vanished", vanished(21), limits, plan.Facts{}, []plan.StopKind{plan.StopMissing}},
 		{"21 vanished, accepted", vanished(21), with(func(l *plan.Limits) { l.AllowMissing = 21 }), plan.Facts{}, nil},
+		{"all of two vanished", all(2, "transit"), limits, plan.Facts{}, []plan.StopKind{plan.StopMissing}},
+		{"all of two vanished, accepted", all(2, "transit"), with(func(l *plan.Limits) { l.AllowMissing = 2 }), plan.Facts{}, nil},
+		{"all of one vanished", all(1, "transit"), limits, plan.Facts{}, nil},
+		{"all but one vanished", back(all(3, "transit"), "sto/20002"), limits, plan.Facts{}, nil},
+		{"all vanished once they were delivered", all(2, "delivered"), limits, plan.Facts{}, nil},
+		{"all gone for long", all(2, tracking.Gone), limits, plan.Facts{}, nil},
+		{"all vanished, and one gone for long is there", all(2, "transit").applied("tracking.u", "sto/1", "", func(r *state.Record) { r.Status = tracking.Gone }).there("sto/1", ""), limits, plan.Facts{}, nil},
+		{"all vanished, and not refreshed", blind(all(2, "transit")), limits, plan.Facts{}, nil},
+		{"all vanished that were to be removed", undeclared(all(2, "transit")), with(func(l *plan.Limits) { l.AllowDeletes = 2 }), plan.Facts{}, []plan.StopKind{plan.StopMissing}},
 		{"enough credits", newWorld().declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true, Credits: 1}, nil},
 		{"too few credits", newWorld().declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true}, []plan.StopKind{plan.StopCredits}},
 		{"costs as much as is allowed", three, with(costs(3, 0, 0)), plan.Facts{}, nil},

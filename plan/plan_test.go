@@ -78,7 +78,7 @@ func (w *world) declare(addr, k, as string, lifecycle ...func(*tracking.Lifecycl
 // applied adds a record; records have to be added in the order of their addresses.
 func (w *world) applied(addr, k, as string, change ...func(*state.Record)) *world {
 	rec := state.Record{
-		Addr: tracking.Addr(addr), Key: key(k), OnRemove: tracking.RemoveDelete, Status: "transit",
+		Addr: tracking.Addr(addr), Key: key(k), Status: "transit",
 		Applied: w.prior.Seal(key(k).Number, attrs(as), 0),
 	}
 	for _, f := range change {

@@ -15,6 +15,7 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 	if prior != nil {
 		next.Key, next.Status = prior.Key, prior.Status
 	}
+	next.Origin = c.origin(d, prior, seen)
 	if seen != nil {
 		next.Status = seen.Status
 	}
@@ -26,6 +27,20 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 		c.keep(next, prior, d, seen, &diff)
 	}
 	return next
+}
+
+// origin is how a declared tracking came, or is about to come. What was gone and is
+// there again somebody else has made; an import block makes it ours.
+func (c *computer) origin(d *tracking.Declared, prior *state.Record, seen *tracking.Remote) state.Origin {
+	switch {
+	case prior == nil && seen == nil:
+		return state.Created
+	case prior != nil && (prior.Status != tracking.Gone || seen == nil) && prior.Origin != state.Adopted:
+		return prior.Origin
+	case c.imports[d.Addr] != nil:
+		return state.Imported
+	}
+	return state.Adopted
 }
 
 // applied are the values that are proven: the declared ones but for those that

@@ -175,7 +175,7 @@ func (c *computer) lost(d *tracking.Declared, rec *state.Record) {
 		c.plan.Gone++
 		return
 	}
-	c.plan.Vanished++
+	c.vanish(rec)
 	ch := Change{Addr: rec.Addr, Action: Forget, Reason: GoneRemotely, Key: rec.Key, Declared: d, Prior: rec}
 	if d != nil && !recreates(d, rec) {
 		gone := *rec

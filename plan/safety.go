@@ -62,7 +62,8 @@ type Facts struct {
 // Check gives the reasons not to apply a plan.
 //
 //   - the account is not the one that the state belongs to
-//   - more than max(20, 5 %) of what the state manages has vanished
+//   - more than max(20, 5 %) of what the state manages has vanished, or all of two
+//     or more
 //   - nothing is declared although something is managed
 //   - deletes and replacements exceed both max_deletes and max_delete_percent
 //   - it may cost more credits than max_credits
@@ -79,11 +80,16 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 			"The API key belongs to another account than the one that the state was made with, so everything would look as if it had vanished. "+
 				"Use the key of that account. If the account itself has changed, for example its e-mail address, --allow-missing=0 accepts it.")
 	}
-	if limit := max(20, p.Managed/20); p.Vanished > limit && p.Vanished > l.AllowMissing {
+	const seldom = "This is more often a wrong key or a fault of the service than the truth. If it is true, --allow-missing=%d lets it pass."
+	switch limit := max(20, p.Managed/20); {
+	case p.Vanished <= l.AllowMissing:
+	case p.Vanished > limit:
 		stop(StopMissing, "Too many trackings have vanished",
-			"%d of the %d trackings that the state manages are no longer at the service, more than %d (20, or 5 %%) at once. "+
-				"This is more often a wrong key or a fault of the service than the truth. If it is true, --allow-missing=%d lets it pass.",
+			"%d of the %d trackings that the state manages are no longer at the service, more than %d (20, or 5 %%) at once. "+seldom,
 			p.Vanished, p.Managed, limit, p.Vanished)
+	case p.AllVanished && p.Vanished > 1:
+		stop(StopMissing, "All trackings have vanished",
+			"None of the %d trackings that the state expects at the service is there. "+seldom, p.Vanished, p.Vanished)
 	}
 	deletes := p.Deletes()
 	if !p.Destroy && p.Declared == 0 && p.Managed > 0 && l.AllowDeletes < max(1, deletes) {

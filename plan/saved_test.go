@@ -45,7 +45,7 @@ func reread(t interface{ Fatal(...any) }, text []byte) *plan.File {
 
 // forLooking leaves what a saved plan does not keep.
 var forLooking = cmp.Options{
-	cmpopts.IgnoreFields(plan.Plan{}, "Refreshed", "Relocated", "Failed"),
+	cmpopts.IgnoreFields(plan.Plan{}, "Refreshed", "Relocated", "Failed", "Adopting", "AllVanished"),
 	cmpopts.IgnoreFields(plan.Field{}, "Again"), // for the requests, which are planned anew
 	cmpopts.IgnoreFields(plan.Change{}, "Declared", "Prior", "Record", "Seen"),
 	cmpopts.EquateEmpty(),

@@ -203,7 +203,9 @@ func TestRemoved(t *testing.T) {
 		applied(`tracking.b["y"]`, "sto/10003", "").there("sto/10003", "").
 		applied("tracking.c", "sto/10004", "").there("sto/10004", "")
 	in := w.input()
-	in.Removals = []tracking.Removed{{From: "tracking.a"}, {From: `tracking.b["x"]`, Destroy: true}, {From: "tracking.b"}}
+	in.Removals = []tracking.Removed{
+		{From: "tracking.a", OnRemove: tracking.RemoveForget}, {From: `tracking.b["x"]`}, {From: "tracking.b", OnRemove: tracking.RemoveForget},
+	}
 	p, diags := plan.Compute(in)
 	if diags.HasErrors() {
 		t.Error(diags)

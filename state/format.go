@@ -16,24 +16,27 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// The file format, version 1: a header line, then one line for each record,
+// The file format, version 2: a header line, then one line for each record,
 // sorted by address. The same state gives the same bytes. The header is
 //
-//	{"format":"tmsync-state","version":1,"lineage":"…","serial":7,
+//	{"format":"tmsync-state","version":2,"lineage":"…","serial":7,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…",
 //	 "count":2,"checksum":"sha256:…"}
 //
 // count is the number of records, and checksum goes over every byte of the file
 // but the checksum itself: the header up to that field, then the other lines.
+//
+// Version 1 had no kept, awaited and origin in its records. It is written as long as it can say all
+// there is to say.
 type headerV1 struct {
 	lineage, tool, endpoint, account, salt, keyID string
-	serial, count                                 uint64
+	version, serial, count                        uint64
 	checksum                                      string // "sha256:…"
 }
 
 const (
 	formatName    = "tmsync-state"
-	formatVersion = 1
+	formatVersion = 2
 )
 
 var headerFieldsV1 = []string{"format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "checksum"}
@@ -86,7 +89,7 @@ func Begins(text []byte) bool { return bytes.HasPrefix(text, []byte(`{"format":"
 // appendHeader writes the part of a header that the checksum covers.
 func appendHeader(dst []byte, h *headerV1) []byte {
 	dst = append(dst, `{"format":"`+formatName+`","version":`...)
-	dst = strconv.AppendInt(dst, formatVersion, 10)
+	dst = strconv.AppendUint(dst, h.version, 10)
 	dst = appendField(dst, `,"lineage":`, h.lineage)
 	dst = append(dst, `,"serial":`...)
 	dst = strconv.AppendUint(dst, h.serial, 10)
@@ -120,7 +123,7 @@ func (p *parser) header(h *headerV1) error {
 			named = true
 			return p.constant(formatName)
 		case 1:
-			_, err = p.version(named, formatVersion)
+			h.version, err = p.version(named, formatVersion)
 			return err
 		case 3:
 			h.serial, err = p.number()

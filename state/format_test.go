@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,9 @@ func everything() *state.State {
 	}
 	s.Account = s.AccountFingerprint("ann@example.org 2020-01-01")
 	s.Records = []state.Record{
-		{Addr: "tracking.bare", Key: tracking.Key{Carrier: "sto", Number: "40293"}, OnRemove: tracking.RemoveDelete},
+		{Addr: "tracking.adopted", Key: tracking.Key{Carrier: "sto", Number: "40296"}, Status: "transit", Origin: state.Adopted},
+		{Addr: "tracking.adopted_to_delete", Key: tracking.Key{Carrier: "sto", Number: "40297"}, OnRemove: tracking.RemoveDelete, Origin: state.Adopted},
+		{Addr: "tracking.bare", Key: tracking.Key{Carrier: "sto", Number: "40293"}},
 		{
 			Addr: `tracking.full["a \"b\" \\"]`, Key: tracking.Key{Carrier: "Correios-Cabo-Verde", Number: "AB-12_3"},
 			Applied: s.Seal("AB-12_3", tracking.AttrsOf(map[tracking.Attr]string{
@@ -36,7 +39,8 @@ func everything() *state.State {
 			}), 0),
 			Awaited: tracking.AttrsOf(map[tracking.Attr]string{tracking.OrderID: "A-1", tracking.Comment: ""}),
 		},
-		{Addr: "tracking.kept", Key: tracking.Key{Carrier: "sto", Number: "40294"}, PreventDestroy: true, OnRemove: tracking.RemoveDelete},
+		{Addr: "tracking.imported", Key: tracking.Key{Carrier: "sto", Number: "40298"}, Origin: state.Imported},
+		{Addr: "tracking.kept", Key: tracking.Key{Carrier: "sto", Number: "40294"}, PreventDestroy: true},
 		{Addr: `trackings.orders["7"]`, Key: tracking.Key{Carrier: "sto", Number: "40295"}, OnRemove: tracking.RemoveForget, Status: "pending"},
 	}
 	return s
@@ -53,6 +57,41 @@ func TestRoundTrip(t *testing.T) {
 	for _, secret := range []string{"Ann", "ann@example.org"} {
 		if bytes.Contains(file, []byte(secret)) {
 			t.Errorf("the file has %q in clear", secret)
+		}
+	}
+}
+
+// TestStateVersions reads what version 1 of the format had: all of it counts as
+// created, and it is written as version 1 again.
+func TestStateVersions(t *testing.T) {
+	file := readFile(t, "testdata/everything_v1.jsonl")
+	got, err := state.Read(bytes.NewReader(file), nil)
+	must(t, err)
+	want := everything()
+	want.Records = slices.DeleteFunc(want.Records, func(r state.Record) bool { return r.Origin != state.Created })
+	for i := range want.Records {
+		want.Records[i].Kept, want.Records[i].Awaited = tracking.Attrs{}, tracking.Attrs{}
+	}
+	diff(t, "state", want, got)
+	diff(t, "second writing", string(file), string(write(t, got)))
+}
+
+// TestOnRemoveIsShort holds that a file says nothing of an on_remove that happens
+// without it.
+func TestOnRemoveIsShort(t *testing.T) {
+	for _, tt := range []struct {
+		origin state.Origin
+		silent tracking.OnRemove
+	}{{state.Created, tracking.RemoveDelete}, {state.Imported, tracking.RemoveDelete}, {state.Adopted, tracking.RemoveForget}} {
+		plain, said := rec("tracking.a", "sto/40293", "A"), rec("tracking.a", "sto/40293", "A")
+		plain.Origin, said.Origin, said.OnRemove = tt.origin, tt.origin, tt.silent
+		s := everything()
+		s.Records = []state.Record{*plain}
+		want := write(t, s)
+		s.Records = []state.Record{*said}
+		diff(t, string(tt.origin), string(want), string(write(t, s)))
+		if !plain.Equal(said) || plain.Removal(plain.OnRemove) != tt.silent {
+			t.Errorf("%q: Equal or Removal is wrong", tt.origin)
 		}
 	}
 }
@@ -80,6 +119,8 @@ func TestEveryWriting(t *testing.T) {
 				r.Kept.Put(tracking.Title, text.Draw(t, "kept"))
 				r.Awaited.Put(tracking.CustomerName, s.Fingerprint(r.Key.Number, tracking.CustomerName, text.Draw(t, "awaited")))
 			}
+			r.Origin = rapid.SampledFrom([]state.Origin{state.Created, state.Imported, state.Adopted}).Draw(t, "origin")
+			r.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "delete", "archive", "forget"}).Draw(t, "on_remove")
 			if err := session.Settle(0, puts(r), nil); err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +171,9 @@ func badStates() []badFile {
 		{"no fields", "{}\n", `line 1: the field "format" is missing`},
 		{"not a state", `{"format":"other","version":1}` + "\n", `the format is "other" instead of "tmsync-state"`},
 		{"terraform's", `{"version":4,"terraform_version":"1.11.4"}` + "\n", `line 1: the field "format" is missing`},
-		{"newer", `{"format":"tmsync-state","version":2,"wonder":1}` + "\n", `line 1: written by a newer version of tmsync; use that version`},
+		{"origin in version 1", one(strings.Replace(a, `{}`, `{},"origin":"adopted"`, 1)), `line 2: unknown field "origin"`},
+		{"unknown origin", sealed(strings.Replace(header("5", 1), `"version":1`, `"version":2`, 1), strings.Replace(a, `{}`, `{},"origin":"found"`, 1)), `line 2: origin is neither imported nor adopted`},
+		{"newer", `{"format":"tmsync-state","version":3,"wonder":1}` + "\n", `line 1: written by a newer version of tmsync; use that version`},
 		{"older", `{"format":"tmsync-state","version":0}` + "\n", `line 1: version 0 does not exist`},
 		{"unknown field", one(strings.Replace(a, `,"applied"`, `,"id":"1","applied"`, 1)), `line 2: unknown field "id"`},
 		{"unknown header field", sealed(header("5", 0) + `,"x":1`), `line 1: unknown field "x"`},

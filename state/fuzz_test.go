@@ -66,6 +66,7 @@ func mended(data []byte) []byte {
 func FuzzReadJournal(f *testing.F) {
 	f.Add(readFile(f, "testdata/journal.jsonl"), true)
 	f.Add(readFile(f, "testdata/journal_v1.jsonl"), true)
+	f.Add(readFile(f, "testdata/journal_v2.jsonl"), true)
 	f.Add([]byte(journalOfVersion(2, "l1", 5)+intentB+doneB), true)
 	f.Add([]byte(journalOf("l1", 5)+intentB+settleB), true)
 	f.Add([]byte(journalOf("l1", 4)+dropA+intentB), true)

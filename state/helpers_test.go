@@ -36,7 +36,7 @@ var plainState = cmp.Options{
 func rec(addr tracking.Addr, key, title string) *state.Record {
 	carrier, number, _ := strings.Cut(key, "/")
 	return &state.Record{
-		Addr: addr, Key: tracking.Key{Carrier: carrier, Number: number}, OnRemove: tracking.RemoveDelete,
+		Addr: addr, Key: tracking.Key{Carrier: carrier, Number: number},
 		Applied: tracking.AttrsOf(map[tracking.Attr]string{tracking.Title: title}),
 	}
 }

@@ -10,11 +10,11 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// The journal's format, version 2. Every line is the CRC-32C of a JSON object and
+// The journal's format, version 3. Every line is the CRC-32C of a JSON object and
 // its length in bytes, as eight hexadecimal digits each with a space behind it,
 // and the object. The first is the header:
 //
-//	{"format":"tmsync-journal","version":2,"lineage":"…","base_serial":6,
+//	{"format":"tmsync-journal","version":3,"lineage":"…","base_serial":6,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…"}
 //
 // base_serial is the serial of the state that the journal continues. An entry is
@@ -31,11 +31,12 @@ import (
 // last with "more":true instead of open and done. They are in force together,
 // once the last of them is there.
 //
-// Version 1 had no done, and the record in every effect. A run that finds one
-// starts its own journal in its place before it goes on, so that no file has both.
+// Version 2 had records without kept, awaited and origin, version 1 had no done either, and the
+// record in every effect. A run that finds one starts its own journal in its place
+// before it goes on, so that no file has both.
 const (
 	journalFormat  = "tmsync-journal"
-	journalVersion = 2
+	journalVersion = 3
 )
 
 var (

@@ -79,10 +79,13 @@ func (j *journalReader) header() (h journalHeader, err error) {
 			return j.constant(journalFormat)
 		case 1:
 			var v uint64
-			if v, err = j.version(named, journalVersion); v == 1 {
+			v, err = j.version(named, journalVersion)
+			j.names, j.fields = entryV2, recordV2
+			if v < 3 {
+				j.fields = recordV1
+			}
+			if v == 1 {
 				j.names = entryV1
-			} else {
-				j.names = entryV2
 			}
 			return err
 		case 3:

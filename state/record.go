@@ -3,25 +3,28 @@ package state
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// A record is written as one JSON object without white space (version 1):
+// A record is written as one JSON object without white space (version 2):
 //
 //	{"address":"tracking.a","carrier":"sto","number":"40293",
 //	 "applied":{"title":"…","archived":"true"},
 //	 "lifecycle":{"prevent_destroy":true,"on_remove":"archive"},
 //	 "left":["comment"],"status":"transit",
-//	 "kept":{"title":"…"},"awaited":{"order_id":"…"}}
+//	 "kept":{"title":"…"},"awaited":{"order_id":"…"},"origin":"adopted"}
 //
 // The first four fields are always there, the others where they say something.
 // Values of attributes are texts, booleans too, in the order of the attribute
-// table. Version 1 is released: it is never changed, only followed by another.
+// table. Both versions are released: they are never changed, only followed by
+// another. Version 1 had no kept, awaited and origin.
 var (
-	recordV1    = []string{"address", "carrier", "number", "applied", "lifecycle", "left", "status", "kept", "awaited"}
+	recordV1    = []string{"address", "carrier", "number", "applied", "lifecycle", "left", "status"}
+	recordV2    = append(slices.Clip(recordV1), "kept", "awaited", "origin")
 	lifecycleV1 = []string{"prevent_destroy", "on_remove"}
 	attrNames   = attributeNames()
 )
@@ -43,12 +46,12 @@ func appendRecord(dst []byte, r *Record) []byte {
 	dst = appendField(dst, `,"number":`, r.Key.Number)
 	dst = append(dst, `,"applied":`...)
 	dst = appendAttrs(dst, r.Applied)
-	if on := r.onRemove(); r.PreventDestroy && on != tracking.RemoveDelete {
+	if on := r.onRemove(); r.PreventDestroy && on != tracking.RemoveDefault {
 		dst = appendField(dst, `,"lifecycle":{"prevent_destroy":true,"on_remove":`, string(on))
 		dst = append(dst, '}')
 	} else if r.PreventDestroy {
 		dst = append(dst, `,"lifecycle":{"prevent_destroy":true}`...)
-	} else if on != tracking.RemoveDelete {
+	} else if on != tracking.RemoveDefault {
 		dst = appendField(dst, `,"lifecycle":{"on_remove":`, string(on))
 		dst = append(dst, '}')
 	}
@@ -68,6 +71,9 @@ func appendRecord(dst []byte, r *Record) []byte {
 	}
 	if r.Awaited.Len() > 0 {
 		dst = appendAttrs(append(dst, `,"awaited":`...), r.Awaited)
+	}
+	if r.Origin != Created {
+		dst = appendField(dst, `,"origin":`, string(r.Origin))
 	}
 	return append(dst, '}')
 }
@@ -113,13 +119,13 @@ func appendAttrs(dst []byte, as tracking.Attrs) []byte {
 // with another key: nothing can be compared with them any more.
 type recordReader struct {
 	parser
+	fields        []string // that a record of the file's version has
 	dropSensitive bool
 	values        []string // what is left of a block of attribute values
 }
 
 func (p *recordReader) record() (r Record, err error) {
-	r.OnRemove = tracking.RemoveDelete
-	err = p.object(recordV1, recordV1Required, func(field int) (err error) {
+	err = p.object(p.fields, recordV1Required, func(field int) (err error) {
 		switch field {
 		case 0:
 			var addr string
@@ -141,6 +147,10 @@ func (p *recordReader) record() (r Record, err error) {
 			r.Kept, err = p.attrs()
 		case 8:
 			r.Awaited, err = p.attrs()
+		case 9:
+			var origin string
+			origin, err = p.word()
+			r.Origin = Origin(origin)
 		}
 		return err
 	})
@@ -227,10 +237,15 @@ func (r *Record) check() error {
 	if err := checkKey(r.Key); err != nil {
 		return err
 	}
-	switch r.onRemove() {
-	case tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget:
+	switch r.OnRemove {
+	case tracking.RemoveDefault, tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget:
 	default:
 		return errors.New("on_remove is neither delete, archive nor forget")
+	}
+	switch r.Origin {
+	case Created, Imported, Adopted:
+	default:
+		return errors.New("origin is neither imported nor adopted")
 	}
 	if r.Left&^tracking.EveryAttr != 0 {
 		return errors.New("left has attributes that do not exist")

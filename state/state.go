@@ -37,11 +37,37 @@ type Record struct {
 	// compare has the table. Both are sealed as Applied is.
 	Kept, Awaited tracking.Attrs
 	// PreventDestroy and OnRemove are remembered because they hold after the
-	// block that said so is gone. "" is RemoveDelete.
+	// block that said so is gone.
 	PreventDestroy bool
 	OnRemove       tracking.OnRemove
+	// Origin is how the tracking came to be managed.
+	Origin Origin
 	// Status is the live status last seen (API.md §2.6), "" when never seen.
 	Status string
+}
+
+// Origin is how a tracking came to be managed. It decides whether it goes with
+// its declaration.
+type Origin string
+
+// The origins. States that were written before there were any hold only what
+// counts as created.
+const (
+	Created  Origin = ""
+	Imported Origin = "imported" // by an import block, or by the command
+	Adopted  Origin = "adopted"  // it was declared, and the service had it already
+)
+
+// Removal is what becomes of the tracking once nothing declares it any more.
+// onRemove is what is written down about that, where something is.
+func (r *Record) Removal(onRemove tracking.OnRemove) tracking.OnRemove {
+	switch {
+	case onRemove != tracking.RemoveDefault:
+		return onRemove
+	case r.Origin == Adopted:
+		return tracking.RemoveForget
+	}
+	return tracking.RemoveDelete
 }
 
 // Equal says whether two records say the same.
@@ -52,12 +78,14 @@ func (r *Record) Equal(o *Record) bool {
 	return r.Addr == o.Addr && r.Key == o.Key && r.Applied.Equal(o.Applied) && r.Left == o.Left &&
 		r.Kept.Equal(o.Kept) && r.Awaited.Equal(o.Awaited) &&
 		r.PreventDestroy == o.PreventDestroy && r.onRemove() == o.onRemove() &&
-		r.Status == o.Status
+		r.Status == o.Status && r.Origin == o.Origin
 }
 
+// onRemove is what the file says of on_remove: nothing where it says what happens
+// without it.
 func (r *Record) onRemove() tracking.OnRemove {
-	if r.OnRemove == "" {
-		return tracking.RemoveDelete
+	if r.OnRemove == r.Removal(tracking.RemoveDefault) {
+		return tracking.RemoveDefault
 	}
 	return r.OnRemove
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -17,7 +18,7 @@ func (s *State) Write(w io.Writer) error {
 	// The records are written twice, the first time only for the checksum that
 	// stands before them: that costs less than holding all of them.
 	header := appendHeader(nil, &headerV1{
-		lineage: s.Lineage, serial: s.Serial, tool: s.Tool, endpoint: s.Endpoint, account: s.Account,
+		version: s.version(), lineage: s.Lineage, serial: s.Serial, tool: s.Tool, endpoint: s.Endpoint, account: s.Account,
 		salt: s.Salt, keyID: s.KeyID, count: uint64(len(s.Records)),
 	})
 	sum := sha256.New()
@@ -40,6 +41,14 @@ func (s *State) Write(w io.Writer) error {
 		return fmt.Errorf("writing the state: %w", err)
 	}
 	return nil
+}
+
+// version is the first version of the format that can say what the state holds.
+func (s *State) version() uint64 {
+	if slices.ContainsFunc(s.Records, func(r Record) bool { return r.Origin != Created || r.Kept.Len()+r.Awaited.Len() > 0 }) {
+		return formatVersion
+	}
+	return 1
 }
 
 // writeRecords writes the lines after the header, and says how long they are.

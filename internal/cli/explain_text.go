@@ -14,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
 )
 
 // text writes the explanation for people.
@@ -70,11 +71,14 @@ func (e *explanation) appliedText() string {
 	if r.Key != e.key {
 		text += ", under the key " + r.Key.String()
 	}
+	if r.Origin != state.Created {
+		text += "; " + string(r.Origin)
+	}
 	if r.Status != "" {
 		text += "; last seen: " + r.Status
 	}
 	remembered := tracking.DefaultLifecycle
-	remembered.PreventDestroy, remembered.OnRemove = r.PreventDestroy, cmp.Or(r.OnRemove, tracking.RemoveDelete)
+	remembered.PreventDestroy, remembered.OnRemove = r.PreventDestroy, r.OnRemove
 	return text + lifecycleText(&remembered)
 }
 
@@ -271,7 +275,7 @@ var reasonWords = map[plan.Reason]string{
 	plan.NumberChanged: "its tracking number changed", plan.CreateOnlyChanged: "only a create can set what changed",
 	plan.RemovedFromConfig: "no file declares it any more", plan.AddressChanged: "its address changed",
 	plan.Destroyed: "everything is to be destroyed", plan.Requested: "--replace asks for it", plan.Imported: "an import block asks for it",
-	plan.RemovedByBlock: "a removed block says so", plan.ArchiveDue: "it was delivered longer ago than archive_after says",
+	plan.WasAdopted: "it was adopted, not created here, and no on_remove says to delete it", plan.RemovedByBlock: "a removed block says so", plan.ArchiveDue: "it was delivered longer ago than archive_after says",
 }
 
 // json writes the explanation for programs.
@@ -282,7 +286,7 @@ func (e *explanation) json(w *bufio.Writer) error {
 		out.Declared = &declaredDoc{string(d.Addr), d.Key.String(), rng.Filename, rng.Start.Line, d.Source != nil && d.Source.CSV != ""}
 	}
 	if r := e.record; r != nil {
-		out.Applied = &appliedDoc{string(r.Addr), r.Key.String(), r.Status, r.PreventDestroy, string(cmp.Or(r.OnRemove, tracking.RemoveDelete))}
+		out.Applied = &appliedDoc{string(r.Addr), r.Key.String(), r.Status, r.PreventDestroy, string(r.Removal(r.OnRemove)), string(r.Origin)}
 	}
 	if e.remote != nil {
 		out.Remote = &remoteDoc{e.remote.Key.String(), e.remote.Status}
@@ -335,7 +339,8 @@ type (
 		Key            string `json:"key"`
 		LiveStatus     string `json:"live_status,omitempty"`
 		PreventDestroy bool   `json:"prevent_destroy"`
-		OnRemove       string `json:"on_remove"`
+		OnRemove       string `json:"on_remove"`        // what happens once nothing declares it
+		Origin         string `json:"origin,omitempty"` // imported or adopted; else it was created
 	}
 	remoteDoc struct {
 		Key        string `json:"key"`

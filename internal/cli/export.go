@@ -181,7 +181,7 @@ func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported
 			for i := range st.Records {
 				r := &st.Records[i]
 				lifecycle := tracking.DefaultLifecycle
-				lifecycle.PreventDestroy, lifecycle.OnRemove = r.PreventDestroy, cmp.Or(r.OnRemove, tracking.RemoveDelete)
+				lifecycle.PreventDestroy, lifecycle.OnRemove = r.PreventDestroy, r.OnRemove
 				rows = append(rows, exported{addr: r.Addr, key: r.Key, attrs: r.Applied, secret: sealed(r), lifecycle: &lifecycle})
 			}
 			return nil

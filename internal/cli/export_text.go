@@ -170,7 +170,7 @@ func lifecycleArgs(l *tracking.Lifecycle) []render.HCLArg {
 			args = append(args, render.HCLArg{Name: name, Expr: render.HCLQuote(value)})
 		}
 	}
-	word("on_remove", string(l.OnRemove), string(tracking.RemoveDelete))
+	word("on_remove", string(l.OnRemove), string(tracking.RemoveDefault))
 	word("on_missing", string(l.OnMissing), string(tracking.MissingDefault))
 	word("create_only", string(l.CreateOnly), string(tracking.CreateOnlyReplace))
 	if l.ArchiveAfter > 0 {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/render"
@@ -68,6 +69,16 @@ func (w *workspace) anyMode(l *tracking.Listing) plan.Input {
 	return in
 }
 
+// byImport is a plan's input in which some declared trackings are named by an
+// import block each: the command is as good.
+func byImport(in plan.Input, keys map[tracking.Addr]tracking.Key) plan.Input {
+	in.Imports = slices.Clone(in.Imports)
+	for addr, key := range keys {
+		in.Imports = append(in.Imports, tracking.Import{To: addr, Key: key})
+	}
+	return in
+}
+
 // adopted is a change that has taken a tracking into the state.
 type adopted struct {
 	*plan.Change
@@ -77,7 +88,7 @@ type adopted struct {
 // adopt takes declared trackings into the state by what the plan says of them,
 // and sends nothing: what differs is left for the next plan.
 func (w *workspace) adopt(ctx context.Context, l *tracking.Listing, want map[tracking.Addr]tracking.Key) ([]adopted, ExitCode) {
-	p, _ := plan.Compute(w.anyMode(l))
+	p, _ := plan.Compute(byImport(w.anyMode(l), want))
 	only := &plan.Plan{}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action == plan.Adopt && want[c.Addr] == c.Key {

@@ -59,6 +59,8 @@ func configSchema() object {
 			"max_delete_percent": number("and more than this of what the state manages, in percent."),
 			"max_credits":        number("An apply stops when it may cost more credits than this; no limit by default."),
 			"mode":               words("What an apply may do.", config.ModeSync, config.ModeUpsert, config.ModeCreate),
+			"adopt": words("When a declared tracking that the service already has is taken over; \"unchanged\": only where no visible value would be overwritten.",
+				config.AdoptAlways, config.AdoptUnchanged, config.AdoptNever),
 		}),
 	}
 	root := object{"//": true}
@@ -137,7 +139,7 @@ func lifecycleArguments() object {
 			"description": "Attributes that are set by a create and left alone from then on, or \"all\".",
 			"anyOf":       []object{{"type": "array", "items": object{"enum": names}}, {"enum": []string{"all"}}},
 		},
-		"on_remove":  words("What happens when the block is gone.", string(tracking.RemoveDelete), string(tracking.RemoveArchive), string(tracking.RemoveForget)),
+		"on_remove":  words("What happens when the block is gone: \"delete\" without it, and \"forget\" for what was adopted.", string(tracking.RemoveDelete), string(tracking.RemoveArchive), string(tracking.RemoveForget)),
 		"on_missing": words("What happens when it has vanished from the service.", string(tracking.MissingRecreate), string(tracking.MissingForget)),
 		"lint":       boolean("Warn of carriers and numbers that are likely to be mistakes."),
 		"archive_after": object{

@@ -1,6 +1,9 @@
 package cli
 
-import "github.com/tmsync/tmsync/internal/tracking"
+import (
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
 
 // csvSchema describes what export and import write and a trackings block reads.
 // A file of one's own may have any other columns.
@@ -36,7 +39,7 @@ func cell(a tracking.Attr) object {
 	return typed(a.Spec().Doc, "string")
 }
 
-// stateSchema describes version 1 of the state, line by line.
+// stateSchema describes the state, both of its versions, line by line.
 func stateSchema() object {
 	applied := object{}
 	names := []string{}
@@ -46,7 +49,7 @@ func stateSchema() object {
 	}
 	header := closed(object{
 		"format":   object{"enum": []string{"tmsync-state"}},
-		"version":  object{"enum": []int{1}},
+		"version":  object{"enum": []int{1, 2}},
 		"lineage":  typed("The history that the state belongs to.", "string"),
 		"serial":   typed("The number of the state in its lineage, from 1.", "integer"),
 		"tool":     typed("What wrote it.", "string"),
@@ -64,7 +67,7 @@ func stateSchema() object {
 		"applied": closed(applied),
 		"lifecycle": closed(object{
 			"prevent_destroy": object{"enum": []bool{true}},
-			"on_remove":       object{"enum": []tracking.OnRemove{tracking.RemoveArchive, tracking.RemoveForget}},
+			"on_remove":       object{"enum": []tracking.OnRemove{tracking.RemoveDelete, tracking.RemoveArchive, tracking.RemoveForget}},
 		}),
 		"left": object{
 			"description": "Attributes that only a create sets, and that were adopted with another value.",
@@ -73,6 +76,7 @@ func stateSchema() object {
 		"status":  typed("The live status that was last seen.", "string"),
 		"kept":    keptSchema("Forms in which the service keeps what was applied, where they are other ones.", applied),
 		"awaited": keptSchema("What the service showed when a value was sent that it may keep in another form; the next list tells.", applied),
+		"origin":  object{"description": "How it came to be managed; without it, it was created.", "enum": []state.Origin{state.Imported, state.Adopted}},
 	}, "address", "carrier", "number", "applied")
 	return object{"anyOf": []object{ref("header"), ref("record")}, "$defs": object{"header": header, "record": record}}
 }

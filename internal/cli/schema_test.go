@@ -177,7 +177,7 @@ const everyBlock = `{
   "import": {"to": "tracking.a", "id": "sto/12345"},
   "output": {"n": {"value": "${local.a}", "description": "d", "sensitive": true, "precondition": {"condition": true, "error_message": "m"}}},
   "check": {"c": {"assert": [{"condition": false, "error_message": "m"}]}},
-  "safety": {"max_deletes": 1, "max_delete_percent": 2.5, "mode": "upsert"}
+  "safety": {"max_deletes": 1, "max_delete_percent": 2.5, "mode": "upsert", "adopt": "unchanged"}
 }`
 
 const (
@@ -210,6 +210,7 @@ func TestSchemas(t *testing.T) {
 		{"config", `{"defaults": {"lifecycle": {"precondition": {}}}}`, ".precondition must not be there"},
 		{"config", `{"provider": {"other": {}}}`, ".provider.other must not be there"},
 		{"config", `{"safety": {"mode": "destroy"}}`, ".safety.mode is none of"},
+		{"config", `{"safety": {"adopt": "sometimes"}}`, ".safety.adopt is none of"},
 		{"config", `{"moved": {"from": "tracking.a"}}`, "has no to"},
 		{"csv", `["address","carrier_code","tracking_number","title"]`, ""},
 		{"csv", `["carrier"]`, "[0] is none of"},
@@ -217,7 +218,7 @@ func TestSchemas(t *testing.T) {
 		{"csv", `{"carrier_code":"sto","archived":"true"}`, "has no tracking_number"},
 		{"csv", `{"carrier_code":"sto","tracking_number":"1","archived":"yes"}`, ".archived is none of"},
 		{"state", stateHeader, ""},
-		{"state", strings.Replace(stateHeader, `"version":1`, `"version":2`, 1), ".version is none of"},
+		{"state", strings.Replace(stateHeader, `"version":1`, `"version":3`, 1), ".version is none of"},
 		{"state", strings.Replace(stateHeader, `"serial":1`, `"serial":1.5`, 1), ".serial is not of type"},
 		{"state", strings.Replace(stateHeader, `"salt":"s",`, ``, 1), "has no salt"},
 		{"state", stateRecord, ""},

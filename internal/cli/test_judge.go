@@ -123,6 +123,8 @@ func (o *outcome) judgeCounts(run *config.TestRun) (problems []string) {
 			got = o.plan.Unchanged
 		case "unmanaged":
 			got = o.plan.Unmanaged
+		case "overwritten":
+			got = o.plan.Overwritten
 		}
 		if got != c.Count {
 			problems = append(problems, fmt.Sprintf("expected %s = %d, the plan has %d", c.Kind, c.Count, got))

@@ -95,6 +95,7 @@ func (w *workspace) input() plan.Input {
 		Mode: plan.Mode(w.cfg.Safety.Mode), Destroy: w.opts.destroy, RefreshOnly: w.opts.refreshOnly,
 		Select:  plan.Selection{Targets: w.opts.targets, Excludes: w.opts.excludes},
 		Replace: w.opts.replace, Moves: w.cfg.Moves, Removals: w.cfg.Removals, Imports: w.cfg.Imports, Now: w.opts.at,
+		Adopt: plan.AdoptPolicy(w.cfg.Safety.Adopt),
 	}
 	if w.opts.mode != "" {
 		in.Mode = plan.Mode(w.opts.mode)

@@ -238,6 +238,7 @@ type Resource struct {
 	LiveStatus     string         `json:"live_status,omitempty"` // as last seen
 	PreventDestroy bool           `json:"prevent_destroy,omitempty"`
 	OnRemove       string         `json:"on_remove,omitempty"`
+	Origin         string         `json:"origin,omitempty"` // imported or adopted; else it was created
 }
 
 // NewStateDocument brings a state into the form of the document.
@@ -249,11 +250,9 @@ func NewStateDocument(st *state.State) *StateDocument {
 		r := Resource{
 			Address: rec.Addr, Mode: "managed", Key: rec.Key.String(), Values: identity(rec.Key), SensitiveValues: map[string]bool{},
 			LiveStatus: rec.Status, PreventDestroy: rec.PreventDestroy,
+			OnRemove: string(rec.OnRemove), Origin: string(rec.Origin),
 		}
 		r.Type, r.Name, r.Index = rec.Addr.Split()
-		if rec.OnRemove != "" && rec.OnRemove != tracking.RemoveDelete {
-			r.OnRemove = string(rec.OnRemove)
-		}
 		for a, v := range rec.Applied.All() {
 			if a.Spec().Sensitive || state.Sealed(v) {
 				r.Values[a.String()], r.SensitiveValues[a.String()] = nil, true

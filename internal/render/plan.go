@@ -133,7 +133,7 @@ func Summary(p *plan.Plan) string {
 	var parts []string
 	for _, a := range plan.Actions {
 		if n := p.Count(a); n > 0 {
-			parts = append(parts, counted(a, n))
+			parts = append(parts, counted(a, n)+overwriting(a, n, p.Overwritten))
 		}
 	}
 	text := strings.Join(parts, ", ")
@@ -150,6 +150,17 @@ func counted(a plan.Action, n int) string {
 		return Count(n) + " " + l.counts
 	}
 	return Count(n) + " " + l.count
+}
+
+// overwriting says how many adoptions overwrite what somebody else has set.
+func overwriting(a plan.Action, n, overwritten int) string {
+	switch {
+	case a != plan.Adopt || overwritten == 0:
+		return ""
+	case n == 1:
+		return ", overwritten"
+	}
+	return fmt.Sprintf(", %s of them overwritten", Count(overwritten))
 }
 
 // tail counts what a plan leaves alone.

@@ -18,6 +18,7 @@ var reasons = map[plan.Reason]string{
 	plan.CarrierChanged:    "the service cannot change a carrier",
 	plan.Requested:         "as requested",
 	plan.Imported:          "an import block names it",
+	plan.WasAdopted:        "it was adopted, not created here, and no on_remove says to delete it",
 	plan.RemovedByBlock:    "a removed block says so",
 	plan.ArchiveDue:        "it was delivered longer ago than archive_after says",
 }

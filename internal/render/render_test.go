@@ -50,7 +50,7 @@ func declared(line int) *tracking.Declared {
 func everything() *plan.Plan {
 	attack := "\x1b[2J\x1b]0;owned\a\u202eevil\r\n::error::no"
 	return &plan.Plan{
-		Counts: plan.Counts{Managed: 8, Declared: 7, Unchanged: 8768, Unmanaged: 41, Full: true, Left: 1},
+		Counts: plan.Counts{Managed: 8, Declared: 7, Unchanged: 8768, Unmanaged: 41, Full: true, Left: 1, Overwritten: 1},
 		Changes: []plan.Change{
 			{Addr: `tracking.a["` + "\x1b[31m" + `"]`, Action: plan.Create, Reason: plan.NotTracked, Key: key("10001"), Declared: declared(3), Fields: []plan.Field{
 				{Attr: tracking.Title, Known: true, To: attack},
@@ -59,6 +59,9 @@ func everything() *plan.Plan {
 			}},
 			{Addr: "tracking.b", Action: plan.Adopt, Reason: plan.AlreadyAtRemote, Key: key("10002"), Declared: declared(9), Fields: []plan.Field{
 				{Attr: tracking.LogisticsChannel, To: "4PX"},
+			}},
+			{Addr: "tracking.b1", Action: plan.Adopt, Reason: plan.AlreadyAtRemote, Key: key("10011"), Declared: declared(10), Fields: []plan.Field{
+				{Attr: tracking.Title, From: "Theirs", Known: true, To: "Ours"},
 			}},
 			{Addr: "tracking.c", Action: plan.Update, Reason: plan.RemoteDrifted, Key: key("10003"), Declared: declared(12), Fields: []plan.Field{
 				{Attr: tracking.Title, From: "Hers", Known: true, To: "Ours", Drift: true},
@@ -75,6 +78,7 @@ func everything() *plan.Plan {
 			{Addr: "tracking.g", Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key("10007")},
 			{Addr: "tracking.h", From: "tracking.z", Action: plan.Move, Reason: plan.AddressChanged, Key: key("10008"), Declared: declared(21)},
 			{Addr: "tracking.i", Action: plan.Forget, Reason: plan.GoneRemotely, Key: key("10009")},
+			{Addr: "tracking.i1", Action: plan.Forget, Reason: plan.WasAdopted, Key: key("10012")},
 			{Addr: "tracking.j", Action: plan.Archive, Reason: plan.ArchiveDue, Key: key("10010"), Declared: declared(24), Fields: []plan.Field{
 				{Attr: tracking.Title, From: "Old", Known: true, To: "New"},
 				{Attr: tracking.Archived, From: "false", Known: true, To: "true"},

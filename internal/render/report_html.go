@@ -178,7 +178,7 @@ func (v *htmlView) bar(p *plan.Plan) {
 	total := 0.0
 	for _, a := range actionOrder {
 		if n := p.Count(a); n > 0 {
-			s := htmlSegment{Action: a, Symbol: looks[a].symbol, Words: counted(a, n), Width: max(float64(n)/float64(len(p.Changes))*width, sliver)}
+			s := htmlSegment{Action: a, Symbol: looks[a].symbol, Words: counted(a, n) + overwriting(a, n, p.Overwritten), Width: max(float64(n)/float64(len(p.Changes))*width, sliver)}
 			total += s.Width
 			v.Bar = append(v.Bar, s)
 		}

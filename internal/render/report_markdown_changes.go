@@ -91,15 +91,20 @@ func markdownGroups(entries []Entry, d detail) string {
 
 // markdownGroup writes the entries of one action as a table that folds.
 func markdownGroup(b *strings.Builder, entries []Entry, open bool, d detail) {
-	n := 0
+	n, overwritten := 0, 0
 	for i := range entries {
 		n += len(entries[i].Changes)
+		for _, c := range entries[i].Changes {
+			if c.Overwrites() {
+				overwritten++
+			}
+		}
 	}
 	state := ""
 	if open || entries[0].Changes[0].Destroys() {
 		state = " open"
 	}
-	fmt.Fprintf(b, "<details%s><summary><b>%s</b></summary>\n\n", state, counted(entries[0].Action, n))
+	fmt.Fprintf(b, "<details%s><summary><b>%s</b></summary>\n\n", state, counted(entries[0].Action, n)+overwriting(entries[0].Action, n, overwritten))
 	b.WriteString("| Tracking | Address | What changes |\n| --- | --- | --- |\n")
 	for i := range entries {
 		e := entries[i]

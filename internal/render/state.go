@@ -2,6 +2,7 @@ package render
 
 import (
 	"io"
+	"strings"
 
 	"github.com/tmsync/tmsync/state"
 )
@@ -19,8 +20,14 @@ func State(out io.Writer, st *state.State, s Style) error {
 		}
 		w.printf("%s\n", s.paint(bold, "# "+Inert(string(rec.Addr))))
 		w.printf("%s", Inert(rec.Key.String()))
-		if rec.Status != "" {
-			w.printf("  %s", s.paint(faint, "("+Inert(rec.Status)+")"))
+		var about []string
+		for _, text := range []string{rec.Status, string(rec.Origin)} {
+			if text != "" {
+				about = append(about, Inert(text))
+			}
+		}
+		if len(about) > 0 {
+			w.printf("  %s", s.paint(faint, "("+strings.Join(about, ", ")+")"))
 		}
 		w.printf("\n")
 		width := 0

@@ -37,6 +37,7 @@ type OnRemove string
 
 // The ways to deal with a removed block.
 const (
+	RemoveDefault OnRemove = "" // delete, but forget what was adopted
 	RemoveDelete  OnRemove = "delete"
 	RemoveArchive OnRemove = "archive"
 	RemoveForget  OnRemove = "forget"
@@ -62,7 +63,7 @@ const (
 )
 
 // DefaultLifecycle is the lifecycle of a block that says nothing about it.
-var DefaultLifecycle = Lifecycle{OnRemove: RemoveDelete, CreateOnly: CreateOnlyReplace}
+var DefaultLifecycle = Lifecycle{CreateOnly: CreateOnlyReplace}
 
 // Source is where a declaration stands in the files. The rows of one CSV file
 // that come through one trackings block share a Source.

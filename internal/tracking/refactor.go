@@ -12,9 +12,11 @@ type Moved struct {
 // Removed says what becomes of trackings whose block is gone, whatever their
 // last lifecycle said.
 type Removed struct {
-	From    Addr // a block, or one instance of it
-	Destroy bool // delete them; else they are forgotten and nothing is sent
-	Range   hcl.Range
+	From Addr // a block, or one instance of it
+	// OnRemove is RemoveDelete or RemoveForget where the block says which,
+	// else RemoveDefault.
+	OnRemove OnRemove
+	Range    hcl.Range
 }
 
 // Import says that a declared tracking is at the service already: it is adopted,

@@ -10,4 +10,5 @@ safety {
   max_credits        = -1     # ERROR: Number out of range
   max_delete_percent = 101    # ERROR: Number out of range
   mode               = "snyc" # ERROR: Invalid mode
+  adopt              = "nver" # ERROR: Invalid adopt
 }

@@ -1,0 +1,152 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
+
+// AdoptPolicy says when a declared tracking that the service already has is taken
+// over. What an import block names always is.
+type AdoptPolicy string
+
+// The policies.
+const (
+	AdoptAlways    AdoptPolicy = "always" // so does ""
+	AdoptUnchanged AdoptPolicy = "unchanged"
+	AdoptNever     AdoptPolicy = "never"
+)
+
+// Adopting is what decides about a tracking that turns out to be at the service
+// only while the plan is carried out.
+type Adopting struct {
+	Policy AdoptPolicy
+	Mode   Mode
+	Now    time.Time // see Input
+}
+
+// forbids says whether a tracking may not be adopted that differs in some fields.
+func (a AdoptPolicy) forbids(fields []Field) bool {
+	return a == AdoptNever || a == AdoptUnchanged && overwrites(fields)
+}
+
+func overwrites(fields []Field) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool { return f.Overwrites() })
+}
+
+// guardAdopt refuses what the policy forbids to adopt, and counts what an adoption
+// overwrites.
+func (c *computer) guardAdopt(ch *Change) {
+	if ch.Action != Adopt && !ch.Taken || c.held(ch) {
+		return
+	}
+	if ch.Overwrites() {
+		c.plan.Overwritten++
+	}
+	if c.imports[ch.Addr] == nil && c.in.Adopt.forbids(ch.Fields) {
+		c.refused = append(c.refused, *ch)
+	}
+}
+
+// Overwrites says whether the change adopts a tracking and replaces a value that the
+// service shows.
+func (c *Change) Overwrites() bool { return c.Action == Adopt && overwrites(c.Fields) }
+
+// mostRefused is how many trackings are named that may not be adopted.
+const mostRefused = 10
+
+// refuseAdoptions tells of everything that may not be adopted at once.
+func (c *computer) refuseAdoptions() {
+	n := len(c.refused)
+	if n == 0 {
+		return
+	}
+	slices.SortFunc(c.refused, func(a, b Change) int { return cmp.Compare(a.Addr, b.Addr) })
+	var b strings.Builder
+	if n == 1 {
+		fmt.Fprintf(&b, "The service already has this declared tracking, and safety.adopt = %q forbids to take it over:\n", c.in.Adopt)
+	} else {
+		fmt.Fprintf(&b, "The service already has %d of the declared trackings, and safety.adopt = %q forbids to take them over:\n", n, c.in.Adopt)
+	}
+	for i := range c.refused[:min(n, mostRefused)] {
+		ch := &c.refused[i]
+		fmt.Fprintf(&b, "  %s:%d: %s, %s%s\n", ch.Declared.Range().Filename, ch.Declared.Range().Start.Line, ch.Addr, ch.Key, differing(ch.Fields))
+	}
+	if n > mostRefused {
+		fmt.Fprintf(&b, "  and %d more\n", n-mostRefused)
+	}
+	b.WriteString("Whoever made it may manage it from elsewhere. If it is yours to manage, adopt it by an import block or by \"tmsync import\"; otherwise take the declaration away.")
+	summary := "A tracking may not be adopted"
+	if n > 1 {
+		summary = fmt.Sprintf("%d trackings may not be adopted", n)
+	}
+	c.diags = append(c.diags, &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: summary, Detail: b.String(), Subject: c.refused[0].Declared.Range().Ptr(),
+	})
+}
+
+// differing writes what an adoption would overwrite, the values of sensitive
+// attributes masked.
+func differing(fields []Field) string {
+	var parts []string
+	for i := range fields {
+		f := &fields[i]
+		switch {
+		case !f.Overwrites():
+		case f.Sensitive():
+			parts = append(parts, f.Attr.String()+" (sensitive) -> (sensitive)")
+		default:
+			parts = append(parts, fmt.Sprintf("%s %s -> %s", f.Attr, short(f.From), short(f.To)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+// short quotes a value for a message.
+func short(v string) string {
+	const most = 60
+	if len(v) > most {
+		return strconv.Quote(strings.ToValidUTF8(v[:most], "")) + "…"
+	}
+	return strconv.Quote(v)
+}
+
+// Found is what becomes of a change that was to create a tracking when the service
+// turns out to have it: what would have been planned, had it been seen in time. ours
+// is the record of a request that made it after all, nil if somebody else has made
+// it. Where it must be left alone, why says so.
+func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *tracking.Remote) (found Change, why string) {
+	made := &computer{in: Input{Prior: st, Mode: p.Adopting.Mode, Now: p.Adopting.Now}, plan: &Plan{}}
+	d := c.Declared
+	diff := made.compare(d, ours, seen)
+	diff.fields = slices.DeleteFunc(diff.fields, func(f Field) bool {
+		if f.Force { // the next plan replaces it
+			diff.ignored = diff.ignored.With(f.Attr)
+		}
+		return f.Force
+	})
+	made.archive(d, ours, seen, &diff)
+	found = *c
+	found.Fields, found.Seen, found.Record = diff.fields, seen, made.record(d, ours, seen, diff)
+	if found.Taken = !c.SameKey(); c.SameKey() {
+		found.Action, found.Reason = Adopt, AlreadyAtRemote
+	}
+	switch {
+	case made.held(&Change{Action: Adopt, Fields: diff.fields}):
+		why = fmt.Sprintf("the mode %q forbids to change it%s", p.Adopting.Mode, differing(diff.fields))
+	case ours == nil && p.Adopting.Policy.forbids(diff.fields):
+		why = fmt.Sprintf("safety.adopt = %q forbids to take it over%s", p.Adopting.Policy, differing(diff.fields))
+	}
+	return found, why
+}
