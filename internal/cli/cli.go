@@ -73,7 +73,7 @@ type app struct {
 func Run(ctx context.Context, env Env, args []string) ExitCode {
 	a := &app{Env: env, dir: env.Dir, stuck: &atomic.Bool{}}
 	root := a.root()
-	args, err := a.withExtraArgs(root, longFlags(args))
+	args, err := a.withExtraArgs(root, versionArgs(longFlags(args)))
 	if err != nil {
 		return a.fail("Invalid TMSYNC_CLI_ARGS", err.Error())
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-shellwords"
@@ -81,17 +82,14 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	root.Flags().Var(chdirFlag{a}, "chdir", "work in this `DIR`; it goes before the command")
-	version := root.Flags().BoolP("version", "v", false, "show the version")
+	root.Flags().BoolP("version", "v", false, "show the version") // see versionArgs
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "disable colour")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.help(c) })
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return exit(a.fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: %s --help", sentence(err), c.CommandPath())))
 	})
 	root.RunE = func(c *cobra.Command, args []string) error {
-		switch {
-		case *version:
-			return run(c.Context(), versionCommand().setup(a, pflag.NewFlagSet("", pflag.ContinueOnError)), nil)
-		case len(args) == 0:
+		if len(args) == 0 {
 			a.usage(a.Stderr, root)
 			return exit(Failure)
 		}
@@ -199,6 +197,22 @@ func newFlagSet(name string) *pflag.FlagSet {
 	fs.Usage = func() {}
 	fs.SetOutput(io.Discard)
 	return fs
+}
+
+// versionArgs turns --version before a command into the command version, which takes
+// the flags behind it.
+func versionArgs(args []string) []string {
+	for i := 0; i < len(args) && strings.HasPrefix(args[i], "-"); i++ {
+		switch args[i] {
+		case "--":
+			return args
+		case "--chdir":
+			i++
+		case "--version", "-v":
+			return slices.Concat(args[:i], []string{"version"}, args[i+1:])
+		}
+	}
+	return args
 }
 
 // longFlags turns -flag into --flag, as Terraform's users type it. There are no
