@@ -21,17 +21,19 @@ import (
 //
 //	{"format":"tmsync-state","version":2,"lineage":"…","serial":7,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…",
-//	 "count":2,"checksum":"sha256:…"}
+//	 "count":2,"checksum":"sha256:…","mac":"hmac-sha256:…"}
 //
 // count is the number of records, and checksum goes over every byte of the file
-// but the checksum itself: the header up to that field, then the other lines.
+// but the checksum itself and the MAC: the header up to that field, then the other
+// lines. The MAC is there where there is a state key; see mac.go.
 //
-// Version 1 had no kept, awaited and origin in its records. It is written as long as it can say all
-// there is to say.
+// Version 1 had no MAC, and no kept, awaited and origin in its records. It is
+// written as long as it can say all there is to say.
 type headerV1 struct {
 	lineage, tool, endpoint, account, salt, keyID string
 	version, serial, count                        uint64
 	checksum                                      string // "sha256:…"
+	mac                                           string // "hmac-sha256:…", "" for none
 }
 
 const (
@@ -39,7 +41,10 @@ const (
 	formatVersion = 2
 )
 
-var headerFieldsV1 = []string{"format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "checksum"}
+var headerFields = []string{"format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "checksum", "mac"}
+
+// headerRequired are the fields that every header has.
+const headerRequired = 1<<11 - 1
 
 // Bounds of what is read, so that no file can exhaust the machine. Nothing
 // beyond them is written either.
@@ -102,9 +107,17 @@ func appendHeader(dst []byte, h *headerV1) []byte {
 	return strconv.AppendUint(dst, h.count, 10)
 }
 
-// appendChecksum ends a header.
+// appendChecksum goes on with a header.
 func appendChecksum(dst []byte, checksum string) []byte {
-	return append(appendField(dst, checksumField, checksum), "}\n"...)
+	return appendField(dst, checksumField, checksum)
+}
+
+// appendMAC ends a header.
+func appendMAC(dst []byte, mac string) []byte {
+	if mac != "" {
+		dst = appendField(dst, macField, mac)
+	}
+	return append(dst, "}\n"...)
 }
 
 const checksumField = `,"checksum":`
@@ -115,9 +128,9 @@ var errNewer = errors.New("written by a newer version of tmsync")
 // header reads a header into h. A newer version is told before anything else
 // about the line can look wrong.
 func (p *parser) header(h *headerV1) error {
-	texts := []*string{2: &h.lineage, 4: &h.tool, 5: &h.endpoint, 6: &h.account, 7: &h.salt, 8: &h.keyID, 10: &h.checksum}
+	texts := []*string{2: &h.lineage, 4: &h.tool, 5: &h.endpoint, 6: &h.account, 7: &h.salt, 8: &h.keyID, 10: &h.checksum, 11: &h.mac}
 	named := false
-	return p.object(headerFieldsV1, 1<<len(headerFieldsV1)-1, func(field int) (err error) {
+	return p.object(headerFields, headerRequired, func(field int) (err error) {
 		switch field {
 		case 0:
 			named = true
@@ -129,6 +142,11 @@ func (p *parser) header(h *headerV1) error {
 			h.serial, err = p.number()
 		case 9:
 			h.count, err = p.number()
+		case 11:
+			if h.version == 1 {
+				return errors.New(`unknown field "mac"`)
+			}
+			h.mac, err = p.text()
 		default:
 			*texts[field], err = p.text()
 		}

@@ -12,7 +12,8 @@ import (
 
 // The journal's format, version 3. Every line is the CRC-32C of a JSON object and
 // its length in bytes, as eight hexadecimal digits each with a space behind it,
-// and the object. The first is the header:
+// and the object, before which there is its MAC and a space where the state has a
+// key (mac.go). The first is the header:
 //
 //	{"format":"tmsync-journal","version":3,"lineage":"…","base_serial":6,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…"}
@@ -31,9 +32,9 @@ import (
 // last with "more":true instead of open and done. They are in force together,
 // once the last of them is there.
 //
-// Version 2 had records without kept, awaited and origin, version 1 had no done either, and the
-// record in every effect. A run that finds one starts its own journal in its place
-// before it goes on, so that no file has both.
+// Version 2 had no MACs, and records without kept, awaited and origin; version 1
+// had no done either, and the record in every effect. A run that finds one starts
+// its own journal in its place before it goes on, so that no file has both.
 const (
 	journalFormat  = "tmsync-journal"
 	journalVersion = 3
@@ -79,10 +80,16 @@ type entry struct {
 }
 
 // appendLine adds a line around a JSON object that write writes.
-func appendLine(dst []byte, write func([]byte) []byte) []byte {
+func appendLine(dst []byte, c *chain, write func([]byte) []byte) []byte {
 	start := len(dst)
 	dst = append(dst, "00000000 00000000 "...)
-	dst = write(dst)
+	if c == nil {
+		dst = write(dst)
+	} else {
+		dst = append(append(dst, make([]byte, macBytes)...), ' ')
+		dst = write(dst)
+		copy(dst[start+frameLen:], c.next(dst[start+frameLen+macBytes+1:]))
+	}
 	object := dst[start+frameLen:]
 	putHex(dst[start:], crc32.Checksum(object, castagnoli))
 	putHex(dst[start+9:], uint32(len(object)))
@@ -125,8 +132,8 @@ func unhex(b []byte) (n uint32, ok bool) {
 	return n, true
 }
 
-func appendJournalHeader(dst []byte, h *journalHeader) []byte {
-	return appendLine(dst, func(dst []byte) []byte {
+func appendJournalHeader(dst []byte, c *chain, h *journalHeader) []byte {
+	return appendLine(dst, c, func(dst []byte) []byte {
 		dst = append(dst, `{"format":"`+journalFormat+`","version":`...)
 		dst = strconv.AppendInt(dst, journalVersion, 10)
 		dst = appendField(dst, `,"lineage":`, h.lineage)
@@ -141,8 +148,8 @@ func appendJournalHeader(dst []byte, h *journalHeader) []byte {
 	})
 }
 
-func appendIntent(dst []byte, in *Intent) []byte {
-	return appendLine(dst, func(dst []byte) []byte {
+func appendIntent(dst []byte, c *chain, in *Intent) []byte {
+	return appendLine(dst, c, func(dst []byte) []byte {
 		dst = strconv.AppendUint(append(dst, `{"intent":`...), in.Seq, 10)
 		dst = appendField(dst, `,"begun":`, in.Begun.UTC().Format(time.RFC3339Nano))
 		dst = appendField(dst, `,"op":`, string(in.Op))
@@ -168,9 +175,9 @@ func appendIntent(dst []byte, in *Intent) []byte {
 
 // appendSettle adds one line of a settlement, and says how many of its effects
 // are in it.
-func appendSettle(dst []byte, e *entry) ([]byte, int) {
+func appendSettle(dst []byte, c *chain, e *entry) ([]byte, int) {
 	took := 0
-	dst = appendLine(dst, func(dst []byte) []byte {
+	dst = appendLine(dst, c, func(dst []byte) []byte {
 		start := len(dst)
 		dst = strconv.AppendUint(append(dst, `{"settle":`...), e.settle, 10)
 		sep := `,"effects":[`

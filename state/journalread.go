@@ -18,6 +18,9 @@ type journalReader struct {
 	whole bool     // it is intact: what is wrong with it was written so
 	tool  string   // what has written the journal, once the header is read
 	names []string // of the fields that an entry of its version has
+	chain *chain   // of the MACs that its lines must have, nil for any
+
+	signed bool // the last line has one
 }
 
 func newJournalReader(r io.Reader) *journalReader {
@@ -36,6 +39,11 @@ func (j *journalReader) next() error {
 	object, rest := unline(line)
 	if object != nil && string(rest) == "\n" {
 		j.whole = true
+		j.signed = len(object) > 0 && object[0] != '{'
+		object, err := j.chain.open(object)
+		if err != nil {
+			return err
+		}
 		return j.reset(object)
 	}
 	if torn(line) && (len(rest) == 0 || rest[0] == 0) {

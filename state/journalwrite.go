@@ -17,9 +17,12 @@ func intended(items []IntentItem) []Effect {
 
 // keepIntent writes an intent behind the other entries.
 func (s *Session) keepIntent(in *Intent) error {
-	s.buf = appendIntent(s.buf[:0], in)
-	if len(s.buf) > maxEntry {
-		return fmt.Errorf("the request would take %d bytes of the journal; at most %d can be kept at once", len(s.buf), maxEntry)
+	start := s.begin()
+	before := s.chain.mark()
+	s.buf = appendIntent(s.buf, s.chain, in)
+	if n := len(s.buf) - start; n > maxEntry {
+		s.chain.back(before)
+		return fmt.Errorf("the request would take %d bytes of the journal; at most %d can be kept at once", n, maxEntry)
 	}
 	return s.keep()
 }
@@ -30,7 +33,8 @@ func (s *Session) keepIntent(in *Intent) error {
 func (s *Session) keepSettled(e entry) error {
 	for more := true; more; more = len(e.effects) > 0 {
 		var took int
-		s.buf, took = appendSettle(s.buf[:0], &e)
+		s.begin()
+		s.buf, took = appendSettle(s.buf, s.chain, &e)
 		e.effects = e.effects[took:]
 		if err := s.keep(); err != nil {
 			return err
@@ -39,15 +43,24 @@ func (s *Session) keepSettled(e entry) error {
 	return nil
 }
 
-// keep writes the line in buf behind the others. The first time it starts the
-// journal anew: what the system shows of an earlier run's may never have reached
-// the disk, and no later sync would make that good.
+// begin makes buf what a line is put behind, and gives its length. The first time
+// that is a journal of its own: what the system shows of an earlier run's may never
+// have reached the disk, and no later sync would make that good.
+func (s *Session) begin() int {
+	s.buf = s.buf[:0]
+	if !s.started {
+		s.buf = append(s.buf, s.afresh()...)
+	}
+	return len(s.buf)
+}
+
+// keep writes what is in buf.
 func (s *Session) keep() error {
 	if !s.started {
 		if err := s.held(); err != nil {
 			return s.fail(err)
 		}
-		return s.renew(append(s.afresh(), s.buf...))
+		return s.renew(s.buf)
 	}
 	if err := s.journal.Append(s.buf); err != nil {
 		return s.fail(err)
@@ -79,16 +92,17 @@ func (s *Session) renew(data []byte) error {
 // the state on disk.
 func (s *Session) afresh() []byte {
 	st := s.state
-	data := appendJournalHeader(nil, &journalHeader{
+	s.chain = newChain(st.signer)
+	data := appendJournalHeader(nil, s.chain, &journalHeader{
 		lineage: st.Lineage, base: st.Serial, tool: s.opts.Tool, endpoint: st.Endpoint,
 		account: st.Account, salt: st.Salt, keyID: st.KeyID,
 	})
 	// One line for each effect is enough, since the file appears all at once.
 	for _, addr := range slices.Sorted(maps.Keys(s.changed)) {
-		data, _ = appendSettle(data, &entry{effects: []Effect{{addr, s.changed[addr]}}})
+		data, _ = appendSettle(data, s.chain, &entry{effects: []Effect{{addr, s.changed[addr]}}})
 	}
 	for _, in := range s.InDoubt() {
-		data = appendIntent(data, &in)
+		data = appendIntent(data, s.chain, &in)
 	}
 	return data
 }

@@ -133,12 +133,13 @@ func (s *Session) salvageBeside(other *State) (string, error) {
 func (s *Session) salvageInto(store Store, old Version) (string, error) {
 	next, journal := s.Folded(), store.Journal()
 	if next.Serial > 0 && (old == "" || next != s.state) {
-		if _, err := store.Swap(context.Background(), old, next.Write); err != nil {
+		version, err := store.Swap(context.Background(), old, next.Write)
+		if err != nil {
 			return "", err
 		}
 		s.state = next
 		clear(s.changed)
-		store.SetSeen(Mark{Lineage: next.Lineage, Serial: next.Serial, Plan: s.mark.Plan})
+		store.SetSeen(Mark{Lineage: next.Lineage, Serial: next.Serial, Sum: version, Plan: s.mark.Plan})
 	}
 	data, where := []byte(nil), store.Name()
 	if len(s.InDoubt()) > 0 {

@@ -86,6 +86,7 @@ func (d *decoder) state(keyed func(*headerV1) *State) (*State, error) {
 		return nil, errors.New("the lineage, the salt or the serial is missing")
 	}
 	s := keyed(&h)
+	s.seal = d.seal(&h)
 	s.Lineage, s.Serial, s.Tool, s.Endpoint, s.Account, s.Salt = h.lineage, h.serial, h.tool, h.endpoint, h.account, h.salt
 	if s.KeyChanged {
 		s.Account, d.dropSensitive = "", true
@@ -100,6 +101,15 @@ func (d *decoder) state(keyed func(*headerV1) *State) (*State, error) {
 	}
 	s.Records = records
 	return s, nil
+}
+
+// seal takes the seal of the header, which is the last line, before the next one is
+// read.
+func (d *decoder) seal(h *headerV1) seal {
+	if h.mac == "" {
+		return seal{checksum: h.checksum}
+	}
+	return seal{bytes.Clone(d.last[:bytes.LastIndex(d.last, []byte(macField))]), h.checksum, h.mac}
 }
 
 func checksum(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }

@@ -43,6 +43,13 @@ func (s *State) Equal(o *State) bool {
 // as Terraform judges it; nil when it may. Where nothing is remembered yet,
 // anything may take its place.
 func (s *Session) Objection(next *State) error {
+	if s.unsigned != nil {
+		return s.unsigned
+	}
+	if err := next.Authenticate(s.opts.StateKey); err != nil {
+		err.(*UnsignedError).File = "the file"
+		return err
+	}
 	if s.restores(next) {
 		return nil
 	}
@@ -74,9 +81,8 @@ func (s *Session) restores(next *State) bool {
 // restore puts a state back, with what the journal knows beyond it.
 func (s *Session) restore(ctx context.Context, next *State) error {
 	s.state = next.with(next.Records)
-	s.damage, s.failed, s.ahead, s.owners, s.puttingBack = nil, nil, nil, nil, true
-	s.open, s.settled, s.seq = nil, 0, 0
-	clear(s.changed)
+	s.forget()
+	s.damage, s.failed, s.owners, s.puttingBack = nil, nil, nil, true
 	if err := s.replay(); err != nil {
 		return s.fail(fmt.Errorf("replacing the state: %w", err))
 	}
@@ -84,6 +90,27 @@ func (s *Session) restore(ctx context.Context, next *State) error {
 		s.state.Serial = max(s.state.Serial, seen.Serial)
 	}
 	s.reheaded = true
+	return s.Commit(ctx)
+}
+
+// signable gives a state as this session may write it, and reports whether it is
+// the one that is here and was not believed.
+func (s *Session) signable(next *State) (signed *State, same bool, err error) {
+	same = s.unsigned != nil && s.damage == nil && next.Lineage == s.state.Lineage && next.Serial == s.onDisk && next.seal.checksum == s.state.seal.checksum
+	if next.Authenticate(s.opts.StateKey) != nil {
+		next, err = next.keyed(s.opts.StateKey)
+	}
+	return next, same, err
+}
+
+// takeAsIs signs the state that is here, with what its journal says.
+func (s *Session) takeAsIs(ctx context.Context, next *State) error {
+	s.forget()
+	s.state, s.owners = next, nil
+	if err := s.replay(); err != nil {
+		return s.fail(fmt.Errorf("replacing the state: %w", err))
+	}
+	s.unsigned, s.reheaded = nil, true
 	return s.Commit(ctx)
 }
 
@@ -95,10 +122,16 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	if s.opts.ReadOnly {
 		return errors.New("replacing the state: it was opened for reading only")
 	}
-	if s.restores(next) {
-		return s.restore(ctx, next)
+	next, as, err := s.signable(next)
+	if err != nil {
+		return fmt.Errorf("replacing the state: %w", err)
 	}
-	if s.damage == nil {
+	switch {
+	case as:
+		return s.takeAsIs(ctx, next)
+	case s.restores(next):
+		return s.restore(ctx, next)
+	case s.damage == nil && s.unsigned == nil: // else the backup has it as it is
 		if err := s.Commit(ctx); err != nil {
 			return err
 		}
@@ -121,9 +154,9 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	if err != nil {
 		return s.fail(fmt.Errorf("replacing the state: %w", err))
 	}
-	s.mark = Mark{Lineage: next.Lineage, Serial: next.Serial}
+	s.mark = Mark{Lineage: next.Lineage, Serial: next.Serial, Sum: version}
 	s.store.SetSeen(s.mark)
 	s.state, s.version, s.owners = next, version, nil
-	s.damage, s.failed = nil, nil
+	s.damage, s.failed, s.unsigned = nil, nil, nil
 	return s.restart()
 }

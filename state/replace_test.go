@@ -265,7 +265,7 @@ func TestAsIs(t *testing.T) {
 	must(t, s.Settle(0, puts(r), nil))
 	must(t, s.Close()) // the journal alone has it
 	for _, commit := range []bool{false, true} {
-		s = open(t, local, state.OpenOptions{AsIs: true})
+		s = open(t, local, state.OpenOptions{AsIs: true, StateKey: key})
 		must(t, s.Settle(0, puts(recB), nil))
 		if commit {
 			must(t, s.Commit(t.Context()))

@@ -21,7 +21,16 @@ func (s *Session) replay() error {
 		return err
 	}
 	j := newJournalReader(r)
+	if s.unsigned == nil {
+		j.chain = newChain(s.state.signer)
+	}
 	err = s.fold(j)
+	if errors.Is(err, errJournalMAC) {
+		if err := r.Close(); err != nil {
+			return err
+		}
+		return s.distrustJournal()
+	}
 	if cerr := r.Close(); err == nil {
 		err = cerr
 	}
@@ -83,6 +92,11 @@ func (s *Session) fold(j *journalReader) error {
 			return nil
 		}
 		return err
+	}
+	if j.chain == nil && j.signed && len(s.opts.StateKey) == 0 && s.opts.AsIs && !s.opts.ReadOnly {
+		if err := s.keyless(s.journal.Name()); err != nil {
+			return err
+		}
 	}
 	if h.keyID != s.state.KeyID {
 		j.dropSensitive, s.state.KeyChanged = true, true

@@ -289,11 +289,11 @@ func TestReadOnly(t *testing.T) {
 	diff(t, "journal", string(journal), string(readFile(t, journalPath(dir))))
 }
 
-// TestKeyChange holds that a run with another state key drops what was
-// fingerprinted with the one before, keeps everything else, and converges.
+// TestKeyChange holds that a run without the state key drops what was
+// fingerprinted with it, keeps everything else, and converges.
 func TestKeyChange(t *testing.T) {
 	store := &memory{}
-	s := open(t, store, state.OpenOptions{})
+	s := open(t, store, state.OpenOptions{StateKey: []byte("key")})
 	named := func(s *state.Session, r *state.Record) *state.Record {
 		c := *r
 		c.Applied = r.Applied.Clone()
@@ -306,7 +306,7 @@ func TestKeyChange(t *testing.T) {
 	begin(t, s, creates(named(s, recC)))
 
 	for _, crash := range []bool{true, true, false} { // the journal is started anew, is added to, is committed
-		s = open(t, store, state.OpenOptions{StateKey: []byte("key")})
+		s = open(t, store, state.OpenOptions{})
 		if !s.State().KeyChanged {
 			t.Fatal("the change of the key is not told")
 		}
@@ -328,7 +328,7 @@ func TestKeyChange(t *testing.T) {
 		}
 	}
 	must(t, s.Commit(t.Context()))
-	s = open(t, store, state.OpenOptions{StateKey: []byte("key")})
+	s = open(t, store, state.OpenOptions{})
 	if s.State().KeyChanged {
 		t.Error("it does not converge")
 	}
@@ -340,11 +340,11 @@ func TestKeyChange(t *testing.T) {
 // nothing else has changed, and is told when only the journal has another one.
 func TestKeyChangeAlone(t *testing.T) {
 	store := &memory{}
-	s := open(t, store, state.OpenOptions{})
+	s := open(t, store, state.OpenOptions{StateKey: []byte("key")})
 	must(t, s.Settle(0, puts(recA), nil))
 	must(t, s.Commit(t.Context()))
 	begin(t, s, creates(recB))
-	other := state.OpenOptions{StateKey: []byte("key")}
+	other := state.OpenOptions{}
 	s = open(t, store, other)
 	must(t, s.Commit(t.Context()))
 	journal := store.journal
@@ -352,7 +352,7 @@ func TestKeyChangeAlone(t *testing.T) {
 	if s.State().KeyChanged || s.State().Serial != 2 {
 		t.Errorf("KeyChanged %t at serial %d, want false at 2", s.State().KeyChanged, s.State().Serial)
 	}
-	store.journal = bytes.Replace(journal, []byte(state.KeyID(other.StateKey)), []byte("0000000000000000"), 1)
+	store.journal = bytes.Replace(journal, []byte(`"key_id":"salt"`), []byte(`"key_id":"0000000000000000"`), 1)
 	store.journal = append([]byte(line(string(bytes.Split(store.journal, []byte("\n"))[0][18:]))), bytes.SplitAfterN(store.journal, []byte("\n"), 2)[1]...)
 	s = open(t, store, other)
 	if !s.State().KeyChanged {

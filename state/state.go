@@ -107,6 +107,8 @@ type State struct {
 	KeyChanged bool
 	Records    []Record // sorted by Addr
 
+	signer   *signer // nil where it cannot or must not be signed
+	seal     seal    // of the file that it was read from
 	key      []byte
 	hashers  sync.Pool // of *hasher
 	byKey    map[tracking.Key]int
@@ -116,7 +118,7 @@ type State struct {
 // New gives a fresh state with a lineage and a salt of its own. The key is
 // TMSYNC_STATE_KEY, empty when that is not set.
 func New(tool string, key []byte) *State {
-	return &State{Lineage: strings.ToLower(rand.Text()), Salt: rand.Text(), Tool: tool, KeyID: KeyID(key), key: slices.Clone(key)}
+	return &State{Lineage: strings.ToLower(rand.Text()), Salt: rand.Text(), Tool: tool, KeyID: KeyID(key), key: slices.Clone(key), signer: newSigner(key)}
 }
 
 // Names calls yield for the address and the key of each record, until it returns
@@ -162,7 +164,7 @@ func search(records []Record, addr tracking.Addr) (int, bool) {
 func (s *State) with(records []Record) *State {
 	return &State{
 		Lineage: s.Lineage, Serial: s.Serial, Tool: s.Tool, Endpoint: s.Endpoint, Account: s.Account,
-		Salt: s.Salt, KeyID: s.KeyID, KeyChanged: s.KeyChanged, Records: records, key: s.key,
+		Salt: s.Salt, KeyID: s.KeyID, KeyChanged: s.KeyChanged, Records: records, key: s.key, signer: s.signer, seal: s.seal,
 	}
 }
 

@@ -42,6 +42,8 @@ type Store interface {
 type Mark struct {
 	Lineage string `json:"lineage"`
 	Serial  uint64 `json:"serial"`
+	// Sum is the version of the state's content, "" when that is not known.
+	Sum Version `json:"sum,omitempty"`
 	// Plan is the saved plan that has been begun on it, or has led to it; Applied
 	// says that nothing of it is left.
 	Plan    string `json:"plan,omitempty"`

@@ -28,6 +28,7 @@ func (s *State) Write(w io.Writer) error {
 		return fmt.Errorf("writing the state: %w", err)
 	}
 	header = appendChecksum(header, checksum(sum))
+	header = appendMAC(header, s.macFor(header, checksum(sum)))
 	if len(header) > maxLine {
 		return fmt.Errorf("writing the state: the header takes more than %d bytes", maxLine)
 	}
@@ -45,7 +46,8 @@ func (s *State) Write(w io.Writer) error {
 
 // version is the first version of the format that can say what the state holds.
 func (s *State) version() uint64 {
-	if slices.ContainsFunc(s.Records, func(r Record) bool { return r.Origin != Created || r.Kept.Len()+r.Awaited.Len() > 0 }) {
+	later := func(r Record) bool { return r.Origin != Created || r.Kept.Len()+r.Awaited.Len() > 0 }
+	if s.signer != nil || s.seal.mac != "" || slices.ContainsFunc(s.Records, later) {
 		return formatVersion
 	}
 	return 1

@@ -43,7 +43,7 @@ func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
 // openStore opens a state, and reports why that cannot be done.
 func (a *app) openStore(ctx context.Context, store *state.Local, o *stateOptions, opts state.OpenOptions) (*state.Session, ExitCode) {
 	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = a.User, a.Host, a.PID, a.Version, a.Now
-	opts.LockTimeout, opts.NoLock = o.lockTimeout, o.noLock
+	opts.LockTimeout, opts.NoLock, opts.StateKey = o.lockTimeout, o.noLock, a.stateKey()
 	if opts.NoLock && !opts.ReadOnly { // who takes the lock finds out by that
 		if err := store.MakeFolder(); err != nil {
 			return nil, a.fail("The state cannot be written", sentence(err))
@@ -55,6 +55,8 @@ func (a *app) openStore(ctx context.Context, store *state.Local, o *stateOptions
 	case errors.As(err, &locked):
 		a.fail("The state is locked", sentence(err))
 		return nil, Locked
+	case errors.As(err, new(*state.UnsignedError)):
+		return nil, a.fail("The state is not believed", sentence(err))
 	case err != nil:
 		return nil, a.fail("The state cannot be read", sentence(err))
 	}
@@ -78,7 +80,7 @@ func (a *app) warnOfExposed(store *state.Local) {
 
 // readState shows something of the state, which it reads without a lock: what is
 // shown is whole, if perhaps a moment old. As in all commands of the state the
-// fingerprints stay as they are, and none needs TMSYNC_STATE_KEY.
+// fingerprints stay as they are. What only shows does not need TMSYNC_STATE_KEY.
 func (a *app) readState(ctx context.Context, o *stateOptions, do func(*state.Session) ExitCode) ExitCode {
 	store, code := a.stateStore(o, reading)
 	if store == nil {

@@ -19,13 +19,14 @@ func statePushCommand() command {
 		help: `
 The file, or the standard input for "-", is read and checked to its end before
 anything is replaced. It must be of the same lineage and not older, and no request
-may be in doubt; --force replaces the state all the same, even one that cannot be
-read. The new state gets a serial above both. What was there before is kept.`,
+may be in doubt; with TMSYNC_STATE_KEY, both must be signed with it. --force
+replaces the state all the same, even one that cannot be read, and signs the new
+one: a file that is pushed onto itself keeps its journal. The new state gets a serial above both. What was there before is kept.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o stateOptions
 			o.lockFlags(fs)
 			dryRun := dryRunFlag(fs)
-			force := fs.Bool("force", false, "replace a state of another lineage, a newer one, a damaged one, or one with requests in doubt")
+			force := fs.Bool("force", false, "replace a state of another lineage, a newer one, a damaged one, one with requests in doubt, or one that is not signed with TMSYNC_STATE_KEY")
 			return func(ctx context.Context, args []string) ExitCode {
 				if len(args) != 1 {
 					return a.fail("One file is needed", "Name the file with the new state, or - for the standard input: tmsync state push FILE.")
@@ -70,7 +71,7 @@ func readStateFile(in io.Reader, shown string) (*state.State, error) {
 // push replaces the state.
 func (e *edit) push(ctx context.Context, next *state.State, force bool) ExitCode {
 	now := e.session.Folded()
-	if e.session.Damage() == nil && next.Equal(now) {
+	if e.session.Damage() == nil && e.session.Unsigned() == nil && next.Equal(now) && next.Authenticate(e.app.stateKey()) == nil {
 		fmt.Fprintln(e.app.Stdout, "The state is as the file has it; nothing was pushed.")
 		return OK
 	}

@@ -96,6 +96,9 @@ func (a *app) verifyState(ctx context.Context, o *stateOptions) ExitCode {
 
 // state checks the state, and the journal that continues it.
 func (v *verified) state(store *state.Local, session *state.Session) {
+	if err := session.Unsigned(); err != nil {
+		v.wrong("The state is not believed", sentence(err))
+	}
 	if err := session.Damage(); err != nil {
 		v.wrong("The state is not whole", sentence(err)+" Until then no plan is made from it, and nothing is sent.")
 		return
@@ -124,6 +127,11 @@ func (v *verified) fingerprints(st *state.State) {
 	made := "with the salt in the file"
 	if st.KeyID != state.KeyIDSalt {
 		made = "with a TMSYNC_STATE_KEY"
+	}
+	if st.Signed() && now == state.KeyIDSalt {
+		v.found("MAC", "it is there, and cannot be checked without TMSYNC_STATE_KEY")
+	} else if st.Signed() && st.Authenticate(v.app.stateKey()) == nil {
+		v.found("MAC", "it is right")
 	}
 	if st.KeyID == now {
 		v.found("Fingerprints", "made %s, as this run would make them", made)

@@ -76,7 +76,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	if session.State().KeyChanged {
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Another TMSYNC_STATE_KEY",
 			Detail: "The state was written with another TMSYNC_STATE_KEY, or with none, so what it holds of customers' data cannot be compared. " +
-				"What the service does not show of it is sent once more. If the key is missing by mistake, set it and run this again."}}, nil)
+				"What the service does not show of it is sent once more, and runs with the key of before do not believe what this one writes. If the key is missing by mistake, set it and run this again."}}, nil)
 	}
 	a.warnOfOlder(session)
 	w.close = func() {
@@ -97,9 +97,15 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	return w, OK
 }
 
-// warnOfOlder tells when somebody has put an older state back. That is a mistake
-// or the way back to an older commit; it does no harm.
+// warnOfOlder tells when somebody has edited the state, or has put an older one
+// back. That is a mistake or the way back to an older commit; it does no harm.
 func (a *app) warnOfOlder(session *state.Session) {
+	if session.Edited() {
+		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "The state was edited since the last run",
+			Detail: "It has the serial that the last run in this place has written, and another content. A line that somebody has put into it would have a tracking deleted that is not yours. " +
+				"If this was not you, put the backup or a version of before back. With TMSYNC_STATE_KEY set, such a state is refused.",
+		}}, nil)
+	}
 	b := session.RolledBack()
 	if b == nil {
 		return
@@ -167,7 +173,7 @@ func (a *app) openState(ctx context.Context, store *state.Local, o *stateOptions
 		operation = "apply"
 	}
 	return a.openStore(ctx, store, o, state.OpenOptions{
-		Operation: operation, StateKey: a.stateKey(), ReadOnly: acc == reading,
+		Operation: operation, ReadOnly: acc == reading,
 	})
 }
 
