@@ -59,6 +59,7 @@ func stateSchema() object {
 		"key_id":   typed("The name of the key of the fingerprints; \"salt\" for none.", "string"),
 		"count":    typed("The number of trackings.", "integer"),
 		"checksum": typed("SHA-256 of the line up to here and of all other lines.", "string"),
+		"mac":      typed("HMAC-SHA-256 of the line up to here, with a key that comes from TMSYNC_STATE_KEY; absent without that.", "string"),
 	}, "format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "checksum")
 	record := closed(object{
 		"address": typed("The address in the configuration.", "string"),

@@ -248,7 +248,8 @@ func TestSchemas(t *testing.T) {
 // each line fits, and each property of the schema is on one.
 func TestSchemaOfState(t *testing.T) {
 	s := schemaOf(t, "state")
-	text := read(t, filepath.Join("..", "..", "state", "testdata", "everything.jsonl"))
+	text := read(t, filepath.Join("..", "..", "state", "testdata", "everything.jsonl")) +
+		read(t, filepath.Join("..", "..", "state", "testdata", "signed.jsonl"))
 	seen := map[string]bool{}
 	for line := range strings.Lines(text) {
 		v := decoded(t, line)
