@@ -226,6 +226,9 @@ func (l *Local) Retake() error {
 	if l.locked == nil {
 		return errors.New("this run has no lock, and another one may be at work")
 	}
+	if _, err := l.FS.Stat(filepath.Dir(l.path)); err != nil {
+		return fmt.Errorf("the directory of %s: %w", l.name, bare(err)) // which may have been moved
+	}
 	if err := l.MakeFolder(); err != nil {
 		return err
 	}
