@@ -288,7 +288,7 @@ func TestWriteRefuses(t *testing.T) {
 		{"not UTF-8", func(s *state.State) { s.Records[0].Applied.Put(tracking.Title, "\xff") }, "title is not valid UTF-8"},
 		{"header not UTF-8", func(s *state.State) { s.Tool = "\xff" }, "the header is not valid UTF-8"},
 		{"unsorted", func(s *state.State) { s.Records[0], s.Records[1] = s.Records[1], s.Records[0] }, "not sorted"},
-		{"same key", func(s *state.State) { s.Records[0].Key = s.Records[2].Key }, "have the same key, sto/40294"},
+		{"same key", func(s *state.State) { s.Records[0].Key = s.Records[2].Key }, "have the same key, sto/40293"},
 		{"no serial", func(s *state.State) { s.Serial = 0 }, "the serial is missing"},
 		{"long line", func(s *state.State) { s.Records[0].Status = strings.Repeat("x", 1<<20) }, "takes more than 1048576 bytes"},
 		{"long header", func(s *state.State) { s.Tool = strings.Repeat("x", 1<<20) }, "the header"},
