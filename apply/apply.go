@@ -65,7 +65,9 @@ func Run(ctx context.Context, in Input) *Report {
 		control: control(in.Plan, in.Listing),
 		report:  &Report{Plan: in.Plan, Results: make([]Result, len(in.Plan.Changes))},
 	}
-	batches := plan.Lower(in.Plan, in.Service.Service())
+	own := *in.Plan // changes may turn out to be others; see found
+	r.Plan = &own
+	batches := plan.Lower(r.Plan, in.Service.Service())
 	for b := range batches {
 		for _, s := range b.Steps {
 			r.left[s.Change]++
@@ -118,6 +120,7 @@ type run struct {
 	// shown is what was read back of changes whose outcome is in doubt.
 	shown map[int]*tracking.Remote
 
+	altered  bool   // changes have turned out to be others; see found
 	failed   bool   // something was not done: deletes are held back
 	noCredit bool   // no creates any more
 	stopped  string // why nothing is sent any more

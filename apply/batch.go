@@ -53,6 +53,7 @@ type doubt struct {
 	step    plan.Step
 	seq     uint64
 	outcome tracking.Outcome
+	exists  bool // it was not created, since the service has it: what it has is to be read
 }
 
 // send writes steps, as many a request as the service takes, and returns those
@@ -95,8 +96,10 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step, re
 		switch {
 		case o.Verdict == tracking.Unsent && ctx.Err() != nil:
 			r.finish(steps[i].Change, Unsent, interrupted)
-		case o.Verdict == tracking.InDoubt, o.Verdict == tracking.Exists && op == tracking.OpCreate && resent:
-			doubts = append(doubts, doubt{steps[i], seq, o})
+		case o.Verdict == tracking.Exists && op == tracking.OpCreate && !resent:
+			doubts = append(doubts, doubt{step: steps[i], outcome: o, exists: true})
+		case o.Verdict == tracking.InDoubt, o.Verdict == tracking.Exists && op == tracking.OpCreate:
+			doubts = append(doubts, doubt{step: steps[i], seq: seq, outcome: o})
 			open = append(open, i)
 		case o.Verdict == tracking.Refused && o.Whole && len(steps) > 1:
 			again = append(again, steps[i])
@@ -150,9 +153,6 @@ func (r *run) outcome(op tracking.Op, s plan.Step, it *state.IntentItem, o track
 		known.Record = r.echoed(s, it.Record, o.Shown)
 		return r.done(op, s, &known)
 	case tracking.Exists:
-		if op == tracking.OpCreate {
-			return r.taken(s)
-		}
 		r.fail(s, o, "the service already has this number under the new carrier; plan again to adopt that one")
 	case tracking.Missing:
 		if op == tracking.OpDelete {

@@ -31,6 +31,10 @@ func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last 
 	there, err := r.lookup(ctx, op, steps)
 	if err != nil {
 		for _, d := range doubts {
+			if d.exists {
+				r.fail(d.step, d.outcome, "the service already has it, and could not be read: "+err.Error())
+				continue
+			}
 			r.settle(0, r.inDoubt(op, d, "what became of it could not be read back: "+err.Error()), nil)
 		}
 		r.stop("what was sent could not be read back")
@@ -53,6 +57,10 @@ func (r *run) resolveRequest(op tracking.Op, doubts []doubt, there map[tracking.
 	var effects []state.Effect
 	var open []int
 	for i, d := range doubts {
+		if d.exists {
+			effects = append(effects, r.found(d.step, there[d.step.Item.Key])...)
+			continue
+		}
 		more, proven := r.conclude(op, d, there)
 		switch {
 		case proven:
@@ -80,7 +88,7 @@ func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking
 	case applied:
 		return r.done(op, d.step, &it), true
 	case taken:
-		return r.taken(d.step), true
+		return r.found(d.step, there[it.Key]), true
 	case doubled:
 		r.fail(d.step, d.outcome, "the service has it under both carriers now; plan again to adopt the new one")
 		return nil, true

@@ -89,23 +89,6 @@ func (r *run) current(addr tracking.Addr) *state.Record {
 	return r.st.Find(addr)
 }
 
-// taken adopts a tracking that was to be created and is there already. What its
-// attributes are is for the next plan to find out; those that only a create
-// sets are left as they are, as in every adoption.
-func (r *run) taken(s plan.Step) []state.Effect {
-	c := &r.Plan.Changes[s.Change]
-	rec := clone(r.records[s.Change])
-	for a, v := range r.sealed(s).All() {
-		if a.CreateOnly() {
-			rec.Applied.Put(a, v)
-			rec.Left = rec.Left.With(a)
-		}
-	}
-	r.records[s.Change] = rec
-	r.report.Results[s.Change].Adopted = true
-	return r.step(s, []state.Effect{{Addr: c.Addr, Record: rec}})
-}
-
 // elsewhere records a tracking that the service stored under another carrier
 // than asked. It is ours, and the next plan will see the carrier differ; unless
 // that key is ours already, under another address.

@@ -42,7 +42,7 @@ var mutants = []mutant{
 	{name: "a tracking that exists is ours as it was sent", file: "apply/evidence.go",
 		old: "		case asCreated(st, now, it.Attrs):\n", new: "		case true:\n"},
 	{name: "a create that exists already is done", file: "apply/batch.go",
-		old: "			return r.taken(s)\n", new: "			return r.done(op, s, it)\n"},
+		old: "			doubts = append(doubts, doubt{step: steps[i], outcome: o, exists: true})\n", new: "			effects = append(effects, r.done(op, steps[i], &in.Items[i])...)\n"},
 	{name: "a carrier change that is answered is done", file: "internal/trackingmore/judge.go",
 		old: "		return all(r.items, r.doubt(\"the service says that it has changed the carrier, but does not show the tracking\"))\n",
 		new: "		return r.whole()\n"},

@@ -115,6 +115,19 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 	for k, d := range shared {
 		d.Detail = fmt.Sprintf("%s: %s.", plural(count[d], "change"), strings.TrimSuffix(k.message, "."))
 	}
+	adopted := 0
+	for i := range r.Results {
+		if r.Results[i].Adopted {
+			adopted++
+		}
+	}
+	if adopted > 0 {
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagWarning, Summary: "Trackings were at the service already",
+			Detail: fmt.Sprintf("%s adopted instead of created, since somebody has created it after the plan was made. What differs from the files is updated, "+
+				"in requests that the plan did not count.", plural(adopted, "tracking")),
+		})
+	}
 	var lost *state.LostError
 	switch {
 	case errors.As(r.Err, &lost):

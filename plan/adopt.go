@@ -138,9 +138,9 @@ func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *track
 	})
 	made.archive(d, ours, seen, &diff)
 	found = *c
-	found.Fields, found.Seen, found.Record = diff.fields, seen, made.record(d, ours, seen, diff)
+	found.Fields, found.Record = diff.fields, made.record(d, ours, seen, diff)
 	if found.Taken = !c.SameKey(); c.SameKey() {
-		found.Action, found.Reason = Adopt, AlreadyAtRemote
+		found.Action, found.Reason, found.Seen = Adopt, AlreadyAtRemote, seen
 	}
 	switch {
 	case made.held(&Change{Action: Adopt, Fields: diff.fields}):

@@ -1,0 +1,49 @@
+package apply
+
+import (
+	"slices"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
+)
+
+// found deals with a tracking that was to be created and that the service has
+// already, as now shows it. It is adopted as it would have been had the plan seen
+// it: from here on its change is another one, and the phases that follow bring it
+// to what is declared. What may not be adopted is left alone.
+func (r *run) found(s plan.Step, now *tracking.Remote) []state.Effect {
+	if now == nil {
+		r.finish(s.Change, Skipped, "the service says that it has it already, and does not show it; plan again to see")
+		return nil
+	}
+	change, why := r.Plan.Found(r.st, &r.Plan.Changes[s.Change], r.earlier(now), now)
+	if why != "" {
+		r.finish(s.Change, Skipped, "somebody has created it since the plan, and "+why)
+		return nil
+	}
+	if !r.altered {
+		r.Plan.Changes = slices.Clone(r.Plan.Changes) // those of the report stay as they were planned
+		r.altered = true
+	}
+	r.Plan.Changes[s.Change] = change
+	r.records[s.Change], r.report.Results[s.Change].Adopted = change.Record, true
+	r.left[s.Change] = 1 // this step
+	for b := range plan.Lower(&plan.Plan{Changes: []plan.Change{change}}, r.Service.Service()) {
+		r.left[s.Change] += len(b.Steps)
+	}
+	return r.step(s, []state.Effect{{Addr: change.Addr, Record: change.Record}})
+}
+
+// earlier is the record of a request of ours whose answer was lost, and which has
+// made a tracking after all; nil if none has.
+func (r *run) earlier(now *tracking.Remote) *state.Record {
+	for _, in := range r.Session.InDoubt() {
+		for i := range in.Items {
+			if it := &in.Items[i]; in.Op == tracking.OpCreate && it.Key == now.Key && asCreated(r.st, now, it.Attrs) {
+				return it.Record
+			}
+		}
+	}
+	return nil
+}
