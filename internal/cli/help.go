@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // firstFlags is the annotation of a command that names the flags which matter most.
@@ -168,15 +169,5 @@ func (a *app) unknown(below *cobra.Command, args []string) ExitCode {
 	return a.fail("Unknown command", detail+" For the list of commands: tmsync --help")
 }
 
-// sentence writes an error as a sentence, of one line whatever the names in it.
-// A file's name stays as it is written.
-func sentence(err error) string {
-	s := render.Inert(err.Error())
-	if !strings.ContainsAny(s[len(s)-1:], ".?!") {
-		s += "."
-	}
-	if first, _, _ := strings.Cut(s, " "); strings.ContainsAny(first, "./-_") {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
+// sentence is text.Sentence.
+func sentence(err error) string { return text.Sentence(err) }

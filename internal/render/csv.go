@@ -13,7 +13,7 @@ import (
 // one: who reads the file takes one away. In a trackings block that is
 // trimprefix(row.title, "'").
 func CSV(cells ...string) string {
-	return record(cells, func(s string) string { return escape(s, "\n\t") })
+	return record(cells, InertLines)
 }
 
 // CSVData is CSV for a file that programs read: whatever a configuration may hold

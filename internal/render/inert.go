@@ -1,14 +1,9 @@
 package render
 
-import (
-	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
+import "github.com/tmsync/tmsync/internal/text"
 
 // The encoders of this package, one for each place that text of the files or
-// the service may reach. What they have in common is escape.
+// the service may reach. They rest on text.Inert.
 //
 //	terminal, plain files   Inert, Quote, InertLines
 //	log line                LogAttr
@@ -18,76 +13,15 @@ import (
 //	HTML                    HTML, HTMLAttr
 //	GitHub's runner         WorkflowCommand, WorkflowOutput
 
-// Inert writes text without quotes, with everything that is not plainly visible
-// as an escape: control characters, line breaks, escape sequences, and the marks
-// that reorder or hide text. It also takes apart what a CI system would take for
-// a command.
-func Inert(s string) string { return escape(s, "") }
+// Inert is text.Inert.
+func Inert(s string) string { return text.Inert(s) }
 
-// Quote is Inert between quotes, as in HCL.
-func Quote(s string) string { return Inert(`"` + quoting.Replace(s) + `"`) }
+// Quote is text.Quote.
+func Quote(s string) string { return text.Quote(s) }
 
-var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
+// InertLines is text.InertLines.
+func InertLines(s string) string { return text.InertLines(s) }
 
-// InertLines is Inert that keeps line breaks and tabs, for text that has several
-// lines.
-func InertLines(s string) string { return escape(s, "\n\t") }
-
-// escape writes hidden characters, except those to keep, as \u1234 or \U00012345,
-// and what is no character at all as \ufffd. Commands to a CI system get an
-// escape in their midst.
-func escape(s, keep string) string {
-	if harmless(s) {
-		return s
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case hidden(r) && !strings.ContainsRune(keep, r), r == '#' && vso(s, i), r == ':' && workflow(s, i):
-			if r < 0x10000 {
-				fmt.Fprintf(&b, `\u%04x`, r)
-			} else {
-				fmt.Fprintf(&b, `\U%08x`, r)
-			}
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// harmless says quickly of most texts that nothing in them needs an escape.
-func harmless(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
-			return false
-		}
-	}
-	return !strings.Contains(s, "::") && !strings.Contains(s, "##")
-}
-
-func hidden(r rune) bool {
-	return r >= 0x7f && (r == unicode.ReplacementChar || !unicode.IsGraphic(r) ||
-		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)) || r < ' '
-}
-
-// vso says whether the "#" at a place is the second one of "##[" or "##vso[",
-// which GitHub's and Azure's runners look for anywhere in a line.
-func vso(s string, at int) bool {
-	if at == 0 || s[at-1] != '#' {
-		return false
-	}
-	rest := s[at+1:]
-	return strings.HasPrefix(rest, "[") || len(rest) >= 4 && strings.EqualFold(rest[:4], "vso[")
-}
-
-// workflow says whether the ":" at a place is the second one of a "::" that
-// begins a word. GitHub's runner looks for it at the start of a line, and lines
-// break, or are broken, before words.
-func workflow(s string, at int) bool {
-	if at == 0 || s[at-1] != ':' {
-		return false
-	}
-	before, _ := utf8.DecodeLastRuneInString(s[:at-1])
-	return at == 1 || unicode.IsSpace(before)
-}
+func hidden(r rune) bool             { return text.Hidden(r) }
+func vso(s string, at int) bool      { return text.RunnerMark(s, at) }
+func workflow(s string, at int) bool { return text.CommandColon(s, at) }

@@ -11,8 +11,7 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // Style says how to write to one destination.
@@ -42,17 +41,14 @@ func (s Style) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Count writes a number with its thousands apart: 1,200.
+// Count is text.Count.
 func Count(n int) string {
-	return message.NewPrinter(language.English).Sprintf("%d", n)
+	return text.Count(n)
 }
 
-// Plural writes a number and its noun.
+// Plural is text.Plural.
 func Plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return Count(n) + " " + noun + "s"
+	return text.Plural(n, noun)
 }
 
 // writer gathers many small writes and the first error of them, so that the code

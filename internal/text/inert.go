@@ -1,0 +1,83 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Inert writes text without quotes, with everything that is not plainly visible
+// as an escape: control characters, line breaks, escape sequences, and the marks
+// that reorder or hide text. It also takes apart what a CI system would take for
+// a command.
+func Inert(s string) string { return escape(s, "") }
+
+// Quote is Inert between quotes, as in HCL.
+func Quote(s string) string { return Inert(`"` + quoting.Replace(s) + `"`) }
+
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
+
+// InertLines is Inert that keeps line breaks and tabs, for text that has several
+// lines.
+func InertLines(s string) string { return escape(s, "\n\t") }
+
+// escape writes hidden characters, except those to keep, as \u1234 or \U00012345,
+// and what is no character at all as \ufffd. Commands to a CI system get an
+// escape in their midst.
+func escape(s, keep string) string {
+	if harmless(s) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case Hidden(r) && !strings.ContainsRune(keep, r), r == '#' && RunnerMark(s, i), r == ':' && CommandColon(s, i):
+			if r < 0x10000 {
+				fmt.Fprintf(&b, `\u%04x`, r)
+			} else {
+				fmt.Fprintf(&b, `\U%08x`, r)
+			}
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// harmless reports, quickly for most texts, that nothing in them needs an escape.
+func harmless(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return !strings.Contains(s, "::") && !strings.Contains(s, "##")
+}
+
+// Hidden reports whether a character is not plainly visible.
+func Hidden(r rune) bool {
+	return r >= 0x7f && (r == unicode.ReplacementChar || !unicode.IsGraphic(r) ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)) || r < ' '
+}
+
+// RunnerMark reports whether the "#" at a place is the second one of "##[" or "##vso[",
+// which GitHub's and Azure's runners look for anywhere in a line.
+func RunnerMark(s string, at int) bool {
+	if at == 0 || s[at-1] != '#' {
+		return false
+	}
+	rest := s[at+1:]
+	return strings.HasPrefix(rest, "[") || len(rest) >= 4 && strings.EqualFold(rest[:4], "vso[")
+}
+
+// CommandColon reports whether the ":" at a place is the second one of a "::" that
+// begins a word. GitHub's runner looks for it at the start of a line, and lines
+// break, or are broken, before words.
+func CommandColon(s string, at int) bool {
+	if at == 0 || s[at-1] != ':' {
+		return false
+	}
+	before, _ := utf8.DecodeLastRuneInString(s[:at-1])
+	return at == 1 || unicode.IsSpace(before)
+}
