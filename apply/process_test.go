@@ -41,6 +41,7 @@ type process struct {
 
 	interrupt context.CancelFunc
 	emptied   bool // the service has claimed to have nothing
+	misled    bool // a read has lacked something at some time
 	dies      bool // it is killed before it writes anything
 	dark      bool // the power is gone, and what was not synced
 
@@ -129,6 +130,7 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 		f = diesBefore
 	}
 	w.trace("%s: %s%v %s%s", p.name, r.call, r.numbers, body, map[bool]string{true: "  << " + string(f), false: ""}[f != ""])
+	p.misled = p.misled || f == empty || strings.HasPrefix(string(f), string(blind))
 	switch f {
 	case diesBefore:
 		p.die()
