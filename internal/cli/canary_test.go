@@ -353,6 +353,8 @@ func TestCanariesAtPeace(t *testing.T) {
 	a.write("main.hcl", strings.ReplaceAll(flock()["main.hcl"], "mark", "mark-changed-mark"))
 	a.run(cli.OK, "apply", "--auto-approve")
 	a.env["TMSYNC_STATE_KEY"] = "another-" + canaryStateKey
+	a.run(cli.Failure, "apply", "--auto-approve") // the other key has signed the state
+	a.run(cli.OK, "state", "push", "--force", stateName)
 	a.run(cli.OK, "apply", "--auto-approve")
 	a.run(cli.OK, "destroy", "--auto-approve")
 }
