@@ -16,6 +16,9 @@ import (
 func accountCommand() command {
 	return command{
 		name: "account", summary: "Show the account's credits, and its trackings by status",
+		examples: `
+tmsync account
+tmsync account --json`,
 		help: `
 Asks the service for the account behind the API key: how many more trackings it
 may create, and how many it has of each status. Whose it is, is shown as the

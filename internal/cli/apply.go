@@ -17,6 +17,19 @@ import (
 func applyCommand() command {
 	return command{
 		name: "apply", args: "[PLAN]", complete: completeFile, summary: "Make the service match the configuration",
+		examples: `
+# plan, ask, carry it out
+tmsync apply
+
+# without asking, in CI
+tmsync apply --auto-approve --input=false
+
+# exactly what was saved by "tmsync plan --out night.plan"
+tmsync apply night.plan
+
+# at most ten minutes of it; the next apply does the rest
+tmsync apply --auto-approve --max-duration 10m`,
+		first: []string{"auto-approve", "target", "var", "allow-deletes", "max-requests"},
 		help: `
 Plans as "tmsync plan" does, asks for approval, and carries the plan out. What
 is done is recorded at once; after an interruption, run apply again.
@@ -37,7 +50,7 @@ run it again; 7 when the credits do not suffice; 8 when the saved plan is stale;
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 			return func(ctx context.Context, args []string) ExitCode {
 				if len(args) > 1 {
-					return a.fail("Too many command line arguments", "tmsync apply takes one saved plan, or none. To work in another folder, put --chdir=DIR before the command.")
+					return a.fail("Too many command line arguments", "tmsync apply takes one saved plan, or none. To work in another directory, put --chdir=DIR before the command.")
 				}
 				if len(args) == 1 {
 					a.reads("the saved plan", args[0])
@@ -57,6 +70,13 @@ run it again; 7 when the credits do not suffice; 8 when the saved plan is stale;
 func destroyCommand() command {
 	return command{
 		name: "destroy", summary: "Remove every managed tracking from the service",
+		examples: `
+# everything that this directory manages
+tmsync destroy
+
+# one tracking
+tmsync destroy --target 'tracking.parcel["A-1"]'`,
+		first: []string{"auto-approve", "target"},
 		help: `
 The same as "tmsync apply --destroy". What is not managed is not touched; a
 tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
@@ -79,7 +99,10 @@ func planningFlags() []string {
 
 func refreshCommand() command {
 	return command{
-		name: "refresh", summary: "Note in the state what the service has done",
+		name: "refresh", summary: "Update the state from the service; send nothing",
+		examples: `
+# accept everything that was changed at the service
+tmsync refresh`,
 		help: `
 The same as "tmsync apply --refresh-only --auto-approve". Nothing is sent to the
 service. What differs from the configuration shows in the next plan.`,

@@ -25,6 +25,12 @@ import (
 func carriersCommand() command {
 	return command{
 		name: "carriers", args: "[PATTERN]", complete: completeCarrier, summary: "List carrier codes and names",
+		examples: `
+# codes and names with "post" in them
+tmsync carriers post
+
+# the service's own list, which carrier codes are checked against from then on
+tmsync carriers --refresh`,
 		help: `
 Without a PATTERN it lists all; with one, those that have it in their code or
 name, in small letters or capitals.

@@ -12,7 +12,9 @@ import (
 
 func carriersDetectCommand() command {
 	return command{
-		name: "carriers detect", args: "NUMBER", summary: "Ask the service whose a tracking number may be",
+		name: "carriers detect", args: "NUMBER", summary: "Detect the carrier of a tracking number",
+		examples: `
+tmsync carriers detect --allow-paid-data 402934299065`,
 		help: `
 Shows the carriers to which the number may belong, the best guess first. One
 question costs a fifth of a credit, which --allow-paid-data lets it cost. Trackru

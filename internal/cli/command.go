@@ -38,7 +38,7 @@ type commandGroup struct {
 func commandGroups() []commandGroup {
 	return []commandGroup{
 		{"The main commands", []command{initCommand(), validateCommand(), planCommand(), applyCommand(), destroyCommand()}},
-		{"Look at what is declared, managed and drifting", []command{
+		{"Inspect what is declared, managed and drifting", []command{
 			showCommand(), outputCommand(), explainCommand(), driftCommand(), refreshCommand(), consoleCommand(),
 		}},
 		{"Write and test configurations", []command{fmtCommand(), testCommand(), importCommand(), exportCommand(), schemaCommand()}},
@@ -46,7 +46,7 @@ func commandGroups() []commandGroup {
 			stateListCommand(), stateShowCommand(), stateMvCommand(), stateRmCommand(),
 			statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(),
 		}},
-		{"Ask the service", []command{
+		{"Query the service", []command{
 			accountCommand(), trackCommand(), carriersCommand(), carriersDetectCommand(),
 			queryRemoteCommand(), queryCosttimeCommand(), queryAircargoCommand(), webhookVerifyCommand(),
 		}},
@@ -143,8 +143,8 @@ func (a *app) add(root *cobra.Command, c command) {
 
 // parents says what the commands of two words have in common.
 var parents = map[string]string{
-	"state":   "Look at the state, and change it by hand",
-	"query":   "Ask about remote areas, transit times and air waybills",
+	"state":   "Inspect the state, and change it by hand",
+	"query":   "Query remote areas, transit times and air waybills",
 	"webhook": "Check webhooks of the service",
 }
 

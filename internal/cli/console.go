@@ -18,11 +18,14 @@ import (
 func consoleCommand() command {
 	return command{
 		name: "console", summary: "Try expressions of the configuration",
+		examples: `
+# expressions from a pipe
+echo 'length(tracking.parcel)' | tmsync console`,
 		help: `
 Reads expressions from the terminal, or from a pipe, and writes their values.
 They may refer to var, local, tracking, trackings and data, and call functions.
-Nobody is asked, but for what data blocks want to know once an expression depends
-on it, and nothing is changed. "exit" ends it.`,
+It works offline, except that data blocks are read once an expression depends on
+them. Nothing is changed. "exit" ends it.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o configOptions
 			var data dataOptions

@@ -17,7 +17,7 @@ import (
 type dataOptions struct{ paid bool }
 
 func (o *dataOptions) flags(fs *pflag.FlagSet) {
-	fs.BoolVar(&o.paid, "allow-paid-data", false, "let data blocks cost what they cost: 0.2 credits a remote area, 20–50 an air waybill")
+	fs.BoolVar(&o.paid, "allow-paid-data", false, "let data blocks spend credits: 0.2 for a remote area, 20–50 for an air waybill")
 }
 
 // dataRead is what data blocks were told, and what that has cost.

@@ -18,10 +18,17 @@ type driftOptions struct {
 
 func driftCommand() command {
 	return command{
-		name: "drift", summary: "Tell what somebody else has changed at the service",
+		name: "drift", summary: "Show what somebody else has changed at the service",
+		examples: `
+# what was changed at the service
+tmsync drift
+
+# accept it; later, exit code 2 only for what is new
+tmsync drift --baseline drift.json --update-baseline
+tmsync drift --baseline drift.json`,
 		help: `
 Compares what the service has with what was last applied, and changes nothing. A
-live status and events are no drift. For each tracking it tells what was changed,
+live status and events are no drift. For each tracking it shows what was changed,
 since when that is known here, and who would win: the files, which the next apply
 would restore, or the service, where no file says anything else.
 

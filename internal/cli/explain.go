@@ -17,7 +17,13 @@ import (
 
 func explainCommand() command {
 	return command{
-		name: "explain", args: "KEY|ADDRESS", complete: completeAddress, summary: "Tell all that is known of one tracking, and why a plan changes it",
+		name: "explain", args: "KEY|ADDRESS", complete: completeAddress, summary: "Explain one tracking: where it is declared, what was applied, what would change and why",
+		examples: `
+# why a plan wants to change a tracking
+tmsync explain 'tracking.parcel["A-1"]'
+
+# what is known of a number
+tmsync explain sto/402934299065`,
 		help: `
 Shows where a tracking is declared, what was last applied, what is in doubt and
 what the service says of it now, attribute by attribute, and what an apply would

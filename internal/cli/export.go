@@ -19,6 +19,12 @@ import (
 func exportCommand() command {
 	return command{
 		name: "export", args: "[PATTERN]...", complete: completeAddress, summary: "Write trackings as CSV, JSON or HCL",
+		examples: `
+# what the files declare, for a spreadsheet
+tmsync export --to csv --out orders.csv
+
+# what the service has of everything, as JSON
+tmsync export --to json --of remote --all`,
 		help: `
 Writes what the files say (--of=declared), what the state holds (--of=prior), or
 what the service has of what is managed (--of=remote; with --all, everything).
@@ -61,8 +67,8 @@ func (o *exportOptions) flags(fs *pflag.FlagSet) {
 	o.configOptions.flags(fs)
 	o.stateOptions.flags(fs)
 	o.noLock = true // nothing is written
-	to := fs.VarPF(choice{&o.to, []string{toCSV, toJSON, toHCL}}, "to", "", "the form: `csv`, json or hcl")
-	of := fs.VarPF(choice{&o.of, []string{ofDeclared, ofPrior, ofRemote}}, "of", "", "which version: `declared`, prior (what was last applied) or remote")
+	to := fs.VarPF(choice{&o.to, []string{toCSV, toJSON, toHCL}}, "to", "", "the `FORMAT`: csv, json or hcl")
+	of := fs.VarPF(choice{&o.of, []string{ofDeclared, ofPrior, ofRemote}}, "of", "", "which `VERSION`: declared, prior (what was last applied) or remote")
 	to.DefValue, of.DefValue = "", ""
 	fs.BoolVar(&o.all, "all", false, "with --of=remote, also what is not managed")
 	fs.BoolVar(&o.sensitive, "include-sensitive", false, "write customers' data, in clear; needs --out")

@@ -22,8 +22,14 @@ import (
 func fmtCommand() command {
 	return command{
 		name: "fmt", args: "[FILE|DIR|-]...", complete: completeFile, summary: "Rewrite configuration files in the standard form",
+		examples: `
+# rewrite the files of this directory and below
+tmsync fmt --recursive
+
+# in CI: exit code 3 when files differ
+tmsync fmt --check --diff`,
 		help: `
-Formats *.hcl and *.tmvars in the folder, or the files and folders named, and
+Formats *.hcl and *.tmvars in the directory, or the files and directories named, and
 lists what changed. "-" formats standard input to standard output. With --diff,
 customers' data is shown as "*". Symbolic links are not followed.
 
@@ -32,7 +38,7 @@ Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
 			f := formatter{app: a}
 			set.BoolVar(&f.check, "check", false, "change nothing; exit 3 when files differ")
 			set.BoolVar(&f.diff, "diff", false, "show what changes")
-			set.BoolVar(&f.recursive, "recursive", false, "go into folders below")
+			set.BoolVar(&f.recursive, "recursive", false, "descend into subdirectories")
 			set.BoolVar(&f.list, "list", true, "list the files that differ")
 			set.BoolVar(&f.write, "write", true, "write the files")
 			return func(_ context.Context, args []string) ExitCode { return f.run(args) }
@@ -55,7 +61,7 @@ func (f *formatter) run(args []string) ExitCode {
 		case arg == "-":
 			f.stdin()
 		case err != nil:
-			f.fail("No such file or folder", fmt.Sprintf("%q cannot be found.", arg))
+			f.fail("No such file or directory", fmt.Sprintf("%q cannot be found.", arg))
 		case f.linked(f.app.inDir(arg)):
 			f.fail("A symbolic link", fmt.Sprintf("%s is a symbolic link, or lies behind one. Name what it stands for.", render.Inert(f.app.shown(arg))))
 		case info.IsDir():
@@ -112,7 +118,7 @@ func (f *formatter) stdin() {
 func (f *formatter) folder(dir string) {
 	root, err := filepath.EvalSymlinks(f.app.inDir(dir))
 	if err != nil {
-		f.fail("The folder could not be read", sentence(withoutPath(err)))
+		f.fail("The directory could not be read", sentence(withoutPath(err)))
 		return
 	}
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -134,7 +140,7 @@ func (f *formatter) folder(dir string) {
 		return nil
 	})
 	if err != nil {
-		f.fail("The folder could not be read", sentence(err))
+		f.fail("The directory could not be read", sentence(err))
 	}
 }
 

@@ -15,7 +15,9 @@ import (
 
 func forceUnlockCommand() command {
 	return command{
-		name: "force-unlock", args: "[LOCK_ID]", summary: "Say who holds the lock of the state, and what to do about it",
+		name: "force-unlock", args: "[LOCK_ID]", summary: "Show who holds the lock of the state, and what to do about it",
+		examples: `
+tmsync force-unlock`,
 		help: `
 The lock is the kernel's: it ends with the process that holds it, however that
 dies, so none is ever left behind, and none can be broken. While somebody holds it,
@@ -26,7 +28,7 @@ Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o stateOptions
 			o.flags(fs)
-			fs.Bool("force", false, "accepted for Terraform's sake; nothing is asked here")
+			fs.Bool("force", false, "accepted for compatibility; has no effect")
 			return func(_ context.Context, args []string) ExitCode {
 				if len(args) > 1 {
 					return a.fail("Too many arguments", "Name one lock at most: tmsync force-unlock LOCK_ID.")

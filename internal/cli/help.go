@@ -84,9 +84,11 @@ func helpText(c *cobra.Command, width int) string {
 	if c.Example != "" {
 		b.WriteString("\nExamples:\n")
 		for line := range strings.Lines(c.Example) {
-			b.WriteString("  " + strings.TrimLeft(line, " \t"))
+			if line = strings.TrimSpace(line); line != "" {
+				line = "  " + line
+			}
+			b.WriteString(line + "\n")
 		}
-		b.WriteString("\n")
 	}
 	first, rest := flagSets(c)
 	if first.HasFlags() {
@@ -127,7 +129,7 @@ func flagSets(c *cobra.Command) (first, rest *pflag.FlagSet) {
 // helpCommand is "help": of a command, or of a topic.
 func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use: "help [COMMAND|TOPIC]", Short: "Show the help of a command", Args: cobra.ArbitraryArgs,
+		Use: "help [COMMAND|TOPIC]", Short: "Show the help of a command or a topic", Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, rest, err := root.Find(args)
 			if err != nil || c == root && len(args) > 0 || len(rest) > 0 && c.HasSubCommands() {

@@ -15,6 +15,13 @@ import (
 func importCommand() command {
 	return command{
 		name: "import", args: "[ADDRESS CARRIER/NUMBER]", summary: "Bring trackings of the service under control",
+		examples: `
+# one tracking
+tmsync import tracking.lamp dhl/JD014600003889
+
+# everything that is not managed yet; first look, then do it
+tmsync import --all --where 'title=*shoes*' --dry-run
+tmsync import --all --where 'title=*shoes*'`,
 		help: `
 With an address and a key, takes this tracking of the service into the state. If
 no file declares the address, its block is written into the file --out first.
@@ -65,10 +72,10 @@ func (o *importOptions) flags(fs *pflag.FlagSet) {
 	o.configOptions.flags(fs)
 	o.stateOptions.lockFlags(fs)
 	fs.BoolVar(&o.all, "all", false, "import everything that is not managed yet")
-	to := fs.VarPF(choice{&o.to, []string{toHCL, toCSV}}, "to", "", "with --all, what to write: `hcl` or csv")
+	to := fs.VarPF(choice{&o.to, []string{toHCL, toCSV}}, "to", "", "with --all, the `FORMAT` to write: hcl or csv")
 	to.DefValue = ""
-	fs.StringArrayVar(&o.where, "where", nil, "with --all, only what fits this `PATTERN` (repeatable)")
-	fs.StringVar(&o.out, "out", defaultImportFile, "the `FILE` to write, in the configuration's folder")
+	fs.StringArrayVar(&o.where, "where", nil, "with --all, only what matches this `PATTERN` (repeatable)")
+	fs.StringVar(&o.out, "out", defaultImportFile, "the `FILE` to write, in the configuration's directory")
 	fs.BoolVar(&o.sensitive, "include-sensitive", false, "write customers' data into the file, in clear")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
 }

@@ -89,7 +89,7 @@ type importFiles struct {
 // read.
 func checkImportFile(name string) error {
 	if !regexp.MustCompile(`\A[A-Za-z0-9_-][A-Za-z0-9._-]*\.hcl\z`).MatchString(name) {
-		return fmt.Errorf("%q is not the name of a file such as %q, in the configuration's folder and of plain letters and digits", name, defaultImportFile)
+		return fmt.Errorf("%q is not the name of a file such as %q, in the configuration's directory and of plain letters and digits", name, defaultImportFile)
 	}
 	return nil
 }

@@ -19,8 +19,11 @@ import (
 func initCommand() command {
 	return command{
 		name: "init", summary: "Write a first configuration and a .gitignore",
+		examples: `
+# a first configuration in a new directory
+tmsync --chdir=parcels init`,
 		help: `
-Nothing needs it: any folder with an .hcl file works. In a folder without one,
+Nothing needs it: any directory with an .hcl file works. In one without,
 init writes main.hcl, which runs against the embedded sandbox; it adds .tmsync/
 and the state's backup to .gitignore. Files that exist are not changed otherwise.`,
 		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) ExitCode {
@@ -53,7 +56,7 @@ var ignored = []string{".tmsync/", "*.jsonl.backup", "*.jsonl.*.backup"}
 func (a *app) init() ExitCode {
 	entries, err := os.ReadDir(a.dir)
 	if err != nil {
-		return a.fail("The folder could not be read", sentence(err))
+		return a.fail("The directory could not be read", sentence(err))
 	}
 	if !slices.ContainsFunc(entries, isConfiguration) {
 		if err := replaceFile(filepath.Join(a.dir, "main.hcl"), 0o644, writes(firstConfig)); err != nil {

@@ -26,7 +26,7 @@ type configOptions struct {
 func (o *configOptions) flags(fs *pflag.FlagSet) {
 	fs.Var(varFlag{&o.vars, false}, "var", "set a variable: `NAME=VALUE` (repeatable)")
 	fs.Var(varFlag{&o.vars, true}, "var-file", "read variables from a `FILE` (repeatable)")
-	input := fs.VarPF(negated{&o.noInput}, "input", "", "ask on a terminal for what is missing; --input=false never asks")
+	input := fs.VarPF(negated{&o.noInput}, "input", "", "ask on a terminal for missing variables; --input=false never asks")
 	input.NoOptDefVal = "true"
 }
 
@@ -61,9 +61,9 @@ func (o *stateOptions) flags(fs *pflag.FlagSet) {
 
 func (o *stateOptions) lockFlags(fs *pflag.FlagSet) {
 	o.flags(fs)
-	lock := fs.VarPF(negated{&o.noLock}, "lock", "", "lock the state; --lock=false is for when nobody else can be at work")
+	lock := fs.VarPF(negated{&o.noLock}, "lock", "", "lock the state; --lock=false only if nobody else can be running")
 	lock.NoOptDefVal = "true"
-	fs.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for somebody else's lock: `30s`")
+	fs.DurationVar(&o.lockTimeout, "lock-timeout", 0, "wait up to this `DURATION`, such as 30s, for somebody else's lock")
 }
 
 // planOptions are the flags of plan, apply and destroy.
@@ -102,30 +102,30 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	o.dataOptions.flags(fs)
 	o.refreshFlag(fs, "auto", "full", "managed", "false", "true")
 	fs.VarPF(choice{&o.mode, []string{string(plan.ModeSync), string(plan.ModeUpsert), string(plan.ModeCreate)}}, "mode", "",
-		"what may be done: `sync`, upsert (never delete) or create (never change); else as the safety block says")
-	fs.BoolVar(&o.refreshOnly, "refresh-only", false, "only note in the state what the service has done; nothing is sent")
+		"what may be done, instead of what the safety block says: `MODE` is sync, upsert (never delete) or create (never change)")
+	fs.BoolVar(&o.refreshOnly, "refresh-only", false, "update the state from the service; send nothing")
 	o.selectFlags(fs)
-	fs.Var(patterns{&o.replace}, "replace", "delete and create again, whether it differs or not: an `ADDRESS` or key (repeatable)")
-	fs.VarPF(count{&o.allowDeletes}, "allow-deletes", "", "let up to `N` deletes pass the safety limit")
-	fs.VarPF(count{&o.allowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or another account")
-	fs.VarPF(count{&o.allowCredits}, "allow-credits", "", "let a cost of up to `N` credits pass the safety limit")
+	fs.Var(patterns{&o.replace}, "replace", "delete and create again this `ADDRESS` or key, whether it differs or not (repeatable)")
+	fs.VarPF(count{&o.allowDeletes}, "allow-deletes", "", "allow up to `N` deletes, whatever the safety block says")
+	fs.VarPF(count{&o.allowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or that the account is another one")
+	fs.VarPF(count{&o.allowCredits}, "allow-credits", "", "allow a cost of up to `N` credits, whatever the safety block says")
 	fs.VarPF(count{&o.maxRequests}, "max-requests", "", "send at most `N` requests; the next apply does the rest")
-	fs.DurationVar(&o.maxDuration, "max-duration", 0, "begin no request after this time, such as `10m`; the next apply does the rest")
+	fs.DurationVar(&o.maxDuration, "max-duration", 0, "start no request after this `DURATION`, such as 10m; the next apply does the rest")
 	fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show customers' data in clear, on a terminal only")
-	fs.IntVar(&o.parallelism, "parallelism", 0, "accepted for Terraform's sake; requests leave one at a time")
+	fs.IntVar(&o.parallelism, "parallelism", 0, "accepted for compatibility; has no effect")
 }
 
 // selectFlags are the flags that narrow a plan.
 func (o *planOptions) selectFlags(fs *pflag.FlagSet) {
-	fs.Var(patterns{&o.targets}, "target", "only this: an `ADDRESS`, or a key such as sto/402934299065; * and ? may stand in it where nothing has that very name (repeatable)")
-	fs.Var(patterns{&o.excludes}, "exclude", "anything but this `ADDRESS` or key; it goes before --target (repeatable)")
+	fs.Var(patterns{&o.targets}, "target", "only this `ADDRESS`, or a key such as sto/402934299065, with * and ? where nothing has exactly that name (repeatable)")
+	fs.Var(patterns{&o.excludes}, "exclude", "everything except this `ADDRESS` or key; overrides --target (repeatable)")
 }
 
 // refreshFlag is the flag that says how to ask the service.
 func (o *planOptions) refreshFlag(fs *pflag.FlagSet, words ...string) {
-	text := "how to ask the service: `auto` (the fewest requests), full, or managed"
+	text := "what to read from the service: `HOW` is auto (the fewest requests), full, or managed"
 	if slices.Contains(words, "false") {
-		text = "how to ask the service: `auto` (the fewest requests), full, managed, or false (plan from the state alone)"
+		text = "what to read from the service: `HOW` is auto (the fewest requests), full, managed, or false (plan from the state alone)"
 	}
 	refresh := fs.VarPF(choice{&o.refresh, words}, "refresh", "", text)
 	o.refresh, refresh.DefValue = "auto", ""

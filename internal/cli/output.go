@@ -23,16 +23,22 @@ type outputOptions struct {
 func outputCommand() command {
 	return command{
 		name: "output", args: "[NAME]", summary: "Show the configuration's outputs",
+		examples: `
+# all outputs
+tmsync output
+
+# the text of one, in a script
+tmsync output --raw titles`,
 		help: `
-Outputs are worked out from the configuration. Nobody is asked, but for what
-data blocks want to know that these outputs depend on. Values that are sensitive
-are shown with --show-sensitive, on a terminal only.`,
+Outputs are evaluated from the configuration, offline, except that data blocks are
+read where an output depends on them. Sensitive values are shown with
+--show-sensitive, on a terminal only.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o outputOptions
 			o.configOptions.flags(fs)
 			o.dataOptions.flags(fs)
-			fs.BoolVar(&o.json, "json", false, "in JSON, with the types")
-			fs.BoolVar(&o.raw, "raw", false, "the text of one output alone, for scripts")
+			fs.BoolVar(&o.json, "json", false, "as JSON, with the types")
+			fs.BoolVar(&o.raw, "raw", false, "write the text of one output alone, for scripts")
 			fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show sensitive values, on a terminal only")
 			return func(ctx context.Context, args []string) ExitCode { return a.output(ctx, &o, args) }
 		},

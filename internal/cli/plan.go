@@ -16,13 +16,28 @@ import (
 func planCommand() command {
 	return command{
 		name: "plan", summary: "Show what apply would do, and what it would cost",
+		examples: `
+# show what would change
+tmsync plan
+
+# save a plan, and carry out exactly that later
+tmsync plan --out night.plan
+
+# only the trackings of one block, or of one carrier
+tmsync plan --target tracking.parcel
+tmsync plan --target 'sto/*'
+
+# in CI: a report for the pull request; exit code 2 if there are changes
+tmsync plan --detailed-exitcode --input=false --md-out plan.md`,
+		first: []string{"out", "target", "var", "detailed-exitcode", "refresh"},
 		help: `
 Reads the configuration, the state and what the service has, and shows the
 differences as the changes that apply would make. Nothing is changed.
 
 Exit codes: 0; 1 for an error; 4 when prevent_destroy or a precondition forbids
 the plan, or data blocks cost credits and --allow-paid-data is not given, or cost
-more than max_credits; 5 when the state is locked; with --detailed-exitcode, 2 when there are changes.`,
+more than max_credits; 5 when the state is locked; with --detailed-exitcode, 2
+when there are changes.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o planOptions
 			o.flags(fs)

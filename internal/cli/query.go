@@ -23,7 +23,7 @@ func (o *queryOptions) flags(fs *pflag.FlagSet, q tracking.Query) {
 	o.configOptions.flags(fs)
 	fs.BoolVar(&o.asJSON, "json", false, "as JSON")
 	if !q.Price().IsFree() {
-		fs.BoolVar(&o.paid, "allow-paid-data", false, "let it cost what it costs: "+q.Price().String()+" credits each")
+		fs.BoolVar(&o.paid, "allow-paid-data", false, "let it spend credits: "+q.Price().String()+" each")
 	}
 }
 

@@ -16,7 +16,9 @@ import (
 
 func queryAircargoCommand() command {
 	return command{
-		name: "query aircargo", args: "NUMBER…", summary: "Ask for the way of air waybills",
+		name: "query aircargo", args: "NUMBER…", summary: "Track air waybills",
+		examples: `
+tmsync query aircargo --allow-paid-data 172-28891936`,
 		help: `
 Shows the flights and events of freight by air, by the number of its air waybill,
 such as 172-28891936. This costs 20 to 50 credits for each number: without

@@ -14,7 +14,9 @@ import (
 
 func queryRemoteCommand() command {
 	return command{
-		name: "query remote", summary: "Ask whether carriers charge an address as remote",
+		name: "query remote", summary: "Check whether carriers charge an address as remote",
+		examples: `
+tmsync query remote --country IT --postcode 98055 --company DHL --allow-paid-data`,
 		help: `
 Asks the service of one country and post code, or city, which carriers charge a
 delivery there as remote. This costs credits: without --allow-paid-data it is
@@ -23,9 +25,9 @@ refused, and nothing is asked. Trackru has no such call.
 Exit codes: 0, remote or not; 1 for an error; 4 without --allow-paid-data.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			o, place := &queryOptions{}, tracking.Place{}
-			fs.StringVar(&place.Country, "country", "", "the `COUNTRY`: its code of two letters, or its English name")
+			fs.StringVar(&place.Country, "country", "", "the `COUNTRY`: its two-letter code, or its English name")
 			fs.StringVar(&place.Postcode, "postcode", "", "the `POSTCODE`, or the city")
-			fs.StringVar(&place.Company, "company", "", "only this carrier, such as `DHL`")
+			fs.StringVar(&place.Company, "company", "", "only this `CARRIER`, such as DHL")
 			o.flags(fs, tracking.QueryRemoteArea)
 			return func(ctx context.Context, _ []string) ExitCode { return a.queryRemote(ctx, o, place) }
 		},
@@ -78,15 +80,17 @@ func (a *app) queryRemote(ctx context.Context, o *queryOptions, place tracking.P
 
 func queryCosttimeCommand() command {
 	return command{
-		name: "query costtime", summary: "Ask how long parcels of a carrier take",
+		name: "query costtime", summary: "Show how long a carrier's parcels take",
+		examples: `
+tmsync query costtime --carrier dhl --origin CN --destination US`,
 		help: `
 Asks the service how many days parcels of a carrier take from one country to
 another, from what it has seen of others. This is free. Trackru has no such call.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			o, route := &queryOptions{}, tracking.TransitRoute{}
 			fs.StringVar(&route.Carrier, "carrier", "", "the `CODE` of the carrier")
-			fs.StringVar(&route.Origin, "origin", "", "the `COUNTRY` where they come from, as a code of two letters")
-			fs.StringVar(&route.Destination, "destination", "", "the `COUNTRY` where they go")
+			fs.StringVar(&route.Origin, "origin", "", "the `COUNTRY` of origin, as a two-letter code")
+			fs.StringVar(&route.Destination, "destination", "", "the `COUNTRY` of destination")
 			o.flags(fs, tracking.QueryTransitTime)
 			return func(ctx context.Context, _ []string) ExitCode { return a.queryCosttime(ctx, o, route) }
 		},

@@ -28,12 +28,12 @@ type reportOptions struct {
 
 func (o *reportOptions) flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.summary, "summary", false, "show the counts and the cost only")
-	fs.BoolVar(&o.full, "full", false, "show every change by itself, however many there are")
-	fs.BoolVar(&o.json, "json", false, "write events in JSON to stdout, and nothing else")
+	fs.BoolVar(&o.full, "full", false, "show every change, however many there are")
+	fs.BoolVar(&o.json, "json", false, "write events as JSON to stdout, and nothing else")
 	fs.StringVar(&o.jsonOut, "json-out", "", "write the events to a `FILE` as well")
-	fs.StringVar(&o.mdOut, "md-out", "", "write a report in Markdown to a `FILE`, for a pull request")
-	fs.StringVar(&o.htmlOut, "html-out", "", "write a report in HTML to a `FILE`")
-	fs.StringVar(&o.metricsFile, "metrics-file", "", "write metrics in the text form of Prometheus to a `FILE`")
+	fs.StringVar(&o.mdOut, "md-out", "", "write a Markdown report, for a pull request, to a `FILE`")
+	fs.StringVar(&o.htmlOut, "html-out", "", "write an HTML report to a `FILE`")
+	fs.StringVar(&o.metricsFile, "metrics-file", "", "write metrics in the Prometheus text format to a `FILE`")
 	ci := fs.VarPF(choice{&o.ci, []string{"auto", "github", "gitlab", "none"}}, "ci", "",
 		"report to the runner as well: github, gitlab, none, or `auto`")
 	o.ci, ci.DefValue = "auto", ""

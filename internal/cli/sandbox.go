@@ -12,6 +12,9 @@ import (
 func sandboxCommand() command {
 	return command{
 		name: "sandbox", summary: "Serve an emulator of both services on this machine",
+		examples: `
+# on a free port, and failing now and then
+tmsync sandbox --listen 127.0.0.1:0 --fault batch:2:drop-applied`,
 		help: `
 Serves TrackingMore v2 under /v2 and Trackru v1 under /v1 until it is
 interrupted. Any API key is accepted unless --key names one. Point a
@@ -30,8 +33,8 @@ To look inside and to play the other side, without a key:
 			fs.StringVar(&listen, "listen", "127.0.0.1:8080", "the loopback `ADDRESS` to serve on; port 0 picks a free one")
 			fs.StringVar(&data, "data", "", "keep the trackings in this `FILE`; otherwise they are lost at the end")
 			fs.StringVar(&key, "key", "", "accept only this API `KEY`")
-			fs.Float64Var(&rate, "rate", 0, "answer 429 above this many requests a second; 0 is no limit")
-			fs.IntVar(&credits, "credits", sandboxCredits, "how many trackings may be created")
+			fs.Float64Var(&rate, "rate", 0, "answer 429 above `N` requests a second; 0 is no limit")
+			fs.IntVar(&credits, "credits", sandboxCredits, "let `N` trackings be created")
 			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
 			fs.StringArrayVar(&rewrites, "rewrite", nil, "keep values in another form, as a service may: `KIND` is cut=50, escape, lower, bmp, tags, trim, date, archived, status or echo (repeatable)")
 			return func(ctx context.Context, _ []string) ExitCode {

@@ -12,6 +12,9 @@ import (
 func schemaCommand() command {
 	return command{
 		name: "schema", args: "[" + strings.Join(schemaNames(), "|") + "]", summary: "Write the JSON Schema of a file format",
+		examples: `
+# for an editor that checks *.hcl.json
+tmsync schema config > tmsync.schema.json`,
 		help: schemaHelp(),
 		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			return func(_ context.Context, args []string) ExitCode { return a.schema(args) }

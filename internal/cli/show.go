@@ -19,6 +19,12 @@ type showOptions struct {
 func showCommand() command {
 	return command{
 		name: "show", args: "[PLAN]", complete: completeFile, summary: "Show what the state manages, or a saved plan",
+		examples: `
+# what was last applied
+tmsync show
+
+# a saved plan, for a program
+tmsync show --json night.plan`,
 		help: `
 Without PLAN, what was last applied. With PLAN, a file of "tmsync plan --out",
 the plan as it was shown then; the API key tells whether it has been edited.`,
@@ -26,7 +32,7 @@ the plan as it was shown then; the API key tells whether it has been edited.`,
 			var o showOptions
 			o.configOptions.flags(fs)
 			o.stateOptions.flags(fs)
-			fs.BoolVar(&o.json, "json", false, "in JSON")
+			fs.BoolVar(&o.json, "json", false, "as JSON")
 			return func(ctx context.Context, args []string) ExitCode {
 				switch len(args) {
 				case 0:

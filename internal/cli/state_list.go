@@ -15,6 +15,9 @@ import (
 func stateListCommand() command {
 	return command{
 		name: "state list", args: "[PATTERN…]", complete: completeKnownAddress, summary: "List the addresses that the state manages",
+		examples: `
+tmsync state list
+tmsync state list tracking.parcel 'sto/*'`,
 		help: `
 A pattern is an address (of a block: all of its instances) or a key, either of
 them with * for any characters and ? for one. What is the address or the key of

@@ -15,7 +15,11 @@ import (
 
 func stateMvCommand() command {
 	return command{
-		name: "state mv", args: "FROM TO", complete: completeKnownAddress, summary: "Give trackings in the state another address",
+		name: "state mv", args: "FROM TO", complete: completeKnownAddress, summary: "Move trackings in the state to another address",
+		examples: `
+# another name for a block, or for one instance of it
+tmsync state mv tracking.packet tracking.parcel
+tmsync state mv 'tracking.parcel["A-1"]' 'tracking.parcel["A-2"]'`,
 		help: `
 Moves one tracking, or all instances of a block, to an address that nothing has
 yet. Nothing is sent. The configuration is to say the same; a moved block there

@@ -12,7 +12,9 @@ import (
 
 func statePullCommand() command {
 	return command{
-		name: "state pull", summary: "Write the state to the standard output",
+		name: "state pull", summary: "Write the state to standard output",
+		examples: `
+tmsync state pull > copy.jsonl`,
 		help: `
 What an interrupted run has left in the journal is folded in, as the next run
 would do. Customers' data is in it as fingerprints only. Without a state nothing

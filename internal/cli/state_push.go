@@ -15,7 +15,10 @@ import (
 
 func statePushCommand() command {
 	return command{
-		name: "state push", args: "FILE|-", complete: completeFile, summary: "Put another state in the place of this one",
+		name: "state push", args: "FILE|-", complete: completeFile, summary: "Replace the state with another one",
+		examples: `
+# put the backup back
+tmsync state push tmsync.state.jsonl.backup`,
 		help: `
 The file, or the standard input for "-", is read and checked to its end before
 anything is replaced. It must be of the same lineage and not older, and no request

@@ -14,6 +14,10 @@ import (
 func stateRmCommand() command {
 	return command{
 		name: "state rm", args: "PATTERN…", complete: completeKnownAddress, summary: "Forget trackings, and leave them at the service",
+		examples: `
+# first look, then do it
+tmsync state rm --dry-run tracking.parcel
+tmsync state rm tracking.parcel`,
 		help: `
 Takes trackings out of the state. Nothing is sent: they stay at the service, as
 trackings that are not ours. One that is still declared is adopted by the next

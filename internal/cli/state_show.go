@@ -14,6 +14,8 @@ import (
 func stateShowCommand() command {
 	return command{
 		name: "state show", args: "ADDRESS", complete: completeKnownAddress, summary: "Show what the state knows of one tracking",
+		examples: `
+tmsync state show 'tracking.parcel["A-1"]'`,
 		help: `
 The address names one tracking; a key, such as sto/402934299065, does as well.
 Customers' data is never shown: the state has fingerprints of it only.`,

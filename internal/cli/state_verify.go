@@ -15,6 +15,9 @@ import (
 func stateVerifyCommand() command {
 	return command{
 		name: "state verify", args: "[FILE]", complete: completeFile, summary: "Check that the state and what belongs to it are whole",
+		examples: `
+tmsync state verify
+tmsync state verify copy.jsonl`,
 		help: `
 Reads the state, the journal, the backup and the note of what was last seen, and
 says what it has found in each: checksum, order of the lines, addresses and keys

@@ -20,7 +20,13 @@ import (
 
 func testCommand() command {
 	return command{
-		name: "test", summary: "Run the tests of the configuration, asking nobody",
+		name: "test", summary: "Run the tests of the configuration, offline",
+		examples: `
+# all tests/*.test.hcl
+tmsync test
+
+# some of them, with their plans, and a report for CI
+tmsync test --filter 'orders*' --verbose --junit results.xml`,
 		help: `
 Runs tests/*.test.hcl: each file is a sequence of plans and applies against a
 service in memory that has what its remote block says, and what is expected of
@@ -30,8 +36,8 @@ folder is touched.
 Exit codes: 0; 1 when a test fails, or --filter selects no file.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			t := &tester{app: a}
-			fs.StringArrayVar(&t.filters, "filter", nil, "run only the files that fit this `NAME`, in which * and ? may stand (repeatable)")
-			fs.StringVar(&t.junit, "junit", "", "write the results to this `FILE`, in the XML of JUnit")
+			fs.StringArrayVar(&t.filters, "filter", nil, "run only the files that match this `NAME`, with * and ? (repeatable)")
+			fs.StringVar(&t.junit, "junit", "", "write the results to this `FILE`, as JUnit XML")
 			fs.BoolVar(&t.verbose, "verbose", false, "show the plan of each run")
 			return func(ctx context.Context, _ []string) ExitCode { return t.run(ctx) }
 		},

@@ -30,6 +30,13 @@ type trackOptions struct {
 func trackCommand() command {
 	return command{
 		name: "track", args: "ADDRESS|CARRIER/NUMBER…", complete: completeAddress, summary: "Follow parcels live: their status and events",
+		examples: `
+# one parcel, or all of a block
+tmsync track 'tracking.parcel["A-1"]'
+tmsync track --json 'tracking.parcel[*]'
+
+# a parcel that is not managed, every two hours
+tmsync track --watch sto/402934299065`,
 		help: `
 Asks the carriers, through the service, how parcels stand right now, one a second.
 An address of a block stands for all of its trackings, and * and ? may stand in
@@ -46,9 +53,9 @@ Exit codes: 0; 1 when a parcel could not be followed.`,
 			o.configOptions.flags(fs)
 			o.stateOptions.flags(fs)
 			o.noLock = true // nothing is written
-			fs.BoolVar(&o.asJSON, "json", false, "one line of JSON for each parcel")
+			fs.BoolVar(&o.asJSON, "json", false, "write one line of JSON for each parcel")
 			fs.BoolVar(&o.watch, "watch", false, "ask again and again, until it is interrupted")
-			fs.DurationVar(&o.interval, "interval", liveInterval, "with --watch, how long to wait before it asks again: `2h` or more")
+			fs.DurationVar(&o.interval, "interval", liveInterval, "with --watch, the `DURATION` to wait before asking again: 2h or more")
 			return func(ctx context.Context, args []string) ExitCode { return a.track(ctx, o, args) }
 		},
 	}

@@ -17,11 +17,17 @@ type validateOptions struct {
 
 func validateCommand() command {
 	return command{
-		name: "validate", summary: "Check the configuration, asking nobody",
+		name: "validate", summary: "Check the configuration, offline",
+		examples: `
+# before a commit
+tmsync validate
+
+# for an editor
+tmsync validate --json`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			var o validateOptions
 			o.flags(fs)
-			fs.BoolVar(&o.json, "json", false, "what is wrong in JSON, on stdout")
+			fs.BoolVar(&o.json, "json", false, "write what is wrong as JSON, to stdout")
 			return func(context.Context, []string) ExitCode { return a.validate(&o) }
 		},
 	}

@@ -22,6 +22,8 @@ type versionDocument struct {
 func versionCommand() command {
 	return command{
 		name: "version", summary: "Show the version",
+		examples: `
+tmsync version --json`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
 			asJSON := fs.Bool("json", false, "in JSON, with what it was built from")
 			return func(context.Context, []string) ExitCode {

@@ -20,11 +20,14 @@ const maxWebhook = 1 << 20
 
 func webhookVerifyCommand() command {
 	return command{
-		name: "webhook verify", summary: "Check the signature of a webhook, read from the standard input",
+		name: "webhook verify", summary: "Check the signature of a webhook on standard input",
+		examples: `
+# the body of a request that came in
+tmsync webhook verify < body.json`,
 		help: `
 Reads the body of a webhook and checks its signature: that whoever sent it knows
 the e-mail address that the account is registered with, which is the key. Set it
-as ` + webhookEmail + `. Nobody is asked, and no configuration is needed.
+as ` + webhookEmail + `. It works offline, and needs no configuration.
 
 The service signs the time of the message only. A right signature does not vouch
 for the rest of it, and an old one stays right: compare the time, and read what

@@ -1,0 +1,77 @@
+package cli_test
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-shellwords"
+
+	"github.com/tmsync/tmsync/internal/cli"
+)
+
+// commands lists every command as the help does.
+func commands(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z-]+(?: [a-z]+)?)  `).FindAllStringSubmatch(help(t, "--help"), -1) {
+		names = append(names, m[1])
+	}
+	if len(names) < 30 {
+		t.Fatalf("the help lists %d commands only: %q", len(names), names)
+	}
+	return names
+}
+
+// help is what a command line writes that asks for help.
+func help(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, wrong bytes.Buffer
+	if code := run(t.TempDir(), map[string]string{}, 0, &out, &wrong, args); code != cli.OK {
+		t.Errorf("tmsync %q ended with %d\n%s", args, code, &wrong)
+	}
+	return out.String()
+}
+
+// Every command has worked examples, and each of them is a command line that parses.
+func TestHelpExamples(t *testing.T) {
+	t.Parallel()
+	for _, name := range commands(t) {
+		if name == "help" || name == "completion" {
+			continue
+		}
+		_, examples, _ := strings.Cut(help(t, append(strings.Fields(name), "--help")...), "\nExamples:\n")
+		examples, _, _ = strings.Cut(examples, "lags")
+		lines := regexp.MustCompile(`(?m)^  (?:.*\| )?tmsync ([^<>\n]*)`).FindAllStringSubmatch(examples, -1)
+		named := false
+		for _, m := range lines {
+			words, err := shellwords.Parse(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(words[0], "--chdir") {
+				words = words[1:]
+			}
+			named = named || strings.HasPrefix(strings.Join(words, " "), name)
+			if got := help(t, append(words, "--help")...); !strings.HasPrefix(got, "Usage: tmsync [--chdir=DIR] "+name+" ") {
+				t.Errorf("an example of %s is of another command: %s", name, m[1])
+			}
+		}
+		if !named {
+			t.Errorf("tmsync %s --help has no example of it", name)
+		}
+	}
+}
+
+// The commands with many flags show first the five that matter.
+func TestHelpFlagsThatMatter(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"plan", "apply"} {
+		_, flags, _ := strings.Cut(help(t, name, "--help"), "\nFlags that matter most:\n")
+		flags, _, more := strings.Cut(flags, "\nMore flags:\n")
+		if n := len(regexp.MustCompile(`(?m)^      --`).FindAllString(flags, -1)); n != 5 || !more {
+			t.Errorf("%s shows %d flags first:\n%s", name, n, flags)
+		}
+	}
+}
