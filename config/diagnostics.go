@@ -33,10 +33,7 @@ func (l *loader) allDiagnostics() hcl.Diagnostics {
 		if l.diags.HasErrors() {
 			severity = hcl.DiagError
 		}
-		l.diags = append(l.diags[:maxDiagnostics], &hcl.Diagnostic{
-			Severity: severity, Summary: "More of this kind",
-			Detail: fmt.Sprintf("There are %d more errors or warnings. The first %d are shown.", n-maxDiagnostics, maxDiagnostics),
-		})
+		l.diags = append(l.diags[:maxDiagnostics], moreLikeThese(severity, n-maxDiagnostics, fmt.Sprintf("There are %d more errors or warnings. The first %d are shown.", n-maxDiagnostics, maxDiagnostics), nil))
 	}
 	for _, d := range l.diags {
 		// Writers would print the values of all variables involved.
@@ -58,6 +55,19 @@ func shorten(s string) string {
 	return s[:end] + " ..."
 }
 
+// behind is where a diagnostic is sorted, other than by its subject.
+type behind struct{ place hcl.Range }
+
+// moreLikeThese says that n diagnostics are not shown. It comes behind the last one that
+// is, whose place is given; a nil place is the beginning.
+func moreLikeThese(severity hcl.DiagnosticSeverity, n int, detail string, last *hcl.Range) *hcl.Diagnostic {
+	d := &hcl.Diagnostic{Severity: severity, Summary: fmt.Sprintf("… and %d more like these", n), Detail: detail}
+	if last != nil {
+		d.Extra = behind{*last}
+	}
+	return d
+}
+
 // sortDiagnostics puts them in file order; what has no place comes first.
 func sortDiagnostics(diags hcl.Diagnostics) {
 	sortByPlace(diags, func(d *hcl.Diagnostic) *hcl.Diagnostic { return d })
@@ -65,7 +75,11 @@ func sortDiagnostics(diags hcl.Diagnostics) {
 
 func sortByPlace[T any](all []T, of func(T) *hcl.Diagnostic) {
 	place := func(t T) hcl.Range {
-		if d := of(t); d.Subject != nil {
+		d := of(t)
+		if b, ok := d.Extra.(behind); ok {
+			return b.place
+		}
+		if d.Subject != nil {
 			return *d.Subject
 		}
 		return hcl.Range{}

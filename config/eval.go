@@ -72,7 +72,7 @@ func (l *loader) text(attr *hcl.Attribute) (string, bool) {
 // quotesNothing lists the summaries of hcl whose details name what stands in
 // the file, but never a value.
 var quotesNothing = []string{
-	"More of this kind", "Unknown variable", "Variables not allowed", "Function calls not allowed", "Call to unknown function",
+	"Unknown variable", "Variables not allowed", "Function calls not allowed", "Call to unknown function",
 	"Unsupported attribute", "Not enough function arguments", "Too many function arguments",
 	"Inconsistent conditional result types", "Null condition", "Null value as key",
 	"Attempt to get attribute from null value", "Attempt to index null value",

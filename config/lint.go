@@ -25,6 +25,8 @@ type linter struct {
 	unknown int             // of these
 	blocks  int             // that doubtful numbers are shown of
 	rest    int             // doubtful numbers of other blocks
+
+	doubted, misnamed *hcl.Range // the last doubtful number and unknown code that are shown
 }
 
 // newLinter needs to know the provider, since the list is that of one service.
@@ -61,6 +63,7 @@ func (m *mould) look(d *tracking.Declared) {
 				problem := n.unknownCarrier(code)
 				problem.Subject = d.CarrierRange().Ptr()
 				m.l.report(problem)
+				n.misnamed = problem.Subject
 			}
 		}
 	}
@@ -117,13 +120,14 @@ func (m *mould) doubt(d *tracking.Declared, reason string) {
 		w := newWarning("Doubtful tracking number", fmt.Sprintf("The number of %s looks wrong. %s\n\nIf it is right, set lint = false in the lifecycle block.", d.Addr, reason))
 		w.Subject = d.NumberRange().Ptr()
 		m.l.report(w)
+		m.l.linter.doubted = w.Subject
 	}
 }
 
 // closeDoubts counts the doubtful numbers of a block that are not shown.
 func (m *mould) closeDoubts() {
 	if more := m.doubts - maxDoubts; more > 0 && m.l.linter.blocks <= maxDoubtBlocks {
-		w := newWarning("More of this kind", fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts))
+		w := moreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts), m.l.linter.doubted)
 		w.Subject = m.subject()
 		m.l.report(w)
 	}
@@ -132,10 +136,10 @@ func (m *mould) closeDoubts() {
 // closeLint counts what is not shown of all blocks together.
 func (l *loader) closeLint() {
 	if l.linter.rest > 0 {
-		l.report(newWarning("More of this kind", fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", l.linter.rest)))
+		l.report(moreLikeThese(hcl.DiagWarning, l.linter.rest, fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", l.linter.rest), l.linter.doubted))
 	}
 	if more := l.linter.unknown - maxUnknown; more > 0 {
-		w := newWarning("More of this kind", fmt.Sprintf("There are %d more carrier codes that are unknown. The first %d are shown.", more, maxUnknown))
+		w := moreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more carrier codes that are unknown. The first %d are shown.", more, maxUnknown), l.linter.misnamed)
 		if l.linter.listed != nil {
 			w.Severity = hcl.DiagError
 		}

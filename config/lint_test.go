@@ -119,8 +119,8 @@ func TestLintBounds(t *testing.T) {
 		checkDiagnostics(t, diags)
 		got := map[string]int{}
 		for _, d := range diags {
-			got[strings.TrimPrefix(d.Summary, "A ")]++
-			if d.Summary == "More of this kind" {
+			got[kind(strings.TrimPrefix(d.Summary, "A "))]++
+			if kind(d.Summary) == moreLikeThese {
 				got[d.Detail]++
 			}
 		}
@@ -129,14 +129,14 @@ func TestLintBounds(t *testing.T) {
 	file := "trackings \"o\" {\n  csv = \"o.csv\"\n  carrier_code = row.c\n  tracking_number = row.n\n}\n"
 	got := count(nil, map[string]string{"a.hcl": file, "o.csv": rows.String(), "b.hcl": tracked("z", "sto", "1", "")})
 	if diff := cmp.Diff(map[string]int{
-		"Doubtful tracking number": 3, "More of this kind": 1, "Invalid tracking number": 1,
+		"Doubtful tracking number": 3, moreLikeThese: 1, "Invalid tracking number": 1,
 		"There are 907 more doubtful tracking numbers in trackings.o. The first 3 are shown.": 1,
 	}, got); diff != "" {
 		t.Errorf("one block (-want +got):\n%s", diff)
 	}
 	got = count(nil, map[string]string{"a.hcl": blocks.String() + codes.String()})
 	if diff := cmp.Diff(map[string]int{
-		"Doubtful tracking number": 15, "Unknown carrier code": 20, "More of this kind": 2,
+		"Doubtful tracking number": 15, "Unknown carrier code": 20, moreLikeThese: 2,
 		"There are 885 more doubtful tracking numbers in other blocks.":              1,
 		"There are 980 more carrier codes that are unknown. The first 20 are shown.": 1,
 	}, got); diff != "" {

@@ -14,6 +14,7 @@ type mistakes struct {
 	what   string // where they are, in words
 	n      int
 	last   hcl.DiagnosticSeverity
+	at     *hcl.Range // of the last one that is shown
 }
 
 func (l *loader) newMistakes(place *hcl.Range, what string) *mistakes {
@@ -23,6 +24,7 @@ func (l *loader) newMistakes(place *hcl.Range, what string) *mistakes {
 func (m *mistakes) add(d *hcl.Diagnostic) {
 	if m.shown() {
 		m.report(d)
+		m.at = d.Subject
 	}
 	m.count(d.Severity)
 }
@@ -46,12 +48,9 @@ func (m *mistakes) close() {
 		if m.full() {
 			rest = " What comes after them was not looked at."
 		}
-		m.report(&hcl.Diagnostic{
-			Severity: m.last,
-			Summary:  "More of this kind",
-			Detail:   fmt.Sprintf("There are %d more mistakes like these in %s. The first %d are shown.%s", more, m.what, maxMistakes, rest),
-			Subject:  m.place,
-		})
+		d := moreLikeThese(m.last, more, fmt.Sprintf("There are %d more mistakes like these in %s. The first %d are shown.%s", more, m.what, maxMistakes, rest), m.at)
+		d.Subject = m.place
+		m.report(d)
 	}
 	m.n = 0
 }

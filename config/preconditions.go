@@ -184,10 +184,10 @@ func (p *precondition) close() {
 func (l *loader) sortFailures() {
 	sortByPlace(l.cfg.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
 	if l.moreFailed > 0 {
-		l.cfg.Failed = append(l.cfg.Failed, Failure{Diag: newError(nil, "More of this kind", fmt.Sprintf("There are %d more preconditions that do not hold.", l.moreFailed))})
+		l.cfg.Failed = append(l.cfg.Failed, Failure{Diag: moreLikeThese(hcl.DiagError, l.moreFailed, fmt.Sprintf("There are %d more preconditions that do not hold.", l.moreFailed), nil)})
 		l.moreFailed = 0
 	}
 	for _, f := range l.cfg.Failed {
-		f.Diag.Detail = shorten(f.Diag.Detail)
+		f.Diag.Detail, f.Diag.Extra = shorten(f.Diag.Detail), nil
 	}
 }

@@ -73,13 +73,13 @@ func (a *app) explain(ctx context.Context, o *planOptions, name string, asJSON b
 	defer w.close()
 	e := &explanation{}
 	if err := w.identify(e, name); err != nil {
-		return a.fail("Nothing has this name", sentence(err))
+		return a.fail("No such tracking", sentence(err))
 	}
 	if code := w.learn(ctx, e); code != OK {
 		return code
 	}
 	if e.declared == nil && e.record == nil && e.remote == nil {
-		return a.fail("Nothing has this name", fmt.Sprintf("No file declares %s, the state does not have it, and the service has no such tracking.", e.key))
+		return a.fail("No such tracking", fmt.Sprintf("No file declares %s, the state does not have it, and the service has no such tracking.", e.key))
 	}
 	write := e.text(a.outStyle())
 	if asJSON {

@@ -119,7 +119,7 @@ func (a *app) export(ctx context.Context, o *exportOptions, args []string) ExitC
 	})
 	for _, p := range selected {
 		if !slices.ContainsFunc(rows, func(r exported) bool { return p.Match(r.addr, r.key) }) {
-			return a.fail("Nothing has this name", fmt.Sprintf("%s selects nothing of what is to be exported.", render.Inert(p.String())))
+			return a.fail("No such tracking", fmt.Sprintf("%s selects nothing of what is to be exported.", render.Inert(p.String())))
 		}
 	}
 	if len(patterns) > 0 {

@@ -75,7 +75,7 @@ func (a *app) track(ctx context.Context, o *trackOptions, args []string) ExitCod
 	}
 	parcels, err := w.parcels(args)
 	if err != nil {
-		return a.fail("Nothing has this name", sentence(err))
+		return a.fail("No such tracking", sentence(err))
 	}
 	for {
 		if code := w.follow(ctx, o, parcels); !o.watch {

@@ -32,7 +32,7 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	in := w.input()
 	scope := plan.ScopeOf(in)
 	if len(scope.Unmatched) > 0 {
-		return nil, w.app.fail("Nothing has this name", fmt.Sprintf("%s selects nothing: neither the configuration nor the state has such an address or key. "+
+		return nil, w.app.fail("No such tracking", fmt.Sprintf("%s selects nothing: neither the configuration nor the state has such an address or key. "+
 			"\"tmsync state list\" shows those of the state.", render.Inert(scope.Unmatched[0].String())))
 	}
 	if !w.opts.destroy {
