@@ -53,7 +53,7 @@ tracking "a" {
 	} {
 		var out bytes.Buffer
 		code := cli.Run(context.Background(), cli.Env{
-			Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Dir: dir, Version: "0.1.0",
+			Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Dir: dir, Version: "0.1.0", ReadLag: readLag,
 			Environ: map[string]string{"TMSYNC_ENDPOINT": web.URL + "/v2", "TRACKINGMORE_API_KEY": "x"},
 			Now:     func() time.Time { return made.AddDate(0, 0, step.days) },
 		}, step.args)

@@ -31,6 +31,7 @@ type Env struct {
 	Version                  string
 	Host, User               string // who holds a lock
 	PID                      int
+	ReadLag                  time.Duration // how long reads may lag behind writes; 0 is the client's default
 }
 
 // ExitCode is what the process ends with.

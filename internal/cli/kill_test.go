@@ -31,6 +31,9 @@ const (
 	cacheDir  = "TMSYNC_TEST_CACHE"
 )
 
+// readLag is for sandboxes, whose reads show at once what was written.
+const readLag = time.Millisecond
+
 func TestMain(m *testing.M) {
 	for _, name := range []string{"GITHUB_ACTIONS", "GITLAB_CI"} { // the runner of the tests is not to be told
 		_ = os.Unsetenv(name)
@@ -63,7 +66,7 @@ func waitTogether() error {
 func tmsync() cli.ExitCode {
 	env := cli.Env{
 		Stdin: strings.NewReader(""), Stdout: os.Stdout, Stderr: os.Stderr, Environ: map[string]string{},
-		Dir: ".", Now: time.Now, Version: "0.1.0", Host: "host", User: "user", PID: os.Getpid(),
+		Dir: ".", Now: time.Now, Version: "0.1.0", Host: "host", User: "user", PID: os.Getpid(), ReadLag: readLag,
 	}
 	for _, kv := range os.Environ() {
 		name, value, _ := strings.Cut(kv, "=")

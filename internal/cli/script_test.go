@@ -112,7 +112,7 @@ func run(dir string, environ map[string]string, width int, stdout, stderr io.Wri
 	return cli.Run(context.Background(), cli.Env{
 		Stdin: strings.NewReader(strings.ReplaceAll(environ["ANSWER"], "|", "\n") + "\n"), Stdout: stdout, Stderr: stderr,
 		StdinTerminal: width > 0, StdoutWidth: width, StderrWidth: 0,
-		Environ: environ, Dir: dir, Now: time.Now, Version: "0.1.0", Host: "host", User: "user", PID: os.Getpid(),
+		Environ: environ, Dir: dir, Now: time.Now, Version: "0.1.0", Host: "host", User: "user", PID: os.Getpid(), ReadLag: readLag,
 	}, args)
 }
 

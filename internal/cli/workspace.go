@@ -192,6 +192,7 @@ func (w *workspace) connect() ExitCode {
 		Dialect: dialect, Endpoint: p.Endpoint, Key: p.APIKey, Rate: p.RequestsPerSecond,
 		Pause: p.RateLimitPause, Timeout: p.Timeout, BatchSize: p.BatchSize,
 		UserAgent: "tmsync/" + w.app.Version, Observe: w.observer(), PaceDir: w.app.paceDir(), Written: w.app.Now(),
+		Lag: w.app.ReadLag,
 	}
 	if p.Endpoint == config.Sandbox {
 		o.Transport, o.Endpoint, o.Key = w.sandbox(), sandboxEndpoint[p.Name], "sandbox"
