@@ -167,8 +167,7 @@ func TestOutcome(t *testing.T) {
 			"CREATE=3 UPDATE=0 CARRIER=2 REPLACE=0 ARCHIVE=0 DELETE=1 ADOPT=0 MOVE=0 FORGET=0 REFRESH=0 CREDITS=4 REQUESTS=5 EXITCODE=2 CHANGES=true"},
 		{"without credits", render.Run{Plan: p, Cost: free},
 			"CREATE=3 UPDATE=0 CARRIER=2 REPLACE=0 ARCHIVE=0 DELETE=1 ADOPT=0 MOVE=0 FORGET=0 REFRESH=0 CREDITS=0 REQUESTS=5 EXITCODE=0 CHANGES=true"},
-		{"no plan", render.Run{ExitCode: 1},
-			"CREATE=0 UPDATE=0 CARRIER=0 REPLACE=0 ARCHIVE=0 DELETE=0 ADOPT=0 MOVE=0 FORGET=0 REFRESH=0 CREDITS=0 REQUESTS=0 EXITCODE=1 CHANGES=false"},
+		{"no plan", render.Run{ExitCode: 1}, "EXITCODE=1"}, // of what failed nothing is told
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var env, outputs bytes.Buffer
@@ -186,13 +185,16 @@ func TestOutcome(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := strings.ReplaceAll(strings.ToLower(tt.want), " ", "\n") + "\n"
-			got = heredoc.ReplaceAllString(outputs.String(), "$1=$2")
+			got = emptied.ReplaceAllString(heredoc.ReplaceAllString(outputs.String(), "$1=$2"), "")
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("WorkflowOutputs() (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
+
+// emptied is an output without a value, over what an earlier run in the same step wrote.
+var emptied = regexp.MustCompile(`(?m)^\w+=\n`)
 
 // heredoc is one output as WorkflowOutput writes it.
 var heredoc = regexp.MustCompile(`(?m)^(\w+)<<end-\w+\n(.*)\nend-\w+$`)
