@@ -25,13 +25,13 @@ may create, and how many it has of each status. Whose it is, is shown as the
 fingerprint that the state keeps, never in clear. Nothing is changed.
 
 Trackru cannot tell any of this.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, asJSON := &planOptions{}, false
 			o.configOptions.flags(fs)
 			o.stateOptions.flags(fs)
 			o.noLock = true // nothing is written
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
-			return func(ctx context.Context, _ []string) ExitCode { return a.account(ctx, o, asJSON) }
+			return func(ctx context.Context, _ []string) error { return a.account(ctx, o, asJSON) }
 		},
 	}
 }
@@ -51,15 +51,15 @@ type accountDocument struct {
 	counts []tracking.StatusCount
 }
 
-func (a *app) account(ctx context.Context, o *planOptions, asJSON bool) ExitCode {
-	w, code := a.open(ctx, o, reading)
-	if w == nil {
-		return code
+func (a *app) account(ctx context.Context, o *planOptions, asJSON bool) error {
+	w, err := a.open(ctx, o, reading)
+	if err != nil {
+		return err
 	}
 	defer w.close()
 	name := w.client.Service().Name
 	if !w.client.Offers(tracking.QueryStatusCount) {
-		return a.fail("The service cannot tell", fmt.Sprintf("%s has no call that tells of the account or counts its trackings. It can create, list, change and delete trackings, "+
+		return fail("The service cannot tell", fmt.Sprintf("%s has no call that tells of the account or counts its trackings. It can create, list, change and delete trackings, "+
 			"and follow them live (tmsync track). Its own pages show the credits; \"tmsync plan --refresh=full\" counts what is there.", name))
 	}
 	account, err := w.client.AccountDetails(ctx)

@@ -43,19 +43,19 @@ Exit codes: 0; 1 for an error; 4 when a safety limit or a failed precondition
 stops it; 5 when the state is locked; 6 when it was done in part, or interrupted:
 run it again; 7 when the credits do not suffice; 8 when the saved plan is stale;
 9 when the service refuses some trackings for good: fix them, then apply.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
 			o.flags(fs)
 			fs.BoolVar(&o.destroy, "destroy", false, "remove everything that is managed")
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-			return func(ctx context.Context, args []string) ExitCode {
+			return func(ctx context.Context, args []string) error {
 				if len(args) > 1 {
-					return a.fail("Too many command line arguments", "tmsync apply takes one saved plan, or none. To work in another directory, put --chdir=DIR before the command.")
+					return fail("Too many command line arguments", "tmsync apply takes one saved plan, or none. To work in another directory, put --chdir=DIR before the command.")
 				}
 				if len(args) == 1 {
 					a.reads("the saved plan", args[0])
 				}
-				return a.recorded("apply", &o, func() ExitCode {
+				return a.recorded("apply", &o, func() error {
 					if len(args) == 1 {
 						o.given = slices.ContainsFunc(planningFlags(), fs.Changed)
 						return a.applyFile(ctx, &o, args[0])
@@ -80,13 +80,13 @@ tmsync destroy --target 'tracking.parcel["A-1"]'`,
 		help: `
 The same as "tmsync apply --destroy". What is not managed is not touched; a
 tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := planOptions{}
 			o.flags(fs)
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
-			return func(ctx context.Context, _ []string) ExitCode {
+			return func(ctx context.Context, _ []string) error {
 				o.destroy = true
-				return a.recorded("destroy", &o, func() ExitCode { return a.apply(ctx, &o) })
+				return a.recorded("destroy", &o, func() error { return a.apply(ctx, &o) })
 			}
 		},
 	}
@@ -106,35 +106,35 @@ tmsync refresh`,
 		help: `
 The same as "tmsync apply --refresh-only --auto-approve". Nothing is sent to the
 service. What differs from the configuration shows in the next plan.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
 			o.flags(fs)
-			return func(ctx context.Context, _ []string) ExitCode {
+			return func(ctx context.Context, _ []string) error {
 				o.refreshOnly, o.autoApprove = true, true
-				return a.recorded("refresh", &o, func() ExitCode { return a.apply(ctx, &o) })
+				return a.recorded("refresh", &o, func() error { return a.apply(ctx, &o) })
 			}
 		},
 	}
 }
 
-func (a *app) apply(ctx context.Context, o *planOptions) ExitCode {
-	w, p, code := a.prepare(ctx, o, writing)
-	if w == nil {
-		return code
+func (a *app) apply(ctx context.Context, o *planOptions) error {
+	w, p, err := a.prepare(ctx, o, writing)
+	if err != nil {
+		return err
 	}
 	defer w.close()
-	if code := w.refuse(p.stops); code != OK {
-		return code
+	if err := w.refuse(p.stops); err != nil {
+		return err
 	}
 	// What the plan does not list, such as a new live status, needs no approval.
 	ask := !p.Empty() && !o.autoApprove
 	if ask && (o.noInput || o.json || !a.StdinTerminal) {
-		return a.fail("Approval is needed", "There is no terminal to ask on, or --input=false or --json was given. Nothing was changed. "+
+		return fail("Approval is needed", "There is no terminal to ask on, or --input=false or --json was given. Nothing was changed. "+
 			"Look at the plan, then pass --auto-approve.")
 	}
 	if ask && !a.approve(o) {
 		fmt.Fprintf(a.Stdout, "\n%s cancelled.\n", map[bool]string{true: "Destroy", false: "Apply"}[o.destroy])
-		return Failure
+		return exit(Failure)
 	}
 	return w.apply(ctx, p)
 }
@@ -158,7 +158,7 @@ func (a *app) approve(o *planOptions) bool {
 }
 
 // apply carries out an approved plan and reports how it ended.
-func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
+func (w *workspace) apply(ctx context.Context, p *planned) error {
 	w.session.SetAccount(w.cfg.Provider.Endpoint, p.account)
 	defer context.AfterFunc(ctx, func() {
 		fmt.Fprint(w.app.Stderr, "\nInterrupted: finishing the request under way. Ctrl-C again leaves at once.\n")
@@ -174,22 +174,22 @@ func (w *workspace) apply(ctx context.Context, p *planned) ExitCode {
 	if !p.Empty() {
 		fmt.Fprintln(w.app.Stdout)
 		if err := render.Report(w.app.Stdout, rep, w.app.outStyle()); err != nil {
-			return w.app.fail("The report could not be written", err.Error())
+			return fail("The report could not be written", err.Error())
 		}
 	}
 	switch {
 	case rep.Complete():
 		return w.showOutputs()
 	case errors.As(rep.Err, new(*state.LostError)):
-		return Partial
+		return exit(Partial)
 	case rep.Err != nil && rep.Count(apply.Done) == 0:
-		return Failure
+		return exit(Failure)
 	case rep.NoCredit:
-		return NoCredits
+		return exit(NoCredits)
 	case rep.RefusedOnly():
-		return Refused
+		return exit(Refused)
 	}
-	return Partial
+	return exit(Partial)
 }
 
 // enough says which limit of the command line is reached. All requests of the run

@@ -39,18 +39,18 @@ tmsync has a list built in, which is not complete. --refresh asks the service fo
 its own, which costs no credits, and keeps it in .tmsync/carriers.jsonl. From then
 on a carrier code that is not in it is an error for validate, plan and apply.
 Without that file again, such a code is warned of.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, refresh, asJSON := &configOptions{anyCarrier: true}, false, false
 			o.flags(fs)
 			fs.BoolVar(&refresh, "refresh", false, "fetch the service's list first, and keep it")
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
-			return func(ctx context.Context, args []string) ExitCode {
+			return func(ctx context.Context, args []string) error {
 				if len(args) > 1 {
-					return a.fail("Too many patterns", "Give one text to look for, in quotes if it has spaces.")
+					return fail("Too many patterns", "Give one text to look for, in quotes if it has spaces.")
 				}
 				if refresh {
-					if code := a.refreshCarriers(ctx, o); code != OK {
-						return code
+					if err := a.refreshCarriers(ctx, o); err != nil {
+						return err
 					}
 				}
 				return a.carriers(strings.Join(args, ""), asJSON)
@@ -69,7 +69,7 @@ type carriersDocument struct {
 }
 
 // carriers shows the list that validate and plan go by.
-func (a *app) carriers(pattern string, asJSON bool) ExitCode {
+func (a *app) carriers(pattern string, asJSON bool) error {
 	doc, all := carriersDocument{Source: "built-in", All: []carrierDocument{}}, carrier.All()
 	if head, kept, ok := a.readCarriers(); ok {
 		doc.Source, doc.Service, doc.AsOf, all = "service", head.Provider+" at "+head.Endpoint, &head.AsOf, kept
@@ -91,7 +91,7 @@ func (a *app) carriers(pattern string, asJSON bool) ExitCode {
 				}
 			}
 		})
-		return a.fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", render.Plural(doc.of, "carrier"), render.Quote(pattern), didYouMean(near)))
+		return fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", render.Plural(doc.of, "carrier"), render.Quote(pattern), didYouMean(near)))
 	}
 	return a.written(flushed(bufio.NewWriter(a.Stdout), doc.text))
 }
@@ -125,18 +125,17 @@ func (d *carriersDocument) text(w *bufio.Writer) error {
 // refreshCarriers asks the service for its list, and keeps it. What is to be warned
 // of in the configuration is not its business: least of all carriers that the list
 // at hand lacks.
-func (a *app) refreshCarriers(ctx context.Context, o *configOptions) ExitCode {
+func (a *app) refreshCarriers(ctx context.Context, o *configOptions) error {
 	l := a.read(o)
 	switch {
-	case l.code != OK:
-		return l.code
+	case l.err != nil:
+		return l.err
 	case l.diags.HasErrors():
-		a.report(slices.DeleteFunc(l.diags, func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError }), l.cfg.Sources())
-		return Failure
+		return invalid(Failure, slices.DeleteFunc(l.diags, func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError }), l.cfg.Sources())
 	}
-	return a.askConfigured(l.cfg, func(w *workspace) ExitCode {
+	return a.askConfigured(l.cfg, func(w *workspace) error {
 		if !w.client.Offers(tracking.QueryCarriers) {
-			return a.fail("The service cannot tell", fmt.Sprintf("%s has no call that lists its carriers. The built-in list is what there is: tmsync carriers", w.client.Service().Name))
+			return fail("The service cannot tell", fmt.Sprintf("%s has no call that lists its carriers. The built-in list is what there is: tmsync carriers", w.client.Service().Name))
 		}
 		all, err := w.client.Carriers(ctx)
 		if err != nil {
@@ -144,9 +143,9 @@ func (a *app) refreshCarriers(ctx context.Context, o *configOptions) ExitCode {
 		}
 		slices.SortFunc(all, func(a, b tracking.Carrier) int { return strings.Compare(a.Code, b.Code) })
 		if err := a.writeCarriers(w.cfg.Provider, all); err != nil {
-			return a.fail("The list of carriers could not be kept", sentence(withoutPath(err)))
+			return fail("The list of carriers could not be kept", sentence(withoutPath(err)))
 		}
-		return OK
+		return nil
 	})
 }
 

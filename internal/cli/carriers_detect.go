@@ -21,10 +21,10 @@ question costs a fifth of a credit, which --allow-paid-data lets it cost. Trackr
 has no such call.
 
 Exit codes: 0; 1 for an error; 4 without --allow-paid-data.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := &queryOptions{}
 			o.flags(fs, tracking.QueryDetect)
-			return func(ctx context.Context, args []string) ExitCode { return a.detect(ctx, o, args) }
+			return func(ctx context.Context, args []string) error { return a.detect(ctx, o, args) }
 		},
 	}
 }
@@ -41,16 +41,16 @@ type carrierDocument struct {
 	Name string `json:"name"`
 }
 
-func (a *app) detect(ctx context.Context, o *queryOptions, args []string) ExitCode {
+func (a *app) detect(ctx context.Context, o *queryOptions, args []string) error {
 	if len(args) != 1 {
-		return a.fail("Invalid arguments", "Give one tracking number, as in: tmsync carriers detect RB123456785CN")
+		return fail("Invalid arguments", "Give one tracking number, as in: tmsync carriers detect RB123456785CN")
 	}
 	number, err := tracking.CanonicalNumber(args[0])
 	if err != nil {
-		return a.fail("Invalid tracking number", sentence(err))
+		return fail("Invalid tracking number", sentence(err))
 	}
 	price := tracking.QueryDetect.Price()
-	return a.ask(o, tracking.QueryDetect, 1, func(w *workspace) ExitCode {
+	return a.ask(o, tracking.QueryDetect, 1, func(w *workspace) error {
 		found, err := w.client.Detect(ctx, number)
 		if err != nil {
 			return w.unread(ctx, "The carrier could not be asked for", err)

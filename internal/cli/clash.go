@@ -219,9 +219,9 @@ func (a *app) checkFiles() error {
 
 // useState notes that a flag, or a saved plan, names the state, unless the name is
 // empty.
-func (a *app) useState(path string) ExitCode {
+func (a *app) useState(path string) error {
 	if path == "" {
-		return OK
+		return nil
 	}
 	problem := config.CheckStatePath(path)
 	if what := found(a.claims(), placeOf(a.inDir(path))); problem == "" && what != "" && a.files.state == "" {
@@ -229,14 +229,14 @@ func (a *app) useState(path string) ExitCode {
 	}
 	if problem != "" {
 		a.files.clash = true
-		return a.fail("Invalid --state", problem)
+		return fail("Invalid --state", problem)
 	}
 	a.files.state = path
 	if problems := a.clashes(a.claims()); len(problems) > 0 {
 		a.files.clash = true
-		return a.fail("One file for two things", strings.Join(problems, "\n"))
+		return fail("One file for two things", strings.Join(problems, "\n"))
 	}
-	return OK
+	return nil
 }
 
 // checkLoaded looks at the files again, now that it is known where the state is,

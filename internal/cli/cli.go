@@ -76,7 +76,7 @@ func Run(ctx context.Context, env Env, args []string) ExitCode {
 	root := a.root()
 	args, err := a.withExtraArgs(root, versionArgs(longFlags(args)))
 	if err != nil {
-		return a.fail("Invalid TMSYNC_CLI_ARGS", err.Error())
+		return a.ended(fail("Invalid TMSYNC_CLI_ARGS", err.Error()))
 	}
 	root.SetArgs(args)
 	return a.interruptible(ctx, func() ExitCode { return a.ended(root.ExecuteContext(ctx)) })

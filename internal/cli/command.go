@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -25,7 +24,7 @@ type command struct {
 	first    []string // the flags that matter most
 	complete completer
 	// setup declares the command's flags and returns what runs it.
-	setup func(a *app, fs *pflag.FlagSet) func(ctx context.Context, args []string) ExitCode
+	setup func(a *app, fs *pflag.FlagSet) func(ctx context.Context, args []string) error
 }
 
 // commandGroup is a part of the list of commands.
@@ -54,24 +53,6 @@ func commandGroups() []commandGroup {
 	}
 }
 
-// exit is the error of a command that has said why it ends so.
-type exit ExitCode
-
-// Error implements error.
-func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
-
-// ended returns the exit code of a command line.
-func (a *app) ended(err error) ExitCode {
-	var code exit
-	switch {
-	case err == nil:
-		return OK
-	case errors.As(err, &code):
-		return ExitCode(code)
-	}
-	return a.fail("The command failed", sentence(err))
-}
-
 // root returns the tree of commands.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -86,14 +67,14 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "disable colour")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.help(c) })
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return exit(a.fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: %s --help", sentence(err), c.CommandPath())))
+		return fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: %s --help", sentence(err), c.CommandPath()))
 	})
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			a.usage(a.Stderr, root)
 			return exit(Failure)
 		}
-		return exit(a.unknown(c, args))
+		return a.unknown(c, args)
 	}
 	for _, g := range commandGroups() {
 		for _, c := range g.commands {
@@ -104,7 +85,7 @@ func (a *app) root() *cobra.Command {
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil && c != root {
 		c.Short, c.Long, c.Args = "Write a completion script for a shell", "", cobra.ArbitraryArgs
-		c.RunE = func(c *cobra.Command, args []string) error { return exit(a.unknown(c, args)) }
+		c.RunE = func(c *cobra.Command, args []string) error { return a.unknown(c, args) }
 	}
 	return root
 }
@@ -117,7 +98,7 @@ func (a *app) add(root *cobra.Command, c command) {
 		parent, _, _ = root.Find([]string{first})
 		if parent == root {
 			parent = &cobra.Command{Use: first, Short: parents[first], Args: cobra.ArbitraryArgs}
-			parent.RunE = func(c *cobra.Command, args []string) error { return exit(a.unknown(c, args)) }
+			parent.RunE = func(c *cobra.Command, args []string) error { return a.unknown(c, args) }
 			root.AddCommand(parent)
 		}
 	}
@@ -127,11 +108,11 @@ func (a *app) add(root *cobra.Command, c command) {
 	do := c.setup(a, cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if c.args == "" && len(args) > 0 {
-			return exit(a.fail("Too many command line arguments",
+			return fail("Too many command line arguments",
 				fmt.Sprintf("tmsync %s takes flags only, and got %s besides. To work in another directory, put --chdir=DIR before the command; a value with spaces needs quotes around it.",
-					c.name, render.Plural(len(args), "argument")))) // which may be a part of a secret, after --var
+					c.name, render.Plural(len(args), "argument"))) // which may be a part of a secret, after --var
 		}
-		return run(cmd.Context(), do, args)
+		return do(cmd.Context(), args)
 	}
 	cmd.ValidArgsFunction = a.completeArgs(c.complete)
 	a.completeFlags(cmd)
@@ -146,13 +127,6 @@ var parents = map[string]string{
 	"state":   "Inspect the state, and change it by hand",
 	"query":   "Query remote areas, transit times and air waybills",
 	"webhook": "Check webhooks of the service",
-}
-
-func run(ctx context.Context, do func(context.Context, []string) ExitCode, args []string) error {
-	if code := do(ctx, args); code != OK {
-		return exit(code)
-	}
-	return nil
 }
 
 // chdirFlag is --chdir.

@@ -87,17 +87,17 @@ func (a *app) addresses(declared bool) []string {
 	quiet.Stdout, quiet.Stderr = io.Discard, io.Discard
 	found := map[string]bool{}
 	if declared {
-		if l := quiet.read(&configOptions{noInput: true}); l.code == OK {
+		if l := quiet.read(&configOptions{noInput: true}); l.err == nil {
 			for i := range l.cfg.Declared {
 				found[string(l.cfg.Declared[i].Addr)] = true
 			}
 		}
 	}
-	quiet.readState(context.Background(), &stateOptions{}, func(s *state.Session) ExitCode {
+	quiet.readState(context.Background(), &stateOptions{}, func(s *state.Session) error {
 		for _, r := range s.State().Records {
 			found[string(r.Addr)] = true
 		}
-		return OK
+		return nil
 	})
 	all := slices.Sorted(maps.Keys(found))
 	return all[:min(len(all), maxOffers)]

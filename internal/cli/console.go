@@ -26,15 +26,15 @@ Reads expressions from the terminal, or from a pipe, and writes their values.
 They may refer to var, local, tracking, trackings and data, and call functions.
 It works offline, except that data blocks are read once an expression depends on
 them. Nothing is changed. "exit" ends it.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o configOptions
 			var data dataOptions
 			o.flags(fs)
 			data.flags(fs)
-			return func(ctx context.Context, _ []string) ExitCode {
-				cfg, ok := a.load(&o)
-				if !ok {
-					return Failure
+			return func(ctx context.Context, _ []string) error {
+				cfg, err := a.load(&o)
+				if err != nil {
+					return err
 				}
 				return a.console(ctx, cfg, &data)
 			}
@@ -43,7 +43,7 @@ them. Nothing is changed. "exit" ends it.`,
 }
 
 // console reads and answers. From a pipe, the first mistake ends it.
-func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions) ExitCode {
+func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions) error {
 	var pending string
 	for {
 		if a.StdinTerminal {
@@ -56,12 +56,12 @@ func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions
 		case word == "" && ended:
 			return a.endConsole(err)
 		case word == "exit" || word == "quit":
-			return OK
+			return nil
 		case word == "":
 			pending = ""
 			continue
 		case len(src) > config.MaxFileSize:
-			return a.fail("The expression is too long", "An expression is bounded as a file is.")
+			return fail("The expression is too long", "An expression is bounded as a file is.")
 		case !ended && open(src):
 			pending = src
 			continue
@@ -71,34 +71,37 @@ func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions
 			return a.evaluateWatched(cfg, func() (cty.Value, hcl.Diagnostics) { return cfg.Evaluate(src) })
 		}
 		e := evaluate()
-		if e.code != OK {
-			return e.code
+		if e.err != nil {
+			return e.err
 		}
 		v, diags := e.value, e.diags
 		if !diags.HasErrors() && !v.IsWhollyKnown() {
-			code := a.readDataOnly(ctx, cfg, data)
+			err := a.readDataOnly(ctx, cfg, data)
 			switch {
-			case code == OK:
-				if e = evaluate(); e.code != OK {
-					return e.code
+			case err == nil:
+				if e = evaluate(); e.err != nil {
+					return e.err
 				}
 				v, diags = e.value, e.diags
 			case !a.StdinTerminal:
-				return code
+				return err
 			default:
+				a.ended(err)
 				continue
 			}
 		}
 		files := cfg.Sources()
 		files[config.ConsoleInput] = &hcl.File{Bytes: []byte(src)}
-		a.report(diags, files)
 		switch {
 		case !diags.HasErrors():
+			a.report(diags, files)
 			if _, err := fmt.Fprintln(a.Stdout, render.Value(v)); err != nil {
 				return a.written(err)
 			}
 		case !a.StdinTerminal:
-			return Failure
+			return invalid(Failure, diags, files)
+		default:
+			a.report(diags, files)
 		}
 		if ended {
 			return a.endConsole(err)
@@ -106,14 +109,14 @@ func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions
 	}
 }
 
-func (a *app) endConsole(err error) ExitCode {
+func (a *app) endConsole(err error) error {
 	if a.StdinTerminal {
 		fmt.Fprintln(a.Stdout)
 	}
 	if err != io.EOF {
-		return a.fail("The expressions cannot be read", sentence(err))
+		return fail("The expressions cannot be read", sentence(err))
 	}
-	return OK
+	return nil
 }
 
 // open says whether an expression goes on in the next line: something in it is not

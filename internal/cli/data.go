@@ -34,15 +34,15 @@ type dataRead struct {
 //  2. stop, if the rest costs and may not, or costs more than a plan may
 //  3. ask for the rest, each kind in as few requests as the service takes
 //  4. outputs, checks and preconditions
-func (w *workspace) readData(ctx context.Context, o *dataOptions, kept keptAnswers) ExitCode {
+func (w *workspace) readData(ctx context.Context, o *dataOptions, kept keptAnswers) error {
 	blocks := w.cfg.Data()
 	if len(blocks) == 0 {
-		return OK
+		return nil
 	}
 	all := w.cfg.Questions()
 	rest := kept.fill(all, &w.data.answers)
-	if code := w.mayCost(blocks, rest, o); code != OK {
-		return code
+	if err := w.mayCost(blocks, rest, o); err != nil {
+		return err
 	}
 	before := w.client.Requests()
 	if err := w.askData(ctx, rest); err != nil {
@@ -50,32 +50,31 @@ func (w *workspace) readData(ctx context.Context, o *dataOptions, kept keptAnswe
 	}
 	w.data.cost = dataCost(rest, before, w.client.Requests())
 	answer := w.app.evaluateWatched(w.cfg, func() (cty.Value, hcl.Diagnostics) { return cty.NilVal, w.cfg.Answer(&w.data.answers) })
-	if answer.code != OK {
-		return answer.code
+	if answer.err != nil {
+		return answer.err
 	}
 	diags := answer.diags
+	if diags.HasErrors() {
+		return invalid(Failure, diags, w.sources())
+	}
 	if len(diags) > 0 {
 		w.app.report(diags, w.sources())
 	}
-	if diags.HasErrors() {
-		return Failure
-	}
-	return OK
+	return nil
 }
 
 // mayCost stops where questions cost credits and nobody has allowed that. It
 // points to the blocks.
-func (w *workspace) mayCost(blocks []config.DataBlock, rest config.Questions, o *dataOptions) ExitCode {
+func (w *workspace) mayCost(blocks []config.DataBlock, rest config.Questions, o *dataOptions) error {
 	price := priceOf(rest)
 	if w.opts != nil {
 		if n := w.limits().NeedsCredits(price.Most); n > 0 {
-			w.app.fail("More credits than the safety limit allows", fmt.Sprintf("To read the data blocks may cost %s, and the safety block allows %g. "+
+			return failWith(Unsafe, "More credits than the safety limit allows", fmt.Sprintf("To read the data blocks may cost %s, and the safety block allows %g. "+
 				"If this is meant, --allow-credits=%d lets it pass. Nothing was asked.", credits(price), *w.cfg.Safety.MaxCredits, n))
-			return Unsafe
 		}
 	}
 	if price.IsFree() || o.paid {
-		return OK
+		return nil
 	}
 	var diags hcl.Diagnostics
 	for _, b := range blocks {
@@ -85,8 +84,7 @@ func (w *workspace) mayCost(blocks []config.DataBlock, rest config.Questions, o 
 					b.Addr, credits(price), w.client.Service().Name)})
 		}
 	}
-	w.app.report(diags, w.sources())
-	return Unsafe
+	return invalid(Unsafe, diags, w.sources())
 }
 
 // priceOf is what questions cost together.
@@ -150,6 +148,6 @@ func dataCost(q config.Questions, before, after map[string]int) *plan.DataCost {
 }
 
 // readDataOnly is readData for commands that need nothing else of the service.
-func (a *app) readDataOnly(ctx context.Context, cfg *config.Config, o *dataOptions) ExitCode {
-	return a.askConfigured(cfg, func(w *workspace) ExitCode { return w.readData(ctx, o, nil) })
+func (a *app) readDataOnly(ctx context.Context, cfg *config.Config, o *dataOptions) error {
+	return a.askConfigured(cfg, func(w *workspace) error { return w.readData(ctx, o, nil) })
 }

@@ -37,7 +37,7 @@ is into it; what is in it is counted, and no reason to end with 2.
 
 Exit codes: 0; 1 for an error; 2 when there is drift that is not in the baseline;
 5 when the state is locked.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := driftOptions{}
 			o.allowDeletes, o.allowMissing, o.maxRequests, o.refreshOnly = -1, -1, -1, true
 			o.configOptions.flags(fs)
@@ -48,37 +48,37 @@ Exit codes: 0; 1 for an error; 2 when there is drift that is not in the baseline
 			o.refreshFlag(fs, "auto", "full", "managed")
 			fs.StringVar(&o.baseline, "baseline", "", "a `FILE` of drift that is accepted")
 			fs.BoolVar(&o.update, "update-baseline", false, "accept all the drift that there is, in the file of --baseline")
-			return func(ctx context.Context, _ []string) ExitCode {
+			return func(ctx context.Context, _ []string) error {
 				if o.update {
 					a.writes("--baseline", o.baseline)
 				} else {
 					a.reads("the file of --baseline", o.baseline)
 				}
-				return a.recorded("drift", &o.planOptions, func() ExitCode { return a.drift(ctx, &o) })
+				return a.recorded("drift", &o.planOptions, func() error { return a.drift(ctx, &o) })
 			}
 		},
 	}
 }
 
-func (a *app) drift(ctx context.Context, o *driftOptions) ExitCode {
+func (a *app) drift(ctx context.Context, o *driftOptions) error {
 	if o.update && o.baseline == "" {
-		return a.fail("Flags that do not go together", "--update-baseline needs --baseline=FILE.")
+		return fail("Flags that do not go together", "--update-baseline needs --baseline=FILE.")
 	}
 	var accepted []driftItem
 	if o.baseline != "" {
 		var err error
 		if accepted, err = readDrift(a.inDir(o.baseline)); err != nil {
-			return a.fail("The baseline cannot be read", fmt.Sprintf("%s: %s", render.Quote(o.baseline), sentence(err)))
+			return fail("The baseline cannot be read", fmt.Sprintf("%s: %s", render.Quote(o.baseline), sentence(err)))
 		}
 	}
-	w, code := a.open(ctx, &o.planOptions, reading)
-	if w == nil {
-		return code
+	w, err := a.open(ctx, &o.planOptions, reading)
+	if err != nil {
+		return err
 	}
 	defer w.close()
-	p, code := w.plan(ctx)
-	if code != OK {
-		return code
+	p, err := w.plan(ctx)
+	if err != nil {
+		return err
 	}
 	w.warn(p.stops)
 	// Since when is remembered beside the state, whatever baseline there is. It may
@@ -98,20 +98,20 @@ func (a *app) drift(ctx context.Context, o *driftOptions) ExitCode {
 			err = writeDrift(a.inDir(o.baseline), d.items)
 		}
 		if err != nil {
-			return a.fail("The baseline could not be written", sentence(withoutPath(err)))
+			return fail("The baseline could not be written", sentence(withoutPath(err)))
 		}
 	}
 	if err := w.showDrift(p, d); err != nil {
-		return a.fail("The drift could not be shown", sentence(err))
+		return fail("The drift could not be shown", sentence(err))
 	}
 	switch {
 	case o.update:
 		fmt.Fprintf(a.Stdout, "\nThe baseline %s has %s now.\n", render.Quote(o.baseline), render.Plural(len(d.items), "difference"))
-		return OK
+		return nil
 	case d.fresh.Empty():
-		return OK
+		return nil
 	}
-	return Changes
+	return exit(Changes)
 }
 
 // showDrift writes the drift that is new, and counts what is in the baseline.

@@ -32,16 +32,16 @@ send for it, and why. Only this one is asked for. Nothing is changed.
 An attribute is "listed" when the service's list reports it; otherwise it is
 known by what was last applied, if it is known at all. It is "kept so" where the
 service keeps it in another form than it was sent.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, asJSON := &planOptions{}, false
 			o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
 			o.configOptions.flags(fs)
 			o.stateOptions.flags(fs)
 			o.noLock = true // nothing is written
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
-			return func(ctx context.Context, args []string) ExitCode {
+			return func(ctx context.Context, args []string) error {
 				if len(args) != 1 {
-					return a.fail("Invalid arguments", "Give one key, such as sto/402934299065, or one address, such as tracking.parcel; in a shell an address with a key needs single quotes around it.")
+					return fail("Invalid arguments", "Give one key, such as sto/402934299065, or one address, such as tracking.parcel; in a shell an address with a key needs single quotes around it.")
 				}
 				return a.explain(ctx, o, args[0], asJSON)
 			}
@@ -65,30 +65,30 @@ type explanation struct {
 	estimate plan.Estimate
 }
 
-func (a *app) explain(ctx context.Context, o *planOptions, name string, asJSON bool) ExitCode {
-	w, code := a.open(ctx, o, reading)
-	if w == nil {
-		return code
+func (a *app) explain(ctx context.Context, o *planOptions, name string, asJSON bool) error {
+	w, err := a.open(ctx, o, reading)
+	if err != nil {
+		return err
 	}
 	defer w.close()
 	e := &explanation{}
 	if err := w.identify(e, name); err != nil {
-		return a.fail("No such tracking", sentence(err))
+		return fail("No such tracking", sentence(err))
 	}
-	if code := w.learn(ctx, e); code != OK {
-		return code
+	if err := w.learn(ctx, e); err != nil {
+		return err
 	}
 	if e.declared == nil && e.record == nil && e.remote == nil {
-		return a.fail("No such tracking", fmt.Sprintf("No file declares %s, the state does not have it, and the service has no such tracking.", e.key))
+		return fail("No such tracking", fmt.Sprintf("No file declares %s, the state does not have it, and the service has no such tracking.", e.key))
 	}
 	write := e.text(a.outStyle())
 	if asJSON {
 		write = e.json
 	}
 	if err := flushed(bufio.NewWriter(a.Stdout), write); err != nil { // each text in it is inert, and the colours are ours
-		return a.fail("The explanation could not be written", sentence(err))
+		return fail("The explanation could not be written", sentence(err))
 	}
-	return OK
+	return nil
 }
 
 // identify finds what has a name: its declaration and its record, which may have
@@ -150,14 +150,14 @@ func parseRecorded(name string) (tracking.Addr, error) {
 }
 
 // learn asks the service, and finds out what an apply would do.
-func (w *workspace) learn(ctx context.Context, e *explanation) ExitCode {
+func (w *workspace) learn(ctx context.Context, e *explanation) error {
 	keys := []tracking.Key{e.key}
 	if e.record != nil && e.record.Key != e.key {
 		keys = append(keys, e.record.Key)
 	}
-	listing, code := w.lookUp(ctx, keys...)
-	if code != OK {
-		return code
+	listing, err := w.lookUp(ctx, keys...)
+	if err != nil {
+		return err
 	}
 	for _, k := range keys {
 		if e.remote == nil {
@@ -175,14 +175,14 @@ func (w *workspace) learn(ctx context.Context, e *explanation) ExitCode {
 }
 
 // foresee plans for the one tracking alone.
-func (w *workspace) foresee(e *explanation, l *tracking.Listing) ExitCode {
+func (w *workspace) foresee(e *explanation, l *tracking.Listing) error {
 	if e.declared == nil && e.record == nil {
-		return OK
+		return nil
 	}
 	in := w.anyMode(l)
 	one, err := tracking.ParsePattern(e.key.String())
 	if err != nil {
-		return w.app.fail("Invalid key", sentence(err))
+		return fail("Invalid key", sentence(err))
 	}
 	in.Select = plan.Selection{Targets: []tracking.Pattern{one}}
 	p, diags := plan.Compute(in)
@@ -206,13 +206,13 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) ExitCode {
 		}
 	}
 	if e.change == nil {
-		return OK
+		return nil
 	}
 	e.estimate = plan.EstimateCost(&plan.Plan{Changes: []plan.Change{*e.change}}, w.client.Service())
 	in.Mode = w.input().Mode
 	p, _ = plan.Compute(in)
 	e.held = p.Held > 0 && !slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return mine(&c) })
-	return OK
+	return nil
 }
 
 // secret is the set of the attributes whose values are not shown.

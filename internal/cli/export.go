@@ -38,10 +38,10 @@ block, trimprefix(row.title, "'") takes it away. An empty cell stands for an
 attribute that is empty as well as for one that is not managed.
 
 Customers' data is left out. --include-sensitive writes it, into a file only.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := &exportOptions{to: toCSV, of: ofDeclared}
 			o.flags(fs)
-			return func(ctx context.Context, args []string) ExitCode { return a.export(ctx, o, args) }
+			return func(ctx context.Context, args []string) error { return a.export(ctx, o, args) }
 		},
 	}
 }
@@ -85,30 +85,30 @@ type exported struct {
 	lifecycle *tracking.Lifecycle // nil for what the service has
 }
 
-func (a *app) export(ctx context.Context, o *exportOptions, args []string) ExitCode {
+func (a *app) export(ctx context.Context, o *exportOptions, args []string) error {
 	var patterns []tracking.Pattern
 	for _, arg := range args {
 		p, err := tracking.ParsePattern(arg)
 		if err != nil {
-			return a.fail("Invalid pattern", sentence(err))
+			return fail("Invalid pattern", sentence(err))
 		}
 		patterns = append(patterns, p)
 	}
 	switch {
 	case o.all && o.of != ofRemote:
-		return a.fail("Invalid arguments", "--all goes with --of=remote.")
+		return fail("Invalid arguments", "--all goes with --of=remote.")
 	case o.sensitive && o.of == ofPrior:
-		return a.fail("Invalid arguments", "The state has no customers' data, only fingerprints of it.")
+		return fail("Invalid arguments", "The state has no customers' data, only fingerprints of it.")
 	case o.sensitive && o.out == "":
-		return a.fail("Invalid arguments", "With --include-sensitive, name a file with --out: what is printed ends up in logs.")
+		return fail("Invalid arguments", "With --include-sensitive, name a file with --out: what is printed ends up in logs.")
 	}
 	a.creates("--out", o.out)
 	if err := a.checkFiles(); err != nil {
-		return a.fail("A file cannot be written", sentence(err))
+		return fail("A file cannot be written", sentence(err))
 	}
-	rows, code := a.exportRows(ctx, o)
-	if code != OK {
-		return code
+	rows, err := a.exportRows(ctx, o)
+	if err != nil {
+		return err
 	}
 	selected := tracking.Resolve(patterns, func(yield func(tracking.Addr, tracking.Key) bool) {
 		for i := range rows {
@@ -119,7 +119,7 @@ func (a *app) export(ctx context.Context, o *exportOptions, args []string) ExitC
 	})
 	for _, p := range selected {
 		if !slices.ContainsFunc(rows, func(r exported) bool { return p.Match(r.addr, r.key) }) {
-			return a.fail("No such tracking", fmt.Sprintf("%s selects nothing of what is to be exported.", render.Inert(p.String())))
+			return fail("No such tracking", fmt.Sprintf("%s selects nothing of what is to be exported.", render.Inert(p.String())))
 		}
 	}
 	if len(patterns) > 0 {
@@ -137,7 +137,7 @@ func (a *app) export(ctx context.Context, o *exportOptions, args []string) ExitC
 }
 
 // writeExport writes the rows, without what must not be shown, and says so.
-func (a *app) writeExport(o *exportOptions, rows []exported) ExitCode {
+func (a *app) writeExport(o *exportOptions, rows []exported) error {
 	private := 0
 	for i := range rows {
 		r := &rows[i]
@@ -155,7 +155,7 @@ func (a *app) writeExport(o *exportOptions, rows []exported) ExitCode {
 		err = writeNew(a.inDir(o.out), write)
 	}
 	if err != nil {
-		return a.fail("The export could not be written", sentence(err))
+		return fail("The export could not be written", sentence(err))
 	}
 	if o.out != "" {
 		fmt.Fprintf(a.Stdout, "Wrote %s: %s.\n", render.Inert(a.shown(o.out)), render.Plural(len(rows), "tracking"))
@@ -163,27 +163,27 @@ func (a *app) writeExport(o *exportOptions, rows []exported) ExitCode {
 	if private > 0 {
 		fmt.Fprintf(a.Stderr, "Customers' data is left out: %s.\n", render.Plural(private, "value"))
 	}
-	return OK
+	return nil
 }
 
 // customersData is the set of the attributes that are always sensitive.
 var customersData = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Sensitive })
 
 // exportRows gathers what is to be exported.
-func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported, code ExitCode) {
+func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported, err error) {
 	switch o.of {
 	case ofDeclared:
-		cfg, ok := a.load(&o.configOptions)
-		if !ok {
-			return nil, Failure
+		cfg, err := a.load(&o.configOptions)
+		if err != nil {
+			return nil, err
 		}
 		for i := range cfg.Declared {
 			d := &cfg.Declared[i]
 			rows = append(rows, exported{addr: d.Addr, key: d.Key, attrs: d.Attrs, secret: d.Secret, lifecycle: d.Lifecycle})
 		}
-		return rows, OK
+		return rows, nil
 	case ofPrior:
-		code = a.withState(ctx, &o.stateOptions, func(st *state.State) error {
+		err = a.withState(ctx, &o.stateOptions, func(st *state.State) error {
 			for i := range st.Records {
 				r := &st.Records[i]
 				lifecycle := tracking.DefaultLifecycle
@@ -192,11 +192,11 @@ func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported
 			}
 			return nil
 		})
-		return rows, code
+		return rows, err
 	default:
-		w, code := a.open(ctx, &o.planOptions, reading)
-		if w == nil {
-			return nil, code
+		w, err := a.open(ctx, &o.planOptions, reading)
+		if err != nil {
+			return nil, err
 		}
 		defer w.close()
 		return w.exportRemote(ctx, o.all)
@@ -216,7 +216,7 @@ func sealed(r *state.Record) tracking.Set {
 
 // exportRemote asks for what is managed, or for everything. What comes from
 // something sensitive is that at the service, too.
-func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, ExitCode) {
+func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, error) {
 	listing, err := w.readRemote(ctx, all)
 	if err != nil {
 		return nil, w.unread(ctx, "The service could not be read", err)
@@ -240,7 +240,7 @@ func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, Exi
 			rows = append(rows, row)
 		}
 	}
-	return rows, OK
+	return rows, nil
 }
 
 // readRemote asks for what is managed, or for everything.

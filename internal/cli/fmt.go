@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -34,14 +35,14 @@ lists what changed. "-" formats standard input to standard output. With --diff,
 customers' data is shown as "*". Symbolic links are not followed.
 
 Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
-		setup: func(a *app, set *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, set *pflag.FlagSet) func(context.Context, []string) error {
 			f := formatter{app: a}
 			set.BoolVar(&f.check, "check", false, "change nothing; exit 3 when files differ")
 			set.BoolVar(&f.diff, "diff", false, "show what changes")
 			set.BoolVar(&f.recursive, "recursive", false, "descend into subdirectories")
 			set.BoolVar(&f.list, "list", true, "list the files that differ")
 			set.BoolVar(&f.write, "write", true, "write the files")
-			return func(_ context.Context, args []string) ExitCode { return f.run(args) }
+			return func(_ context.Context, args []string) error { return f.run(args) }
 		},
 	}
 }
@@ -49,10 +50,11 @@ Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
 type formatter struct {
 	app                                 *app
 	check, diff, recursive, list, write bool
-	differs, failed                     bool
+	differs                             bool
+	errs                                []error
 }
 
-func (f *formatter) run(args []string) ExitCode {
+func (f *formatter) run(args []string) error {
 	if len(args) == 0 {
 		args = []string{"."}
 	}
@@ -71,17 +73,16 @@ func (f *formatter) run(args []string) ExitCode {
 		}
 	}
 	switch {
-	case f.failed:
-		return Failure
+	case len(f.errs) > 0:
+		return errors.Join(f.errs...)
 	case f.check && f.differs:
-		return Unformed
+		return exit(Unformed)
 	}
-	return OK
+	return nil
 }
 
 func (f *formatter) fail(summary, detail string) {
-	f.app.fail(summary, detail)
-	f.failed = true
+	f.errs = append(f.errs, fail(summary, detail))
 }
 
 // linked reports whether a symbolic link leads to a file. Links on the way to the
@@ -168,8 +169,7 @@ func (f *formatter) file(name string) {
 // format gives the standard form of some source, and notes whether it differs.
 func (f *formatter) format(name string, src []byte) ([]byte, bool) {
 	if diags, files := config.CheckSyntax(name, src); diags.HasErrors() {
-		f.app.report(diags, files)
-		f.failed = true
+		f.errs = append(f.errs, invalid(Failure, diags, files))
 		return nil, false
 	}
 	out := hclwrite.Format(src)

@@ -25,13 +25,13 @@ this says who, and whether that process is still there. When nobody does, it cle
 the name that the last one has left. A LOCK_ID must be that of the lock.
 
 Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o stateOptions
 			o.flags(fs)
 			fs.Bool("force", false, "accepted for compatibility; has no effect")
-			return func(_ context.Context, args []string) ExitCode {
+			return func(_ context.Context, args []string) error {
 				if len(args) > 1 {
-					return a.fail("Too many arguments", "Name one lock at most: tmsync force-unlock LOCK_ID.")
+					return fail("Too many arguments", "Name one lock at most: tmsync force-unlock LOCK_ID.")
 				}
 				return a.forceUnlock(&o, args)
 			}
@@ -39,10 +39,10 @@ Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
 	}
 }
 
-func (a *app) forceUnlock(o *stateOptions, id []string) ExitCode {
-	store, code := a.stateStore(o, reading)
-	if store == nil {
-		return code
+func (a *app) forceUnlock(o *stateOptions, id []string) error {
+	store, err := a.stateStore(o, reading)
+	if err != nil {
+		return err
 	}
 	left, err := store.ClearLock()
 	var locked *state.LockedError
@@ -50,23 +50,23 @@ func (a *app) forceUnlock(o *stateOptions, id []string) ExitCode {
 	case errors.As(err, &locked):
 		return a.explainLock(locked, render.Inert(store.LockName()), id)
 	case err != nil:
-		return a.fail("The lock could not be looked at", sentence(err))
+		return fail("The lock could not be looked at", sentence(err))
 	}
 	fmt.Fprintf(a.Stdout, "Nothing to unlock: nobody holds the lock of %s.\n", render.Inert(store.Name()))
 	if left != nil {
 		fmt.Fprintf(a.Stdout, "The last one to hold it has left its name, which is cleared now: %s.\n", left)
 	}
-	return OK
+	return nil
 }
 
 // explainLock says who holds a lock and how it can end.
-func (a *app) explainLock(locked *state.LockedError, lockName string, id []string) ExitCode {
+func (a *app) explainLock(locked *state.LockedError, lockName string, id []string) error {
 	h := locked.Holder
 	if h == nil {
 		h = &state.Info{}
 	}
 	if len(id) == 1 && h.ID != id[0] {
-		return a.fail("Another lock", fmt.Sprintf("The state is locked, but not by the lock %s: %s. Nothing was changed.", render.Inert(id[0]), holderText(h)))
+		return fail("Another lock", fmt.Sprintf("The state is locked, but not by the lock %s: %s. Nothing was changed.", render.Inert(id[0]), holderText(h)))
 	}
 	var detail string
 	switch {
@@ -81,9 +81,8 @@ func (a *app) explainLock(locked *state.LockedError, lockName string, id []strin
 		detail = "That process cannot be seen here any more, but the lock is held all the same: by a process that it has started, by one in another container, or by one that has not left its name. " +
 			"Find it with a tool such as lsof or fuser, on the file " + lockName + "."
 	}
-	a.fail("The state is locked", fmt.Sprintf("Somebody holds the lock of %s: %s. %s The lock is the kernel's and ends with the process that holds it; there is no other way to break it. Do not remove the file: two runs would then work side by side.",
+	return failWith(Locked, "The state is locked", fmt.Sprintf("Somebody holds the lock of %s: %s. %s The lock is the kernel's and ends with the process that holds it; there is no other way to break it. Do not remove the file: two runs would then work side by side.",
 		render.Inert(locked.State), holderText(h), detail))
-	return Locked
 }
 
 func holderText(h *state.Info) string {

@@ -133,7 +133,7 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, rest, err := root.Find(args)
 			if err != nil || c == root && len(args) > 0 || len(rest) > 0 && c.HasSubCommands() {
-				return exit(a.unknown(root, args))
+				return a.unknown(root, args)
 			}
 			a.help(c)
 			return nil
@@ -142,7 +142,7 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 }
 
 // unknown says that there is no such command, below a command that is.
-func (a *app) unknown(below *cobra.Command, args []string) ExitCode {
+func (a *app) unknown(below *cobra.Command, args []string) error {
 	if below.HasParent() {
 		args = append(strings.Fields(commandName(below)), args...)
 	}
@@ -168,7 +168,7 @@ func (a *app) unknown(below *cobra.Command, args []string) ExitCode {
 	if best != "" && (len(nested) == 0 || len(args) > 1) {
 		detail += fmt.Sprintf(" Did you mean %q?", best)
 	}
-	return a.fail("Unknown command", detail+" For the list of commands: tmsync --help")
+	return fail("Unknown command", detail+" For the list of commands: tmsync --help")
 }
 
 // sentence is text.Sentence.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -38,10 +39,10 @@ has imported.
 
 Exit codes: 0; 1 for an error, a file that exists, or a plan that would change
 what was imported; 5 when the state is locked.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := &importOptions{to: toHCL}
 			o.flags(fs)
-			return func(ctx context.Context, args []string) ExitCode { return a.runImport(ctx, o, args) }
+			return func(ctx context.Context, args []string) error { return a.runImport(ctx, o, args) }
 		},
 	}
 }
@@ -80,38 +81,38 @@ func (o *importOptions) flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
 }
 
-func (a *app) runImport(ctx context.Context, o *importOptions, args []string) ExitCode {
+func (a *app) runImport(ctx context.Context, o *importOptions, args []string) error {
 	if err := checkImportFile(o.out); err != nil {
-		return a.fail("Invalid --out", sentence(err))
+		return fail("Invalid --out", sentence(err))
 	}
 	files := importFiles{app: a, opts: o}
 	for _, name := range files.names() {
 		a.creates("--out", name)
 	}
 	if err := a.checkFiles(); err != nil {
-		return a.fail("A file cannot be written", sentence(err))
+		return fail("A file cannot be written", sentence(err))
 	}
 	switch {
 	case o.all && len(args) > 0:
-		return a.fail("Invalid arguments", "--all takes no address and no key; to narrow it, use --where.")
+		return fail("Invalid arguments", "--all takes no address and no key; to narrow it, use --where.")
 	case o.all:
 		return a.importAll(ctx, o)
 	case len(args) != 2:
-		return a.fail("Invalid arguments", "Give an address and a key, as in: tmsync import tracking.parcel sto/402934299065. For everything at once: tmsync import --all")
+		return fail("Invalid arguments", "Give an address and a key, as in: tmsync import tracking.parcel sto/402934299065. For everything at once: tmsync import --all")
 	case len(o.where) > 0 || o.to != toHCL:
-		return a.fail("Invalid arguments", "--where and --to=csv go with --all.")
+		return fail("Invalid arguments", "--where and --to=csv go with --all.")
 	}
 	addr, err := tracking.ParseAddr(args[0])
 	if err != nil {
-		return a.fail("Invalid address", sentence(err))
+		return fail("Invalid address", sentence(err))
 	}
 	key, err := tracking.ParseKey(args[1])
 	if err != nil {
-		return a.fail("Invalid key", sentence(err))
+		return fail("Invalid key", sentence(err))
 	}
-	w, code := a.open(ctx, &o.planOptions, writing)
-	if w == nil {
-		return code
+	w, err := a.open(ctx, &o.planOptions, writing)
+	if err != nil {
+		return err
 	}
 	defer w.close()
 	return w.importOne(ctx, o, addr, key)
@@ -119,22 +120,22 @@ func (a *app) runImport(ctx context.Context, o *importOptions, args []string) Ex
 
 // importOne takes one tracking into the state, writing its block if no file has
 // it.
-func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracking.Addr, key tracking.Key) ExitCode {
+func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracking.Addr, key tracking.Key) error {
 	if rec := w.session.State().Find(addr); rec != nil && rec.Key == key {
 		fmt.Fprintf(w.app.Stdout, "%s is managed already, as %s. Nothing was changed.\n", key, render.Inert(string(addr)))
-		return OK
+		return nil
 	}
 	declared, err := w.importable(addr, key)
 	if err != nil {
-		return w.app.fail("It cannot be imported", sentence(err))
+		return fail("It cannot be imported", sentence(err))
 	}
-	listing, code := w.lookUp(ctx, key)
-	if code != OK {
-		return code
+	listing, err := w.lookUp(ctx, key)
+	if err != nil {
+		return err
 	}
 	seen := findRemote(listing, key)
 	if seen == nil {
-		return w.app.fail("It is not at the service", fmt.Sprintf("The service has no tracking %s. Nothing was written; look at the carrier code and the number.", key))
+		return fail("It is not at the service", fmt.Sprintf("The service has no tracking %s. Nothing was written; look at the carrier code and the number.", key))
 	}
 	var files *importFiles
 	if !declared {
@@ -142,7 +143,7 @@ func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracki
 		imp.name = strings.TrimPrefix(string(addr), "tracking.")
 		files = &importFiles{app: w.app, opts: o, items: []*imported{imp}, defaults: w.cfg.Defaults}
 		if err := files.refuseExisting(); err != nil {
-			return w.app.fail("The file exists", sentence(err))
+			return fail("The file exists", sentence(err))
 		}
 	}
 	if o.dryRun {
@@ -150,16 +151,16 @@ func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracki
 	}
 	w.app.underWay.Store(true)
 	if files != nil {
-		if code := w.writeBlock(ctx, o, files); code != OK {
-			return code
+		if err := w.writeBlock(ctx, o, files); err != nil {
+			return err
 		}
 	}
-	taken, code := w.adopt(ctx, listing, map[tracking.Addr]tracking.Key{addr: key})
-	if code != OK {
-		return code
+	taken, err := w.adopt(ctx, listing, map[tracking.Addr]tracking.Key{addr: key})
+	if err != nil {
+		return err
 	}
 	w.reportOne(&taken[0], seen.Status)
-	return OK
+	return nil
 }
 
 // importable says why an address and a key cannot come together, and whether a
@@ -211,29 +212,29 @@ func inDoubt(s *state.Session, addr tracking.Addr, key tracking.Key) bool {
 }
 
 // dryRun says what an import would do.
-func (w *workspace) dryRun(files *importFiles, addr tracking.Addr, key tracking.Key) ExitCode {
+func (w *workspace) dryRun(files *importFiles, addr tracking.Addr, key tracking.Key) error {
 	if files != nil {
 		return files.show()
 	}
 	fmt.Fprintf(w.app.Stdout, "%s would be taken into the state as %s. Nothing was changed.\n", key, render.Inert(string(addr)))
-	return OK
+	return nil
 }
 
 // writeBlock writes the block and reads the configuration again. A block that
 // does not fit in is taken away again.
-func (w *workspace) writeBlock(ctx context.Context, o *importOptions, files *importFiles) ExitCode {
+func (w *workspace) writeBlock(ctx context.Context, o *importOptions, files *importFiles) error {
 	if err := files.write(); err != nil {
-		return w.app.fail("The file could not be written", sentence(err))
+		return fail("The file could not be written", sentence(err))
 	}
-	if !w.reload(&o.configOptions) {
-		if err := files.remove(); err != nil {
-			return w.app.fail("The file could not be removed", sentence(err))
+	if err := w.reload(&o.configOptions); err != nil {
+		if removed := files.remove(); removed != nil {
+			return errors.Join(err, fail("The file could not be removed", sentence(removed)))
 		}
-		return w.app.fail("It cannot be imported", "With its block the configuration is not valid, so nothing was written.")
+		return errors.Join(err, fail("It cannot be imported", "With its block the configuration is not valid, so nothing was written."))
 	}
 	fmt.Fprintf(w.app.Stdout, "Wrote %s.\n", render.Inert(w.app.shown(o.out)))
 	files.report()
-	return OK
+	return nil
 }
 
 // reportOne says what was imported, and what the next plan will make of it.

@@ -14,21 +14,21 @@ import (
 
 // lookUp asks the service for some keys: for one that should be there on its own
 // path, for what is not there and for many by their numbers.
-func (w *workspace) lookUp(ctx context.Context, keys ...tracking.Key) (*tracking.Listing, ExitCode) {
+func (w *workspace) lookUp(ctx context.Context, keys ...tracking.Key) (*tracking.Listing, error) {
 	if len(keys) == 1 {
 		one, err := w.client.Get(ctx, keys[0])
 		if err != nil {
 			return nil, w.unread(ctx, "The service could not be read", err)
 		}
 		if one != nil {
-			return &tracking.Listing{Items: []tracking.Remote{*one}, Requests: 1}, OK
+			return &tracking.Listing{Items: []tracking.Remote{*one}, Requests: 1}, nil
 		}
 	}
 	listing, err := w.client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged})
 	if err != nil {
 		return nil, w.unread(ctx, "The service could not be read", err)
 	}
-	return listing, OK
+	return listing, nil
 }
 
 // findRemote gives what a listing has of a key, nil if it has nothing.
@@ -49,17 +49,16 @@ func place(d *tracking.Declared) string {
 
 // reload reads the configuration again, after files were written. Warnings were
 // told before.
-func (w *workspace) reload(o *configOptions) bool {
+func (w *workspace) reload(o *configOptions) error {
 	l := w.app.read(o)
 	switch {
-	case l.code != OK:
-		return false
+	case l.err != nil:
+		return l.err
 	case l.diags.HasErrors():
-		w.app.report(l.diags, l.cfg.Sources())
-		return false
+		return invalid(Failure, l.diags, l.cfg.Sources())
 	}
 	w.cfg = l.cfg
-	return true
+	return nil
 }
 
 // anyMode is the input of a plan with what a listing has, whatever the mode is.
@@ -87,7 +86,7 @@ type adopted struct {
 
 // adopt takes declared trackings into the state by what the plan says of them,
 // and sends nothing: what differs is left for the next plan.
-func (w *workspace) adopt(ctx context.Context, l *tracking.Listing, want map[tracking.Addr]tracking.Key) ([]adopted, ExitCode) {
+func (w *workspace) adopt(ctx context.Context, l *tracking.Listing, want map[tracking.Addr]tracking.Key) ([]adopted, error) {
 	p, _ := plan.Compute(byImport(w.anyMode(l), want))
 	only := &plan.Plan{}
 	for i := range p.Changes {
@@ -96,7 +95,7 @@ func (w *workspace) adopt(ctx context.Context, l *tracking.Listing, want map[tra
 		}
 	}
 	if len(only.Changes) != len(want) {
-		return nil, w.app.fail("It cannot be imported", fmt.Sprintf("The plan would do something else than adopt with %s of what is to be imported. "+
+		return nil, fail("It cannot be imported", fmt.Sprintf("The plan would do something else than adopt with %s of what is to be imported. "+
 			"Look at it with \"tmsync plan\", and apply that first.", render.Count(len(want)-len(only.Changes))))
 	}
 	taken := make([]adopted, len(only.Changes))
@@ -110,9 +109,9 @@ func (w *workspace) adopt(ctx context.Context, l *tracking.Listing, want map[tra
 	}
 	w.session.SetAccount(w.cfg.Provider.Endpoint, w.session.State().Account)
 	rep := apply.Run(ctx, apply.Input{Plan: only, Session: w.session, Service: w.client, Listing: l})
-	w.app.report(rep.Diagnostics(), w.sources())
 	if !rep.Complete() {
-		return nil, Failure
+		return nil, invalid(Failure, rep.Diagnostics(), w.sources())
 	}
-	return taken, OK
+	w.app.report(rep.Diagnostics(), w.sources())
+	return taken, nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,57 +23,57 @@ import (
 //  4. write the files, and read the configuration again
 //  5. adopt what the plan says is to be adopted, sending nothing
 //  6. plan once more: nothing that was imported may show up
-func (a *app) importAll(ctx context.Context, o *importOptions) ExitCode {
+func (a *app) importAll(ctx context.Context, o *importOptions) error {
 	wanted, err := parseWhere(o.where)
 	if err != nil {
-		return a.fail("Invalid --where", sentence(err))
+		return fail("Invalid --where", sentence(err))
 	}
-	w, code := a.open(ctx, &o.planOptions, writing)
-	if w == nil {
-		return code
+	w, err := a.open(ctx, &o.planOptions, writing)
+	if err != nil {
+		return err
 	}
 	defer w.close()
 	files := &importFiles{app: a, opts: o, defaults: w.cfg.Defaults}
 	if err := files.refuseExisting(); err != nil {
-		return a.fail("The file exists", sentence(err))
+		return fail("The file exists", sentence(err))
 	}
-	listing, code := w.readAll(ctx)
-	if code != OK {
-		return code
+	listing, err := w.readAll(ctx)
+	if err != nil {
+		return err
 	}
 	files.items = w.unmanaged(listing, wanted(&listing.Listing), o)
 	switch {
 	case len(files.items) == 0:
 		fmt.Fprintln(a.Stdout, "Nothing to import: the service has nothing else that fits.")
-		return OK
+		return nil
 	case o.dryRun:
 		return files.show()
 	}
 	a.underWay.Store(true)
 	if err := files.write(); err != nil {
-		return a.fail("The files could not be written", sentence(err))
+		return fail("The files could not be written", sentence(err))
 	}
 	for _, name := range files.names() {
 		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.shown(name)))
 	}
 	files.report()
-	if !w.reload(&o.configOptions) {
-		return a.fail("The import is not complete", fmt.Sprintf("With %s the configuration is not valid. Nothing was taken into the state. Mend the file, or remove it and import again.",
-			strings.Join(files.names(), " and ")))
+	if err := w.reload(&o.configOptions); err != nil {
+		return errors.Join(err, fail("The import is not complete", fmt.Sprintf("With %s the configuration is not valid. Nothing was taken into the state. Mend the file, or remove it and import again.",
+			strings.Join(files.names(), " and "))))
 	}
 	return w.adoptAll(ctx, &listing.Listing, files.items)
 }
 
 // readAll reads the whole account.
-func (w *workspace) readAll(ctx context.Context) (*tracking.Whole, ExitCode) {
+func (w *workspace) readAll(ctx context.Context) (*tracking.Whole, error) {
 	scope := plan.ScopeOf(w.input())
 	listing, err := w.client.ListAll(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: apply.Doubtful(w.session)})
 	w.warnOfClock()
 	if err == nil {
 		if err := apply.Recover(w.session, &listing.Listing, w.app.Now()); err != nil {
-			return nil, w.app.fail("The state could not be written", sentence(err))
+			return nil, fail("The state could not be written", sentence(err))
 		}
-		return listing, OK
+		return listing, nil
 	}
 	return nil, w.unread(ctx, "The service could not be read", err)
 }
@@ -141,14 +142,14 @@ func blockName(text string) string {
 
 // adoptAll takes everything into the state and proves that the next plan has
 // nothing to do for it.
-func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*imported) ExitCode {
+func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*imported) error {
 	want := make(map[tracking.Addr]tracking.Key, len(items))
 	keys := make(map[tracking.Key]bool, len(items))
 	for _, it := range items {
 		want[it.addr()], keys[it.key] = it.key, true
 	}
-	if _, code := w.adopt(ctx, l, want); code != OK {
-		return code
+	if _, err := w.adopt(ctx, l, want); err != nil {
+		return err
 	}
 	p, _ := plan.Compute(w.anyMode(l))
 	open := &plan.Plan{}
@@ -160,15 +161,15 @@ func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*
 	if !open.Empty() {
 		cost := render.Cost{Estimate: plan.EstimateCost(open, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond}
 		if err := render.Plan(w.app.Stdout, open, cost, w.app.outStyle()); err != nil {
-			return w.app.fail("The plan could not be written", sentence(err))
+			return fail("The plan could not be written", sentence(err))
 		}
-		return w.app.fail("The import is not complete", fmt.Sprintf("Everything is in the files and in the state, but a plan would still change %s, as shown. "+
+		return fail("The import is not complete", fmt.Sprintf("Everything is in the files and in the state, but a plan would still change %s, as shown. "+
 			"Mend the files until \"tmsync plan\" is empty.",
 			render.Plural(len(open.Changes), "tracking")))
 	}
 	fmt.Fprintf(w.app.Stdout, "%s %s imported; a plan has nothing to do for them.\n",
 		render.Success(w.app.outStyle(), "Import complete!"), render.Plural(len(items), "tracking"))
-	return OK
+	return nil
 }
 
 // filter chooses what to import from what the service has.

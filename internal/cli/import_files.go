@@ -171,17 +171,17 @@ func (f *importFiles) remove() error {
 }
 
 // show writes to stdout what the files would hold.
-func (f *importFiles) show() ExitCode {
+func (f *importFiles) show() error {
 	for i, name := range f.names() {
 		if i > 0 {
 			fmt.Fprintln(f.app.Stdout)
 		}
 		fmt.Fprintf(f.app.Stdout, "# This would be written to %s:\n\n", render.Inert(f.app.shown(name)))
 		if err := f.app.print(f.writer(name, true)); err != nil {
-			return f.app.fail("The output could not be written", sentence(err))
+			return fail("The output could not be written", sentence(err))
 		}
 	}
-	return OK
+	return nil
 }
 
 // print writes something to stdout. On a terminal nothing in it is hidden.

@@ -26,8 +26,8 @@ tmsync --chdir=parcels init`,
 Nothing needs it: any directory with an .hcl file works. In one without,
 init writes main.hcl, which runs against the embedded sandbox; it adds .tmsync/
 and the state's backup to .gitignore. Files that exist are not changed otherwise.`,
-		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) ExitCode {
-			return func(context.Context, []string) ExitCode { return a.init() }
+		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) error {
+			return func(context.Context, []string) error { return a.init() }
 		},
 	}
 }
@@ -53,30 +53,30 @@ tracking "first" {
 // committed: it has no customer's data in clear.
 var ignored = []string{".tmsync/", "*.jsonl.backup", "*.jsonl.*.backup"}
 
-func (a *app) init() ExitCode {
+func (a *app) init() error {
 	entries, err := os.ReadDir(a.dir)
 	if err != nil {
-		return a.fail("The directory could not be read", sentence(err))
+		return fail("The directory could not be read", sentence(err))
 	}
 	if !slices.ContainsFunc(entries, isConfiguration) {
 		if err := replaceFile(filepath.Join(a.dir, "main.hcl"), 0o644, writes(firstConfig)); err != nil {
-			return a.fail("main.hcl could not be written", sentence(err))
+			return fail("main.hcl could not be written", sentence(err))
 		}
 		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.shown("main.hcl")))
 	}
 	added, err := addLines(filepath.Join(a.dir, ".gitignore"), ignored)
 	if err != nil {
-		return a.fail(".gitignore could not be written", sentence(err))
+		return fail(".gitignore could not be written", sentence(err))
 	}
 	if added > 0 {
 		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, render.Inert(a.shown(".gitignore")))
 	}
-	cfg, ok := a.load(&configOptions{})
-	if !ok {
-		return Failure
+	cfg, err := a.load(&configOptions{})
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(a.Stdout, "Ready: %d declared. Next: tmsync plan\n", len(cfg.Declared))
-	return OK
+	return nil
 }
 
 // writes writes a text.

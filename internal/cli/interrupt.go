@@ -27,7 +27,7 @@ func (a *app) interruptible(ctx context.Context, do func() ExitCode) ExitCode {
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				ended <- a.crashed(v)
+				ended <- a.ended(a.crashed(v))
 			}
 		}()
 		ended <- do()
@@ -67,11 +67,11 @@ func within(d time.Duration, ended <-chan ExitCode) (ExitCode, bool) {
 	}
 }
 
-// crashed reports a panic, from within the function that has recovered it. What
+// crashed is the error of a panic, from within the function that has recovered it. What
 // a panic says may be a customer's, unless it is the runtime that says it; where
 // it came about never is. The exit code is not the 2 of the runtime, which is the
 // answer of plan --detailed-exitcode that there are changes.
-func (a *app) crashed(v any) ExitCode {
+func (a *app) crashed(v any) error {
 	what := fmt.Sprintf("%T", v)
 	if err, ok := v.(runtime.Error); ok {
 		what = err.Error()
@@ -84,6 +84,6 @@ func (a *app) crashed(v any) ExitCode {
 		f, more = frames.Next()
 		fmt.Fprintf(&trace, "\n  %s (%s:%d)", f.Function, filepath.Base(f.File), f.Line)
 	}
-	return a.fail("tmsync has crashed", fmt.Sprintf("This is a bug in tmsync %s. What it had done is recorded: run the same command again, "+
+	return fail("tmsync has crashed", fmt.Sprintf("This is a bug in tmsync %s. What it had done is recorded: run the same command again, "+
 		"and it goes on from there. Please report the bug with these lines:\n\n  %s%s", a.Version, what, &trace))
 }

@@ -42,21 +42,20 @@ type (
 
 // checkJUnit makes sure that the file of the results is to be written. Where the
 // state is, and what is read, the configuration says, however wrong it is.
-func (t *tester) checkJUnit() ExitCode {
+func (t *tester) checkJUnit() error {
 	if t.junit == "" {
-		return OK
+		return nil
 	}
 	a := t.app
 	a.writes("--junit", t.junit)
 	if err := a.checkFiles(); err != nil {
-		return a.fail("A file cannot be written", sentence(err))
+		return fail("A file cannot be written", sentence(err))
 	}
 	l := a.loadWatched(config.Options{Environ: a.Environ, Display: a.display, Now: a.Now, Version: a.Version})
-	if l.code == OK && a.files.clash {
-		a.report(l.diags, l.cfg.Sources())
-		return Failure
+	if l.err == nil && a.files.clash {
+		return invalid(Failure, l.diags, l.cfg.Sources())
 	}
-	return l.code
+	return l.err
 }
 
 // writeJUnit writes the results, over those of an earlier run.

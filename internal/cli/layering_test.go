@@ -29,12 +29,13 @@ var layers = map[string][]string{
 	"state/statetest":          {"state"}, // a disk for tests: nobody may import it but them
 	"plan":                     {"internal/tracking", "state"},
 	"apply":                    {"internal/tracking", "plan", "state"},
+	"internal/engine":          {"internal/text"},
 	"internal/pace":            {},
 	"internal/trackingmore":    {"internal/tracking", "internal/pace"},
 	"internal/gear/answer":     {}, // answers for tests
 	"internal/sandbox":         {},
 	"internal/render":          {"internal/text", "internal/tracking", "plan", "apply", "state"},
-	"internal/cli":             {"internal/text", "internal/tracking", "internal/carrier", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
+	"internal/cli":             {"internal/text", "internal/engine", "internal/tracking", "internal/carrier", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
 	"internal/gear/bench":      {}, // a program of its own, which runs the built one
 	"internal/gear/exhaustive": {}, // how much of a large test runs: nobody may import it but tests
 	".":                        {"internal/cli"},

@@ -91,7 +91,7 @@ type planOptions struct {
 	autoApprove   bool   // apply, destroy
 	given         bool   // a flag was given that decides what is planned, or permits it
 	// accept looks at the configuration before the state is opened; nil accepts it.
-	accept func(*config.Config) ExitCode
+	accept func(*config.Config) error
 }
 
 func (o *planOptions) flags(fs *pflag.FlagSet) {

@@ -33,34 +33,34 @@ tmsync output --raw titles`,
 Outputs are evaluated from the configuration, offline, except that data blocks are
 read where an output depends on them. Sensitive values are shown with
 --show-sensitive, on a terminal only.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o outputOptions
 			o.configOptions.flags(fs)
 			o.dataOptions.flags(fs)
 			fs.BoolVar(&o.json, "json", false, "as JSON, with the types")
 			fs.BoolVar(&o.raw, "raw", false, "write the text of one output alone, for scripts")
 			fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show sensitive values, on a terminal only")
-			return func(ctx context.Context, args []string) ExitCode { return a.output(ctx, &o, args) }
+			return func(ctx context.Context, args []string) error { return a.output(ctx, &o, args) }
 		},
 	}
 }
 
-func (a *app) output(ctx context.Context, o *outputOptions, args []string) ExitCode {
+func (a *app) output(ctx context.Context, o *outputOptions, args []string) error {
 	switch {
 	case len(args) > 1:
-		return a.fail("Too many command line arguments", "tmsync output takes the name of one output, or none.")
+		return fail("Too many command line arguments", "tmsync output takes the name of one output, or none.")
 	case o.raw && (o.json || len(args) == 0):
-		return a.fail("Flags that do not go together", "--raw writes one output as text: name it, and leave --json out.")
+		return fail("Flags that do not go together", "--raw writes one output as text: name it, and leave --json out.")
 	}
-	cfg, ok := a.load(&o.configOptions)
-	if !ok {
-		return Failure
+	cfg, err := a.load(&o.configOptions)
+	if err != nil {
+		return err
 	}
 	if slices.ContainsFunc(cfg.Outputs, func(out config.Output) bool {
 		return !out.Value.IsWhollyKnown() && (len(args) == 0 || out.Name == args[0])
 	}) {
-		if code := a.readDataOnly(ctx, cfg, &o.dataOptions); code != OK {
-			return code
+		if err := a.readDataOnly(ctx, cfg, &o.dataOptions); err != nil {
+			return err
 		}
 	}
 	outputs := shownOutputs(cfg)
@@ -69,7 +69,6 @@ func (a *app) output(ctx context.Context, o *outputOptions, args []string) ExitC
 	if len(args) == 1 {
 		return a.oneOutput(outputs, args[0], o, s)
 	}
-	var err error
 	if o.json {
 		var docs map[string]render.OutputDocument
 		if docs, err = outputDocuments(outputs, s); err == nil {
@@ -84,13 +83,13 @@ func (a *app) output(ctx context.Context, o *outputOptions, args []string) ExitC
 }
 
 // oneOutput shows the output of a name.
-func (a *app) oneOutput(outputs []render.Output, name string, o *outputOptions, s render.Style) ExitCode {
+func (a *app) oneOutput(outputs []render.Output, name string, o *outputOptions, s render.Style) error {
 	for _, out := range outputs {
 		if out.Name != name {
 			continue
 		}
 		if out.Sensitive && !s.Sensitive {
-			return a.fail("The output is sensitive", fmt.Sprintf("%s is shown with --show-sensitive, on a terminal only.", name))
+			return fail("The output is sensitive", fmt.Sprintf("%s is shown with --show-sensitive, on a terminal only.", name))
 		}
 		v, _ := out.Value.UnmarkDeep()
 		switch {
@@ -103,7 +102,7 @@ func (a *app) oneOutput(outputs []render.Output, name string, o *outputOptions, 
 		case o.raw:
 			text, err := convert.Convert(v, cty.String)
 			if err != nil || text.IsNull() || !text.IsKnown() {
-				return a.fail("The output is not a text", fmt.Sprintf("%s is a %s; --json writes it.", name, v.Type().FriendlyName()))
+				return fail("The output is not a text", fmt.Sprintf("%s is a %s; --json writes it.", name, v.Type().FriendlyName()))
 			}
 			raw := text.AsString()
 			if a.StdoutWidth > 0 {
@@ -115,15 +114,15 @@ func (a *app) oneOutput(outputs []render.Output, name string, o *outputOptions, 
 		_, err := fmt.Fprintln(a.Stdout, render.Value(v))
 		return a.written(err)
 	}
-	return a.fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", render.Quote(name)))
+	return fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", render.Quote(name)))
 }
 
 // written is the end of a command that writes a result.
-func (a *app) written(err error) ExitCode {
+func (a *app) written(err error) error {
 	if err != nil {
-		return a.fail("The result could not be written", sentence(err))
+		return fail("The result could not be written", sentence(err))
 	}
-	return OK
+	return nil
 }
 
 func shownOutputs(cfg *config.Config) []render.Output {
@@ -148,9 +147,9 @@ func outputDocuments(outputs []render.Output, s render.Style) (map[string]render
 }
 
 // showOutputs ends an apply with the outputs, as Terraform does.
-func (w *workspace) showOutputs() ExitCode {
+func (w *workspace) showOutputs() error {
 	if len(w.cfg.Outputs) == 0 || w.opts.destroy {
-		return OK
+		return nil
 	}
 	if events := w.app.rec.events(); events != nil {
 		docs, err := outputDocuments(shownOutputs(w.cfg), render.Style{})

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,43 +39,43 @@ Exit codes: 0; 1 for an error; 4 when prevent_destroy or a precondition forbids
 the plan, or data blocks cost credits and --allow-paid-data is not given, or cost
 more than max_credits; 5 when the state is locked; with --detailed-exitcode, 2
 when there are changes.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
 			o.flags(fs)
 			fs.BoolVar(&o.destroy, "destroy", false, "plan the removal of everything that is managed")
 			fs.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when the plan has changes")
 			fs.StringVar(&o.out, "out", "", "save the plan to a `FILE` for \"tmsync apply FILE\"")
-			return func(ctx context.Context, _ []string) ExitCode {
+			return func(ctx context.Context, _ []string) error {
 				o.given = slices.ContainsFunc(append(planningFlags(), "var", "var-file", "state", "allow-deletes", "allow-missing", "allow-credits", "allow-paid-data"), fs.Changed)
-				return a.recorded("plan", &o, func() ExitCode { return a.plan(ctx, &o) })
+				return a.recorded("plan", &o, func() error { return a.plan(ctx, &o) })
 			}
 		},
 	}
 }
 
-func (a *app) plan(ctx context.Context, o *planOptions) ExitCode {
-	w, p, code := a.prepare(ctx, o, reading)
-	if w == nil {
-		return code
+func (a *app) plan(ctx context.Context, o *planOptions) error {
+	w, p, err := a.prepare(ctx, o, reading)
+	if err != nil {
+		return err
 	}
 	defer w.close()
 	w.warn(p.stops)
 	w.warnOfLimits(p)
 	if o.out != "" {
 		if err := w.save(p); err != nil {
-			return a.fail("The plan could not be saved", sentence(err))
+			return fail("The plan could not be saved", sentence(err))
 		}
 	}
 	if a.Environ["TMSYNC_IN_AUTOMATION"] == "" && (o.out != "" || !p.Empty() && len(p.stops) == 0) {
 		fmt.Fprintf(a.Stdout, "\nTo carry this out: tmsync %s\n", o.nextCommand())
 	}
 	if p.Empty() {
-		return OK
+		return nil
 	}
 	if o.detailed {
-		return Changes
+		return exit(Changes)
 	}
-	return OK
+	return nil
 }
 
 // nextCommand is what carries a plan out.
@@ -115,23 +116,23 @@ func (w *workspace) warnOfLimits(p *planned) {
 
 // prepare makes a plan and shows it: all that plan, apply and destroy have in
 // common. A nil workspace comes with the exit code of what forbids to go on.
-func (a *app) prepare(ctx context.Context, o *planOptions, acc access) (*workspace, *planned, ExitCode) {
+func (a *app) prepare(ctx context.Context, o *planOptions, acc access) (*workspace, *planned, error) {
 	if err := o.check(); err != nil {
-		return nil, nil, a.fail("Flags that do not go together", sentence(err))
+		return nil, nil, fail("Flags that do not go together", sentence(err))
 	}
-	w, code := a.open(ctx, o, acc)
-	if w == nil {
-		return nil, nil, code
+	w, err := a.open(ctx, o, acc)
+	if err != nil {
+		return nil, nil, err
 	}
-	p, code := w.plan(ctx)
+	p, err := w.plan(ctx)
 	if p != nil {
-		if err := w.show(p); err != nil {
-			code = a.fail("The plan could not be written", err.Error())
+		if shown := w.show(p); shown != nil {
+			err = errors.Join(err, fail("The plan could not be written", shown.Error()))
 		}
 	}
-	if code != OK {
+	if err != nil {
 		w.close()
-		return nil, nil, code
+		return nil, nil, err
 	}
-	return w, p, OK
+	return w, p, nil
 }

@@ -29,19 +29,18 @@ func (o *queryOptions) flags(fs *pflag.FlagSet, q tracking.Query) {
 
 // ask lets a command ask the service for n things, if the service can be asked
 // for such and the user lets it cost what it costs.
-func (a *app) ask(o *queryOptions, q tracking.Query, n int, do func(*workspace) ExitCode) ExitCode {
-	cfg, ok := a.load(&o.configOptions)
-	if !ok {
-		return Failure
+func (a *app) ask(o *queryOptions, q tracking.Query, n int, do func(*workspace) error) error {
+	cfg, err := a.load(&o.configOptions)
+	if err != nil {
+		return err
 	}
-	return a.askConfigured(cfg, func(w *workspace) ExitCode {
+	return a.askConfigured(cfg, func(w *workspace) error {
 		switch price := q.Price().Times(n); {
 		case !w.client.Offers(q):
-			return a.fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). TrackingMore has; Trackru can create, list, change and delete trackings, and follow them live (tmsync track).",
+			return fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). TrackingMore has; Trackru can create, list, change and delete trackings, and follow them live (tmsync track).",
 				w.client.Service().Name, q))
 		case !price.IsFree() && !o.paid:
-			a.fail("This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", credits(price), w.client.Service().Name))
-			return Unsafe
+			return failWith(Unsafe, "This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", credits(price), w.client.Service().Name))
 		}
 		return do(w)
 	})
@@ -49,10 +48,10 @@ func (a *app) ask(o *queryOptions, q tracking.Query, n int, do func(*workspace) 
 
 // askConfigured lets a command ask the service that a configuration names. It
 // needs no state and locks nothing.
-func (a *app) askConfigured(cfg *config.Config, do func(*workspace) ExitCode) ExitCode {
+func (a *app) askConfigured(cfg *config.Config, do func(*workspace) error) error {
 	w := &workspace{app: a, cfg: cfg, started: a.Now(), waited: map[string]time.Duration{}}
-	if code := w.connect(); code != OK {
-		return code
+	if err := w.connect(); err != nil {
+		return err
 	}
 	defer w.client.CloseIdle()
 	return do(w)
@@ -79,7 +78,7 @@ func cost(w *bufio.Writer, p tracking.Price) {
 }
 
 // answer writes an answer as JSON or for people.
-func (w *workspace) answer(o *queryOptions, doc any, text func(*bufio.Writer) error) ExitCode {
+func (w *workspace) answer(o *queryOptions, doc any, text func(*bufio.Writer) error) error {
 	if o.asJSON {
 		return w.app.written(render.WriteJSON(w.app.Stdout, doc))
 	}

@@ -26,10 +26,10 @@ such as 172-28891936. This costs 20 to 50 credits for each number: without
 
 Exit codes: 0; 1 for an error, or when the service tells nothing of one of them;
 4 without --allow-paid-data.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := &queryOptions{}
 			o.flags(fs, tracking.QueryAirWaybill)
-			return func(ctx context.Context, args []string) ExitCode { return a.queryAircargo(ctx, o, args) }
+			return func(ctx context.Context, args []string) error { return a.queryAircargo(ctx, o, args) }
 		},
 	}
 }
@@ -68,41 +68,41 @@ type aircargoDocument struct {
 	Credits  creditsDocument   `json:"credits"`
 }
 
-func (a *app) queryAircargo(ctx context.Context, o *queryOptions, args []string) ExitCode {
+func (a *app) queryAircargo(ctx context.Context, o *queryOptions, args []string) error {
 	if len(args) == 0 {
-		return a.fail("Invalid arguments", "Give the numbers of air waybills, as in: tmsync query aircargo 172-28891936 --allow-paid-data")
+		return fail("Invalid arguments", "Give the numbers of air waybills, as in: tmsync query aircargo 172-28891936 --allow-paid-data")
 	}
 	var numbers []string
 	for _, arg := range args {
 		number, err := tracking.CanonicalWaybill(arg)
 		if err != nil {
-			return a.fail("Invalid air waybill", sentence(err))
+			return fail("Invalid air waybill", sentence(err))
 		}
 		if !slices.Contains(numbers, number) {
 			numbers = append(numbers, number)
 		}
 	}
-	return a.ask(o, tracking.QueryAirWaybill, len(numbers), func(w *workspace) ExitCode {
+	return a.ask(o, tracking.QueryAirWaybill, len(numbers), func(w *workspace) error {
 		bills, err := w.client.AirWaybills(ctx, numbers)
-		if code := w.showWaybills(o, bills, len(numbers), err); code != OK {
-			return code
+		if err := w.showWaybills(o, bills, len(numbers), err); err != nil {
+			return err
 		}
 		if err != nil {
 			return w.unread(ctx, "The air waybills could not be asked for", err)
 		}
 		for _, number := range numbers {
 			if !slices.ContainsFunc(bills, func(b tracking.AirWaybill) bool { return digits(b.Number) == digits(number) }) {
-				return a.fail("Nothing is known of an air waybill", fmt.Sprintf("The service tells nothing of %s.", number))
+				return fail("Nothing is known of an air waybill", fmt.Sprintf("The service tells nothing of %s.", number))
 			}
 		}
-		return OK
+		return nil
 	})
 }
 
 // showWaybills shows what was paid for, even if not all of it came.
-func (w *workspace) showWaybills(o *queryOptions, bills []tracking.AirWaybill, asked int, err error) ExitCode {
+func (w *workspace) showWaybills(o *queryOptions, bills []tracking.AirWaybill, asked int, err error) error {
 	if err != nil && len(bills) == 0 {
-		return OK
+		return nil
 	}
 	price := tracking.QueryAirWaybill.Price().Times(asked)
 	doc := aircargoDocument{[]waybillDocument{}, creditsDocument(price)}

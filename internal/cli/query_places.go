@@ -23,13 +23,13 @@ delivery there as remote. This costs credits: without --allow-paid-data it is
 refused, and nothing is asked. Trackru has no such call.
 
 Exit codes: 0, remote or not; 1 for an error; 4 without --allow-paid-data.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, place := &queryOptions{}, tracking.Place{}
 			fs.StringVar(&place.Country, "country", "", "the `COUNTRY`: its two-letter code, or its English name")
 			fs.StringVar(&place.Postcode, "postcode", "", "the `POSTCODE`, or the city")
 			fs.StringVar(&place.Company, "company", "", "only this `CARRIER`, such as DHL")
 			o.flags(fs, tracking.QueryRemoteArea)
-			return func(ctx context.Context, _ []string) ExitCode { return a.queryRemote(ctx, o, place) }
+			return func(ctx context.Context, _ []string) error { return a.queryRemote(ctx, o, place) }
 		},
 	}
 }
@@ -45,16 +45,16 @@ type remoteDocument struct {
 	Credits   creditsDocument `json:"credits"`
 }
 
-func (a *app) queryRemote(ctx context.Context, o *queryOptions, place tracking.Place) ExitCode {
+func (a *app) queryRemote(ctx context.Context, o *queryOptions, place tracking.Place) error {
 	if place.Country == "" || place.Postcode == "" {
-		return a.fail("Invalid arguments", "Give the country and the post code, as in: tmsync query remote --country=JP --postcode=7621094 --allow-paid-data")
+		return fail("Invalid arguments", "Give the country and the post code, as in: tmsync query remote --country=JP --postcode=7621094 --allow-paid-data")
 	}
 	var err error
 	if place.Country, err = canonical(tracking.DestinationCountry, "country", place.Country); err != nil {
-		return a.fail("Invalid --country", sentence(err))
+		return fail("Invalid --country", sentence(err))
 	}
 	price := tracking.QueryRemoteArea.Price()
-	return a.ask(o, tracking.QueryRemoteArea, 1, func(w *workspace) ExitCode {
+	return a.ask(o, tracking.QueryRemoteArea, 1, func(w *workspace) error {
 		areas, err := w.client.RemoteAreas(ctx, []tracking.Place{place})
 		if err != nil {
 			return w.unread(ctx, "The place could not be asked for", err)
@@ -86,13 +86,13 @@ tmsync query costtime --carrier dhl --origin CN --destination US`,
 		help: `
 Asks the service how many days parcels of a carrier take from one country to
 another, from what it has seen of others. This is free. Trackru has no such call.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, route := &queryOptions{}, tracking.TransitRoute{}
 			fs.StringVar(&route.Carrier, "carrier", "", "the `CODE` of the carrier")
 			fs.StringVar(&route.Origin, "origin", "", "the `COUNTRY` of origin, as a two-letter code")
 			fs.StringVar(&route.Destination, "destination", "", "the `COUNTRY` of destination")
 			o.flags(fs, tracking.QueryTransitTime)
-			return func(ctx context.Context, _ []string) ExitCode { return a.queryCosttime(ctx, o, route) }
+			return func(ctx context.Context, _ []string) error { return a.queryCosttime(ctx, o, route) }
 		},
 	}
 }
@@ -106,21 +106,21 @@ type costtimeDocument struct {
 	Figures     map[string]float64 `json:"figures"`
 }
 
-func (a *app) queryCosttime(ctx context.Context, o *queryOptions, route tracking.TransitRoute) ExitCode {
+func (a *app) queryCosttime(ctx context.Context, o *queryOptions, route tracking.TransitRoute) error {
 	if route.Carrier == "" || route.Origin == "" || route.Destination == "" {
-		return a.fail("Invalid arguments", "Give the carrier and both countries, as in: tmsync query costtime --carrier=dhl --origin=CN --destination=US")
+		return fail("Invalid arguments", "Give the carrier and both countries, as in: tmsync query costtime --carrier=dhl --origin=CN --destination=US")
 	}
 	var err error
 	if route.Carrier, err = tracking.CanonicalCarrier(route.Carrier); err != nil {
-		return a.fail("Invalid --carrier", sentence(err))
+		return fail("Invalid --carrier", sentence(err))
 	}
 	if route.Origin, err = canonical(tracking.DestinationCode, "origin", route.Origin); err != nil {
-		return a.fail("Invalid --origin", sentence(err))
+		return fail("Invalid --origin", sentence(err))
 	}
 	if route.Destination, err = canonical(tracking.DestinationCode, "destination", route.Destination); err != nil {
-		return a.fail("Invalid --destination", sentence(err))
+		return fail("Invalid --destination", sentence(err))
 	}
-	return a.ask(o, tracking.QueryTransitTime, 1, func(w *workspace) ExitCode {
+	return a.ask(o, tracking.QueryTransitTime, 1, func(w *workspace) error {
 		times, err := w.client.TransitTimes(ctx, []tracking.TransitRoute{route})
 		if err != nil {
 			return w.unread(ctx, "The transit time could not be asked for", err)

@@ -58,24 +58,27 @@ type recorder struct {
 
 // recorded runs a command and writes its reports. With --json nothing else is
 // written to stdout.
-func (a *app) recorded(command string, po *planOptions, do func() ExitCode) ExitCode {
+func (a *app) recorded(command string, po *planOptions, do func() error) error {
 	o := &po.reportOptions
 	if err := o.check(); err != nil {
-		return a.fail("Flags that do not go together", sentence(err))
+		return fail("Flags that do not go together", sentence(err))
 	}
 	if err := a.checkReports(po); err != nil {
-		return a.fail("A file cannot be written", sentence(err))
+		return fail("A file cannot be written", sentence(err))
 	}
 	r := &recorder{app: a, opts: o, run: render.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
 	r.openStream()
 	a.rec = r
-	code := do()
+	code := a.ended(do())
 	r.run.ExitCode, r.run.Seconds = int(code), a.Now().Sub(r.run.Started).Seconds()
 	if err := r.write(); err != nil {
 		a.rec = nil
-		a.fail("A report could not be written", sentence(err))
+		a.ended(fail("A report could not be written", sentence(err)))
 	}
-	return ExitCode(r.run.ExitCode)
+	if r.run.ExitCode != 0 {
+		return exit(r.run.ExitCode)
+	}
+	return nil
 }
 
 // name tells this configuration from others.

@@ -25,7 +25,7 @@ To look inside and to play the other side, without a key:
   GET /_sandbox/trackings       what it holds
   POST /_sandbox/trackings      create or edit trackings, as somebody else would
   POST /_sandbox/faults         make it fail, one fault a line`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var listen, data, key string
 			var faults, rewrites []string
 			var rate float64
@@ -37,19 +37,19 @@ To look inside and to play the other side, without a key:
 			fs.IntVar(&credits, "credits", sandboxCredits, "let `N` trackings be created")
 			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
 			fs.StringArrayVar(&rewrites, "rewrite", nil, "keep values in another form, as a service may: `KIND` is cut=50, escape, lower, bmp, tags, trim, date, archived, status or echo (repeatable)")
-			return func(ctx context.Context, _ []string) ExitCode {
+			return func(ctx context.Context, _ []string) error {
 				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, Now: a.Now}
 				for _, f := range faults {
 					fault, err := sandbox.ParseFault(f)
 					if err != nil {
-						return a.fail("Invalid --fault", sentence(err))
+						return fail("Invalid --fault", sentence(err))
 					}
 					o.Faults = append(o.Faults, fault)
 				}
 				for _, text := range rewrites {
 					r, err := sandbox.ParseRewrite(text)
 					if err != nil {
-						return a.fail("Invalid --rewrite", sentence(err))
+						return fail("Invalid --rewrite", sentence(err))
 					}
 					o.Rewrites = append(o.Rewrites, r)
 				}
@@ -62,22 +62,22 @@ To look inside and to play the other side, without a key:
 // sandboxCredits is more than anybody needs to try things out.
 const sandboxCredits = 1_000_000
 
-func (a *app) sandbox(ctx context.Context, listen string, o sandbox.Options) ExitCode {
+func (a *app) sandbox(ctx context.Context, listen string, o sandbox.Options) error {
 	if o.Path != "" {
 		o.Path = a.inDir(o.Path)
 	}
 	srv, err := sandbox.New(o)
 	if err != nil {
-		return a.fail("The sandbox could not be started", sentence(err))
+		return fail("The sandbox could not be started", sentence(err))
 	}
 	defer srv.Close()
 	ln, err := sandbox.Listen(listen)
 	if err != nil {
-		return a.fail("The sandbox could not be started", sentence(err))
+		return fail("The sandbox could not be started", sentence(err))
 	}
 	fmt.Fprintf(a.Stdout, "The sandbox serves TrackingMore at http://%s/v2 and Trackru at http://%s/v1.\nPress Ctrl-C to end it.\n", ln.Addr(), ln.Addr())
 	if err := srv.Serve(ctx, ln); err != nil {
-		return a.fail("The sandbox ended", sentence(err))
+		return fail("The sandbox ended", sentence(err))
 	}
-	return OK
+	return nil
 }

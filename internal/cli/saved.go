@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -57,12 +55,11 @@ func sealable(cfg *config.Config) bool {
 }
 
 // trusted refuses a saved plan that somebody has edited.
-func (a *app) trusted(cfg *config.Config, f *plan.File) ExitCode {
+func (a *app) trusted(cfg *config.Config, f *plan.File) error {
 	if f.Verify(sealKey(cfg, f.Lineage)) {
-		return OK
+		return nil
 	}
-	a.fail("The saved plan cannot be trusted", "It was made with another API key, or somebody has changed the file since. Plan again.")
-	return StalePlan
+	return failWith(StalePlan, "The saved plan cannot be trusted", "It was made with another API key, or somebody has changed the file since. Plan again.")
 }
 
 // readPlan reads a saved plan.
@@ -85,21 +82,21 @@ func (a *app) readPlan(path string) (*plan.File, error) {
 
 // openPlan reads a saved plan and takes its options over. A plan has one state:
 // another one that is named now is a mistake.
-func (a *app) openPlan(o *planOptions, path string) (*plan.File, ExitCode) {
+func (a *app) openPlan(o *planOptions, path string) (*plan.File, error) {
 	given := o.path
 	f, err := a.readPlan(path)
 	if err == nil {
 		err = o.restore(f)
 	}
 	if err != nil {
-		return nil, a.fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), sentence(err)))
+		return nil, fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), sentence(err)))
 	}
 	if given != "" && filepath.Clean(a.inDir(given)) != filepath.Clean(a.inDir(o.path)) {
-		return nil, a.fail("The saved plan is for another state", fmt.Sprintf("%s was made from the state %s, and --state names %s. "+
+		return nil, fail("The saved plan is for another state", fmt.Sprintf("%s was made from the state %s, and --state names %s. "+
 			"Leave --state out, or make a plan from the other state: tmsync plan --state %s --out FILE.",
 			render.Quote(path), render.Quote(o.path), render.Quote(given), shellWord(given)))
 	}
-	return f, OK
+	return f, nil
 }
 
 // saved are the options that decide what a plan contains.
@@ -181,58 +178,54 @@ func (o *planOptions) restore(f *plan.File) error {
 
 // applyFile carries out a saved plan: it plans again, and does so only if the
 // result is what was approved.
-func (a *app) applyFile(ctx context.Context, o *planOptions, path string) ExitCode {
+func (a *app) applyFile(ctx context.Context, o *planOptions, path string) error {
 	if o.given {
-		return a.fail("Planning flags with a saved plan", "A saved plan is applied as it was made. Give flags such as --target, --mode or --destroy to \"tmsync plan --out\".")
+		return fail("Planning flags with a saved plan", "A saved plan is applied as it was made. Give flags such as --target, --mode or --destroy to \"tmsync plan --out\".")
 	}
-	f, code := a.openPlan(o, path)
-	if f == nil {
-		return code
+	f, err := a.openPlan(o, path)
+	if err != nil {
+		return err
 	}
 	if err := o.check(); err != nil {
-		return a.fail("Flags that do not go together", sentence(err))
+		return fail("Flags that do not go together", sentence(err))
 	}
-	o.accept = func(cfg *config.Config) ExitCode {
+	o.accept = func(cfg *config.Config) error {
 		if !sealable(cfg) {
-			return OK // without a key there is no client either
+			return nil // without a key there is no client either
 		}
 		return a.trusted(cfg, f)
 	}
-	w, code := a.open(ctx, o, writing)
-	if w == nil {
-		return code
+	w, err := a.open(ctx, o, writing)
+	if err != nil {
+		return err
 	}
 	defer w.close()
 	key := w.sealKey(f.Lineage)
 	begun, problem := w.fits(f, key)
 	if problem != "" {
-		return a.stale(problem)
+		return stale(problem)
 	}
 	w.kept = answersOf(f, key)
-	p, code := w.plan(ctx)
-	if code != OK {
-		return code
+	p, err := w.plan(ctx)
+	if err != nil {
+		return err
 	}
 	if diffs := f.Compare(key, p.Plan, begun); len(diffs) > 0 {
-		return a.stale("Since the plan was made, the service or the state has changed:\n\n" + listDifferences(diffs))
+		return stale("Since the plan was made, the service or the state has changed:\n\n" + listDifferences(diffs))
 	}
-	if code := w.refuse(p.stops); code != OK {
-		return code
+	if err := w.refuse(p.stops); err != nil {
+		return err
 	}
 	w.session.BeginPlan(f.ID)
-	code = w.apply(ctx, p)
-	if code == OK {
+	err = w.apply(ctx, p)
+	if err == nil {
 		w.session.EndPlan()
 	}
-	return code
+	return err
 }
 
-func (a *app) stale(detail string) ExitCode {
-	a.report(hcl.Diagnostics{{
-		Severity: hcl.DiagError, Summary: "The saved plan is stale",
-		Detail: detail + "\n\nNothing was sent. Plan again, look at the new plan, and apply that one.",
-	}}, nil)
-	return StalePlan
+func stale(detail string) error {
+	return failWith(StalePlan, "The saved plan is stale", detail+"\n\nNothing was sent. Plan again, look at the new plan, and apply that one.")
 }
 
 // fits says whether a saved plan is about the configuration and the state as they

@@ -16,8 +16,8 @@ func schemaCommand() command {
 # for an editor that checks *.hcl.json
 tmsync schema config > tmsync.schema.json`,
 		help: schemaHelp(),
-		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) ExitCode {
-			return func(_ context.Context, args []string) ExitCode { return a.schema(args) }
+		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) error {
+			return func(_ context.Context, args []string) error { return a.schema(args) }
 		},
 	}
 }
@@ -64,9 +64,9 @@ func schemaHelp() string {
 	return b.String()
 }
 
-func (a *app) schema(args []string) ExitCode {
+func (a *app) schema(args []string) error {
 	if len(args) > 1 {
-		return a.fail("Too many arguments", "Name one schema at most: "+strings.Join(schemaNames(), ", ")+".")
+		return fail("Too many arguments", "Name one schema at most: "+strings.Join(schemaNames(), ", ")+".")
 	}
 	doc := object{"$schema": schemaDialect, "$id": schemaID("all"), "title": "The file formats of tmsync"}
 	defs := object{}
@@ -80,7 +80,7 @@ func (a *app) schema(args []string) ExitCode {
 	if len(args) == 1 {
 		named, ok := defs[args[0]].(object)
 		if !ok {
-			return a.fail("Unknown schema", fmt.Sprintf("There is no schema %q. The schemas are: %s.", args[0], strings.Join(schemaNames(), ", ")))
+			return fail("Unknown schema", fmt.Sprintf("There is no schema %q. The schemas are: %s.", args[0], strings.Join(schemaNames(), ", ")))
 		}
 		doc = named
 	}
@@ -88,9 +88,9 @@ func (a *app) schema(args []string) ExitCode {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(doc); err != nil {
-		return a.fail("The schema could not be written", sentence(err))
+		return fail("The schema could not be written", sentence(err))
 	}
-	return OK
+	return nil
 }
 
 func schemaID(name string) string { return "urn:tmsync:schema:" + name }

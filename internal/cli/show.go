@@ -28,12 +28,12 @@ tmsync show --json night.plan`,
 		help: `
 Without PLAN, what was last applied. With PLAN, a file of "tmsync plan --out",
 the plan as it was shown then; the API key tells whether it has been edited.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o showOptions
 			o.configOptions.flags(fs)
 			o.stateOptions.flags(fs)
 			fs.BoolVar(&o.json, "json", false, "as JSON")
-			return func(ctx context.Context, args []string) ExitCode {
+			return func(ctx context.Context, args []string) error {
 				switch len(args) {
 				case 0:
 					return a.withState(ctx, &o.stateOptions, func(st *state.State) error {
@@ -45,7 +45,7 @@ the plan as it was shown then; the API key tells whether it has been edited.`,
 				case 1:
 					return a.showFile(&o, args[0])
 				}
-				return a.fail("Too many command line arguments", "tmsync show takes one saved plan, or none.")
+				return fail("Too many command line arguments", "tmsync show takes one saved plan, or none.")
 			}
 		},
 	}
@@ -53,19 +53,20 @@ the plan as it was shown then; the API key tells whether it has been edited.`,
 
 // showFile shows a saved plan. One that was edited is not shown: it would say what
 // somebody wants to be approved.
-func (a *app) showFile(o *showOptions, path string) ExitCode {
-	f, code := a.openPlan(&o.planOptions, path)
-	if f == nil {
-		return code
+func (a *app) showFile(o *showOptions, path string) error {
+	f, err := a.openPlan(&o.planOptions, path)
+	if err != nil {
+		return err
 	}
-	cfg, ok := a.load(&o.configOptions)
+	cfg, err := a.load(&o.configOptions)
 	switch {
-	case !ok || !sealable(cfg):
+	case err != nil || !sealable(cfg):
+		a.ended(err)
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "The saved plan was not checked",
 			Detail: "Without the API key of the configuration it is not known whether somebody has changed the file. Apply checks that."}}, nil)
 	default:
-		if code := a.trusted(cfg, f); code != OK {
-			return code
+		if err := a.trusted(cfg, f); err != nil {
+			return err
 		}
 	}
 	p := f.Plan()
@@ -79,19 +80,19 @@ func (a *app) showFile(o *showOptions, path string) ExitCode {
 // withState reads the state without a lock: what is shown is whole, if perhaps
 // a moment old. Of the configuration only the state's place is wanted, so a
 // mistake in it is no reason not to look.
-func (a *app) withState(ctx context.Context, o *stateOptions, do func(*state.State) error) ExitCode {
-	store, code := a.stateStore(o, reading)
-	if store == nil {
-		return code
+func (a *app) withState(ctx context.Context, o *stateOptions, do func(*state.State) error) error {
+	store, err := a.stateStore(o, reading)
+	if err != nil {
+		return err
 	}
 	o.noLock = true
-	session, code := a.openStore(ctx, store, o, state.OpenOptions{StateKey: a.stateKey(), ReadOnly: true})
-	if session == nil {
-		return code
+	session, err := a.openStore(ctx, store, o, state.OpenOptions{StateKey: a.stateKey(), ReadOnly: true})
+	if err != nil {
+		return err
 	}
 	defer session.Close()
 	if err := do(session.State()); err != nil {
-		return a.fail("The state could not be shown", sentence(err))
+		return fail("The state could not be shown", sentence(err))
 	}
-	return OK
+	return nil
 }

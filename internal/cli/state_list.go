@@ -23,27 +23,27 @@ A pattern is an address (of a block: all of its instances) or a key, either of
 them with * for any characters and ? for one. What is the address or the key of
 something as it stands is that one alone. Several select what any of them selects;
 without one, everything is listed.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o stateOptions
 			o.flags(fs)
-			return func(ctx context.Context, args []string) ExitCode {
-				return a.readState(ctx, &o, func(s *state.Session) ExitCode { return a.stateList(s.State(), args) })
+			return func(ctx context.Context, args []string) error {
+				return a.readState(ctx, &o, func(s *state.Session) error { return a.stateList(s.State(), args) })
 			}
 		},
 	}
 }
 
-func (a *app) stateList(st *state.State, args []string) ExitCode {
+func (a *app) stateList(st *state.State, args []string) error {
 	selected, err := parsePatterns(args)
 	if err != nil {
-		return a.fail("Invalid address", sentence(err))
+		return fail("Invalid address", sentence(err))
 	}
 	for _, rec := range selectRecords(st, selected) {
 		if _, err := fmt.Fprintln(a.Stdout, render.Inert(string(rec.Addr))); err != nil {
-			return a.fail("The state could not be shown", sentence(err))
+			return fail("The state could not be shown", sentence(err))
 		}
 	}
-	return OK
+	return nil
 }
 
 func parsePatterns(args []string) ([]tracking.Pattern, error) {

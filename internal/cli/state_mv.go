@@ -25,20 +25,20 @@ Moves one tracking, or all instances of a block, to an address that nothing has
 yet. Nothing is sent. The configuration is to say the same; a moved block there
 does this for everybody who has a state. A block that is only renamed, its keys
 as they were, needs neither.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o stateOptions
 			o.lockFlags(fs)
 			dryRun := dryRunFlag(fs)
-			return func(ctx context.Context, args []string) ExitCode {
+			return func(ctx context.Context, args []string) error {
 				if len(args) != 2 {
-					return a.fail("Two addresses are needed", "Name the present address and the new one: tmsync state mv FROM TO. In a shell, an address with a key needs single quotes around it.")
+					return fail("Two addresses are needed", "Name the present address and the new one: tmsync state mv FROM TO. In a shell, an address with a key needs single quotes around it.")
 				}
 				from, err := parseStateAddr(args[0])
 				to, err2 := tracking.ParseAddr(args[1])
 				if err = cmp.Or(err, err2); err != nil {
-					return a.fail("Invalid address", sentence(err))
+					return fail("Invalid address", sentence(err))
 				}
-				return a.editState(ctx, &o, state.OpenOptions{Operation: "state mv"}, *dryRun, func(e *edit) ExitCode {
+				return a.editState(ctx, &o, state.OpenOptions{Operation: "state mv"}, *dryRun, func(e *edit) error {
 					return e.move(ctx, from, to)
 				})
 			}
@@ -60,7 +60,7 @@ func parseStateAddr(arg string) (tracking.Addr, error) {
 }
 
 // move gives new addresses to a tracking or to the instances of a block.
-func (e *edit) move(ctx context.Context, from, to tracking.Addr) ExitCode {
+func (e *edit) move(ctx context.Context, from, to tracking.Addr) error {
 	st := e.session.State()
 	meant := tracking.Resolve([]tracking.Pattern{tracking.Literal(from)}, st.Names)[0]
 	var effects []state.Effect
@@ -78,16 +78,16 @@ func (e *edit) move(ctx context.Context, from, to tracking.Addr) ExitCode {
 		lines = append(lines, fmt.Sprintf("%s to %s", old, rec.Addr))
 	}
 	if detail := unmovable(st, from, to, addrs); detail != "" {
-		return e.app.fail("Invalid move", render.Inert(detail))
+		return fail("Invalid move", render.Inert(detail))
 	}
-	if code := e.settled(addrs); code != OK {
-		return code
+	if err := e.settled(addrs); err != nil {
+		return err
 	}
 	verb := "Move "
 	if e.dryRun {
 		verb = "Would move "
-	} else if code := e.commit(ctx, effects); code != OK {
-		return code
+	} else if err := e.commit(ctx, effects); err != nil {
+		return err
 	}
 	for _, line := range lines {
 		fmt.Fprintln(e.app.Stdout, verb+render.Inert(line))
@@ -95,7 +95,7 @@ func (e *edit) move(ctx context.Context, from, to tracking.Addr) ExitCode {
 	if !e.dryRun {
 		fmt.Fprintf(e.app.Stdout, "Successfully moved %s.\n", render.Plural(len(lines), "tracking"))
 	}
-	return OK
+	return nil
 }
 
 // unmovable says in sentences why a move is not one; "" when it is. addrs are the

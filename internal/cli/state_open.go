@@ -17,51 +17,48 @@ import (
 // stateStore finds where the state is. Of the configuration only that is wanted,
 // so a mistake in it is no reason not to look; but nothing is written to a place
 // that the configuration has had no chance to name.
-func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, ExitCode) {
+func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, error) {
 	if o.path != "" {
-		if code := a.useState(o.path); code != OK {
-			return nil, code
+		if err := a.useState(o.path); err != nil {
+			return nil, err
 		}
-		return a.configuredStore(nil, o), OK
+		return a.configuredStore(nil, o), nil
 	}
 	l := a.loadWatched(config.Options{Environ: a.Environ, Display: a.display, Now: a.Now, Version: a.Version})
-	if l.code != OK {
-		return nil, l.code
+	if l.err != nil {
+		return nil, l.err
 	}
 	if a.files.clash {
-		a.report(l.diags, l.cfg.Sources())
-		return nil, Failure
+		return nil, invalid(Failure, l.diags, l.cfg.Sources())
 	}
 	if l.cfg.StatePath == "" || acc == writing && l.cfg.Hash == "" {
-		a.report(l.diags, l.cfg.Sources())
-		return nil, a.fail("The place of the state is not known",
-			"The configuration, which may say where the state is, cannot be read. Mend it, or name the state's file with --state=FILE.")
+		return nil, errors.Join(invalid(Failure, l.diags, l.cfg.Sources()), fail("The place of the state is not known",
+			"The configuration, which may say where the state is, cannot be read. Mend it, or name the state's file with --state=FILE."))
 	}
-	return a.configuredStore(l.cfg, o), OK
+	return a.configuredStore(l.cfg, o), nil
 }
 
 // openStore opens a state, and reports why that cannot be done.
-func (a *app) openStore(ctx context.Context, store *state.Local, o *stateOptions, opts state.OpenOptions) (*state.Session, ExitCode) {
+func (a *app) openStore(ctx context.Context, store *state.Local, o *stateOptions, opts state.OpenOptions) (*state.Session, error) {
 	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = a.User, a.Host, a.PID, a.Version, a.Now
 	opts.LockTimeout, opts.NoLock, opts.StateKey = o.lockTimeout, o.noLock, a.stateKey()
 	if opts.NoLock && !opts.ReadOnly { // who takes the lock finds out by that
 		if err := store.MakeFolder(); err != nil {
-			return nil, a.fail("The state cannot be written", sentence(err))
+			return nil, fail("The state cannot be written", sentence(err))
 		}
 	}
 	session, err := state.Open(ctx, store, opts)
 	var locked *state.LockedError
 	switch {
 	case errors.As(err, &locked):
-		a.fail("The state is locked", sentence(err))
-		return nil, Locked
+		return nil, failWith(Locked, "The state is locked", sentence(err))
 	case errors.As(err, new(*state.UnsignedError)):
-		return nil, a.fail("The state is not believed", sentence(err))
+		return nil, fail("The state is not believed", sentence(err))
 	case err != nil:
-		return nil, a.fail("The state cannot be read", sentence(err))
+		return nil, fail("The state cannot be read", sentence(err))
 	}
 	a.warnOfExposed(store)
-	return session, OK
+	return session, nil
 }
 
 // warnOfExposed tells, once a run, that everybody could put files of their own in
@@ -81,15 +78,15 @@ func (a *app) warnOfExposed(store *state.Local) {
 // readState shows something of the state, which it reads without a lock: what is
 // shown is whole, if perhaps a moment old. As in all commands of the state the
 // fingerprints stay as they are. What only shows does not need TMSYNC_STATE_KEY.
-func (a *app) readState(ctx context.Context, o *stateOptions, do func(*state.Session) ExitCode) ExitCode {
-	store, code := a.stateStore(o, reading)
-	if store == nil {
-		return code
+func (a *app) readState(ctx context.Context, o *stateOptions, do func(*state.Session) error) error {
+	store, err := a.stateStore(o, reading)
+	if err != nil {
+		return err
 	}
 	o.noLock = true
-	session, code := a.openStore(ctx, store, o, state.OpenOptions{ReadOnly: true, AsIs: true})
-	if session == nil {
-		return code
+	session, err := a.openStore(ctx, store, o, state.OpenOptions{ReadOnly: true, AsIs: true})
+	if err != nil {
+		return err
 	}
 	defer session.Close()
 	return do(session)
@@ -106,22 +103,22 @@ type edit struct {
 // editState opens the state, under the lock, for a command that changes it. A dry
 // run takes the lock too, since what it shows would not be true without, and
 // writes nothing.
-func (a *app) editState(ctx context.Context, o *stateOptions, opts state.OpenOptions, dryRun bool, do func(*edit) ExitCode) ExitCode {
-	store, code := a.stateStore(o, writing)
-	if store == nil {
-		return code
+func (a *app) editState(ctx context.Context, o *stateOptions, opts state.OpenOptions, dryRun bool, do func(*edit) error) error {
+	store, err := a.stateStore(o, writing)
+	if err != nil {
+		return err
 	}
 	opts.ReadOnly, opts.AsIs = dryRun, true
-	session, code := a.openStore(ctx, store, o, opts)
-	if session == nil {
-		return code
+	session, err := a.openStore(ctx, store, o, opts)
+	if err != nil {
+		return err
 	}
 	a.warnOfOlder(session)
-	code = do(&edit{a, session, store, dryRun})
-	if err := session.Close(); err != nil {
-		return a.fail("The lock could not be released", sentence(err))
+	err = do(&edit{a, session, store, dryRun})
+	if closed := session.Close(); closed != nil {
+		return errors.Join(err, fail("The lock could not be released", sentence(closed)))
 	}
-	return code
+	return err
 }
 
 // keep copies the state as it is and says where to.
@@ -134,7 +131,7 @@ func (e *edit) keep() error {
 }
 
 // commit keeps a copy of the state, and then changes it.
-func (e *edit) commit(ctx context.Context, effects []state.Effect) ExitCode {
+func (e *edit) commit(ctx context.Context, effects []state.Effect) error {
 	err := e.keep()
 	if err == nil {
 		err = e.session.Settle(0, effects, nil)
@@ -143,15 +140,15 @@ func (e *edit) commit(ctx context.Context, effects []state.Effect) ExitCode {
 		err = e.session.Commit(ctx)
 	}
 	if err != nil {
-		return e.app.fail("The state could not be written", sentence(err))
+		return fail("The state could not be written", sentence(err))
 	}
-	return OK
+	return nil
 }
 
 // settled makes sure that nothing is in doubt about some addresses. What a
 // request that has no answer did to them is not known, and its outcome is going
 // to be kept under the address that it was sent for.
-func (e *edit) settled(addrs []tracking.Addr) ExitCode {
+func (e *edit) settled(addrs []tracking.Addr) error {
 	doubtful := make(map[tracking.Addr]tracking.Op)
 	for _, in := range e.session.InDoubt() {
 		for _, it := range in.Items {
@@ -160,10 +157,10 @@ func (e *edit) settled(addrs []tracking.Addr) ExitCode {
 	}
 	for _, addr := range addrs {
 		if op, found := doubtful[addr]; found {
-			return e.app.fail("A request is in doubt", fmt.Sprintf(
+			return fail("A request is in doubt", fmt.Sprintf(
 				"An earlier run has sent a request (%s) for %s without learning what became of it. Let tmsync apply ask the service first, and give this command again then. Nothing was changed.",
 				op, render.Inert(string(addr))))
 		}
 	}
-	return OK
+	return nil
 }

@@ -25,20 +25,20 @@ anything is replaced. It must be of the same lineage and not older, and no reque
 may be in doubt; with TMSYNC_STATE_KEY, both must be signed with it. --force
 replaces the state all the same, even one that cannot be read, and signs the new
 one: a file that is pushed onto itself keeps its journal. The new state gets a serial above both. What was there before is kept.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o stateOptions
 			o.lockFlags(fs)
 			dryRun := dryRunFlag(fs)
 			force := fs.Bool("force", false, "replace a state of another lineage, a newer one, a damaged one, one with requests in doubt, or one that is not signed with TMSYNC_STATE_KEY")
-			return func(ctx context.Context, args []string) ExitCode {
+			return func(ctx context.Context, args []string) error {
 				if len(args) != 1 {
-					return a.fail("One file is needed", "Name the file with the new state, or - for the standard input: tmsync state push FILE.")
+					return fail("One file is needed", "Name the file with the new state, or - for the standard input: tmsync state push FILE.")
 				}
 				next, err := a.readPushed(args[0])
 				if err != nil {
-					return a.fail("The file cannot be pushed", sentence(err))
+					return fail("The file cannot be pushed", sentence(err))
 				}
-				return a.editState(ctx, &o, state.OpenOptions{Operation: "state push", Mend: true}, *dryRun, func(e *edit) ExitCode {
+				return a.editState(ctx, &o, state.OpenOptions{Operation: "state push", Mend: true}, *dryRun, func(e *edit) error {
 					return e.push(ctx, next, *force)
 				})
 			}
@@ -72,14 +72,14 @@ func readStateFile(in io.Reader, shown string) (*state.State, error) {
 }
 
 // push replaces the state.
-func (e *edit) push(ctx context.Context, next *state.State, force bool) ExitCode {
+func (e *edit) push(ctx context.Context, next *state.State, force bool) error {
 	now := e.session.Folded()
 	if e.session.Damage() == nil && e.session.Unsigned() == nil && next.Equal(now) && next.Authenticate(e.app.stateKey()) == nil {
 		fmt.Fprintln(e.app.Stdout, "The state is as the file has it; nothing was pushed.")
-		return OK
+		return nil
 	}
 	if err := e.session.Objection(next); err != nil && !force {
-		return e.app.fail("The state was not replaced", sentence(err)+" To replace it all the same: tmsync state push --force. A copy of what is there now is kept.")
+		return fail("The state was not replaced", sentence(err)+" To replace it all the same: tmsync state push --force. A copy of what is there now is kept.")
 	}
 	verb := "Replaced"
 	if e.dryRun {
@@ -90,14 +90,14 @@ func (e *edit) push(ctx context.Context, next *state.State, force bool) ExitCode
 			err = e.session.Replace(ctx, next)
 		}
 		if err != nil {
-			return e.app.fail("The state could not be replaced", sentence(err))
+			return fail("The state could not be replaced", sentence(err))
 		}
 	}
 	fmt.Fprintf(e.app.Stdout, "%s the state: %s.\n", verb, replacement(now, next))
 	if !e.dryRun {
 		fmt.Fprintf(e.app.Stdout, "It is serial %d now. The next plan compares it with the service.\n", e.session.State().Serial)
 	}
-	return OK
+	return nil
 }
 
 // replacement counts what one state has and the other has not.

@@ -28,19 +28,19 @@ A pattern is an address (of a block: all of its instances) or a key, either of
 them with * for any characters and ? for one. What is the address or the key of
 something as it stands is that one alone, with what was deposed from it. That is
 named as the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o stateOptions
 			o.lockFlags(fs)
 			dryRun := dryRunFlag(fs)
-			return func(ctx context.Context, args []string) ExitCode {
+			return func(ctx context.Context, args []string) error {
 				if len(args) == 0 {
-					return a.fail("An address is needed", "Name what to forget: tmsync state rm PATTERN…. For the addresses: tmsync state list.")
+					return fail("An address is needed", "Name what to forget: tmsync state rm PATTERN…. For the addresses: tmsync state list.")
 				}
 				selected, err := parsePatterns(args)
 				if err != nil {
-					return a.fail("Invalid address", sentence(err))
+					return fail("Invalid address", sentence(err))
 				}
-				return a.editState(ctx, &o, state.OpenOptions{Operation: "state rm"}, *dryRun, func(e *edit) ExitCode {
+				return a.editState(ctx, &o, state.OpenOptions{Operation: "state rm"}, *dryRun, func(e *edit) error {
 					return e.forget(ctx, selected)
 				})
 			}
@@ -51,11 +51,11 @@ named as the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
 // forget takes what the patterns select out of the state. Each must select
 // something: one that does not is a typing error, and what else was meant by it
 // would stay.
-func (e *edit) forget(ctx context.Context, selected []tracking.Pattern) ExitCode {
+func (e *edit) forget(ctx context.Context, selected []tracking.Pattern) error {
 	st := e.session.State()
 	for _, p := range selected {
 		if len(selectRecords(st, []tracking.Pattern{p})) == 0 {
-			return e.app.fail("No such tracking", fmt.Sprintf("Nothing in the state matches %s. For the addresses it has: tmsync state list. Nothing was changed.", render.Inert(p.String())))
+			return fail("No such tracking", fmt.Sprintf("Nothing in the state matches %s. For the addresses it has: tmsync state list. Nothing was changed.", render.Inert(p.String())))
 		}
 	}
 	var effects []state.Effect
@@ -64,21 +64,21 @@ func (e *edit) forget(ctx context.Context, selected []tracking.Pattern) ExitCode
 		effects = append(effects, state.Effect{Addr: rec.Addr})
 		addrs = append(addrs, rec.Addr)
 	}
-	if code := e.settled(addrs); code != OK {
-		return code
+	if err := e.settled(addrs); err != nil {
+		return err
 	}
 	verb := "Removed "
 	if e.dryRun {
 		verb = "Would remove "
-	} else if code := e.commit(ctx, effects); code != OK {
-		return code
+	} else if err := e.commit(ctx, effects); err != nil {
+		return err
 	}
 	for _, addr := range addrs {
 		fmt.Fprintln(e.app.Stdout, verb+render.Inert(string(addr)))
 	}
 	if e.dryRun {
-		return OK
+		return nil
 	}
 	fmt.Fprintf(e.app.Stdout, "Successfully removed %s from the state. At the service nothing has changed; the next plan adopts what is still declared.\n", render.Plural(len(addrs), "tracking"))
-	return OK
+	return nil
 }

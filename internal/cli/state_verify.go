@@ -25,17 +25,17 @@ that stand twice, the key of the fingerprints. With a file, only that one is rea
 
 Exit codes: 0 when all is well; 1 when something is not, with what to do about it;
 5 when the state is locked, since a run that goes on changes what is looked at.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o stateOptions
 			o.lockFlags(fs)
-			return func(ctx context.Context, args []string) ExitCode {
+			return func(ctx context.Context, args []string) error {
 				switch len(args) {
 				case 0:
 					return a.verifyState(ctx, &o)
 				case 1:
 					return a.verifyFile(args[0])
 				}
-				return a.fail("Too many arguments", "Name one file at most: tmsync state verify FILE.")
+				return fail("Too many arguments", "Name one file at most: tmsync state verify FILE.")
 			}
 		},
 	}
@@ -44,7 +44,7 @@ Exit codes: 0 when all is well; 1 when something is not, with what to do about i
 // verified gathers what a check has found.
 type verified struct {
 	app  *app
-	code ExitCode
+	errs []error
 }
 
 // found says what is right about a file.
@@ -53,7 +53,7 @@ func (v *verified) found(name, format string, args ...any) {
 }
 
 // wrong says what is not.
-func (v *verified) wrong(summary, detail string) { v.code = v.app.fail(summary, detail) }
+func (v *verified) wrong(summary, detail string) { v.errs = append(v.errs, fail(summary, detail)) }
 
 // whole says what a file holds that was read to its end.
 func (v *verified) whole(name string, st *state.State) {
@@ -61,40 +61,40 @@ func (v *verified) whole(name string, st *state.State) {
 		st.Serial, render.Plural(len(st.Records), "tracking"), st.Lineage)
 }
 
-func (a *app) verifyFile(name string) ExitCode {
+func (a *app) verifyFile(name string) error {
 	f, err := os.Open(a.inDir(name))
 	if err != nil {
-		return a.fail("The file cannot be read", sentence(err))
+		return fail("The file cannot be read", sentence(err))
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
 	st, err := readStateFile(f, a.shown(name))
 	if err != nil {
-		return a.fail("The file is not whole", sentence(err))
+		return fail("The file is not whole", sentence(err))
 	}
 	v := &verified{app: a}
 	v.whole(a.shown(name), st)
 	v.fingerprints(st)
-	return v.code
+	return errors.Join(v.errs...)
 }
 
-func (a *app) verifyState(ctx context.Context, o *stateOptions) ExitCode {
-	store, code := a.stateStore(o, reading)
-	if store == nil {
-		return code
+func (a *app) verifyState(ctx context.Context, o *stateOptions) error {
+	store, err := a.stateStore(o, reading)
+	if err != nil {
+		return err
 	}
-	session, code := a.openStore(ctx, store, o, state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true, AsIs: true})
-	if session == nil {
-		return code
+	session, err := a.openStore(ctx, store, o, state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true, AsIs: true})
+	if err != nil {
+		return err
 	}
 	defer session.Close()
 	v := &verified{app: a}
 	v.state(store, session)
 	v.backup(store)
 	v.seen(store, session)
-	if v.code == OK {
+	if len(v.errs) == 0 {
 		fmt.Fprintln(a.Stdout, "All is well.")
 	}
-	return v.code
+	return errors.Join(v.errs...)
 }
 
 // state checks the state, and the journal that continues it.
@@ -172,7 +172,7 @@ func (v *verified) backup(store *state.Local) {
 // seen compares the state with the one that was last seen in this folder.
 func (v *verified) seen(store *state.Local, session *state.Session) {
 	if b := session.RolledBack(); b != nil {
-		v.code = Failure
+		v.errs = append(v.errs, exit(Failure))
 		v.app.warnOfOlder(session)
 	} else if seen := store.Seen(); seen.Serial > 0 && session.Damage() == nil {
 		v.found("Last seen here", "serial %d, which is not newer", seen.Serial)

@@ -34,12 +34,12 @@ them. No key and no network are needed; neither the state nor any file of the
 folder is touched.
 
 Exit codes: 0; 1 when a test fails, or --filter selects no file.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			t := &tester{app: a}
 			fs.StringArrayVar(&t.filters, "filter", nil, "run only the files that match this `NAME`, with * and ? (repeatable)")
 			fs.StringVar(&t.junit, "junit", "", "write the results to this `FILE`, as JUnit XML")
 			fs.BoolVar(&t.verbose, "verbose", false, "show the plan of each run")
-			return func(ctx context.Context, _ []string) ExitCode { return t.run(ctx) }
+			return func(ctx context.Context, _ []string) error { return t.run(ctx) }
 		},
 	}
 }
@@ -82,17 +82,17 @@ type runResult struct {
 
 const testFolder, testSuffix = "tests", ".test.hcl"
 
-func (t *tester) run(ctx context.Context) ExitCode {
+func (t *tester) run(ctx context.Context) error {
 	a := t.app
-	if code := t.checkJUnit(); code != OK {
-		return code
+	if err := t.checkJUnit(); err != nil {
+		return err
 	}
 	names, err := t.files()
 	switch {
 	case err != nil:
-		return a.fail("The tests could not be found", sentence(err))
+		return fail("The tests could not be found", sentence(err))
 	case len(names) == 0 && len(t.filters) > 0:
-		return a.fail("No tests", fmt.Sprintf("No file %s fits %s.", filepath.Join(testFolder, "*"+testSuffix), render.Inert(strings.Join(t.filters, ", "))))
+		return fail("No tests", fmt.Sprintf("No file %s fits %s.", filepath.Join(testFolder, "*"+testSuffix), render.Inert(strings.Join(t.filters, ", "))))
 	case len(names) == 0:
 		fmt.Fprintf(a.Stdout, "There are no tests: no file is named %s.\n", filepath.Join(testFolder, "*"+testSuffix))
 	}
@@ -113,16 +113,16 @@ func (t *tester) run(ctx context.Context) ExitCode {
 	}
 	if t.junit != "" {
 		if err := t.writeJUnit(); err != nil {
-			return a.fail("The results could not be written", sentence(err))
+			return fail("The results could not be written", sentence(err))
 		}
 	}
 	switch {
 	case counts[failed] > 0:
-		return Failure
+		return exit(Failure)
 	case ctx.Err() != nil:
-		return Partial
+		return exit(Partial)
 	}
-	return OK
+	return nil
 }
 
 // counts counts the runs by verdict. A file of which nothing could be run is a
@@ -239,7 +239,7 @@ func (t *tester) prepare(name string) (*testGround, string) {
 	a := t.app
 	src, err := config.ReadFileIn(a.dir, name)
 	if err != nil {
-		a.fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(a.shown(name)), err))
+		a.ended(fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(a.shown(name)), err)))
 		return nil, "the file could not be read"
 	}
 	file, diags := config.ParseTestFile(a.shown(name), src)
@@ -252,7 +252,7 @@ func (t *tester) prepare(name string) (*testGround, string) {
 	g, diags, err := newTestGround(a, file)
 	switch {
 	case err != nil:
-		a.fail("The tests could not be set up", sentence(err))
+		a.ended(fail("The tests could not be set up", sentence(err)))
 		return nil, "the tests could not be set up"
 	case diags.HasErrors():
 		a.report(diags, file.Sources())

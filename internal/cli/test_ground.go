@@ -109,15 +109,16 @@ func (g *testGround) load(a *app, run *config.TestRun) (*config.Config, bool) {
 	}
 	path := filepath.Join(g.dir, "variables")
 	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
-		a.fail("The variables could not be set", sentence(err))
+		a.ended(fail("The variables could not be set", sentence(err)))
 		return nil, false
 	}
 	l := a.read(&configOptions{vars: []config.VarFlag{{File: path}}, noInput: true})
 	if err := os.Remove(path); err != nil {
-		a.fail("The variables could not be removed", sentence(err))
+		a.ended(fail("The variables could not be removed", sentence(err)))
 		return nil, false
 	}
-	if l.code != OK {
+	if l.err != nil {
+		a.ended(l.err)
 		return nil, false
 	}
 	for _, d := range l.diags {
@@ -198,22 +199,24 @@ func (g *testGround) outcome(ctx context.Context, run *config.TestRun, out, errs
 	inside := g.silenced(out, errs, g.dir)
 	w, err := g.enter(ctx, inside, cfg, run)
 	if err != nil {
-		inside.fail("The run could not be set up", sentence(err))
+		inside.ended(fail("The run could not be set up", sentence(err)))
 		return seen
 	}
 	defer w.close()
 	seen.before = w.session.State()
-	p, code := w.plan(ctx)
-	if seen.plan = p; p == nil || code != OK {
+	p, err := w.plan(ctx)
+	if seen.plan = p; p == nil || err != nil {
+		inside.ended(err)
 		return seen
 	}
 	if run.Apply {
-		if code = w.refuse(p.stops); code == OK {
-			code = w.apply(ctx, p)
+		if err = w.refuse(p.stops); err == nil {
+			err = w.apply(ctx, p)
 		}
+		inside.ended(err)
 	} else {
 		w.warn(p.stops)
 	}
-	seen.done = code == OK
+	seen.done = err == nil
 	return seen
 }

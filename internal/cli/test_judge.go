@@ -211,7 +211,7 @@ func (o *outcome) assert(a config.TestAssert) string {
 
 func (o *outcome) evaluate(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	e := o.app.evaluateWatched(o.cfg, func() (cty.Value, hcl.Diagnostics) { return o.cfg.EvaluateExpr(expr) })
-	if e.code != OK {
+	if e.err != nil {
 		return cty.DynamicVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "The expression takes too much"}}
 	}
 	return e.value, e.diags

@@ -48,7 +48,7 @@ often --watch asks again, until it is interrupted. Whoever asks sooner may be
 refused. Some plans have to have this activated at the service first.
 
 Exit codes: 0; 1 when a parcel could not be followed.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := &trackOptions{}
 			o.configOptions.flags(fs)
 			o.stateOptions.flags(fs)
@@ -56,37 +56,39 @@ Exit codes: 0; 1 when a parcel could not be followed.`,
 			fs.BoolVar(&o.asJSON, "json", false, "write one line of JSON for each parcel")
 			fs.BoolVar(&o.watch, "watch", false, "ask again and again, until it is interrupted")
 			fs.DurationVar(&o.interval, "interval", liveInterval, "with --watch, the `DURATION` to wait before asking again: 2h or more")
-			return func(ctx context.Context, args []string) ExitCode { return a.track(ctx, o, args) }
+			return func(ctx context.Context, args []string) error { return a.track(ctx, o, args) }
 		},
 	}
 }
 
-func (a *app) track(ctx context.Context, o *trackOptions, args []string) ExitCode {
+func (a *app) track(ctx context.Context, o *trackOptions, args []string) error {
 	if len(args) == 0 {
-		return a.fail("Invalid arguments", "Name what to follow: an address, such as tracking.parcel, or a key, such as sto/402934299065. In a shell an address with a key needs single quotes around it.")
+		return fail("Invalid arguments", "Name what to follow: an address, such as tracking.parcel, or a key, such as sto/402934299065. In a shell an address with a key needs single quotes around it.")
 	}
-	w, code := a.open(ctx, &o.planOptions, reading)
-	if w == nil {
-		return code
+	w, err := a.open(ctx, &o.planOptions, reading)
+	if err != nil {
+		return err
 	}
 	defer w.close()
 	if o.watch && o.interval < liveInterval {
-		return a.fail("Invalid --interval", fmt.Sprintf("The service wants %v or more between two questions about the same parcel.", liveInterval))
+		return fail("Invalid --interval", fmt.Sprintf("The service wants %v or more between two questions about the same parcel.", liveInterval))
 	}
 	parcels, err := w.parcels(args)
 	if err != nil {
-		return a.fail("No such tracking", sentence(err))
+		return fail("No such tracking", sentence(err))
 	}
 	for {
-		if code := w.follow(ctx, o, parcels); !o.watch {
-			return code
+		err := w.follow(ctx, o, parcels)
+		if !o.watch {
+			return err
 		}
+		a.ended(err)
 		timer := time.NewTimer(o.interval)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return OK // that is how it ends
+			return nil // that is how it ends
 		}
 	}
 }
@@ -153,20 +155,20 @@ func (w *workspace) parcels(args []string) ([]parcel, error) {
 
 // follow asks for each parcel once, and shows it. What is wrong with one parcel
 // does not keep the others from being shown.
-func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parcel) ExitCode {
-	code := OK
+func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parcel) error {
+	var errs []error
 	if o.watch && !o.asJSON {
 		fmt.Fprintf(w.app.Stdout, "%s\n\n", render.Bold(w.app.outStyle(), w.app.Now().UTC().Format("2006-01-02 15:04")+" UTC"))
 	}
 	for _, p := range parcels {
 		live, err := w.client.Live(ctx, p.item)
 		if err != nil && ctx.Err() != nil && o.watch {
-			return OK
+			return nil
 		}
 		if err != nil {
-			code = w.unread(ctx, "The parcel could not be followed", fmt.Errorf("%s: %w%s", p.item.Key, err, whenAskedAgain(err)))
+			errs = append(errs, w.unread(ctx, "The parcel could not be followed", fmt.Errorf("%s: %w%s", p.item.Key, err, whenAskedAgain(err))))
 			if !ofOneParcel(err) {
-				return code
+				break
 			}
 			continue
 		}
@@ -179,7 +181,7 @@ func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parce
 			return w.app.written(err)
 		}
 	}
-	return code
+	return errors.Join(errs...)
 }
 
 // overLimit is the code for too many requests of one kind (API.md §3).

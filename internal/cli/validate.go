@@ -24,36 +24,37 @@ tmsync validate
 
 # for an editor
 tmsync validate --json`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o validateOptions
 			o.flags(fs)
 			fs.BoolVar(&o.json, "json", false, "write what is wrong as JSON, to stdout")
-			return func(context.Context, []string) ExitCode { return a.validate(&o) }
+			return func(context.Context, []string) error { return a.validate(&o) }
 		},
 	}
 }
 
-func (a *app) validate(o *validateOptions) ExitCode {
+func (a *app) validate(o *validateOptions) error {
 	l := a.read(&o.configOptions)
-	if l.code != OK {
-		return l.code
+	if l.err != nil {
+		return l.err
 	}
 	for _, f := range l.cfg.Failed {
 		l.diags = append(l.diags, f.Diag)
 	}
 	if o.json {
-		if code := a.written(render.WriteJSON(a.Stdout, render.NewValidationDocument(l.diags, l.cfg.Sources()))); code != OK {
-			return code
+		err := a.written(render.WriteJSON(a.Stdout, render.NewValidationDocument(l.diags, l.cfg.Sources())))
+		if err == nil && l.diags.HasErrors() {
+			err = exit(Failure)
 		}
-	} else if len(l.diags) > 0 {
-		a.report(l.diags, l.cfg.Sources())
+		return err
 	}
 	if l.diags.HasErrors() {
-		return Failure
+		return invalid(Failure, l.diags, l.cfg.Sources())
 	}
-	if !o.json {
-		fmt.Fprintf(a.Stdout, "%s The configuration is valid: it declares %s.\n",
-			render.Success(a.outStyle(), "Success!"), render.Plural(len(l.cfg.Declared), "tracking"))
+	if len(l.diags) > 0 {
+		a.report(l.diags, l.cfg.Sources())
 	}
-	return OK
+	fmt.Fprintf(a.Stdout, "%s The configuration is valid: it declares %s.\n",
+		render.Success(a.outStyle(), "Success!"), render.Plural(len(l.cfg.Declared), "tracking"))
+	return nil
 }

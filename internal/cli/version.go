@@ -24,9 +24,9 @@ func versionCommand() command {
 		name: "version", summary: "Show the version",
 		examples: `
 tmsync version --json`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			asJSON := fs.Bool("json", false, "in JSON, with what it was built from")
-			return func(context.Context, []string) ExitCode {
+			return func(context.Context, []string) error {
 				doc := versionDocument{Version: a.Version, GoVersion: runtime.Version(), Platform: runtime.GOOS + "_" + runtime.GOARCH, Revision: revision()}
 				if *asJSON {
 					return a.written(render.WriteJSON(a.Stdout, doc))

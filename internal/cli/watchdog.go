@@ -30,7 +30,7 @@ const (
 type loaded struct {
 	cfg   *config.Config
 	diags hcl.Diagnostics
-	code  ExitCode // another one than OK: reading has failed, and that is reported
+	err   error // reading was given up, or panicked
 }
 
 // loadWatched reads the configuration, and looks at what it means for the files
@@ -49,8 +49,8 @@ func (a *app) loadWatched(o config.Options) loaded {
 	l := watched(a, progress, &asking, func() loaded {
 		cfg, diags := config.Load(a.dir, o)
 		return loaded{cfg: cfg, diags: diags}
-	}, func(code ExitCode) loaded { return loaded{code: code} })
-	if l.code == OK {
+	}, func(err error) loaded { return loaded{err: err} })
+	if l.err == nil {
 		a.checkLoaded(&l)
 	}
 	return l
@@ -60,7 +60,7 @@ func (a *app) loadWatched(o config.Options) loaded {
 type evaluated struct {
 	value cty.Value
 	diags hcl.Diagnostics
-	code  ExitCode // another one than OK: evaluating has failed, and that is reported
+	err   error // evaluating was given up, or panicked
 }
 
 // evaluateWatched evaluates with a configuration that is loaded.
@@ -68,13 +68,13 @@ func (a *app) evaluateWatched(cfg *config.Config, do func() (cty.Value, hcl.Diag
 	return watched(a, cfg.Progress(), nil, func() evaluated {
 		v, diags := do()
 		return evaluated{value: v, diags: diags}
-	}, func(code ExitCode) evaluated { return evaluated{code: code} })
+	}, func(err error) evaluated { return evaluated{err: err} })
 }
 
 // watched runs do in a goroutine of its own. One that takes too much cannot be
 // interrupted. It is abandoned: nothing that do may do has locked, written or sent
 // anything, and the process is about to exit. While paused, time does not count.
-func watched[T any](a *app, progress *config.Progress, paused *atomic.Bool, do func() T, failed func(ExitCode) T) T {
+func watched[T any](a *app, progress *config.Progress, paused *atomic.Bool, do func() T, failed func(error) T) T {
 	done := make(chan T, 1)
 	go func() {
 		defer func() {
@@ -102,14 +102,13 @@ func watched[T any](a *app, progress *config.Progress, paused *atomic.Bool, do f
 	}
 }
 
-// tooMuch reports what the watchdog has found.
-func (a *app) tooMuch(problem string, place *hcl.Range) ExitCode {
+// tooMuch is the error of what the watchdog has found.
+func (a *app) tooMuch(problem string, place *hcl.Range) error {
 	a.stuck.Store(true)
-	a.report(hcl.Diagnostics{{
+	return invalid(Failure, hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "The configuration takes too much", Subject: place,
 		Detail: problem + " Nothing was changed. Make what stands here smaller; large data belongs into a CSV file, which a trackings block reads.",
 	}}, nil)
-	return Failure
 }
 
 // glance is what the watchdog sees at one time.

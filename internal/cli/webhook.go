@@ -34,26 +34,26 @@ for the rest of it, and an old one stays right: compare the time, and read what
 matters from the service.
 
 Exit codes: 0 when the signature is right; 1 when it is not, or for an error.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) ExitCode {
+		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var given trackingmore.Signature
 			fs.StringVar(&given.MAC, "signature", "", "the signature in `HEX`, instead of the one in the body")
 			fs.StringVar(&given.Time, "time", "", "the signed `TEXT` (timeStr), instead of the one in the body")
-			return func(context.Context, []string) ExitCode { return a.webhookVerify(given) }
+			return func(context.Context, []string) error { return a.webhookVerify(given) }
 		},
 	}
 }
 
-func (a *app) webhookVerify(given trackingmore.Signature) ExitCode {
+func (a *app) webhookVerify(given trackingmore.Signature) error {
 	email := a.Environ[webhookEmail]
 	if email == "" {
-		return a.fail("No address to check with", fmt.Sprintf("Set %s to the e-mail address that the account is registered with, exactly as it is written there: it is the key of the signature.", webhookEmail))
+		return fail("No address to check with", fmt.Sprintf("Set %s to the e-mail address that the account is registered with, exactly as it is written there: it is the key of the signature.", webhookEmail))
 	}
 	body, err := io.ReadAll(io.LimitReader(a.Stdin, maxWebhook+1))
 	switch {
 	case err != nil:
-		return a.fail("The message cannot be read", sentence(err))
+		return fail("The message cannot be read", sentence(err))
 	case len(body) > maxWebhook:
-		return a.fail("The message is too long", fmt.Sprintf("A webhook has one tracking in it; this message has more than %d MiB.", maxWebhook>>20))
+		return fail("The message is too long", fmt.Sprintf("A webhook has one tracking in it; this message has more than %d MiB.", maxWebhook>>20))
 	}
 	signature, err := trackingmore.WebhookSignature(body)
 	if err == nil {
@@ -61,7 +61,7 @@ func (a *app) webhookVerify(given trackingmore.Signature) ExitCode {
 		err = signature.Verify(email)
 	}
 	if err != nil {
-		return a.fail("The webhook cannot be trusted", sentence(err))
+		return fail("The webhook cannot be trusted", sentence(err))
 	}
 	_, err = fmt.Fprintln(a.Stdout, "The signature is right.")
 	return a.written(err)

@@ -48,17 +48,17 @@ const (
 // open reads the configuration, takes the lock, reads the state and makes the
 // client, in this order: what is wrong in the files costs no lock, and what is
 // wrong with the state costs no request.
-func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace, ExitCode) {
-	if code := a.useState(o.path); code != OK {
-		return nil, code
+func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace, error) {
+	if err := a.useState(o.path); err != nil {
+		return nil, err
 	}
-	cfg, ok := a.load(&o.configOptions)
-	if !ok {
-		return nil, Failure
+	cfg, err := a.load(&o.configOptions)
+	if err != nil {
+		return nil, err
 	}
 	if o.accept != nil {
-		if code := o.accept(cfg); code != OK {
-			return nil, code
+		if err := o.accept(cfg); err != nil {
+			return nil, err
 		}
 	}
 	if o.parallelism != 0 {
@@ -68,9 +68,9 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	w := &workspace{app: a, opts: o, cfg: cfg, started: a.Now(), waited: map[string]time.Duration{}}
 	w.store = a.configuredStore(cfg, &o.stateOptions)
 	a.rec.state(w.store.Name())
-	session, code := a.openState(ctx, w.store, &o.stateOptions, acc)
-	if session == nil {
-		return nil, code
+	session, err := a.openState(ctx, w.store, &o.stateOptions, acc)
+	if err != nil {
+		return nil, err
 	}
 	w.session = session
 	if session.State().KeyChanged {
@@ -81,12 +81,12 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 	a.warnOfOlder(session)
 	w.close = func() {
 		if err := session.Close(); err != nil {
-			a.fail("The lock could not be released", sentence(err))
+			a.ended(fail("The lock could not be released", sentence(err)))
 		}
 	}
-	if code := w.connect(); code != OK {
+	if err := w.connect(); err != nil {
 		w.close()
-		return nil, code
+		return nil, err
 	}
 	closeState := w.close
 	w.close = func() {
@@ -94,7 +94,7 @@ func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace,
 		a.rec.took(w.client.Requests(), w.waited, w.throttled)
 		closeState()
 	}
-	return w, OK
+	return w, nil
 }
 
 // warnOfOlder tells when somebody has edited the state, or has put an older one
@@ -119,16 +119,18 @@ func (a *app) warnOfOlder(session *state.Session) {
 			"from version control. Otherwise go on: what was created since is adopted where it is declared, and left alone where it is not.", b.From, now)}}, nil)
 }
 
-// load reads the configuration and reports what is wrong with it.
-func (a *app) load(o *configOptions) (*config.Config, bool) {
+// load reads the configuration, and reports what is doubtful about it.
+func (a *app) load(o *configOptions) (*config.Config, error) {
 	l := a.read(o)
-	if l.code != OK {
-		return nil, false
-	}
-	if len(l.diags) > 0 {
+	switch {
+	case l.err != nil:
+		return nil, l.err
+	case l.diags.HasErrors():
+		return nil, invalid(Failure, l.diags, l.cfg.Sources())
+	case len(l.diags) > 0:
 		a.report(l.diags, l.cfg.Sources())
 	}
-	return l.cfg, !l.diags.HasErrors()
+	return l.cfg, nil
 }
 
 // read reads the configuration. Its diagnostics have the checks that do not hold,
@@ -145,7 +147,7 @@ func (a *app) read(o *configOptions) loaded {
 	l := a.loadWatched(config.Options{
 		Vars: o.vars, Environ: a.Environ, Display: a.display, Now: now, Version: a.Version, Ask: a.asker(o), Carriers: carriers,
 	})
-	if l.code != OK {
+	if l.err != nil {
 		return l
 	}
 	o.at = now()
@@ -167,7 +169,7 @@ func (a *app) configuredStore(cfg *config.Config, o *stateOptions) *state.Local 
 }
 
 // openState locks and reads the state.
-func (a *app) openState(ctx context.Context, store *state.Local, o *stateOptions, acc access) (*state.Session, ExitCode) {
+func (a *app) openState(ctx context.Context, store *state.Local, o *stateOptions, acc access) (*state.Session, error) {
 	operation := "plan"
 	if acc == writing {
 		operation = "apply"
@@ -182,7 +184,7 @@ func (a *app) stateKey() []byte { return []byte(a.Environ["TMSYNC_STATE_KEY"]) }
 
 // connect makes the client. The embedded sandbox is a client's transport like
 // any other.
-func (w *workspace) connect() ExitCode {
+func (w *workspace) connect() error {
 	p := w.cfg.Provider
 	dialect := trackingmore.TrackingMore()
 	if p.Name == config.Trackru {
@@ -199,20 +201,19 @@ func (w *workspace) connect() ExitCode {
 		o.Lag, o.PaceDir = -1, "" // it reads what it has written, and is this process's own
 	}
 	if o.Key == "" {
-		w.app.report(hcl.Diagnostics{{
+		return invalid(Failure, hcl.Diagnostics{{
 			Severity: hcl.DiagError, Summary: "No API key",
 			Detail: fmt.Sprintf("Set %s in the environment, or api_key in the provider block, preferably from a variable that is marked sensitive. "+
 				"To try tmsync without an account, set endpoint = \"sandbox\".", p.KeyEnv),
 			Subject: p.DeclRange.Ptr(),
 		}}, w.sources())
-		return Failure
 	}
 	client, err := trackingmore.New(o)
 	if err != nil {
-		return w.app.fail("The client could not be set up", sentence(err))
+		return fail("The client could not be set up", sentence(err))
 	}
 	w.client = client
-	return OK
+	return nil
 }
 
 // observer looks on while requests are sent: it shows how far a refresh has come,

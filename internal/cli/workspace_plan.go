@@ -28,20 +28,20 @@ type planned struct {
 // plan reads data blocks, refreshes, recovers what an earlier run left open, compares, and asks
 // what it costs. A nil plan comes with the exit code of what went wrong; a plan
 // with another code than OK may be shown and must not be carried out.
-func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
+func (w *workspace) plan(ctx context.Context) (*planned, error) {
 	in := w.input()
 	scope := plan.ScopeOf(in)
 	if len(scope.Unmatched) > 0 {
-		return nil, w.app.fail("No such tracking", fmt.Sprintf("%s selects nothing: neither the configuration nor the state has such an address or key. "+
+		return nil, fail("No such tracking", fmt.Sprintf("%s selects nothing: neither the configuration nor the state has such an address or key. "+
 			"\"tmsync state list\" shows those of the state.", render.Inert(scope.Unmatched[0].String())))
 	}
 	if !w.opts.destroy {
-		if code := w.readData(ctx, &w.opts.dataOptions, w.kept); code != OK {
-			return nil, code
+		if err := w.readData(ctx, &w.opts.dataOptions, w.kept); err != nil {
+			return nil, err
 		}
 	}
-	if code := w.preconditions(&scope); code != OK {
-		return nil, code
+	if err := w.preconditions(&scope); err != nil {
+		return nil, err
 	}
 	w.listing = w.app.progress("Refreshing")
 	listing, err := w.refresh(ctx, &scope)
@@ -57,7 +57,7 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 		w.app.rec.events().Refreshed(len(listing.Items), listing.Requests)
 	}
 	if err := apply.Recover(w.session, listing, w.app.Now()); err != nil {
-		return nil, w.app.fail("The state could not be written", sentence(err))
+		return nil, fail("The state could not be written", sentence(err))
 	}
 	in.Prior, in.Remote = w.session.State(), p.listing
 	var diags hcl.Diagnostics
@@ -74,10 +74,9 @@ func (w *workspace) plan(ctx context.Context) (*planned, ExitCode) {
 	}
 	p.stops = plan.Check(p.Plan, p.cost.Estimate, limits, p.cost.Facts)
 	if diags.HasErrors() {
-		w.app.report(diags, w.sources())
-		return p, Unsafe
+		return p, invalid(Unsafe, diags, w.sources())
 	}
-	return p, OK
+	return p, nil
 }
 
 // limits are what the safety block and the command line allow.
@@ -105,9 +104,9 @@ func (w *workspace) input() plan.Input {
 
 // preconditions reports what checks have to say, and stops where a precondition
 // of what is planned does not hold. What only goes away needs none.
-func (w *workspace) preconditions(scope *plan.Scope) ExitCode {
+func (w *workspace) preconditions(scope *plan.Scope) error {
 	if w.opts.destroy || w.opts.refreshOnly {
-		return OK
+		return nil
 	}
 	var failed hcl.Diagnostics
 	for _, f := range w.cfg.Failed {
@@ -116,19 +115,17 @@ func (w *workspace) preconditions(scope *plan.Scope) ExitCode {
 		}
 	}
 	if len(failed) == 0 {
-		return OK
+		return nil
 	}
-	w.app.report(failed, w.sources())
-	return Unsafe
+	return invalid(Unsafe, failed, w.sources())
 }
 
 // unread reports a read that did not succeed; an interruption is not its fault.
-func (w *workspace) unread(ctx context.Context, summary string, err error) ExitCode {
+func (w *workspace) unread(ctx context.Context, summary string, err error) error {
 	if ctx.Err() != nil {
-		w.app.fail("Interrupted", "Nothing was changed.")
-		return Partial
+		return failWith(Partial, "Interrupted", "Nothing was changed.")
 	}
-	return w.app.fail(summary, sentence(err))
+	return fail(summary, sentence(err))
 }
 
 // refresh asks the service for everything that the configuration and the state
@@ -199,15 +196,15 @@ func (w *workspace) warn(stops []plan.Stop) {
 }
 
 // refuse reports what stops an apply, and says with which code it ends.
-func (w *workspace) refuse(stops []plan.Stop) ExitCode {
+func (w *workspace) refuse(stops []plan.Stop) error {
 	if len(stops) == 0 {
-		return OK
+		return nil
 	}
-	w.app.report(stopDiagnostics(stops, hcl.DiagError), nil)
+	code := NoCredits
 	if slices.ContainsFunc(stops, func(s plan.Stop) bool { return s.Kind != plan.StopCredits }) {
-		return Unsafe
+		code = Unsafe
 	}
-	return NoCredits
+	return invalid(code, stopDiagnostics(stops, hcl.DiagError), nil)
 }
 
 func stopDiagnostics(stops []plan.Stop, severity hcl.DiagnosticSeverity) hcl.Diagnostics {
