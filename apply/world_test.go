@@ -21,7 +21,7 @@ import (
 
 // world is the far end of a simulation: the sandbox, somebody else who edits,
 // deletes and makes trackings, the requests that are still on their way, and the
-// invariants of .github/RELIABILITY.md, each checked where it can be seen:
+// invariants of README.md, each checked where it can be seen:
 //
 //	at every request  I3 nothing foreign touched, I6 nothing but the plan, I9 the rate
 //	after every run   I7 the state can be read and is newer, I10 the report is honest

@@ -1,0 +1,266 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tmsync/tmsync/internal/cli"
+)
+
+// top is the top of the repository.
+var top = filepath.Join("..", "..")
+
+// documents gives every document of the repository, by its path from the top.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name == ".git" || name == "testdata" || name == ".tmsync" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(path) != ".md" {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		name, _ := filepath.Rel(top, path)
+		found[filepath.ToSlash(name)] = string(text)
+		return err
+	})
+	if err != nil || len(found) < 10 {
+		t.Fatal("documents are missing", err)
+	}
+	return found
+}
+
+// block is one code block of a document.
+type block struct {
+	title, text string
+}
+
+// blocks gives the code blocks of a document in one language.
+func blocks(text, language string) []block {
+	var all []block
+	for _, m := range regexp.MustCompile("(?ms)^```"+language+"(?: title=\"([^\"\n]+)\")?\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		all = append(all, block{m[1], m[2]})
+	}
+	return all
+}
+
+// Every console block is a session of a shell that gives what it shows, one after the
+// other in a copy of the examples. Tours are run in their own example.
+func TestDocumentsConsole(t *testing.T) {
+	t.Parallel()
+	for name, text := range documents(t) {
+		if len(blocks(text, "console")) == 0 || filepath.Base(name) == "TOUR.md" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := newSession(t).root
+			got := regexp.MustCompile("(?s)```console\n(.*?)```").ReplaceAllStringFunc(text, func(block string) string {
+				return "```console\n" + walk(t, dir, block) + "```"
+			})
+			if *update {
+				if err := os.WriteFile(filepath.Join(top, name), []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if diff := cmp.Diff(text, got); diff != "" {
+				t.Errorf("%s shows something else (-shown +got):\n%s", name, diff)
+			}
+		})
+	}
+}
+
+// orders are the files that the configurations in the documents read.
+var orders = map[string]string{
+	"orders.csv":   "order_id,carrier,number\n1,sto,402934299065\n",
+	"orders-1.csv": "order_id,carrier,number\n2,sto,402934299066\n",
+}
+
+// surroundings is what a block with a title is a part of.
+var surroundings = map[string]struct {
+	hcl  string
+	args []string
+}{
+	"import.hcl": {hcl: `
+provider "trackingmore" {
+  endpoint = "sandbox"
+}
+
+tracking "parcel" {
+  for_each        = { A-1 = "402934299065" }
+  carrier_code    = "sto"
+  tracking_number = each.value
+}
+`},
+	"paid.hcl": {hcl: `
+provider "trackingmore" {
+  endpoint = "sandbox"
+}
+
+locals {
+  orders = [{ order_id = "1", country = "IT", postcode = "98055" }]
+}
+`, args: []string{"--allow-paid-data"}},
+	"tests/orders.test.hcl": {hcl: `
+provider "trackingmore" {
+  endpoint = "sandbox"
+}
+
+variable "shop" {}
+
+tracking "lamp" {
+  carrier_code    = "yto"
+  tracking_number = "402934299066"
+  title           = "A lamp of ${var.shop}"
+}
+`},
+}
+
+// Every block of configuration is a whole one, or with what its title stands for: it
+// is valid and formatted, applies, and plans empty. A test file passes.
+func TestDocumentsLanguage(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for name, text := range documents(t) {
+		for _, b := range blocks(text, "hcl") {
+			count++
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				write := func(name, text string) {
+					path := filepath.Join(dir, name)
+					if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				var out strings.Builder
+				end := func(args ...string) {
+					if code := run(dir, map[string]string{}, 0, &out, &out, args); code != cli.OK {
+						t.Errorf("%v ends with %d\n%s\n%s", args, code, b.text, &out)
+					}
+				}
+				for name, text := range orders {
+					write(name, text)
+				}
+				around, known := surroundings[b.title]
+				switch {
+				case b.title == "":
+					write("main.hcl", b.text)
+				case known:
+					write("around.hcl", strings.TrimLeft(around.hcl, "\n"))
+					if b.title == "import.hcl" { // somebody else has created it
+						end("apply", "--auto-approve", "--state=other.jsonl")
+					}
+					write(b.title, b.text)
+				default:
+					t.Fatalf("nothing is known of %q", b.title)
+				}
+				end("fmt", "--check", "--diff", "--recursive")
+				if strings.HasPrefix(b.title, "tests/") {
+					end("test")
+					return
+				}
+				end("validate")
+				end(append([]string{"apply", "--auto-approve"}, around.args...)...)
+				end(append([]string{"plan", "--detailed-exitcode"}, around.args...)...)
+			})
+		}
+	}
+	if count < 6 {
+		t.Errorf("the documents have %d blocks of configuration only", count)
+	}
+}
+
+// Every link between documents leads to a file, and to a heading of it.
+func TestDocumentsLinks(t *testing.T) {
+	t.Parallel()
+	all := documents(t)
+	anchors := map[string][]string{}
+	for name, text := range all {
+		for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
+			anchor := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+			anchors[name] = append(anchors[name], strings.ReplaceAll(anchor, " ", "-"))
+		}
+	}
+	for name, text := range all {
+		for _, m := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(text, -1) {
+			to, err := url.Parse(m[1])
+			if err != nil || to.Scheme != "" {
+				continue
+			}
+			path := name
+			if to.Path != "" {
+				path = filepath.ToSlash(filepath.Join(filepath.Dir(name), to.Path))
+				if _, err := os.Stat(filepath.Join(top, path)); err != nil {
+					t.Errorf("%s: %s: %v", name, m[1], err)
+					continue
+				}
+			}
+			if to.Fragment != "" && !slices.Contains(anchors[path], to.Fragment) {
+				t.Errorf("%s: %s: there is no such heading", name, m[1])
+			}
+		}
+	}
+}
+
+// What the documents cite is there: files, packages and tests.
+func TestDocumentsCite(t *testing.T) {
+	t.Parallel()
+	sources := map[string]bool{}
+	tests := ""
+	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			name, _ := filepath.Rel(top, path)
+			sources[filepath.ToSlash(name)] = true
+			if strings.HasSuffix(path, "_test.go") {
+				text, _ := os.ReadFile(path)
+				tests += string(text)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range documents(t) {
+		for _, m := range regexp.MustCompile("`((?:[a-z_]+/)*[a-z_0-9]+\\.(?:go|txtar))\\b").FindAllStringSubmatch(text, -1) {
+			found := false
+			for source := range sources { // a bare name is that of the package, or of a script
+				found = found || source == m[1] || !strings.Contains(m[1], "/") && (strings.HasSuffix(source, "/script/"+m[1]) || strings.HasSuffix(source, "/"+m[1]))
+			}
+			if !found {
+				t.Errorf("%s cites %s, which is not there", name, m[1])
+			}
+		}
+		for _, m := range regexp.MustCompile(`\./((?:[a-z]+/)*[a-z]+)`).FindAllStringSubmatch(strings.ReplaceAll(text, "../", ""), -1) {
+			if strings.Contains(text, "go test ./"+m[1]) || strings.Contains(text, "go run ./"+m[1]) {
+				if _, err := os.Stat(filepath.Join(top, m[1])); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+		for _, m := range regexp.MustCompile(`\bTest[A-Z][A-Za-z]+`).FindAllString(text, -1) {
+			if !strings.Contains(tests, "func "+m) {
+				t.Errorf("%s names %s, and there is no such test", name, m)
+			}
+		}
+	}
+}
