@@ -156,7 +156,7 @@ func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  "A change could not be made",
-		Detail:   fmt.Sprintf("%s (%s) could not be %s: %s.", c.Addr, c.Key, participles[c.Action], strings.TrimSuffix(res.Message, ".")),
+		Detail:   fmt.Sprintf("%s (%s) could not be %s: %s.", c.Addr, c.Key, c.Action.Spec().CouldNotBe(), strings.TrimSuffix(res.Message, ".")),
 	}
 	if res.Status == Refused {
 		d.Summary = "The service refused a tracking"
@@ -165,11 +165,6 @@ func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
 		d.Subject = blame(c.Declared, res.About).Ptr()
 	}
 	return d
-}
-
-var participles = map[plan.Action]string{
-	plan.Create: "created", plan.Adopt: "updated", plan.Update: "updated", plan.ChangeCarrier: "moved to its new carrier",
-	plan.Replace: "replaced", plan.Archive: "archived", plan.Delete: "deleted",
 }
 
 // blame points at the argument that the service finds fault with.

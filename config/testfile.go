@@ -90,9 +90,16 @@ const TestNone = "none"
 // TestActions are the words of a plan's actions, and TestCounts all that can be
 // counted: these, their sum, and what a plan leaves alone.
 var (
-	TestActions = []string{"create", "update", "change_carrier", "replace", "archive", "delete", "adopt", "move", "forget", "refresh"}
+	TestActions = actionWords()
 	TestCounts  = slices.Concat(TestActions, []string{"changes", "unchanged", "unmanaged", "overwritten"})
 )
+
+func actionWords() (words []string) {
+	for _, a := range tracking.Actions() {
+		words = append(words, string(a))
+	}
+	return words
+}
 
 // TestAssert is a condition about what the configuration declares. Both
 // expressions are for Config.EvaluateExpr.

@@ -95,14 +95,12 @@ func (c *savedChange) leftOf(whole *savedChange) bool {
 		return c.Action == Create || c.Action == Update
 	case Replace:
 		return c.Action == Replace || c.Action == Create || c.Action == Update
-	case ChangeCarrier, Adopt, Update:
-		return (c.Action == whole.Action || c.Action == Update) && c.OldKey == "" && c.within(whole)
 	case Archive:
 		return c.Action == Forget || (c.Action == Archive || c.Action == Update) && c.within(whole)
 	case Delete:
 		return c.Action == Forget || c.Action == Delete && c.Seen == whole.Seen
 	}
-	return false
+	return whole.Action.Spec().Sends != tracking.SendsNothing && (c.Action == whole.Action || c.Action == Update) && c.OldKey == "" && c.within(whole)
 }
 
 // within says whether everything that is written is written by another change,

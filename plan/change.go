@@ -1,29 +1,31 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
 
-// Action is what a change does.
-type Action string
+// Action is what a change does. What is known of each is in tracking.ActionSpecs.
+type Action = tracking.Action
 
 // The actions.
 const (
-	Create        Action = "create"
-	Adopt         Action = "adopt" // take over what the service already has, updating what differs
-	Update        Action = "update"
-	ChangeCarrier Action = "change_carrier" // and update what differs
-	Replace       Action = "replace"        // delete and create; counted as a delete
-	Archive       Action = "archive"        // what archive_after says, and update what differs; or instead of a delete (on_remove), then forget
-	Delete        Action = "delete"
-	Forget        Action = "forget"  // drop from the state; nothing is sent
-	Refresh       Action = "refresh" // note what the service has; nothing is sent
-	Move          Action = "move"    // a new address for the same tracking; nothing is sent
+	Create        = tracking.Create
+	Adopt         = tracking.Adopt
+	Update        = tracking.Update
+	ChangeCarrier = tracking.ChangeCarrier
+	Replace       = tracking.Replace
+	Archive       = tracking.Archive
+	Delete        = tracking.Delete
+	Forget        = tracking.Forget
+	Refresh       = tracking.Refresh
+	Move          = tracking.Move
 )
 
 // Actions lists all actions in the order in which summaries count them.
-var Actions = []Action{Create, Update, ChangeCarrier, Replace, Archive, Delete, Adopt, Move, Forget, Refresh}
+var Actions = tracking.Actions()
 
 // Reason explains a change. It is for people; nothing is decided by it.
 type Reason string
@@ -163,17 +165,27 @@ func (p *Plan) Count(a Action) int {
 }
 
 // Deletes counts what would be lost at the service: deletes and replacements.
-func (p *Plan) Deletes() int { return p.Count(Delete) + p.Count(Replace) }
+func (p *Plan) Deletes() int {
+	n := 0
+	for i := range p.Changes {
+		if p.Changes[i].Destroys() {
+			n++
+		}
+	}
+	return n
+}
 
-// Creates says whether anything would be created.
-func (p *Plan) Creates() bool { return p.Count(Create)+p.Count(Replace) > 0 }
+// Creates reports whether anything would be created.
+func (p *Plan) Creates() bool {
+	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Action.Spec().Charge == tracking.ChargesOne })
+}
 
 // LetsGo says whether the tracking is archived instead of being deleted, so that
 // nothing is kept of it.
 func (c *Change) LetsGo() bool { return c.Action == Archive && c.Declared == nil }
 
-// Destroys says whether the change removes something from the service.
-func (c *Change) Destroys() bool { return c.Action == Delete || c.Action == Replace }
+// Destroys reports whether the change removes something from the service.
+func (c *Change) Destroys() bool { return c.Action.Spec().Loses }
 
 // SameKey says whether a replacement deletes and creates one and the same key.
 func (c *Change) SameKey() bool { return c.OldKey.IsZero() || c.OldKey == c.Key }

@@ -133,13 +133,14 @@ func (c *computer) add(ch Change) {
 // held says whether the mode forbids a change. ModeCreate adopts what differs in
 // nothing.
 func (c *computer) held(ch *Change) bool {
+	sends := ch.Action.Spec().Sends
 	switch {
-	case c.in.Destroy || c.in.RefreshOnly || ch.Action == Create || ch.Action == Move || ch.Action == Forget:
+	case c.in.Destroy || c.in.RefreshOnly || ch.Action == Create || sends == tracking.SendsNothing:
 		return false
 	case c.in.Mode == ModeUpsert:
-		return ch.Action == Delete || ch.Action == Replace || ch.LetsGo()
+		return ch.Destroys() || ch.LetsGo()
 	case c.in.Mode == ModeCreate:
-		return ch.Action != Adopt || len(ch.Fields) > 0
+		return sends == tracking.SendsAlways || len(ch.Fields) > 0
 	}
 	return false
 }

@@ -39,26 +39,23 @@ func EstimateCost(p *Plan, svc *tracking.Service) Estimate {
 		}
 	}
 	for i := range p.Changes {
-		switch c := &p.Changes[i]; c.Action {
-		case Create:
-			e.MaxCredits++
-			if c.Reason != GoneRemotely {
-				e.MinCredits++
-			}
-		case Replace:
-			if c.Taken {
-				break
-			}
-			e.MaxCredits++
-			if !c.SameKey() {
-				e.MinCredits++
-			}
-		case ChangeCarrier:
-			e.MaxCredits++
-		default:
-		}
+		least, most := p.Changes[i].credits()
+		e.MinCredits += least
+		e.MaxCredits += most
 	}
 	return e
+}
+
+// credits returns what a change costs. A tracking that was created once before may
+// be free.
+func (c *Change) credits() (least, most int) {
+	switch charge := c.Action.Spec().Charge; {
+	case charge == tracking.Free || c.Taken:
+		return 0, 0
+	case charge == tracking.MayCharge, c.Reason == GoneRemotely, c.Action == Replace && c.SameKey():
+		return 0, 1
+	}
+	return 1, 1
 }
 
 func (e *Estimate) count(name string, n int) {

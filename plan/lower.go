@@ -142,11 +142,12 @@ func (l *lowerer) change(i int, c *Change) {
 	case ChangeCarrier:
 		l.only(carrierPhase, Step{Change: i, Item: tracking.Item{Key: c.OldKey, Carrier: c.Key.Carrier}})
 		l.updateFields(i, c)
-	case Update, Adopt, Archive:
-		l.updateFields(i, c)
 	case Delete:
 		l.only(deletePhase, Step{Change: i, Item: tracking.Item{Key: c.Key}})
-	case Forget, Move:
+	default:
+		if c.Action.Spec().Sends == tracking.SendsFields {
+			l.updateFields(i, c)
+		}
 	}
 }
 

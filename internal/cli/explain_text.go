@@ -218,9 +218,9 @@ func (e *explanation) prospect() (lines []string) {
 	case c == nil:
 		lines = append(lines, "An apply has nothing to do for it.")
 	case reasonWords[c.Reason] != "":
-		lines = append(lines, fmt.Sprintf("An apply would %s, because %s.", actionWords[c.Action], reasonWords[c.Reason]))
+		lines = append(lines, fmt.Sprintf("An apply would %s, because %s.", c.Action.Spec().Would, reasonWords[c.Reason]))
 	default:
-		lines = append(lines, fmt.Sprintf("An apply would %s.", actionWords[c.Action]))
+		lines = append(lines, fmt.Sprintf("An apply would %s.", c.Action.Spec().Would))
 	}
 	for _, f := range e.facts() {
 		if f.Kept != nil && f.Declared != nil {
@@ -260,12 +260,6 @@ func (e *explanation) requests() (lines []string) {
 		lines = append(lines, "It sends "+strings.Join(names, ", ")+".")
 	}
 	return append(lines, fmt.Sprintf("That takes %s by itself (%s); an apply shares them among trackings.", render.Plural(e.estimate.Total, "request"), strings.Join(requests, ", ")))
-}
-
-var actionWords = map[plan.Action]string{
-	plan.Create: "create it", plan.Adopt: "adopt it", plan.Update: "update it", plan.ChangeCarrier: "change its carrier",
-	plan.Replace: "replace it: delete it and create it again", plan.Archive: "archive it", plan.Delete: "delete it",
-	plan.Forget: "forget it", plan.Move: "move it to another address", plan.Refresh: "note what the service has",
 }
 
 var reasonWords = map[plan.Reason]string{

@@ -115,24 +115,16 @@ func NewCostDocument(cost Cost) CostDocument {
 	return doc
 }
 
-// actions are Terraform's words for what a change does.
-var actions = map[plan.Action][]string{
-	plan.Create: {"create"}, plan.Adopt: {"no-op"}, plan.Update: {"update"}, plan.ChangeCarrier: {"update"},
-	plan.Archive: {"update"}, plan.Delete: {"delete"}, plan.Move: {"no-op"}, plan.Forget: {"forget"}, plan.Refresh: {"update"},
-}
-
 // NewResourceChange brings one change into the form of the document.
 func NewResourceChange(c *plan.Change) ResourceChange {
 	r := ResourceChange{
 		Address: c.Addr, PreviousAddress: c.From, Mode: "managed", Key: c.Key.String(), Action: c.Action, ActionReason: c.Reason,
-		Change: ChangeValues{Actions: actions[c.Action], BeforeSensitive: map[string]bool{}, AfterSensitive: map[string]bool{}},
+		Change: ChangeValues{Actions: c.Action.Spec().Words, BeforeSensitive: map[string]bool{}, AfterSensitive: map[string]bool{}},
 	}
 	r.Type, r.Name, r.Index = c.Addr.Split()
 	v := &r.Change
 	switch {
-	case c.Action == plan.Replace && c.SameKey():
-		v.Actions = []string{"delete", "create"}
-	case c.Action == plan.Replace:
+	case c.Action == plan.Replace && !c.SameKey():
 		v.Actions = []string{"create", "delete"}
 	case c.Action == plan.Adopt:
 		v.Importing = &Importing{c.Key.String()}

@@ -10,10 +10,7 @@ import (
 )
 
 // A plan is shown to people, whatever its size. Its changes come by action, in
-// this order, those that lose something first:
-//
-//	delete, replace, carrier change, create, update, archive, adopt, move, forget,
-//	refresh
+// order of rank (tracking.ActionSpecs): those that lose something first.
 //
 // Of each action:
 //
@@ -32,9 +29,7 @@ const (
 )
 
 // actionOrder is the order in which actions are shown.
-var actionOrder = []plan.Action{
-	plan.Delete, plan.Replace, plan.ChangeCarrier, plan.Create, plan.Update, plan.Archive, plan.Adopt, plan.Move, plan.Forget, plan.Refresh,
-}
+var actionOrder = tracking.ActionsByRank()
 
 // Entry is changes of one action that are shown together.
 type Entry struct {

@@ -78,33 +78,20 @@ func noChanges(p *plan.Plan) string {
 	return fmt.Sprintf("The service has everything as declared: %s.", tail(p))
 }
 
-// look is how one action looks: its symbol, colour and words.
-type look struct {
-	symbol, color string
-	legend        string
-	header        string // "ADDR will be created"
-	count         string // "12 to create"
-	counts        string // the same for several, where it differs
-}
+// look is how one action looks; its words are in tracking.ActionSpecs.
+type look struct{ symbol, color string }
 
 var looks = map[plan.Action]look{
-	plan.Create:        {"+", green, "create", "will be created", "to create", ""},
-	plan.Update:        {"~", yellow, "update in-place", "will be updated in-place", "to update", ""},
-	plan.ChangeCarrier: {">", yellow, "change carrier", "will change its carrier", "carrier change", "carrier changes"},
-	plan.Replace:       {"-/+", red, "delete and create again", "must be replaced", "to replace", ""},
-	plan.Archive:       {"_", yellow, "archive", "will be archived", "to archive", ""},
-	plan.Delete:        {"-", red, "delete", "will be deleted", "to delete", ""},
-	plan.Adopt:         {"<", green, "adopt what the service already has", "will be adopted", "to adopt", ""},
-	plan.Move:          {"=", "", "move to another address", "has moved", "to move", ""},
-	plan.Forget:        {".", "", "forget, sending nothing", "will be forgotten", "to forget", ""},
-	plan.Refresh:       {"~", yellow, "has changed at the service", "has changed at the service", "to note", ""},
+	plan.Create: {"+", green}, plan.Update: {"~", yellow}, plan.ChangeCarrier: {">", yellow}, plan.Replace: {"-/+", red},
+	plan.Archive: {"_", yellow}, plan.Delete: {"-", red}, plan.Adopt: {"<", green}, plan.Move: {"=", ""}, plan.Forget: {".", ""},
+	plan.Refresh: {"~", yellow},
 }
 
 func legend(w *writer, p *plan.Plan, s Style) {
 	w.printf("Actions are indicated with the following symbols:\n")
 	for _, a := range actionOrder {
 		if l := looks[a]; p.Count(a) > 0 {
-			w.printf("%s%s %s\n", strings.Repeat(" ", 3-len(l.symbol)), s.paint(l.color, l.symbol), l.legend)
+			w.printf("%s%s %s\n", strings.Repeat(" ", 3-len(l.symbol)), s.paint(l.color, l.symbol), a.Spec().Legend)
 		}
 	}
 	w.printf("\n")
@@ -145,11 +132,7 @@ func Summary(p *plan.Plan) string {
 
 // counted says how many changes have an action: "2 to create".
 func counted(a plan.Action, n int) string {
-	l := looks[a]
-	if n != 1 && l.counts != "" {
-		return Count(n) + " " + l.counts
-	}
-	return Count(n) + " " + l.count
+	return Count(n) + " " + a.Spec().Counted(n)
 }
 
 // overwriting says how many adoptions overwrite what somebody else has set.

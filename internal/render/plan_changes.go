@@ -59,7 +59,7 @@ func changes(w *writer, p *plan.Plan, s Style) {
 // entry writes several changes as one.
 func entry(w *writer, e *Entry, s Style) {
 	l, c := looks[e.Action], e.Changes[0]
-	w.printf("  %s %s\n", s.paint(bold, "# "+e.title()), s.emphasis(c, l.plural()+e.movedFrom()))
+	w.printf("  %s %s\n", s.paint(bold, "# "+e.title()), s.emphasis(c, e.Action.Spec().For(len(e.Changes))+e.movedFrom()))
 	if why := because(c); why != "" && e.Same {
 		w.printf("  # (%s)\n", why)
 	}
@@ -137,11 +137,6 @@ func (e *Entry) sets() string {
 	return "some of " + all.String()
 }
 
-// plural is the header of an action for several trackings.
-func (l look) plural() string {
-	return strings.NewReplacer("has moved", "have moved", "has changed", "have changed", "change its carrier", "change their carriers").Replace(l.header)
-}
-
 // change writes one change: a header, the key, and what differs.
 func change(w *writer, c *plan.Change, s Style) {
 	l := looks[c.Action]
@@ -178,8 +173,7 @@ func fields(w *writer, c *plan.Change, s Style) {
 const vanishedHeader = "is no longer at the service"
 
 func (s Style) headline(c *plan.Change) string {
-	l := looks[c.Action]
-	text := l.header
+	text := c.Action.Spec().Will
 	switch {
 	case c.Note != "" && c.Action == plan.Forget:
 		text = vanishedHeader

@@ -42,12 +42,6 @@ func report(out io.Writer, r *apply.Report, s Style, where string) error {
 	return w.close()
 }
 
-var participles = map[plan.Action]string{
-	plan.Create: "created", plan.Adopt: "adopted", plan.Update: "updated", plan.ChangeCarrier: "moved to another carrier",
-	plan.Replace: "replaced", plan.Archive: "archived", plan.Delete: "deleted", plan.Move: "moved to another address", plan.Forget: "forgotten",
-	plan.Refresh: "noted",
-}
-
 var statuses = []struct {
 	status apply.Status
 	words  string
@@ -70,7 +64,7 @@ func results(r *apply.Report) (done, undone []string) {
 	}
 	for _, a := range plan.Actions {
 		if n := byAction[a]; n > 0 {
-			done = append(done, Count(n)+" "+participles[a])
+			done = append(done, Count(n)+" "+a.Spec().Done)
 		}
 	}
 	for _, st := range statuses {

@@ -130,7 +130,7 @@ func (s *Stream) Plan(operation string, p *plan.Plan, cost Cost) {
 		if p.RefreshOnly {
 			kind = "resource_drift"
 		}
-		s.write("info", kind, string(c.Addr)+": "+looks[c.Action].header, Event{Change: &r})
+		s.write("info", kind, string(c.Addr)+": "+c.Action.Spec().Will, Event{Change: &r})
 	}
 	for i := range p.Kept {
 		k := newKeptValue(&p.Kept[i])
@@ -152,7 +152,7 @@ func (s *Stream) Plan(operation string, p *plan.Plan, cost Cost) {
 // Drift tells of one tracking what the service has done, since when that is known,
 // and whether the baseline has it.
 func (s *Stream) Drift(c *plan.Change, since time.Time, known bool) {
-	r, header := NewResourceChange(c), looks[c.Action].header
+	r, header := NewResourceChange(c), c.Action.Spec().Will
 	if c.Action == plan.Forget {
 		header = vanishedHeader
 	}
@@ -160,13 +160,21 @@ func (s *Stream) Drift(c *plan.Change, since time.Time, known bool) {
 }
 
 func summaryChanges(counts map[plan.Action]int) *SummaryChanges {
-	return &SummaryChanges{
-		Add:     counts[plan.Create] + counts[plan.Replace],
-		Change:  counts[plan.Update] + counts[plan.ChangeCarrier] + counts[plan.Archive],
-		Import:  counts[plan.Adopt],
-		Remove:  counts[plan.Delete] + counts[plan.Replace],
-		Actions: counts,
+	sum := &SummaryChanges{Import: counts[plan.Adopt], Actions: counts}
+	for a, n := range counts {
+		spec := a.Spec()
+		for _, word := range spec.Words {
+			switch {
+			case word == "create":
+				sum.Add += n
+			case word == "update" && spec.Sends != tracking.SendsNothing:
+				sum.Change += n
+			case word == "delete":
+				sum.Remove += n
+			}
+		}
 	}
+	return sum
 }
 
 // Progress tells how many changes of an apply have a result.
@@ -185,7 +193,7 @@ func (s *Stream) Report(operation string, r *apply.Report, cost Cost) {
 		e := Event{Address: c.Addr, Key: c.Key.String(), Action: c.Action, Status: status}
 		if status == apply.Done {
 			counts[c.Action]++
-			s.write("info", "apply_complete", string(c.Addr)+": "+participles[c.Action], e)
+			s.write("info", "apply_complete", string(c.Addr)+": "+c.Action.Spec().Done, e)
 		} else {
 			s.write("error", "apply_errored", string(c.Addr)+": "+string(status), e)
 		}
