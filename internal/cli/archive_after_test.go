@@ -46,7 +46,7 @@ tracking "a" {
 		args []string
 		want string
 	}{
-		{0, []string{"plan", "--out=a.plan"}, "Plan: 1 to adopt."},
+		{0, []string{"plan", "--out=a.plan"}, "Plan: 1 to adopt, overwritten."},
 		{7, []string{"plan"}, "archived = false -> true"},
 		{7, []string{"apply", "a.plan"}, "Apply complete! 1 adopted."},
 		{7, []string{"plan"}, "Plan: 1 to archive."},

@@ -79,9 +79,11 @@ var plansAllTheSame = map[string]bool{
 
 // What an apply makes of an answer that is given to its write, after the service
 // has done it: it is read back and proven, but for these.
-var appliesInPart = map[string]bool{
-	"22-too-many": true, "23-too-many-in-meta": true, // taken for what they say: not looked at
-	"75-messages": true, "79-echo": true, "79-long-message": true, "80-forbidden": true,
+var appliesInPart = map[string]cli.ExitCode{
+	"22-too-many": cli.Partial, "23-too-many-in-meta": cli.Partial, // taken for what they say: not looked at
+	"80-forbidden": cli.Partial,
+	// 4012 and 4014 are refusals for good.
+	"75-messages": cli.Refused, "79-echo": cli.Refused, "79-long-message": cli.Refused,
 }
 
 // child is one run of the program as a process of its own.
@@ -225,10 +227,7 @@ func badPlan(t *testing.T, name string) {
 // is not claimed: the next run finds out, and nothing is created twice.
 func badWrite(t *testing.T, name string) {
 	dir, far := folderWith(t, twoParcels), newHostileFar(t, name, true)
-	want := cli.OK
-	if appliesInPart[name] {
-		want = cli.Partial
-	}
+	want := appliesInPart[name] // else OK
 	got := runChild(t, dir, far.web.URL+"/v2", nil, "apply", "--auto-approve")
 	got.check(t, name+": apply")
 	if got.code != int(want) {
