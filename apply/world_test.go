@@ -100,6 +100,17 @@ func (w *world) violation(format string, args ...any) {
 	w.trace("VIOLATION "+format, args...)
 }
 
+// makerOf says who has made what is new. What a change of the carrier moves was made
+// by whoever has made it under its old key.
+func (w *world) makerOf(k sandbox.Key, who string, before, after map[sandbox.Key]sandbox.Row) string {
+	for old := range before {
+		if _, there := after[old]; !there && old.Number == k.Number && w.maker[old] == human {
+			return human
+		}
+	}
+	return who
+}
+
 // as lets somebody change the account, and notes what became of each tracking.
 func (w *world) as(who string, do func()) {
 	before := w.rows()
@@ -109,7 +120,7 @@ func (w *world) as(who string, do func()) {
 		old, was := before[k]
 		switch {
 		case !was:
-			w.maker[k], w.born[k] = who, len(w.log[k])
+			w.maker[k], w.born[k] = w.makerOf(k, who, before, after), len(w.log[k])
 			if delete(w.theirs, k); who != human {
 				w.unknown[k], w.ours[k] = who, true
 			}
