@@ -53,7 +53,7 @@ func sharedWorld(t *testing.T, c chooser, run applier) (w *world) {
 		office.apply()
 		for _, k := range []string{"sto/10001", "sto/10002", "sto/10003"} {
 			// A list that hides it, and then a create of the very same that is in doubt:
-			// nobody can tell whose it is (.github/RELIABILITY.md).
+			// nobody can tell whose it is (README.md).
 			if _, there := w.srv.Row(sandbox.Key(key(k))); !there && !office.misled {
 				w.violation("I3 %s, which the other directory has created, is gone", k)
 			}
