@@ -143,7 +143,7 @@ func (j *csvJob) run(name string) {
 	case err != nil:
 		j.fail(tracking.RowPos(j.in.Here()), "Cannot read CSV file", sentence(fileProblem(err)))
 	}
-	j.l.noteSum("file "+j.file, [sha256.Size]byte(sum.Sum(nil)))
+	j.l.noteSum(noteFile+name, [sha256.Size]byte(sum.Sum(nil)))
 }
 
 func (j *csvJob) place(pos tracking.RowPos) *hcl.Range {

@@ -129,7 +129,7 @@ func (l *loader) addSource(name string, f *os.File, err error) *source {
 		l.error(nil, "Configuration too large", fmt.Sprintf("The files of a configuration may have %s together; with %s they have more.", text.Size(maxTotalSize), nameText(shown)))
 		return nil
 	}
-	l.note(noteFile+shown, b)
+	l.note(noteFile+name, b)
 	src := &source{name: shown, src: b, json: strings.HasSuffix(name, ".json")}
 	l.cfg.sources = append(l.cfg.sources, src)
 	return src

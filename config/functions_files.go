@@ -29,7 +29,7 @@ func (l *loader) readBytes(name string) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New(fileProblem(err))
 	}
-	l.note(noteFile+l.shown(name), b)
+	l.note(noteFile+name, b)
 	return b, nil
 }
 

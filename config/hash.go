@@ -8,7 +8,8 @@ import (
 )
 
 // note adds something that decides what is declared to the configuration's
-// hash.
+// hash. It goes by a file's name in the directory: however that is given to tmsync,
+// the hash is the same.
 func (l *loader) note(what string, content []byte) {
 	l.noteSum(what, sha256.Sum256(content))
 }
@@ -22,7 +23,7 @@ func (c *Config) Inputs() []string {
 	var names []string
 	for _, what := range mapNames(c.loader.inputs) {
 		if name, ok := strings.CutPrefix(what, noteFile); ok {
-			names = append(names, name)
+			names = append(names, c.loader.shown(name))
 		}
 	}
 	return names

@@ -146,6 +146,8 @@ import {
 	same("a variable of the environment that is not read")
 	opts.Now = func() time.Time { return time.Unix(0, 0) }
 	same("the time")
+	opts.Display = "shop"
+	same("how the directory is named")
 	files["main.hcl"] += "# comment\n"
 	differs("the configuration")
 	files["note.txt"] = "m"

@@ -80,8 +80,12 @@ func (f *File) Compare(key SealKey, now *Plan, begun bool) []Difference {
 	return diffs
 }
 
+// text is a change without its place: the configuration is known to be the same,
+// and its directory may be named in another way.
 func (c *savedChange) text() string {
-	b, _ := json.Marshal(c) // of texts and booleans
+	bare := *c
+	bare.File, bare.Line = "", 0
+	b, _ := json.Marshal(bare) // of texts and booleans
 	return string(b)
 }
 
