@@ -71,6 +71,11 @@ func TestEveryAttribute(t *testing.T) {
 		"customer_phone=+1555,archived=true,status=delivered,track_updates=false,comment=mine,order_create_time=2026-08-27 16:51," +
 		"lang=en,tracking_ship_date=20261001,tracking_destination_country=Germany,tracking_postal_code=10115,tracking_account_number=77"
 	s := newShop(t, sandbox.Options{})
+	for a := range tracking.AllAttrs() {
+		if !strings.Contains(","+all, ","+a.String()+"=") {
+			t.Errorf("%s is missing here", a)
+		}
+	}
 	s.declare("tracking.a", "sto/10001", all)
 	s.mustApply()
 	row := s.row("sto/10001")

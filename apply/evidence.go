@@ -136,10 +136,8 @@ func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool 
 
 // verifiable says whether the list reports every one of some attributes.
 func verifiable(set tracking.Set) bool {
-	return set&^listed == 0
+	return set&^tracking.ListedAttrs == 0
 }
-
-var listed = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed })
 
 // took says whether the service reports what was sent, as far as it reports it.
 func took(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {

@@ -195,8 +195,8 @@ func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
 		return "", &problem{"Invalid attribute value", fullStop(err.Error())}
 	}
 	visible := text
-	if a == tracking.Title || a == tracking.Comment {
-		visible = oneLine.Replace(text) // a text may have lines
+	if a.Spec().Lines {
+		visible = oneLine.Replace(text)
 	}
 	if hidden := invisible(visible); hidden != "" {
 		return "", &problem{"Invisible characters in a value", fmt.Sprintf("%s has characters that cannot be seen, or that change how the text around them looks: %s. Remove them.", a, hidden)}

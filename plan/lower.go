@@ -174,14 +174,14 @@ func (l *lowerer) updateFields(i int, c *Change) {
 // follows it.
 func (l *lowerer) create(i int, c *Change) {
 	all := c.Declared.Attrs
-	if l.phase != createPhase && (!l.updates() || all.Set()&^onCreate == 0) {
+	if l.phase != createPhase && (!l.updates() || all.Set()&^tracking.OnCreateAttrs == 0) {
 		return
 	}
 	on, after, proves := all, tracking.Attrs{}, all
-	if all.Set()&^onCreate != 0 {
-		on, proves = all.Only(onCreate), all.Only(onCreate)
-		for a, v := range all.Only(all.Set() &^ onCreate).All() {
-			if bornAs(a) == v {
+	if all.Set()&^tracking.OnCreateAttrs != 0 {
+		on, proves = all.Only(tracking.OnCreateAttrs), all.Only(tracking.OnCreateAttrs)
+		for a, v := range all.Only(all.Set() &^ tracking.OnCreateAttrs).All() {
+			if a.Spec().Born == v {
 				proves.Put(a, v)
 			} else {
 				after.Put(a, v)
@@ -208,23 +208,6 @@ func shownBefore(c *Change) tracking.Attrs {
 		}
 	}
 	return over
-}
-
-// onCreate is the set of the attributes that a create can carry.
-var onCreate = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.OnCreate })
-
-// bornAs is the value that an attribute which create cannot carry has in a new
-// tracking.
-func bornAs(a tracking.Attr) string {
-	switch a {
-	case tracking.Archived:
-		return "false"
-	case tracking.TrackUpdates:
-		return "true"
-	case tracking.Status:
-		return tracking.StatusOriginal
-	}
-	return ""
 }
 
 // update files the requests that write some attributes of an existing tracking.

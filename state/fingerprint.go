@@ -57,20 +57,17 @@ func (s *State) AccountFingerprint(identity string) string {
 	return string(h.fingerprint("account", "", identity))
 }
 
-// sensitive is the set of the attributes that are always sensitive.
-var sensitive = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Sensitive })
-
 // Seal gives attributes with every sensitive value, and those of the attributes
 // in secret, replaced by its fingerprint: the form in which Record.Applied and
 // IntentItem.Attrs take them. Where there is nothing to replace, the two share
 // their values.
 func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.Set) tracking.Attrs {
-	if clear.Set()&(sensitive|secret) == 0 {
+	if clear.Set()&(tracking.SensitiveAttrs|secret) == 0 {
 		return clear
 	}
 	sealed := clear.Clone()
 	for a, v := range clear.All() {
-		if (sensitive | secret).Has(a) {
+		if (tracking.SensitiveAttrs | secret).Has(a) {
 			sealed.Put(a, s.Fingerprint(number, a, v))
 		}
 	}

@@ -217,7 +217,7 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) error {
 
 // secret is the set of the attributes whose values are not shown.
 func (e *explanation) secret() tracking.Set {
-	set := customersData
+	set := tracking.SensitiveAttrs
 	if e.declared != nil {
 		set |= e.declared.Secret
 	}
@@ -314,7 +314,7 @@ func (e *explanation) reported(f *facts) {
 		return
 	}
 	v, known := e.remote.Attrs.Get(a)
-	quiet := v == "" || a == tracking.Archived && v == "false" || a == tracking.TrackUpdates && v == "true"
+	quiet := v == "" || v == a.Spec().Born
 	f.Remote = f.value(v, known && (asked || !quiet))
 }
 

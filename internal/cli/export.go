@@ -141,7 +141,7 @@ func (a *app) writeExport(o *exportOptions, rows []exported) error {
 	private := 0
 	for i := range rows {
 		r := &rows[i]
-		hidden := customersData | r.secret
+		hidden := tracking.SensitiveAttrs | r.secret
 		if before := r.attrs.Len(); !o.sensitive {
 			r.attrs = r.attrs.Only(tracking.EveryAttr &^ hidden)
 			private += before - r.attrs.Len()
@@ -165,9 +165,6 @@ func (a *app) writeExport(o *exportOptions, rows []exported) error {
 	}
 	return nil
 }
-
-// customersData is the set of the attributes that are always sensitive.
-var customersData = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Sensitive })
 
 // exportRows gathers what is to be exported.
 func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported, err error) {

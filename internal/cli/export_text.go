@@ -33,10 +33,10 @@ func (o *exportOptions) exportCSV(w *bufio.Writer, rows []exported) error {
 	columns := tracking.EveryAttr
 	if o.of == ofRemote {
 		cells = append(cells, liveStatus)
-		columns = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed })
+		columns = tracking.ListedAttrs
 	}
 	if !o.sensitive {
-		columns &^= customersData
+		columns &^= tracking.SensitiveAttrs
 	}
 	for a := range columns.All() {
 		cells = append(cells, a.String())

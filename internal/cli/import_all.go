@@ -228,7 +228,7 @@ func parseCondition(s string) (filter, error) {
 		return among(text, func(r *tracking.Remote) string { return r.Status }), nil
 	case !isAttr || !attr.Spec().Listed:
 		return nil, fmt.Errorf("%q is nothing that the service's list reports; it reports carrier_code, tracking_number, status, %s", name,
-			tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed }))
+			tracking.ListedAttrs)
 	}
 	return func(*tracking.Listing) func(*tracking.Remote) bool {
 		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Attrs.Value(attr)) }

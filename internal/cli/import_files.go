@@ -59,8 +59,7 @@ func declarable(a tracking.Attr, v string) bool {
 		return false
 	}
 	return !strings.ContainsFunc(v, func(r rune) bool {
-		lines := a == tracking.Title || a == tracking.Comment
-		return !unicode.IsGraphic(r) && !(lines && (r == '\n' || r == '\t'))
+		return !unicode.IsGraphic(r) && !(a.Spec().Lines && (r == '\n' || r == '\t'))
 	})
 }
 

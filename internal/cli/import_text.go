@@ -63,7 +63,7 @@ func maskedOf(mask bool) tracking.Set {
 	if !mask {
 		return 0
 	}
-	return customersData
+	return tracking.SensitiveAttrs
 }
 
 // columns are the attributes that at least one tracking has.

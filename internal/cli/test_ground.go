@@ -38,7 +38,11 @@ func newTestGround(a *app, file *config.TestFile) (*testGround, hcl.Diagnostics,
 	var diags hcl.Diagnostics
 	for i := range file.Remote {
 		t := &file.Remote[i]
-		if err := srv.Put(fixtureRow(t)); err != nil {
+		row, err := fixtureRow(t)
+		if err == nil {
+			err = srv.Put(row)
+		}
+		if err != nil {
 			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid remote tracking", Subject: t.Range.Ptr(),
 				Detail: fmt.Sprintf("The service cannot have it: %s. A status is one of %s.", err, strings.Join(sandbox.Statuses(), ", "))})
 		}
@@ -58,26 +62,19 @@ func (g *testGround) close() {
 }
 
 // fixtureRow is a tracking as the service keeps it.
-func fixtureRow(t *config.TestTracking) sandbox.Row {
+func fixtureRow(t *config.TestTracking) (sandbox.Row, error) {
 	row := sandbox.Row{Carrier: t.Key.Carrier, Number: t.Key.Number, Status: t.Status}
-	texts := map[tracking.Attr]*string{
-		tracking.Title: &row.Title, tracking.OrderID: &row.OrderID, tracking.CustomerName: &row.CustomerName,
-		tracking.CustomerEmail: &row.CustomerEmail, tracking.LogisticsChannel: &row.LogisticsChannel,
-		tracking.DestinationCode: &row.DestinationCode, tracking.CustomerPhone: &row.CustomerPhone, tracking.Comment: &row.Comment,
-		tracking.OrderCreateTime: &row.OrderCreateTime, tracking.Lang: &row.Lang, tracking.ShipDate: &row.ShipDate,
-		tracking.DestinationCountry: &row.DestinationCountry, tracking.PostalCode: &row.PostalCode, tracking.AccountNumber: &row.AccountNumber,
-	}
 	for a, v := range t.Attrs.All() {
-		switch a {
-		case tracking.Archived:
+		switch {
+		case a == tracking.Archived:
 			row.Archived = v == "true"
-		case tracking.TrackUpdates:
+		case a == tracking.TrackUpdates:
 			row.Stopped = v == "false"
-		default:
-			*texts[a] = v
+		case !row.Set(a.String(), v):
+			return row, fmt.Errorf("the service in memory does not know %s", a)
 		}
 	}
-	return row
+	return row, nil
 }
 
 // silenced is an app whose output goes elsewhere, and which nobody can answer.

@@ -91,7 +91,9 @@ func (s *Server) newEdited(r *Row, e edit) edited {
 		"logistics_channel": &out.LogisticsChannel,
 	}
 	for _, t := range e.texts {
-		*members[t.field.name] = &t.value
+		if m := members[t.field.name]; m != nil { // of others it is not recorded that they are echoed
+			*m = &t.value
+		}
 	}
 	return out
 }

@@ -145,6 +145,15 @@ var fields = []field{
 	{"tracking_destination_country", func(r *Row) *string { return &r.DestinationCountry }, true, false, false},
 }
 
+// Set gives a text attribute a value, and reports whether there is one of that name.
+func (r *Row) Set(name, value string) bool {
+	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	if i >= 0 {
+		*fields[i].at(r) = value
+	}
+	return i >= 0
+}
+
 // normal is a value as the service stores it: country codes in capitals, times of
 // order in the one form in which they are read (§5.10). What is no time is dropped.
 func (f field) normal(v string) string {

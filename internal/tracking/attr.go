@@ -59,10 +59,13 @@ const (
 type Spec struct {
 	Name      string // in the configuration, the state, and at the service
 	Kind      Kind
-	OnCreate  bool  // a create request can carry it
-	Change    Route // how it changes afterwards
-	Listed    bool  // the list reports it, so drift in it is visible
-	Sensitive bool  // never shown, logged or stored in clear
+	OnCreate  bool   // a create request can carry it
+	Change    Route  // how it changes afterwards
+	Listed    bool   // the list reports it, so drift in it is visible
+	Sensitive bool   // never shown, logged or stored in clear
+	Lines     bool   // its text may have several lines
+	ListedAs  string // its name in the list, where it has another one there
+	Born      string // its value in a new tracking, where that is not ""
 	Doc       string
 
 	canonical func(string) (string, error)
@@ -71,17 +74,17 @@ type Spec struct {
 // Specs is the one table of attributes, indexed by Attr (API.md §2.1, §2.3,
 // §2.6, §2.7 and the asymmetries of §5).
 var Specs = [numAttrs]Spec{
-	Title:              {Name: "title", OnCreate: true, Change: RouteUpdate, Listed: true, Doc: "What the parcel is; shown in the service's own pages."},
+	Title:              {Name: "title", OnCreate: true, Change: RouteUpdate, Listed: true, Lines: true, Doc: "What the parcel is; shown in the service's own pages."},
 	OrderID:            {Name: "order_id", OnCreate: true, Change: RouteUpdate, Listed: true, Doc: "Your order's number."},
 	CustomerName:       {Name: "customer_name", OnCreate: true, Change: RouteUpdate, Listed: true, Sensitive: true, Doc: "The recipient's name."},
 	CustomerEmail:      {Name: "customer_email", OnCreate: true, Change: RouteUpdate, Listed: true, Sensitive: true, Doc: "Where the service sends its notices."},
 	LogisticsChannel:   {Name: "logistics_channel", OnCreate: true, Change: RouteUpdate, Doc: "The carrier's product or line, as free text."},
 	DestinationCode:    {Name: "destination_code", OnCreate: true, Change: RouteUpdate, Doc: "Country of destination, two letters (ISO 3166-1).", canonical: canonicalCountry},
 	CustomerPhone:      {Name: "customer_phone", OnCreate: true, Change: RoutePut, Sensitive: true, Doc: "Where the service sends text messages."},
-	Archived:           {Name: "archived", Kind: KindBool, Change: RouteUpdate, Listed: true, Doc: "Whether the tracking is put away.", canonical: canonicalBool},
-	Status:             {Name: "status", Kind: KindStatus, Change: RouteUpdate, Doc: "Overrides the status: delivered, exception, or original to end an override.", canonical: canonicalStatus},
-	TrackUpdates:       {Name: "track_updates", Kind: KindBool, Change: RouteStopUpdate, Listed: true, Doc: "Whether the service keeps asking the carrier; false cannot be taken back without a replacement.", canonical: canonicalBool},
-	Comment:            {Name: "comment", OnCreate: true, Listed: true, Doc: "A note of your own."},
+	Archived:           {Name: "archived", Kind: KindBool, Change: RouteUpdate, Listed: true, Born: "false", Doc: "Whether the tracking is put away.", canonical: canonicalBool},
+	Status:             {Name: "status", Kind: KindStatus, Change: RouteUpdate, Born: StatusOriginal, Doc: "Overrides the status: delivered, exception, or original to end an override.", canonical: canonicalStatus},
+	TrackUpdates:       {Name: "track_updates", Kind: KindBool, Change: RouteStopUpdate, Listed: true, ListedAs: "track_update", Born: "true", Doc: "Whether the service keeps asking the carrier; false cannot be taken back without a replacement.", canonical: canonicalBool},
+	Comment:            {Name: "comment", OnCreate: true, Listed: true, Lines: true, Doc: "A note of your own."},
 	OrderCreateTime:    {Name: "order_create_time", OnCreate: true, Listed: true, Doc: "When the order was placed, to the minute: 2026-08-27 16:51.", canonical: canonicalOrderTime},
 	Lang:               {Name: "lang", OnCreate: true, Doc: "Language of the carrier's answers, two letters.", canonical: canonicalLang},
 	ShipDate:           {Name: "tracking_ship_date", OnCreate: true, Doc: "Day of posting, which some carriers ask for: 20261001.", canonical: canonicalShipDate},
@@ -201,6 +204,13 @@ func (s Set) String() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// The sets of attributes by columns of the table.
+var (
+	ListedAttrs    = SelectAttrs(func(s *Spec) bool { return s.Listed })
+	OnCreateAttrs  = SelectAttrs(func(s *Spec) bool { return s.OnCreate })
+	SensitiveAttrs = SelectAttrs(func(s *Spec) bool { return s.Sensitive })
+)
 
 // SelectAttrs is the set of the attributes whose row of the table is wanted.
 func SelectAttrs(want func(*Spec) bool) Set {

@@ -6,48 +6,35 @@ import (
 
 // echo is what an answer to a write shows of a tracking's attributes, as it stands
 // there; nil for nothing. The slices alias the answer.
-type echo struct{ title, orderID, customerName, customerEmail, comment, orderCreateTime []byte }
+type echo [len(tracking.Specs)][]byte
+
+// echoed are the attributes of which an echo can tell something.
+var echoed = tracking.ListedAttrs & tracking.OnCreateAttrs
 
 // field is where the value of a name goes, nil for another one.
 func (e *echo) field(name []byte) *[]byte {
-	switch string(name) {
-	case "title":
-		return &e.title
-	case "order_id":
-		return &e.orderID
-	case "customer_name":
-		return &e.customerName
-	case "customer_email":
-		return &e.customerEmail
-	case "comment":
-		return &e.comment
-	case "order_create_time":
-		return &e.orderCreateTime
+	if a, ok := tracking.ParseAttr(string(name)); ok && echoed.Has(a) {
+		return &e[a]
 	}
 	return nil
 }
 
 // otherThan is what an echo shows otherwise than it was sent. Whether an answer tells
 // what was sent or what is kept is documented nowhere: only what differs tells the
-// latter. null, numbers and arrays tell nothing (api.md §2.1, §5.10).
+// latter. null, numbers and arrays tell nothing (API.md §2.1, §5.10).
 func (e *echo) otherThan(sent []tracking.Item, key tracking.Key) (shown tracking.Attrs) {
 	item := sentAs(sent, key)
 	if item == nil {
 		return shown
 	}
-	for _, f := range [...]struct {
-		attr  tracking.Attr
-		value []byte
-	}{
-		{tracking.Title, e.title}, {tracking.OrderID, e.orderID}, {tracking.CustomerName, e.customerName},
-		{tracking.CustomerEmail, e.customerEmail}, {tracking.Comment, e.comment}, {tracking.OrderCreateTime, e.orderCreateTime},
-	} {
-		want, ok := item.Attrs.Get(f.attr)
-		if !ok || len(f.value) == 0 || f.value[0] != '"' || string(f.value[1:len(f.value)-1]) == want {
+	for a := range echoed.All() {
+		want, ok := item.Attrs.Get(a)
+		value := e[a]
+		if !ok || len(value) == 0 || value[0] != '"' || string(value[1:len(value)-1]) == want {
 			continue
 		}
-		if now := f.attr.CanonicalRemote(unquoted(f.value)); now != want {
-			shown.Put(f.attr, now)
+		if now := a.CanonicalRemote(unquoted(value)); now != want {
+			shown.Put(a, now)
 		}
 	}
 	return shown

@@ -32,8 +32,24 @@ const maxStatus = 32
 // listItem is what is read of a tracking in the list. The rest, above all the
 // parcel's history, is by far the greater part, and is skipped.
 type listItem struct {
-	Number, Carrier, Live, Title, OrderID, CustomerName, CustomerEmail,
-	Archived, TrackUpdate, Comment, OrderCreateTime, LastUpdateTime text
+	number, carrier, live, lastUpdate text
+	attrs                             [len(tracking.Specs)]text
+}
+
+// listedBy are the attributes that the list reports, by the length of their names
+// there. So the name of what is skipped, which is nearly every one, takes a
+// comparison or two, and no hash.
+var listedBy = func() (by [32][]listedAttr) {
+	for a := range tracking.ListedAttrs.All() {
+		name := orDefault(a.Spec().ListedAs, a.Spec().Name)
+		by[len(name)] = append(by[len(name)], listedAttr{name, a})
+	}
+	return by
+}()
+
+type listedAttr struct {
+	name string
+	attr tracking.Attr
 }
 
 // field is where the value of a name goes, nil for one that is skipped. The name
@@ -41,32 +57,23 @@ type listItem struct {
 func (i *listItem) field(quoted []byte) *text {
 	switch string(quoted) {
 	case `"tracking_number"`:
-		return &i.Number
+		return &i.number
 	case `"carrier_code"`:
-		return &i.Carrier
+		return &i.carrier
 	case `"status"`:
-		return &i.Live
-	case `"title"`:
-		return &i.Title
-	case `"order_id"`:
-		return &i.OrderID
-	case `"customer_name"`:
-		return &i.CustomerName
-	case `"customer_email"`:
-		return &i.CustomerEmail
-	case `"archived"`:
-		return &i.Archived
-	case `"track_update"`:
-		return &i.TrackUpdate
-	case `"comment"`:
-		return &i.Comment
-	case `"order_create_time"`:
-		return &i.OrderCreateTime
+		return &i.live
 	case `"lastUpdateTime"`:
-		return &i.LastUpdateTime
-	default:
-		return nil
+		return &i.lastUpdate
 	}
+	name := quoted[1 : len(quoted)-1]
+	if len(name) < len(listedBy) {
+		for _, l := range listedBy[len(name)] {
+			if l.name == string(name) {
+				return &i.attrs[l.attr]
+			}
+		}
+	}
+	return nil
 }
 
 // read reads a tracking; what is no object is none.
@@ -175,7 +182,7 @@ func (p *page) readItems(r *parser) error {
 			p.items = append(p.items, remote)
 		} else {
 			p.dropped++
-			if item.Number == "" || item.Carrier == "" {
+			if item.number == "" || item.carrier == "" {
 				p.unnamed++
 			}
 		}
@@ -184,29 +191,28 @@ func (p *page) readItems(r *parser) error {
 	return err
 }
 
-// listed are the attributes that every tracking in the list has.
-var listed = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed })
-
 // remote gives the tracking, unless its key is none that a request could name.
 func (i *listItem) remote() (tracking.Remote, bool) {
-	number, err1 := tracking.CanonicalNumber(string(i.Number))
-	carrier, err2 := tracking.CanonicalCarrier(string(i.Carrier))
-	if err1 != nil || err2 != nil || number != string(i.Number) || carrier != string(i.Carrier) {
+	number, err1 := tracking.CanonicalNumber(string(i.number))
+	carrier, err2 := tracking.CanonicalCarrier(string(i.carrier))
+	if err1 != nil || err2 != nil || number != string(i.number) || carrier != string(i.carrier) {
 		return tracking.Remote{}, false
 	}
-	r := tracking.Remote{Key: tracking.Key{Carrier: carrier, Number: number}, LastEvent: latest(string(i.LastUpdateTime))}
-	if len(i.Live) <= maxStatus {
-		r.Status = string(i.Live)
+	r := tracking.Remote{Key: tracking.Key{Carrier: carrier, Number: number}, LastEvent: latest(string(i.lastUpdate))}
+	if len(i.live) <= maxStatus {
+		r.Status = string(i.live)
 	}
-	known, values := listed, make([]string, 0, listed.Len())
-	for a := range listed.All() {
-		v, ok := i.value(a)
-		if !ok {
+	known, values := tracking.ListedAttrs, make([]string, 0, tracking.ListedAttrs.Len())
+	for a := range tracking.ListedAttrs.All() {
+		v := string(i.attrs[a])
+		switch {
+		case v != "":
+			v = a.CanonicalRemote(v)
+		case a == tracking.TrackUpdates: // that it goes on is not known unless it says so
 			known = known.Without(a)
 			continue
-		}
-		if v != "" {
-			v = a.CanonicalRemote(v)
+		default: // it is not archived, for example, unless it says so
+			v = a.Spec().Born
 		}
 		values = append(values, v)
 	}
@@ -236,29 +242,4 @@ func latest(local string) int64 {
 		}
 	}
 	return 0
-}
-
-// value gives an attribute as the list has it. A tracking is not archived unless
-// it says so; whether it is still updated is not known unless it says so.
-func (i *listItem) value(a tracking.Attr) (v string, known bool) {
-	switch a {
-	case tracking.Title:
-		return string(i.Title), true
-	case tracking.OrderID:
-		return string(i.OrderID), true
-	case tracking.CustomerName:
-		return string(i.CustomerName), true
-	case tracking.CustomerEmail:
-		return string(i.CustomerEmail), true
-	case tracking.Archived:
-		return string(orDefault(i.Archived, "false")), true
-	case tracking.TrackUpdates:
-		return string(i.TrackUpdate), i.TrackUpdate != ""
-	case tracking.Comment:
-		return string(i.Comment), true
-	case tracking.OrderCreateTime:
-		return string(i.OrderCreateTime), true
-	default:
-		return "", false
-	}
 }
