@@ -240,14 +240,6 @@ func moved(name string, make func(path, target string) error) func(*testing.T, s
 	}
 }
 
-func mode(name string, mode fs.FileMode) func(*testing.T, string, string) {
-	return func(t *testing.T, dir, _ string) {
-		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // oddPlaces are the cases 40 of the bad inputs, and what may be in the place of
 // the lock.
 func oddPlaces() []badState {
