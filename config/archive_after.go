@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -47,13 +48,13 @@ func decodeArchiveAfter(a *hcl.Attribute, diags *hcl.Diagnostics) *time.Duration
 	}
 	after, problem := parseArchiveAfter(v.AsString())
 	if problem != "" {
-		*diags = append(*diags, newError(a.Expr.Range().Ptr(), "Invalid archive_after", problem))
+		*diags = append(*diags, hcldiag.Error(a.Expr.Range().Ptr(), "Invalid archive_after", problem))
 		return nil
 	}
 	return &after
 }
 
-// parseArchiveAfter gives the duration, or in sentences what is wrong with it.
+// parseArchiveAfter returns the duration, or in sentences what is wrong with it.
 func parseArchiveAfter(text string) (after time.Duration, problem string) {
 	number, unit, after := archiveAfterParts(text)
 	switch {
@@ -101,11 +102,11 @@ func (args *lifecycleArgs) contradiction(inputs []input) *hcl.Diagnostic {
 		return nil
 	}
 	if args.ignoreChanges != nil && args.ignoreChanges.Has(tracking.Archived) {
-		return newError(&args.archiveAfterRange, "Conflicting arguments", "archive_after archives trackings, and ignore_changes leaves archived alone. Keep one of the two.")
+		return hcldiag.Error(&args.archiveAfterRange, "Conflicting arguments", "archive_after archives trackings, and ignore_changes leaves archived alone. Keep one of the two.")
 	}
 	i := slices.IndexFunc(inputs, func(in input) bool { return in.field == field(tracking.Archived) && in.fixed && in.has })
 	if i < 0 {
 		return nil
 	}
-	return newError(&args.archiveAfterRange, "Conflicting arguments", fmt.Sprintf("archived, at %s, says already whether these trackings are archived, so that archive_after would never do anything. Keep one of the two.", placeText(inputs[i].rng)))
+	return hcldiag.Error(&args.archiveAfterRange, "Conflicting arguments", fmt.Sprintf("archived, at %s, says already whether these trackings are archived, so that archive_after would never do anything. Keep one of the two.", hcldiag.Place(inputs[i].rng)))
 }

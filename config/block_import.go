@@ -9,6 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -24,7 +26,7 @@ type importBlock struct {
 	key   hcl.Expression // of the instance, if it depends on each; else nil
 	toArg *hcl.Attribute
 	id    hcl.Expression
-	errs  *mistakes
+	errs  *hcldiag.Repeated
 }
 
 // decodeImports reads the import blocks, and holds them against what is
@@ -38,16 +40,16 @@ func (l *loader) decodeImports() {
 		if diags.HasErrors() {
 			continue
 		}
-		b := &importBlock{l: l, block: block, toArg: attrs["to"], id: evaluable(attrs["id"].Expr), errs: l.newMistakes(&block.DefRange, "this import block")}
+		b := &importBlock{l: l, block: block, toArg: attrs["to"], id: eval.Evaluable(attrs["id"].Expr), errs: l.newMistakes(&block.DefRange, "this import block")}
 		if forEach := attrs["for_each"]; forEach != nil {
-			b.expand(evaluable(forEach.Expr))
+			b.expand(eval.Evaluable(forEach.Expr))
 		} else if to, ok := l.address(b.toArg); ok {
 			b.to = to
 			if l.checkReferences(b.id) {
 				b.add(l.ctx, "")
 			}
 		}
-		b.errs.close()
+		b.errs.Close()
 	}
 	l.checkImports(complete)
 }
@@ -61,7 +63,7 @@ func (b *importBlock) expand(forEach hcl.Expression) {
 	if !ok {
 		return
 	}
-	b.l.each(elements, b.errs.full, func(el element, ctx *hcl.EvalContext) { b.add(ctx, el.key) })
+	b.l.each(elements, b.errs.Full, func(el element, ctx *hcl.EvalContext) { b.add(ctx, el.key) })
 }
 
 // target reads an address that may have an expression for its key.
@@ -88,7 +90,7 @@ func (b *importBlock) add(ctx *hcl.EvalContext, each string) {
 	if ok {
 		key, err := tracking.ParseKey(id)
 		if err != nil {
-			b.fail(b.id, "Invalid import id", fullStop(err.Error()), each)
+			b.fail(b.id, "Invalid import id", hcldiag.FullStop(err.Error()), each)
 		}
 		im.Key, ok = key, err == nil
 	}
@@ -110,14 +112,14 @@ func (b *importBlock) add(ctx *hcl.EvalContext, each string) {
 // text evaluates an expression to a text that may be shown. It reports what is
 // wrong.
 func (b *importBlock) text(expr hcl.Expression, ctx *hcl.EvalContext, what, each string) (string, bool) {
-	v, diags := b.l.eval.value(expr, ctx, false)
+	v, diags := b.l.eval.Value(expr, ctx, false)
 	for _, d := range diags {
 		b.fail(expr, d.Summary, d.Detail, each)
 	}
 	switch {
 	case diags.HasErrors() || !v.IsKnown():
 		return "", false
-	case v.HasMark(sensitive{}):
+	case v.HasMark(eval.Sensitive{}):
 		b.fail(expr, "Sensitive value not allowed", what+" is shown in plans, and must not come from anything sensitive. If it may be shown, write nonsensitive() around it.", each)
 		return "", false
 	}
@@ -133,7 +135,7 @@ func (b *importBlock) fail(at hcl.Expression, summary, detail, each string) {
 	if each != "" {
 		detail += fmt.Sprintf("\n\nThis happened for each.key = %q.", each)
 	}
-	b.errs.add(newError(at.Range().Ptr(), summary, detail))
+	b.errs.Add(hcldiag.Error(at.Range().Ptr(), summary, detail))
 }
 
 // checkImports holds the imports against what is declared, which is complete or
@@ -144,9 +146,9 @@ func (l *loader) checkImports(complete bool) {
 	errs := l.newMistakes(nil, "the import blocks")
 	for _, im := range l.cfg.Imports {
 		if other, taken := to[im.To]; taken {
-			errs.add(newError(im.Range.Ptr(), "Duplicate import", fmt.Sprintf("Two trackings are imported as %s; the other one by the block at %s.", im.To, placeText(other))))
+			errs.Add(hcldiag.Error(im.Range.Ptr(), "Duplicate import", fmt.Sprintf("Two trackings are imported as %s; the other one by the block at %s.", im.To, hcldiag.Place(other))))
 		} else if other, taken := ids[im.Key]; taken {
-			errs.add(newError(im.Range.Ptr(), "Duplicate import", fmt.Sprintf("%s is imported twice: as %s here, and as %s at %s.", im.Key, im.To, other.To, placeText(other.Range))))
+			errs.Add(hcldiag.Error(im.Range.Ptr(), "Duplicate import", fmt.Sprintf("%s is imported twice: as %s here, and as %s at %s.", im.Key, im.To, other.To, hcldiag.Place(other.Range))))
 		}
 		to[im.To], ids[im.Key], wanted[im.To] = im.Range, im, true
 	}
@@ -156,12 +158,12 @@ func (l *loader) checkImports(complete bool) {
 		switch {
 		case declared && l.cfg.Declared[i].Key != im.Key:
 			d := &l.cfg.Declared[i]
-			errs.add(newError(im.Range.Ptr(), "Import of another tracking", fmt.Sprintf("%s is declared as %s, at %s, but is imported as %s. Declare it as it is at the service, apply, and then change it.", im.To, d.Key, placeText(d.NumberRange()), im.Key)))
+			errs.Add(hcldiag.Error(im.Range.Ptr(), "Import of another tracking", fmt.Sprintf("%s is declared as %s, at %s, but is imported as %s. Declare it as it is at the service, apply, and then change it.", im.To, d.Key, hcldiag.Place(d.NumberRange()), im.Key)))
 		case !declared && complete:
-			errs.add(l.notDeclared(im))
+			errs.Add(l.notDeclared(im))
 		}
 	}
-	errs.close()
+	errs.Close()
 }
 
 // notDeclared says that there is nothing to import to.
@@ -178,5 +180,5 @@ func (l *loader) notDeclared(im tracking.Import) *hcl.Diagnostic {
 	default:
 		detail += l.didYouMeanBlock(im.To) + fmt.Sprintf(" Declare it, or, instead of this import block, let this write a declaration:\n\n    tmsync import %s %s", im.To, im.Key)
 	}
-	return newError(im.Range.Ptr(), "Import without a declaration", detail)
+	return hcldiag.Error(im.Range.Ptr(), "Import without a declaration", detail)
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -82,7 +84,7 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 	}
 	attrs := content.Attributes
 	if count := attrs["count"]; count != nil {
-		diags = append(diags, newError(&count.NameRange, "Unsupported argument", "\"count\" is not supported, since each tracking has a number of its own. Use for_each with a map, an object or a set of strings."))
+		diags = append(diags, hcldiag.Error(&count.NameRange, "Unsupported argument", "\"count\" is not supported, since each tracking has a number of its own. Use for_each with a map, an object or a set of strings."))
 	}
 	d := &declaration{addr: tracking.NewAddr(block.Type, block.Labels[0]), file: block.DefRange.Filename, header: tracking.SpanOf(block.DefRange), special: &special{}}
 	d.args = make([]argument, 0, len(attrs))
@@ -94,7 +96,7 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 	d.args = append(d.args, attrArguments(attrs)...)
 	for name, to := range map[string]*hcl.Expression{"for_each": &d.forEach, "csv": &d.csv, "where": &d.where, "key": &d.key} {
 		if a := attrs[name]; a != nil {
-			*to = evaluable(a.Expr)
+			*to = eval.Evaluable(a.Expr)
 		}
 	}
 	lifecycle, preconditions, moreDiags := decodeLifecycle(content.Blocks, declarationLifecycleSchema)
@@ -116,7 +118,7 @@ func attrArguments(attrs hcl.Attributes) []argument {
 // newArgument recognises a literal text, which most arguments of large
 // configurations are, and drops its expression.
 func newArgument(f field, expr hcl.Expression) argument {
-	arg := argument{field: f, expr: evaluable(expr), span: tracking.SpanOf(expr.Range())}
+	arg := argument{field: f, expr: eval.Evaluable(expr), span: tracking.SpanOf(expr.Range())}
 	t, ok := arg.expr.(*hclsyntax.TemplateExpr)
 	if !ok {
 		return arg
@@ -192,7 +194,7 @@ func (l *loader) compile(in *input, file, own string) {
 			return
 		}
 		l.opts.Progress.at(in.rng)
-		v, diags := l.eval.value(in.expr, l.ctx, in.field.sensitive())
+		v, diags := l.eval.Value(in.expr, l.ctx, in.field.sensitive())
 		l.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
 		if !in.bad {
@@ -326,7 +328,7 @@ func (l *loader) distinct(all []*declaration) []*declaration {
 	out := all[:0]
 	for _, d := range all {
 		if other, taken := l.spans[d.addr]; taken {
-			l.error(d.subject(), "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, placeText(*out[other.start].subject())))
+			l.error(d.subject(), "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, hcldiag.Place(*out[other.start].subject())))
 			continue
 		}
 		l.spans[d.addr] = span{len(out), len(out), d.csv != nil || d.forEach != nil} // empty: expandAll knows better
@@ -375,7 +377,7 @@ func (m *mould) make(get func(in *input) (s setting, ok bool)) (tracking.Declare
 	return decl, good
 }
 
-// packed gives the attributes of a set, with the values that there are for them.
+// packed returns the attributes of a set, with the values that there are for them.
 func (l *loader) packed(set tracking.Set) tracking.Attrs {
 	if set.Len() == 0 {
 		return tracking.Attrs{}

@@ -11,6 +11,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config/internal/csv"
+	"github.com/tmsync/tmsync/config/internal/files"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -22,7 +24,7 @@ type csvJob struct {
 	source *tracking.Source // shared by the rows of the file
 	file   string           // its name as shown
 	in     *csv.Reader
-	errs   *mistakes
+	errs   *hcldiag.Repeated
 
 	header []string
 	bound  map[hcl.Expression]rowInput
@@ -96,7 +98,7 @@ func (l *loader) csvFiles(expr hcl.Expression) []string {
 			l.error(&rng, "Invalid csv argument", "csv must not be null, nor have a null in it.")
 			continue
 		}
-		matches, err := l.glob(pattern.AsString())
+		matches, err := l.files.Glob(pattern.AsString())
 		if err != nil {
 			l.error(&rng, "Invalid csv argument", fmt.Sprintf("The glob %q cannot be used: %s.", pattern.AsString(), err))
 			continue
@@ -117,11 +119,11 @@ func (l *loader) csvFiles(expr hcl.Expression) []string {
 // run reads the file.
 func (j *csvJob) run(name string) {
 	j.errs = j.l.newMistakes(j.place(tracking.RowPos{Line: 1}), j.file)
-	defer j.errs.close()
-	f, err := j.l.files.open(name)
+	defer j.errs.Close()
+	f, err := j.l.files.Open(name)
 	if err != nil {
 		rng := j.m.csv.Range()
-		j.l.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", nameText(j.file), fileProblem(err)))
+		j.l.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", hcldiag.FileName(j.file), files.Problem(err)))
 		return
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
@@ -141,7 +143,7 @@ func (j *csvJob) run(name string) {
 	case errors.As(err, &wrong):
 		j.fail(tracking.RowPos(wrong.Pos), wrong.Summary, wrong.Detail)
 	case err != nil:
-		j.fail(tracking.RowPos(j.in.Here()), "Cannot read CSV file", sentence(fileProblem(err)))
+		j.fail(tracking.RowPos(j.in.Here()), "Cannot read CSV file", hcldiag.Sentence(files.Problem(err)))
 	}
 	j.l.noteSum(noteFile+name, [sha256.Size]byte(sum.Sum(nil)))
 }
@@ -152,7 +154,7 @@ func (j *csvJob) place(pos tracking.RowPos) *hcl.Range {
 }
 
 func (j *csvJob) fail(pos tracking.RowPos, summary, detail string) {
-	j.errs.add(newError(j.place(pos), summary, detail))
+	j.errs.Add(hcldiag.Error(j.place(pos), summary, detail))
 }
 
 // rows reads the header, binds the expressions to its columns, and goes on to
@@ -174,7 +176,7 @@ func (j *csvJob) rows() error {
 			return nil
 		case err != nil:
 			return err
-		case len(j.l.cfg.Declared) > maxDeclared || j.errs.full():
+		case len(j.l.cfg.Declared) > maxDeclared || j.errs.Full():
 			return nil
 		}
 		if n := j.in.Fields(); n != len(j.header) {

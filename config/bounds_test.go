@@ -88,7 +88,7 @@ func aliases(levels int) string {
 	return b.String()
 }
 
-// sameChecksum gives different words that have one CRC-32: the checksum is linear
+// sameChecksum returns different words that have one CRC-32: the checksum is linear
 // in the bits of a word, and of the 64 bits that tell capitals from small letters
 // 32 combinations leave it as it is.
 func sameChecksum(n int) string {

@@ -9,6 +9,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
 // condition is what must hold, and what to say if it does not.
@@ -24,16 +27,16 @@ func decodeConditions(blocks hcl.Blocks) (out []condition, diags hcl.Diagnostics
 		content, moreDiags := block.Body.Content(conditionSchema)
 		diags = append(diags, moreDiags...)
 		if !moreDiags.HasErrors() {
-			out = append(out, condition{evaluable(content.Attributes["condition"].Expr), evaluable(content.Attributes["error_message"].Expr)})
+			out = append(out, condition{eval.Evaluable(content.Attributes["condition"].Expr), eval.Evaluable(content.Attributes["error_message"].Expr)})
 		}
 	}
 	return out, diags
 }
 
-// holding evaluates a condition; known says whether that gives an answer. secret
+// holding evaluates a condition; known reports whether that gives an answer. secret
 // keeps values out of the diagnostics.
 func (l *loader) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds, known bool, diags hcl.Diagnostics) {
-	v, diags := l.eval.value(c.holds, ctx, secret)
+	v, diags := l.eval.Value(c.holds, ctx, secret)
 	v, _ = v.Unmark()
 	if diags.HasErrors() || !v.IsKnown() {
 		return false, false, diags
@@ -44,14 +47,14 @@ func (l *loader) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds,
 	}
 	v, err := convert.Convert(v, cty.Bool)
 	if err != nil || v.IsNull() {
-		return false, false, append(diags, newError(c.holds.Range().Ptr(), "Invalid condition", fmt.Sprintf("The condition must be true or false; its result is %s.", what)))
+		return false, false, append(diags, hcldiag.Error(c.holds.Range().Ptr(), "Invalid condition", fmt.Sprintf("The condition must be true or false; its result is %s.", what)))
 	}
 	return v.True(), true, diags
 }
 
 // messageText evaluates what the author of a condition has to say.
 func (l *loader) messageText(c condition, ctx *hcl.EvalContext, secret bool) (string, hcl.Diagnostics) {
-	v, diags := l.eval.value(c.message, ctx, secret)
+	v, diags := l.eval.Value(c.message, ctx, secret)
 	if diags.HasErrors() || !v.IsKnown() {
 		return "", diags
 	}
@@ -60,7 +63,7 @@ func (l *loader) messageText(c condition, ctx *hcl.EvalContext, secret bool) (st
 	}
 	v, err := convert.Convert(v, cty.String)
 	if err != nil || v.IsNull() || strings.TrimSpace(v.AsString()) == "" {
-		return "", append(diags, newError(c.message.Range().Ptr(), "Invalid error message", "The message must be a text, and not empty."))
+		return "", append(diags, hcldiag.Error(c.message.Range().Ptr(), "Invalid error message", "The message must be a text, and not empty."))
 	}
 	return v.AsString(), diags
 }
@@ -78,7 +81,7 @@ func (l *loader) failure(summary string, c condition, ctx *hcl.EvalContext, priv
 	case secret:
 		text = hiddenMessage
 	}
-	return newError(c.holds.Range().Ptr(), summary, text+l.involved(c, ctx, private)), diags
+	return hcldiag.Error(c.holds.Range().Ptr(), summary, text+l.involved(c, ctx, private)), diags
 }
 
 // maxInvolved is how many values are told of, and maxShown how much of one.
@@ -127,7 +130,7 @@ func valueOf(v cty.Value, private bool) string {
 		return "is " + strconv.Quote(v.AsString())
 	case ty.IsObjectType():
 		return "is an object with " + counted(v.LengthInt(), "attribute")
-	case isCollection(ty):
+	case eval.IsCollection(ty):
 		return fmt.Sprintf("is a %s with %s", ty.FriendlyName(), counted(v.LengthInt(), "element"))
 	}
 	return "is a " + v.Type().FriendlyName()
@@ -153,7 +156,7 @@ func traversalText(t hcl.Traversal) string {
 			if key := step.Key; key.Type() == cty.Number {
 				b.WriteString("[" + key.AsBigFloat().Text('g', 20) + "]")
 			} else {
-				b.WriteString("[" + strconv.Quote(known(key)) + "]")
+				b.WriteString("[" + strconv.Quote(eval.Text(key)) + "]")
 			}
 		}
 	}
@@ -186,7 +189,7 @@ func steps(t hcl.Traversal) []string {
 			if step.Key.Type() != cty.String {
 				return out
 			}
-			out = append(out, known(step.Key))
+			out = append(out, eval.Text(step.Key))
 		default:
 			return out
 		}
@@ -194,7 +197,7 @@ func steps(t hcl.Traversal) []string {
 	return out
 }
 
-// isPrivate says whether a value, a part of it, or something that it is a part
+// isPrivate reports whether a value, a part of it, or something that it is a part
 // of, becomes a sensitive attribute, so that it may be a customer's although
 // nobody has called it sensitive.
 func (l *loader) isPrivate(t hcl.Traversal, private paths) bool {

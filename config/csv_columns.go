@@ -9,6 +9,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -41,8 +44,8 @@ func (j *csvJob) readHeader() bool {
 		case name == "":
 			j.fail(tracking.RowPos(j.in.Start()), "Empty CSV column name", fmt.Sprintf("Column %d of the header has no name.", i+1))
 			good = false
-		case len(name) > maxName:
-			j.fail(tracking.RowPos(j.in.Start()), "CSV column name too long", fmt.Sprintf("A column name may have %d bytes; that of column %d has more.", maxName, i+1))
+		case len(name) > scan.MaxName:
+			j.fail(tracking.RowPos(j.in.Start()), "CSV column name too long", fmt.Sprintf("A column name may have %d bytes; that of column %d has more.", scan.MaxName, i+1))
 			good = false
 		case taken:
 			j.fail(tracking.RowPos(j.in.Start()), "Duplicate CSV column name", fmt.Sprintf("Columns %d and %d have the same name.", other+1, i+1))
@@ -114,7 +117,7 @@ func (j *csvJob) bindExpr(expr hcl.Expression) (rowInput, bool) {
 		i := slices.Index(j.header, name)
 		if i < 0 {
 			rng := t.SourceRange()
-			j.l.error(&rng, "Unknown CSV column", fmt.Sprintf("%s has no column %q.%s", j.file, name, didYouMean(name, j.header)))
+			j.l.error(&rng, "Unknown CSV column", fmt.Sprintf("%s has no column %q.%s", j.file, name, hcldiag.DidYouMean(name, j.header)))
 			good = false
 			continue
 		}
@@ -131,7 +134,7 @@ func bindColumn(expr hcl.Expression, in *rowInput) bool {
 	return isColumn(expr)
 }
 
-// isColumn says whether an expression is row.NAME and nothing else.
+// isColumn reports whether an expression is row.NAME and nothing else.
 func isColumn(expr hcl.Expression) bool {
 	t, ok := expr.(*hclsyntax.ScopeTraversalExpr)
 	return ok && len(t.Traversal) == 2 && t.Traversal.RootName() == "row"
@@ -160,7 +163,7 @@ func columnName(t hcl.Traversal) (string, bool) {
 	case hcl.TraverseAttr:
 		return step.Name, true
 	case hcl.TraverseIndex:
-		return known(step.Key), step.Key.Type() == cty.String
+		return eval.Text(step.Key), step.Key.Type() == cty.String
 	}
 	return "", false
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -62,14 +64,14 @@ func (j *csvJob) wanted() (wanted, ok bool) {
 		same := cty.NormalizeString(string(j.in.Field(c.column))) == c.text
 		return same == c.equal, true
 	}
-	v, diags := j.l.eval.value(j.where.expr, j.rowContext(), false)
+	v, diags := j.l.eval.Value(j.where.expr, j.rowContext(), false)
 	if j.report(j.where, diags) {
 		return false, false
 	}
 	v, _ = v.Unmark()
 	v, err := convert.Convert(v, cty.Bool)
 	if err != nil || v.IsNull() {
-		j.fail(tracking.RowPos(j.in.Start()), "Invalid where", fmt.Sprintf("The condition at %s must be true or false for each row; for this one it is neither.", placeText(j.where.rng)))
+		j.fail(tracking.RowPos(j.in.Start()), "Invalid where", fmt.Sprintf("The condition at %s must be true or false for each row; for this one it is neither.", hcldiag.Place(j.where.rng)))
 		return false, false
 	}
 	return v.IsKnown() && v.True(), v.IsKnown()
@@ -86,7 +88,7 @@ func (j *csvJob) rowKey() (string, bool) {
 	return key.text, ok
 }
 
-// value gives the text of an input for the current row. It reports what is
+// value returns the text of an input for the current row. It reports what is
 // wrong.
 func (j *csvJob) value(in *input) (s setting, ok bool) {
 	var wrong *problem
@@ -98,7 +100,7 @@ func (j *csvJob) value(in *input) (s setting, ok bool) {
 		}
 		s.text, s.has, wrong = j.l.fieldText(in.field, string(cell))
 	} else {
-		v, diags := j.l.eval.value(in.expr, j.rowContext(), in.field.sensitive())
+		v, diags := j.l.eval.Value(in.expr, j.rowContext(), in.field.sensitive())
 		if j.report(in, diags) || !v.IsWhollyKnown() {
 			return setting{}, false
 		}
@@ -109,7 +111,7 @@ func (j *csvJob) value(in *input) (s setting, ok bool) {
 		if names := j.names(b); names != "" {
 			detail = fmt.Sprintf("Row %d, %s: %s", j.in.Start().Line, names, detail)
 		}
-		j.fail(tracking.RowPos(j.in.Start()), wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, placeText(in.rng)))
+		j.fail(tracking.RowPos(j.in.Start()), wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, hcldiag.Place(in.rng)))
 	}
 	return s, wrong == nil
 }
@@ -132,19 +134,19 @@ func (j *csvJob) names(b rowInput) string {
 // report moves the diagnostics of an expression to the row that caused them.
 func (j *csvJob) report(in *input, diags hcl.Diagnostics) bool {
 	for _, d := range diags {
-		j.fail(tracking.RowPos(j.in.Start()), d.Summary, fmt.Sprintf("%s\n\nThis happened for row %d in the expression at %s.", d.Detail, j.in.Start().Line, placeText(in.rng)))
+		j.fail(tracking.RowPos(j.in.Start()), d.Summary, fmt.Sprintf("%s\n\nThis happened for row %d in the expression at %s.", d.Detail, j.in.Start().Line, hcldiag.Place(in.rng)))
 	}
 	return diags.HasErrors()
 }
 
-// rowContext gives the scope in which row has the columns that are referred to.
+// rowContext returns the scope in which row has the columns that are referred to.
 func (j *csvJob) rowContext() *hcl.EvalContext {
 	if !j.built {
 		row := make(map[string]cty.Value, len(j.columns))
 		for _, i := range j.columns {
 			cell := cty.StringVal(string(j.in.Field(i)))
 			if j.secret[i] {
-				cell = cell.Mark(personal{})
+				cell = cell.Mark(eval.Personal{})
 			}
 			row[j.header[i]] = cell
 		}

@@ -2,11 +2,15 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -85,7 +89,7 @@ type dataBlock struct {
 	asks   []ask
 	count  int // of what is charged in them
 	listed int // elements of lists, as often as they are named
-	errs   *mistakes
+	errs   *hcldiag.Repeated
 }
 
 // ask is one question of a block, of several numbers perhaps.
@@ -108,13 +112,13 @@ func (l *loader) decodeData() {
 		other, taken := places[addr]
 		switch {
 		case !known:
-			l.error(&block.LabelRanges[0], "Unknown type of data", fmt.Sprintf("There is no data of the type %q; there is %s.%s", block.Labels[0], strings.Join(mapNames(dataKinds), ", "), didYouMeanOf(block.Labels[0], dataKinds)))
+			l.error(&block.LabelRanges[0], "Unknown type of data", fmt.Sprintf("There is no data of the type %q; there is %s.%s", block.Labels[0], strings.Join(slices.Sorted(maps.Keys(dataKinds)), ", "), hcldiag.DidYouMeanOf(block.Labels[0], dataKinds)))
 			continue
 		case !validName(block.Labels[1]):
 			l.report(nameError(&hcl.Block{LabelRanges: block.LabelRanges[1:]}))
 			continue
 		case taken:
-			l.error(&block.DefRange, "Duplicate data", fmt.Sprintf("There is another block of %s, at %s.", addr, placeText(other)))
+			l.error(&block.DefRange, "Duplicate data", fmt.Sprintf("There is another block of %s, at %s.", addr, hcldiag.Place(other)))
 			continue
 		case l.cfg.Provider.Name == Trackru:
 			l.error(&block.DefRange, "Data that the service does not have", fmt.Sprintf("Trackru has no such call (%s); TrackingMore has. Remove the block, and what refers to it.", kind.query))
@@ -122,7 +126,7 @@ func (l *loader) decodeData() {
 		places[addr] = block.DefRange
 		d := &dataBlock{l: l, kind: kind, addr: addr, labels: [2]string(block.Labels), header: block.DefRange, errs: l.newMistakes(&block.DefRange, addr)}
 		d.read(block)
-		d.errs.close()
+		d.errs.Close()
 		l.data = append(l.data, d)
 		if asked += max(d.count, d.listed); asked > maxQuestions {
 			l.error(&block.DefRange, "Too many questions", fmt.Sprintf("The data blocks of a configuration may ask for %d places, routes and numbers in all; with this one they ask for more.", maxQuestions))
@@ -147,7 +151,7 @@ func (d *dataBlock) read(block *hcl.Block) {
 	}
 	for i := range d.kind.args {
 		if attr := d.attrs[d.kind.args[i].name]; attr != nil {
-			if d.bad = !l.checkReferences(evaluable(attr.Expr), own) || d.bad; d.kind.args[i].private {
+			if d.bad = !l.checkReferences(eval.Evaluable(attr.Expr), own) || d.bad; d.kind.args[i].private {
 				l.notePrivate(attr.Expr)
 			}
 		}
@@ -155,7 +159,7 @@ func (d *dataBlock) read(block *hcl.Block) {
 	switch {
 	case d.bad:
 	case d.keyed:
-		d.expand(evaluable(forEach.Expr))
+		d.expand(eval.Evaluable(forEach.Expr))
 	default:
 		d.add(l.ctx, "")
 	}
@@ -165,7 +169,7 @@ func (d *dataBlock) read(block *hcl.Block) {
 func (d *dataBlock) expand(forEach hcl.Expression) {
 	elements, ok := d.l.forEachElements(forEach)
 	d.bad = !ok
-	full := func() bool { return d.errs.full() || max(d.count, d.listed) > maxQuestions }
+	full := func() bool { return d.errs.Full() || max(d.count, d.listed) > maxQuestions }
 	d.l.each(elements, full, func(el element, ctx *hcl.EvalContext) {
 		d.add(ctx, el.key)
 	})
@@ -178,7 +182,7 @@ func (d *dataBlock) add(ctx *hcl.EvalContext, key string) {
 		arg := &d.kind.args[i]
 		v, list, wrong := d.argument(arg, ctx, key)
 		if wrong != nil {
-			d.fail(newError(d.attrs[arg.name].Expr.Range().Ptr(), wrong.summary, wrong.detail), key)
+			d.fail(hcldiag.Error(d.attrs[arg.name].Expr.Range().Ptr(), wrong.summary, wrong.detail), key)
 		}
 		if good = good && wrong == nil && list != nil; !good {
 			continue
@@ -203,7 +207,7 @@ func (d *dataBlock) argument(arg *dataArg, ctx *hcl.EvalContext, key string) (_ 
 	if attr == nil {
 		return cty.NullVal(cty.String), []string{""}, nil
 	}
-	v, diags := d.l.eval.value(evaluable(attr.Expr), ctx, arg.private)
+	v, diags := d.l.eval.Value(eval.Evaluable(attr.Expr), ctx, arg.private)
 	for _, diag := range diags {
 		d.fail(diag, key)
 	}
@@ -240,7 +244,7 @@ func (d *dataBlock) argument(arg *dataArg, ctx *hcl.EvalContext, key string) (_ 
 		v = members[0]
 	}
 	if arg.private {
-		v = v.Mark(sensitive{})
+		v = v.Mark(eval.Sensitive{})
 	}
 	return v.WithMarks(marks), texts, nil
 }
@@ -250,5 +254,5 @@ func (d *dataBlock) fail(diag *hcl.Diagnostic, key string) {
 	if d.bad = true; d.keyed {
 		diag.Detail += fmt.Sprintf("\n\nThis happened for %s[%q].", d.addr, key)
 	}
-	d.errs.add(diag)
+	d.errs.Add(diag)
 }

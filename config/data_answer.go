@@ -7,6 +7,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/config/internal/files"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
 // Answer tells what the service says, and evaluates what depends on it: outputs,
@@ -15,12 +18,11 @@ import (
 // configuration that was loaded without errors.
 func (c *Config) Answer(answers *Answers) hcl.Diagnostics {
 	l := c.loader
-	files, err := openDirectory(l.dir)
-	if err != nil {
-		return hcl.Diagnostics{newError(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))}
+	if err := l.files.Reopen(); err != nil {
+		return hcl.Diagnostics{hcldiag.Error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))}
 	}
-	defer files.Close()
-	l.files, l.answers = files, answers
+	defer l.files.Close()
+	l.answers = answers
 	l.dataValue = cty.NilVal
 	l.diags, l.more = nil, 0
 	failed, warnings := c.Failed, len(c.Warnings)
@@ -34,15 +36,15 @@ func (c *Config) Answer(answers *Answers) hcl.Diagnostics {
 	l.sortOutputs()
 	l.sortFailures()
 	c.Failed = append(failed, c.Failed...)
-	sortByPlace(c.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
+	hcldiag.SortBy(c.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
 	told := c.Warnings[warnings:]
-	sortDiagnostics(told)
+	hcldiag.Sort(told)
 	diags := append(l.allDiagnostics(), told...)
 	l.forget()
 	return diags
 }
 
-// asks says whether what is not known may be known when the service has answered.
+// asks reports whether what is not known may be known when the service has answered.
 func (l *loader) asks() bool { return len(l.data) > 0 && l.answers == nil }
 
 // dataObject is what "data" is in expressions.
@@ -127,7 +129,7 @@ func (l *loader) checkData(t hcl.Traversal) bool {
 		for i, d := range l.data {
 			addrs[i] = d.addr
 		}
-		l.error(&rng, "Reference to undeclared data", fmt.Sprintf("There is no block that declares %s.%s", addr, didYouMean(addr, addrs)))
+		l.error(&rng, "Reference to undeclared data", fmt.Sprintf("There is no block that declares %s.%s", addr, hcldiag.DidYouMean(addr, addrs)))
 		return false
 	}
 	if d := l.data[i]; d.keyed && len(t) > 3 {

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -114,7 +115,7 @@ func (a *dataArg) text(v cty.Value, secret bool) (string, *problem) {
 	case err != nil && secret:
 		return "", &problem{"Invalid argument value", fmt.Sprintf("The value of %s is not valid. It is sensitive, and not shown here.", a.name)}
 	case err != nil:
-		return "", &problem{"Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s", a.name, fullStop(err.Error()))}
+		return "", &problem{"Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s", a.name, hcldiag.FullStop(err.Error()))}
 	}
 	return text, nil
 }
@@ -128,7 +129,7 @@ func areaValues(area tracking.RemoteArea) map[string]cty.Value {
 // transitFigures are the documented figures of a transit time (API.md §2.15).
 var transitFigures = []string{"total", "delivered", "range1", "range3", "range4", "range5"}
 
-// timeValues gives all figures by the service's names, and those that are
+// timeValues returns all figures by the service's names, and those that are
 // documented by themselves, too; null where the service knows nothing.
 func timeValues(t tracking.TransitTime) map[string]cty.Value {
 	values, figures := map[string]cty.Value{"figures": cty.MapValEmpty(cty.Number)}, map[string]cty.Value{}

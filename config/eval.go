@@ -3,21 +3,16 @@ package config
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
-// sensitive is the mark of values that must not be shown.
-type sensitive struct{}
-
-// personal is the mark of what sensitive attributes are made of. It must not be
-// shown in messages, but nobody has called it sensitive.
-type personal struct{}
-
-// evaluate gives the value of an expression that may refer to var and local. On
+// evaluate returns the value of an expression that may refer to var and local. On
 // an error, which it reports, and where an earlier error has left a variable
 // without a value, the value is unknown.
 func (l *loader) evaluate(expr hcl.Expression) cty.Value {
@@ -34,12 +29,12 @@ func (l *loader) evaluateIn(expr hcl.Expression, secret bool) cty.Value {
 		return cty.DynamicVal
 	}
 	l.opts.Progress.at(expr.Range())
-	v, diags := l.eval.value(expr, l.ctx, secret)
+	v, diags := l.eval.Value(expr, l.ctx, secret)
 	l.report(diags...)
 	return v
 }
 
-// evaluateAs is evaluate and a conversion; ok says whether there is a value
+// evaluateAs is evaluate and a conversion; ok reports whether there is a value
 // that is known and not null.
 func (l *loader) evaluateAs(attr *hcl.Attribute, ty cty.Type) (v cty.Value, ok bool) {
 	if attr == nil {
@@ -48,7 +43,7 @@ func (l *loader) evaluateAs(attr *hcl.Attribute, ty cty.Type) (v cty.Value, ok b
 	return l.convertTo(attr, l.evaluate(attr.Expr), ty)
 }
 
-// convertTo brings the value of an argument to a type; ok says whether there is
+// convertTo brings the value of an argument to a type; ok reports whether there is
 // one that is known and not null.
 func (l *loader) convertTo(attr *hcl.Attribute, v cty.Value, ty cty.Type) (_ cty.Value, ok bool) {
 	v, err := convert.Convert(v, ty)
@@ -69,73 +64,12 @@ func (l *loader) text(attr *hcl.Attribute) (string, bool) {
 	return v.AsString(), true
 }
 
-// quotesNothing lists the summaries of hcl whose details name what stands in
-// the file, but never a value.
-var quotesNothing = []string{
-	"Unknown variable", "Variables not allowed", "Function calls not allowed", "Call to unknown function",
-	"Unsupported attribute", "Not enough function arguments", "Too many function arguments",
-	"Inconsistent conditional result types", "Null condition", "Null value as key",
-	"Attempt to get attribute from null value", "Attempt to index null value",
-	"Iteration over null value", "Iteration over non-iterable value",
-}
-
-// quotesWords lists those of them that name what may be a text without quotes.
-var quotesWords = []string{"Unknown variable", "Call to unknown function"}
-
-// refersToSensitive says whether any variable of an expression holds something
-// sensitive.
-func (e *evaluator) refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext) bool {
-	for _, t := range expr.Variables() {
-		if e.certainlyPlain(t, ctx) {
-			continue
-		}
-		v, diags := t.TraverseAbs(ctx)
-		if root := t.RootName(); root == "tracking" || root == "trackings" {
-			if !diags.HasErrors() && (v.IsMarked() || !v.Type().IsPrimitiveType()) {
-				return true // there are many: looking at each takes long
-			}
-			continue
-		}
-		if diags.HasErrors() && len(t) > 2 {
-			v, diags = t[:2].TraverseAbs(ctx)
-		}
-		if !diags.HasErrors() && v.ContainsMarked() {
-			return true
-		}
-	}
-	return false
-}
-
-// certainlyPlain says whether a reference is to a part of a variable or a local
-// value without anything sensitive in it. They may be large, and are looked at
-// once.
-func (e *evaluator) certainlyPlain(t hcl.Traversal, ctx *hcl.EvalContext) bool {
-	root := t.RootName()
-	if root != "var" && root != "local" || len(t) < 2 {
-		return false
-	}
-	step, ok := t[1].(hcl.TraverseAttr)
-	if !ok {
-		return false
-	}
-	name := root + "." + step.Name
-	if marked, known := e.marked[name]; known {
-		return !marked
-	}
-	v, diags := t[:2].TraverseAbs(ctx)
-	if diags.HasErrors() || !v.IsKnown() {
-		return false
-	}
-	e.marked[name] = v.ContainsMarked()
-	return !e.marked[name]
-}
-
 // checkReferences finds references to what is not declared, also where try()
 // would hide them. roots are those that are special to the place: "each", "row",
 // "tracking", "trackings" and "data".
 func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
-	if at := findEnv(expr); at != nil {
-		l.report(noEnv(*at))
+	if at := eval.FindEnv(expr); at != nil {
+		l.report(eval.NoEnv(*at))
 		return false
 	}
 	ok := true
@@ -184,37 +118,6 @@ func checkName[V any](l *loader, t hcl.Traversal, what string, declared map[stri
 		return true
 	}
 	rng := t.SourceRange()
-	l.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, didYouMeanOf(step.Name, declared)))
+	l.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, hcldiag.DidYouMeanOf(step.Name, declared)))
 	return false
-}
-
-// mapNames lists the keys of a map in order.
-func mapNames[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// placeText names a place in a sentence: main.hcl:12.
-func placeText(rng hcl.Range) string {
-	return fmt.Sprintf("%s:%d", nameText(rng.Filename), rng.Start.Line)
-}
-
-// sentence makes an error's text one: a capital and a full stop.
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	return fullStop(strings.ToUpper(s[:1]) + s[1:])
-}
-
-// fullStop is sentence for a text that begins with a name.
-func fullStop(s string) string {
-	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
-		return s
-	}
-	return s + "."
 }

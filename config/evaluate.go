@@ -7,6 +7,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/files"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -15,24 +19,24 @@ import (
 // they point into.
 const ConsoleInput = "<console-input>"
 
-// Evaluate gives the value of an expression as people type it: it may refer to
+// Evaluate returns the value of an expression as people type it: it may refer to
 // var, local, path, tracking, trackings and data, and call functions. It is bounded as
 // the expressions of the files are, each one by itself. What is sensitive in the
 // value carries a mark. Where errors have kept something from being declared, what
 // depends on that is unknown, as is what depends on data before Answer. Not safe for concurrent use.
 func (c *Config) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 	if i := text.InvalidUTF8([]byte(src)); i >= 0 {
-		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Invalid character encoding", fmt.Sprintf("The expression is not UTF-8: byte %d is not part of a character.", i))}
+		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Invalid character encoding", fmt.Sprintf("The expression is not UTF-8: byte %d is not part of a character.", i))}
 	}
-	if len(src) > maxStatement {
-		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Expression too long", fmt.Sprintf("An expression may have %s.", text.Size(maxStatement)))}
+	if len(src) > scan.MaxStatement {
+		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Expression too long", fmt.Sprintf("An expression may have %s.", text.Size(scan.MaxStatement)))}
 	}
-	_, tooDeep := checkNesting([]byte(src), false)
-	if excess, ok := tooDeep.(*excess); ok {
-		return cty.DynamicVal, hcl.Diagnostics{excess.diagnostic(ConsoleInput, []byte(src))}
+	_, tooDeep := scan.CheckNesting([]byte(src), false)
+	if excess, ok := tooDeep.(*scan.Excess); ok {
+		return cty.DynamicVal, hcl.Diagnostics{excess.Diagnostic(ConsoleInput, []byte(src))}
 	}
 	if tooDeep != nil {
-		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Invalid expression", sentence(tooDeep.Error()))}
+		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Invalid expression", hcldiag.Sentence(tooDeep.Error()))}
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(src), ConsoleInput, hcl.InitialPos)
 	if first := firstError(diags); first != nil {
@@ -47,24 +51,22 @@ func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) 
 	native, ok := expr.(hclsyntax.Expression)
 	l := c.loader
 	if l == nil || l.ctx == nil || !ok {
-		return cty.DynamicVal, hcl.Diagnostics{newError(expr.Range().Ptr(), "Expression cannot be evaluated", "The configuration could not be read so far that expressions can be evaluated.")}
+		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(expr.Range().Ptr(), "Expression cannot be evaluated", "The configuration could not be read so far that expressions can be evaluated.")}
 	}
-	files, err := openDirectory(l.dir)
-	if err != nil {
-		return cty.DynamicVal, hcl.Diagnostics{newError(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))}
+	if err := l.files.Reopen(); err != nil {
+		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))}
 	}
-	defer files.Close()
-	l.files = files
+	defer l.files.Close()
 	if l.locals == nil {
 		l.evaluateLocals()
 	}
 	l.opts.Progress.at(expr.Range())
 	l.diags, l.more = nil, 0
 	v := cty.DynamicVal
-	addChecks(native)
+	eval.AddChecks(native)
 	if l.checkReferences(native, "tracking", "trackings", "data") {
 		var diags hcl.Diagnostics
-		v, diags = l.eval.value(native, l.trackingScope(native), false)
+		v, diags = l.eval.Value(native, l.trackingScope(native), false)
 		l.report(diags...)
 	}
 	diags := l.allDiagnostics()
@@ -81,9 +83,10 @@ func (l *loader) forget() {
 	if l.ctx == nil {
 		return
 	}
-	l.held = l.heldByVar
+	l.memory.Release(l.heldByVar)
 	l.locals, l.settings, l.preconditions, l.waiting = nil, l.blocks("locals"), nil, nil
 	l.made = 0
-	l.objects, l.templates = map[tracking.Addr]cty.Value{}, map[string]hcl.Expression{}
+	l.objects = map[tracking.Addr]cty.Value{}
+	l.functions.Forget()
 	l.ctx.Variables["local"] = cty.DynamicVal
 }

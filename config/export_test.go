@@ -1,17 +1,25 @@
 package config
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/scan"
 )
 
 // What the tests look at from inside.
 
 // Bounds.
 const (
-	MaxMistakes    = maxMistakes
+	MaxMistakes    = hcldiag.MaxRepeated
 	MaxDiagnostics = maxDiagnostics
 	MaxObjects     = maxObjects
 )
@@ -32,94 +40,65 @@ type Evaluated struct {
 // Evaluate evaluates an expression in both ways, as a part of a native file or
 // of a JSON file. It returns nil if the scanner or the parser refuse it.
 func Evaluate(src string, inJSON bool) *Evaluated {
-	l := &loader{opts: Options{Environ: map[string]string{}}, eval: newEvaluator()}
-	ctx := &hcl.EvalContext{Functions: l.functionTable(), Variables: map[string]cty.Value{
+	l := &loader{opts: Options{Environ: map[string]string{}}, eval: eval.New()}
+	ctx := &hcl.EvalContext{Functions: l.newFunctions().Functions(), Variables: map[string]cty.Value{
 		"a": cty.ListVal([]cty.Value{cty.StringVal("x"), cty.StringVal("y")}),
 		"m": cty.MapVal(map[string]cty.Value{"k": cty.NumberIntVal(7), "l": cty.NumberIntVal(8)}),
 		"o": cty.ObjectVal(map[string]cty.Value{"s": cty.StringVal("t"), "n": cty.NullVal(cty.String)}),
 		"t": cty.TupleVal([]cty.Value{cty.True, cty.StringVal("2"), cty.Zero}),
-		"z": cty.StringVal("secret").Mark(sensitive{}),
+		"z": cty.StringVal("secret").Mark(eval.Sensitive{}),
 	}}
 	var e Evaluated
-	parse := func() hcl.Expression {
+	parse := func(checks bool) hcl.Expression {
 		if inJSON {
 			file, diags := hcljson.Parse([]byte(src), "")
-			if checkJSON([]byte(src)) != nil || diags.HasErrors() {
+			if scan.CheckJSON([]byte(src)) != nil || diags.HasErrors() {
 				return nil
 			}
-			attrs, diags := file.Body.JustAttributes()
+			body := file.Body
+			if checks {
+				body = eval.CheckedBody(body)
+			}
+			attrs, diags := body.JustAttributes()
 			if attrs["x"] == nil || diags.HasErrors() {
 				return nil
 			}
 			return attrs["x"].Expr
 		}
 		expr, diags := hclsyntax.ParseExpression([]byte(src), "", hcl.InitialPos)
-		if _, err := checkNesting([]byte(src), false); err != nil || diags.HasErrors() {
+		if _, err := scan.CheckNesting([]byte(src), false); err != nil || diags.HasErrors() {
 			return nil
+		}
+		if checks {
+			eval.AddChecks(expr)
 		}
 		return expr
 	}
-	expr := parse()
+	expr := parse(true)
 	if expr == nil {
 		return nil
 	}
-	if inJSON {
-		attr := hcl.Attributes{"x": {Expr: expr}}
-		jsonBody{}.attributes(attr)
-		expr = attr["x"].Expr
-	} else {
-		addChecks(expr.(hclsyntax.Expression))
-	}
-	e.Checked, e.CheckedDiags = l.eval.value(expr, ctx, false)
+	e.Checked, e.CheckedDiags = l.eval.Value(expr, ctx, false)
 	e.Referred = expr.Variables()
-	again := parse() // checks change the tree
-	e.Plain, e.PlainDiags = evaluate(again, ctx)
+	again := parse(false) // checks change the tree
+	e.Plain, e.PlainDiags = evaluated(again, ctx)
 	e.Variables = again.Variables()
 	return &e
 }
 
-// Part is one piece of a file.
-type Part struct {
-	Text   string
-	Start  int
-	Line   int
-	Broken bool
-}
-
-// Cut divides a file as the parser sees it. The error is that of a bound.
-func Cut(src []byte) ([]Part, error) {
-	if wrong := checkText(src); wrong != nil {
-		return nil, wrong
-	}
-	pieces, wrong := cut(src, nil)
-	if wrong != nil {
-		return nil, wrong
-	}
-	var parts []Part
-	for _, p := range pieces {
-		parts = append(parts, Part{Text: string(src[p.start:p.end]), Start: p.start, Line: p.line, Broken: p.broken})
-	}
-	return parts, nil
-}
-
-// ScanDepth gives the deepest nesting that the scanner meets, quotes not
-// counted, and how far it gets.
-func ScanDepth(src []byte) (depth, end int) {
-	s := newScanner(src, false)
-	for {
-		switch s.step() {
-		case tokEOF:
-			return depth, len(src)
-		case tokBroken:
-			return depth, s.pos
+// evaluated is the value as hcl gives it, which may panic.
+func evaluated(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl.Diagnostics) {
+	defer func() {
+		if r := recover(); r != nil {
+			v, diags = cty.DynamicVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: fmt.Sprint(r)}}
 		}
-		depth = max(depth, s.depth)
-	}
+	}()
+	return expr.Value(ctx)
 }
 
 // FunctionNames lists the functions of the language.
 func FunctionNames() []string {
-	return mapNames((&loader{}).functionTable())
+	return slices.Sorted(maps.Keys((&loader{}).newFunctions().Functions()))
 }
 
 // Block is a tracking or trackings block as it is before evaluation.
@@ -162,12 +141,18 @@ func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, di
 // parser.
 func CountLiteral(src []byte) int {
 	n := 0
-	if checkText(src) != nil {
+	if scan.CheckText(src) != nil {
 		return 0
 	}
-	pieces, _ := cut(src, &literalReader{src: src})
+	pieces, _ := scan.Cut(src, (&literalReader{src: src}).skip)
 	for _, p := range pieces {
-		n += len(p.literal)
+		n += p.SkipTo - p.SkipFrom
 	}
 	return n
+}
+
+// CountPieces counts the pieces in which a file is parsed.
+func CountPieces(src []byte) int {
+	pieces, _ := scan.Cut(src, nil)
+	return len(pieces)
 }

@@ -1,18 +1,16 @@
 package config
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/tmsync/tmsync/config/internal/files"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -22,46 +20,7 @@ type source struct {
 	src    []byte
 	json   bool
 	vars   bool // a variable file
-	pieces []piece
-}
-
-// readAll reads and closes a file of at most limit bytes.
-func readAll(f *os.File, limit int64) ([]byte, error) {
-	var b bytes.Buffer
-	if info, err := f.Stat(); err == nil {
-		b.Grow(int(min(info.Size(), limit)) + bytes.MinRead) // all of it, and room to see its end
-	}
-	_, err := b.ReadFrom(io.LimitReader(f, limit+1))
-	if err == nil && int64(b.Len()) > limit {
-		err = fmt.Errorf("the file is larger than %s", text.Size(limit))
-	}
-	return b.Bytes(), errors.Join(err, f.Close())
-}
-
-// nameText writes a file's name within a sentence.
-func nameText(name string) string {
-	if invisible(name) != "" {
-		return strconv.Quote(name)
-	}
-	return name
-}
-
-// fileProblem says why a file could not be read.
-func fileProblem(err error) string {
-	var pathErr *fs.PathError
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such file"
-	case errors.Is(err, fs.ErrPermission):
-		return "permission denied"
-	case errors.Is(err, errNotRegular):
-		return "it is not a regular file"
-	case errors.As(err, &pathErr) && strings.Contains(pathErr.Err.Error(), "escapes"):
-		return errOutside.Error()
-	case errors.As(err, &pathErr):
-		return pathErr.Err.Error()
-	}
-	return err.Error()
+	pieces []scan.Piece
 }
 
 // shown is a file's name in messages.
@@ -72,13 +31,23 @@ func (l *loader) shown(name string) string {
 	return path.Join(l.opts.Display, filepath.ToSlash(name))
 }
 
+// readInput reads a file for a function.
+func (l *loader) readInput(name string) ([]byte, error) {
+	b, err := l.files.ReadFile(name, maxReadFile)
+	if err != nil {
+		return nil, err
+	}
+	l.note(noteFile+name, b)
+	return b, nil
+}
+
 // listFiles finds the configuration files and the variable files that are
-// loaded by themselves, both in name order. Folders are passed over; whatever
+// loaded by themselves, both in name order. Directories are passed over; whatever
 // else has the name is opened and, if it is not a regular file, complained of.
 func (l *loader) listFiles() (configs, vars []string) {
-	entries, err := fs.ReadDir(l.files.root.FS(), ".")
+	entries, err := l.files.List()
 	if err != nil {
-		l.error(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))
+		l.error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))
 		return nil, nil
 	}
 	var auto []string
@@ -97,8 +66,8 @@ func (l *loader) listFiles() (configs, vars []string) {
 			auto = append(auto, name)
 		}
 	}
-	if n := len(configs) + len(vars) + len(auto); n > maxFiles {
-		l.error(nil, "Too many files", fmt.Sprintf("A configuration may have %d files; this one has %d.", maxFiles, n))
+	if n := len(configs) + len(vars) + len(auto); n > files.MaxFiles {
+		l.error(nil, "Too many files", fmt.Sprintf("A configuration may have %d files; this one has %d.", files.MaxFiles, n))
 		return nil, nil
 	}
 	return configs, slices.Concat(vars, auto)
@@ -107,7 +76,7 @@ func (l *loader) listFiles() (configs, vars []string) {
 // readConfigs reads the configuration files into l.cfg.sources.
 func (l *loader) readConfigs(names []string) {
 	for _, name := range names {
-		f, err := l.files.open(name)
+		f, err := l.files.Open(name)
 		l.addSource(name, f, err)
 	}
 }
@@ -118,15 +87,15 @@ func (l *loader) addSource(name string, f *os.File, err error) *source {
 	l.opts.Progress.step()
 	var b []byte
 	if err == nil {
-		b, err = readAll(f, maxFileSize)
+		b, err = files.ReadAll(f, maxFileSize)
 	}
 	shown := l.shown(name)
 	if err != nil {
-		l.error(nil, "Cannot read file", fmt.Sprintf("%s: %s.", nameText(shown), fileProblem(err)))
+		l.error(nil, "Cannot read file", fmt.Sprintf("%s: %s.", hcldiag.FileName(shown), files.Problem(err)))
 		return nil
 	}
 	if l.size += len(b); l.size > maxTotalSize {
-		l.error(nil, "Configuration too large", fmt.Sprintf("The files of a configuration may have %s together; with %s they have more.", text.Size(maxTotalSize), nameText(shown)))
+		l.error(nil, "Configuration too large", fmt.Sprintf("The files of a configuration may have %s together; with %s they have more.", text.Size(maxTotalSize), hcldiag.FileName(shown)))
 		return nil
 	}
 	l.note(noteFile+name, b)

@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
 // expandForEach makes a tracking of each element of for_each, in key order. The
@@ -16,20 +18,20 @@ func (l *loader) expandForEach(d *declaration) *mould {
 		return m
 	}
 	errs := l.newMistakes(m.subject(), string(d.addr))
-	l.each(elements, errs.full, func(el element, ctx *hcl.EvalContext) {
+	l.each(elements, errs.Full, func(el element, ctx *hcl.EvalContext) {
 		addr := d.addr.Index(el.key)
 		decl, ok := m.make(func(in *input) (setting, bool) {
-			v, diags := l.eval.value(in.expr, ctx, in.field.sensitive())
+			v, diags := l.eval.Value(in.expr, ctx, in.field.sensitive())
 			for _, diag := range diags {
 				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
-				errs.add(diag)
+				errs.Add(diag)
 			}
 			if diags.HasErrors() || !v.IsWhollyKnown() {
 				return setting{}, false
 			}
 			s, wrong := l.valueText(in.field, v)
 			if wrong != nil {
-				errs.add(newError(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)))
+				errs.Add(hcldiag.Error(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)))
 			}
 			return s, wrong == nil
 		})
@@ -38,7 +40,7 @@ func (l *loader) expandForEach(d *declaration) *mould {
 			m.declare(decl, func() *hcl.EvalContext { return ctx })
 		}
 	})
-	errs.close()
+	errs.Close()
 	return m
 }
 

@@ -131,3 +131,22 @@ func TestFunctions(t *testing.T) {
 		}
 	}
 }
+
+// TestTemplateVariables has a template whose variables are called as those of the
+// configuration are. They must not be taken for these when it is said what is wrong.
+func TestTemplateVariables(t *testing.T) {
+	main := sandbox + `
+variable "secret" {
+  sensitive = true
+  default   = "hidden-text"
+}
+locals {
+  a = can(templatestring("$${var.secret.x}", {var = {secret = {}}}))
+  b = parseint(var.secret, 10)
+}
+`
+	_, diags := config.Load(writeFiles(t, map[string]string{"main.hcl": main}), config.Options{})
+	if !diags.HasErrors() || strings.Contains(diags.Error(), "hidden-text") {
+		t.Errorf("the sensitive value is shown, or there is no error: %v", diags)
+	}
+}

@@ -80,7 +80,7 @@ func FuzzLoadHCL(f *testing.F) {
 	})
 }
 
-// badInputs gives the files of one kind among the bad inputs that the whole
+// badInputs returns the files of one kind among the bad inputs that the whole
 // program is tested with.
 func badInputs(f *testing.F, ext string) []string {
 	names, err := filepath.Glob("../internal/cli/testdata/bad/*.txtar")

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +23,7 @@ func (l *loader) noteSum(what string, sum [sha256.Size]byte) {
 // Inputs names the files that were read, as they are shown to the user.
 func (c *Config) Inputs() []string {
 	var names []string
-	for _, what := range mapNames(c.loader.inputs) {
+	for _, what := range slices.Sorted(maps.Keys(c.loader.inputs)) {
 		if name, ok := strings.CutPrefix(what, noteFile); ok {
 			names = append(names, c.loader.shown(name))
 		}
@@ -35,7 +37,7 @@ const noteFile = "file "
 // hash is the digest of all that was noted.
 func (l *loader) hash() string {
 	h := sha256.New()
-	for _, name := range mapNames(l.inputs) {
+	for _, name := range slices.Sorted(maps.Keys(l.inputs)) {
 		fmt.Fprintf(h, "%q %x\n", name, l.inputs[name])
 	}
 	return hex.EncodeToString(h.Sum(nil))

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -39,7 +41,7 @@ var lifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 func decodeLifecycle(blocks hcl.Blocks, schema *hcl.BodySchema) (args lifecycleArgs, conditions []condition, diags hcl.Diagnostics) {
 	for i, block := range blocks {
 		if i > 0 {
-			diags = append(diags, newError(&block.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", placeText(blocks[0].DefRange))))
+			diags = append(diags, hcldiag.Error(&block.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", hcldiag.Place(blocks[0].DefRange))))
 			continue
 		}
 		content, moreDiags := block.Body.Content(schema)
@@ -94,7 +96,7 @@ func decodeWord[W ~string](a *hcl.Attribute, diags *hcl.Diagnostics, allowed ...
 	for i, w := range allowed {
 		words[i] = string(w)
 	}
-	*diags = append(*diags, newError(a.Expr.Range().Ptr(), "Invalid lifecycle value", oneOf(a.Name, string(word), words)))
+	*diags = append(*diags, hcldiag.Error(a.Expr.Range().Ptr(), "Invalid lifecycle value", oneOf(a.Name, string(word), words)))
 	return nil
 }
 
@@ -105,7 +107,7 @@ func decodeIgnoreChanges(expr hcl.Expression) (tracking.Set, hcl.Diagnostics) {
 	}
 	items, diags := hcl.ExprList(expr)
 	if diags.HasErrors() {
-		return 0, hcl.Diagnostics{newError(expr.Range().Ptr(), "Invalid ignore_changes", "ignore_changes is a list of attribute names, such as [title, comment], or the word all.")}
+		return 0, hcl.Diagnostics{hcldiag.Error(expr.Range().Ptr(), "Invalid ignore_changes", "ignore_changes is a list of attribute names, such as [title, comment], or the word all.")}
 	}
 	var set tracking.Set
 	for _, item := range items {
@@ -115,9 +117,9 @@ func decodeIgnoreChanges(expr hcl.Expression) (tracking.Set, hcl.Diagnostics) {
 		case ok:
 			set = set.With(attr)
 		case name == carrierField.String() || name == numberField.String():
-			diags = append(diags, newError(item.Range().Ptr(), "Invalid ignore_changes", fmt.Sprintf("%s is part of what identifies a tracking; a change of it cannot be ignored.", name)))
+			diags = append(diags, hcldiag.Error(item.Range().Ptr(), "Invalid ignore_changes", fmt.Sprintf("%s is part of what identifies a tracking; a change of it cannot be ignored.", name)))
 		default:
-			diags = append(diags, newError(item.Range().Ptr(), "Invalid ignore_changes", "This is not the name of an attribute."+didYouMean(name, attrNames())))
+			diags = append(diags, hcldiag.Error(item.Range().Ptr(), "Invalid ignore_changes", "This is not the name of an attribute."+hcldiag.DidYouMean(name, attrNames())))
 		}
 	}
 	return set, diags
@@ -128,11 +130,11 @@ func keyword(expr hcl.Expression) string {
 	if word := hcl.ExprAsKeyword(expr); word != "" {
 		return word
 	}
-	if isComputed(expr) {
+	if eval.IsComputed(expr) {
 		return ""
 	}
 	if v, diags := expr.Value(nil); !diags.HasErrors() {
-		return known(v)
+		return eval.Text(v)
 	}
 	return ""
 }
@@ -145,7 +147,7 @@ func attrNames() []string {
 	return names
 }
 
-// lifecycleOf gives the lifecycle of a block: its own word, else that of the
+// lifecycleOf returns the lifecycle of a block: its own word, else that of the
 // defaults, else ours. Equal ones are shared.
 func (l *loader) lifecycleOf(own lifecycleArgs) *tracking.Lifecycle {
 	lc := tracking.DefaultLifecycle

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/carrier"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -44,7 +45,7 @@ func (l *loader) newLinter() *linter {
 	return n
 }
 
-// lint says whether a block wants to hear of what is likely to be a mistake.
+// lint reports whether a block wants to hear of what is likely to be a mistake.
 func (l *loader) lint(own lifecycleArgs) bool {
 	lint := true
 	set(&lint, l.defaults.lifecycle.lint)
@@ -75,7 +76,7 @@ func (m *mould) look(d *tracking.Declared) {
 	}
 }
 
-// knows says whether there is a carrier with this code, as far as can be told.
+// knows reports whether there is a carrier with this code, as far as can be told.
 func (n *linter) knows(code string) bool {
 	if n.listed != nil {
 		return n.listed[code]
@@ -88,10 +89,10 @@ func (n *linter) knows(code string) bool {
 func (n *linter) unknownCarrier(code string) *hcl.Diagnostic {
 	const summary = "Unknown carrier code"
 	if n.listed != nil {
-		return newError(nil, summary, fmt.Sprintf("The service has no carrier %q.%s\n\nIts list was kept by \"tmsync carriers --refresh\". If the carrier is a new one, run that again.",
+		return hcldiag.Error(nil, summary, fmt.Sprintf("The service has no carrier %q.%s\n\nIts list was kept by \"tmsync carriers --refresh\". If the carrier is a new one, run that again.",
 			code, mean(carrier.Nearest(code, maps.Keys(n.listed)))))
 	}
-	return newWarning(summary, fmt.Sprintf("%q is not among the carriers that tmsync knows of.%s\n\nThe service may have it all the same: \"tmsync carriers --refresh\" fetches its whole list. To hear no more of it, set lint = false in the lifecycle block.",
+	return hcldiag.Warning(summary, fmt.Sprintf("%q is not among the carriers that tmsync knows of.%s\n\nThe service may have it all the same: \"tmsync carriers --refresh\" fetches its whole list. To hear no more of it, set lint = false in the lifecycle block.",
 		code, mean(carrier.Suggest(code))))
 }
 
@@ -100,10 +101,6 @@ func mean(code string) string {
 		return ""
 	}
 	return fmt.Sprintf(" Did you mean %q?", code)
-}
-
-func newWarning(summary, detail string) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Detail: detail}
 }
 
 // doubt warns of a number: of the first ones of a block.
@@ -117,7 +114,7 @@ func (m *mould) doubt(d *tracking.Declared, reason string) {
 	case n.blocks > maxDoubtBlocks:
 		n.rest++
 	case m.doubts <= maxDoubts:
-		w := newWarning("Doubtful tracking number", fmt.Sprintf("The number of %s looks wrong. %s\n\nIf it is right, set lint = false in the lifecycle block.", d.Addr, reason))
+		w := hcldiag.Warning("Doubtful tracking number", fmt.Sprintf("The number of %s looks wrong. %s\n\nIf it is right, set lint = false in the lifecycle block.", d.Addr, reason))
 		w.Subject = d.NumberRange().Ptr()
 		m.l.report(w)
 		m.l.linter.doubted = w.Subject
@@ -127,7 +124,7 @@ func (m *mould) doubt(d *tracking.Declared, reason string) {
 // closeDoubts counts the doubtful numbers of a block that are not shown.
 func (m *mould) closeDoubts() {
 	if more := m.doubts - maxDoubts; more > 0 && m.l.linter.blocks <= maxDoubtBlocks {
-		w := moreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts), m.l.linter.doubted)
+		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts), m.l.linter.doubted)
 		w.Subject = m.subject()
 		m.l.report(w)
 	}
@@ -136,10 +133,10 @@ func (m *mould) closeDoubts() {
 // closeLint counts what is not shown of all blocks together.
 func (l *loader) closeLint() {
 	if l.linter.rest > 0 {
-		l.report(moreLikeThese(hcl.DiagWarning, l.linter.rest, fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", l.linter.rest), l.linter.doubted))
+		l.report(hcldiag.MoreLikeThese(hcl.DiagWarning, l.linter.rest, fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", l.linter.rest), l.linter.doubted))
 	}
 	if more := l.linter.unknown - maxUnknown; more > 0 {
-		w := moreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more carrier codes that are unknown. The first %d are shown.", more, maxUnknown), l.linter.misnamed)
+		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more carrier codes that are unknown. The first %d are shown.", more, maxUnknown), l.linter.misnamed)
 		if l.linter.listed != nil {
 			w.Severity = hcl.DiagError
 		}

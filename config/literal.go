@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -25,7 +26,7 @@ import (
 // this form is left to them.
 
 // maxLiteral is how many bytes a literal block may have. That is far from what
-// any block may have (limits.go).
+// any block may have.
 const maxLiteral = 64 << 10
 
 // How many declarations and arguments are allocated at once.
@@ -34,7 +35,7 @@ const (
 	argumentChunk    = 512
 )
 
-// literalRank gives the arguments of literal blocks their order in a
+// literalRank returns the arguments of literal blocks their order in a
 // declaration: carrier, number, attributes in table order.
 var literalRank = func() map[string]int {
 	ranks := map[string]int{}
@@ -65,7 +66,8 @@ type literalReader struct {
 	found [2 + len(tracking.Specs)]literalArgument
 	ranks uint64 // of those that are found
 
-	declarations []declaration // for the next ones
+	blocks       []*declaration // all that skip has passed
+	declarations []declaration  // for the next ones
 	arguments    []argument
 }
 
@@ -73,6 +75,16 @@ type literalReader struct {
 type literalArgument struct {
 	span       tracking.Span
 	start, end int
+}
+
+// skip is read for the one who cuts the file. It keeps the block.
+func (r *literalReader) skip(start, line int) (end, endLine int, ok bool) {
+	d, end, endLine := r.read(start, line)
+	if d == nil {
+		return 0, 0, false
+	}
+	r.blocks = append(r.blocks, d)
+	return end, endLine, true
 }
 
 // read reads the block that begins at a line's start, with the line that follows
@@ -180,7 +192,7 @@ func (r *literalReader) name() []byte {
 	start := r.pos
 	for r.pos < len(r.src) {
 		c := r.src[r.pos]
-		if letter := c < 0x80 && isNameStart(c); !letter && (r.pos == start || c != '-' && !isDigit(c)) {
+		if letter := c < 0x80 && scan.IsNameStart(c); !letter && (r.pos == start || c != '-' && !scan.IsDigit(c)) {
 			break
 		}
 		r.pos++

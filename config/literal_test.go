@@ -31,7 +31,7 @@ func sameAsParser(t rapid.TB, src string) {
 
 const literalBlock = "tracking \"a\" {\n  carrier_code = \"dhl\"\n  tracking_number = \"1\"\n}\n"
 
-// with gives the block with more lines in it.
+// with returns the block with more lines in it.
 func with(lines string) string {
 	return strings.TrimSuffix(literalBlock, "}\n") + lines + "}\n"
 }

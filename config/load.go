@@ -5,7 +5,7 @@
 // It reads files, and nothing else: no network, no state. What is wrong is told
 // as hcl diagnostics that point into the files, all of it at once and in file
 // order. A configuration cannot crash or exhaust the program: what it may ask
-// for is bounded (limits.go), and files are read only inside its directory.
+// for is bounded, and files are read only inside its directory.
 package config
 
 import (
@@ -15,8 +15,11 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/files"
+	"github.com/tmsync/tmsync/config/internal/funcs"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -39,7 +42,7 @@ type Options struct {
 	Progress *Progress
 	// Ask asks a person for the value of a variable that needs one and has none,
 	// in the order in which they are declared. The answer is read as that of
-	// --var; ok says whether there is one. nil: there is nobody to ask.
+	// --var; ok reports whether there is one. nil: there is nobody to ask.
 	Ask func(Question) (answer string, ok bool)
 	// Carriers gives the whole list of carriers of a service, as it has given it
 	// out itself: other codes are errors then. nil, or what gives nil, says that the
@@ -100,8 +103,8 @@ type loader struct {
 	opts     Options
 	literals bool // see load
 	dir      string
-	files    *directory // while something is read or evaluated
-	now      time.Time  // of timestamp()
+	files    *files.Directory // while something is read or evaluated
+	now      time.Time        // of timestamp()
 	cfg      *Config
 	diags    hcl.Diagnostics
 	more     int // diagnostics beyond those that are kept
@@ -109,14 +112,13 @@ type loader struct {
 	size   int                          // bytes of configuration read so far
 	inputs map[string][sha256.Size]byte // see note
 
-	eval      *evaluator
-	functions map[string]function.Function
-	templates map[string]hcl.Expression // of templatefile, by name and text
+	eval      *eval.Evaluator
+	functions *funcs.Table
 	vars      map[string]*variable
 	locals    map[string]*local
 	ctx       *hcl.EvalContext // var, local, path and the functions
-	held      int              // bytes that kept values take, see keep
-	heldByVar int              // of these, those of variables
+	memory    eval.Memory      // of values that are kept
+	heldByVar int              // of it, that of variables
 	private   map[string]bool  // see isPrivate
 	settings  hcl.Blocks
 	defaults  defaults
@@ -158,7 +160,7 @@ func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 	return load(dir, opts, true)
 }
 
-// load is Load; literals says whether literal blocks are read without the parser
+// load is Load; literals reports whether literal blocks are read without the parser
 // (literal.go).
 func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 	l := &loader{
@@ -168,7 +170,6 @@ func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 		inputs:    map[string][sha256.Size]byte{},
 		dir:       dir,
 		now:       time.Now(),
-		templates: map[string]hcl.Expression{},
 		private:   map[string]bool{},
 		objects:   map[tracking.Addr]cty.Value{},
 		carriers:  map[string]string{},
@@ -178,15 +179,15 @@ func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 		l.now = opts.Now()
 	}
 	l.cfg.loader, l.cfg.unclear = l, true
-	files, err := openDirectory(dir)
+	opened, err := files.OpenDirectory(dir)
 	if err != nil {
-		l.error(nil, "Cannot read the configuration directory", sentence(fileProblem(err)))
+		l.error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))
 		return l.cfg, l.diags
 	}
-	defer files.Close()
-	l.files = files
-	l.eval = newEvaluator()
-	l.functions = l.functionTable()
+	defer opened.Close()
+	l.files = opened
+	l.eval = eval.New()
+	l.functions = l.newFunctions()
 	l.run()
 	l.broken = l.diags.HasErrors()
 	diags := l.allDiagnostics()
@@ -194,6 +195,13 @@ func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 		l.forget()
 	}
 	return l.cfg, diags
+}
+
+// newFunctions returns the functions that the expressions of the files call.
+func (l *loader) newFunctions() *funcs.Table {
+	return funcs.New(funcs.Env{
+		Files: l.files, Now: l.now, ReadFile: l.readInput, Shown: l.shown, Note: l.note, Report: l.report, Memory: &l.memory,
+	})
 }
 
 func (l *loader) run() {
@@ -221,7 +229,7 @@ func (l *loader) run() {
 		declares = append(declares, r.declares...)
 	}
 	l.ctx = &hcl.EvalContext{
-		Functions: l.functions,
+		Functions: l.functions.Functions(),
 		Variables: map[string]cty.Value{
 			"path": cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal("."), "root": cty.StringVal(".")}),
 		},
@@ -229,7 +237,7 @@ func (l *loader) run() {
 	l.decodeVariables()
 	l.cfg.unclear = false
 	l.assignVariables(values)
-	l.heldByVar = l.held
+	l.heldByVar = l.memory.Mark()
 	l.evaluateLocals()
 	l.decodeTmsync()
 	l.decodeProvider()
@@ -247,7 +255,7 @@ func (l *loader) run() {
 	l.cfg.Hash = l.hash()
 }
 
-// blocks gives the settings blocks of one type, in file order.
+// blocks returns the settings blocks of one type, in file order.
 func (l *loader) blocks(kind string) hcl.Blocks {
 	var out hcl.Blocks
 	for _, b := range l.settings {
@@ -258,14 +266,14 @@ func (l *loader) blocks(kind string) hcl.Blocks {
 	return out
 }
 
-// oneBlock gives the first block of a type, or nil, and complains of others.
+// oneBlock returns the first block of a type, or nil, and complains of others.
 func (l *loader) oneBlock(kind string) *hcl.Block {
 	all := l.blocks(kind)
 	if len(all) == 0 {
 		return nil
 	}
 	for _, extra := range all[1:] {
-		l.error(&extra.DefRange, "Duplicate "+kind+" block", "There may be one "+kind+" block; another one is at "+placeText(all[0].DefRange)+".")
+		l.error(&extra.DefRange, "Duplicate "+kind+" block", "There may be one "+kind+" block; another one is at "+hcldiag.Place(all[0].DefRange)+".")
 	}
 	return all[0]
 }

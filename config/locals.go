@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
 // local is one local value.
@@ -25,7 +27,7 @@ func (l *loader) evaluateLocals() {
 		l.report(diags...)
 		for _, a := range inOrder(attrs) {
 			if other, taken := l.locals[a.Name]; taken {
-				l.error(&a.NameRange, "Duplicate local value", fmt.Sprintf("A local value named %q is declared at %s already.", a.Name, placeText(other.attr.Range)))
+				l.error(&a.NameRange, "Duplicate local value", fmt.Sprintf("A local value named %q is declared at %s already.", a.Name, hcldiag.Place(other.attr.Range)))
 				continue
 			}
 			l.locals[a.Name] = &local{attr: a}
@@ -77,7 +79,7 @@ func (l *loader) evaluateLocal(name string, path []string) {
 	}
 	l.ctx.Variables["local"] = l.localObject(loc.uses)
 	val := l.evaluate(loc.attr.Expr)
-	val, problem := l.keep(val)
+	val, problem := l.memory.Keep(val)
 	if problem != "" {
 		l.error(loc.attr.Expr.Range().Ptr(), "Value too large", "The local value cannot be held. "+problem)
 	} else if l.diags.HasErrors() && !val.IsWhollyKnown() {

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -51,14 +53,14 @@ func third(t hcl.Traversal) hcl.Traverser {
 
 // didYouMeanBlock is didYouMean for the address of a block.
 func (l *loader) didYouMeanBlock(addr tracking.Addr) string {
-	if len(l.spans) > maxCandidates {
+	if len(l.spans) > hcldiag.MaxCandidates {
 		return ""
 	}
 	names := map[string]bool{}
 	for other := range l.spans {
 		names[string(other)] = true
 	}
-	return didYouMeanOf(string(addr), names)
+	return hcldiag.DidYouMeanOf(string(addr), names)
 }
 
 // trackingScope is the scope in which expressions of the files can refer to
@@ -73,7 +75,7 @@ func (l *loader) trackingScope(exprs ...hcl.Expression) *hcl.EvalContext {
 	return ctx
 }
 
-// trackingVariables gives the objects of those trackings that expressions refer
+// trackingVariables returns the objects of those trackings that expressions refer
 // to, and of data blocks. They are made only then, since there may be very many.
 func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value {
 	blocks, data := map[string]map[string]cty.Value{}, false
@@ -104,7 +106,7 @@ func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value
 	return vars
 }
 
-// objectsOf gives the value that a block stands for: an object, or a map of them
+// objectsOf returns the value that a block stands for: an object, or a map of them
 // by key. It is unknown where an error has kept trackings from being declared.
 func (l *loader) objectsOf(addr tracking.Addr, at hcl.Expression) cty.Value {
 	if v, made := l.objects[addr]; made {
@@ -152,7 +154,7 @@ func keyOf(addr, block tracking.Addr) string {
 	}
 	t, _ := hclsyntax.ParseTraversalAbs([]byte(addr), "", hcl.InitialPos)
 	index, _ := third(t).(hcl.TraverseIndex)
-	return known(index.Key)
+	return eval.Text(index.Key)
 }
 
 // objectType is the type of what a tracking is in expressions: what identifies
@@ -179,7 +181,7 @@ var nulls = func() map[tracking.Attr]cty.Value {
 	for a := range tracking.AllAttrs() {
 		values[a] = cty.NullVal(attrType(a))
 		if a.Spec().Sensitive {
-			values[a] = values[a].Mark(sensitive{})
+			values[a] = values[a].Mark(eval.Sensitive{})
 		}
 	}
 	return values
@@ -202,7 +204,7 @@ func (l *loader) object(d *tracking.Declared) cty.Value {
 			v = cty.BoolVal(text == "true")
 		}
 		if d.Sensitive(a) {
-			v = v.Mark(sensitive{})
+			v = v.Mark(eval.Sensitive{})
 		}
 		members[a.String()] = v
 	}

@@ -7,6 +7,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
 // Output is an output block with its value.
@@ -51,7 +54,7 @@ func (l *loader) evaluateOutputs() {
 		if out.Sensitive {
 			l.cfg.secrets = append(l.cfg.secrets, attrs["value"].Expr.Range())
 		}
-		l.output(out, conditions, evaluable(attrs["value"].Expr))
+		l.output(out, conditions, eval.Evaluable(attrs["value"].Expr))
 	}
 	l.sortOutputs()
 }
@@ -60,7 +63,7 @@ func (l *loader) sortOutputs() {
 	slices.SortFunc(l.cfg.Outputs, func(a, b Output) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// named gives the blocks of one type that have different, valid names.
+// named returns the blocks of one type that have different, valid names.
 func (l *loader) named(kind string) hcl.Blocks {
 	var out hcl.Blocks
 	places := map[string]hcl.Range{}
@@ -70,7 +73,7 @@ func (l *loader) named(kind string) hcl.Blocks {
 			continue
 		}
 		if other, taken := places[name]; taken {
-			l.error(&block.DefRange, "Duplicate "+kind, fmt.Sprintf("There is another %s block named %q, at %s.", kind, name, placeText(other)))
+			l.error(&block.DefRange, "Duplicate "+kind, fmt.Sprintf("There is another %s block named %q, at %s.", kind, name, hcldiag.Place(other)))
 			continue
 		}
 		places[name] = block.DefRange
@@ -126,16 +129,16 @@ func (l *loader) checkCondition(summary string, c condition) (failure *hcl.Diagn
 	return failure, holds, known && (holds || failure != nil)
 }
 
-// outputValue evaluates an output; ok says whether there is a value, or will be
+// outputValue evaluates an output; ok reports whether there is a value, or will be
 // one when the service has answered.
 func (l *loader) outputValue(out *Output, expr hcl.Expression) (ok bool) {
 	if !l.checkReferences(expr, "tracking", "trackings", "data") {
 		return false
 	}
 	l.opts.Progress.at(expr.Range())
-	v, diags := l.eval.value(expr, l.trackingScope(expr), out.Sensitive)
+	v, diags := l.eval.Value(expr, l.trackingScope(expr), out.Sensitive)
 	l.report(diags...)
-	v, problem := l.keep(v)
+	v, problem := l.memory.Keep(v)
 	if problem != "" {
 		l.error(expr.Range().Ptr(), "Value too large", "The output cannot be held. "+problem)
 	}
@@ -146,7 +149,7 @@ func (l *loader) outputValue(out *Output, expr hcl.Expression) (ok bool) {
 		l.error(expr.Range().Ptr(), "Output refers to sensitive values", "This value is sensitive, or has something sensitive in it. To say that it is meant to be an output nevertheless, add this argument:\n\n    sensitive = true\n\nIf it may be shown to everybody, write nonsensitive() around it.")
 		return false
 	case out.Sensitive:
-		v = v.Mark(sensitive{})
+		v = v.Mark(eval.Sensitive{})
 	}
 	out.Value = v
 	return true
@@ -155,7 +158,7 @@ func (l *loader) outputValue(out *Output, expr hcl.Expression) (ok bool) {
 // evaluateChecks evaluates the check blocks. One that does not hold is a warning.
 func (l *loader) evaluateChecks() {
 	warnings := l.newMistakes(nil, "check blocks")
-	warnings.report = func(d *hcl.Diagnostic) { l.cfg.Warnings = append(l.cfg.Warnings, d) }
+	warnings.Report = func(d *hcl.Diagnostic) { l.cfg.Warnings = append(l.cfg.Warnings, d) }
 	for _, block := range l.named("check") {
 		content, diags := block.Body.Content(checkSchema)
 		l.report(diags...)
@@ -168,22 +171,22 @@ func (l *loader) evaluateChecks() {
 			l.assert(c, warnings)
 		}
 	}
-	sortDiagnostics(l.cfg.Warnings)
-	warnings.close()
+	hcldiag.Sort(l.cfg.Warnings)
+	warnings.Close()
 	if len(l.again) > 0 {
-		l.again = append(l.again, warnings.close)
+		l.again = append(l.again, warnings.Close)
 	}
 }
 
 // assert evaluates a condition of a check; once more, if it depends on what the
 // service says.
-func (l *loader) assert(c condition, warnings *mistakes) {
+func (l *loader) assert(c condition, warnings *hcldiag.Repeated) {
 	warning, _, decided := l.checkCondition("Check block assertion failed", c)
 	switch {
 	case warning != nil:
 		warning.Severity = hcl.DiagWarning
-		warning.Detail = shorten(warning.Detail)
-		warnings.add(warning)
+		warning.Detail = hcldiag.Shorten(warning.Detail)
+		warnings.Add(warning)
 	case !decided && l.asks():
 		l.again = append(l.again, func() { l.assert(c, warnings) })
 	}

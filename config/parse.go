@@ -1,131 +1,46 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
 
-	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/scan"
 )
 
 // parse reads one piece.
-func (src *source) parse(p piece) (*hcl.File, hcl.Diagnostics) {
-	text := src.src[p.start:p.end]
+func (src *source) parse(p scan.Piece) (*hcl.File, hcl.Diagnostics) {
+	text := src.src[p.Start:p.End]
 	if src.json {
 		return hcljson.Parse(text, src.name)
 	}
-	return hclsyntax.ParseConfig(text, src.name, hcl.Pos{Line: p.line, Column: 1, Byte: p.start})
+	return hclsyntax.ParseConfig(text, src.name, hcl.Pos{Line: p.Line, Column: 1, Byte: p.Start})
 }
 
-// prepare divides the source into pieces, or says why it may not be parsed.
-// literals says whether literal blocks may be pieces.
-func (src *source) prepare(literals bool) *hcl.Diagnostic {
-	problem := checkText(src.src)
+// prepare divides the source into pieces, or says why it may not be parsed. Blocks
+// that skip passes are pieces of their own.
+func (src *source) prepare(skip scan.Skip) *hcl.Diagnostic {
+	problem := scan.CheckText(src.src)
 	switch {
 	case problem != nil:
 	case src.json:
-		src.pieces = []piece{{start: 0, end: len(src.src), line: 1}}
-		problem = checkJSON(src.src)
-	case literals:
-		src.pieces, problem = cut(src.src, &literalReader{file: src.name, src: src.src})
+		src.pieces = []scan.Piece{{Start: 0, End: len(src.src), Line: 1}}
+		problem = scan.CheckJSON(src.src)
 	default:
-		src.pieces, problem = cut(src.src, nil)
+		src.pieces, problem = scan.Cut(src.src, skip)
 	}
 	if problem == nil {
 		return nil
 	}
 	src.pieces = nil
-	return problem.diagnostic(src.name, src.src)
-}
-
-// checkText finds what no text has. A zero byte is an error in comments, too: git
-// shows nobody what changes in a file with one.
-func checkText(src []byte) *excess {
-	if i := text.InvalidUTF8(src); i >= 0 {
-		return &excess{i, "Invalid character encoding", fmt.Sprintf("The file is not UTF-8: byte %d is not part of a character. Save it as UTF-8.", i)}
-	}
-	if i := bytes.IndexByte(src, 0); i >= 0 {
-		return &excess{i, "Zero byte", fmt.Sprintf("Byte %d of the file is zero. git takes a file with a zero byte for binary, and hides what a change does to it. Take the byte out, and save the file as UTF-8.", i)}
-	}
-	return nil
-}
-
-// checkJSON counts the nesting of a JSON document, and of the templates that
-// its strings are, and how much there is for the parser, which takes it in one
-// piece.
-func checkJSON(src []byte) *excess {
-	depth, tokens := 0, 0
-	for i := 0; i < len(src); i++ {
-		start := i
-		switch c := src[i]; {
-		case c == ' ', c == '\t', c == '\r', c == '\n':
-			continue
-		case c == '{', c == '[':
-			if depth++; depth > maxNesting {
-				return &excess{i, "Configuration nested too deeply", fmt.Sprintf("Objects and arrays may be nested %d levels deep; this is one level more.", maxNesting)}
-			}
-		case c == '}', c == ']':
-			depth--
-		case c == '"':
-			end := jsonStringEnd(src, i)
-			more, err := checkJSONString(src[i:end])
-			if err != nil {
-				return &excess{i, "Invalid template in a string", "The string cannot be read as a template: " + err.Error() + "."}
-			}
-			tokens += more
-			if rest := bytes.TrimLeft(src[end:], " \t\r\n"); end-i > maxName && len(rest) > 0 && rest[0] == ':' {
-				return &excess{i, "Name too long", fmt.Sprintf("A name may have %d bytes; this one has %d.", maxName, end-i)}
-			}
-			i = end - 1
-		case isDigit(c):
-			end, ok := jsonNumber(src, i)
-			if !ok {
-				return &excess{i, "Number out of range", fmt.Sprintf("A number may have %d digits, and go up to 1e%d.", maxDigits, maxExponent)}
-			}
-			i = end - 1
-		}
-		if tokens++; tokens > maxJSON {
-			return &excess{start, "JSON file too large", fmt.Sprintf("A JSON file may have %d values, names and signs; here it has more. Split it, or put the data into a CSV file and use a trackings block.", maxJSON)}
-		}
-	}
-	return nil
-}
-
-// jsonStringEnd finds the end of the string that starts at a quote.
-func jsonStringEnd(src []byte, start int) int {
-	for i := start + 1; i < len(src); i++ {
-		switch src[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(src)
-}
-
-// checkJSONString looks at a string that may be a template.
-func checkJSONString(raw []byte) (tokens int, err error) {
-	if !bytes.ContainsAny(raw, "$%\\") {
-		return 0, nil
-	}
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
-		return 0, nil // the parser will say what is wrong
-	}
-	if !strings.Contains(s, "${") && !strings.Contains(s, "%{") {
-		return 0, nil
-	}
-	return checkNesting([]byte(s), true)
+	return problem.Diagnostic(src.name, src.src)
 }
 
 // firstError picks the one syntax error worth showing: the first in the file.
@@ -151,32 +66,33 @@ type parsed struct {
 func (p parsed) wrong() bool { return p.syntax != nil || len(p.diags) > 0 }
 
 // parseValid reads one piece that has no syntax error, or tells the first one.
-func (src *source) parseValid(p piece) (*hcl.File, *hcl.Diagnostic) {
+func (src *source) parseValid(p scan.Piece) (*hcl.File, *hcl.Diagnostic) {
 	file, diags := src.parse(p)
 	if first := firstError(diags); first != nil {
 		return nil, first
 	}
-	if p.broken {
-		return nil, unbalanced(p.end-1).diagnostic(src.name, src.src)
+	if p.Broken {
+		return nil, scan.Unbalanced(p.End-1).Diagnostic(src.name, src.src)
 	}
 	return file, nil
 }
 
-func (src *source) parsePiece(p piece) parsed {
-	if p.literal != nil {
-		return parsed{declares: p.literal}
+func (j job) parse() parsed {
+	if len(j.literal) > 0 {
+		return parsed{declares: j.literal}
 	}
-	file, problem := src.parseValid(p)
+	file, problem := j.src.parseValid(j.Piece)
 	if problem != nil {
 		return parsed{syntax: problem}
 	}
-	return decodeRoot(checkedBody(file.Body))
+	return decodeRoot(eval.CheckedBody(file.Body))
 }
 
 // job is a piece of a source.
 type job struct {
 	src *source
-	piece
+	scan.Piece
+	literal []*declaration // what the piece consists of; none: it has to be parsed
 }
 
 // parseAll parses the sources, several pieces at a time. What comes out does
@@ -222,26 +138,29 @@ func (l *loader) jobs(sources []*source, literals bool) (jobs []job, problems hc
 	kept, textWork := 0, 0
 	for _, src := range sources {
 		l.opts.Progress.step()
-		if problem := src.prepare(literals); problem != nil {
+		r, read := &literalReader{file: src.name, src: src.src}, scan.Skip(nil)
+		if literals {
+			read = r.skip
+		}
+		if problem := src.prepare(read); problem != nil {
 			problems = append(problems, problem)
 		}
-		for i, p := range src.pieces {
-			src.pieces[i].literal = nil // the job has it
-			kept, textWork = kept+p.kept, textWork+p.textWork
-			jobs = append(jobs, job{src, p})
-			at := excess{offset: p.start}
+		for _, p := range src.pieces {
+			kept, textWork = kept+p.Kept, textWork+p.TextWork
+			jobs = append(jobs, job{src, p, r.blocks[p.SkipFrom:p.SkipTo]})
+			at := scan.Excess{Offset: p.Start}
 			switch {
 			case kept > maxSettings:
-				at.summary, at.detail = "Configuration too large", fmt.Sprintf("All blocks but those of trackings may have %d words, signs and texts together; here they have more. Put the data into CSV files and use trackings blocks.", maxSettings)
-			case textWork > maxTextWork:
-				at.summary, at.detail = "Texts too large", "The texts of several lines, or with many \"$\" and \"%\", are so large that it takes too long to read them. Put them into files of their own, and use file()."
+				at.Summary, at.Detail = "Configuration too large", fmt.Sprintf("All blocks but those of trackings may have %d words, signs and texts together; here they have more. Put the data into CSV files and use trackings blocks.", maxSettings)
+			case textWork > scan.MaxTextWork:
+				at.Summary, at.Detail = "Texts too large", "The texts of several lines, or with many \"$\" and \"%\", are so large that it takes too long to read them. Put them into files of their own, and use file()."
 			default:
 				continue
 			}
 			for _, src := range sources {
 				src.pieces = nil // nothing is parsed, for snippets neither
 			}
-			return nil, append(problems, at.diagnostic(src.name, src.src))
+			return nil, append(problems, at.Diagnostic(src.name, src.src))
 		}
 	}
 	return jobs, problems
@@ -280,14 +199,14 @@ func (l *loader) parseJobs(jobs []job) []parsed {
 	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
 		wg.Go(func() {
 			for i, ok := take(); ok; i, ok = take() {
-				l.opts.Progress.read(jobs[i].end - jobs[i].start)
-				if jobs[i].end-jobs[i].start > 16*pieceSize {
+				l.opts.Progress.read(jobs[i].End - jobs[i].Start)
+				if jobs[i].End-jobs[i].Start > 16*scan.PieceSize {
 					large.Lock()
-					put(i, jobs[i].src.parsePiece(jobs[i].piece))
+					put(i, jobs[i].parse())
 					large.Unlock()
 					continue
 				}
-				put(i, jobs[i].src.parsePiece(jobs[i].piece))
+				put(i, jobs[i].parse())
 			}
 		})
 	}
@@ -344,8 +263,8 @@ type navigation struct {
 
 // ContextString is what the writers of package hcl ask for.
 func (n *navigation) ContextString(offset int) string {
-	i, _ := slices.BinarySearchFunc(n.src.pieces, offset, func(p piece, offset int) int {
-		return cmp.Compare(p.end, offset+1)
+	i, _ := slices.BinarySearchFunc(n.src.pieces, offset, func(p scan.Piece, offset int) int {
+		return cmp.Compare(p.End, offset+1)
 	})
 	if i == len(n.src.pieces) {
 		return ""

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -28,7 +29,7 @@ type precondition struct {
 	secret  bool  // it refers to any of these
 	later   bool
 
-	failed, errs *mistakes
+	failed, errs *hcldiag.Repeated
 	addr         tracking.Addr // for which failed is told of something
 }
 
@@ -59,7 +60,7 @@ func (m *mould) addConditions(own string) {
 		p.later = refersTo(c.holds, "tracking", "trackings", "data") || refersTo(c.message, "tracking", "trackings", "data")
 		p.errs = l.newMistakes(c.holds.Range().Ptr(), string(m.addr))
 		p.failed = l.newMistakes(c.holds.Range().Ptr(), string(m.addr))
-		p.failed.report = func(d *hcl.Diagnostic) { l.fail(p.addr, d) }
+		p.failed.Report = func(d *hcl.Diagnostic) { l.fail(p.addr, d) }
 		m.conditions = append(m.conditions, p)
 		l.preconditions = append(l.preconditions, p)
 	}
@@ -94,7 +95,7 @@ func (m *mould) check(ctx func() *hcl.EvalContext) {
 		own = c.Variables
 	}
 	for _, v := range own {
-		if _, problem := m.l.keep(v); problem != "" {
+		if _, problem := m.l.memory.Keep(v); problem != "" {
 			m.l.error(m.conditions[0].holds.Range().Ptr(), "Value too large", "What this condition waits with cannot be held. "+problem)
 			return
 		}
@@ -102,31 +103,31 @@ func (m *mould) check(ctx func() *hcl.EvalContext) {
 	m.waiting = append(m.waiting, instance{i, maps.Clone(own)})
 }
 
-// check evaluates the precondition for one tracking, and says whether that gives
+// check evaluates the precondition for one tracking, and reports whether that gives
 // an answer.
 func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) {
-	if p.failed.full() || p.errs.full() {
+	if p.failed.Full() || p.errs.Full() {
 		return true
 	}
 	d := &p.l.cfg.Declared[declared]
 	holds, known, diags := p.l.holding(p.condition, ctx, p.secret)
 	var failure *hcl.Diagnostic
-	if known && !holds && p.failed.shown() {
+	if known && !holds && p.failed.Shown() {
 		var more hcl.Diagnostics
 		failure, more = p.l.failure("Precondition failed", p.condition, ctx, p.private)
 		diags = append(diags, more...)
 	}
 	for _, diag := range diags {
 		diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", d.Addr)
-		p.errs.add(diag)
+		p.errs.Add(diag)
 	}
 	switch {
 	case failure != nil:
-		failure.Detail += fmt.Sprintf("\n\nThis is asked of %s, declared at %s.", d.Addr, placeText(d.Range()))
+		failure.Detail += fmt.Sprintf("\n\nThis is asked of %s, declared at %s.", d.Addr, hcldiag.Place(d.Range()))
 		p.addr = d.Addr
-		p.failed.add(failure)
-	case known && !holds && !p.failed.shown():
-		p.failed.count(hcl.DiagError)
+		p.failed.Add(failure)
+	case known && !holds && !p.failed.Shown():
+		p.failed.Count(hcl.DiagError)
 	case known && !holds:
 		return false // what there is to say of it is not known
 	}
@@ -175,19 +176,19 @@ func (p *precondition) checkAll(waiting []instance) {
 // close counts what is not shown.
 func (p *precondition) close() {
 	p.addr = ""
-	p.errs.close()
-	p.failed.close()
+	p.errs.Close()
+	p.failed.Close()
 }
 
 // sortFailures puts the failures into file order, and sums up those beyond the
 // ones that are kept.
 func (l *loader) sortFailures() {
-	sortByPlace(l.cfg.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
+	hcldiag.SortBy(l.cfg.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
 	if l.moreFailed > 0 {
-		l.cfg.Failed = append(l.cfg.Failed, Failure{Diag: moreLikeThese(hcl.DiagError, l.moreFailed, fmt.Sprintf("There are %d more preconditions that do not hold.", l.moreFailed), nil)})
+		l.cfg.Failed = append(l.cfg.Failed, Failure{Diag: hcldiag.MoreLikeThese(hcl.DiagError, l.moreFailed, fmt.Sprintf("There are %d more preconditions that do not hold.", l.moreFailed), nil)})
 		l.moreFailed = 0
 	}
 	for _, f := range l.cfg.Failed {
-		f.Diag.Detail, f.Diag.Extra = shorten(f.Diag.Detail), nil
+		f.Diag.Detail, f.Diag.Extra = hcldiag.Shorten(f.Diag.Detail), nil
 	}
 }

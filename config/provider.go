@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
 // The names of the providers: dialects of the service (API.md §6).
@@ -73,14 +75,14 @@ func (l *loader) decodeProvider() {
 		return
 	}
 	for _, extra := range all[1:] {
-		l.error(&extra.DefRange, "More than one provider", fmt.Sprintf("A configuration has exactly one provider; another one is at %s. Put trackings of two services into two directories.", placeText(all[0].DefRange)))
+		l.error(&extra.DefRange, "More than one provider", fmt.Sprintf("A configuration has exactly one provider; another one is at %s. Put trackings of two services into two directories.", hcldiag.Place(all[0].DefRange)))
 	}
 	block := all[0]
 	name := block.Labels[0]
 	dialect, ok := dialects[name]
 	if !ok {
 		names := []string{TrackingMore, Trackru}
-		l.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, didYouMean(name, names)))
+		l.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, hcldiag.DidYouMean(name, names)))
 		return
 	}
 	content, diags := block.Body.Content(providerSchema)

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -59,7 +60,7 @@ func (l *loader) decodeRemoved(block *hcl.Block) {
 	removed := tracking.Removed{Range: block.DefRange}
 	for i, lifecycle := range content.Blocks {
 		if i > 0 {
-			l.error(&lifecycle.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", placeText(content.Blocks[0].DefRange)))
+			l.error(&lifecycle.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", hcldiag.Place(content.Blocks[0].DefRange)))
 			continue
 		}
 		content, diags := lifecycle.Body.Content(removedLifecycleSchema)
@@ -107,7 +108,7 @@ func (l *loader) checkSources() {
 	all = slices.DeleteFunc(all, func(s refactorSource) bool {
 		other, taken := first[s.addr]
 		if taken {
-			l.error(&s.place, "Ambiguous address", fmt.Sprintf("By this block %s %s, but by the one at %s it %s. Only one of them can be meant.", s.addr, s, placeText(other.place), other))
+			l.error(&s.place, "Ambiguous address", fmt.Sprintf("By this block %s %s, but by the one at %s it %s. Only one of them can be meant.", s.addr, s, hcldiag.Place(other.place), other))
 			return true
 		}
 		first[s.addr], wanted[s.addr] = s, true
@@ -135,7 +136,7 @@ func (l *loader) checkDestinations() {
 	first := map[tracking.Addr]tracking.Moved{}
 	for _, m := range l.cfg.Moves {
 		if other, taken := first[m.To]; taken && other.From != m.From {
-			l.error(m.Range.Ptr(), "Ambiguous address", fmt.Sprintf("By this block %s moves to %s, but by the one at %s %s moves there. Only one of them can be there.", m.From, m.To, placeText(other.Range), other.From))
+			l.error(m.Range.Ptr(), "Ambiguous address", fmt.Sprintf("By this block %s moves to %s, but by the one at %s %s moves there. Only one of them can be there.", m.From, m.To, hcldiag.Place(other.Range), other.From))
 			continue
 		}
 		first[m.To] = m

@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // DefaultStatePath is where the state is kept unless the files say otherwise.
@@ -67,7 +70,7 @@ func (l *loader) decodeTmsync() {
 	l.decodeRequiredVersion(content.Attributes["required_version"])
 	for i, state := range content.Blocks {
 		if i > 0 {
-			l.error(&state.DefRange, "Duplicate state block", fmt.Sprintf("There may be one state block; another one is at %s.", placeText(content.Blocks[0].DefRange)))
+			l.error(&state.DefRange, "Duplicate state block", fmt.Sprintf("There may be one state block; another one is at %s.", hcldiag.Place(content.Blocks[0].DefRange)))
 			continue
 		}
 		content, diags := state.Body.Content(stateSchema)
@@ -99,7 +102,7 @@ func CheckStatePath(path string) string {
 	switch base := filepath.Base(path); {
 	case isURL.MatchString(path):
 		return "The state is a file of this machine, and this is the address of something elsewhere. Name a file, " + example
-	case path == "" || strings.HasSuffix(path, "/") || base == "." || base == ".." || invisible(path) != "":
+	case path == "" || strings.HasSuffix(path, "/") || base == "." || base == ".." || text.Invisible(path) != "":
 		return "The path must be the name of a file, " + example
 	}
 	return ""
@@ -138,7 +141,7 @@ func (l *loader) choice(attr *hcl.Attribute, to *string, allowed ...string) {
 
 // oneOf says that an argument has none of the values that it may have.
 func oneOf(name, given string, allowed []string) string {
-	return fmt.Sprintf("%s is one of \"%s\".%s", name, strings.Join(allowed, "\", \""), didYouMean(given, allowed))
+	return fmt.Sprintf("%s is one of \"%s\".%s", name, strings.Join(allowed, "\", \""), hcldiag.DidYouMean(given, allowed))
 }
 
 func (l *loader) decodeRequiredVersion(attr *hcl.Attribute) {
@@ -149,7 +152,7 @@ func (l *loader) decodeRequiredVersion(attr *hcl.Attribute) {
 	rng := attr.Expr.Range()
 	constraints, err := parseConstraints(text)
 	if err != nil {
-		l.error(&rng, "Invalid version constraint", sentence(err.Error()))
+		l.error(&rng, "Invalid version constraint", hcldiag.Sentence(err.Error()))
 		return
 	}
 	version, _, ok := parseVersion(l.opts.Version)

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -118,7 +120,7 @@ func ParseTestFile(name string, src []byte) (*TestFile, hcl.Diagnostics) {
 		t.error(nil, "File too large", fmt.Sprintf("%s has more than the %s that a file of tests may have.", name, text.Size(MaxTestFile)))
 		return t.file, t.diags
 	}
-	if problem := t.file.source.prepare(false); problem != nil {
+	if problem := t.file.source.prepare(nil); problem != nil {
 		return t.file.unreadable(problem)
 	}
 	for _, p := range t.file.source.pieces {
@@ -131,27 +133,27 @@ func ParseTestFile(name string, src []byte) (*TestFile, hcl.Diagnostics) {
 	if len(t.file.Runs) == 0 && !t.diags.HasErrors() {
 		t.error(nil, "No runs", fmt.Sprintf("%s has no run block, so it tests nothing.", name))
 	}
-	sortDiagnostics(t.diags)
+	hcldiag.Sort(t.diags)
 	for _, d := range t.diags {
 		d.EvalContext, d.Expression, d.Extra = nil, nil, nil
 	}
 	return t.file, t.diags
 }
 
-// Sources gives the file for the snippets of messages. Customers' data and the
+// Sources returns the file for the snippets of messages. Customers' data and the
 // values of variables, which may be sensitive, are overwritten with "*"; where
 // the file cannot be parsed, everything is.
 func (f *TestFile) Sources() map[string]*hcl.File {
 	text := maskNames(f.source.src)
 	for _, rng := range f.values {
-		maskRange(text, rng)
+		scan.MaskRange(text, rng)
 	}
 	return map[string]*hcl.File{f.Name: {Bytes: text, Nav: &navigation{src: f.source}}}
 }
 
 // unreadable is a file that cannot be parsed.
 func (f *TestFile) unreadable(problem *hcl.Diagnostic) (*TestFile, hcl.Diagnostics) {
-	f.values = append(f.values, hcl.Range{Filename: f.Name, Start: hcl.InitialPos, End: posAt(f.source.src, len(f.source.src))})
+	f.values = append(f.values, hcl.Range{Filename: f.Name, Start: hcl.InitialPos, End: scan.PosAt(f.source.src, len(f.source.src))})
 	return f, hcl.Diagnostics{problem}
 }
 
@@ -165,7 +167,7 @@ type testParser struct {
 }
 
 func (t *testParser) error(subject *hcl.Range, summary, detail string) {
-	t.diags = append(t.diags, newError(subject, summary, detail))
+	t.diags = append(t.diags, hcldiag.Error(subject, summary, detail))
 }
 
 var testSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
@@ -184,7 +186,7 @@ func (t *testParser) piece(body hcl.Body) {
 		switch block.Type {
 		case "variables":
 			if t.vars != nil {
-				t.error(&block.DefRange, "Duplicate variables block", "There may be one variables block beside the runs; another one is at "+placeText(*t.vars)+".")
+				t.error(&block.DefRange, "Duplicate variables block", "There may be one variables block beside the runs; another one is at "+hcldiag.Place(*t.vars)+".")
 			}
 			t.vars, t.file.Vars = &block.DefRange, t.variables(block.Body)
 		case "remote":
@@ -219,11 +221,11 @@ func (t *testParser) remote(block *hcl.Block) {
 	for _, b := range t.content(block.Body, remoteSchema).Blocks {
 		key, err := tracking.ParseKey(b.Labels[0])
 		if err != nil {
-			t.error(&b.LabelRanges[0], "Invalid key", sentence(err.Error()))
+			t.error(&b.LabelRanges[0], "Invalid key", hcldiag.Sentence(err.Error()))
 			continue
 		}
 		if other, taken := t.keys[key]; taken {
-			t.error(&b.LabelRanges[0], "Duplicate tracking", fmt.Sprintf("%s is at %s already.", key, placeText(other)))
+			t.error(&b.LabelRanges[0], "Duplicate tracking", fmt.Sprintf("%s is at %s already.", key, hcldiag.Place(other)))
 			continue
 		}
 		t.keys[key] = b.DefRange
@@ -251,7 +253,7 @@ func (t *testParser) fixture(item *TestTracking, a tracking.Attr, arg *hcl.Attri
 	}
 	text, err := a.Canonical(v.AsString())
 	if err != nil {
-		t.error(arg.Expr.Range().Ptr(), "Invalid attribute value", fullStop(err.Error()))
+		t.error(arg.Expr.Range().Ptr(), "Invalid attribute value", hcldiag.FullStop(err.Error()))
 		return
 	}
 	item.Attrs.Put(a, text)
@@ -278,10 +280,10 @@ func schemaOf(names ...string) (out []hcl.AttributeSchema) {
 func (t *testParser) run(block *hcl.Block) {
 	run := TestRun{Name: block.Labels[0], Range: block.DefRange}
 	if other, taken := t.names[run.Name]; taken {
-		t.error(&block.LabelRanges[0], "Duplicate run", fmt.Sprintf("A run of this name is at %s already.", placeText(other)))
+		t.error(&block.LabelRanges[0], "Duplicate run", fmt.Sprintf("A run of this name is at %s already.", hcldiag.Place(other)))
 	}
 	t.names[run.Name] = block.DefRange
-	if run.Name == "" || invisible(run.Name) != "" || len(run.Name) > maxKey {
+	if run.Name == "" || text.Invisible(run.Name) != "" || len(run.Name) > maxKey {
 		t.error(&block.LabelRanges[0], "Invalid name", fmt.Sprintf("The name of a run says what it tests, in up to %d visible characters.", maxKey))
 	}
 	content := t.content(block.Body, runSchema)
@@ -335,7 +337,7 @@ func (t *testParser) options(attrs hcl.Attributes) TestOptions {
 		for _, s := range t.texts(attrs[list.name]) {
 			p, err := tracking.ParsePattern(s)
 			if err != nil {
-				t.error(attrs[list.name].Expr.Range().Ptr(), "Invalid pattern", fullStop(err.Error()))
+				t.error(attrs[list.name].Expr.Range().Ptr(), "Invalid pattern", hcldiag.FullStop(err.Error()))
 				continue
 			}
 			*list.to = append(*list.to, p)
@@ -375,7 +377,7 @@ func (t *testParser) actions(a *hcl.Attribute) (out []TestAction) {
 		if !strings.HasSuffix(string(addr), ")") { // of a deposed tracking
 			var err error
 			if addr, err = tracking.ParseAddr(k.AsString()); err != nil {
-				t.error(&rng, "Invalid address", fullStop(err.Error()))
+				t.error(&rng, "Invalid address", hcldiag.FullStop(err.Error()))
 				continue
 			}
 		}

@@ -7,25 +7,27 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
 )
 
-// value gives the value of an argument that must be a constant.
+// value returns the value of an argument that must be a constant.
 func (t *testParser) value(a *hcl.Attribute, ty cty.Type, secret bool) (v cty.Value, ok bool) {
 	rng := a.Expr.Range()
-	if at := findEnv(a.Expr); at != nil {
-		t.diags = append(t.diags, noEnv(*at))
+	if at := eval.FindEnv(a.Expr); at != nil {
+		t.diags = append(t.diags, eval.NoEnv(*at))
 		return cty.NilVal, false
 	}
-	if isComputed(a.Expr) {
+	if eval.IsComputed(a.Expr) {
 		t.error(&rng, "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))
 		return cty.NilVal, false
 	}
-	v, diags := newEvaluator().value(a.Expr, nil, secret)
+	v, diags := eval.New().Value(a.Expr, nil, secret)
 	t.diags = append(t.diags, diags...)
 	if diags.HasErrors() || !v.IsWhollyKnown() {
 		return cty.NilVal, false
 	}
-	v, err := convert.Convert(unify(v), ty)
+	v, err := convert.Convert(eval.Unify(v), ty)
 	if err != nil {
 		t.error(&rng, "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", a.Name, err))
 		return cty.NilVal, false

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -26,27 +27,27 @@ func (l *loader) checkKeys() {
 			continue
 		}
 		if declared[j].Key == d.Key {
-			errs.add(duplicateKey(d, &declared[j]))
+			errs.Add(duplicateKey(d, &declared[j]))
 			continue
 		}
 		if k, taken := other[d.Key]; taken {
-			errs.add(duplicateKey(d, &declared[k]))
+			errs.Add(duplicateKey(d, &declared[k]))
 			continue
 		}
 		other[d.Key] = int32(i)
 		rng := d.NumberRange()
-		warnings.add(&hcl.Diagnostic{
+		warnings.Add(&hcl.Diagnostic{
 			Severity: hcl.DiagWarning,
 			Summary:  "Tracking numbers differ only in case",
-			Detail:   fmt.Sprintf("%s declares %s, and %s, at %s, declares %s. The service may take both for one tracking.", d.Addr, d.Key, declared[j].Addr, placeText(declared[j].NumberRange()), declared[j].Key),
+			Detail:   fmt.Sprintf("%s declares %s, and %s, at %s, declares %s. The service may take both for one tracking.", d.Addr, d.Key, declared[j].Addr, hcldiag.Place(declared[j].NumberRange()), declared[j].Key),
 			Subject:  &rng,
 		})
 	}
-	errs.close()
-	warnings.close()
+	errs.Close()
+	warnings.Close()
 }
 
 func duplicateKey(d, other *tracking.Declared) *hcl.Diagnostic {
 	rng := d.NumberRange()
-	return newError(&rng, "Duplicate tracking", fmt.Sprintf("%s and %s both declare %s; the other one is at %s. A carrier and number can be declared once.", d.Addr, other.Addr, d.Key, placeText(other.NumberRange())))
+	return hcldiag.Error(&rng, "Duplicate tracking", fmt.Sprintf("%s and %s both declare %s; the other one is at %s. A carrier and number can be declared once.", d.Addr, other.Addr, d.Key, hcldiag.Place(other.NumberRange())))
 }

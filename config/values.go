@@ -8,6 +8,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -55,7 +58,7 @@ var digits = []field{carrierField, numberField, field(tracking.CustomerPhone), f
 // canonical text. has is false for null: the field is not set.
 func (l *loader) valueText(f field, v cty.Value) (s setting, wrong *problem) {
 	if v.IsMarked() {
-		secret := v.HasMark(sensitive{})
+		secret := v.HasMark(eval.Sensitive{})
 		if secret && !f.isAttr() {
 			return s, &problem{"Sensitive value not allowed", fmt.Sprintf("%s is part of what identifies a tracking, and is shown everywhere. It must not come from anything sensitive. If it may be shown, write nonsensitive() around it.", f)}
 		}
@@ -125,9 +128,9 @@ func (l *loader) carrierText(s string) (string, *problem) {
 	code, err := tracking.CanonicalCarrier(s)
 	if err != nil {
 		if strings.TrimSpace(s) == "" {
-			return "", &problem{"Missing carrier code", sentence(err.Error())}
+			return "", &problem{"Missing carrier code", hcldiag.Sentence(err.Error())}
 		}
-		return "", &problem{"Invalid carrier code", sentence(err.Error())}
+		return "", &problem{"Invalid carrier code", hcldiag.Sentence(err.Error())}
 	}
 	l.carriers[s] = code
 	return code, nil
@@ -142,7 +145,7 @@ func numberText(s string) (string, *problem) {
 	}
 	number, err := tracking.CanonicalNumber(s)
 	if err != nil {
-		return "", &problem{"Invalid tracking number", sentence(err.Error())}
+		return "", &problem{"Invalid tracking number", hcldiag.Sentence(err.Error())}
 	}
 	return number, nil
 }
@@ -166,7 +169,7 @@ func keyText(s string) (string, *problem) {
 	if s == "" {
 		return "", &problem{"Missing key", "The key is empty. It makes the address of a tracking and must be a string."}
 	}
-	if hidden := invisible(s); hidden != "" {
+	if hidden := text.Invisible(s); hidden != "" {
 		return "", &problem{"Invisible characters in a key", fmt.Sprintf("The key has characters that cannot be seen: %s. Remove them.", hidden)}
 	}
 	if len(s) > maxKey {
@@ -190,56 +193,27 @@ func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
 			return "", &problem{"Invalid attribute value", fmt.Sprintf("%s must be true or false.", a)}
 		}
 	}
-	text, err := a.Canonical(s)
+	canonical, err := a.Canonical(s)
 	if err != nil {
-		return "", &problem{"Invalid attribute value", fullStop(err.Error())}
+		return "", &problem{"Invalid attribute value", hcldiag.FullStop(err.Error())}
 	}
-	visible := text
+	visible := canonical
 	if a.Spec().Lines {
-		visible = oneLine.Replace(text)
+		visible = oneLine.Replace(canonical)
 	}
-	if hidden := invisible(visible); hidden != "" {
+	if hidden := text.Invisible(visible); hidden != "" {
 		return "", &problem{"Invisible characters in a value", fmt.Sprintf("%s has characters that cannot be seen, or that change how the text around them looks: %s. Remove them.", a, hidden)}
 	}
-	if a == tracking.CustomerEmail && text != "" && !looksLikeEmail(text) {
+	if a == tracking.CustomerEmail && canonical != "" && !looksLikeEmail(canonical) {
 		return "", &problem{"Invalid e-mail address", "customer_email must be one address, such as \"li@example.org\". The value is not shown here."}
 	}
-	if a == tracking.TrackUpdates && text == "false" && l.cfg.Provider.Name == Trackru {
+	if a == tracking.TrackUpdates && canonical == "false" && l.cfg.Provider.Name == Trackru {
 		return "", &problem{"Unsupported attribute value", "Trackru has no call that stops the updates of a tracking. Remove track_updates, or delete the tracking."}
 	}
-	return text, nil
+	return canonical, nil
 }
 
 func looksLikeEmail(s string) bool {
 	name, domain, found := strings.Cut(s, "@")
 	return found && name != "" && strings.Contains(strings.Trim(domain, "."), ".") && len(s) <= 254 && !strings.ContainsAny(domain, "@") && !strings.ContainsAny(s, " \t,;<>\"")
-}
-
-// invisible lists the code points of what cannot be seen in a text, or what
-// makes it look like another one: control characters, zero-width characters,
-// overrides of the direction of writing.
-func invisible(s string) string {
-	var found []string
-	for _, r := range s {
-		if r >= ' ' && r < 0x7f || !isInvisible(r) {
-			continue
-		}
-		name := fmt.Sprintf("%U", r)
-		if len(found) < 5 && !slices.Contains(found, name) {
-			found = append(found, name)
-		}
-	}
-	return strings.Join(found, ", ")
-}
-
-func isInvisible(r rune) bool {
-	switch {
-	case r < ' ', r >= 0x7f && r <= 0x9f: // C0, DEL, C1
-	case r >= 0x200b && r <= 0x200f, r == 0x2060, r == 0xfeff, r == 0x61c: // zero width, marks of direction
-	case r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // line separators, embeddings, overrides, isolates
-	case r >= 0xe0000 && r <= 0xe007f: // tags
-	default:
-		return false
-	}
-	return true
 }

@@ -9,6 +9,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/scan"
 )
 
 // variable is a declared variable.
@@ -41,7 +45,7 @@ func (l *loader) decodeVariables() {
 			continue
 		}
 		if other, taken := l.vars[name]; taken {
-			l.error(&block.DefRange, "Duplicate variable", fmt.Sprintf("A variable named %q is declared at %s already.", name, placeText(other.decl)))
+			l.error(&block.DefRange, "Duplicate variable", fmt.Sprintf("A variable named %q is declared at %s already.", name, hcldiag.Place(other.decl)))
 			continue
 		}
 		l.vars[name] = l.decodeVariable(name, block)
@@ -86,16 +90,15 @@ func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 	return v
 }
 
-// SensitiveVariable says whether a variable is declared as sensitive.
+// SensitiveVariable reports whether a variable is declared as sensitive.
 func (c *Config) SensitiveVariable(name string) bool { return c.secret[name] }
 
 // decodeType reads a type constraint. In JSON it is an expression inside a
 // string, which nothing has counted yet.
 func (l *loader) decodeType(v *variable, a *hcl.Attribute) {
-	if e, ok := a.Expr.(*jsonExpression); ok {
-		text, _ := e.Value(nil)
-		if _, err := checkNesting([]byte(known(text)), false); err != nil {
-			l.error(a.Expr.Range().Ptr(), "Invalid type specification", sentence(err.Error()))
+	if text, _, ok := eval.JSONText(a.Expr); ok {
+		if _, err := scan.CheckNesting([]byte(text), false); err != nil {
+			l.error(a.Expr.Range().Ptr(), "Invalid type specification", hcldiag.Sentence(err.Error()))
 			return
 		}
 	}
@@ -112,7 +115,7 @@ func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
 	if v.sensitive {
 		l.cfg.secrets = append(l.cfg.secrets, v.defRange)
 	}
-	def, diags := l.eval.value(a.Expr, nil, v.sensitive)
+	def, diags := l.eval.Value(a.Expr, nil, v.sensitive)
 	l.report(diags...)
 	if diags.HasErrors() {
 		v.def = cty.DynamicVal
@@ -138,14 +141,14 @@ func (l *loader) convert(v *variable, val cty.Value) (cty.Value, string) {
 	if v.defaults != nil && !val.IsNull() {
 		val = v.defaults.Apply(val)
 	}
-	if problem := numberTextProblem(val); problem != "" && v.ty == cty.Number {
+	if problem := eval.NumberTextProblem(val); problem != "" && v.ty == cty.Number {
 		return val, problem
 	}
-	val, err := convert.Convert(unify(val), v.ty)
+	val, err := convert.Convert(eval.Unify(val), v.ty)
 	if err != nil {
-		return val, sentence(err.Error())
+		return val, hcldiag.Sentence(err.Error())
 	}
-	return l.keep(val)
+	return l.memory.Keep(val)
 }
 
 // validate checks a variable's own conditions, which may refer to variables.
@@ -165,12 +168,12 @@ func (l *loader) validate(v *variable) {
 		text, diags := l.messageText(c, l.ctx, v.sensitive)
 		l.report(diags...)
 		if text != "" {
-			l.error(&v.decl, "Invalid value for variable", fmt.Sprintf("%s\n\nThis is what the condition at %s asks for.", text, placeText(c.holds.Range())))
+			l.error(&v.decl, "Invalid value for variable", fmt.Sprintf("%s\n\nThis is what the condition at %s asks for.", text, hcldiag.Place(c.holds.Range())))
 		}
 	}
 }
 
-// constant gives the value of an argument that may refer to nothing.
+// constant returns the value of an argument that may refer to nothing.
 func (l *loader) constant(a *hcl.Attribute, ty cty.Type) (cty.Value, bool) {
 	v, diags := constantValue(a, ty)
 	l.report(diags...)
@@ -186,8 +189,8 @@ func (l *loader) constantBool(a *hcl.Attribute, otherwise bool) bool {
 }
 
 func constantValue(a *hcl.Attribute, ty cty.Type) (cty.Value, hcl.Diagnostics) {
-	if isComputed(a.Expr) {
-		return cty.NullVal(ty), hcl.Diagnostics{newError(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))}
+	if eval.IsComputed(a.Expr) {
+		return cty.NullVal(ty), hcl.Diagnostics{hcldiag.Error(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))}
 	}
 	v, diags := a.Expr.Value(nil)
 	if diags.HasErrors() {
@@ -195,12 +198,12 @@ func constantValue(a *hcl.Attribute, ty cty.Type) (cty.Value, hcl.Diagnostics) {
 	}
 	v, err := convert.Convert(v, ty)
 	if err != nil {
-		return cty.NullVal(ty), hcl.Diagnostics{newError(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", a.Name, err))}
+		return cty.NullVal(ty), hcl.Diagnostics{hcldiag.Error(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", a.Name, err))}
 	}
 	return v, diags
 }
 
-// inOrder gives attributes in the order of the file.
+// inOrder returns attributes in the order of the file.
 func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
 	out := make([]*hcl.Attribute, 0, len(attrs))
 	for _, a := range attrs {
@@ -219,9 +222,9 @@ func (l *loader) checkBlockName(block *hcl.Block) bool {
 	return false
 }
 
-// validName says whether a label can be part of an address.
+// validName reports whether a label can be part of an address.
 func validName(s string) bool { return len(s) <= maxKey && hclsyntax.ValidIdentifier(s) }
 
 func nameError(block *hcl.Block) *hcl.Diagnostic {
-	return newError(&block.LabelRanges[0], "Invalid name", "A name starts with a letter or underscore and has only letters, digits, underscores and dashes, and no more than 512 bytes.")
+	return hcldiag.Error(&block.LabelRanges[0], "Invalid name", "A name starts with a letter or underscore and has only letters, digits, underscores and dashes, and no more than 512 bytes.")
 }

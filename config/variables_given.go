@@ -2,12 +2,18 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/scan"
 )
 
 // given is a value that a variable is given.
@@ -41,12 +47,12 @@ func (l *loader) readVarFiles(auto []string) []given {
 		ok = src != nil && l.parseVarFile(src, &values) && ok
 	}
 	for _, name := range auto {
-		f, err := l.files.open(name)
+		f, err := l.files.Open(name)
 		add(l.addSource(name, f, err))
 	}
 	for _, flag := range l.opts.Vars {
 		if flag.File != "" {
-			f, err := l.files.openGiven(flag.File)
+			f, err := l.files.OpenGiven(flag.File)
 			add(l.addSource(flag.File, f, err))
 			continue
 		}
@@ -67,17 +73,17 @@ func (l *loader) readVarFiles(auto []string) []given {
 // parseVarFile adds what a file gives, in the order of the file.
 func (l *loader) parseVarFile(src *source, values *[]given) bool {
 	src.vars = true
-	if problem := src.prepare(false); problem != nil {
+	if problem := src.prepare(nil); problem != nil {
 		l.report(problem)
 		return false
 	}
-	src.pieces = []piece{{start: 0, end: len(src.src), line: 1}}
+	src.pieces = []scan.Piece{{Start: 0, End: len(src.src), Line: 1}}
 	file, diags := src.parse(src.pieces[0])
 	if first := firstError(diags); first != nil {
 		l.report(first)
 		return false
 	}
-	attrs, diags := checkedBody(file.Body).JustAttributes()
+	attrs, diags := eval.CheckedBody(file.Body).JustAttributes()
 	l.report(diags...)
 	for _, a := range inOrder(attrs) {
 		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.name})
@@ -85,7 +91,7 @@ func (l *loader) parseVarFile(src *source, values *[]given) bool {
 	return true
 }
 
-// assignVariables gives the variables their values and fills "var".
+// assignVariables returns the variables their values and fills "var".
 func (l *loader) assignVariables(values []given) {
 	final := map[string]given{}
 	for _, v := range l.vars {
@@ -105,19 +111,19 @@ func (l *loader) assignVariables(values []given) {
 			l.cfg.secrets = append(l.cfg.secrets, g.expr.Range()) // the name may be mistyped
 			l.report(&hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: g.place(),
-				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, didYouMeanOf(g.name, l.vars)),
+				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, hcldiag.DidYouMeanOf(g.name, l.vars)),
 			})
 		default:
-			l.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, didYouMeanOf(g.name, l.vars)))
+			l.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, hcldiag.DidYouMeanOf(g.name, l.vars)))
 		}
 	}
 	l.ask(final)
 	object := map[string]cty.Value{}
-	for _, name := range mapNames(l.vars) {
+	for _, name := range slices.Sorted(maps.Keys(l.vars)) {
 		object[name] = l.finalValue(l.vars[name], final)
 	}
 	l.ctx.Variables["var"] = cty.ObjectVal(object)
-	for _, name := range mapNames(l.vars) {
+	for _, name := range slices.Sorted(maps.Keys(l.vars)) {
 		l.validate(l.vars[name])
 	}
 }
@@ -141,7 +147,7 @@ func (l *loader) ask(final map[string]given) {
 	}
 }
 
-// finalValue gives the value of a variable, unknown if there is none to use.
+// finalValue returns the value of a variable, unknown if there is none to use.
 func (l *loader) finalValue(v *variable, final map[string]given) cty.Value {
 	g, ok := final[v.name]
 	val := v.def
@@ -159,7 +165,7 @@ func (l *loader) finalValue(v *variable, final map[string]given) cty.Value {
 		l.note("variable "+v.name, b)
 	}
 	if v.sensitive {
-		val = val.Mark(sensitive{})
+		val = val.Mark(eval.Sensitive{})
 	}
 	return val
 }
@@ -170,7 +176,7 @@ func (l *loader) convertGiven(v *variable, g given) cty.Value {
 	if g.expr != nil {
 		l.opts.Progress.at(g.expr.Range())
 		var diags hcl.Diagnostics
-		if val, diags = l.eval.value(g.expr, nil, v.sensitive); diags.HasErrors() {
+		if val, diags = l.eval.Value(g.expr, nil, v.sensitive); diags.HasErrors() {
 			l.report(diags...)
 			return cty.DynamicVal
 		}
@@ -180,7 +186,7 @@ func (l *loader) convertGiven(v *variable, g given) cty.Value {
 	}
 	val, problem = l.convert(v, val)
 	if problem != "" {
-		l.error(g.place(), "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q is not suitable: %s The variable is declared at %s.", g.from, v.name, problem, placeText(v.decl)))
+		l.error(g.place(), "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q is not suitable: %s The variable is declared at %s.", g.from, v.name, problem, hcldiag.Place(v.decl)))
 		return cty.DynamicVal
 	}
 	return val
@@ -191,14 +197,14 @@ func (l *loader) parseText(v *variable, text string) (val cty.Value, problem str
 	if v.literal {
 		return cty.StringVal(text), ""
 	}
-	if _, err := checkNesting([]byte(text), false); err != nil {
-		return cty.DynamicVal, sentence(err.Error())
+	if _, err := scan.CheckNesting([]byte(text), false); err != nil {
+		return cty.DynamicVal, hcldiag.Sentence(err.Error())
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
 	if !diags.HasErrors() {
 		var moreDiags hcl.Diagnostics
-		addChecks(expr)
-		val, moreDiags = l.eval.value(expr, nil, v.sensitive)
+		eval.AddChecks(expr)
+		val, moreDiags = l.eval.Value(expr, nil, v.sensitive)
 		diags = append(diags, moreDiags...)
 	}
 	if diags.HasErrors() {

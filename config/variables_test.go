@@ -22,7 +22,7 @@ tracking "a" {
 }
 `
 
-// TestPrecedence gives a variable values in more and more places, each of which
+// TestPrecedence returns a variable values in more and more places, each of which
 // wins over the ones before.
 func TestPrecedence(t *testing.T) {
 	files := map[string]string{"main.hcl": showVar}
@@ -56,7 +56,7 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// titles gives the titles of all trackings by address.
+// titles returns the titles of all trackings by address.
 func titles(cfg *config.Config) map[string]string {
 	got := map[string]string{}
 	for _, d := range cfg.Declared {
@@ -123,7 +123,7 @@ func TestVarText(t *testing.T) {
 	}
 }
 
-// TestVarFlags gives --var and --var-file what they cannot use.
+// TestVarFlags returns --var and --var-file what they cannot use.
 func TestVarFlags(t *testing.T) {
 	tests := []struct {
 		name    string

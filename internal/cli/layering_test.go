@@ -24,7 +24,12 @@ var layers = map[string][]string{
 	"internal/gear/budget":     {}, // for benchmarks
 	"internal/text":            {},
 	"config/internal/csv":      {"internal/text"},
-	"config":                   {"internal/tracking", "internal/carrier", "internal/text", "config/internal/csv"},
+	"config/internal/hcldiag":  {"internal/text"},
+	"config/internal/files":    {"internal/text"},
+	"config/internal/scan":     {"internal/text"},
+	"config/internal/eval":     {"internal/text", "config/internal/hcldiag", "config/internal/scan"},
+	"config/internal/funcs":    {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval"},
+	"config":                   {"internal/tracking", "internal/carrier", "internal/text", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
 	"state":                    {"internal/tracking"},
 	"state/statetest":          {"state"}, // a disk for tests: nobody may import it but them
 	"plan":                     {"internal/tracking", "state"},

@@ -1,4 +1,4 @@
-package config
+package funcs
 
 import (
 	"errors"
@@ -8,16 +8,18 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
 )
 
 // sensitiveFunc marks a value, nonsensitiveFunc takes the mark away, and
 // isSensitiveFunc looks for it.
 var (
-	sensitiveFunc = markFunc(func(v cty.Value) cty.Value { return v.Mark(sensitive{}) })
+	sensitiveFunc = markFunc(func(v cty.Value) cty.Value { return v.Mark(eval.Sensitive{}) })
 
 	nonsensitiveFunc = markFunc(func(v cty.Value) cty.Value { v, _ = v.UnmarkDeep(); return v })
 
-	isSensitiveFunc = anyFunc(cty.Bool, func(v cty.Value) (cty.Value, error) { return cty.BoolVal(v.HasMark(sensitive{})), nil })
+	isSensitiveFunc = anyFunc(cty.Bool, func(v cty.Value) (cty.Value, error) { return cty.BoolVal(v.HasMark(eval.Sensitive{})), nil })
 )
 
 // anyParameter takes whatever there is.
@@ -60,7 +62,7 @@ var typeFunc = anyFunc(cty.String, func(v cty.Value) (cty.Value, error) {
 // maxTypeParts bounds the types that are written out.
 const maxTypeParts = 10_000
 
-// countType counts the types that a type is made of; ok says whether they are
+// countType counts the types that a type is made of; ok reports whether they are
 // not too many.
 func countType(ty cty.Type, left *int) (ok bool) {
 	if *left--; *left < 0 {
@@ -85,7 +87,7 @@ func countType(ty cty.Type, left *int) (ok bool) {
 	return true
 }
 
-// matchKeysFunc gives those values whose keys are among some others.
+// matchKeysFunc returns those values whose keys are among some others.
 func matchKeysFunc() function.Function {
 	list := func(name string) function.Parameter {
 		return function.Parameter{Name: name, Type: cty.List(cty.DynamicPseudoType)}
@@ -121,7 +123,7 @@ func matchKeysFunc() function.Function {
 
 func matchKeys(values, keys, search cty.Value, ty cty.Type) cty.Value {
 	wanted := cty.NewValueSet(search.Type().ElementType())
-	for ev := range elements(search) {
+	for ev := range eval.Elements(search) {
 		wanted.Add(ev)
 	}
 	all, out := values.AsValueSlice(), []cty.Value(nil)

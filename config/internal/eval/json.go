@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
 // In JSON, expressions stand in strings, which package json of hcl parses each
@@ -18,10 +20,10 @@ type jsonBody struct {
 	hcl.Body
 }
 
-// checkedBody returns a body whose expressions have checks in them.
-func checkedBody(b hcl.Body) hcl.Body {
+// CheckedBody returns a body whose expressions have checks in them.
+func CheckedBody(b hcl.Body) hcl.Body {
 	if native, ok := b.(*hclsyntax.Body); ok {
-		addChecks(native)
+		AddChecks(native)
 		return native
 	}
 	return jsonBody{b}
@@ -50,7 +52,7 @@ func (b jsonBody) attributes(attrs hcl.Attributes) {
 		if diags.HasErrors() {
 			native = &hclsyntax.ExprSyntaxError{Placeholder: cty.DynamicVal, ParseDiags: diags, SrcRange: a.Expr.Range()}
 		}
-		addChecks(native)
+		AddChecks(native)
 		a.Expr = &jsonExpression{a.Expr, native}
 	}
 }
@@ -76,6 +78,25 @@ func (e *jsonExpression) Variables() []hcl.Traversal { return e.native.Variables
 // UnwrapExpression lets package hcl see keywords, lists and the like.
 func (e *jsonExpression) UnwrapExpression() hcl.Expression { return e.Expression }
 
+// JSONText returns the text that an expression of a JSON file is, and where the text
+// begins. ok reports whether it is one of a JSON file.
+func JSONText(expr hcl.Expression) (text string, start hcl.Pos, ok bool) {
+	e, ok := expr.(*jsonExpression)
+	if !ok {
+		return "", hcl.Pos{}, false
+	}
+	v, _ := e.Expression.Value(nil)
+	return Text(v), afterQuote(e), true
+}
+
+// afterQuote returns where the text of a string begins.
+func afterQuote(expr hcl.Expression) hcl.Pos {
+	start := expr.Range().Start
+	start.Byte++
+	start.Column++
+	return start
+}
+
 // translate makes a syntax tree of an expression of a JSON file.
 func translate(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 	if list, diags := hcl.ExprList(expr); !diags.HasErrors() {
@@ -85,7 +106,7 @@ func translate(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 		return translateObject(pairs, expr.Range())
 	}
 	v, diags := expr.Value(nil)
-	text := known(v)
+	text := Text(v)
 	if diags.HasErrors() || !strings.Contains(text, "${") && !strings.Contains(text, "%{") {
 		literal := &hclsyntax.LiteralValueExpr{Val: v, SrcRange: expr.Range()}
 		if v.Type() != cty.String {
@@ -93,10 +114,7 @@ func translate(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 		}
 		return &hclsyntax.TemplateExpr{Parts: []hclsyntax.Expression{literal}, SrcRange: expr.Range()}, diags
 	}
-	start := expr.Range().Start
-	start.Byte++ // the quote
-	start.Column++
-	return hclsyntax.ParseTemplate([]byte(text), expr.Range().Filename, start)
+	return hclsyntax.ParseTemplate([]byte(text), expr.Range().Filename, afterQuote(expr))
 }
 
 func translateList(list []hcl.Expression, rng hcl.Range) (hclsyntax.Expression, hcl.Diagnostics) {
@@ -120,10 +138,10 @@ func translateObject(pairs []hcl.KeyValuePair, rng hcl.Range) (hclsyntax.Express
 		all = append(append(all, keyDiags...), diags...)
 		if isLiteral(key) {
 			name, _ := pair.Key.Value(nil)
-			if seen[known(name)] {
-				all = append(all, newError(pair.Key.Range().Ptr(), "Duplicate object attribute", fmt.Sprintf("An attribute named %q is defined in this object already.", known(name))))
+			if seen[Text(name)] {
+				all = append(all, hcldiag.Error(pair.Key.Range().Ptr(), "Duplicate object attribute", fmt.Sprintf("An attribute named %q is defined in this object already.", Text(name))))
 			}
-			seen[known(name)] = true
+			seen[Text(name)] = true
 		}
 		object.Items = append(object.Items, hclsyntax.ObjectConsItem{
 			KeyExpr: &hclsyntax.ObjectConsKeyExpr{Wrapped: key, ForceNonLiteral: true}, ValueExpr: value,
@@ -132,9 +150,9 @@ func translateObject(pairs []hcl.KeyValuePair, rng hcl.Range) (hclsyntax.Express
 	return object, all
 }
 
-// evaluable is an expression as it is evaluated: that of a JSON file
+// Evaluable is an expression as it is evaluated: that of a JSON file
 // translated, and "${x}" as x.
-func evaluable(expr hcl.Expression) hcl.Expression {
+func Evaluable(expr hcl.Expression) hcl.Expression {
 	if e, ok := expr.(*jsonExpression); ok {
 		expr = e.native
 	}

@@ -1,4 +1,6 @@
-package config
+// Package files reads files of a configuration: inside its directory, and nothing
+// there that is hidden or tmsync's own.
+package files
 
 import (
 	"bytes"
@@ -12,7 +14,7 @@ import (
 	"syscall"
 )
 
-// directory is where the files of a configuration lie. They may come from somebody
+// Directory is where the files of a configuration lie. They may come from somebody
 // who is not to see all that lies there, so three rules hold for everything that is
 // read in it, also through symbolic links:
 //
@@ -20,7 +22,7 @@ import (
 //   - nothing whose name, or whose directory's name, begins with a dot or ends with
 //     .env: the checkout's credentials, what tmsync keeps in .tmsync, keys and tokens
 //   - no state, no journal and no saved plan, whatever its name
-type directory struct {
+type Directory struct {
 	root *os.Root
 	path string // as it was given
 	real string // the same without symbolic links
@@ -30,11 +32,12 @@ var (
 	errOutside = errors.New("files are read only inside the configuration's directory")
 	errHidden  = errors.New("nothing is read whose name, or whose directory's name, begins with a dot or ends with \".env\", since keys and tokens are kept there")
 	errOwn     = errors.New("it is a state, a journal or a saved plan of tmsync, which no configuration reads")
-	// errNotRegular is what reading a directory, a device or a pipe gives.
-	errNotRegular = errors.New("not a regular file")
+	// ErrNotRegular is what reading a directory, a device or a pipe gives.
+	ErrNotRegular = errors.New("not a regular file")
 )
 
-func openDirectory(name string) (*directory, error) {
+// OpenDirectory opens a directory, for Close to be called.
+func OpenDirectory(name string) (*Directory, error) {
 	real, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return nil, err
@@ -46,14 +49,23 @@ func openDirectory(name string) (*directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &directory{root, name, real}, nil
+	return &Directory{root, name, real}, nil
+}
+
+// Reopen opens the directory once more after Close, by the name that it had.
+func (d *Directory) Reopen() error {
+	again, err := OpenDirectory(d.path)
+	if err == nil {
+		*d = *again
+	}
+	return err
 }
 
 // Close lets go of the directory; nothing has been written.
-func (d *directory) Close() { _ = d.root.Close() }
+func (d *Directory) Close() { _ = d.root.Close() }
 
-// cleanPath returns a path below the directory in its one form.
-func cleanPath(name string) (string, error) {
+// Clean returns a path below the directory in its one form.
+func Clean(name string) (string, error) {
 	p := path.Clean(filepath.ToSlash(name))
 	if !fs.ValidPath(p) {
 		return "", errOutside
@@ -63,8 +75,8 @@ func cleanPath(name string) (string, error) {
 
 // resolve follows the symbolic links in a name. It returns where they lead, below
 // the directory.
-func (d *directory) resolve(name string) (string, error) {
-	p, err := cleanPath(name)
+func (d *Directory) resolve(name string) (string, error) {
+	p, err := Clean(name)
 	if err != nil {
 		return "", err
 	}
@@ -83,8 +95,8 @@ func (d *directory) resolve(name string) (string, error) {
 }
 
 // allowed is resolve for what may be read.
-func (d *directory) allowed(name string) (string, error) {
-	p, err := cleanPath(name)
+func (d *Directory) allowed(name string) (string, error) {
+	p, err := Clean(name)
 	if err != nil {
 		return "", err
 	}
@@ -113,8 +125,8 @@ func isHiddenName(name string) bool {
 	return name != "." && strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "..") || strings.HasSuffix(strings.ToLower(name), ".env")
 }
 
-// stat describes what may be read.
-func (d *directory) stat(name string) (fs.FileInfo, error) {
+// Stat describes what may be read.
+func (d *Directory) Stat(name string) (fs.FileInfo, error) {
 	rel, err := d.allowed(name)
 	if err != nil {
 		return nil, err
@@ -122,10 +134,10 @@ func (d *directory) stat(name string) (fs.FileInfo, error) {
 	return d.root.Stat(rel)
 }
 
-// open opens a regular file that may be read. Its kind is looked at before opening,
+// Open opens a regular file that may be read. Its kind is looked at before opening,
 // since opening a pipe waits and opening a device may do worse, and again
 // afterwards, since names can change hands.
-func (d *directory) open(name string) (*os.File, error) {
+func (d *Directory) Open(name string) (*os.File, error) {
 	rel, err := d.allowed(name)
 	if err != nil {
 		return nil, err
@@ -135,7 +147,7 @@ func (d *directory) open(name string) (*os.File, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errNotRegular
+		return nil, ErrNotRegular
 	}
 	f, err := checkOpened(d.root.OpenFile(rel, os.O_RDONLY|syscall.O_NONBLOCK, 0))
 	if err != nil {
@@ -147,10 +159,20 @@ func (d *directory) open(name string) (*os.File, error) {
 	return f, nil
 }
 
-// openGiven opens a file that the user has named, who may name any. Only where a
+// ReadFile reads a file that may be read, of at most limit bytes. The error says
+// why not, without its name.
+func (d *Directory) ReadFile(name string, limit int64) ([]byte, error) {
+	f, err := d.Open(name)
+	return readOpened(f, err, limit)
+}
+
+// List returns what lies in the directory itself.
+func (d *Directory) List() ([]fs.DirEntry, error) { return fs.ReadDir(d.root.FS(), ".") }
+
+// OpenGiven opens a file that the user has named, who may name any. Only where a
 // symbolic link leads to it that lies in the directory, and so may be somebody
 // else's, it leads no further than others.
-func (d *directory) openGiven(name string) (*os.File, error) {
+func (d *Directory) OpenGiven(name string) (*os.File, error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(d.path, name)
 	}
@@ -160,7 +182,7 @@ func (d *directory) openGiven(name string) (*os.File, error) {
 			continue
 		}
 		if rel, err := d.resolve(below); err != nil || rel != filepath.ToSlash(below) {
-			return d.open(below)
+			return d.Open(below)
 		}
 	}
 	return openAnywhere(name)
@@ -189,7 +211,7 @@ func openAnywhere(name string) (*os.File, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errNotRegular
+		return nil, ErrNotRegular
 	}
 	return checkOpened(os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
 }
@@ -200,7 +222,7 @@ func checkOpened(f *os.File, err error) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = errNotRegular
+		err = ErrNotRegular
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

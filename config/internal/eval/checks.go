@@ -1,4 +1,4 @@
-package config
+package eval
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -28,20 +29,20 @@ func (c *checked) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	v, diags := c.Expression.Value(ctx)
 	v, problem := c.check(v)
 	if problem != "" {
-		diags = append(diags, newError(c.Range().Ptr(), c.summary, problem))
+		diags = append(diags, hcldiag.Error(c.Range().Ptr(), c.summary, problem))
 		return cty.DynamicVal, diags
 	}
 	return v, diags
 }
 
-// addChecks puts checks into a syntax tree, in place, where hcl itself would make
+// AddChecks puts checks into a syntax tree, in place, where hcl itself would make
 // much of little, or be slow:
 //
 //   - texts that templates put together have a bound;
 //   - a text that is read as a number is one that can be written out;
 //   - results of conditions are unified quickly: for 10,000 elements in 10 ms and
 //     not in 3 s.
-func addChecks(node hclsyntax.Node) {
+func AddChecks(node hclsyntax.Node) {
 	// The walk itself cannot fail.
 	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
 		switch e := n.(type) {
@@ -70,13 +71,13 @@ func check(e hclsyntax.Expression, summary string, do func(cty.Value) (cty.Value
 	return &checked{hclsyntax.ParenthesesExpr{Expression: e}, do, summary}
 }
 
-func unifiedResult(v cty.Value) (cty.Value, string) { return unify(v), "" }
+func unifiedResult(v cty.Value) (cty.Value, string) { return Unify(v), "" }
 
 func checkOperand(e hclsyntax.Expression, op *hclsyntax.Operation) hclsyntax.Expression {
 	if op.Type != cty.Number {
 		return e
 	}
-	return check(e, "Number out of range", func(v cty.Value) (cty.Value, string) { return v, numberTextProblem(v) })
+	return check(e, "Number out of range", func(v cty.Value) (cty.Value, string) { return v, NumberTextProblem(v) })
 }
 
 // checkTemplate bounds the length of what a template puts together.
@@ -104,9 +105,9 @@ const tooLongText = "String too long"
 type textLength int
 
 func (t *textLength) add(v cty.Value) (cty.Value, string) {
-	*t += textLength(len(known(v)))
-	if *t > maxString {
-		return v, fmt.Sprintf("A string may have %s; with this part the template returns a longer one.", text.Size(maxString))
+	*t += textLength(len(Text(v)))
+	if *t > MaxString {
+		return v, fmt.Sprintf("A string may have %s; with this part the template returns a longer one.", text.Size(MaxString))
 	}
 	return v, ""
 }
@@ -115,10 +116,10 @@ func (t *textLength) add(v cty.Value) (cty.Value, string) {
 func (t *textLength) join(v cty.Value) (cty.Value, string) {
 	*t = 0
 	plain, _ := v.Unmark()
-	if length(plain) == 0 {
+	if Length(plain) == 0 {
 		return v, ""
 	}
-	for part := range elements(plain) {
+	for part := range Elements(plain) {
 		if _, problem := t.add(part); problem != "" {
 			return v, problem
 		}
@@ -142,9 +143,9 @@ func isLiteral(e hclsyntax.Expression) bool {
 	return false
 }
 
-// isComputed reports whether anything in an expression is to be worked out, so that
+// IsComputed reports whether anything in an expression is to be worked out, so that
 // it is no constant.
-func isComputed(e hcl.Expression) bool {
+func IsComputed(e hcl.Expression) bool {
 	node, ok := e.(hclsyntax.Node)
 	if !ok {
 		return false // of a JSON file: without a scope, nothing in it is evaluated

@@ -1,4 +1,4 @@
-package config
+package funcs
 
 import (
 	"crypto/md5"
@@ -47,9 +47,9 @@ func (d digest) ofText() function.Function {
 
 // ofFile makes a function of a file, of any kind, in the configuration's
 // directory.
-func (d digest) ofFile(l *loader) function.Function {
+func (d digest) ofFile(t *Table) function.Function {
 	return textFunc(cty.String, []string{"path"}, func(a []string) (cty.Value, error) {
-		b, err := l.readBytes(a[0])
+		b, err := t.env.ReadFile(a[0])
 		if err != nil {
 			return cty.NilVal, err
 		}

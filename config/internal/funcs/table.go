@@ -1,18 +1,55 @@
-package config
+// Package funcs has the functions that expressions can call: those of cty, and ours,
+// with bounds on what one call can make explode.
+package funcs
 
 import (
 	"maps"
+	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	ctyyaml "github.com/zclconf/go-cty-yaml"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/files"
 )
 
-// functionTable builds the table of functions: those of cty under the names that
-// they have in Terraform, and ours (functions_values.go, functions_files.go).
-func (l *loader) functionTable() map[string]function.Function {
+// Env is what functions see of the configuration that calls them.
+type Env struct {
+	Files *files.Directory // what fileset and fileexists look at
+	Now   time.Time        // of timestamp()
+	// ReadFile reads a file of a bounded size below the directory, and notes it.
+	ReadFile func(name string) ([]byte, error)
+	// Shown returns the name of a file as messages have it.
+	Shown func(name string) string
+	// Note notes something else that decides what the configuration declares.
+	Note func(what string, content []byte)
+	// Report takes an error that try() must not hide.
+	Report func(diags ...*hcl.Diagnostic)
+	// Memory counts what parsed templates take.
+	Memory *eval.Memory
+}
+
+// Table is the functions of one configuration.
+type Table struct {
+	env       Env
+	templates map[string]hcl.Expression // parsed, by name and text
+}
+
+// New returns the functions that see env.
+func New(env Env) *Table {
+	return &Table{env: env, templates: map[string]hcl.Expression{}}
+}
+
+// Forget lets go of the templates that have been parsed.
+func (t *Table) Forget() { clear(t.templates) }
+
+// Functions returns all functions by name: those of cty under the names that they
+// have in Terraform, and ours (values.go, files.go).
+func (t *Table) Functions() map[string]function.Function {
 	table := map[string]function.Function{
 		// numbers
 		"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc,
@@ -54,22 +91,22 @@ func (l *loader) functionTable() map[string]function.Function {
 		// checksums
 		"base64sha256": sha256Base64.ofText(), "base64sha512": sha512Base64.ofText(), "md5": md5Hex.ofText(), "sha1": sha1Hex.ofText(),
 		"sha256": sha256Hex.ofText(), "sha512": sha512Hex.ofText(), "uuidv5": uuidV5Func,
-		"filebase64sha256": sha256Base64.ofFile(l), "filebase64sha512": sha512Base64.ofFile(l), "filemd5": md5Hex.ofFile(l),
-		"filesha1": sha1Hex.ofFile(l), "filesha256": sha256Hex.ofFile(l), "filesha512": sha512Hex.ofFile(l),
+		"filebase64sha256": sha256Base64.ofFile(t), "filebase64sha512": sha512Base64.ofFile(t), "filemd5": md5Hex.ofFile(t),
+		"filesha1": sha1Hex.ofFile(t), "filesha256": sha256Hex.ofFile(t), "filesha512": sha512Hex.ofFile(t),
 
 		// time
 		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc, "timecmp": timeCmpFunc,
-		"timestamp": l.timestampFunc(), "plantimestamp": l.timestampFunc(),
+		"timestamp": t.timestampFunc(), "plantimestamp": t.timestampFunc(),
 
 		// what lies outside
-		"basename": basenameFunc, "dirname": dirnameFunc, "filebase64": base64Text.ofFile(l),
-		"file": l.fileFunc(), "fileexists": l.fileExistsFunc(), "fileset": l.fileSetFunc(),
+		"basename": basenameFunc, "dirname": dirnameFunc, "filebase64": base64Text.ofFile(t),
+		"file": t.fileFunc(), "fileexists": t.fileExistsFunc(), "fileset": t.fileSetFunc(),
 	}
 	for name, f := range table {
 		table[name] = prepared(f)
 	}
 	// A template cannot call these: it could call itself.
 	inside := maps.Clone(table)
-	table["templatefile"], table["templatestring"] = l.templateFileFunc(inside), l.templateStringFunc(inside)
+	table["templatefile"], table["templatestring"] = t.templateFileFunc(inside), t.templateStringFunc(inside)
 	return table
 }

@@ -1,4 +1,4 @@
-package config
+package funcs
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -23,27 +25,27 @@ var errTooDeep = fmt.Errorf("the document is nested more than %d levels deep", m
 
 // checkCSVText bounds the values of a document.
 func checkCSVText(args []cty.Value) error {
-	text := known(args[0])
+	text := eval.Text(args[0])
 	rows, fields := 1+strings.Count(text, "\n"), strings.Count(text, ",")
-	return checkDocument(len(text) + rows*400 + fields*stringBytes)
+	return checkDocument(len(text) + rows*400 + fields*eval.StringBytes)
 }
 
 // checkDocument refuses a document whose values would take too many bytes.
 func checkDocument(bytes int) error {
-	if bytes > maxHeld {
-		return fmt.Errorf("the values of the document would take more than %s of memory; a trackings block reads large CSV files without such a bound", text.Size(maxHeld))
+	if bytes > eval.MaxHeld {
+		return fmt.Errorf("the values of the document would take more than %s of memory; a trackings block reads large CSV files without such a bound", text.Size(eval.MaxHeld))
 	}
 	return nil
 }
 
 // checkJSONText bounds the values of a document, its numbers and its depth.
 func checkJSONText(args []cty.Value) error {
-	src := []byte(known(args[0]))
+	src := []byte(eval.Text(args[0]))
 	objects, lists, elements, numbers, depth := 0, 0, 0, 0, 0
 	for i := 0; i < len(src); i++ {
 		switch c := src[i]; {
 		case c == '"':
-			i = jsonStringEnd(src, i) - 1
+			i = scan.JSONStringEnd(src, i) - 1
 		case c == '[', c == '{':
 			if c == '{' {
 				objects++
@@ -57,8 +59,8 @@ func checkJSONText(args []cty.Value) error {
 			depth--
 		case c == ',':
 			elements++
-		case isDigit(c):
-			end, ok := jsonNumber(src, i)
+		case scan.IsDigit(c):
+			end, ok := scan.JSONNumber(src, i)
 			if !ok {
 				return errNumber
 			}
@@ -66,34 +68,16 @@ func checkJSONText(args []cty.Value) error {
 			numbers++
 		}
 	}
-	return checkDocument(len(src) + objects*objectBytes + lists*tupleBytes + elements*elementBytes + numbers*numberBytes)
+	return checkDocument(len(src) + objects*eval.ObjectBytes + lists*eval.TupleBytes + elements*eval.ElementBytes + numbers*eval.NumberBytes)
 }
 
-var errNumber = fmt.Errorf("the document has a number of more than %d digits, or beyond 1e%d", maxDigits, maxExponent)
-
-// jsonNumber finds the end of a number, and says whether it can be dealt with.
-func jsonNumber(src []byte, start int) (end int, ok bool) {
-	exponent, inExponent := 0, false
-	for end = start; end < len(src); end++ {
-		switch c := src[end]; {
-		case isDigit(c):
-			if inExponent {
-				exponent = min(10*exponent+int(c-'0'), maxExponent+1)
-			}
-		case c == 'e', c == 'E':
-			inExponent = true
-		case c != '.' && c != '+' && c != '-':
-			return end, end-start <= maxDigits && exponent <= maxExponent
-		}
-	}
-	return end, end-start <= maxDigits && exponent <= maxExponent
-}
+var errNumber = fmt.Errorf("the document has a number of more than %d digits, or beyond 1e%d", scan.MaxDigits, scan.MaxExponent)
 
 // checkYAMLText bounds the depth from above: brackets, and how far to the right
 // a line starts a block within blocks. What aliases stand for is counted once
-// it is kept (held.go), when it is still shared; only merged maps are copied.
+// it is kept (eval.Memory), when it is still shared; only merged maps are copied.
 func checkYAMLText(args []cty.Value) error {
-	src := known(args[0])
+	src := eval.Text(args[0])
 	if len(src) > maxYAML {
 		return fmt.Errorf("a YAML document may have %s; write it as JSON", text.Size(maxYAML))
 	}
@@ -108,10 +92,10 @@ func checkYAMLText(args []cty.Value) error {
 			return errTooDeep
 		}
 		for i := range len(line) {
-			if digits++; !isDigit(line[i]) && line[i] != '_' {
+			if digits++; !scan.IsDigit(line[i]) && line[i] != '_' {
 				digits = 0
 			}
-			if digits > maxDigits {
+			if digits > scan.MaxDigits {
 				return errNumber
 			}
 		}

@@ -1,20 +1,22 @@
-package config
+package eval
 
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
-// noEnv says what to write instead of env().
-func noEnv(at hcl.Range) *hcl.Diagnostic {
-	return newError(&at, "The environment cannot be read", "There is no function env(): whoever may change the files could publish with it what is in the environment, such as the API key. "+
+// NoEnv says what to write instead of env().
+func NoEnv(at hcl.Range) *hcl.Diagnostic {
+	return hcldiag.Error(&at, "The environment cannot be read", "There is no function env(): whoever may change the files could publish with it what is in the environment, such as the API key. "+
 		"Declare a variable, say \"shop\", and give it its value where tmsync runs, with TMSYNC_VAR_shop in the environment, or with --var. "+
 		"The API key needs none: without api_key, the provider takes it from the environment by itself.")
 }
 
-// findEnv returns the first call of env in an expression, or nil. It is looked for
+// FindEnv returns the first call of env in an expression, or nil. It is looked for
 // before anything is evaluated: try() must not hide it.
-func findEnv(expr hcl.Expression) (at *hcl.Range) {
+func FindEnv(expr hcl.Expression) (at *hcl.Range) {
 	if j, ok := expr.(*jsonExpression); ok {
 		expr = j.native
 	}

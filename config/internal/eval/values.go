@@ -1,4 +1,7 @@
-package config
+// Package eval evaluates the expressions of people's files: with checks in them for
+// what the evaluator of hcl would make much of, without a panic, and with messages
+// that keep sensitive values to themselves.
+package eval
 
 import (
 	"fmt"
@@ -13,29 +16,54 @@ import (
 // What values take of memory, in bytes, as measured. Objects have a map for their
 // values and one for their types; maps have room for eight.
 const (
-	tupleBytes   = 100
-	elementBytes = 50
-	objectBytes  = 700
+	TupleBytes   = 100
+	ElementBytes = 50
+	ObjectBytes  = 700
 	memberBytes  = 150 // of what is beyond eight members
-	stringBytes  = 40
-	numberBytes  = 120
+	StringBytes  = 40
+	NumberBytes  = 120
 )
 
-// keep checks a value that a variable, a local value or an output is to hold, and
+// The bounds of values. Sizes are in bytes.
+const (
+	MaxHeld    = 160 << 20 // what variables, local values, outputs and templates take
+	MaxString  = 10 << 20  // any string that an expression makes
+	maxValues  = 2_000_000 // what a variable or a local value is made of
+	maxUnified = 256       // elements of a tuple that package convert deals with
+	maxTypes   = 16        // different types among the elements of one collection
+)
+
+// Memory counts the bytes that values take which are kept.
+type Memory struct{ used int }
+
+// Keep checks a value that a variable, a local value or an output is to hold, and
 // counts its memory as taken from now on. What cannot be held is unknown, and
 // problem says in a sentence why.
-func (l *loader) keep(v cty.Value) (held cty.Value, problem string) {
+func (m *Memory) Keep(v cty.Value) (held cty.Value, problem string) {
 	values := 0
 	bytes, problem := weigh(v, &values)
-	if problem == "" && l.held+bytes > maxHeld {
-		problem = fmt.Sprintf("The values of variables, local values and outputs may take about %s of memory together. Large data belongs into a CSV file, which a trackings block reads without such a bound.", text.Size(maxHeld))
+	if problem == "" && m.used+bytes > MaxHeld {
+		problem = fmt.Sprintf("The values of variables, local values and outputs may take about %s of memory together. Large data belongs into a CSV file, which a trackings block reads without such a bound.", text.Size(MaxHeld))
 	}
 	if problem != "" {
 		return cty.DynamicVal, problem
 	}
-	l.held += bytes
+	m.used += bytes
 	return v, ""
 }
+
+// Take counts bytes that something else takes. It reports whether there was room for
+// them.
+func (m *Memory) Take(bytes int) bool {
+	m.used += bytes
+	return m.used <= MaxHeld
+}
+
+// Mark returns how much is taken.
+func (m *Memory) Mark() int { return m.used }
+
+// Release has no more taken than at a mark.
+func (m *Memory) Release(mark int) { m.used = mark }
 
 // weigh estimates how many bytes of memory a value takes; problem says in a
 // sentence that it cannot be held at all.
@@ -50,15 +78,15 @@ func weigh(v cty.Value, values *int) (bytes int, problem string) {
 	switch ty := v.Type(); {
 	case ty == cty.String:
 		n := len(v.AsString())
-		if n > maxString {
-			problem = fmt.Sprintf("It has a string of %d bytes; at most %d are allowed.", n, maxString)
+		if n > MaxString {
+			problem = fmt.Sprintf("It has a string of %d bytes; at most %d are allowed.", n, MaxString)
 		}
-		return stringBytes + n, problem
+		return StringBytes + n, problem
 	case ty == cty.Number:
-		return numberBytes, numberProblem(v.AsBigFloat())
-	case ty.IsObjectType() || isCollection(ty):
+		return NumberBytes, numberProblem(v.AsBigFloat())
+	case ty.IsObjectType() || IsCollection(ty):
 		bytes = shell(ty, v.LengthInt())
-		for ev := range elements(v) {
+		for ev := range Elements(v) {
 			n, problem := weigh(ev, values)
 			if problem != "" {
 				return 0, problem
@@ -73,16 +101,16 @@ func weigh(v cty.Value, values *int) (bytes int, problem string) {
 func shell(ty cty.Type, n int) int {
 	switch {
 	case ty.IsObjectType():
-		return objectBytes + memberBytes*max(0, n-8)
+		return ObjectBytes + memberBytes*max(0, n-8)
 	case ty.IsMapType(), ty.IsSetType():
-		return tupleBytes + memberBytes*n
+		return TupleBytes + memberBytes*n
 	}
-	return tupleBytes + elementBytes*n
+	return TupleBytes + ElementBytes*n
 }
 
-// elements returns the elements of a value, in any order: cty sorts an object
+// Elements returns the elements of a value, in any order: cty sorts an object
 // each time that it is gone through.
-func elements(v cty.Value) iter.Seq[cty.Value] {
+func Elements(v cty.Value) iter.Seq[cty.Value] {
 	return func(yield func(cty.Value) bool) {
 		if v.Type().IsObjectType() {
 			for name := range v.Type().AttributeTypes() {
@@ -100,10 +128,11 @@ func elements(v cty.Value) iter.Seq[cty.Value] {
 	}
 }
 
-func isCollection(ty cty.Type) bool { return ty.IsCollectionType() || ty.IsTupleType() }
+// IsCollection reports whether values of a type have elements without names.
+func IsCollection(ty cty.Type) bool { return ty.IsCollectionType() || ty.IsTupleType() }
 
-// length counts the elements of a value; 0 if it has none.
-func length(v cty.Value) int {
+// Length counts the elements of a value; 0 if it has none.
+func Length(v cty.Value) int {
 	v, _ = v.Unmark()
 	if v.IsNull() || !v.IsKnown() || !v.CanIterateElements() {
 		return 0
@@ -111,11 +140,11 @@ func length(v cty.Value) int {
 	return v.LengthInt()
 }
 
-// unify returns a list for a large tuple and a map for a large object, if their
+// Unify returns a list for a large tuple and a map for a large object, if their
 // elements have a common type; else the value as it is. Package convert takes time
 // that grows with the square of their number.
-func unify(v cty.Value) cty.Value {
-	n := length(v)
+func Unify(v cty.Value) cty.Value {
+	n := Length(v)
 	if ty := v.Type(); n <= maxUnified || !ty.IsTupleType() && !ty.IsObjectType() {
 		return v
 	}
@@ -159,7 +188,7 @@ func unify(v cty.Value) cty.Value {
 func commonType(v cty.Value) cty.Type {
 	var types []cty.Type
 next:
-	for ev := range elements(v) {
+	for ev := range Elements(v) {
 		for _, ty := range types {
 			if ev.Type().Equals(ty) {
 				continue next

@@ -1,4 +1,4 @@
-package config
+package scan
 
 import (
 	"bytes"
@@ -77,7 +77,7 @@ func (s *scanner) heredoc() (int, []byte) {
 		i++
 	}
 	start := i
-	for i < len(s.src) && (isNameStart(s.src[i]) || isDigit(s.src[i]) || s.src[i] == '-') {
+	for i < len(s.src) && (IsNameStart(s.src[i]) || IsDigit(s.src[i]) || s.src[i] == '-') {
 		i++
 	}
 	marker := s.src[start:i]

@@ -1,4 +1,7 @@
-package config
+// Package scan looks at HCL and JSON before a parser does: whether they are nested too
+// deeply or too large for it, where a file can be cut into pieces, and what in it has
+// to be masked. It builds nothing.
+package scan
 
 import (
 	"bytes"
@@ -65,7 +68,7 @@ type scanner struct {
 	noComment  bool    // no "*/" follows any more
 	tokens     int     // passed so far, about as many as the parser makes
 	textWork   int     // of templates that have been closed
-	excess     *excess
+	excess     *Excess
 }
 
 // newScanner scans a file or an expression, or, if bare is set, a template.
@@ -80,14 +83,14 @@ func newScanner(src []byte, bare bool) *scanner {
 	return s
 }
 
-// checkNesting says whether an expression or a template is safe to parse, and
+// CheckNesting reports whether an expression or a template is safe to parse, and
 // how many tokens it has.
-func checkNesting(src []byte, bare bool) (tokens int, err error) {
+func CheckNesting(src []byte, bare bool) (tokens int, err error) {
 	s := newScanner(src, bare)
 	for {
 		switch s.step() {
 		case tokEOF:
-			if s.openTextWork(); s.textWork > maxTextWork || s.tokens > maxTokens {
+			if s.openTextWork(); s.textWork > MaxTextWork || s.tokens > maxTokens {
 				return s.tokens, errors.New("it has too many lines or parts")
 			}
 			return s.tokens, nil
@@ -109,7 +112,7 @@ func (s *scanner) openTextWork() {
 
 func (s *scanner) top() *frame { return &s.stack[len(s.stack)-1] }
 
-// outside says whether nothing is open.
+// outside reports whether nothing is open.
 func (s *scanner) outside() bool { return len(s.stack) == 1 }
 
 // step passes one token.
@@ -158,7 +161,7 @@ func (s *scanner) step() token {
 		return tokComma
 	case '0' <= c && c <= '9':
 		return s.number()
-	case isNameStart(c):
+	case IsNameStart(c):
 		return s.name()
 	default:
 		return s.symbol(c)
@@ -174,7 +177,7 @@ func (s *scanner) at(n int) byte {
 }
 
 func (s *scanner) exceed(at int, summary, format string, args ...any) token {
-	s.excess = &excess{at, summary, fmt.Sprintf(format, args...)}
+	s.excess = &Excess{at, summary, fmt.Sprintf(format, args...)}
 	return tokBroken
 }
 
@@ -254,79 +257,6 @@ func (s *scanner) close(c byte) token {
 	return tokOther
 }
 
-// name passes a name and looks for the words that open a level of their own.
-func (s *scanner) name() token {
-	start := s.pos
-	for s.pos < len(s.src) && (isNameStart(s.src[s.pos]) || isDigit(s.src[s.pos]) || s.src[s.pos] == '-') {
-		s.pos++
-	}
-	if s.pos-start > maxName {
-		return s.exceed(start, "Name too long", "A name may have %d characters; this one has %d.", maxName, s.pos-start)
-	}
-	f := s.top()
-	fresh := f.fresh
-	s.significant(false)
-	if !fresh {
-		return tokName
-	}
-	word := string(s.src[start:s.pos])
-	switch f.kind {
-	case inBrace, inBracket:
-		if word == "for" {
-			s.fors++
-		}
-	case inControl:
-		outer := &s.stack[len(s.stack)-2]
-		switch word {
-		case "for":
-			s.fors++
-			s.directives++
-		case "if":
-			s.directives++
-		case "endfor":
-			s.fors = max(s.fors-1, outer.fors)
-			s.directives = max(s.directives-1, outer.directives)
-		case "endif":
-			s.directives = max(s.directives-1, outer.directives)
-		}
-	}
-	if tok := s.checkDepth(); tok == tokBroken {
-		return tok
-	}
-	return tokName
-}
-
-func (s *scanner) number() token {
-	s.significant(false)
-	start := s.pos
-	for s.pos < len(s.src) && (isDigit(s.src[s.pos]) || s.src[s.pos] == '.') {
-		s.pos++
-	}
-	if s.pos-start > maxDigits {
-		return s.exceed(start, "Number out of range", "A number may have %d digits; this one has %d.", maxDigits, s.pos-start)
-	}
-	if c := s.at(0); c != 'e' && c != 'E' {
-		return tokNumber
-	}
-	sign := 0
-	if c := s.at(1); c == '+' || c == '-' {
-		sign = 1
-	}
-	if !isDigit(s.at(1 + sign)) {
-		return tokNumber
-	}
-	s.pos += 1 + sign
-	exp := 0
-	for s.pos < len(s.src) && isDigit(s.src[s.pos]) {
-		exp = min(10*exp+int(s.src[s.pos]-'0'), maxExponent+1)
-		s.pos++
-	}
-	if exp > maxExponent {
-		return s.exceed(start, "Number out of range", "Numbers may go up to 1e%d.", maxExponent)
-	}
-	return tokNumber
-}
-
 // symbol passes an operator, a heredoc's opener, or something that has no
 // meaning, which the parser will refuse.
 func (s *scanner) symbol(c byte) token {
@@ -386,19 +316,11 @@ func (s *scanner) closedComment() bool {
 	return true
 }
 
-// isNameStart says whether a byte can begin a name. Letters beyond ASCII are
-// taken for letters without looking.
-func isNameStart(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c >= 0x80
-}
-
 // textCost is the work of the parser for the text of one template: it joins
 // pieces one by one, so that each of them costs what is there already.
 func textCost(pieces, length int) int {
 	if pieces > 100_000 {
-		return maxTextWork + 1
+		return MaxTextWork + 1
 	}
 	return pieces * (16*pieces + length)
 }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -1,4 +1,4 @@
-package config
+package funcs
 
 import (
 	"encoding/base64"
@@ -14,6 +14,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
 )
 
 // textFunc makes a function from texts to a value.
@@ -113,7 +115,7 @@ var sumFunc = function.New(&function.Spec{
 	},
 })
 
-// coalesceFunc gives the first argument that is neither null nor "".
+// coalesceFunc returns the first argument that is neither null nor "".
 var coalesceFunc = function.New(&function.Spec{
 	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowNull: true, AllowDynamicType: true},
 	Type: func(args []cty.Value) (cty.Type, error) {
@@ -142,7 +144,7 @@ var coalesceFunc = function.New(&function.Spec{
 	},
 })
 
-// indexFunc gives the place of a value in a list.
+// indexFunc returns the place of a value in a list.
 var indexFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}, {Name: "value", Type: cty.DynamicPseudoType}},
 	Type:   function.StaticReturnType(cty.Number),
@@ -219,7 +221,7 @@ func lookup(args []cty.Value) (cty.Value, error) {
 	return cty.DynamicVal, function.NewArgErrorf(1, "there is no such key, and no default")
 }
 
-// oneFunc gives the only element of a list or set, null if there is none.
+// oneFunc returns the only element of a list or set, null if there is none.
 var oneFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
 	Type: func(args []cty.Value) (cty.Type, error) {
@@ -267,7 +269,7 @@ var transposeFunc = function.New(&function.Spec{
 			if !list.IsKnown() {
 				return cty.UnknownVal(ty), nil
 			}
-			if !isCollection(list.Type()) || list.Type().IsMapType() {
+			if !eval.IsCollection(list.Type()) || list.Type().IsMapType() {
 				return cty.NilVal, function.NewArgErrorf(0, "a map of lists is needed")
 			}
 			for in := list.ElementIterator(); in.Next(); {
@@ -293,7 +295,7 @@ var transposeFunc = function.New(&function.Spec{
 	},
 })
 
-// tryFunc gives the first argument that can be evaluated. That of hcl evaluates
+// tryFunc returns the first argument that can be evaluated. That of hcl evaluates
 // twice, which, nested, doubles with each level.
 var tryFunc = function.New(&function.Spec{
 	VarParam: &function.Parameter{Name: "expressions", Type: customdecode.ExpressionClosureType},
@@ -316,12 +318,3 @@ var tryFunc = function.New(&function.Spec{
 		return cty.NilVal, fmt.Errorf("no expression can be evaluated; the last one: %s: %s", all[len(all)-1].Summary, strings.TrimSuffix(all[len(all)-1].Detail, "."))
 	},
 })
-
-// known gives the text of an argument, "" if it has none to look at.
-func known(v cty.Value) string {
-	v, _ = v.Unmark()
-	if v.Type() != cty.String || !v.IsKnown() || v.IsNull() {
-		return ""
-	}
-	return v.AsString()
-}

@@ -1,4 +1,4 @@
-package config
+package funcs
 
 import (
 	"errors"
@@ -14,12 +14,24 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// What a call returns is held against bounds where that is kept (held.go). The checks
+// What a call returns is held against bounds where that is kept (eval.Memory). The checks
 // of this file are for functions whose result, or whose work, has no bound in the size
 // of their arguments: they look at the arguments beforehand.
+
+// The bounds of what functions take and return. Sizes are in bytes.
+const (
+	maxProduct = 100_000   // elements of a product
+	maxParts   = 1_000_000 // what a text is split into
+	maxPattern = 5000      // a regular expression
+	maxYAML    = 1 << 20   // a document
+	maxMerged  = 1_000_000 // keys, times the aliases that may copy them
+	tokenBytes = 200       // what the parser leaves of a token of a template
+)
 
 // prepared has a function take lists and numbers as they come: to bring a large tuple
 // to a list, and many digits to a number, takes package hcl too long.
@@ -81,13 +93,13 @@ func prepared(f function.Function) function.Function {
 func converted(v cty.Value, ty cty.Type) (cty.Value, error) {
 	switch {
 	case ty == cty.Number:
-		if problem := numberTextProblem(v); problem != "" {
+		if problem := eval.NumberTextProblem(v); problem != "" {
 			return v, errors.New(strings.TrimSuffix(problem, "."))
 		}
 	case !ty.IsCollectionType():
 		return v, nil
 	}
-	v, err := convert.Convert(unify(v), ty)
+	v, err := convert.Convert(eval.Unify(v), ty)
 	if err != nil {
 		return v, fmt.Errorf("%s required", ty.FriendlyNameForConstraint())
 	}
@@ -111,8 +123,8 @@ func guarded(f function.Function, check func(args []cty.Value) error) function.F
 
 // checkLength refuses results that are too long.
 func checkLength(n int) error {
-	if n > maxString {
-		return fmt.Errorf("the result would be longer than %s", text.Size(maxString))
+	if n > eval.MaxString {
+		return fmt.Errorf("the result would be longer than %s", text.Size(eval.MaxString))
 	}
 	return nil
 }
@@ -134,9 +146,9 @@ func textSize(v cty.Value) int {
 	switch ty := v.Type(); {
 	case ty == cty.String:
 		return len(v.AsString())
-	case ty.IsObjectType() || isCollection(ty):
+	case ty.IsObjectType() || eval.IsCollection(ty):
 		n := 2
-		for ev := range elements(v) {
+		for ev := range eval.Elements(v) {
 			n += 1 + textSize(ev)
 		}
 		return n
@@ -150,23 +162,23 @@ func checkFormat(args []cty.Value) error {
 	for _, arg := range args[1:] {
 		longest = max(longest, textSize(arg))
 	}
-	return formatProblem(known(args[0]), longest, 1)
+	return formatProblem(eval.Text(args[0]), longest, 1)
 }
 
 // checkFormatList does the same for what is formatted many times.
 func checkFormatList(args []cty.Value) error {
 	longest, times := 0, 1
 	for _, arg := range args[1:] {
-		if arg, _ = arg.Unmark(); !arg.IsKnown() || arg.IsNull() || !isCollection(arg.Type()) {
+		if arg, _ = arg.Unmark(); !arg.IsKnown() || arg.IsNull() || !eval.IsCollection(arg.Type()) {
 			longest = max(longest, textSize(arg))
 			continue
 		}
 		times = max(times, arg.LengthInt())
-		for ev := range elements(arg) {
+		for ev := range eval.Elements(arg) {
 			longest = max(longest, textSize(ev))
 		}
 	}
-	return formatProblem(known(args[0]), longest, times)
+	return formatProblem(eval.Text(args[0]), longest, times)
 }
 
 var verb = regexp.MustCompile(`%[^a-zA-Z%]*`)
@@ -176,7 +188,7 @@ func formatProblem(format string, longest, times int) error {
 	for _, v := range verb.FindAllString(format, -1) {
 		digits := 0
 		for i := range len(v) {
-			if digits++; !isDigit(v[i]) {
+			if digits++; !scan.IsDigit(v[i]) {
 				digits = 0
 			}
 			if digits > 4 {
@@ -187,7 +199,7 @@ func formatProblem(format string, longest, times int) error {
 		if strings.ContainsAny(v, "123456789") {
 			total += 9999
 		}
-		if total > maxString {
+		if total > eval.MaxString {
 			break
 		}
 	}
@@ -200,35 +212,35 @@ func checkIndent(args []cty.Value) error {
 	if n > 1000 {
 		return function.NewArgErrorf(0, "an indent may be at most 1000 characters")
 	}
-	text := known(args[1])
+	text := eval.Text(args[1])
 	return checkLength(len(text) + product(int(max(n, 0)), strings.Count(text, "\n")))
 }
 
 func checkJoin(args []cty.Value) error {
 	total := 0
 	for _, list := range args[1:] {
-		total += textSize(list) + product(length(list), len(known(args[0])))
+		total += textSize(list) + product(eval.Length(list), len(eval.Text(args[0])))
 	}
 	return checkLength(total)
 }
 
 func checkSplit(args []cty.Value) error {
-	if n := strings.Count(known(args[1]), known(args[0])); n >= maxParts {
+	if n := strings.Count(eval.Text(args[1]), eval.Text(args[0])); n >= maxParts {
 		return fmt.Errorf("the result would have more than %d elements", maxParts)
 	}
 	return nil
 }
 
 func checkTrim(args []cty.Value) error {
-	if len(known(args[1])) > 100 {
+	if len(eval.Text(args[1])) > 100 {
 		return function.NewArgErrorf(1, "at most 100 bytes of characters can be trimmed")
 	}
 	return nil
 }
 
 func checkParseInt(args []cty.Value) error {
-	if args[0].Type() == cty.String && len(known(args[0])) > maxDigits {
-		return function.NewArgErrorf(0, "the number may have at most %d digits", maxDigits)
+	if args[0].Type() == cty.String && len(eval.Text(args[0])) > scan.MaxDigits {
+		return function.NewArgErrorf(0, "the number may have at most %d digits", scan.MaxDigits)
 	}
 	return nil
 }
@@ -272,7 +284,7 @@ func replacePattern(text, pattern, with string) (cty.Value, error) {
 }
 
 func checkPatternArgs(args []cty.Value) error {
-	return checkPattern(known(args[0]), known(args[1]))
+	return checkPattern(eval.Text(args[0]), eval.Text(args[1]))
 }
 
 // checkPattern bounds a regular expression, and what it may find in a text. An
@@ -288,7 +300,7 @@ func checkPattern(pattern, text string) error {
 	if patternSize(parsed) > maxPattern {
 		return errors.New("the regular expression is too large, with its repetitions written out")
 	}
-	if (len(text)+1)*(24+16*(1+parsed.MaxCap())) > maxHeld {
+	if (len(text)+1)*(24+16*(1+parsed.MaxCap())) > eval.MaxHeld {
 		return errors.New("the text is too long for this regular expression, which may match at each of its characters")
 	}
 	return nil
@@ -310,8 +322,8 @@ func patternSize(re *syntax.Regexp) int {
 func checkProduct(args []cty.Value) error {
 	total := 1
 	for _, arg := range args {
-		if total = product(total, length(arg)); total > maxForEach {
-			return fmt.Errorf("the product would have more than %d elements", maxForEach)
+		if total = product(total, eval.Length(arg)); total > maxProduct {
+			return fmt.Errorf("the product would have more than %d elements", maxProduct)
 		}
 	}
 	return nil
@@ -319,7 +331,7 @@ func checkProduct(args []cty.Value) error {
 
 // checkNumberText bounds the digits of what becomes a number.
 func checkNumberText(args []cty.Value) error {
-	if problem := numberTextProblem(args[0]); problem != "" {
+	if problem := eval.NumberTextProblem(args[0]); problem != "" {
 		return errors.New(strings.TrimSuffix(problem, "."))
 	}
 	return nil
@@ -332,7 +344,7 @@ func convertFunc(to cty.Type) function.Function {
 		Params: f.Params(),
 		Type:   function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			return f.Call([]cty.Value{unify(args[0])})
+			return f.Call([]cty.Value{eval.Unify(args[0])})
 		},
 	})
 }

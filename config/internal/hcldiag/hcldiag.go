@@ -1,0 +1,106 @@
+// Package hcldiag makes, sorts and shortens the diagnostics that point into people's
+// files, and the words in them.
+package hcldiag
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/text"
+)
+
+// Error returns an error that points at a range; nil is no range.
+func Error(subject *hcl.Range, summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: subject}
+}
+
+// maxDetail is how much of one diagnostic is shown, in bytes.
+const maxDetail = 4000
+
+// Shorten keeps a message readable that quotes something very long.
+func Shorten(s string) string {
+	if len(s) <= maxDetail {
+		return s
+	}
+	end := maxDetail
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + " ..."
+}
+
+// behind is where a diagnostic is sorted, other than by its subject.
+type behind struct{ place hcl.Range }
+
+// MoreLikeThese says that n diagnostics are not shown. It comes behind the last one that
+// is, whose place is given; a nil place is the beginning.
+func MoreLikeThese(severity hcl.DiagnosticSeverity, n int, detail string, last *hcl.Range) *hcl.Diagnostic {
+	d := &hcl.Diagnostic{Severity: severity, Summary: fmt.Sprintf("… and %d more like these", n), Detail: detail}
+	if last != nil {
+		d.Extra = behind{*last}
+	}
+	return d
+}
+
+// Sort puts diagnostics into file order; what has no place comes first.
+func Sort(diags hcl.Diagnostics) {
+	SortBy(diags, func(d *hcl.Diagnostic) *hcl.Diagnostic { return d })
+}
+
+// SortBy is Sort for what has a diagnostic.
+func SortBy[T any](all []T, of func(T) *hcl.Diagnostic) {
+	place := func(t T) hcl.Range {
+		d := of(t)
+		if b, ok := d.Extra.(behind); ok {
+			return b.place
+		}
+		if d.Subject != nil {
+			return *d.Subject
+		}
+		return hcl.Range{}
+	}
+	slices.SortStableFunc(all, func(a, b T) int {
+		x, y := place(a), place(b)
+		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte))
+	})
+}
+
+// Warning returns a warning without a range.
+func Warning(summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Detail: detail}
+}
+
+// Place names a range in a sentence: main.hcl:12.
+func Place(rng hcl.Range) string {
+	return fmt.Sprintf("%s:%d", FileName(rng.Filename), rng.Start.Line)
+}
+
+// Sentence makes an error's text one: a capital and a full stop.
+func Sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return FullStop(strings.ToUpper(s[:1]) + s[1:])
+}
+
+// FullStop is sentence for a text that begins with a name.
+func FullStop(s string) string {
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
+}
+
+// FileName writes a file's name within a sentence.
+func FileName(name string) string {
+	if text.Invisible(name) != "" {
+		return strconv.Quote(name)
+	}
+	return name
+}

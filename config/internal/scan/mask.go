@@ -1,0 +1,139 @@
+package scan
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// MaskValues overwrites the values that are given to one name.
+func MaskValues(masked, src []byte, name string) {
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte(name))
+		if i < 0 {
+			return
+		}
+		start := at + i
+		at = start + len(name)
+		if start > 0 && isNameByte(src[start-1]) || at < len(src) && isNameByte(src[at]) {
+			continue
+		}
+		if value := valueStart(src, at); value >= 0 {
+			maskExpression(masked, src, value)
+		}
+	}
+}
+
+// MaskCalls overwrites the literal text and the numbers in the calls of a
+// function.
+func MaskCalls(masked, src []byte, name string) {
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte(name))
+		if i < 0 {
+			return
+		}
+		start := at + i
+		at = start + len(name)
+		for at < len(src) && (src[at] == ' ' || src[at] == '\t') {
+			at++
+		}
+		if at == len(src) || src[at] != '(' || start > 0 && isNameByte(src[start-1]) {
+			continue
+		}
+		s := &scanner{src: src, pos: at, stack: make([]frame, 1, 8)}
+		for closed := false; !closed; closed = closed || s.outside() {
+			from := s.pos
+			switch s.step() {
+			case tokLiteral, tokNumber:
+				Stars(masked[from:s.pos])
+			case tokEOF, tokBroken:
+				closed = true
+			}
+		}
+		at = s.pos // calls within this one are masked
+	}
+}
+
+// valueStart finds what follows NAME = or "NAME" : , or gives -1.
+func valueStart(src []byte, at int) int {
+	if at < len(src) && src[at] == '"' {
+		at++
+	}
+	for at < len(src) && (src[at] == ' ' || src[at] == '\t') {
+		at++
+	}
+	if at < len(src) && (src[at] == '=' || src[at] == ':') {
+		return at + 1
+	}
+	return -1
+}
+
+// maskExpression overwrites the literal text and the numbers of one expression,
+// and names that stand alone, since they may be text whose quotes are missing.
+func maskExpression(masked, src []byte, start int) {
+	s := &scanner{src: src, pos: start, stack: make([]frame, 1, 8)}
+	for {
+		from := s.pos
+		switch s.step() {
+		case tokLiteral, tokNumber:
+			Stars(masked[from:s.pos])
+		case tokName:
+			if standsAlone(src, from, s.pos) {
+				Stars(masked[from:s.pos])
+			}
+		case tokNewline, tokComma:
+			if s.outside() {
+				return
+			}
+		case tokEOF:
+			return
+		case tokBroken:
+			line, _, _ := bytes.Cut(masked[s.pos:], []byte("\n"))
+			Stars(line)
+			return
+		}
+	}
+}
+
+// standsAlone reports whether a name is neither a part of a reference such as
+// var.key nor the name of a function.
+func standsAlone(src []byte, from, to int) bool {
+	before := bytes.TrimRight(src[:from], " \t")
+	after := bytes.TrimLeft(src[to:], " \t")
+	return !bytes.HasSuffix(before, []byte(".")) && (len(after) == 0 || strings.IndexByte(".[(", after[0]) < 0)
+}
+
+// MaskRange overwrites all that stands at a place.
+func MaskRange(masked []byte, rng hcl.Range) {
+	if rng.CanSliceBytes(masked) {
+		Stars(masked[rng.Start.Byte:rng.End.Byte])
+	}
+}
+
+// Stars overwrites all but the ends of lines.
+func Stars(b []byte) {
+	for i, c := range b {
+		if c != '\n' && c != '\r' {
+			b[i] = '*'
+		}
+	}
+}
+
+// isNameByte goes by ASCII: next to a name, other characters may be quotes.
+func isNameByte(c byte) bool { return c < 0x80 && IsNameStart(c) || IsDigit(c) }
+
+// MaskTexts overwrites the literal texts and the numbers of a source that is
+// right.
+func MaskTexts(masked, src []byte) {
+	s := newScanner(src, false)
+	for {
+		from := s.pos
+		switch s.step() {
+		case tokLiteral, tokNumber:
+			Stars(masked[from:s.pos])
+		case tokEOF, tokBroken:
+			return
+		}
+	}
+}
