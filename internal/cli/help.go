@@ -36,6 +36,10 @@ func (a *app) usage(w io.Writer, root *cobra.Command) {
 			line(name, c.Short)
 		}
 	}
+	b.WriteString("\nTopics, printed by tmsync help TOPIC:\n")
+	for _, t := range topics() {
+		line(t.name, t.summary)
+	}
 	b.WriteString("\nFor a command's flags and examples: tmsync COMMAND --help\n")
 	io.WriteString(w, b.String())
 }
@@ -130,7 +134,15 @@ func flagSets(c *cobra.Command) (first, rest *pflag.FlagSet) {
 func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND|TOPIC]", Short: "Show the help of a command or a topic", Args: cobra.ArbitraryArgs,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return helpOffers(root, args, written), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			for _, t := range topics() {
+				if len(args) == 1 && args[0] == t.name {
+					return a.showTopic(t)
+				}
+			}
 			c, rest, err := root.Find(args)
 			if err != nil || c == root && len(args) > 0 || len(rest) > 0 && c.HasSubCommands() {
 				return a.unknown(root, args)

@@ -5,7 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-shellwords"
 
 	"github.com/tmsync/tmsync/internal/cli"
@@ -15,7 +17,8 @@ import (
 func commands(t *testing.T) []string {
 	t.Helper()
 	var names []string
-	for _, m := range regexp.MustCompile(`(?m)^  ([a-z-]+(?: [a-z]+)?)  `).FindAllStringSubmatch(help(t, "--help"), -1) {
+	listed, _, _ := strings.Cut(help(t, "--help"), "\nTopics")
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z-]+(?: [a-z]+)?)  `).FindAllStringSubmatch(listed, -1) {
 		names = append(names, m[1])
 	}
 	if len(names) < 30 {
@@ -73,5 +76,45 @@ func TestHelpFlagsThatMatter(t *testing.T) {
 		if n := len(regexp.MustCompile(`(?m)^      --`).FindAllString(flags, -1)); n != 5 || !more {
 			t.Errorf("%s shows %d flags first:\n%s", name, n, flags)
 		}
+	}
+}
+
+// Topics are documents, readable on a terminal: without marks, as wide as that is but
+// for code. "help state" is one, and "state --help" has the commands.
+func TestHelpTopics(t *testing.T) {
+	t.Parallel()
+	_, listed, _ := strings.Cut(help(t, "--help"), "\nTopics")
+	var names []string
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)  `).FindAllStringSubmatch(listed, -1) {
+		names = append(names, m[1])
+		for line := range strings.Lines(help(t, "help", m[1])) {
+			line = strings.TrimSuffix(line, "\n")
+			if strings.HasPrefix(line, "    ") {
+				continue
+			}
+			if n := utf8.RuneCountInString(line); n > 80 {
+				t.Errorf("%s: %d columns: %s", m[1], n, line)
+			}
+			for _, mark := range []string{"**", "](", "|--", "```", "<"} {
+				if strings.Contains(regexp.MustCompile("`[^`]*`").ReplaceAllString(line, ""), mark) {
+					t.Errorf("%s has %s: %s", m[1], mark, line)
+				}
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"language", "planning", "safety", "state", "commands"}, names); diff != "" {
+		t.Errorf("topics (-want +got):\n%s", diff)
+	}
+	if got := help(t, "help", "state"); !strings.HasPrefix(got, "THE STATE\n") {
+		t.Errorf("help state: %.100s", got)
+	}
+	if got := help(t, "state", "--help"); !strings.Contains(got, "state mv") {
+		t.Errorf("state --help: %.300s", got)
+	}
+	if got := help(t, "help", "state", "mv"); got != help(t, "state", "mv", "--help") {
+		t.Errorf("help state mv: %.300s", got)
+	}
+	if got := help(t, "__complete", "help", "lan"); !strings.HasPrefix(got, "language\t") {
+		t.Errorf("help lan is completed to %q", got)
 	}
 }

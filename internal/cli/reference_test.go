@@ -95,7 +95,7 @@ const common = 4
 // reference writes what every command is and takes.
 func reference(t *testing.T) string {
 	t.Helper()
-	help := help(t, "--help")
+	help, _, _ := strings.Cut(help(t, "--help"), "\nTopics")
 	helps, shared, meanings := map[string]helped{}, map[string]int{}, map[string]int{}
 	var inOrder []string
 	for _, name := range commands(t) {
