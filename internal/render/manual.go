@@ -12,7 +12,7 @@ import (
 // none.
 func Manual(out io.Writer, document string, s Style, topic func(path string) string) error {
 	m := &manual{w: newWriter(out), style: s, width: min(max(s.Width, 80), 100), topic: topic}
-	m.write(strings.Split(InertLines(document), "\n"))
+	m.write(strings.Split(strings.TrimRight(InertLines(document), "\n"), "\n"))
 	return m.w.close()
 }
 
@@ -133,7 +133,8 @@ func (m *manual) marked(line string) string {
 
 // cells are those of one line of a table.
 func (m *manual) cells(line string) []string {
-	line = strings.ReplaceAll(strings.Trim(line, "| "), `\|`, "\x03")
+	line = strings.ReplaceAll(line, `\|`, "\x03")
+	line = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(line), "|"), "|")
 	var cells []string
 	for cell := range strings.SplitSeq(line, "|") {
 		cells = append(cells, m.inline(strings.ReplaceAll(strings.TrimSpace(cell), "\x03", "|")))

@@ -18,7 +18,7 @@ func TestManual(t *testing.T) {
 		"```sh\nrun  --this # as it is, however long it may be: ........................................................\n```\n\n" +
 		"    so   is this\n\n" +
 		"### Small\n\n" +
-		"| what | then |\n|---|---|\n| `a\\|b` | one |\n| two words | a cell that is so wide that the table can only fit when it is broken into lines |\n" +
+		"| | then |\n|---|---|\n| `a\\|b` | one |\n| two words | a cell that is so wide that the table can only fit when it is broken into lines |\n" +
 		"an escape \x1b[31m\n"
 	const want = `A TITLE
 
@@ -39,7 +39,7 @@ Bold words stay, and a paragraph is wrapped at the width of the terminal, as
 
 Small
 
-what       then
+           then
 ---------  ---------------------------------------------------------------------
 ` + "`a|b`" + `      one
 two words  a cell that is so wide that the table can only fit when it is broken
