@@ -13,13 +13,13 @@ import (
 // batch does one batch: hold back, guard, send, read back, send again.
 func (r *run) batch(ctx context.Context, b plan.Batch) {
 	b.Steps = slices.Clone(b.Steps)
-	steps := slices.DeleteFunc(b.Steps, func(s plan.Step) bool { return !r.mayStart(ctx, b.Op, s.Change) })
+	steps := slices.DeleteFunc(b.Steps, func(s plan.Step) bool { return !r.mayStart(ctx, s) })
 	if b.Guard && len(steps) > 0 {
-		steps = r.guard(ctx, b.Op, steps)
+		steps = r.guard(ctx, steps)
 	}
 	for attempt := 1; len(steps) > 0 && attempt <= maxAttempts; attempt++ {
-		doubts := r.send(ctx, b.Op, steps, attempt > 1)
-		steps = r.resolve(ctx, b.Op, doubts, attempt == maxAttempts)
+		doubts := r.send(ctx, steps, attempt > 1)
+		steps = r.resolve(ctx, doubts, attempt == maxAttempts)
 	}
 }
 
@@ -30,18 +30,18 @@ const maxAttempts = 3
 const interrupted = "interrupted before they were sent"
 
 // mayStart says whether a step may be sent, and gives its change a result if not.
-func (r *run) mayStart(ctx context.Context, op tracking.Op, change int) bool {
+func (r *run) mayStart(ctx context.Context, s plan.Step) bool {
 	switch {
-	case r.report.Results[change].Status != "":
+	case r.report.Results[s.Change].Status != "":
 		return false // an earlier step of it failed
 	case ctx.Err() != nil:
-		r.finish(change, Unsent, interrupted)
+		r.finish(s.Change, Unsent, interrupted)
 	case r.enough(), r.stopped != "":
-		r.finish(change, Unsent, r.stopped)
-	case op == tracking.OpCreate && r.noCredit:
-		r.finish(change, Held, "the account is out of credits")
-	case op == tracking.OpDelete && r.failed:
-		r.finish(change, Held, "deletes are held back after a failure; run apply again once it is mended")
+		r.finish(s.Change, Unsent, r.stopped)
+	case s.Op == tracking.OpCreate && r.noCredit:
+		r.finish(s.Change, Held, "the account is out of credits")
+	case s.Op == tracking.OpDelete && r.failed:
+		r.finish(s.Change, Held, "deletes are held back after a failure; run apply again once it is mended")
 	default:
 		return true
 	}
@@ -58,12 +58,12 @@ type doubt struct {
 
 // send writes steps, as many a request as the service takes, and returns those
 // left in doubt.
-func (r *run) send(ctx context.Context, op tracking.Op, steps []plan.Step, again bool) []doubt {
+func (r *run) send(ctx context.Context, steps []plan.Step, again bool) []doubt {
 	var doubts []doubt
-	for chunk := range slices.Chunk(steps, r.Service.Service().Calls[op].Max) {
-		chunk = slices.DeleteFunc(slices.Clone(chunk), func(s plan.Step) bool { return !r.mayStart(ctx, op, s.Change) })
+	for chunk := range slices.Chunk(steps, r.Service.Service().Calls[steps[0].Op].Max) {
+		chunk = slices.DeleteFunc(slices.Clone(chunk), func(s plan.Step) bool { return !r.mayStart(ctx, s) })
 		if len(chunk) > 0 {
-			doubts = append(doubts, r.request(ctx, op, chunk, again)...)
+			doubts = append(doubts, r.request(ctx, chunk, again)...)
 		}
 	}
 	return doubts
@@ -72,8 +72,8 @@ func (r *run) send(ctx context.Context, op tracking.Op, steps []plan.Step, again
 // request sends one request: intent, answer, outcomes. What the service refuses
 // as a whole is sent again item by item, to find the one that is at fault. That
 // something exists which was sent before is in doubt: it may be ours.
-func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step, resent bool) []doubt {
-	in := r.intent(op, steps)
+func (r *run) request(ctx context.Context, steps []plan.Step, resent bool) []doubt {
+	in := r.intent(steps)
 	seq, err := r.Session.Begin(in)
 	if err != nil {
 		r.fatal(fmt.Errorf("recording what is about to be sent: %w", err))
@@ -86,7 +86,7 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step, re
 	for i, s := range steps {
 		items[i] = s.Item
 	}
-	outcomes := r.Service.Send(ctx, op, items)
+	outcomes := r.Service.Send(ctx, in.Op, items)
 
 	var effects []state.Effect
 	var doubts []doubt
@@ -96,54 +96,54 @@ func (r *run) request(ctx context.Context, op tracking.Op, steps []plan.Step, re
 		switch {
 		case o.Verdict == tracking.Unsent && ctx.Err() != nil:
 			r.finish(steps[i].Change, Unsent, interrupted)
-		case o.Verdict == tracking.Exists && op == tracking.OpCreate && !resent:
+		case o.Verdict == tracking.Exists && in.Op == tracking.OpCreate && !resent:
 			doubts = append(doubts, doubt{step: steps[i], outcome: o, exists: true})
-		case o.Verdict == tracking.InDoubt, o.Verdict == tracking.Exists && op == tracking.OpCreate:
+		case o.Verdict == tracking.InDoubt, o.Verdict == tracking.Exists && in.Op == tracking.OpCreate:
 			doubts = append(doubts, doubt{step: steps[i], seq: seq, outcome: o})
 			open = append(open, i)
 		case o.Verdict == tracking.Refused && o.Whole && len(steps) > 1:
 			again = append(again, steps[i])
 		default:
-			effects = append(effects, r.outcome(op, steps[i], &in.Items[i], o)...)
+			effects = append(effects, r.outcome(steps[i], &in.Items[i], o)...)
 		}
 	}
 	r.settle(seq, effects, open)
 	for _, s := range again {
-		if r.mayStart(ctx, op, s.Change) {
-			doubts = append(doubts, r.request(ctx, op, []plan.Step{s}, resent)...)
+		if r.mayStart(ctx, s) {
+			doubts = append(doubts, r.request(ctx, []plan.Step{s}, resent)...)
 		}
 	}
 	return doubts
 }
 
-func (r *run) intent(op tracking.Op, steps []plan.Step) state.Intent {
-	in := state.Intent{Op: op, Items: make([]state.IntentItem, len(steps))}
+func (r *run) intent(steps []plan.Step) state.Intent {
+	in := state.Intent{Op: steps[0].Op, Items: make([]state.IntentItem, len(steps))}
 	for i, s := range steps {
-		in.Items[i] = r.item(op, s)
+		in.Items[i] = r.item(s)
 	}
 	return in
 }
 
 // item is a step as an intent keeps it. What a step writes it also proves, so
 // that hashing the one does for both.
-func (r *run) item(op tracking.Op, s plan.Step) state.IntentItem {
+func (r *run) item(s plan.Step) state.IntentItem {
 	proves := r.sealed(s)
 	return state.IntentItem{
-		Addr: r.addr(op, s), Key: s.Item.Key, Carrier: s.Item.Carrier,
-		Attrs: proves.Only(written(op, s)), Record: r.after(op, s, proves),
+		Addr: r.addr(s), Key: s.Item.Key, Carrier: s.Item.Carrier,
+		Attrs: proves.Only(written(s)), Record: r.after(s, proves),
 	}
 }
 
 // written is what a step may have changed, if it is not known whether it has.
-func written(op tracking.Op, s plan.Step) tracking.Set {
-	if op == tracking.OpStopUpdates {
+func written(s plan.Step) tracking.Set {
+	if s.Op == tracking.OpStopUpdates {
 		return s.Proves.Set()
 	}
 	return s.Item.Attrs.Set()
 }
 
 // outcome gives a step with a proven outcome its consequences.
-func (r *run) outcome(op tracking.Op, s plan.Step, it *state.IntentItem, o tracking.Outcome) []state.Effect {
+func (r *run) outcome(s plan.Step, it *state.IntentItem, o tracking.Outcome) []state.Effect {
 	switch o.Verdict {
 	case tracking.Done:
 		if !o.Key.IsZero() && o.Key != s.Item.Key {
@@ -151,16 +151,16 @@ func (r *run) outcome(op tracking.Op, s plan.Step, it *state.IntentItem, o track
 		}
 		known := *it // the intent stays as it was announced
 		known.Record = r.echoed(s, it.Record, o.Shown)
-		return r.done(op, s, &known)
+		return r.done(s, &known)
 	case tracking.Exists:
 		r.fail(s, o, "the service already has this number under the new carrier; plan again to adopt that one")
 	case tracking.Missing:
-		if op == tracking.OpDelete {
-			return r.done(op, s, it)
+		if s.Op == tracking.OpDelete {
+			return r.done(s, it)
 		}
 		r.fail(s, o, "it is no longer at the service; plan again to see what to do about it")
 	case tracking.NoCredit:
-		r.noCredit = r.noCredit || op == tracking.OpCreate || op == tracking.OpChangeCarrier
+		r.noCredit = r.noCredit || s.Op == tracking.OpCreate || s.Op == tracking.OpChangeCarrier
 		r.report.NoCredit = true
 		r.fail(s, o, o.Message)
 	case tracking.Stopped:

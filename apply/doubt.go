@@ -14,7 +14,7 @@ import (
 //
 // The intents of creates and carrier changes stay open beside what is sent
 // again: the request may be on its way for a long time (Recover).
-func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last bool) []plan.Step {
+func (r *run) resolve(ctx context.Context, doubts []doubt, last bool) []plan.Step {
 	if len(doubts) == 0 {
 		return nil
 	}
@@ -28,14 +28,14 @@ func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last 
 	for i, d := range doubts {
 		steps[i] = d.step
 	}
-	there, err := r.lookup(ctx, op, steps)
+	there, err := r.lookup(ctx, steps)
 	if err != nil {
 		for _, d := range doubts {
 			if d.exists {
 				r.fail(d.step, d.outcome, "the service already has it, and could not be read: "+err.Error())
 				continue
 			}
-			r.settle(0, r.inDoubt(op, d, "what became of it could not be read back: "+err.Error()), nil)
+			r.settle(0, r.inDoubt(d, "what became of it could not be read back: "+err.Error()), nil)
 		}
 		r.stop("what was sent could not be read back")
 		return nil
@@ -46,14 +46,14 @@ func (r *run) resolve(ctx context.Context, op tracking.Op, doubts []doubt, last 
 		for n < len(doubts) && doubts[n].seq == doubts[0].seq {
 			n++
 		}
-		again = append(again, r.resolveRequest(op, doubts[:n], there, last)...)
+		again = append(again, r.resolveRequest(doubts[:n], there, last)...)
 		doubts = doubts[n:]
 	}
 	return again
 }
 
 // resolveRequest settles what was left in doubt of one request.
-func (r *run) resolveRequest(op tracking.Op, doubts []doubt, there map[tracking.Key]*tracking.Remote, last bool) (again []plan.Step) {
+func (r *run) resolveRequest(doubts []doubt, there map[tracking.Key]*tracking.Remote, last bool) (again []plan.Step) {
 	var effects []state.Effect
 	var open []int
 	for i, d := range doubts {
@@ -61,16 +61,16 @@ func (r *run) resolveRequest(op tracking.Op, doubts []doubt, there map[tracking.
 			effects = append(effects, r.found(d.step, there[d.step.Item.Key])...)
 			continue
 		}
-		more, proven := r.conclude(op, d, there)
+		more, proven := r.conclude(d, there)
 		switch {
 		case proven:
 		case last:
 			open = append(open, i)
-			more = r.inDoubt(op, d, d.outcome.Message)
+			more = r.inDoubt(d, d.outcome.Message)
 		default:
 			again = append(again, d.step)
-			more = r.unprove(op, d.step)
-			if op == tracking.OpCreate || op == tracking.OpChangeCarrier {
+			more = r.unprove(d.step)
+			if d.step.Op == tracking.OpCreate || d.step.Op == tracking.OpChangeCarrier {
 				open = append(open, i)
 			}
 		}
@@ -82,18 +82,18 @@ func (r *run) resolveRequest(op tracking.Op, doubts []doubt, there map[tracking.
 
 // conclude gives a step the consequences of what reading back proves; proven is
 // false for what has to be sent again.
-func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking.Remote) (effects []state.Effect, proven bool) {
-	it := r.item(op, d.step)
-	switch found := examine(r.st, op, &it, there); found {
+func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effects []state.Effect, proven bool) {
+	it := r.item(d.step)
+	switch found := examine(r.st, d.step.Op, &it, there); found {
 	case applied:
-		return r.done(op, d.step, &it), true
+		return r.done(d.step, &it), true
 	case taken:
 		return r.found(d.step, there[it.Key]), true
 	case doubled:
 		r.fail(d.step, d.outcome, "the service has it under both carriers now; plan again to adopt the new one")
 		return nil, true
 	case vanished:
-		if op == tracking.OpChangeCarrier {
+		if d.step.Op == tracking.OpChangeCarrier {
 			return nil, false // it may be between the two
 		}
 		r.fail(d.step, d.outcome, "it is no longer at the service; plan again to see what to do about it")
@@ -101,12 +101,12 @@ func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking
 	case unproven:
 		// The service has said yes, without naming the tracking.
 		if now := there[it.Key]; accepted(d.outcome) && took(r.st, now, it.Attrs) {
-			return r.done(op, d.step, &it), true
+			return r.done(d.step, &it), true
 		} else if accepted(d.outcome) && r.shownAgain(d.step, &it, now) {
-			return r.done(op, d.step, &it), true
+			return r.done(d.step, &it), true
 		}
 	case absent:
-		if c := &r.Plan.Changes[d.step.Change]; op == tracking.OpDelete && !r.asPlanned(c, there[it.Key]) {
+		if c := &r.Plan.Changes[d.step.Change]; d.step.Op == tracking.OpDelete && !r.asPlanned(c, there[it.Key]) {
 			r.finish(d.step.Change, Skipped, changedSince)
 			return nil, true
 		}
@@ -118,16 +118,16 @@ func (r *run) conclude(op tracking.Op, d doubt, there map[tracking.Key]*tracking
 func accepted(o tracking.Outcome) bool { return o.Code == 200 || o.Code == 201 }
 
 // inDoubt gives up on an item for this run. Its intent stays open.
-func (r *run) inDoubt(op tracking.Op, d doubt, message string) []state.Effect {
+func (r *run) inDoubt(d doubt, message string) []state.Effect {
 	r.finish(d.step.Change, InDoubt, message)
-	return r.unprove(op, d.step)
+	return r.unprove(d.step)
 }
 
 // unprove claims nothing any more of the attributes that a step may have
 // written, or still may.
-func (r *run) unprove(op tracking.Op, s plan.Step) []state.Effect {
+func (r *run) unprove(s plan.Step) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
-	rec, sent := r.current(c.Addr), written(op, s)
+	rec, sent := r.current(c.Addr), written(s)
 	if rec == nil || sent == 0 || rec.Key != s.Item.Key {
 		return nil
 	}

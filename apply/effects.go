@@ -9,9 +9,9 @@ import (
 )
 
 // addr is where the record of what a step changes is kept.
-func (r *run) addr(op tracking.Op, s plan.Step) tracking.Addr {
+func (r *run) addr(s plan.Step) tracking.Addr {
 	c := &r.Plan.Changes[s.Change]
-	if op == tracking.OpDelete && c.OldAddr != "" {
+	if s.Op == tracking.OpDelete && c.OldAddr != "" {
 		return c.OldAddr
 	}
 	return c.Addr
@@ -24,9 +24,9 @@ func (r *run) sealed(s plan.Step) tracking.Attrs {
 
 // after is the record of a step's tracking once the step is done, nil if
 // nothing is kept of it. proves is what the step proves, sealed.
-func (r *run) after(op tracking.Op, s plan.Step, proves tracking.Attrs) *state.Record {
+func (r *run) after(s plan.Step, proves tracking.Attrs) *state.Record {
 	c := &r.Plan.Changes[s.Change]
-	if op == tracking.OpDelete || c.LetsGo() {
+	if s.Op == tracking.OpDelete || c.LetsGo() {
 		return nil
 	}
 	next := clone(r.records[s.Change])
@@ -35,7 +35,7 @@ func (r *run) after(op tracking.Op, s plan.Step, proves tracking.Attrs) *state.R
 	for a, v := range proves.All() {
 		write(next, a, v, over)
 	}
-	switch op {
+	switch s.Op {
 	case tracking.OpCreate:
 		next.Key, next.Status = s.Item.Key, newStatus
 	case tracking.OpChangeCarrier:
@@ -66,8 +66,8 @@ const newStatus = "pending"
 
 // done records a step as done, and its change when nothing of it is left. What
 // is remembered is what the intent's item announced.
-func (r *run) done(op tracking.Op, s plan.Step, it *state.IntentItem) []state.Effect {
-	if op != tracking.OpDelete {
+func (r *run) done(s plan.Step, it *state.IntentItem) []state.Effect {
+	if s.Op != tracking.OpDelete {
 		r.records[s.Change] = it.Record
 	}
 	return r.step(s, []state.Effect{{Addr: it.Addr, Record: it.Record}})
@@ -94,7 +94,8 @@ func (r *run) current(addr tracking.Addr) *state.Record {
 // that key is ours already, under another address.
 func (r *run) elsewhere(s plan.Step, key tracking.Key) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
-	rec := r.after(tracking.OpCreate, s, r.sealed(s))
+	s.Op = tracking.OpCreate // whatever it was
+	rec := r.after(s, r.sealed(s))
 	rec.Key = key
 	r.finish(s.Change, Failed, fmt.Sprintf("the service stored it as %s; declare that carrier, or plan again to change it", key))
 	if r.st.ByKey(key) != nil {

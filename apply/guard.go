@@ -13,8 +13,8 @@ import (
 // edited since the plan is skipped: it is no longer what was approved. So is what
 // does not show up any more, in two looks: it may be gone, and the next plan will
 // say so; or reads lag, and nobody can tell what has become of it.
-func (r *run) guard(ctx context.Context, op tracking.Op, steps []plan.Step) []plan.Step {
-	there, err := r.lookup(ctx, op, steps)
+func (r *run) guard(ctx context.Context, steps []plan.Step) []plan.Step {
+	there, err := r.lookup(ctx, steps)
 	if err != nil {
 		for _, s := range steps {
 			r.finish(s.Change, Held, "it could not be looked at before: "+err.Error())
@@ -26,7 +26,7 @@ func (r *run) guard(ctx context.Context, op tracking.Op, steps []plan.Step) []pl
 		now := there[s.Item.Key]
 		target := there[tracking.Key{Carrier: s.Item.Carrier, Number: s.Item.Key.Number}]
 		switch {
-		case op == tracking.OpChangeCarrier && target != nil:
+		case s.Op == tracking.OpChangeCarrier && target != nil:
 			r.finish(s.Change, Skipped, "the service already has this number under the new carrier; plan again to adopt that one")
 		case now == nil:
 			r.finish(s.Change, Skipped, goneSince)
@@ -58,10 +58,10 @@ func (r *run) asPlanned(c *plan.Change, now *tracking.Remote) bool {
 
 // lookup reads the trackings of some steps. Of what moves to another carrier
 // either key will do.
-func (r *run) lookup(ctx context.Context, op tracking.Op, steps []plan.Step) (map[tracking.Key]*tracking.Remote, error) {
+func (r *run) lookup(ctx context.Context, steps []plan.Step) (map[tracking.Key]*tracking.Remote, error) {
 	keys := make([]tracking.Key, len(steps))
 	for i, s := range steps {
-		if keys[i] = s.Item.Key; op == tracking.OpChangeCarrier {
+		if keys[i] = s.Item.Key; s.Op == tracking.OpChangeCarrier {
 			keys[i].Carrier = ""
 		}
 	}

@@ -20,6 +20,7 @@ type Batch struct {
 
 // Step is one change's share of a request.
 type Step struct {
+	Op     tracking.Op
 	Change int // index into Plan.Changes
 	Item   tracking.Item
 	// Proves is what is known of the tracking's attributes once the step is done.
@@ -90,6 +91,7 @@ type lowerer struct {
 
 // add files a step of the phase that is under way.
 func (l *lowerer) add(s Step) {
+	s.Op = l.batch.Op
 	if d := l.plan.Changes[s.Change].Declared; d != nil {
 		s.Item.Secret = d.Secret
 	}
