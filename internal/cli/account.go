@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -26,7 +27,7 @@ fingerprint that the state keeps, never in clear. Nothing is changed.
 
 Trackru cannot tell any of this.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
-			o, asJSON := &planOptions{}, false
+			o, asJSON := &openOptions{}, false
 			o.configOptions.flags(fs)
 			o.stateOptions.flags(fs)
 			o.noLock = true // nothing is written
@@ -51,26 +52,26 @@ type accountDocument struct {
 	counts []tracking.StatusCount
 }
 
-func (a *app) account(ctx context.Context, o *planOptions, asJSON bool) error {
-	w, err := a.open(ctx, o, reading)
+func (a *app) account(ctx context.Context, o *openOptions, asJSON bool) (err error) {
+	w, err := a.open(ctx, o, engine.Reading)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	name := w.client.Service().Name
-	if !w.client.Offers(tracking.QueryStatusCount) {
+	defer w.close(&err)
+	name := w.Client.Service().Name
+	if !w.Client.Offers(tracking.QueryStatusCount) {
 		return fail("The service cannot tell", fmt.Sprintf("%s has no call that tells of the account or counts its trackings. It can create, list, change and delete trackings, "+
 			"and follow them live (tmsync track). Its own pages show the credits; \"tmsync plan --refresh=full\" counts what is there.", name))
 	}
-	account, err := w.client.AccountDetails(ctx)
+	account, err := w.Client.AccountDetails(ctx)
 	if err != nil {
-		return w.unread(ctx, "The account could not be read", err)
+		return engine.Unread(ctx, "The account could not be read", err)
 	}
-	counts, err := w.client.StatusCounts(ctx)
+	counts, err := w.Client.StatusCounts(ctx)
 	if err != nil {
-		return w.unread(ctx, "The trackings could not be counted", err)
+		return engine.Unread(ctx, "The trackings could not be counted", err)
 	}
-	st := w.session.State()
+	st := w.Session.State()
 	doc := accountDocument{
 		Provider: name, Fingerprint: st.AccountFingerprint(account.Identity), Known: st.Account != "",
 		Credits: account.Credits, Money: account.Money, ByStatus: map[string]int{}, counts: counts,

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/state"
 )
@@ -46,7 +47,7 @@ run it again; 7 when the credits do not suffice; 8 when the saved plan is stale;
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
 			o.flags(fs)
-			fs.BoolVar(&o.destroy, "destroy", false, "remove everything that is managed")
+			fs.BoolVar(&o.Destroy, "destroy", false, "remove everything that is managed")
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 			return func(ctx context.Context, args []string) error {
 				if len(args) > 1 {
@@ -55,7 +56,7 @@ run it again; 7 when the credits do not suffice; 8 when the saved plan is stale;
 				if len(args) == 1 {
 					a.reads("the saved plan", args[0])
 				}
-				return a.recorded("apply", &o, func() error {
+				return a.recorded("apply", &o.reportOptions, o.vars, func() error {
 					if len(args) == 1 {
 						o.given = slices.ContainsFunc(planningFlags(), fs.Changed)
 						return a.applyFile(ctx, &o, args[0])
@@ -85,8 +86,8 @@ tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
 			o.flags(fs)
 			fs.BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 			return func(ctx context.Context, _ []string) error {
-				o.destroy = true
-				return a.recorded("destroy", &o, func() error { return a.apply(ctx, &o) })
+				o.Destroy = true
+				return a.recorded("destroy", &o.reportOptions, o.vars, func() error { return a.apply(ctx, &o) })
 			}
 		},
 	}
@@ -110,20 +111,20 @@ service. What differs from the configuration shows in the next plan.`,
 			var o planOptions
 			o.flags(fs)
 			return func(ctx context.Context, _ []string) error {
-				o.refreshOnly, o.autoApprove = true, true
-				return a.recorded("refresh", &o, func() error { return a.apply(ctx, &o) })
+				o.RefreshOnly, o.autoApprove = true, true
+				return a.recorded("refresh", &o.reportOptions, o.vars, func() error { return a.apply(ctx, &o) })
 			}
 		},
 	}
 }
 
-func (a *app) apply(ctx context.Context, o *planOptions) error {
-	w, p, err := a.prepare(ctx, o, writing)
+func (a *app) apply(ctx context.Context, o *planOptions) (err error) {
+	w, p, err := a.prepare(ctx, o, engine.Writing)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	if err := w.refuse(p.stops); err != nil {
+	defer w.close(&err)
+	if err := p.Stopped(); err != nil {
 		return err
 	}
 	// What the plan does not list, such as a new live status, needs no approval.
@@ -133,10 +134,10 @@ func (a *app) apply(ctx context.Context, o *planOptions) error {
 			"Look at the plan, then pass --auto-approve.")
 	}
 	if ask && !a.approve(o) {
-		fmt.Fprintf(a.Stdout, "\n%s cancelled.\n", map[bool]string{true: "Destroy", false: "Apply"}[o.destroy])
+		fmt.Fprintf(a.Stdout, "\n%s cancelled.\n", map[bool]string{true: "Destroy", false: "Apply"}[o.Destroy])
 		return exit(Failure)
 	}
-	return w.apply(ctx, p)
+	return w.apply(ctx, p, o)
 }
 
 // approve asks for a yes.
@@ -144,11 +145,11 @@ func (a *app) approve(o *planOptions) bool {
 	s := a.outStyle()
 	question, warning := "Do you want to perform these actions?", "tmsync will perform the actions described above."
 	switch {
-	case o.refreshOnly:
+	case o.RefreshOnly:
 		question, warning = "Do you want to note these changes in the state?", "Nothing is sent to the service."
-	case o.destroy && len(o.targets)+len(o.excludes) > 0:
+	case o.Destroy && len(o.Targets)+len(o.Excludes) > 0:
 		question, warning = "Do you really want to destroy the trackings shown above?", "There is no undo."
-	case o.destroy:
+	case o.Destroy:
 		question, warning = "Do you really want to destroy all managed trackings?", "There is no undo."
 	}
 	fmt.Fprintf(a.Stdout, "\n%s\n  %s\n  Only \"yes\" will be accepted to approve.\n\n  %s ",
@@ -158,19 +159,16 @@ func (a *app) approve(o *planOptions) bool {
 }
 
 // apply carries out an approved plan and reports how it ended.
-func (w *workspace) apply(ctx context.Context, p *planned) error {
-	w.session.SetAccount(w.cfg.Provider.Endpoint, p.account)
+func (w *workspace) apply(ctx context.Context, p *engine.Planned, o *planOptions) error {
 	defer context.AfterFunc(ctx, func() {
 		fmt.Fprint(w.app.Stderr, "\nInterrupted: finishing the request under way. Ctrl-C again leaves at once.\n")
 	})()
 	w.app.underWay.Store(true)
 	bar := w.app.progress("Applying")
-	rep := apply.Run(ctx, apply.Input{
-		Plan: p.Plan, Session: w.session, Service: w.client, Listing: p.listing, Progress: bar.event, Enough: w.enough,
-	})
+	rep := w.Apply(ctx, p, engine.ApplyOptions{Progress: bar.event, Enough: func() string { return w.enough(o) }})
 	bar.clear()
 	w.app.rec.report(rep)
-	w.app.report(rep.Diagnostics(), w.sources())
+	w.app.report(rep.Diagnostics(), w.Config.Sources())
 	if !p.Empty() {
 		fmt.Fprintln(w.app.Stdout)
 		if err := render.Report(w.app.Stdout, rep, w.app.outStyle()); err != nil {
@@ -179,7 +177,7 @@ func (w *workspace) apply(ctx context.Context, p *planned) error {
 	}
 	switch {
 	case rep.Complete():
-		return w.showOutputs()
+		return w.showOutputs(o)
 	case errors.As(rep.Err, new(*state.LostError)):
 		return exit(Partial)
 	case rep.Err != nil && rep.Count(apply.Done) == 0:
@@ -194,16 +192,16 @@ func (w *workspace) apply(ctx context.Context, p *planned) error {
 
 // enough says which limit of the command line is reached. All requests of the run
 // count, those that plan, too.
-func (w *workspace) enough() string {
+func (w *workspace) enough(o *planOptions) string {
 	sent := 0
-	for _, n := range w.client.Requests() {
+	for _, n := range w.Client.Requests() {
 		sent += n
 	}
 	switch {
-	case w.opts.maxRequests >= 0 && sent >= w.opts.maxRequests:
-		return fmt.Sprintf("the %s of --max-requests are used up", render.Plural(w.opts.maxRequests, "request"))
-	case w.opts.maxDuration > 0 && w.app.Now().Sub(w.started) >= w.opts.maxDuration:
-		return fmt.Sprintf("the time of --max-duration=%s is over", w.opts.maxDuration)
+	case o.maxRequests != nil && sent >= *o.maxRequests:
+		return fmt.Sprintf("the %s of --max-requests are used up", render.Plural(*o.maxRequests, "request"))
+	case o.maxDuration > 0 && w.app.Now().Sub(w.Started) >= o.maxDuration:
+		return fmt.Sprintf("the time of --max-duration=%s is over", o.maxDuration)
 	}
 	return ""
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/carrier"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -134,15 +135,15 @@ func (a *app) refreshCarriers(ctx context.Context, o *configOptions) error {
 		return invalid(Failure, slices.DeleteFunc(l.diags, func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError }), l.cfg.Sources())
 	}
 	return a.askConfigured(l.cfg, func(w *workspace) error {
-		if !w.client.Offers(tracking.QueryCarriers) {
-			return fail("The service cannot tell", fmt.Sprintf("%s has no call that lists its carriers. The built-in list is what there is: tmsync carriers", w.client.Service().Name))
+		if !w.Client.Offers(tracking.QueryCarriers) {
+			return fail("The service cannot tell", fmt.Sprintf("%s has no call that lists its carriers. The built-in list is what there is: tmsync carriers", w.Client.Service().Name))
 		}
-		all, err := w.client.Carriers(ctx)
+		all, err := w.Client.Carriers(ctx)
 		if err != nil {
-			return w.unread(ctx, "The carriers could not be read", err)
+			return engine.Unread(ctx, "The carriers could not be read", err)
 		}
 		slices.SortFunc(all, func(a, b tracking.Carrier) int { return strings.Compare(a.Code, b.Code) })
-		if err := a.writeCarriers(w.cfg.Provider, all); err != nil {
+		if err := a.writeCarriers(w.Config.Provider, all); err != nil {
 			return fail("The list of carriers could not be kept", sentence(withoutPath(err)))
 		}
 		return nil

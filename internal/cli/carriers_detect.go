@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -51,9 +52,9 @@ func (a *app) detect(ctx context.Context, o *queryOptions, args []string) error 
 	}
 	price := tracking.QueryDetect.Price()
 	return a.ask(o, tracking.QueryDetect, 1, func(w *workspace) error {
-		found, err := w.client.Detect(ctx, number)
+		found, err := w.Client.Detect(ctx, number)
 		if err != nil {
-			return w.unread(ctx, "The carrier could not be asked for", err)
+			return engine.Unread(ctx, "The carrier could not be asked for", err)
 		}
 		doc := detectDocument{number, []carrierDocument{}, creditsDocument(price)}
 		rows := [][]string{}

@@ -61,7 +61,7 @@ type app struct {
 	rec     *recorder         // of the run, for its reports; nil: there are none
 	answers map[string]string // what was typed for variables, by their names
 	files   fileNames         // that the run has to do with
-	exposed bool              // it was said that everybody may write where the state is
+	listing *progress         // of a refresh under way, else nil
 	// underWay says that an apply is sending: it ends by itself when it is
 	// interrupted, with a report.
 	underWay atomic.Bool

@@ -37,8 +37,8 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		var offer cobra.CompletionFunc
 		switch v := f.Value.(type) {
-		case choice:
-			offer = cobra.FixedCompletions(v.words, cobra.ShellCompDirectiveNoFileComp)
+		case choices:
+			offer = cobra.FixedCompletions(v.all(), cobra.ShellCompDirectiveNoFileComp)
 		case patterns:
 			offer = a.completeArgs(completeAddress)
 		default:

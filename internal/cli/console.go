@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
@@ -67,22 +68,20 @@ func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions
 			continue
 		}
 		pending = ""
-		evaluate := func() evaluated {
-			return a.evaluateWatched(cfg, func() (cty.Value, hcl.Diagnostics) { return cfg.Evaluate(src) })
+		evaluate := func() (cty.Value, hcl.Diagnostics, error) {
+			return engine.Evaluate(a.Version, cfg, func() (cty.Value, hcl.Diagnostics) { return cfg.Evaluate(src) })
 		}
-		e := evaluate()
-		if e.err != nil {
-			return e.err
+		v, diags, err := evaluate()
+		if err != nil {
+			return err
 		}
-		v, diags := e.value, e.diags
 		if !diags.HasErrors() && !v.IsWhollyKnown() {
 			err := a.readDataOnly(ctx, cfg, data)
 			switch {
 			case err == nil:
-				if e = evaluate(); e.err != nil {
-					return e.err
+				if v, diags, err = evaluate(); err != nil {
+					return err
 				}
-				v, diags = e.value, e.diags
 			case !a.StdinTerminal:
 				return err
 			default:

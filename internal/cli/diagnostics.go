@@ -20,6 +20,11 @@ func (a *app) report(diags hcl.Diagnostics, files map[string]*hcl.File) {
 	_ = render.Diagnostics(a.Stderr, diags, files, a.errStyle())
 }
 
+// warn reports a warning that no file is to blame for.
+func (a *app) warn(summary, detail string) {
+	a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: summary, Detail: detail}}, nil)
+}
+
 // fail returns an error that no file is to blame for.
 func fail(summary, detail string) error { return engine.Failed(engine.Failure, summary, detail) }
 
@@ -38,6 +43,13 @@ type exit ExitCode
 
 // Error implements error.
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// noteAbandoned notes that an evaluation still runs.
+func (a *app) noteAbandoned(err error) {
+	if errors.Is(err, engine.ErrAbandoned) {
+		a.stuck.Store(true)
+	}
+}
 
 // ended turns the error of a command into text and exit code. Of joined errors each
 // is told; the first that is a failure decides.
@@ -60,6 +72,7 @@ func (a *app) ended(err error) ExitCode {
 	case !errors.As(err, &p):
 		p = engine.Because(engine.Failure, "The command failed", err)
 	}
+	a.noteAbandoned(err)
 	a.report(p.Diagnostics, p.Files)
 	return ExitCode(p.Code)
 }

@@ -6,12 +6,15 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
 // driftOptions are the flags of drift.
 type driftOptions struct {
-	planOptions
+	openOptions
+	reportOptions
+	planningOptions
 	baseline string
 	update   bool
 }
@@ -39,13 +42,13 @@ Exit codes: 0; 1 for an error; 2 when there is drift that is not in the baseline
 5 when the state is locked.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := driftOptions{}
-			o.allowDeletes, o.allowMissing, o.maxRequests, o.refreshOnly = -1, -1, -1, true
+			o.RefreshOnly = true
 			o.configOptions.flags(fs)
 			o.stateOptions.lockFlags(fs)
 			o.reportOptions.flags(fs)
-			o.dataOptions.flags(fs)
+			paidFlag(fs, &o.PaidData)
 			o.selectFlags(fs)
-			o.refreshFlag(fs, "auto", "full", "managed")
+			o.refreshFlag(fs, engine.RefreshAuto, engine.RefreshFull, engine.RefreshManaged)
 			fs.StringVar(&o.baseline, "baseline", "", "a `FILE` of drift that is accepted")
 			fs.BoolVar(&o.update, "update-baseline", false, "accept all the drift that there is, in the file of --baseline")
 			return func(ctx context.Context, _ []string) error {
@@ -54,13 +57,13 @@ Exit codes: 0; 1 for an error; 2 when there is drift that is not in the baseline
 				} else {
 					a.reads("the file of --baseline", o.baseline)
 				}
-				return a.recorded("drift", &o.planOptions, func() error { return a.drift(ctx, &o) })
+				return a.recorded("drift", &o.reportOptions, o.vars, func() error { return a.drift(ctx, &o) })
 			}
 		},
 	}
 }
 
-func (a *app) drift(ctx context.Context, o *driftOptions) error {
+func (a *app) drift(ctx context.Context, o *driftOptions) (err error) {
 	if o.update && o.baseline == "" {
 		return fail("Flags that do not go together", "--update-baseline needs --baseline=FILE.")
 	}
@@ -71,24 +74,24 @@ func (a *app) drift(ctx context.Context, o *driftOptions) error {
 			return fail("The baseline cannot be read", fmt.Sprintf("%s: %s", render.Quote(o.baseline), sentence(err)))
 		}
 	}
-	w, err := a.open(ctx, &o.planOptions, reading)
+	w, err := a.open(ctx, &o.openOptions, engine.Reading)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	p, err := w.plan(ctx)
+	defer w.close(&err)
+	p, err := w.plan(ctx, &o.planningOptions)
 	if err != nil {
 		return err
 	}
-	w.warn(p.stops)
+	a.report(p.Warnings(), nil)
 	// Since when is remembered beside the state, whatever baseline there is. It may
 	// be forgotten, and is then told anew.
-	note := w.store.NotePath("drift.json")
+	note := w.Store.NotePath("drift.json")
 	seen, err := readDrift(note)
 	if err != nil {
 		seen = nil
 	}
-	d := newDrift(w.session.State(), p.Plan, a.Now(), seen, accepted)
+	d := newDrift(w.Session.State(), p.Plan, a.Now(), seen, accepted)
 	if a.ownPath(note) == nil {
 		_ = writeDrift(note, d.items)
 	}
@@ -101,7 +104,7 @@ func (a *app) drift(ctx context.Context, o *driftOptions) error {
 			return fail("The baseline could not be written", sentence(withoutPath(err)))
 		}
 	}
-	if err := w.showDrift(p, d); err != nil {
+	if err := w.showDrift(p, d, o); err != nil {
 		return fail("The drift could not be shown", sentence(err))
 	}
 	switch {
@@ -115,16 +118,15 @@ func (a *app) drift(ctx context.Context, o *driftOptions) error {
 }
 
 // showDrift writes the drift that is new, and counts what is in the baseline.
-func (w *workspace) showDrift(p *planned, d *drift) error {
+func (w *workspace) showDrift(p *engine.Planned, d *drift, o *driftOptions) error {
 	s := w.app.outStyle()
-	s.Full, s.Summary = w.opts.full, w.opts.summary
+	s.Full, s.Summary = o.full, o.summary
 	events := w.app.rec.events()
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		events.Drift(c, d.since[c.Addr], d.known[c.Addr])
 	}
-	fresh := planned{Plan: d.fresh, cost: p.cost}
-	w.app.rec.plan(fresh.Plan, fresh.cost)
+	w.app.rec.plan(d.fresh, render.Cost(p.Cost))
 	if err := render.Drift(w.app.Stdout, d.fresh, s); err != nil {
 		return err
 	}

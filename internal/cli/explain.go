@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -33,8 +34,7 @@ An attribute is "listed" when the service's list reports it; otherwise it is
 known by what was last applied, if it is known at all. It is "kept so" where the
 service keeps it in another form than it was sent.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
-			o, asJSON := &planOptions{}, false
-			o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
+			o, asJSON := &openOptions{}, false
 			o.configOptions.flags(fs)
 			o.stateOptions.flags(fs)
 			o.noLock = true // nothing is written
@@ -65,12 +65,12 @@ type explanation struct {
 	estimate plan.Estimate
 }
 
-func (a *app) explain(ctx context.Context, o *planOptions, name string, asJSON bool) error {
-	w, err := a.open(ctx, o, reading)
+func (a *app) explain(ctx context.Context, o *openOptions, name string, asJSON bool) (err error) {
+	w, err := a.open(ctx, o, engine.Reading)
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer w.close(&err)
 	e := &explanation{}
 	if err := w.identify(e, name); err != nil {
 		return fail("No such tracking", sentence(err))
@@ -102,9 +102,9 @@ func (w *workspace) identify(e *explanation, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	st, within := w.session.State(), false
-	for i := range w.cfg.Declared {
-		d := &w.cfg.Declared[i]
+	st, within := w.Session.State(), false
+	for i := range w.Config.Declared {
+		d := &w.Config.Declared[i]
 		if d.Addr == e.addr || d.Key == e.key {
 			e.declared = d
 		}
@@ -123,9 +123,9 @@ func (w *workspace) identify(e *explanation, name string) (err error) {
 			e.record = st.Find(e.declared.Addr)
 		}
 	case e.declared == nil && e.record != nil:
-		i := slices.IndexFunc(w.cfg.Declared, func(d tracking.Declared) bool { return d.Key == e.record.Key || d.Addr == e.record.Addr })
+		i := slices.IndexFunc(w.Config.Declared, func(d tracking.Declared) bool { return d.Key == e.record.Key || d.Addr == e.record.Addr })
 		if i >= 0 {
-			e.declared = &w.cfg.Declared[i]
+			e.declared = &w.Config.Declared[i]
 		}
 	case e.declared == nil && within:
 		return fmt.Errorf("%s is a block; name one tracking of it, such as %s", e.addr, e.addr.Index("KEY"))
@@ -164,7 +164,7 @@ func (w *workspace) learn(ctx context.Context, e *explanation) error {
 			e.remote = findRemote(listing, k)
 		}
 	}
-	for _, in := range w.session.InDoubt() {
+	for _, in := range w.Session.InDoubt() {
 		if slices.ContainsFunc(in.Items, func(it state.IntentItem) bool {
 			return slices.Contains(keys, it.Key) || e.addr != "" && it.Addr == e.addr
 		}) {
@@ -192,7 +192,7 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) error {
 			e.change = c
 		}
 	}
-	for _, f := range w.cfg.Failed {
+	for _, f := range w.Config.Failed {
 		if e.declared != nil && f.Addr == e.declared.Addr {
 			e.refused = append(e.refused, f.Diag)
 		}
@@ -208,8 +208,8 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) error {
 	if e.change == nil {
 		return nil
 	}
-	e.estimate = plan.EstimateCost(&plan.Plan{Changes: []plan.Change{*e.change}}, w.client.Service())
-	in.Mode = w.input().Mode
+	e.estimate = w.Cost(&plan.Plan{Changes: []plan.Change{*e.change}}).Estimate
+	in.Mode = w.Input(engine.PlanOptions{}).Mode
 	p, _ = plan.Compute(in)
 	e.held = p.Held > 0 && !slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return mine(&c) })
 	return nil

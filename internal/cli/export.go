@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
@@ -48,7 +49,7 @@ Customers' data is left out. --include-sensitive writes it, into a file only.`,
 
 // exportOptions are the flags of export.
 type exportOptions struct {
-	planOptions
+	openOptions
 	to, of    string
 	all       bool
 	sensitive bool
@@ -63,12 +64,11 @@ const (
 )
 
 func (o *exportOptions) flags(fs *pflag.FlagSet) {
-	o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
 	o.configOptions.flags(fs)
 	o.stateOptions.flags(fs)
 	o.noLock = true // nothing is written
-	to := fs.VarPF(choice{&o.to, []string{toCSV, toJSON, toHCL}}, "to", "", "the `FORMAT`: csv, json or hcl")
-	of := fs.VarPF(choice{&o.of, []string{ofDeclared, ofPrior, ofRemote}}, "of", "", "which `VERSION`: declared, prior (what was last applied) or remote")
+	to := fs.VarPF(choice[string]{&o.to, []string{toCSV, toJSON, toHCL}}, "to", "", "the `FORMAT`: csv, json or hcl")
+	of := fs.VarPF(choice[string]{&o.of, []string{ofDeclared, ofPrior, ofRemote}}, "of", "", "which `VERSION`: declared, prior (what was last applied) or remote")
 	to.DefValue, of.DefValue = "", ""
 	fs.BoolVar(&o.all, "all", false, "with --of=remote, also what is not managed")
 	fs.BoolVar(&o.sensitive, "include-sensitive", false, "write customers' data, in clear; needs --out")
@@ -191,11 +191,11 @@ func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported
 		})
 		return rows, err
 	default:
-		w, err := a.open(ctx, &o.planOptions, reading)
+		w, err := a.open(ctx, &o.openOptions, engine.Reading)
 		if err != nil {
 			return nil, err
 		}
-		defer w.close()
+		defer w.close(&err)
 		return w.exportRemote(ctx, o.all)
 	}
 }
@@ -216,16 +216,16 @@ func sealed(r *state.Record) tracking.Set {
 func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, error) {
 	listing, err := w.readRemote(ctx, all)
 	if err != nil {
-		return nil, w.unread(ctx, "The service could not be read", err)
+		return nil, engine.Unread(ctx, "The service could not be read", err)
 	}
 	secrets := map[tracking.Key]tracking.Set{}
-	for i := range w.cfg.Declared {
-		if d := &w.cfg.Declared[i]; d.Secret != 0 {
+	for i := range w.Config.Declared {
+		if d := &w.Config.Declared[i]; d.Secret != 0 {
 			secrets[d.Key] = d.Secret
 		}
 	}
 	var rows []exported
-	st := w.session.State()
+	st := w.Session.State()
 	for i := range listing.Items {
 		it := &listing.Items[i]
 		row := exported{key: it.Key, attrs: it.Attrs, live: it.Status, secret: secrets[it.Key]}
@@ -242,12 +242,12 @@ func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, err
 
 // readRemote asks for what is managed, or for everything.
 func (w *workspace) readRemote(ctx context.Context, all bool) (*tracking.Listing, error) {
-	defer w.warnOfClock()
-	o := trackingmore.ListOptions{Known: plan.ScopeOf(w.input()).Managed}
+	defer w.NoticeClock()
+	o := trackingmore.ListOptions{Known: plan.ScopeOf(w.Input(engine.PlanOptions{})).Managed}
 	if !all {
-		return w.client.List(ctx, o)
+		return w.Client.List(ctx, o)
 	}
-	whole, err := w.client.ListAll(ctx, o)
+	whole, err := w.Client.ListAll(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,23 +12,6 @@ import (
 
 // What the tests look at from inside.
 
-// Watchdog is what looks after the reading of a configuration.
-type Watchdog = watchdog
-
-// Glance is what it sees at one time.
-type Glance struct {
-	At         time.Time
-	Work       time.Duration
-	Steps      uint64
-	Size       uint64
-	Left, Held uint64
-}
-
-// Look shows the watchdog something.
-func Look(w *Watchdog, g Glance) string {
-	return w.look(glance{g.At, g.Work, g.Steps, g.Size, g.Left, g.Held})
-}
-
 // PlanOptions parses the flags of plan and apply, and writes what differs from the
 // options without flags: "refresh=full noLock=true".
 func PlanOptions(args []string) (string, error) {
@@ -35,7 +19,7 @@ func PlanOptions(args []string) (string, error) {
 		var o planOptions
 		fs := newFlagSet("plan")
 		o.flags(fs)
-		fs.BoolVar(&o.destroy, "destroy", false, "")
+		fs.BoolVar(&o.Destroy, "destroy", false, "")
 		if err := fs.Parse(longFlags(args)); err != nil {
 			return o, err
 		}
@@ -53,11 +37,11 @@ func differences(o, none reflect.Value) []string {
 	var out []string
 	for i := range o.NumField() {
 		name, v := o.Type().Field(i), o.Field(i)
-		switch text := fmt.Sprintf("%v", v); {
+		switch text := value(v); {
 		case name.Anonymous:
 			out = append(out, differences(v, none.Field(i))...)
-		case text != fmt.Sprintf("%v", none.Field(i)):
-			out = append(out, name.Name+"="+text)
+		case text != value(none.Field(i)):
+			out = append(out, strings.ToLower(name.Name[:1])+name.Name[1:]+"="+text)
 		}
 	}
 	return out
@@ -77,4 +61,27 @@ func Progress(at []time.Duration, done []int, total int) (log, events string) {
 	}
 	p.clear()
 	return text.String(), stream.String()
+}
+
+// value is what an option has, or points to.
+func value(v reflect.Value) string {
+	var parts []string
+	switch {
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		return value(v.Elem())
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			parts = append(parts, value(v.Index(i)))
+		}
+		return "[" + strings.Join(parts, " ") + "]"
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
+		for i := range v.NumField() {
+			parts = append(parts, value(v.Field(i)))
+		}
+		return "{" + strings.Join(parts, " ") + "}"
+	}
+	if v.CanInt() { // not the words for a duration
+		return strconv.FormatInt(v.Int(), 10)
+	}
+	return fmt.Sprintf("%v", v)
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -12,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -190,19 +189,9 @@ func (a *app) stream(path string) io.Writer {
 // choose where something is written.
 func (a *app) ownPath(path string) error {
 	for _, base := range []string{a.dir, a.Env.Dir} {
-		rel, err := filepath.Rel(base, a.inDir(path))
-		if err != nil || !filepath.IsLocal(rel) {
-			continue
+		if below, err := engine.Below(base, a.inDir(path)); below {
+			return err
 		}
-		at := ""
-		parts := strings.Split(rel, string(filepath.Separator))
-		for _, part := range parts[:len(parts)-1] {
-			at = filepath.Join(at, part)
-			if info, err := os.Lstat(filepath.Join(base, at)); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-				return fmt.Errorf("the directory %s is a symbolic link, and links are not followed; name the directory itself", render.Quote(at))
-			}
-		}
-		return nil
 	}
 	return nil // the user has named a place elsewhere
 }

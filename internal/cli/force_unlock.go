@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/state"
 )
@@ -40,7 +41,7 @@ Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
 }
 
 func (a *app) forceUnlock(o *stateOptions, id []string) error {
-	store, err := a.stateStore(o, reading)
+	store, err := a.stateStore(o, engine.Reading)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
@@ -49,7 +50,7 @@ what was imported; 5 when the state is locked.`,
 
 // importOptions are the flags of import.
 type importOptions struct {
-	planOptions
+	openOptions
 	all       bool
 	to        string // toHCL, toCSV
 	where     []string
@@ -69,11 +70,10 @@ const (
 const defaultImportFile = "imported.hcl"
 
 func (o *importOptions) flags(fs *pflag.FlagSet) {
-	o.allowDeletes, o.allowMissing, o.refresh = -1, -1, "full"
 	o.configOptions.flags(fs)
 	o.stateOptions.lockFlags(fs)
 	fs.BoolVar(&o.all, "all", false, "import everything that is not managed yet")
-	to := fs.VarPF(choice{&o.to, []string{toHCL, toCSV}}, "to", "", "with --all, the `FORMAT` to write: hcl or csv")
+	to := fs.VarPF(choice[string]{&o.to, []string{toHCL, toCSV}}, "to", "", "with --all, the `FORMAT` to write: hcl or csv")
 	to.DefValue = ""
 	fs.StringArrayVar(&o.where, "where", nil, "with --all, only what matches this `PATTERN` (repeatable)")
 	fs.StringVar(&o.out, "out", defaultImportFile, "the `FILE` to write, in the configuration's directory")
@@ -81,7 +81,7 @@ func (o *importOptions) flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
 }
 
-func (a *app) runImport(ctx context.Context, o *importOptions, args []string) error {
+func (a *app) runImport(ctx context.Context, o *importOptions, args []string) (err error) {
 	if err := checkImportFile(o.out); err != nil {
 		return fail("Invalid --out", sentence(err))
 	}
@@ -110,18 +110,18 @@ func (a *app) runImport(ctx context.Context, o *importOptions, args []string) er
 	if err != nil {
 		return fail("Invalid key", sentence(err))
 	}
-	w, err := a.open(ctx, &o.planOptions, writing)
+	w, err := a.open(ctx, &o.openOptions, engine.Writing)
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer w.close(&err)
 	return w.importOne(ctx, o, addr, key)
 }
 
 // importOne takes one tracking into the state, writing its block if no file has
 // it.
 func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracking.Addr, key tracking.Key) error {
-	if rec := w.session.State().Find(addr); rec != nil && rec.Key == key {
+	if rec := w.Session.State().Find(addr); rec != nil && rec.Key == key {
 		fmt.Fprintf(w.app.Stdout, "%s is managed already, as %s. Nothing was changed.\n", key, render.Inert(string(addr)))
 		return nil
 	}
@@ -139,9 +139,9 @@ func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracki
 	}
 	var files *importFiles
 	if !declared {
-		imp := newImported(seen, o.sensitive, w.cfg.Provider.Name)
+		imp := newImported(seen, o.sensitive, w.Config.Provider.Name)
 		imp.name = strings.TrimPrefix(string(addr), "tracking.")
-		files = &importFiles{app: w.app, opts: o, items: []*imported{imp}, defaults: w.cfg.Defaults}
+		files = &importFiles{app: w.app, opts: o, items: []*imported{imp}, defaults: w.Config.Defaults}
 		if err := files.refuseExisting(); err != nil {
 			return fail("The file exists", sentence(err))
 		}
@@ -166,7 +166,7 @@ func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracki
 // importable says why an address and a key cannot come together, and whether a
 // file declares them.
 func (w *workspace) importable(addr tracking.Addr, key tracking.Key) (declared bool, err error) {
-	st, name := w.session.State(), render.Inert(string(addr))
+	st, name := w.Session.State(), render.Inert(string(addr))
 	if rec := st.Find(addr); rec != nil {
 		return false, fmt.Errorf("%s is managed, as %s; give the other one another address, or forget this one first: tmsync state rm '%s'", name, rec.Key, name)
 	}
@@ -174,12 +174,12 @@ func (w *workspace) importable(addr tracking.Addr, key tracking.Key) (declared b
 		at := render.Inert(string(rec.Addr))
 		return false, fmt.Errorf("%s is managed already, as %s; to give it another address: tmsync state mv '%s' '%s'", key, at, at, name)
 	}
-	if inDoubt(w.session, addr, key) {
+	if inDoubt(w.Session, addr, key) {
 		return false, fmt.Errorf("a request for %s was sent, and its answer is still outstanding; run tmsync apply first, which finds out what became of it", key)
 	}
 	within := false
-	for i := range w.cfg.Declared {
-		d := &w.cfg.Declared[i]
+	for i := range w.Config.Declared {
+		d := &w.Config.Declared[i]
 		switch {
 		case d.Addr == addr && d.Key == key:
 			return true, nil

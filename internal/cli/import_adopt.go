@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
@@ -16,17 +17,17 @@ import (
 // path, for what is not there and for many by their numbers.
 func (w *workspace) lookUp(ctx context.Context, keys ...tracking.Key) (*tracking.Listing, error) {
 	if len(keys) == 1 {
-		one, err := w.client.Get(ctx, keys[0])
+		one, err := w.Client.Get(ctx, keys[0])
 		if err != nil {
-			return nil, w.unread(ctx, "The service could not be read", err)
+			return nil, engine.Unread(ctx, "The service could not be read", err)
 		}
 		if one != nil {
 			return &tracking.Listing{Items: []tracking.Remote{*one}, Requests: 1}, nil
 		}
 	}
-	listing, err := w.client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged})
+	listing, err := w.Client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged})
 	if err != nil {
-		return nil, w.unread(ctx, "The service could not be read", err)
+		return nil, engine.Unread(ctx, "The service could not be read", err)
 	}
 	return listing, nil
 }
@@ -57,13 +58,13 @@ func (w *workspace) reload(o *configOptions) error {
 	case l.diags.HasErrors():
 		return invalid(Failure, l.diags, l.cfg.Sources())
 	}
-	w.cfg = l.cfg
+	w.Config = l.cfg
 	return nil
 }
 
 // anyMode is the input of a plan with what a listing has, whatever the mode is.
 func (w *workspace) anyMode(l *tracking.Listing) plan.Input {
-	in := w.input()
+	in := w.Input(engine.PlanOptions{})
 	in.Remote, in.Mode = l, plan.ModeSync
 	return in
 }
@@ -107,11 +108,11 @@ func (w *workspace) adopt(ctx context.Context, l *tracking.Listing, want map[tra
 		}
 		c.Fields = nil
 	}
-	w.session.SetAccount(w.cfg.Provider.Endpoint, w.session.State().Account)
-	rep := apply.Run(ctx, apply.Input{Plan: only, Session: w.session, Service: w.client, Listing: l})
+	w.Session.SetAccount(w.Config.Provider.Endpoint, w.Session.State().Account)
+	rep := apply.Run(ctx, apply.Input{Plan: only, Session: w.Session, Service: w.Client, Listing: l})
 	if !rep.Complete() {
-		return nil, invalid(Failure, rep.Diagnostics(), w.sources())
+		return nil, invalid(Failure, rep.Diagnostics(), w.Config.Sources())
 	}
-	w.app.report(rep.Diagnostics(), w.sources())
+	w.app.report(rep.Diagnostics(), w.Config.Sources())
 	return taken, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
@@ -23,17 +24,17 @@ import (
 //  4. write the files, and read the configuration again
 //  5. adopt what the plan says is to be adopted, sending nothing
 //  6. plan once more: nothing that was imported may show up
-func (a *app) importAll(ctx context.Context, o *importOptions) error {
+func (a *app) importAll(ctx context.Context, o *importOptions) (err error) {
 	wanted, err := parseWhere(o.where)
 	if err != nil {
 		return fail("Invalid --where", sentence(err))
 	}
-	w, err := a.open(ctx, &o.planOptions, writing)
+	w, err := a.open(ctx, &o.openOptions, engine.Writing)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	files := &importFiles{app: a, opts: o, defaults: w.cfg.Defaults}
+	defer w.close(&err)
+	files := &importFiles{app: a, opts: o, defaults: w.Config.Defaults}
 	if err := files.refuseExisting(); err != nil {
 		return fail("The file exists", sentence(err))
 	}
@@ -66,25 +67,22 @@ func (a *app) importAll(ctx context.Context, o *importOptions) error {
 
 // readAll reads the whole account.
 func (w *workspace) readAll(ctx context.Context) (*tracking.Whole, error) {
-	scope := plan.ScopeOf(w.input())
-	listing, err := w.client.ListAll(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: apply.Doubtful(w.session)})
-	w.warnOfClock()
-	if err == nil {
-		if err := apply.Recover(w.session, &listing.Listing, w.app.Now()); err != nil {
-			return nil, fail("The state could not be written", sentence(err))
-		}
-		return listing, nil
+	scope := plan.ScopeOf(w.Input(engine.PlanOptions{}))
+	listing, err := w.Client.ListAll(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: apply.Doubtful(w.Session)})
+	w.NoticeClock()
+	if err != nil {
+		return nil, engine.Unread(ctx, "The service could not be read", err)
 	}
-	return nil, w.unread(ctx, "The service could not be read", err)
+	return listing, w.Recover(&listing.Listing)
 }
 
 // unmanaged chooses what to import, sorted by key, and names it.
 func (w *workspace) unmanaged(l *tracking.Whole, wanted func(*tracking.Remote) bool, o *importOptions) []*imported {
-	st := w.session.State()
-	declared := make(map[tracking.Key]bool, len(w.cfg.Declared))
+	st := w.Session.State()
+	declared := make(map[tracking.Key]bool, len(w.Config.Declared))
 	names := map[string]int{}
-	for i := range w.cfg.Declared {
-		d := &w.cfg.Declared[i]
+	for i := range w.Config.Declared {
+		d := &w.Config.Declared[i]
 		declared[d.Key] = true
 		names[string(d.Addr.Block())] = 1
 	}
@@ -94,7 +92,7 @@ func (w *workspace) unmanaged(l *tracking.Whole, wanted func(*tracking.Remote) b
 	var items []*imported
 	for i := range l.Items {
 		if r := &l.Items[i]; !declared[r.Key] && st.ByKey(r.Key) == nil && wanted(r) {
-			items = append(items, newImported(r, o.sensitive, w.cfg.Provider.Name))
+			items = append(items, newImported(r, o.sensitive, w.Config.Provider.Name))
 		}
 	}
 	slices.SortFunc(items, func(a, b *imported) int { return a.key.Compare(b.key) })
@@ -159,7 +157,7 @@ func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*
 		}
 	}
 	if !open.Empty() {
-		cost := render.Cost{Estimate: plan.EstimateCost(open, w.client.Service()), Rate: w.cfg.Provider.RequestsPerSecond}
+		cost := render.Cost(w.Cost(open))
 		if err := render.Plan(w.app.Stdout, open, cost, w.app.outStyle()); err != nil {
 			return fail("The plan could not be written", sentence(err))
 		}

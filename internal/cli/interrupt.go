@@ -3,10 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
+
+	"github.com/tmsync/tmsync/internal/engine"
 )
 
 // How long a command may take to end by itself once it is interrupted. Reading
@@ -27,7 +26,7 @@ func (a *app) interruptible(ctx context.Context, do func() ExitCode) ExitCode {
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				ended <- a.ended(a.crashed(v))
+				ended <- a.ended(engine.Crashed(v, a.Version))
 			}
 		}()
 		ended <- do()
@@ -65,25 +64,4 @@ func within(d time.Duration, ended <-chan ExitCode) (ExitCode, bool) {
 	case <-timer.C:
 		return 0, false
 	}
-}
-
-// crashed is the error of a panic, from within the function that has recovered it. What
-// a panic says may be a customer's, unless it is the runtime that says it; where
-// it came about never is. The exit code is not the 2 of the runtime, which is the
-// answer of plan --detailed-exitcode that there are changes.
-func (a *app) crashed(v any) error {
-	what := fmt.Sprintf("%T", v)
-	if err, ok := v.(runtime.Error); ok {
-		what = err.Error()
-	}
-	var trace strings.Builder
-	pcs := make([]uintptr, 24)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs)]) // above them are this, the recovering, and the panic
-	for more := true; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		fmt.Fprintf(&trace, "\n  %s (%s:%d)", f.Function, filepath.Base(f.File), f.Line)
-	}
-	return fail("tmsync has crashed", fmt.Sprintf("This is a bug in tmsync %s. What it had done is recorded: run the same command again, "+
-		"and it goes on from there. Please report the bug with these lines:\n\n  %s%s", a.Version, what, &trace))
 }

@@ -34,7 +34,7 @@ var layers = map[string][]string{
 	"state/statetest":          {"state"}, // a disk for tests: nobody may import it but them
 	"plan":                     {"internal/tracking", "state"},
 	"apply":                    {"internal/tracking", "plan", "state"},
-	"internal/engine":          {"internal/text"},
+	"internal/engine":          {"internal/tracking", "internal/text", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox"},
 	"internal/pace":            {},
 	"internal/trackingmore":    {"internal/tracking", "internal/pace"},
 	"internal/gear/answer":     {}, // answers for tests

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -66,23 +67,30 @@ func (o *stateOptions) lockFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&o.lockTimeout, "lock-timeout", 0, "wait up to this `DURATION`, such as 30s, for somebody else's lock")
 }
 
-// planOptions are the flags of plan, apply and destroy.
-type planOptions struct {
+// openOptions are the flags of every command that opens a workspace.
+type openOptions struct {
 	configOptions
 	stateOptions
+}
+
+// dataOptions are the flags of every command that reads data blocks.
+type dataOptions struct{ paid bool }
+
+func (o *dataOptions) flags(fs *pflag.FlagSet) { paidFlag(fs, &o.paid) }
+
+func paidFlag(fs *pflag.FlagSet, paid *bool) {
+	fs.BoolVar(paid, "allow-paid-data", false, "let data blocks spend credits: 0.2 for a remote area, 20–50 for an air waybill")
+}
+
+// planningOptions are the flags that say what is planned.
+type planningOptions struct{ engine.PlanOptions }
+
+// planOptions are the flags of plan, apply and destroy.
+type planOptions struct {
+	openOptions
 	reportOptions
-	dataOptions
-	destroy       bool
-	refreshOnly   bool
-	refresh       string // auto, full, managed, false
-	mode          string // "" is what the configuration says
-	targets       []tracking.Pattern
-	excludes      []tracking.Pattern
-	replace       []tracking.Pattern
-	allowDeletes  int // negative: not given
-	allowMissing  int
-	allowCredits  int // 0: not given
-	maxRequests   int // negative: not given
+	planningOptions
+	maxRequests   *int // nil: not given
 	maxDuration   time.Duration
 	showSensitive bool
 	parallelism   int
@@ -90,25 +98,22 @@ type planOptions struct {
 	out           string // plan: the file to save it to
 	autoApprove   bool   // apply, destroy
 	given         bool   // a flag was given that decides what is planned, or permits it
-	// accept looks at the configuration before the state is opened; nil accepts it.
-	accept func(*config.Config) error
 }
 
 func (o *planOptions) flags(fs *pflag.FlagSet) {
-	o.allowDeletes, o.allowMissing, o.maxRequests = -1, -1, -1
 	o.configOptions.flags(fs)
 	o.stateOptions.lockFlags(fs)
 	o.reportOptions.flags(fs)
-	o.dataOptions.flags(fs)
-	o.refreshFlag(fs, "auto", "full", "managed", "false", "true")
-	fs.VarPF(choice{&o.mode, []string{string(plan.ModeSync), string(plan.ModeUpsert), string(plan.ModeCreate)}}, "mode", "",
+	paidFlag(fs, &o.PaidData)
+	o.refreshFlag(fs, engine.RefreshAuto, engine.RefreshFull, engine.RefreshManaged, engine.RefreshNone, "true")
+	fs.VarPF(choice[plan.Mode]{&o.Mode, []plan.Mode{plan.ModeSync, plan.ModeUpsert, plan.ModeCreate}}, "mode", "",
 		"what may be done, instead of what the safety block says: `MODE` is sync, upsert (never delete) or create (never change)")
-	fs.BoolVar(&o.refreshOnly, "refresh-only", false, "update the state from the service; send nothing")
+	fs.BoolVar(&o.RefreshOnly, "refresh-only", false, "update the state from the service; send nothing")
 	o.selectFlags(fs)
-	fs.Var(patterns{&o.replace}, "replace", "delete and create again this `ADDRESS` or key, whether it differs or not (repeatable)")
-	fs.VarPF(count{&o.allowDeletes}, "allow-deletes", "", "allow up to `N` deletes, whatever the safety block says")
-	fs.VarPF(count{&o.allowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or that the account is another one")
-	fs.VarPF(count{&o.allowCredits}, "allow-credits", "", "allow a cost of up to `N` credits, whatever the safety block says")
+	fs.Var(patterns{&o.Replace}, "replace", "delete and create again this `ADDRESS` or key, whether it differs or not (repeatable)")
+	fs.VarPF(count{&o.AllowDeletes}, "allow-deletes", "", "allow up to `N` deletes, whatever the safety block says")
+	fs.VarPF(count{&o.AllowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or that the account is another one")
+	fs.VarPF(count{&o.AllowCredits}, "allow-credits", "", "allow a cost of up to `N` credits, whatever the safety block says")
 	fs.VarPF(count{&o.maxRequests}, "max-requests", "", "send at most `N` requests; the next apply does the rest")
 	fs.DurationVar(&o.maxDuration, "max-duration", 0, "start no request after this `DURATION`, such as 10m; the next apply does the rest")
 	fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show customers' data in clear, on a terminal only")
@@ -116,36 +121,52 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 }
 
 // selectFlags are the flags that narrow a plan.
-func (o *planOptions) selectFlags(fs *pflag.FlagSet) {
-	fs.Var(patterns{&o.targets}, "target", "only this `ADDRESS`, or a key such as sto/402934299065, with * and ? where nothing has exactly that name (repeatable)")
-	fs.Var(patterns{&o.excludes}, "exclude", "everything except this `ADDRESS` or key; overrides --target (repeatable)")
+func (o *planningOptions) selectFlags(fs *pflag.FlagSet) {
+	fs.Var(patterns{&o.Targets}, "target", "only this `ADDRESS`, or a key such as sto/402934299065, with * and ? where nothing has exactly that name (repeatable)")
+	fs.Var(patterns{&o.Excludes}, "exclude", "everything except this `ADDRESS` or key; overrides --target (repeatable)")
 }
 
 // refreshFlag is the flag that says how to ask the service.
-func (o *planOptions) refreshFlag(fs *pflag.FlagSet, words ...string) {
+func (o *planningOptions) refreshFlag(fs *pflag.FlagSet, words ...engine.Refresh) {
 	text := "what to read from the service: `HOW` is auto (the fewest requests), full, or managed"
-	if slices.Contains(words, "false") {
+	if slices.Contains(words, engine.RefreshNone) {
 		text = "what to read from the service: `HOW` is auto (the fewest requests), full, managed, or false (plan from the state alone)"
 	}
-	refresh := fs.VarPF(choice{&o.refresh, words}, "refresh", "", text)
-	o.refresh, refresh.DefValue = "auto", ""
+	refresh := fs.VarPF(choice[engine.Refresh]{&o.Refresh, words}, "refresh", "", text)
+	o.Refresh, refresh.DefValue = engine.RefreshAuto, ""
+}
+
+// check finds flags that do not go together.
+func (o *planningOptions) check() error {
+	return first([]conflict{
+		{o.RefreshOnly && o.Destroy, "--refresh-only and --destroy exclude each other"},
+		{o.RefreshOnly && o.Refresh == engine.RefreshNone, "--refresh-only needs a refresh; leave --refresh=false out"},
+		{o.RefreshOnly && len(o.Replace) > 0, "--refresh-only replaces nothing; leave --replace out"},
+		{o.Destroy && len(o.Replace) > 0, "--destroy replaces nothing; leave --replace out"},
+	})
 }
 
 // check finds flags that do not go together.
 func (o *planOptions) check() error {
-	for _, pair := range []struct {
-		both bool
-		text string
-	}{
-		{o.refreshOnly && o.destroy, "--refresh-only and --destroy exclude each other"},
-		{o.refreshOnly && o.refresh == "false", "--refresh-only needs a refresh; leave --refresh=false out"},
-		{o.refreshOnly && len(o.replace) > 0, "--refresh-only replaces nothing; leave --replace out"},
-		{o.destroy && len(o.replace) > 0, "--destroy replaces nothing; leave --replace out"},
-		{o.maxRequests == 0, "--max-requests=0 would send nothing; for that, use \"tmsync plan\""},
+	if err := o.planningOptions.check(); err != nil {
+		return err
+	}
+	return first([]conflict{
+		{o.maxRequests != nil && *o.maxRequests == 0, "--max-requests=0 would send nothing; for that, use \"tmsync plan\""},
 		{o.maxDuration < 0, "--max-duration must not be negative"},
-	} {
-		if pair.both {
-			return errors.New(pair.text)
+	})
+}
+
+// conflict is a reason why flags do not go together, if it holds.
+type conflict struct {
+	holds bool
+	text  string
+}
+
+func first(conflicts []conflict) error {
+	for _, c := range conflicts {
+		if c.holds {
+			return errors.New(c.text)
 		}
 	}
 	return nil
@@ -184,39 +205,49 @@ func (n negated) Set(s string) error {
 }
 
 // choice is a flag that takes one of a few words.
-type choice struct {
-	value *string
-	words []string
+type choice[T ~string] struct {
+	value *T
+	words []T
 }
 
-func (c choice) String() string {
+func (c choice[T]) String() string {
 	if c.value == nil {
 		return ""
 	}
-	return *c.value
+	return string(*c.value)
 }
 
-func (c choice) Type() string { return "string" }
+func (c choice[T]) Type() string { return "string" }
 
-func (c choice) Set(s string) error {
+// choices is a choice of any kind of words.
+type choices interface{ all() []string }
+
+func (c choice[T]) all() []string {
+	var words []string
 	for _, w := range c.words {
-		if s == w {
-			*c.value = s
+		words = append(words, string(w))
+	}
+	return words
+}
+
+func (c choice[T]) Set(s string) error {
+	for _, w := range c.words {
+		if s == string(w) {
+			*c.value = w
 			return nil
 		}
 	}
 	return fmt.Errorf("it is one of %q", c.words)
 }
 
-// count is a flag that takes a number from 0 on; without it, the value is
-// negative.
-type count struct{ value *int }
+// count is a flag that takes a number from 0 on; without it, the value stays nil.
+type count struct{ value **int }
 
 func (c count) String() string {
-	if c.value == nil || *c.value < 0 {
+	if c.value == nil || *c.value == nil {
 		return ""
 	}
-	return strconv.Itoa(*c.value)
+	return strconv.Itoa(**c.value)
 }
 
 func (c count) Type() string { return "int" }
@@ -226,6 +257,6 @@ func (c count) Set(s string) error {
 	if err != nil || n < 0 {
 		return fmt.Errorf("it is a number from 0 on")
 	}
-	*c.value = n
+	*c.value = &n
 	return nil
 }

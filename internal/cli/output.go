@@ -147,17 +147,17 @@ func outputDocuments(outputs []render.Output, s render.Style) (map[string]render
 }
 
 // showOutputs ends an apply with the outputs, as Terraform does.
-func (w *workspace) showOutputs() error {
-	if len(w.cfg.Outputs) == 0 || w.opts.destroy {
+func (w *workspace) showOutputs(o *planOptions) error {
+	if len(w.Config.Outputs) == 0 || o.Destroy {
 		return nil
 	}
 	if events := w.app.rec.events(); events != nil {
-		docs, err := outputDocuments(shownOutputs(w.cfg), render.Style{})
+		docs, err := outputDocuments(shownOutputs(w.Config), render.Style{})
 		if err != nil {
 			return w.app.written(err)
 		}
 		events.Outputs(docs)
 	}
 	fmt.Fprintf(w.app.Stdout, "\n%s\n\n", render.Success(w.app.outStyle(), "Outputs:"))
-	return w.app.written(render.Outputs(w.app.Stdout, shownOutputs(w.cfg), w.app.outStyle()))
+	return w.app.written(render.Outputs(w.app.Stdout, shownOutputs(w.Config), w.app.outStyle()))
 }

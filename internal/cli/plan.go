@@ -8,10 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 func planCommand() command {
@@ -42,37 +43,35 @@ when there are changes.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
 			o.flags(fs)
-			fs.BoolVar(&o.destroy, "destroy", false, "plan the removal of everything that is managed")
+			fs.BoolVar(&o.Destroy, "destroy", false, "plan the removal of everything that is managed")
 			fs.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when the plan has changes")
 			fs.StringVar(&o.out, "out", "", "save the plan to a `FILE` for \"tmsync apply FILE\"")
 			return func(ctx context.Context, _ []string) error {
 				o.given = slices.ContainsFunc(append(planningFlags(), "var", "var-file", "state", "allow-deletes", "allow-missing", "allow-credits", "allow-paid-data"), fs.Changed)
-				return a.recorded("plan", &o, func() error { return a.plan(ctx, &o) })
+				a.writes("--out", o.out)
+				return a.recorded("plan", &o.reportOptions, o.vars, func() error { return a.plan(ctx, &o) })
 			}
 		},
 	}
 }
 
-func (a *app) plan(ctx context.Context, o *planOptions) error {
-	w, p, err := a.prepare(ctx, o, reading)
+func (a *app) plan(ctx context.Context, o *planOptions) (err error) {
+	w, p, err := a.prepare(ctx, o, engine.Reading)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	w.warn(p.stops)
-	w.warnOfLimits(p)
+	defer w.close(&err)
+	a.report(p.Warnings(), nil)
+	a.warnOfLimits(p, o)
 	if o.out != "" {
-		if err := w.save(p); err != nil {
+		if err := w.save(p, o); err != nil {
 			return fail("The plan could not be saved", sentence(err))
 		}
 	}
-	if a.Environ["TMSYNC_IN_AUTOMATION"] == "" && (o.out != "" || !p.Empty() && len(p.stops) == 0) {
+	if a.Environ["TMSYNC_IN_AUTOMATION"] == "" && (o.out != "" || !p.Empty() && len(p.Stops) == 0) {
 		fmt.Fprintf(a.Stdout, "\nTo carry this out: tmsync %s\n", o.nextCommand())
 	}
-	if p.Empty() {
-		return nil
-	}
-	if o.detailed {
+	if !p.Empty() && o.detailed {
 		return exit(Changes)
 	}
 	return nil
@@ -98,41 +97,86 @@ func shellWord(s string) string {
 }
 
 // warnOfLimits says when one apply would not get through.
-func (w *workspace) warnOfLimits(p *planned) {
-	needs, seconds := p.cost.Estimate.Total, time.Duration(p.cost.Estimate.Seconds(p.cost.Rate)*float64(time.Second))
+func (a *app) warnOfLimits(p *engine.Planned, o *planOptions) {
+	needs, seconds := p.Cost.Estimate.Total, time.Duration(p.Cost.Estimate.Seconds(p.Cost.Rate)*float64(time.Second))
 	var flag string
 	switch {
-	case w.opts.maxRequests >= 0 && needs > w.opts.maxRequests:
-		flag = fmt.Sprintf("--max-requests=%d", w.opts.maxRequests)
-	case w.opts.maxDuration > 0 && seconds > w.opts.maxDuration:
-		flag = fmt.Sprintf("--max-duration=%s", w.opts.maxDuration)
+	case o.maxRequests != nil && needs > *o.maxRequests:
+		flag = fmt.Sprintf("--max-requests=%d", *o.maxRequests)
+	case o.maxDuration > 0 && seconds > o.maxDuration:
+		flag = fmt.Sprintf("--max-duration=%s", o.maxDuration)
 	default:
 		return
 	}
-	w.app.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "One apply will not do all of it",
-		Detail: fmt.Sprintf("The plan takes %s, besides those that plan. With %s an apply stops before that, with exit code 6; the next one does the rest.",
-			render.Plural(needs, "request"), flag)}}, nil)
+	a.warn("One apply will not do all of it",
+		fmt.Sprintf("The plan takes %s, besides those that plan. With %s an apply stops before that, with exit code 6; the next one does the rest.",
+			render.Plural(needs, "request"), flag))
 }
 
 // prepare makes a plan and shows it: all that plan, apply and destroy have in
-// common. A nil workspace comes with the exit code of what forbids to go on.
-func (a *app) prepare(ctx context.Context, o *planOptions, acc access) (*workspace, *planned, error) {
+// common.
+func (a *app) prepare(ctx context.Context, o *planOptions, acc engine.Access) (*workspace, *engine.Planned, error) {
 	if err := o.check(); err != nil {
 		return nil, nil, fail("Flags that do not go together", sentence(err))
 	}
-	w, err := a.open(ctx, o, acc)
+	cfg, err := a.loadWith(&o.openOptions)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := w.plan(ctx)
+	a.warnOfParallelism(o)
+	w, err := a.enter(ctx, cfg, &o.openOptions, acc)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := w.plan(ctx, &o.planningOptions)
 	if p != nil {
-		if shown := w.show(p); shown != nil {
+		if shown := w.show(p, o); shown != nil {
 			err = errors.Join(err, fail("The plan could not be written", shown.Error()))
 		}
 	}
 	if err != nil {
-		w.close()
+		w.close(&err)
 		return nil, nil, err
 	}
 	return w, p, nil
+}
+
+// warnOfParallelism says that the flag of that name is of no use.
+func (a *app) warnOfParallelism(o *planOptions) {
+	if o.parallelism != 0 {
+		a.warn("--parallelism has no effect", "The service allows one request at a time; each carries up to 40 trackings.")
+	}
+}
+
+// plan makes a plan, and shows how far the refresh has come.
+func (w *workspace) plan(ctx context.Context, o *planningOptions) (*engine.Planned, error) {
+	return w.watch(func(refreshed func(*tracking.Listing)) (*engine.Planned, error) {
+		opts := o.PlanOptions
+		opts.Refreshed = refreshed
+		return w.Plan(ctx, opts)
+	})
+}
+
+// watch shows how far the refresh of a plan has come, and notes what it has found.
+func (w *workspace) watch(plan func(refreshed func(*tracking.Listing)) (*engine.Planned, error)) (*engine.Planned, error) {
+	a := w.app
+	a.listing = a.progress("Refreshing")
+	done := func() {
+		a.listing.clear()
+		a.listing = nil
+	}
+	defer done()
+	return plan(func(l *tracking.Listing) {
+		done()
+		a.rec.events().Refreshed(len(l.Items), l.Requests)
+	})
+}
+
+// show writes the plan to stdout.
+func (w *workspace) show(p *engine.Planned, o *planOptions) error {
+	s := w.app.outStyle()
+	s.Sensitive = o.showSensitive && w.app.StdoutWidth > 0
+	s.Full, s.Summary = o.full, o.summary
+	w.app.rec.plan(p.Plan, render.Cost(p.Cost))
+	return render.Plan(w.app.Stdout, p.Plan, render.Cost(p.Cost), s)
 }

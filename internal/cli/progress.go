@@ -96,7 +96,7 @@ func (p *progress) draw(done, total int) {
 
 // clear takes the line away.
 func (p *progress) clear() {
-	if p.bar != nil {
+	if p != nil && p.bar != nil {
 		_ = p.bar.Clear()
 		p.bar = nil
 	}

@@ -3,11 +3,10 @@ package cli
 import (
 	"bufio"
 	"fmt"
-	"time"
 
 	"github.com/spf13/pflag"
 
-	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -36,33 +35,14 @@ func (a *app) ask(o *queryOptions, q tracking.Query, n int, do func(*workspace) 
 	}
 	return a.askConfigured(cfg, func(w *workspace) error {
 		switch price := q.Price().Times(n); {
-		case !w.client.Offers(q):
+		case !w.Client.Offers(q):
 			return fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). TrackingMore has; Trackru can create, list, change and delete trackings, and follow them live (tmsync track).",
-				w.client.Service().Name, q))
+				w.Client.Service().Name, q))
 		case !price.IsFree() && !o.paid:
-			return failWith(Unsafe, "This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", credits(price), w.client.Service().Name))
+			return failWith(Unsafe, "This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", engine.Credits(price), w.Client.Service().Name))
 		}
 		return do(w)
 	})
-}
-
-// askConfigured lets a command ask the service that a configuration names. It
-// needs no state and locks nothing.
-func (a *app) askConfigured(cfg *config.Config, do func(*workspace) error) error {
-	w := &workspace{app: a, cfg: cfg, started: a.Now(), waited: map[string]time.Duration{}}
-	if err := w.connect(); err != nil {
-		return err
-	}
-	defer w.client.CloseIdle()
-	return do(w)
-}
-
-// credits writes a price: "1 credit", "0.2 credits", "20–50 credits".
-func credits(p tracking.Price) string {
-	if p.String() == "1" {
-		return "1 credit"
-	}
-	return p.String() + " credits"
 }
 
 // creditsDocument is a price in a JSON document. The service's own pages may
@@ -74,7 +54,7 @@ type creditsDocument struct {
 
 // cost is the last line of an answer that was paid for.
 func cost(w *bufio.Writer, p tracking.Price) {
-	fmt.Fprintf(w, "\nCost: %s.\n", credits(p))
+	fmt.Fprintf(w, "\nCost: %s.\n", engine.Credits(p))
 }
 
 // answer writes an answer as JSON or for people.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -34,38 +35,10 @@ Exit codes: 0; 1 for an error, or when the service tells nothing of one of them;
 	}
 }
 
-// waybillDocument is one air waybill of "query aircargo --json", with the
-// service's own names.
-type waybillDocument struct {
-	Number      string           `json:"track_number"`
-	Weight      string           `json:"weight"`
-	Pieces      string           `json:"piece"`
-	Origin      string           `json:"origin"`
-	Destination string           `json:"destination"`
-	Status      string           `json:"status_number"`
-	Events      []flightDocument `json:"track_info"`
-}
-
-type flightDocument struct {
-	Planned string `json:"plan_date"`
-	Actual  string `json:"actual_date"`
-	What    string `json:"event"`
-	Station string `json:"station"`
-	Flight  string `json:"flight_number"`
-}
-
-func newWaybillDocument(b tracking.AirWaybill) waybillDocument {
-	events := []flightDocument{}
-	for _, e := range b.Events {
-		events = append(events, flightDocument(e))
-	}
-	return waybillDocument{b.Number, b.Weight, b.Pieces, b.Origin, b.Destination, b.Status, events}
-}
-
 // aircargoDocument is what "query aircargo --json" says.
 type aircargoDocument struct {
-	Waybills []waybillDocument `json:"waybills"`
-	Credits  creditsDocument   `json:"credits"`
+	Waybills []engine.WaybillDocument `json:"waybills"`
+	Credits  creditsDocument          `json:"credits"`
 }
 
 func (a *app) queryAircargo(ctx context.Context, o *queryOptions, args []string) error {
@@ -83,15 +56,15 @@ func (a *app) queryAircargo(ctx context.Context, o *queryOptions, args []string)
 		}
 	}
 	return a.ask(o, tracking.QueryAirWaybill, len(numbers), func(w *workspace) error {
-		bills, err := w.client.AirWaybills(ctx, numbers)
+		bills, err := w.Client.AirWaybills(ctx, numbers)
 		if err := w.showWaybills(o, bills, len(numbers), err); err != nil {
 			return err
 		}
 		if err != nil {
-			return w.unread(ctx, "The air waybills could not be asked for", err)
+			return engine.Unread(ctx, "The air waybills could not be asked for", err)
 		}
 		for _, number := range numbers {
-			if !slices.ContainsFunc(bills, func(b tracking.AirWaybill) bool { return digits(b.Number) == digits(number) }) {
+			if !slices.ContainsFunc(bills, func(b tracking.AirWaybill) bool { return engine.Digits(b.Number) == engine.Digits(number) }) {
 				return fail("Nothing is known of an air waybill", fmt.Sprintf("The service tells nothing of %s.", number))
 			}
 		}
@@ -105,9 +78,9 @@ func (w *workspace) showWaybills(o *queryOptions, bills []tracking.AirWaybill, a
 		return nil
 	}
 	price := tracking.QueryAirWaybill.Price().Times(asked)
-	doc := aircargoDocument{[]waybillDocument{}, creditsDocument(price)}
+	doc := aircargoDocument{[]engine.WaybillDocument{}, creditsDocument(price)}
 	for _, b := range bills {
-		doc.Waybills = append(doc.Waybills, newWaybillDocument(b))
+		doc.Waybills = append(doc.Waybills, engine.NewWaybillDocument(b))
 	}
 	return w.answer(o, doc, func(out *bufio.Writer) error {
 		for i, b := range bills {
@@ -144,6 +117,3 @@ func billTitle(b tracking.AirWaybill) string {
 	}
 	return strings.Join(parts, "  ")
 }
-
-// digits gives the digits of an air waybill's number, however it is written.
-func digits(number string) string { return strings.NewReplacer("-", "", " ", "").Replace(number) }

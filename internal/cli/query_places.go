@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -55,9 +56,9 @@ func (a *app) queryRemote(ctx context.Context, o *queryOptions, place tracking.P
 	}
 	price := tracking.QueryRemoteArea.Price()
 	return a.ask(o, tracking.QueryRemoteArea, 1, func(w *workspace) error {
-		areas, err := w.client.RemoteAreas(ctx, []tracking.Place{place})
+		areas, err := w.Client.RemoteAreas(ctx, []tracking.Place{place})
 		if err != nil {
-			return w.unread(ctx, "The place could not be asked for", err)
+			return engine.Unread(ctx, "The place could not be asked for", err)
 		}
 		area := areas[0]
 		doc := remoteDocument{place.Country, place.Postcode, place.Company, area.Remote, area.Named, append([]string{}, area.Companies...), creditsDocument(price)}
@@ -121,9 +122,9 @@ func (a *app) queryCosttime(ctx context.Context, o *queryOptions, route tracking
 		return fail("Invalid --destination", sentence(err))
 	}
 	return a.ask(o, tracking.QueryTransitTime, 1, func(w *workspace) error {
-		times, err := w.client.TransitTimes(ctx, []tracking.TransitRoute{route})
+		times, err := w.Client.TransitTimes(ctx, []tracking.TransitRoute{route})
 		if err != nil {
-			return w.unread(ctx, "The transit time could not be asked for", err)
+			return engine.Unread(ctx, "The transit time could not be asked for", err)
 		}
 		doc := costtimeDocument{route.Carrier, route.Origin, route.Destination, map[string]float64{}}
 		var rows [][]string

@@ -8,12 +8,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -34,7 +35,7 @@ func (o *reportOptions) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.mdOut, "md-out", "", "write a Markdown report, for a pull request, to a `FILE`")
 	fs.StringVar(&o.htmlOut, "html-out", "", "write an HTML report to a `FILE`")
 	fs.StringVar(&o.metricsFile, "metrics-file", "", "write metrics in the Prometheus text format to a `FILE`")
-	ci := fs.VarPF(choice{&o.ci, []string{"auto", "github", "gitlab", "none"}}, "ci", "",
+	ci := fs.VarPF(choice[string]{&o.ci, []string{"auto", "github", "gitlab", "none"}}, "ci", "",
 		"report to the runner as well: github, gitlab, none, or `auto`")
 	o.ci, ci.DefValue = "auto", ""
 }
@@ -58,12 +59,11 @@ type recorder struct {
 
 // recorded runs a command and writes its reports. With --json nothing else is
 // written to stdout.
-func (a *app) recorded(command string, po *planOptions, do func() error) error {
-	o := &po.reportOptions
+func (a *app) recorded(command string, o *reportOptions, vars []config.VarFlag, do func() error) error {
 	if err := o.check(); err != nil {
 		return fail("Flags that do not go together", sentence(err))
 	}
-	if err := a.checkReports(po); err != nil {
+	if err := a.checkReports(o, vars); err != nil {
 		return fail("A file cannot be written", sentence(err))
 	}
 	r := &recorder{app: a, opts: o, run: render.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
@@ -156,11 +156,10 @@ func (l *lateFile) start() (err error) {
 
 // checkReports looks at the files that a command with reports is to write, and
 // those of the runner of a CI system, which are where tmsync was called.
-func (a *app) checkReports(o *planOptions) error {
-	for _, v := range o.vars {
+func (a *app) checkReports(o *reportOptions, vars []config.VarFlag) error {
+	for _, v := range vars {
 		a.reads("the file of --var-file", v.File)
 	}
-	a.writes("--out", o.out)
 	a.writes("--json-out", o.jsonOut)
 	a.writes("--md-out", o.mdOut)
 	a.writes("--html-out", o.htmlOut)
@@ -312,12 +311,12 @@ func (r *recorder) state(name string) {
 }
 
 // took notes what was sent, and how long the answers took, by endpoint.
-func (r *recorder) took(requests map[string]int, waited map[string]time.Duration, throttled int) {
+func (r *recorder) took(t engine.Traffic) {
 	if r == nil {
 		return
 	}
-	r.run.Requests, r.run.Throttled, r.run.Waited = requests, throttled, map[string]float64{}
-	for call, d := range waited {
+	r.run.Requests, r.run.Throttled, r.run.Waited = t.Requests, t.Throttled, map[string]float64{}
+	for call, d := range t.Waited {
 		r.run.Waited[call] = d.Seconds()
 	}
 }

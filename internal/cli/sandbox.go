@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
 
@@ -34,7 +35,7 @@ To look inside and to play the other side, without a key:
 			fs.StringVar(&data, "data", "", "keep the trackings in this `FILE`; otherwise they are lost at the end")
 			fs.StringVar(&key, "key", "", "accept only this API `KEY`")
 			fs.Float64Var(&rate, "rate", 0, "answer 429 above `N` requests a second; 0 is no limit")
-			fs.IntVar(&credits, "credits", sandboxCredits, "let `N` trackings be created")
+			fs.IntVar(&credits, "credits", engine.SandboxCredits, "let `N` trackings be created")
 			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
 			fs.StringArrayVar(&rewrites, "rewrite", nil, "keep values in another form, as a service may: `KIND` is cut=50, escape, lower, bmp, tags, trim, date, archived, status or echo (repeatable)")
 			return func(ctx context.Context, _ []string) error {
@@ -58,9 +59,6 @@ To look inside and to play the other side, without a key:
 		},
 	}
 }
-
-// sandboxCredits is more than anybody needs to try things out.
-const sandboxCredits = 1_000_000
 
 func (a *app) sandbox(ctx context.Context, listen string, o sandbox.Options) error {
 	if o.Path != "" {

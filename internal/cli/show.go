@@ -6,13 +6,14 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/state"
 )
 
 // showOptions are the flags of show.
 type showOptions struct {
-	planOptions // of which a saved plan needs the variables
+	openOptions // of which a saved plan needs the variables
 	json        bool
 }
 
@@ -54,18 +55,18 @@ the plan as it was shown then; the API key tells whether it has been edited.`,
 // showFile shows a saved plan. One that was edited is not shown: it would say what
 // somebody wants to be approved.
 func (a *app) showFile(o *showOptions, path string) error {
-	f, err := a.openPlan(&o.planOptions, path)
+	f, err := a.openPlan(&o.openOptions, path)
 	if err != nil {
 		return err
 	}
 	cfg, err := a.load(&o.configOptions)
 	switch {
-	case err != nil || !sealable(cfg):
+	case err != nil || !engine.Sealable(cfg):
 		a.ended(err)
 		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "The saved plan was not checked",
 			Detail: "Without the API key of the configuration it is not known whether somebody has changed the file. Apply checks that."}}, nil)
 	default:
-		if err := a.trusted(cfg, f); err != nil {
+		if err := engine.Trusted(cfg, f); err != nil {
 			return err
 		}
 	}
@@ -81,12 +82,12 @@ func (a *app) showFile(o *showOptions, path string) error {
 // a moment old. Of the configuration only the state's place is wanted, so a
 // mistake in it is no reason not to look.
 func (a *app) withState(ctx context.Context, o *stateOptions, do func(*state.State) error) error {
-	store, err := a.stateStore(o, reading)
+	store, err := a.stateStore(o, engine.Reading)
 	if err != nil {
 		return err
 	}
 	o.noLock = true
-	session, err := a.openStore(ctx, store, o, state.OpenOptions{StateKey: a.stateKey(), ReadOnly: true})
+	session, err := engine.OpenState(ctx, store, a.engineOptions(o), state.OpenOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
@@ -17,12 +16,12 @@ import (
 // stateStore finds where the state is. Of the configuration only that is wanted,
 // so a mistake in it is no reason not to look; but nothing is written to a place
 // that the configuration has had no chance to name.
-func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, error) {
+func (a *app) stateStore(o *stateOptions, acc engine.Access) (*state.Local, error) {
 	if o.path != "" {
 		if err := a.useState(o.path); err != nil {
 			return nil, err
 		}
-		return a.configuredStore(nil, o), nil
+		return engine.StoreOf(a.dir, o.path, nil), nil
 	}
 	l := a.loadWatched(config.Options{Environ: a.Environ, Display: a.display, Now: a.Now, Version: a.Version})
 	if l.err != nil {
@@ -31,60 +30,23 @@ func (a *app) stateStore(o *stateOptions, acc access) (*state.Local, error) {
 	if a.files.clash {
 		return nil, invalid(Failure, l.diags, l.cfg.Sources())
 	}
-	if l.cfg.StatePath == "" || acc == writing && l.cfg.Hash == "" {
+	if l.cfg.StatePath == "" || acc == engine.Writing && l.cfg.Hash == "" {
 		return nil, errors.Join(invalid(Failure, l.diags, l.cfg.Sources()), fail("The place of the state is not known",
 			"The configuration, which may say where the state is, cannot be read. Mend it, or name the state's file with --state=FILE."))
 	}
-	return a.configuredStore(l.cfg, o), nil
-}
-
-// openStore opens a state, and reports why that cannot be done.
-func (a *app) openStore(ctx context.Context, store *state.Local, o *stateOptions, opts state.OpenOptions) (*state.Session, error) {
-	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = a.User, a.Host, a.PID, a.Version, a.Now
-	opts.LockTimeout, opts.NoLock, opts.StateKey = o.lockTimeout, o.noLock, a.stateKey()
-	if opts.NoLock && !opts.ReadOnly { // who takes the lock finds out by that
-		if err := store.MakeFolder(); err != nil {
-			return nil, fail("The state cannot be written", sentence(err))
-		}
-	}
-	session, err := state.Open(ctx, store, opts)
-	var locked *state.LockedError
-	switch {
-	case errors.As(err, &locked):
-		return nil, failWith(Locked, "The state is locked", sentence(err))
-	case errors.As(err, new(*state.UnsignedError)):
-		return nil, fail("The state is not believed", sentence(err))
-	case err != nil:
-		return nil, fail("The state cannot be read", sentence(err))
-	}
-	a.warnOfExposed(store)
-	return session, nil
-}
-
-// warnOfExposed tells, once a run, that everybody could put files of their own in
-// the place of the state. On the runner of a CI system that is as it should be:
-// what it runs on is thrown away.
-func (a *app) warnOfExposed(store *state.Local) {
-	names := store.Exposed()
-	if len(names) == 0 || a.exposed || a.inCI() {
-		return
-	}
-	a.exposed = true
-	a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Everybody may write where the state is",
-		Detail: fmt.Sprintf("Everybody on this machine may write to %s, and could put a state of their own there. Take that right away (chmod o-w), "+
-			"or move the files to a directory of yours. What tmsync writes is readable by you alone.", render.Inert(strings.Join(names, " and to ")))}}, nil)
+	return engine.StoreOf(a.dir, "", l.cfg), nil
 }
 
 // readState shows something of the state, which it reads without a lock: what is
 // shown is whole, if perhaps a moment old. As in all commands of the state the
 // fingerprints stay as they are. What only shows does not need TMSYNC_STATE_KEY.
 func (a *app) readState(ctx context.Context, o *stateOptions, do func(*state.Session) error) error {
-	store, err := a.stateStore(o, reading)
+	store, err := a.stateStore(o, engine.Reading)
 	if err != nil {
 		return err
 	}
 	o.noLock = true
-	session, err := a.openStore(ctx, store, o, state.OpenOptions{ReadOnly: true, AsIs: true})
+	session, err := engine.OpenState(ctx, store, a.engineOptions(o), state.OpenOptions{ReadOnly: true, AsIs: true})
 	if err != nil {
 		return err
 	}
@@ -104,16 +66,16 @@ type edit struct {
 // run takes the lock too, since what it shows would not be true without, and
 // writes nothing.
 func (a *app) editState(ctx context.Context, o *stateOptions, opts state.OpenOptions, dryRun bool, do func(*edit) error) error {
-	store, err := a.stateStore(o, writing)
+	store, err := a.stateStore(o, engine.Writing)
 	if err != nil {
 		return err
 	}
 	opts.ReadOnly, opts.AsIs = dryRun, true
-	session, err := a.openStore(ctx, store, o, opts)
+	session, err := engine.OpenState(ctx, store, a.engineOptions(o), opts)
 	if err != nil {
 		return err
 	}
-	a.warnOfOlder(session)
+	a.engineOptions(o).NoticeOlder(session)
 	err = do(&edit{a, session, store, dryRun})
 	if closed := session.Close(); closed != nil {
 		return errors.Join(err, fail("The lock could not be released", sentence(closed)))

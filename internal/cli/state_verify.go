@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/state"
 )
@@ -78,11 +79,11 @@ func (a *app) verifyFile(name string) error {
 }
 
 func (a *app) verifyState(ctx context.Context, o *stateOptions) error {
-	store, err := a.stateStore(o, reading)
+	store, err := a.stateStore(o, engine.Reading)
 	if err != nil {
 		return err
 	}
-	session, err := a.openStore(ctx, store, o, state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true, AsIs: true})
+	session, err := engine.OpenState(ctx, store, a.engineOptions(o), state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true, AsIs: true})
 	if err != nil {
 		return err
 	}
@@ -173,7 +174,7 @@ func (v *verified) backup(store *state.Local) {
 func (v *verified) seen(store *state.Local, session *state.Session) {
 	if b := session.RolledBack(); b != nil {
 		v.errs = append(v.errs, exit(Failure))
-		v.app.warnOfOlder(session)
+		v.app.engineOptions(&stateOptions{}).NoticeOlder(session)
 	} else if seen := store.Seen(); seen.Serial > 0 && session.Damage() == nil {
 		v.found("Last seen here", "serial %d, which is not newer", seen.Serial)
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -15,10 +14,11 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/internal/tracking"
-	"github.com/tmsync/tmsync/internal/trackingmore"
+	"github.com/tmsync/tmsync/plan"
 )
 
 // testGround is what the runs of one file share: a service in memory, and a
@@ -31,7 +31,7 @@ type testGround struct {
 }
 
 func newTestGround(a *app, file *config.TestFile) (*testGround, hcl.Diagnostics, error) {
-	srv, err := sandbox.New(sandbox.Options{Credits: sandboxCredits, Now: a.Now})
+	srv, err := sandbox.New(sandbox.Options{Credits: engine.SandboxCredits, Now: a.Now})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,39 +130,25 @@ func (g *testGround) load(a *app, run *config.TestRun) (*config.Config, bool) {
 	return l.cfg, !l.diags.HasErrors()
 }
 
-// enter makes the workspace of a run: the real one, but for where its service is.
-func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run *config.TestRun) (*workspace, error) {
-	o := &planOptions{
-		refresh: "full", mode: run.Options.Mode, targets: run.Options.Targets, excludes: run.Options.Excludes, replace: run.Options.Replace,
-		destroy: run.Options.Destroy, refreshOnly: run.Options.RefreshOnly,
-		allowDeletes: run.Options.AllowDeletes, allowMissing: run.Options.AllowMissing, allowCredits: run.Options.AllowCredits, maxRequests: -1, autoApprove: true,
+// enter opens what a run works in: as any command does, but for where its service is.
+func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run *config.TestRun) (*workspace, *planOptions, error) {
+	o := &planOptions{}
+	o.PlanOptions = engine.PlanOptions{
+		Destroy: run.Options.Destroy, RefreshOnly: run.Options.RefreshOnly, Refresh: engine.RefreshFull, Mode: plan.Mode(run.Options.Mode),
+		Selection: plan.Selection{Targets: run.Options.Targets, Excludes: run.Options.Excludes}, Replace: run.Options.Replace,
+		AllowDeletes: given(run.Options.AllowDeletes), AllowMissing: given(run.Options.AllowMissing), AllowCredits: given(run.Options.AllowCredits),
+		PaidData: true, // nobody pays here
 	}
-	o.paid = true // nobody pays here
-	o.at, o.noInput, o.path = a.Now(), true, config.DefaultStatePath
 	if err := o.check(); err != nil {
-		return nil, err
+		return nil, nil, fail("The run could not be set up", sentence(err))
 	}
-	dialect := trackingmore.TrackingMore()
-	if cfg.Provider.Name == config.Trackru {
-		dialect = trackingmore.Trackru()
-	}
-	client, err := trackingmore.New(trackingmore.Options{
-		Dialect: dialect, Endpoint: sandboxEndpoint[cfg.Provider.Name], Key: config.Sandbox, Transport: g.srv.Transport(), Lag: -1,
-		Pause: cfg.Provider.RateLimitPause, Timeout: cfg.Provider.Timeout, BatchSize: cfg.Provider.BatchSize, UserAgent: "tmsync/" + a.Version,
-	})
+	opts := a.engineOptions(&stateOptions{path: config.DefaultStatePath})
+	opts.Transport, opts.At = g.srv.Transport(), a.Now()
+	e, err := engine.Open(ctx, cfg, opts, engine.Writing)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	session, _ := a.openState(ctx, a.configuredStore(cfg, &o.stateOptions), &o.stateOptions, writing)
-	if session == nil {
-		return nil, errors.New("the state could not be opened")
-	}
-	w := &workspace{app: a, opts: o, cfg: cfg, session: session, client: client, started: a.Now()}
-	w.close = func() {
-		client.CloseIdle()
-		_ = session.Close() // the state is about to be thrown away
-	}
-	return w, nil
+	return &workspace{Engine: e, app: a}, o, nil
 }
 
 // run carries out one run.
@@ -178,7 +164,7 @@ func (g *testGround) run(ctx context.Context, run *config.TestRun) runResult {
 	res.broken = !seen.done && len(run.Expect.Errors) == 0
 	if seen.plan != nil {
 		var text strings.Builder
-		if err := render.Plan(&text, seen.plan.Plan, seen.plan.cost, render.Style{}); err == nil {
+		if err := render.Plan(&text, seen.plan.Plan, render.Cost(seen.plan.Cost), render.Style{}); err == nil {
 			res.plan = text.String()
 		}
 	}
@@ -194,26 +180,34 @@ func (g *testGround) outcome(ctx context.Context, run *config.TestRun, out, errs
 	}
 	seen.cfg = cfg
 	inside := g.silenced(out, errs, g.dir)
-	w, err := g.enter(ctx, inside, cfg, run)
+	w, o, err := g.enter(ctx, inside, cfg, run)
 	if err != nil {
-		inside.ended(fail("The run could not be set up", sentence(err)))
+		inside.ended(err)
 		return seen
 	}
-	defer w.close()
-	seen.before = w.session.State()
-	p, err := w.plan(ctx)
+	defer w.Close() // the state is about to be thrown away
+	seen.before = w.Session.State()
+	p, err := w.plan(ctx, &o.planningOptions)
 	if seen.plan = p; p == nil || err != nil {
 		inside.ended(err)
 		return seen
 	}
 	if run.Apply {
-		if err = w.refuse(p.stops); err == nil {
-			err = w.apply(ctx, p)
+		if err = p.Stopped(); err == nil {
+			err = w.apply(ctx, p, o)
 		}
 		inside.ended(err)
 	} else {
-		w.warn(p.stops)
+		inside.report(p.Warnings(), nil)
 	}
 	seen.done = err == nil
 	return seen
+}
+
+// given is a number that may be missing, which a negative one says.
+func given(n int) *int {
+	if n < 0 {
+		return nil
+	}
+	return &n
 }

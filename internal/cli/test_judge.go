@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -21,8 +22,8 @@ type outcome struct {
 	app      *app
 	cfg      *config.Config // nil if the configuration is not valid
 	before   *state.State
-	plan     *planned // nil if there is none
-	done     bool     // it came to its end without an error
+	plan     *engine.Planned // nil if there is none
+	done     bool            // it came to its end without an error
 	messages []message
 }
 
@@ -210,11 +211,12 @@ func (o *outcome) assert(a config.TestAssert) string {
 }
 
 func (o *outcome) evaluate(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
-	e := o.app.evaluateWatched(o.cfg, func() (cty.Value, hcl.Diagnostics) { return o.cfg.EvaluateExpr(expr) })
-	if e.err != nil {
+	v, diags, err := engine.Evaluate(o.app.Version, o.cfg, func() (cty.Value, hcl.Diagnostics) { return o.cfg.EvaluateExpr(expr) })
+	if err != nil {
+		o.app.noteAbandoned(err)
 		return cty.DynamicVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "The expression takes too much"}}
 	}
-	return e.value, e.diags
+	return v, diags
 }
 
 func firstOf(diags hcl.Diagnostics) string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
@@ -22,7 +23,7 @@ const liveInterval = 2 * time.Hour
 
 // trackOptions are the flags of track.
 type trackOptions struct {
-	planOptions
+	openOptions
 	asJSON, watch bool
 	interval      time.Duration
 }
@@ -61,15 +62,15 @@ Exit codes: 0; 1 when a parcel could not be followed.`,
 	}
 }
 
-func (a *app) track(ctx context.Context, o *trackOptions, args []string) error {
+func (a *app) track(ctx context.Context, o *trackOptions, args []string) (err error) {
 	if len(args) == 0 {
 		return fail("Invalid arguments", "Name what to follow: an address, such as tracking.parcel, or a key, such as sto/402934299065. In a shell an address with a key needs single quotes around it.")
 	}
-	w, err := a.open(ctx, &o.planOptions, reading)
+	w, err := a.open(ctx, &o.openOptions, engine.Reading)
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer w.close(&err)
 	if o.watch && o.interval < liveInterval {
 		return fail("Invalid --interval", fmt.Sprintf("The service wants %v or more between two questions about the same parcel.", liveInterval))
 	}
@@ -103,12 +104,12 @@ type parcel struct {
 // attributes, which some carriers ask for.
 func (w *workspace) parcels(args []string) ([]parcel, error) {
 	var known, out []parcel
-	for i := range w.cfg.Declared {
-		d := &w.cfg.Declared[i]
+	for i := range w.Config.Declared {
+		d := &w.Config.Declared[i]
 		known = append(known, parcel{d.Addr, tracking.Item{Key: d.Key, Attrs: d.Attrs, Secret: d.Secret}})
 	}
-	for _, r := range w.session.State().Records {
-		if !slices.ContainsFunc(w.cfg.Declared, func(d tracking.Declared) bool { return d.Key == r.Key }) {
+	for _, r := range w.Session.State().Records {
+		if !slices.ContainsFunc(w.Config.Declared, func(d tracking.Declared) bool { return d.Key == r.Key }) {
 			known = append(known, parcel{r.Addr, tracking.Item{Key: r.Key}})
 		}
 	}
@@ -118,7 +119,7 @@ func (w *workspace) parcels(args []string) ([]parcel, error) {
 				return
 			}
 		}
-		w.session.State().Names(yield)
+		w.Session.State().Names(yield)
 	}
 	seen := map[tracking.Key]bool{}
 	for _, arg := range args {
@@ -161,12 +162,12 @@ func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parce
 		fmt.Fprintf(w.app.Stdout, "%s\n\n", render.Bold(w.app.outStyle(), w.app.Now().UTC().Format("2006-01-02 15:04")+" UTC"))
 	}
 	for _, p := range parcels {
-		live, err := w.client.Live(ctx, p.item)
+		live, err := w.Client.Live(ctx, p.item)
 		if err != nil && ctx.Err() != nil && o.watch {
 			return nil
 		}
 		if err != nil {
-			errs = append(errs, w.unread(ctx, "The parcel could not be followed", fmt.Errorf("%s: %w%s", p.item.Key, err, whenAskedAgain(err))))
+			errs = append(errs, engine.Unread(ctx, "The parcel could not be followed", fmt.Errorf("%s: %w%s", p.item.Key, err, whenAskedAgain(err))))
 			if !ofOneParcel(err) {
 				break
 			}

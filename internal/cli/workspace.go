@@ -2,121 +2,122 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"os"
-	"path/filepath"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config"
-	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/trackingmore"
-	"github.com/tmsync/tmsync/state"
 )
 
-// workspace is what plan, apply and destroy work in: the configuration, the
-// locked state, and the service.
+// workspace is what commands work in: an engine, and where they tell of it.
 type workspace struct {
-	app     *app
-	opts    *planOptions
-	cfg     *config.Config
-	store   *state.Local
-	session *state.Session
-	client  *trackingmore.Client
-	started time.Time
-	listing *progress // of a refresh under way, else nil
-	// waited is how long answers took, by endpoint; throttled counts those that told
-	// to wait.
-	waited    map[string]time.Duration
-	throttled int
-	data      dataRead    // what data blocks were told
-	kept      keptAnswers // to their questions, from a saved plan
-	close     func()
+	*engine.Engine
+	app *app
 }
 
-// access says what a command does to the state.
-type access bool
+// open opens the configuration, the state and the service for a command. What is
+// wrong in the files costs no lock.
+func (a *app) open(ctx context.Context, o *openOptions, acc engine.Access) (*workspace, error) {
+	cfg, err := a.loadWith(o)
+	if err != nil {
+		return nil, err
+	}
+	return a.enter(ctx, cfg, o, acc)
+}
 
-const (
-	reading access = false
-	writing access = true
-)
-
-// open reads the configuration, takes the lock, reads the state and makes the
-// client, in this order: what is wrong in the files costs no lock, and what is
-// wrong with the state costs no request.
-func (a *app) open(ctx context.Context, o *planOptions, acc access) (*workspace, error) {
+// loadWith reads the configuration, whose state may be named by a flag.
+func (a *app) loadWith(o *openOptions) (*config.Config, error) {
 	if err := a.useState(o.path); err != nil {
 		return nil, err
 	}
-	cfg, err := a.load(&o.configOptions)
-	if err != nil {
-		return nil, err
-	}
-	if o.accept != nil {
-		if err := o.accept(cfg); err != nil {
-			return nil, err
-		}
-	}
-	if o.parallelism != 0 {
-		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "--parallelism has no effect",
-			Detail: "The service allows one request at a time; each carries up to 40 trackings."}}, nil)
-	}
-	w := &workspace{app: a, opts: o, cfg: cfg, started: a.Now(), waited: map[string]time.Duration{}}
-	w.store = a.configuredStore(cfg, &o.stateOptions)
-	a.rec.state(w.store.Name())
-	session, err := a.openState(ctx, w.store, &o.stateOptions, acc)
-	if err != nil {
-		return nil, err
-	}
-	w.session = session
-	if session.State().KeyChanged {
-		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Another TMSYNC_STATE_KEY",
-			Detail: "The state was written with another TMSYNC_STATE_KEY, or with none, so what it holds of customers' data cannot be compared. " +
-				"What the service does not show of it is sent once more, and runs with the key of before do not believe what this one writes. If the key is missing by mistake, set it and run this again."}}, nil)
-	}
-	a.warnOfOlder(session)
-	w.close = func() {
-		if err := session.Close(); err != nil {
-			a.ended(fail("The lock could not be released", sentence(err)))
-		}
-	}
-	if err := w.connect(); err != nil {
-		w.close()
-		return nil, err
-	}
-	closeState := w.close
-	w.close = func() {
-		w.client.CloseIdle()
-		a.rec.took(w.client.Requests(), w.waited, w.throttled)
-		closeState()
-	}
-	return w, nil
+	return a.load(&o.configOptions)
 }
 
-// warnOfOlder tells when somebody has edited the state, or has put an older one
-// back. That is a mistake or the way back to an older commit; it does no harm.
-func (a *app) warnOfOlder(session *state.Session) {
-	if session.Edited() {
-		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "The state was edited since the last run",
-			Detail: "It has the serial that the last run in this place has written, and another content. A line that somebody has put into it would have a tracking deleted that is not yours. " +
-				"If this was not you, put the backup or a version of before back. With TMSYNC_STATE_KEY set, such a state is refused.",
-		}}, nil)
+// enter is open for a configuration that is loaded.
+func (a *app) enter(ctx context.Context, cfg *config.Config, o *openOptions, acc engine.Access) (*workspace, error) {
+	opts := a.engineOptions(&o.stateOptions)
+	opts.At = o.at
+	a.rec.state(engine.StoreOf(a.dir, o.path, cfg).Name())
+	e, err := engine.Open(ctx, cfg, opts, acc)
+	if err != nil {
+		return nil, err
 	}
-	b := session.RolledBack()
-	if b == nil {
-		return
+	return &workspace{Engine: e, app: a}, nil
+}
+
+// close releases what open has taken. That it could not is told besides err.
+func (w *workspace) close(err *error) {
+	w.app.rec.took(w.Traffic())
+	*err = errors.Join(*err, w.Close())
+}
+
+// askConfigured lets a command ask the service that a configuration names. It
+// needs no state and locks nothing.
+func (a *app) askConfigured(cfg *config.Config, do func(*workspace) error) error {
+	e, err := engine.Connect(cfg, a.engineOptions(&stateOptions{}))
+	if err != nil {
+		return err
 	}
-	summary, now := "The state is older", fmt.Sprintf("is serial %d", b.To)
-	if b.To == 0 {
-		summary, now = "The state is gone", "is not there"
+	return errors.Join(do(&workspace{Engine: e, app: a}), e.Close())
+}
+
+// readDataOnly reads data blocks for commands that need nothing else of the service.
+func (a *app) readDataOnly(ctx context.Context, cfg *config.Config, o *dataOptions) error {
+	return a.askConfigured(cfg, func(w *workspace) error { return w.ReadData(ctx, engine.DataOptions{Paid: o.paid}) })
+}
+
+// engineOptions are what an engine is to know of the environment.
+func (a *app) engineOptions(o *stateOptions) engine.Options {
+	return engine.Options{
+		Dir: a.dir, Version: a.Version, Now: a.Now,
+		State: engine.StateOptions{
+			Path: o.path, Key: a.stateKey(), NoLock: o.noLock, LockTimeout: o.lockTimeout,
+			Who: a.User, Host: a.Host, PID: a.PID, Disposable: a.inCI(),
+		},
+		PaceDir: a.paceDir(), ReadLag: a.ReadLag, Observe: a.observer(),
+		Notice: func(diags hcl.Diagnostics, files map[string]*hcl.File) {
+			a.listing.clear()
+			a.report(diags, files)
+		},
 	}
-	a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: summary,
-		Detail: fmt.Sprintf("A run in this directory has seen serial %d of the state, and the state %s. If that is a mistake, put the newer one back, from its backup or "+
-			"from version control. Otherwise go on: what was created since is adopted where it is declared, and left alone where it is not.", b.From, now)}}, nil)
+}
+
+// observer looks on while requests are sent: it shows how far a refresh has come, and
+// logs.
+func (a *app) observer() func(trackingmore.Event) {
+	log := a.logger()
+	return func(e trackingmore.Event) {
+		if e.Kind == trackingmore.EventPage && a.listing != nil {
+			a.listing.set(e.Items, e.Total)
+		}
+		if log != nil {
+			log(e)
+		}
+	}
+}
+
+// stateKey is the key of the fingerprints, empty for none.
+func (a *app) stateKey() []byte { return []byte(a.Environ["TMSYNC_STATE_KEY"]) }
+
+// loaded is what reading a configuration gives.
+type loaded struct {
+	cfg   *config.Config
+	diags hcl.Diagnostics
+	err   error // reading was given up
+}
+
+// loadWatched reads the configuration, and looks at what it means for the files
+// that the run has to do with.
+func (a *app) loadWatched(o config.Options) loaded {
+	var l loaded
+	if l.cfg, l.diags, l.err = engine.Load(a.dir, o); l.err == nil {
+		a.checkLoaded(&l)
+	}
+	return l
 }
 
 // load reads the configuration, and reports what is doubtful about it.
@@ -156,120 +157,3 @@ func (a *app) read(o *configOptions) loaded {
 	}
 	return l
 }
-
-// configuredStore is where the state of a configuration is.
-func (a *app) configuredStore(cfg *config.Config, o *stateOptions) *state.Local {
-	path := o.path
-	if path == "" {
-		path = cfg.StatePath
-	}
-	store := state.NewLocal(a.dir, path)
-	store.Rescue = func() (string, error) { return os.MkdirTemp("", "tmsync-") }
-	return store
-}
-
-// openState locks and reads the state.
-func (a *app) openState(ctx context.Context, store *state.Local, o *stateOptions, acc access) (*state.Session, error) {
-	operation := "plan"
-	if acc == writing {
-		operation = "apply"
-	}
-	return a.openStore(ctx, store, o, state.OpenOptions{
-		Operation: operation, ReadOnly: acc == reading,
-	})
-}
-
-// stateKey is the key of the fingerprints, empty for none.
-func (a *app) stateKey() []byte { return []byte(a.Environ["TMSYNC_STATE_KEY"]) }
-
-// connect makes the client. The embedded sandbox is a client's transport like
-// any other.
-func (w *workspace) connect() error {
-	p := w.cfg.Provider
-	dialect := trackingmore.TrackingMore()
-	if p.Name == config.Trackru {
-		dialect = trackingmore.Trackru()
-	}
-	o := trackingmore.Options{
-		Dialect: dialect, Endpoint: p.Endpoint, Key: p.APIKey, Rate: p.RequestsPerSecond,
-		Pause: p.RateLimitPause, Timeout: p.Timeout, BatchSize: p.BatchSize,
-		UserAgent: "tmsync/" + w.app.Version, Observe: w.observer(), PaceDir: w.app.paceDir(), Written: w.app.Now(),
-		Lag: w.app.ReadLag,
-	}
-	if p.Endpoint == config.Sandbox {
-		o.Transport, o.Endpoint, o.Key = w.sandbox(), sandboxEndpoint[p.Name], "sandbox"
-		o.Lag, o.PaceDir = -1, "" // it reads what it has written, and is this process's own
-	}
-	if o.Key == "" {
-		return invalid(Failure, hcl.Diagnostics{{
-			Severity: hcl.DiagError, Summary: "No API key",
-			Detail: fmt.Sprintf("Set %s in the environment, or api_key in the provider block, preferably from a variable that is marked sensitive. "+
-				"To try tmsync without an account, set endpoint = \"sandbox\".", p.KeyEnv),
-			Subject: p.DeclRange.Ptr(),
-		}}, w.sources())
-	}
-	client, err := trackingmore.New(o)
-	if err != nil {
-		return fail("The client could not be set up", sentence(err))
-	}
-	w.client = client
-	return nil
-}
-
-// observer looks on while requests are sent: it shows how far a refresh has come,
-// counts, and logs.
-func (w *workspace) observer() func(trackingmore.Event) {
-	log := w.app.logger()
-	return func(e trackingmore.Event) {
-		switch {
-		case e.Kind == trackingmore.EventPage && w.listing != nil:
-			w.listing.set(e.Items, e.Total)
-		case e.Kind == trackingmore.EventAnswer:
-			w.waited[e.Call] += e.Took
-			if e.Code == http.StatusTooManyRequests {
-				w.throttled++
-			}
-		}
-		if log != nil {
-			log(e)
-		}
-	}
-}
-
-// sandboxEndpoint is where the embedded sandbox serves each provider. The names
-// are never looked up.
-var sandboxEndpoint = map[string]string{
-	config.TrackingMore: "http://localhost/v2",
-	config.Trackru:      "http://localhost/v1",
-}
-
-// lazy is a transport that is made when the first request leaves: the embedded
-// sandbox reads all of its trackings, and some plans ask for none.
-type lazy func() (http.RoundTripper, error)
-
-// RoundTrip implements http.RoundTripper.
-func (l lazy) RoundTrip(r *http.Request) (*http.Response, error) {
-	t, err := l()
-	if err != nil {
-		return nil, err
-	}
-	return t.RoundTrip(r)
-}
-
-func (w *workspace) sandbox() http.RoundTripper {
-	return lazy(sync.OnceValues(func() (http.RoundTripper, error) {
-		path := filepath.Join(w.app.dir, ".tmsync", "sandbox.jsonl")
-		if err := w.app.ownPath(path); err != nil {
-			return nil, err
-		}
-		srv, err := sandbox.New(sandbox.Options{
-			Path: path, Credits: sandboxCredits, Now: w.app.Now,
-		})
-		if err != nil {
-			return nil, err
-		}
-		return srv.Transport(), nil
-	}))
-}
-
-func (w *workspace) sources() map[string]*hcl.File { return w.cfg.Sources() }

@@ -9,16 +9,8 @@ import (
 	"github.com/tmsync/tmsync/plan"
 )
 
-// Cost is what the footer of a plan says.
-type Cost struct {
-	Estimate plan.Estimate
-	Rate     float64 // requests a second, 0 without a limit
-	Facts    plan.Facts
-	// Free says that the service has no credits to tell of.
-	Free bool
-	// Data is what data blocks have cost already; nil for nothing.
-	Data *plan.DataCost
-}
+// Cost is plan.Cost as the footer of a plan says it.
+type Cost plan.Cost
 
 // Plan writes a plan for people: the changes, the summary line and the cost. Of one
 // that has failed it writes the changes alone: what it comes to is not known.

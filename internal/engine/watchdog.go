@@ -1,13 +1,13 @@
-package cli
+package engine
 
 import (
+	"errors"
 	"fmt"
 	"runtime/metrics"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config"
 )
@@ -26,60 +26,19 @@ const (
 	watchedEvery = 20 * time.Millisecond
 )
 
-// loaded is what reading a configuration gives.
-type loaded struct {
-	cfg   *config.Config
-	diags hcl.Diagnostics
-	err   error // reading was given up, or panicked
-}
-
-// loadWatched reads the configuration, and looks at what it means for the files
-// that the run has to do with.
-func (a *app) loadWatched(o config.Options) loaded {
-	progress := &config.Progress{}
-	o.Progress = progress
-	var asking atomic.Bool // a person takes as long as it pleases
-	if ask := o.Ask; ask != nil {
-		o.Ask = func(q config.Question) (string, bool) {
-			asking.Store(true)
-			defer asking.Store(false)
-			return ask(q)
-		}
-	}
-	l := watched(a, progress, &asking, func() loaded {
-		cfg, diags := config.Load(a.dir, o)
-		return loaded{cfg: cfg, diags: diags}
-	}, func(err error) loaded { return loaded{err: err} })
-	if l.err == nil {
-		a.checkLoaded(&l)
-	}
-	return l
-}
-
-// evaluated is the value of an expression.
-type evaluated struct {
-	value cty.Value
-	diags hcl.Diagnostics
-	err   error // evaluating was given up, or panicked
-}
-
-// evaluateWatched evaluates with a configuration that is loaded.
-func (a *app) evaluateWatched(cfg *config.Config, do func() (cty.Value, hcl.Diagnostics)) evaluated {
-	return watched(a, cfg.Progress(), nil, func() evaluated {
-		v, diags := do()
-		return evaluated{value: v, diags: diags}
-	}, func(err error) evaluated { return evaluated{err: err} })
-}
+// ErrAbandoned is the cause of a problem that leaves an evaluation running: nothing
+// more must be begun in this process.
+var ErrAbandoned = errors.New("an evaluation was abandoned")
 
 // watched runs do in a goroutine of its own. One that takes too much cannot be
 // interrupted. It is abandoned: nothing that do may do has locked, written or sent
 // anything, and the process is about to exit. While paused, time does not count.
-func watched[T any](a *app, progress *config.Progress, paused *atomic.Bool, do func() T, failed func(error) T) T {
-	done := make(chan T, 1)
+func watched[T any](version string, progress *config.Progress, paused *atomic.Bool, do func() T) (result T, err error) {
+	done, crashed := make(chan T, 1), make(chan error, 1)
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				done <- failed(a.crashed(v))
+				crashed <- Crashed(v, version)
 			}
 		}()
 		done <- do()
@@ -90,25 +49,26 @@ func watched[T any](a *app, progress *config.Progress, paused *atomic.Bool, do f
 	for {
 		select {
 		case result := <-done:
-			return result
+			return result, nil
+		case err := <-crashed:
+			return result, err
 		case now := <-tick.C:
 			seen := look(now, progress)
 			if paused != nil && paused.Load() {
 				w.last = seen
 			} else if problem := w.look(seen); problem != "" {
-				return failed(a.tooMuch(problem, progress.Place()))
+				return result, tooMuch(problem, progress.Place())
 			}
 		}
 	}
 }
 
 // tooMuch is the error of what the watchdog has found.
-func (a *app) tooMuch(problem string, place *hcl.Range) error {
-	a.stuck.Store(true)
-	return invalid(Failure, hcl.Diagnostics{{
+func tooMuch(problem string, place *hcl.Range) error {
+	return &Problem{Code: Failure, Err: ErrAbandoned, Diagnostics: hcl.Diagnostics{{
 		Severity: hcl.DiagError, Summary: "The configuration takes too much", Subject: place,
 		Detail: problem + " Nothing was changed. Make what stands here smaller; large data belongs into a CSV file, which a trackings block reads.",
-	}}, nil)
+	}}}
 }
 
 // glance is what the watchdog sees at one time.

@@ -1,4 +1,4 @@
-package cli
+package engine
 
 import (
 	"encoding/json"
@@ -61,7 +61,7 @@ func (d *dataRead) savedAnswers(key plan.SealKey, q config.Questions) ([]plan.Sa
 		var answer any
 		if b, known := d.answers.Waybills[number]; known {
 			b.Number = ""
-			answer = newWaybillDocument(b)
+			answer = NewWaybillDocument(b)
 		}
 		if err := add(waybillText(number), answer); err != nil {
 			return nil, err
@@ -70,11 +70,11 @@ func (d *dataRead) savedAnswers(key plan.SealKey, q config.Questions) ([]plan.Sa
 	return out, nil
 }
 
-// keptAnswers finds the answer to a question, by its text; nil knows none.
-type keptAnswers func(question string) (json.RawMessage, bool)
+// KeptAnswers finds the answer to a question, by its text; nil knows none.
+type KeptAnswers func(question string) (json.RawMessage, bool)
 
-// answersOf are the answers that a saved plan has kept.
-func answersOf(f *plan.File, key plan.SealKey) keptAnswers {
+// AnswersOf returns the answers that a saved plan has kept.
+func AnswersOf(f *plan.File, key plan.SealKey) KeptAnswers {
 	kept := make(map[string]json.RawMessage, len(f.Answers))
 	for _, a := range f.Answers {
 		kept[a.Question] = a.Answer
@@ -85,8 +85,8 @@ func answersOf(f *plan.File, key plan.SealKey) keptAnswers {
 	}
 }
 
-// get reads the answer to a question; ok says whether there is one.
-func (k keptAnswers) get(question string, to any) (ok bool) {
+// get reads the answer to a question; it reports whether there is one.
+func (k KeptAnswers) get(question string, to any) (ok bool) {
 	if k == nil {
 		return false
 	}
@@ -95,7 +95,7 @@ func (k keptAnswers) get(question string, to any) (ok bool) {
 }
 
 // fill takes the answers over that are kept, and gives the questions that are left.
-func (k keptAnswers) fill(q config.Questions, to *config.Answers) (rest config.Questions) {
+func (k KeptAnswers) fill(q config.Questions, to *config.Answers) (rest config.Questions) {
 	to.Areas, to.Times, to.Waybills = map[tracking.Place]tracking.RemoteArea{}, map[tracking.TransitRoute]tracking.TransitTime{}, map[string]tracking.AirWaybill{}
 	for _, p := range q.Places {
 		var a areaAnswer
@@ -118,7 +118,7 @@ func (k keptAnswers) fill(q config.Questions, to *config.Answers) (rest config.Q
 		to.Times[r] = t
 	}
 	for _, number := range q.Waybills {
-		var doc *waybillDocument
+		var doc *WaybillDocument
 		if !k.get(waybillText(number), &doc) {
 			rest.Waybills = append(rest.Waybills, number)
 		} else if doc != nil {
@@ -126,13 +126,4 @@ func (k keptAnswers) fill(q config.Questions, to *config.Answers) (rest config.Q
 		}
 	}
 	return rest
-}
-
-// waybill is the way back from newWaybillDocument.
-func (d *waybillDocument) waybill() tracking.AirWaybill {
-	b := tracking.AirWaybill{Number: d.Number, Weight: d.Weight, Pieces: d.Pieces, Origin: d.Origin, Destination: d.Destination, Status: d.Status}
-	for _, e := range d.Events {
-		b.Events = append(b.Events, tracking.FlightEvent(e))
-	}
-	return b
 }

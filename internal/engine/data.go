@@ -1,23 +1,22 @@
-package cli
+package engine
 
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/spf13/pflag"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
 
-// dataOptions are the flags of every command that reads data blocks.
-type dataOptions struct{ paid bool }
-
-func (o *dataOptions) flags(fs *pflag.FlagSet) {
-	fs.BoolVar(&o.paid, "allow-paid-data", false, "let data blocks spend credits: 0.2 for a remote area, 20–50 for an air waybill")
+// DataOptions says how data blocks are read.
+type DataOptions struct {
+	Paid   bool         // they may cost credits
+	Limits *plan.Limits // what a plan may cost; nil for any number
+	Kept   KeptAnswers  // from a saved plan
 }
 
 // dataRead is what data blocks were told, and what that has cost.
@@ -26,7 +25,7 @@ type dataRead struct {
 	cost    *plan.DataCost // nil where nothing was asked
 }
 
-// readData asks the service what data blocks want to know, and evaluates what
+// ReadData asks the service what data blocks want to know, and evaluates what
 // depends on it. What is kept from an earlier run is not asked for again. In this
 // order:
 //
@@ -34,46 +33,43 @@ type dataRead struct {
 //  2. stop, if the rest costs and may not, or costs more than a plan may
 //  3. ask for the rest, each kind in as few requests as the service takes
 //  4. outputs, checks and preconditions
-func (w *workspace) readData(ctx context.Context, o *dataOptions, kept keptAnswers) error {
-	blocks := w.cfg.Data()
+func (e *Engine) ReadData(ctx context.Context, o DataOptions) error {
+	blocks := e.Config.Data()
 	if len(blocks) == 0 {
 		return nil
 	}
-	all := w.cfg.Questions()
-	rest := kept.fill(all, &w.data.answers)
-	if err := w.mayCost(blocks, rest, o); err != nil {
+	all := e.Config.Questions()
+	rest := o.Kept.fill(all, &e.data.answers)
+	if err := e.mayCost(blocks, rest, o); err != nil {
 		return err
 	}
-	before := w.client.Requests()
-	if err := w.askData(ctx, rest); err != nil {
-		return w.unread(ctx, "The data could not be asked for", err)
+	before := e.Client.Requests()
+	if err := e.askData(ctx, rest); err != nil {
+		return Unread(ctx, "The data could not be asked for", err)
 	}
-	w.data.cost = dataCost(rest, before, w.client.Requests())
-	answer := w.app.evaluateWatched(w.cfg, func() (cty.Value, hcl.Diagnostics) { return cty.NilVal, w.cfg.Answer(&w.data.answers) })
-	if answer.err != nil {
-		return answer.err
+	e.data.cost = dataCost(rest, before, e.Client.Requests())
+	_, diags, err := Evaluate(e.opts.Version, e.Config, func() (struct{}, hcl.Diagnostics) { return struct{}{}, e.Config.Answer(&e.data.answers) })
+	if err != nil {
+		return err
 	}
-	diags := answer.diags
 	if diags.HasErrors() {
-		return invalid(Failure, diags, w.sources())
+		return e.invalid(Failure, diags)
 	}
-	if len(diags) > 0 {
-		w.app.report(diags, w.sources())
-	}
+	e.notice(diags)
 	return nil
 }
 
 // mayCost stops where questions cost credits and nobody has allowed that. It
 // points to the blocks.
-func (w *workspace) mayCost(blocks []config.DataBlock, rest config.Questions, o *dataOptions) error {
+func (e *Engine) mayCost(blocks []config.DataBlock, rest config.Questions, o DataOptions) error {
 	price := priceOf(rest)
-	if w.opts != nil {
-		if n := w.limits().NeedsCredits(price.Most); n > 0 {
-			return failWith(Unsafe, "More credits than the safety limit allows", fmt.Sprintf("To read the data blocks may cost %s, and the safety block allows %g. "+
-				"If this is meant, --allow-credits=%d lets it pass. Nothing was asked.", credits(price), *w.cfg.Safety.MaxCredits, n))
+	if o.Limits != nil {
+		if n := o.Limits.NeedsCredits(price.Most); n > 0 {
+			return Failed(Unsafe, "More credits than the safety limit allows", fmt.Sprintf("To read the data blocks may cost %s, and the safety block allows %g. "+
+				"If this is meant, --allow-credits=%d lets it pass. Nothing was asked.", Credits(price), *e.Config.Safety.MaxCredits, n))
 		}
 	}
-	if price.IsFree() || o.paid {
+	if price.IsFree() || o.Paid {
 		return nil
 	}
 	var diags hcl.Diagnostics
@@ -81,10 +77,10 @@ func (w *workspace) mayCost(blocks []config.DataBlock, rest config.Questions, o 
 		if price := b.Query.Price().Times(b.Count); !price.IsFree() {
 			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "This costs credits", Subject: b.Range.Ptr(),
 				Detail: fmt.Sprintf("To read %s would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.",
-					b.Addr, credits(price), w.client.Service().Name)})
+					b.Addr, Credits(price), e.Client.Service().Name)})
 		}
 	}
-	return invalid(Unsafe, diags, w.sources())
+	return e.invalid(Unsafe, diags)
 }
 
 // priceOf is what questions cost together.
@@ -94,10 +90,10 @@ func priceOf(q config.Questions) tracking.Price {
 }
 
 // askData asks, what is free first: an error there costs nothing.
-func (w *workspace) askData(ctx context.Context, q config.Questions) error {
-	a := &w.data.answers
+func (e *Engine) askData(ctx context.Context, q config.Questions) error {
+	a := &e.data.answers
 	if len(q.Routes) > 0 {
-		times, err := w.client.TransitTimes(ctx, q.Routes)
+		times, err := e.Client.TransitTimes(ctx, q.Routes)
 		if err != nil {
 			return err
 		}
@@ -106,7 +102,7 @@ func (w *workspace) askData(ctx context.Context, q config.Questions) error {
 		}
 	}
 	if len(q.Places) > 0 {
-		areas, err := w.client.RemoteAreas(ctx, q.Places)
+		areas, err := e.Client.RemoteAreas(ctx, q.Places)
 		if err != nil {
 			return err
 		}
@@ -115,16 +111,16 @@ func (w *workspace) askData(ctx context.Context, q config.Questions) error {
 		}
 	}
 	if len(q.Waybills) > 0 {
-		bills, err := w.client.AirWaybills(ctx, q.Waybills)
+		bills, err := e.Client.AirWaybills(ctx, q.Waybills)
 		if err != nil {
 			return err
 		}
 		byDigits := make(map[string]tracking.AirWaybill, len(bills))
 		for _, b := range bills {
-			byDigits[digits(b.Number)] = b
+			byDigits[Digits(b.Number)] = b
 		}
 		for _, number := range q.Waybills {
-			if b, known := byDigits[digits(number)]; known {
+			if b, known := byDigits[Digits(number)]; known {
 				a.Waybills[number] = b
 			}
 		}
@@ -147,7 +143,13 @@ func dataCost(q config.Questions, before, after map[string]int) *plan.DataCost {
 	return c
 }
 
-// readDataOnly is readData for commands that need nothing else of the service.
-func (a *app) readDataOnly(ctx context.Context, cfg *config.Config, o *dataOptions) error {
-	return a.askConfigured(cfg, func(w *workspace) error { return w.readData(ctx, o, nil) })
+// Credits writes a price: "1 credit", "0.2 credits", "20–50 credits".
+func Credits(p tracking.Price) string {
+	if p.String() == "1" {
+		return "1 credit"
+	}
+	return p.String() + " credits"
 }
+
+// Digits returns the digits of an air waybill's number, however it is written.
+func Digits(number string) string { return strings.NewReplacer("-", "", " ", "").Replace(number) }

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// SealKey is the key for plans of a configuration's account. The sandbox has no secret
+// to derive one from.
+func SealKey(cfg *config.Config, lineage string) plan.SealKey {
+	return plan.NewSealKey(cmp.Or(cfg.Provider.APIKey, config.Sandbox), lineage)
+}
+
+// Sealable reports whether a configuration has what a plan's seal is derived from.
+func Sealable(cfg *config.Config) bool {
+	return cfg.Provider.APIKey != "" || cfg.Provider.Endpoint == config.Sandbox
+}
+
+// Trusted refuses a saved plan that somebody has edited.
+func Trusted(cfg *config.Config, f *plan.File) error {
+	if f.Verify(SealKey(cfg, f.Lineage)) {
+		return nil
+	}
+	return Failed(StalePlan, "The saved plan cannot be trusted", "It was made with another API key, or somebody has changed the file since. Plan again.")
+}
+
+// Header is what a saved plan begins with, and the key that seals it. The options are
+// those that the plan was made with.
+func (e *Engine) Header(p *Planned, saved plan.Saved) (plan.Header, plan.SealKey, error) {
+	st, provider := e.Session.State(), e.Config.Provider
+	h := plan.Header{
+		ID: strings.ToLower(rand.Text()), Tool: e.opts.Version, Created: e.opts.At.UTC(), Serial: st.Serial,
+		Provider: provider.Name, Endpoint: provider.Endpoint, Options: saved,
+		Estimate: p.Cost.Estimate, Facts: p.Cost.Facts, Rate: p.Cost.Rate, Free: p.Cost.Free, Data: p.Cost.Data,
+	}
+	if st.Serial > 0 { // before, every run makes up its own
+		h.Lineage = st.Lineage
+	}
+	key := SealKey(e.Config, h.Lineage)
+	h.Config = key.Text("configuration", e.Config.Hash)
+	var err error
+	h.Answers, err = e.data.savedAnswers(key, e.Config.Questions())
+	return h, key, err
+}
+
+// PlanAgain plans as a saved plan was made, and returns the plan if it is the one that
+// was approved, but for what has been done of it already.
+func (e *Engine) PlanAgain(ctx context.Context, f *plan.File, o PlanOptions) (*Planned, error) {
+	key := SealKey(e.Config, f.Lineage)
+	begun, problem := e.fits(f, key)
+	if problem != "" {
+		return nil, stale(problem)
+	}
+	o.Kept = AnswersOf(f, key)
+	p, err := e.Plan(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if diffs := f.Compare(key, p.Plan, begun); len(diffs) > 0 {
+		return nil, stale("Since the plan was made, the service or the state has changed:\n\n" + listDifferences(diffs))
+	}
+	return p, nil
+}
+
+func stale(detail string) error {
+	return Failed(StalePlan, "The saved plan is stale", detail+"\n\nNothing was sent. Plan again, look at the new plan, and apply that one.")
+}
+
+// fits reports whether a saved plan is about the configuration and the state as they
+// are, and whether it has been applied in part.
+func (e *Engine) fits(f *plan.File, key plan.SealKey) (begun bool, problem string) {
+	st := e.Session.State()
+	id, applied := e.Session.Plan()
+	switch {
+	case id == f.ID && applied:
+		return false, "This plan has been carried out already."
+	case f.Provider != e.Config.Provider.Name || f.Endpoint != e.Config.Provider.Endpoint:
+		return false, "The plan is for another service: " + text.Inert(f.Endpoint) + "."
+	case !key.Same("configuration", e.Config.Hash, f.Config):
+		return false, "The configuration is not the one that the plan was made from: a file, an order, or the value of a variable has changed. " +
+			"Values of sensitive variables that were given with --var are not kept in the plan; give them again."
+	case id == f.ID:
+		return true, ""
+	case f.Serial != st.Serial || f.Lineage != "" && f.Lineage != st.Lineage:
+		return false, fmt.Sprintf("The plan was made from serial %d of the state, and another run has written it since: it is serial %d.", f.Serial, st.Serial)
+	}
+	return false, ""
+}
+
+// listDifferences names some of the changes that were not approved.
+func listDifferences(diffs []plan.Difference) string {
+	const most = 20
+	var b strings.Builder
+	for i, d := range diffs {
+		if i == most {
+			fmt.Fprintf(&b, "  … and %s\n", text.Plural(len(diffs)-most, "more difference"))
+			break
+		}
+		fmt.Fprintf(&b, "  %s: %s\n", text.Inert(string(d.Addr)), map[plan.DifferenceKind]string{
+			plan.NotApproved: string(d.Action) + " is not in the plan",
+			plan.Changed:     string(d.Action) + " would write other values, or over other ones, than in the plan",
+			plan.NotNeeded:   string(d.Action) + " is in the plan, and no longer to be done",
+		}[d.Kind])
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
