@@ -143,7 +143,7 @@ func TestCheck(t *testing.T) {
 		}
 		return w
 	}
-	limits := plan.Limits{MaxDeletes: 10, MaxDeletePercent: 10, AllowDeletes: -1, AllowMissing: -1}
+	limits := plan.Limits{MaxDeletes: 10, MaxDeletePercent: 10}
 	with := func(f func(*plan.Limits)) plan.Limits {
 		l := limits
 		f(&l)
@@ -156,7 +156,7 @@ func TestCheck(t *testing.T) {
 	}
 	three := newWorld().declare("tracking.a", "sto/10001", "").declare("tracking.b", "sto/10002", "").declare("tracking.c", "sto/10003", "")
 	costs := func(most float64, allowed int, spent float64) func(*plan.Limits) {
-		return func(l *plan.Limits) { l.MaxCredits, l.AllowCredits, l.Spent = &most, allowed, spent }
+		return func(l *plan.Limits) { l.MaxCredits, l.AllowCredits, l.Spent = &most, &allowed, spent }
 	}
 	fifth := 0.2
 	all := func(n int, last string) *world {
@@ -180,22 +180,22 @@ func TestCheck(t *testing.T) {
 		{"within the number", removed(20, 10), limits, plan.Facts{}, nil},
 		{"within the share", removed(200, 20), limits, plan.Facts{}, nil},
 		{"over both", removed(100, 11), limits, plan.Facts{}, []plan.StopKind{plan.StopDeletes}},
-		{"allowed", removed(100, 11), with(func(l *plan.Limits) { l.AllowDeletes = 11 }), plan.Facts{}, nil},
-		{"allowed too few", removed(100, 11), with(func(l *plan.Limits) { l.AllowDeletes = 10 }), plan.Facts{}, []plan.StopKind{plan.StopDeletes}},
+		{"allowed", removed(100, 11), with(func(l *plan.Limits) { l.AllowDeletes = new(11) }), plan.Facts{}, nil},
+		{"allowed too few", removed(100, 11), with(func(l *plan.Limits) { l.AllowDeletes = new(10) }), plan.Facts{}, []plan.StopKind{plan.StopDeletes}},
 		{"empty configuration", removed(3, 3), limits, plan.Facts{}, []plan.StopKind{plan.StopEmpty}},
-		{"empty configuration, allowed", removed(3, 3), with(func(l *plan.Limits) { l.AllowDeletes = 3 }), plan.Facts{}, nil},
+		{"empty configuration, allowed", removed(3, 3), with(func(l *plan.Limits) { l.AllowDeletes = new(3) }), plan.Facts{}, nil},
 		{"20 vanished", vanished(20), limits, plan.Facts{}, nil},
 		{"21 vanished", vanished(21), limits, plan.Facts{}, []plan.StopKind{plan.StopMissing}},
-		{"21 vanished, accepted", vanished(21), with(func(l *plan.Limits) { l.AllowMissing = 21 }), plan.Facts{}, nil},
+		{"21 vanished, accepted", vanished(21), with(func(l *plan.Limits) { l.AllowMissing = new(21) }), plan.Facts{}, nil},
 		{"all of two vanished", all(2, "transit"), limits, plan.Facts{}, []plan.StopKind{plan.StopMissing}},
-		{"all of two vanished, accepted", all(2, "transit"), with(func(l *plan.Limits) { l.AllowMissing = 2 }), plan.Facts{}, nil},
+		{"all of two vanished, accepted", all(2, "transit"), with(func(l *plan.Limits) { l.AllowMissing = new(2) }), plan.Facts{}, nil},
 		{"all of one vanished", all(1, "transit"), limits, plan.Facts{}, nil},
 		{"all but one vanished", back(all(3, "transit"), "sto/20002"), limits, plan.Facts{}, nil},
 		{"all vanished once they were delivered", all(2, "delivered"), limits, plan.Facts{}, nil},
 		{"all gone for long", all(2, tracking.Gone), limits, plan.Facts{}, nil},
 		{"all vanished, and one gone for long is there", all(2, "transit").applied("tracking.u", "sto/1", "", func(r *state.Record) { r.Status = tracking.Gone }).there("sto/1", ""), limits, plan.Facts{}, nil},
 		{"all vanished, and not refreshed", blind(all(2, "transit")), limits, plan.Facts{}, nil},
-		{"all vanished that were to be removed", undeclared(all(2, "transit")), with(func(l *plan.Limits) { l.AllowDeletes = 2 }), plan.Facts{}, []plan.StopKind{plan.StopMissing}},
+		{"all vanished that were to be removed", undeclared(all(2, "transit")), with(func(l *plan.Limits) { l.AllowDeletes = new(2) }), plan.Facts{}, []plan.StopKind{plan.StopMissing}},
 		{"enough credits", newWorld().declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true, Credits: 1}, nil},
 		{"too few credits", newWorld().declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true}, []plan.StopKind{plan.StopCredits}},
 		{"costs as much as is allowed", three, with(costs(3, 0, 0)), plan.Facts{}, nil},

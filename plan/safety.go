@@ -31,13 +31,9 @@ type Stop struct {
 type Limits struct {
 	MaxDeletes       int
 	MaxDeletePercent float64
-	// AllowDeletes and AllowMissing are the numbers given on the command line;
-	// negative where none was.
-	AllowDeletes, AllowMissing int
-	// MaxCredits is what a plan may cost, nil for any number. AllowCredits is what the
-	// command line allows; 0 where it allows none.
-	MaxCredits   *float64
-	AllowCredits int
+	MaxCredits       *float64 // what a plan may cost, nil for any number
+	// What is allowed for this plan alone; nil where nothing was said.
+	AllowDeletes, AllowMissing, AllowCredits *int
 	// Spent is what reading data blocks for the plan has cost already.
 	Spent float64
 }
@@ -46,10 +42,17 @@ type Limits struct {
 // it passes without.
 func (l Limits) NeedsCredits(cost float64) int {
 	cost = math.Round(cost*10) / 10 // fifths add up to a little more
-	if l.MaxCredits == nil || cost <= *l.MaxCredits || cost <= float64(l.AllowCredits) {
+	if l.MaxCredits == nil || cost <= *l.MaxCredits || cost <= float64(orNone(l.AllowCredits)) {
 		return 0
 	}
 	return int(math.Ceil(cost))
+}
+
+func orNone(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 // Facts is what is known of the account when a plan is checked.
@@ -75,14 +78,14 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 	stop := func(kind StopKind, summary, format string, args ...any) {
 		stops = append(stops, Stop{kind, summary, fmt.Sprintf(format, args...)})
 	}
-	if f.Known && f.OtherAccount && l.AllowMissing < 0 {
+	if f.Known && f.OtherAccount && l.AllowMissing == nil {
 		stop(StopAccount, "Another account",
 			"The API key belongs to another account than the one that the state was made with, so everything would look as if it had vanished. "+
 				"Use the key of that account. If the account itself has changed, for example its e-mail address, --allow-missing=0 accepts it.")
 	}
 	const seldom = "This is more often a wrong key or a fault of the service than the truth. If it is true, --allow-missing=%d lets it pass."
 	switch limit := max(20, p.Managed/20); {
-	case p.Vanished <= l.AllowMissing:
+	case p.Vanished <= orNone(l.AllowMissing):
 	case p.Vanished > limit:
 		stop(StopMissing, "Too many trackings have vanished",
 			"%d of the %d trackings that the state manages are no longer at the service, more than %d (20, or 5 %%) at once. "+seldom,
@@ -92,7 +95,7 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 			"None of the %d trackings that the state expects at the service is there. "+seldom, p.Vanished, p.Vanished)
 	}
 	deletes := p.Deletes()
-	if !p.Destroy && p.Declared == 0 && p.Managed > 0 && l.AllowDeletes < max(1, deletes) {
+	if !p.Destroy && p.Declared == 0 && p.Managed > 0 && orNone(l.AllowDeletes) < max(1, deletes) {
 		stop(StopEmpty, "The configuration declares no trackings",
 			"The state manages %d of them, which would all be removed, %d by deletion. If this is meant, "+
 				"--allow-deletes=%d lets it pass, or run \"tmsync destroy\".", p.Managed, deletes, max(1, deletes))
@@ -101,7 +104,7 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 	if p.Managed > 0 {
 		percent = 100 * float64(deletes) / float64(p.Managed)
 	}
-	if !p.Destroy && deletes > l.MaxDeletes && percent > l.MaxDeletePercent && deletes > l.AllowDeletes {
+	if !p.Destroy && deletes > l.MaxDeletes && percent > l.MaxDeletePercent && deletes > orNone(l.AllowDeletes) {
 		stop(StopDeletes, "More deletes than the safety limit allows",
 			"The plan deletes %d of %d managed trackings (%.0f %%), replacements included. The safety block allows %d, or %g %%. "+
 				"If this is meant, --allow-deletes=%d lets it pass.",

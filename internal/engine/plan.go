@@ -141,16 +141,10 @@ func (e *Engine) Cost(p *plan.Plan) plan.Cost {
 // limits are what the safety block and the options allow.
 func (e *Engine) limits(o PlanOptions) plan.Limits {
 	s := e.Config.Safety
-	l := plan.Limits{MaxDeletes: s.MaxDeletes, MaxDeletePercent: s.MaxDeletePercent, MaxCredits: s.MaxCredits, AllowDeletes: -1, AllowMissing: -1}
-	for _, allow := range []struct {
-		given *int
-		to    *int
-	}{{o.AllowDeletes, &l.AllowDeletes}, {o.AllowMissing, &l.AllowMissing}, {o.AllowCredits, &l.AllowCredits}} {
-		if allow.given != nil {
-			*allow.to = *allow.given
-		}
+	return plan.Limits{
+		MaxDeletes: s.MaxDeletes, MaxDeletePercent: s.MaxDeletePercent, MaxCredits: s.MaxCredits,
+		AllowDeletes: o.AllowDeletes, AllowMissing: o.AllowMissing, AllowCredits: o.AllowCredits,
 	}
-	return l
 }
 
 // preconditions returns what checks have to say where a precondition of what is
