@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -41,7 +42,7 @@ var (
 // decodeArchiveAfter reads the argument. It is 0 for null, which takes back what the
 // defaults say, and nil where it is wrong.
 func decodeArchiveAfter(a *hcl.Attribute, diags *hcl.Diagnostics) *time.Duration {
-	v, moreDiags := constantValue(a, cty.String)
+	v, moreDiags := eval.Constant(a, cty.String, false)
 	*diags = append(*diags, moreDiags...)
 	if v.IsNull() {
 		return new(time.Duration)

@@ -315,9 +315,9 @@ func (l *loader) expandAll(all []*declaration) {
 		l.spans[d.addr] = span{start, len(l.cfg.Declared), d.csv != nil || d.forEach != nil}
 	}
 	l.closeLint()
-	if len(l.cfg.Declared) > maxDeclared {
-		l.cfg.Declared = l.cfg.Declared[:maxDeclared]
-		l.error(nil, "Too many trackings", fmt.Sprintf("A configuration may declare %d trackings; this one declares more.", maxDeclared))
+	if len(l.cfg.Declared) > MaxDeclared {
+		l.cfg.Declared = l.cfg.Declared[:MaxDeclared]
+		l.error(nil, "Too many trackings", fmt.Sprintf("A configuration may declare %d trackings; this one declares more.", MaxDeclared))
 	}
 }
 
@@ -340,7 +340,7 @@ func (l *loader) distinct(all []*declaration) []*declaration {
 // declare adds a tracking, looks for mistakes in its key, and checks its
 // preconditions in the scope that ctx gives.
 func (m *mould) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
-	if len(m.l.cfg.Declared) <= maxDeclared {
+	if len(m.l.cfg.Declared) <= MaxDeclared {
 		m.l.cfg.Declared = append(m.l.cfg.Declared, decl)
 		m.look(&m.l.cfg.Declared[len(m.l.cfg.Declared)-1])
 		m.check(ctx)

@@ -176,7 +176,7 @@ func (j *csvJob) rows() error {
 			return nil
 		case err != nil:
 			return err
-		case len(j.l.cfg.Declared) > maxDeclared || j.errs.Full():
+		case len(j.l.cfg.Declared) > MaxDeclared || j.errs.Full():
 			return nil
 		}
 		if n := j.in.Fields(); n != len(j.header) {

@@ -51,7 +51,7 @@ func (j *csvJob) reserve() {
 		return
 	}
 	rest := int64(made) * (j.size - read) / read
-	rest = min(rest+rest/32, int64(maxDeclared-len(j.l.cfg.Declared)+1))
+	rest = min(rest+rest/32, int64(MaxDeclared-len(j.l.cfg.Declared)+1))
 	j.l.cfg.Declared = slices.Grow(j.l.cfg.Declared, int(max(rest, 0)))
 }
 

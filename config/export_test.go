@@ -121,7 +121,7 @@ type Argument struct {
 // are the places of the other blocks.
 func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, diags hcl.Diagnostics) {
 	l := &loader{literals: literals}
-	for _, r := range l.parseAll([]*source{{name: "main.hcl", src: src}}) {
+	for _, r := range l.parseAll([]*Source{{name: "main.hcl", src: src}}) {
 		for _, d := range r.declares {
 			b := Block{Addr: string(d.addr), Header: d.header.In(d.file)}
 			b.Special = d.forEach != nil || d.csv != nil || d.where != nil || d.key != nil || d.lifecycle.lint != nil || len(d.preconditions) > 0

@@ -10,18 +10,8 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
-	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/text"
 )
-
-// source is one configuration or variable file.
-type source struct {
-	name   string // as shown to the user
-	src    []byte
-	json   bool
-	vars   bool // a variable file
-	pieces []scan.Piece
-}
 
 // shown is a file's name in messages.
 func (l *loader) shown(name string) string {
@@ -83,7 +73,7 @@ func (l *loader) readConfigs(names []string) {
 
 // addSource reads an opened file; it returns nil, and has said why, if that
 // fails.
-func (l *loader) addSource(name string, f *os.File, err error) *source {
+func (l *loader) addSource(name string, f *os.File, err error) *Source {
 	l.opts.Progress.step()
 	var b []byte
 	if err == nil {
@@ -99,7 +89,7 @@ func (l *loader) addSource(name string, f *os.File, err error) *source {
 		return nil
 	}
 	l.note(noteFile+name, b)
-	src := &source{name: shown, src: b, json: strings.HasSuffix(name, ".json")}
+	src := &Source{name: shown, src: b, json: strings.HasSuffix(name, ".json")}
 	l.cfg.sources = append(l.cfg.sources, src)
 	return src
 }

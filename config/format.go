@@ -41,12 +41,8 @@ func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File
 	if len(src) > maxFileSize {
 		return hcl.Diagnostics{hcldiag.Error(nil, "File too large", fmt.Sprintf("A file may have %s; this one has more.", text.Size(maxFileSize)))}, nil
 	}
-	s := &source{name: name, src: src}
-	problem := s.prepare(nil)
-	for _, p := range s.pieces {
-		if problem == nil {
-			_, problem = s.parseValid(p)
-		}
+	s, problem := NewSource(name, src), (*hcl.Diagnostic)(nil)
+	for _, problem = range s.Bodies {
 	}
 	if problem == nil {
 		return nil, nil

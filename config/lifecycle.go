@@ -70,7 +70,7 @@ func decodeFlag(a *hcl.Attribute, diags *hcl.Diagnostics) *bool {
 	if a == nil {
 		return nil
 	}
-	v, moreDiags := constantValue(a, cty.Bool)
+	v, moreDiags := eval.Constant(a, cty.Bool, false)
 	*diags = append(*diags, moreDiags...)
 	if v.IsNull() {
 		return nil
@@ -83,7 +83,7 @@ func decodeWord[W ~string](a *hcl.Attribute, diags *hcl.Diagnostics, allowed ...
 	if a == nil {
 		return nil
 	}
-	v, moreDiags := constantValue(a, cty.String)
+	v, moreDiags := eval.Constant(a, cty.String, false)
 	*diags = append(*diags, moreDiags...)
 	if v.IsNull() {
 		return nil
@@ -96,7 +96,7 @@ func decodeWord[W ~string](a *hcl.Attribute, diags *hcl.Diagnostics, allowed ...
 	for i, w := range allowed {
 		words[i] = string(w)
 	}
-	*diags = append(*diags, hcldiag.Error(a.Expr.Range().Ptr(), "Invalid lifecycle value", oneOf(a.Name, string(word), words)))
+	*diags = append(*diags, hcldiag.Error(a.Expr.Range().Ptr(), "Invalid lifecycle value", hcldiag.OneOf(a.Name, string(word), words)))
 	return nil
 }
 
@@ -139,14 +139,6 @@ func keyword(expr hcl.Expression) string {
 	return ""
 }
 
-func attrNames() []string {
-	var names []string
-	for a := range tracking.AllAttrs() {
-		names = append(names, a.String())
-	}
-	return names
-}
-
 // lifecycleOf returns the lifecycle of a block: its own word, else that of the
 // defaults, else ours. Equal ones are shared.
 func (l *loader) lifecycleOf(own lifecycleArgs) *tracking.Lifecycle {
@@ -171,4 +163,12 @@ func set[T any](to, from *T) {
 	if from != nil {
 		*to = *from
 	}
+}
+
+func attrNames() []string {
+	var names []string
+	for a := range tracking.AllAttrs() {
+		names = append(names, a.String())
+	}
+	return names
 }

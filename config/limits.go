@@ -9,12 +9,11 @@ const (
 	maxSettings  = 1_500_000 // tokens in all that declares no trackings, and is kept
 	maxReadFile  = 10 << 20  // what file() and its like return
 
-	maxLocalDepth = 10_000    // local values that build on each other
-	maxForEach    = 100_000   // instances of one tracking block
-	maxDeclared   = 2_000_000 // trackings in all
-	maxQuestions  = 10_000    // of data blocks, and numbers in one question
-	maxObjects    = 100_000   // of them, that expressions refer to: each takes 2 KiB
-	maxMoves      = 1000      // from an address to the last of them
+	maxLocalDepth = 10_000  // local values that build on each other
+	maxForEach    = 100_000 // instances of one tracking block
+	maxQuestions  = 10_000  // of data blocks, and numbers in one question
+	maxObjects    = 100_000 // of them, that expressions refer to: each takes 2 KiB
+	maxMoves      = 1000    // from an address to the last of them
 
 	maxCSVFile  = 256 << 20
 	maxPatterns = 100 // globs in one csv argument
@@ -22,3 +21,6 @@ const (
 
 	maxDiagnostics = 200 // errors and warnings shown
 )
+
+// MaxDeclared is how many trackings a configuration may declare.
+const MaxDeclared = 2_000_000

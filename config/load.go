@@ -91,7 +91,7 @@ type Config struct {
 	// CSV files, what functions have read, and the values of variables.
 	Hash string
 
-	sources []*source
+	sources []*Source
 	secrets []hcl.Range     // of sensitive variables' values, and of sensitive outputs
 	secret  map[string]bool // names of sensitive variables
 	unclear bool            // which variables are sensitive is not known

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
@@ -25,7 +26,7 @@ func (l *loader) evaluateLocals() {
 	for _, block := range l.blocks("locals") {
 		attrs, diags := block.Body.JustAttributes()
 		l.report(diags...)
-		for _, a := range inOrder(attrs) {
+		for _, a := range eval.InOrder(attrs) {
 			if other, taken := l.locals[a.Name]; taken {
 				l.error(&a.NameRange, "Duplicate local value", fmt.Sprintf("A local value named %q is declared at %s already.", a.Name, hcldiag.Place(other.attr.Range)))
 				continue

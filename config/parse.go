@@ -8,52 +8,10 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	hcljson "github.com/hashicorp/hcl/v2/json"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/scan"
 )
-
-// parse reads one piece.
-func (src *source) parse(p scan.Piece) (*hcl.File, hcl.Diagnostics) {
-	text := src.src[p.Start:p.End]
-	if src.json {
-		return hcljson.Parse(text, src.name)
-	}
-	return hclsyntax.ParseConfig(text, src.name, hcl.Pos{Line: p.Line, Column: 1, Byte: p.Start})
-}
-
-// prepare divides the source into pieces, or says why it may not be parsed. Blocks
-// that skip passes are pieces of their own.
-func (src *source) prepare(skip scan.Skip) *hcl.Diagnostic {
-	problem := scan.CheckText(src.src)
-	switch {
-	case problem != nil:
-	case src.json:
-		src.pieces = []scan.Piece{{Start: 0, End: len(src.src), Line: 1}}
-		problem = scan.CheckJSON(src.src)
-	default:
-		src.pieces, problem = scan.Cut(src.src, skip)
-	}
-	if problem == nil {
-		return nil
-	}
-	src.pieces = nil
-	return problem.Diagnostic(src.name, src.src)
-}
-
-// firstError picks the one syntax error worth showing: the first in the file.
-// Those after it are mostly consequences.
-func firstError(diags hcl.Diagnostics) *hcl.Diagnostic {
-	var first *hcl.Diagnostic
-	for _, d := range diags {
-		if d.Severity == hcl.DiagError && (first == nil || d.Subject.Start.Byte < first.Subject.Start.Byte) {
-			first = d
-		}
-	}
-	return first
-}
 
 // parsed is what came out of one piece.
 type parsed struct {
@@ -64,18 +22,6 @@ type parsed struct {
 }
 
 func (p parsed) wrong() bool { return p.syntax != nil || len(p.diags) > 0 }
-
-// parseValid reads one piece that has no syntax error, or tells the first one.
-func (src *source) parseValid(p scan.Piece) (*hcl.File, *hcl.Diagnostic) {
-	file, diags := src.parse(p)
-	if first := firstError(diags); first != nil {
-		return nil, first
-	}
-	if p.Broken {
-		return nil, scan.Unbalanced(p.End-1).Diagnostic(src.name, src.src)
-	}
-	return file, nil
-}
 
 func (j job) parse() parsed {
 	if len(j.literal) > 0 {
@@ -90,7 +36,7 @@ func (j job) parse() parsed {
 
 // job is a piece of a source.
 type job struct {
-	src *source
+	src *Source
 	scan.Piece
 	literal []*declaration // what the piece consists of; none: it has to be parsed
 }
@@ -102,7 +48,7 @@ type job struct {
 //
 // If anything is wrong anywhere, all is parsed again, literal blocks like others,
 // so that messages do not depend on which ones there are.
-func (l *loader) parseAll(sources []*source) []parsed {
+func (l *loader) parseAll(sources []*Source) []parsed {
 	jobs, problems := l.jobs(sources, l.literals)
 	results := l.parseJobs(jobs)
 	if l.literals && (len(problems) > 0 || slices.ContainsFunc(results, parsed.wrong)) {
@@ -111,7 +57,7 @@ func (l *loader) parseAll(sources []*source) []parsed {
 	}
 	l.report(problems...)
 	ok := len(problems) == 0
-	var last *source
+	var last *Source
 	for i, r := range results {
 		if r.syntax != nil {
 			if jobs[i].src != last {
@@ -134,7 +80,7 @@ func (l *loader) parseAll(sources []*source) []parsed {
 
 // jobs prepares the sources. With any problem nothing but syntax errors is of
 // interest.
-func (l *loader) jobs(sources []*source, literals bool) (jobs []job, problems hcl.Diagnostics) {
+func (l *loader) jobs(sources []*Source, literals bool) (jobs []job, problems hcl.Diagnostics) {
 	kept, textWork := 0, 0
 	for _, src := range sources {
 		l.opts.Progress.step()
@@ -250,31 +196,4 @@ func decodeRoot(body hcl.Body) parsed {
 		}
 	}
 	return out
-}
-
-// navigation names the block around a place in a file, for the line
-// `on main.hcl line 12, in tracking "a":` of a message. It keeps the piece that
-// it was last asked about.
-type navigation struct {
-	src  *source
-	last int // index of a piece
-	nav  any
-}
-
-// ContextString is what the writers of package hcl ask for.
-func (n *navigation) ContextString(offset int) string {
-	i, _ := slices.BinarySearchFunc(n.src.pieces, offset, func(p scan.Piece, offset int) int {
-		return cmp.Compare(p.End, offset+1)
-	})
-	if i == len(n.src.pieces) {
-		return ""
-	}
-	if n.nav == nil || n.last != i {
-		file, _ := n.src.parse(n.src.pieces[i])
-		n.nav, n.last = file.Nav, i
-	}
-	if nav, ok := n.nav.(interface{ ContextString(offset int) string }); ok {
-		return nav.ContextString(offset)
-	}
-	return ""
 }

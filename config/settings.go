@@ -118,7 +118,7 @@ func (l *loader) decodeSafety() {
 	content, diags := block.Body.Content(safetySchema)
 	l.report(diags...)
 	attrs, s := content.Attributes, &l.cfg.Safety
-	s.MaxDeletes = int(l.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, maxDeclared, true))
+	s.MaxDeletes = int(l.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, MaxDeclared, true))
 	s.MaxDeletePercent = l.number(attrs["max_delete_percent"], s.MaxDeletePercent, 0, 100, false)
 	if n := l.number(attrs["max_credits"], -1, 0, maxCredits, false); n >= 0 {
 		s.MaxCredits = &n
@@ -133,15 +133,10 @@ func (l *loader) choice(attr *hcl.Attribute, to *string, allowed ...string) {
 	switch {
 	case !ok:
 	case !slices.Contains(allowed, word):
-		l.error(attr.Expr.Range().Ptr(), "Invalid "+attr.Name, oneOf(attr.Name, word, allowed))
+		l.error(attr.Expr.Range().Ptr(), "Invalid "+attr.Name, hcldiag.OneOf(attr.Name, word, allowed))
 	default:
 		*to = word
 	}
-}
-
-// oneOf says that an argument has none of the values that it may have.
-func oneOf(name, given string, allowed []string) string {
-	return fmt.Sprintf("%s is one of \"%s\".%s", name, strings.Join(allowed, "\", \""), hcldiag.DidYouMean(given, allowed))
 }
 
 func (l *loader) decodeRequiredVersion(attr *hcl.Attribute) {

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/testfile"
 )
 
 // What somebody may do who may change the files, and nothing else: promise I12.
@@ -75,7 +76,7 @@ func TestNoEnvironment(t *testing.T) {
 		}
 	})
 	t.Run("file of tests", func(t *testing.T) {
-		_, diags := config.ParseTestFile("a.test.hcl", []byte("variables {\n  x = try("+call+", \"\")\n}\nrun \"a\" {\n}\n"))
+		_, diags := testfile.Parse("a.test.hcl", []byte("variables {\n  x = try("+call+", \"\")\n}\nrun \"a\" {\n}\n"))
 		if len(diags) != 1 || diags[0].Summary != "The environment cannot be read" || diags[0].Subject.Start.Line != 2 {
 			t.Errorf("got %v", diags)
 		}
@@ -120,7 +121,7 @@ func TestZeroByte(t *testing.T) {
 		})
 	}
 	t.Run("file of tests", func(t *testing.T) {
-		_, diags := config.ParseTestFile("a.test.hcl", []byte("\n# \x00\nrun \"a\" {\n}\n"))
+		_, diags := testfile.Parse("a.test.hcl", []byte("\n# \x00\nrun \"a\" {\n}\n"))
 		check(t, diags)
 	})
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -175,7 +174,7 @@ func (l *loader) validate(v *variable) {
 
 // constant returns the value of an argument that may refer to nothing.
 func (l *loader) constant(a *hcl.Attribute, ty cty.Type) (cty.Value, bool) {
-	v, diags := constantValue(a, ty)
+	v, diags := eval.Constant(a, ty, false)
 	l.report(diags...)
 	return v, !diags.HasErrors() && !v.IsNull()
 }
@@ -186,31 +185,6 @@ func (l *loader) constantBool(a *hcl.Attribute, otherwise bool) bool {
 		return otherwise
 	}
 	return v.True()
-}
-
-func constantValue(a *hcl.Attribute, ty cty.Type) (cty.Value, hcl.Diagnostics) {
-	if eval.IsComputed(a.Expr) {
-		return cty.NullVal(ty), hcl.Diagnostics{hcldiag.Error(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))}
-	}
-	v, diags := a.Expr.Value(nil)
-	if diags.HasErrors() {
-		return cty.NullVal(ty), diags
-	}
-	v, err := convert.Convert(v, ty)
-	if err != nil {
-		return cty.NullVal(ty), hcl.Diagnostics{hcldiag.Error(a.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", a.Name, err))}
-	}
-	return v, diags
-}
-
-// inOrder returns attributes in the order of the file.
-func inOrder(attrs hcl.Attributes) []*hcl.Attribute {
-	out := make([]*hcl.Attribute, 0, len(attrs))
-	for _, a := range attrs {
-		out = append(out, a)
-	}
-	slices.SortFunc(out, func(a, b *hcl.Attribute) int { return a.Range.Start.Byte - b.Range.Start.Byte })
-	return out
 }
 
 // checkBlockName complains of a block label that cannot be part of an address.

@@ -43,7 +43,7 @@ func (g given) place() *hcl.Range {
 func (l *loader) readVarFiles(auto []string) []given {
 	values := []given{}
 	ok := true
-	add := func(src *source) {
+	add := func(src *Source) {
 		ok = src != nil && l.parseVarFile(src, &values) && ok
 	}
 	for _, name := range auto {
@@ -71,7 +71,7 @@ func (l *loader) readVarFiles(auto []string) []given {
 }
 
 // parseVarFile adds what a file gives, in the order of the file.
-func (l *loader) parseVarFile(src *source, values *[]given) bool {
+func (l *loader) parseVarFile(src *Source, values *[]given) bool {
 	src.vars = true
 	if problem := src.prepare(nil); problem != nil {
 		l.report(problem)
@@ -85,7 +85,7 @@ func (l *loader) parseVarFile(src *source, values *[]given) bool {
 	}
 	attrs, diags := eval.CheckedBody(file.Body).JustAttributes()
 	l.report(diags...)
-	for _, a := range inOrder(attrs) {
+	for _, a := range eval.InOrder(attrs) {
 		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.name})
 	}
 	return true

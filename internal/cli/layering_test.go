@@ -23,6 +23,7 @@ var layers = map[string][]string{
 	"internal/carrier":         {"internal/tracking"},
 	"internal/gear/budget":     {}, // for benchmarks
 	"internal/text":            {},
+	"config/testfile":          {"internal/tracking", "internal/text", "config", "config/internal/hcldiag", "config/internal/eval"},
 	"config/internal/csv":      {"internal/text"},
 	"config/internal/hcldiag":  {"internal/text"},
 	"config/internal/files":    {"internal/text"},
@@ -40,7 +41,7 @@ var layers = map[string][]string{
 	"internal/gear/answer":     {}, // answers for tests
 	"internal/sandbox":         {},
 	"internal/render":          {"internal/text", "internal/tracking", "plan", "apply", "state"},
-	"internal/cli":             {"internal/text", "internal/engine", "internal/tracking", "internal/carrier", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
+	"internal/cli":             {"internal/text", "internal/engine", "internal/tracking", "internal/carrier", "config", "config/testfile", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
 	"internal/gear/bench":      {},               // a program of its own, which runs the built one
 	"internal/gear/picture":    {"internal/cli"}, // a program of its own, which draws a plan
 	"internal/gear/exhaustive": {},               // how much of a large test runs: nobody may import it but tests

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/testfile"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -242,7 +243,7 @@ func (t *tester) prepare(name string) (*testGround, string) {
 		a.ended(fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(a.shown(name)), err)))
 		return nil, "the file could not be read"
 	}
-	file, diags := config.ParseTestFile(a.shown(name), src)
+	file, diags := testfile.Parse(a.shown(name), src)
 	if len(diags) > 0 {
 		a.report(diags, file.Sources())
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/testfile"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/sandbox"
@@ -25,12 +26,12 @@ import (
 // folder for the state, which is gone at the end.
 type testGround struct {
 	app  *app
-	file *config.TestFile
+	file *testfile.File
 	dir  string
 	srv  *sandbox.Server
 }
 
-func newTestGround(a *app, file *config.TestFile) (*testGround, hcl.Diagnostics, error) {
+func newTestGround(a *app, file *testfile.File) (*testGround, hcl.Diagnostics, error) {
 	srv, err := sandbox.New(sandbox.Options{Credits: engine.SandboxCredits, Now: a.Now})
 	if err != nil {
 		return nil, nil, err
@@ -62,7 +63,7 @@ func (g *testGround) close() {
 }
 
 // fixtureRow is a tracking as the service keeps it.
-func fixtureRow(t *config.TestTracking) (sandbox.Row, error) {
+func fixtureRow(t *testfile.Tracking) (sandbox.Row, error) {
 	row := sandbox.Row{Carrier: t.Key.Carrier, Number: t.Key.Number, Status: t.Status}
 	for a, v := range t.Attrs.All() {
 		switch {
@@ -93,10 +94,10 @@ func (g *testGround) silenced(out, errs *bytes.Buffer, dir string) *app {
 
 // load reads the configuration with the variables of a run. What is wrong with
 // them is told of the file of tests, which they are written in.
-func (g *testGround) load(a *app, run *config.TestRun) (*config.Config, bool) {
+func (g *testGround) load(a *app, run *testfile.Run) (*config.Config, bool) {
 	var text strings.Builder
 	given, starts := map[string]bool{}, []int(nil)
-	var vars []config.TestVar
+	var vars []testfile.Var
 	for _, v := range slices.Concat(run.Vars, g.file.Vars) {
 		if !given[v.Name] {
 			starts, vars = append(starts, text.Len()), append(vars, v)
@@ -131,7 +132,7 @@ func (g *testGround) load(a *app, run *config.TestRun) (*config.Config, bool) {
 }
 
 // enter opens what a run works in: as any command does, but for where its service is.
-func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run *config.TestRun) (*workspace, *planOptions, error) {
+func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run *testfile.Run) (*workspace, *planOptions, error) {
 	o := &planOptions{}
 	o.PlanOptions = engine.PlanOptions{
 		Destroy: run.Options.Destroy, RefreshOnly: run.Options.RefreshOnly, Refresh: engine.RefreshFull, Mode: plan.Mode(run.Options.Mode),
@@ -152,7 +153,7 @@ func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run 
 }
 
 // run carries out one run.
-func (g *testGround) run(ctx context.Context, run *config.TestRun) runResult {
+func (g *testGround) run(ctx context.Context, run *testfile.Run) runResult {
 	begun := g.app.Now()
 	out, errs := &bytes.Buffer{}, &bytes.Buffer{}
 	seen := g.outcome(ctx, run, out, errs)
@@ -172,7 +173,7 @@ func (g *testGround) run(ctx context.Context, run *config.TestRun) runResult {
 }
 
 // outcome plans, and applies if the run says so.
-func (g *testGround) outcome(ctx context.Context, run *config.TestRun, out, errs *bytes.Buffer) *outcome {
+func (g *testGround) outcome(ctx context.Context, run *testfile.Run, out, errs *bytes.Buffer) *outcome {
 	seen := &outcome{app: g.app}
 	cfg, ok := g.load(g.silenced(out, errs, g.app.dir), run)
 	if !ok {

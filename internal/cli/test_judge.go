@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/testfile"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
@@ -56,7 +57,7 @@ func oneLine(s string) string { return strings.TrimSpace(space.ReplaceAllString(
 
 // judge compares what a run has given with what was expected, and says what
 // differs.
-func (o *outcome) judge(file *config.TestFile, run *config.TestRun) []string {
+func (o *outcome) judge(file *testfile.File, run *testfile.Run) []string {
 	problems := o.judgeMessages(run)
 	if o.plan != nil && o.done {
 		problems = append(problems, o.judgeCounts(run)...)
@@ -72,7 +73,7 @@ func (o *outcome) judge(file *config.TestFile, run *config.TestRun) []string {
 	return problems
 }
 
-func (o *outcome) judgeMessages(run *config.TestRun) (problems []string) {
+func (o *outcome) judgeMessages(run *testfile.Run) (problems []string) {
 	errs, warnings := o.texts(false), o.texts(true)
 	switch {
 	case len(run.Expect.Errors) > 0 && o.done:
@@ -114,7 +115,7 @@ func missing(kind string, expected, said []string) (problems []string) {
 	return problems
 }
 
-func (o *outcome) judgeCounts(run *config.TestRun) (problems []string) {
+func (o *outcome) judgeCounts(run *testfile.Run) (problems []string) {
 	for _, c := range run.Expect.Counts {
 		got := o.plan.Count(plan.Action(c.Kind))
 		switch c.Kind {
@@ -159,16 +160,16 @@ func (o *outcome) summary() string {
 	return b.String()
 }
 
-func (o *outcome) judgeActions(run *config.TestRun) (problems []string) {
+func (o *outcome) judgeActions(run *testfile.Run) (problems []string) {
 	for _, want := range run.Expect.Actions {
-		got := config.TestNone
+		got := testfile.None
 		for i := range o.plan.Changes {
 			if c := &o.plan.Changes[i]; c.Addr == want.Addr {
 				got = string(c.Action)
 			}
 		}
 		switch {
-		case got == config.TestNone && want.Action == got && !o.knows(want.Addr):
+		case got == testfile.None && want.Action == got && !o.knows(want.Addr):
 			problems = append(problems, fmt.Sprintf("%s: neither the configuration nor the state has this address", want.Addr))
 		case got != want.Action:
 			problems = append(problems, fmt.Sprintf("%s: expected %q, the plan has %q", want.Addr, want.Action, got))
@@ -183,7 +184,7 @@ func (o *outcome) knows(addr tracking.Addr) bool {
 }
 
 // assert says why a condition does not hold, "" if it does.
-func (o *outcome) assert(a config.TestAssert) string {
+func (o *outcome) assert(a testfile.Assert) string {
 	v, diags := o.evaluate(a.Condition)
 	if diags.HasErrors() {
 		return "the condition cannot be evaluated: " + firstOf(diags)

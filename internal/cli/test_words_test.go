@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/testfile"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -16,7 +16,7 @@ func TestActionWords(t *testing.T) {
 	for _, a := range plan.Actions {
 		want = append(want, string(a))
 	}
-	got := slices.Sorted(slices.Values(config.TestActions))
+	got := slices.Sorted(slices.Values(testfile.Actions))
 	if diff := cmp.Diff(slices.Sorted(slices.Values(want)), got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agext/levenshtein"
 )
@@ -35,4 +36,9 @@ func DidYouMeanOf[V any](given string, candidates map[string]V) string {
 		return ""
 	}
 	return DidYouMean(given, slices.Sorted(maps.Keys(candidates)))
+}
+
+// OneOf says that an argument has none of the values that it may have.
+func OneOf(name, given string, allowed []string) string {
+	return fmt.Sprintf("%s is one of \"%s\".%s", name, strings.Join(allowed, "\", \""), DidYouMean(given, allowed))
 }

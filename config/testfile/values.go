@@ -1,4 +1,4 @@
-package config
+package testfile
 
 import (
 	"fmt"
@@ -6,37 +6,23 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/config/internal/eval"
 )
 
 // value returns the value of an argument that must be a constant.
-func (t *testParser) value(a *hcl.Attribute, ty cty.Type, secret bool) (v cty.Value, ok bool) {
-	rng := a.Expr.Range()
-	if at := eval.FindEnv(a.Expr); at != nil {
-		t.diags = append(t.diags, eval.NoEnv(*at))
-		return cty.NilVal, false
-	}
-	if eval.IsComputed(a.Expr) {
-		t.error(&rng, "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))
-		return cty.NilVal, false
-	}
-	v, diags := eval.New().Value(a.Expr, nil, secret)
+func (t *fileParser) value(a *hcl.Attribute, ty cty.Type, secret bool) (v cty.Value, ok bool) {
+	v, diags := eval.Constant(a, ty, secret)
 	t.diags = append(t.diags, diags...)
 	if diags.HasErrors() || !v.IsWhollyKnown() {
-		return cty.NilVal, false
-	}
-	v, err := convert.Convert(eval.Unify(v), ty)
-	if err != nil {
-		t.error(&rng, "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", a.Name, err))
 		return cty.NilVal, false
 	}
 	return v, true
 }
 
 // text is value for an argument that must be a text.
-func (t *testParser) text(a *hcl.Attribute) (string, bool) {
+func (t *fileParser) text(a *hcl.Attribute) (string, bool) {
 	if a == nil {
 		return "", false
 	}
@@ -48,7 +34,7 @@ func (t *testParser) text(a *hcl.Attribute) (string, bool) {
 }
 
 // texts is value for a list of texts.
-func (t *testParser) texts(a *hcl.Attribute) (out []string) {
+func (t *fileParser) texts(a *hcl.Attribute) (out []string) {
 	if a == nil {
 		return nil
 	}
@@ -67,7 +53,7 @@ func (t *testParser) texts(a *hcl.Attribute) (out []string) {
 }
 
 // count is value for a whole number from 0 on.
-func (t *testParser) count(a *hcl.Attribute, otherwise int) int {
+func (t *fileParser) count(a *hcl.Attribute, otherwise int) int {
 	if a == nil {
 		return otherwise
 	}
@@ -76,14 +62,14 @@ func (t *testParser) count(a *hcl.Attribute, otherwise int) int {
 		return otherwise
 	}
 	n, _ := v.AsBigFloat().Float64()
-	if n < 0 || n > maxDeclared || n != math.Trunc(n) {
-		t.error(a.Expr.Range().Ptr(), "Number out of range", fmt.Sprintf("The value of %s must be a whole number from 0 to %d.", a.Name, maxDeclared))
+	if n < 0 || n > config.MaxDeclared || n != math.Trunc(n) {
+		t.error(a.Expr.Range().Ptr(), "Number out of range", fmt.Sprintf("The value of %s must be a whole number from 0 to %d.", a.Name, config.MaxDeclared))
 		return otherwise
 	}
 	return int(n)
 }
 
-func (t *testParser) bool(a *hcl.Attribute) bool {
+func (t *fileParser) bool(a *hcl.Attribute) bool {
 	if a == nil {
 		return false
 	}

@@ -1,4 +1,4 @@
-package config_test
+package testfile_test
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/testfile"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -57,9 +57,9 @@ run "and fails" {
 }
 `
 
-func TestParseTestFile(t *testing.T) {
+func TestParse(t *testing.T) {
 	src := strings.Replace(goodTests, `${"$"}`, "$$", 1)
-	got, diags := config.ParseTestFile("tests/a.test.hcl", []byte(src))
+	got, diags := testfile.Parse("tests/a.test.hcl", []byte(src))
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -70,34 +70,34 @@ func TestParseTestFile(t *testing.T) {
 		}
 		return p
 	}
-	want := &config.TestFile{
+	want := &testfile.File{
 		Name: "tests/a.test.hcl",
-		Vars: []config.TestVar{{Name: "shop", Text: `"Blue $${Door}"`}, {Name: "list", Text: `["a", "b"]`}},
-		Remote: []config.TestTracking{{
+		Vars: []testfile.Var{{Name: "shop", Text: `"Blue $${Door}"`}, {Name: "list", Text: `["a", "b"]`}},
+		Remote: []testfile.Tracking{{
 			Key: tracking.Key{Carrier: "sto", Number: "402934299065"}, Status: "transit",
 			Attrs: tracking.AttrsOf(map[tracking.Attr]string{
 				tracking.Title: "Order 1", tracking.Archived: "true", tracking.OrderCreateTime: "2026-01-02 03:04",
 			}),
 		}},
-		Runs: []config.TestRun{{
-			Name: "it works", Apply: true, Vars: []config.TestVar{{Name: "shop", Text: "null"}},
-			Options: config.TestOptions{
+		Runs: []testfile.Run{{
+			Name: "it works", Apply: true, Vars: []testfile.Var{{Name: "shop", Text: "null"}},
+			Options: testfile.Options{
 				Mode: "upsert", Targets: []tracking.Pattern{pattern("tracking.a"), pattern("sto/*")}, Destroy: true,
 				AllowDeletes: 3, AllowMissing: -1, AllowCredits: 300,
 			},
-			Expect: config.TestExpect{
-				Counts:   []config.TestCount{{Kind: "delete", Count: 1}, {Kind: "changes", Count: 2}},
-				Actions:  []config.TestAction{{Addr: `tracking.a["x"]`, Action: "delete"}, {Addr: "tracking.b", Action: "none"}, {Addr: "tracking.b (deposed sto/12345)", Action: "delete"}},
+			Expect: testfile.Expect{
+				Counts:   []testfile.Count{{Kind: "delete", Count: 1}, {Kind: "changes", Count: 2}},
+				Actions:  []testfile.Action{{Addr: `tracking.a["x"]`, Action: "delete"}, {Addr: "tracking.b", Action: "none"}, {Addr: "tracking.b (deposed sto/12345)", Action: "delete"}},
 				Warnings: []string{"one", "two"},
 			},
-			Asserts: []config.TestAssert{{}},
+			Asserts: []testfile.Assert{{}},
 		}, {
-			Name: "and fails", Options: config.TestOptions{AllowDeletes: -1, AllowMissing: -1},
-			Expect: config.TestExpect{Errors: []string{"wrong"}},
+			Name: "and fails", Options: testfile.Options{AllowDeletes: -1, AllowMissing: -1},
+			Expect: testfile.Expect{Errors: []string{"wrong"}},
 		}},
 	}
 	opts := cmp.Options{
-		cmpopts.IgnoreUnexported(config.TestFile{}), cmpopts.IgnoreTypes(hcl.Range{}), cmpopts.IgnoreFields(config.TestAssert{}, "Condition", "Message"),
+		cmpopts.IgnoreUnexported(testfile.File{}), cmpopts.IgnoreTypes(hcl.Range{}), cmpopts.IgnoreFields(testfile.Assert{}, "Condition", "Message"),
 		cmp.Comparer(func(a, b tracking.Attrs) bool { return a.Equal(b) }), cmp.AllowUnexported(tracking.Pattern{}),
 	}
 	if diff := cmp.Diff(want, got, opts); diff != "" {
@@ -105,9 +105,9 @@ func TestParseTestFile(t *testing.T) {
 	}
 }
 
-// TestParseTestFileMistakes: each has a place, and none shows a value that may be
+// TestParseMistakes: each has a place, and none shows a value that may be
 // a customer's.
-func TestParseTestFileMistakes(t *testing.T) {
+func TestParseMistakes(t *testing.T) {
 	run := "run \"x\" {\n%s\n}\n"
 	for _, tt := range []struct{ src, want string }{
 		{"", "0: No runs"},
@@ -139,10 +139,10 @@ func TestParseTestFileMistakes(t *testing.T) {
 		{fmt.Sprintf(run, "expect {\n errors = [\"\"]\n}"), "3: Invalid argument value"},
 		{fmt.Sprintf(run, "expect {\n errors = [\"x\"]\n create = 1\n}"), "3: No plan to look at"},
 		{fmt.Sprintf(run, "assert {\n condition = true\n}"), "2: Missing required argument"},
-		{strings.Repeat(" ", config.MaxTestFile+1), "0: File too large"},
+		{strings.Repeat(" ", testfile.MaxSize+1), "0: File too large"},
 		{fmt.Sprintf(run, "target = "+strings.Repeat("[", 200)+strings.Repeat("]", 200)), "2: Configuration nested too deeply"},
 	} {
-		_, diags := config.ParseTestFile("x.test.hcl", []byte(tt.src))
+		_, diags := testfile.Parse("x.test.hcl", []byte(tt.src))
 		var got []string
 		for _, d := range diags {
 			line := 0
@@ -160,8 +160,8 @@ func TestParseTestFileMistakes(t *testing.T) {
 	}
 }
 
-// TestTestFileSources: neither values of variables nor customers' data show.
-func TestTestFileSources(t *testing.T) {
+// TestSources: neither values of variables nor customers' data show.
+func TestSources(t *testing.T) {
 	const src = `variables {
   key = "Qsecret"
 }
@@ -177,7 +177,7 @@ run "x" {
   }
 }
 `
-	f, diags := config.ParseTestFile("x.test.hcl", []byte(src))
+	f, diags := testfile.Parse("x.test.hcl", []byte(src))
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -192,15 +192,15 @@ run "x" {
 	}
 }
 
-// TestTestFileSourcesBroken: the same where the file is not valid.
-func TestTestFileSourcesBroken(t *testing.T) {
+// TestSourcesBroken: the same where the file is not valid.
+func TestSourcesBroken(t *testing.T) {
 	for _, src := range []string{
 		"variables {\n  key = \"Qsecret\" + 1\n}\nrun \"x\" {}\n",
 		"variables {\n  key = \"Qsecret\n}\nrun \"x\" {}\n",
 		"variables {\n  key = \"Qsecret\"\n  key2 =\n}\nrun \"x\" {}\n",
 		"variables {\n  key = \"Qsecret\"\n",
 	} {
-		f, diags := config.ParseTestFile("x.test.hcl", []byte(src))
+		f, diags := testfile.Parse("x.test.hcl", []byte(src))
 		if !diags.HasErrors() {
 			t.Errorf("%q has no fault", src)
 		}
@@ -210,14 +210,14 @@ func TestTestFileSourcesBroken(t *testing.T) {
 	}
 }
 
-// FuzzParseTestFile: whatever it is given, it comes back, with a file or a reason.
-func FuzzParseTestFile(f *testing.F) {
+// FuzzParse: whatever it is given, it comes back, with a file or a reason.
+func FuzzParse(f *testing.F) {
 	f.Add(goodTests)
 	f.Add("run \"x\" {\n  expect {\n    actions = { (1) = 2 }\n  }\n}\n")
 	f.Add("variables {\n  a = <<EOT\nx\nEOT\n}\nrun \"x\" {}\n")
 	f.Add("remote {\n  tracking \"a/\\u0000\" {\n    status = null\n  }\n}\n")
 	f.Fuzz(func(t *testing.T, src string) {
-		file, diags := config.ParseTestFile("x.test.hcl", []byte(src))
+		file, diags := testfile.Parse("x.test.hcl", []byte(src))
 		if len(file.Runs) == 0 && !diags.HasErrors() {
 			t.Error("no runs, and no reason")
 		}
