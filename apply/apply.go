@@ -248,8 +248,7 @@ func (r *run) fail(s plan.Step, o tracking.Outcome, message string) {
 		status = Refused
 	}
 	r.finish(s.Change, status, message)
-	res := &r.report.Results[s.Change]
-	res.Code, res.About = o.Code, o.About
+	r.report.Results[s.Change].About = o.About
 }
 
 // finish gives a change its result, once.

@@ -129,8 +129,8 @@ func TestOneBadItem(t *testing.T) {
 	if diff := cmp.Diff([]string{"refused tracking.t0017"}, statuses(rep)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
-	if rep.Results[17].Code != 4015 {
-		t.Errorf("its code is %d, want 4015", rep.Results[17].Code)
+	if got := rep.Results[17].About; got != tracking.AboutCarrier {
+		t.Errorf("it is about %q, want its carrier", got)
 	}
 	s.srv.ClearFaults()
 	s.mustApply()

@@ -100,9 +100,9 @@ func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effect
 		return nil, true
 	case unproven:
 		// The service has said yes, without naming the tracking.
-		if now := there[it.Key]; accepted(d.outcome) && took(r.st, now, it.Attrs) {
+		if now := there[it.Key]; d.outcome.Accepted && took(r.st, now, it.Attrs) {
 			return r.done(d.step, &it), true
-		} else if accepted(d.outcome) && r.shownAgain(d.step, &it, now) {
+		} else if d.outcome.Accepted && r.shownAgain(d.step, &it, now) {
 			return r.done(d.step, &it), true
 		}
 	case absent:
@@ -113,9 +113,6 @@ func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effect
 	}
 	return nil, false
 }
-
-// accepted says whether the answer said yes without naming the item.
-func accepted(o tracking.Outcome) bool { return o.Code == 200 || o.Code == 201 }
 
 // inDoubt gives up on an item for this run. Its intent stays open.
 func (r *run) inDoubt(d doubt, message string) []state.Effect {

@@ -53,7 +53,7 @@ func naiveRequest(ctx context.Context, in apply.Input, op tracking.Op, steps []p
 	for i, o := range outcomes {
 		c := &in.Plan.Changes[steps[i].Change]
 		switch {
-		case o.Verdict == tracking.Done, o.Verdict == tracking.Exists, o.Verdict == tracking.InDoubt && o.Code == 200:
+		case o.Verdict == tracking.Done, o.Verdict == tracking.Exists, o.Accepted:
 			if rec := records[c.Addr]; rec != nil {
 				next := *rec
 				next.Key, next.Applied = c.Key, rec.Applied.Clone()

@@ -31,10 +31,9 @@ const (
 // Result is how one change ended.
 type Result struct {
 	Status  Status
-	Code    int    // the service's code, 0 if there was none
-	Message string // why it is not done
-	Adopted bool   // it was to be created, and was there already
-	About   tracking.About
+	Message string         // why it is not done
+	Adopted bool           // it was to be created, and was there already
+	About   tracking.About // what the service finds fault with
 
 	heldBack bool // what is left of a Partial one was held back
 }
@@ -162,23 +161,9 @@ func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
 		d.Summary = "The service refused a tracking"
 	}
 	if c.Declared != nil {
-		d.Subject = blame(c.Declared, res.About).Ptr()
+		d.Subject = c.Declared.RangeOf(res.About).Ptr()
 	}
 	return d
-}
-
-// blame points at the argument that the service finds fault with.
-func blame(d *tracking.Declared, about tracking.About) hcl.Range {
-	switch about {
-	case tracking.AboutNumber:
-		return d.NumberRange()
-	case tracking.AboutCarrier:
-		return d.CarrierRange()
-	case tracking.AboutStatus:
-		return d.AttrRange(tracking.Status)
-	default:
-		return d.Range()
-	}
 }
 
 func plural(n int, noun string) string {

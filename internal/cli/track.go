@@ -185,26 +185,22 @@ func (w *workspace) follow(ctx context.Context, o *trackOptions, parcels []parce
 	return errors.Join(errs...)
 }
 
-// overLimit is the code for too many requests of one kind (API.md §3).
-const overLimit = 202
-
 // whenAskedAgain says when a parcel can be asked for that was asked for too soon.
 func whenAskedAgain(err error) string {
-	if fail := (*trackingmore.Error)(nil); errors.As(err, &fail) && fail.Code == overLimit {
+	if fail := (*trackingmore.Error)(nil); errors.As(err, &fail) && fail.TooSoon() {
 		return fmt.Sprintf("; it wants %v or more between two questions about the same parcel", liveInterval)
 	}
 	return ""
 }
 
 // ofOneParcel says whether an error is about one parcel, so that the next one may
-// fare better: code 202, which is for a parcel that was asked for too soon, codes
-// 4012 to 4017 and 4031 to 4033 (API.md §3), and an answer that lacks the parcel.
+// fare better.
 func ofOneParcel(err error) bool {
 	fail := (*trackingmore.Error)(nil)
 	if !errors.As(err, &fail) {
 		return !errors.Is(err, trackingmore.ErrNotOffered) && !errors.Is(err, context.Canceled)
 	}
-	return fail.Code == overLimit || fail.Code >= 4012 && fail.Code <= 4017 || fail.Code >= 4031 && fail.Code <= 4033
+	return fail.TooSoon() || fail.OfOne()
 }
 
 // liveText writes a parcel with its events as a timeline, as the service orders

@@ -71,7 +71,7 @@ func failures() *render.Run {
 		p.Changes = append(p.Changes, plan.Change{Addr: tracking.Addr(fmt.Sprintf("tracking.y%02d", i)), Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key(fmt.Sprintf("2%04d", i))})
 	}
 	rep := &apply.Report{Plan: p, Err: errors.New("writing the state: no space left"), Results: []apply.Result{
-		{Status: apply.Failed, Code: 4015, Message: "the service does not know the carrier <b>sto</b> (4015)"},
+		{Status: apply.Failed, About: tracking.AboutCarrier, Message: "the service does not know the carrier <b>sto</b> (4015)"},
 		{Status: apply.Done, Adopted: true}, {Status: apply.Partial, Message: "the account ran out of credits"},
 		{Status: apply.InDoubt, Message: "the answer was lost"}, {Status: apply.Skipped, Message: "somebody changed it since the plan"},
 		{Status: apply.Unsent, Message: "the run was interrupted"}, {Status: apply.Failed, Message: "::error::@octocat #1"}, {Status: apply.Done}, {Status: apply.Done},

@@ -139,6 +139,20 @@ func (d *Declared) AttrRange(a Attr) hcl.Range {
 	return d.orRow(func(s *Source) hcl.Range { return s.attr(a) })
 }
 
+// RangeOf is the place to point at for what the service finds fault with.
+func (d *Declared) RangeOf(about About) hcl.Range {
+	a, isAttr := about.Attr()
+	switch {
+	case about == AboutNumber:
+		return d.NumberRange()
+	case about == AboutCarrier:
+		return d.CarrierRange()
+	case isAttr:
+		return d.AttrRange(a)
+	}
+	return d.Range()
+}
+
 // orRow picks a range of the block, but the row itself for what came from CSV:
 // there the fault is in the data, and one expression serves all rows.
 func (d *Declared) orRow(pick func(*Source) hcl.Range) hcl.Range {

@@ -68,7 +68,8 @@ const (
 	InDoubt  Verdict = "in_doubt"  // sent, and nothing is proven: read it back
 )
 
-// About is the part of an item that the service finds fault with.
+// About is the part of an item that the service finds fault with: one of these, or
+// an attribute's name.
 type About string
 
 // The parts.
@@ -79,6 +80,9 @@ const (
 	AboutStatus  About = "status"
 )
 
+// Attr returns the attribute, if it is one that is at fault.
+func (a About) Attr() (Attr, bool) { return ParseAttr(string(a)) }
+
 // Final reports whether the service has refused the item for good. Such an item has
 // to be mended; to send it again is of no use.
 func (o *Outcome) Final() bool { return o.Verdict == Refused }
@@ -86,8 +90,13 @@ func (o *Outcome) Final() bool { return o.Verdict == Refused }
 // Outcome is what one write did to one of its items.
 type Outcome struct {
 	Verdict Verdict
-	Code    int    // meta.code of the item or of the answer, 0 if there was none
+	// Code is what the service has answered, 0 if it has not. It is for the record:
+	// what it means is known to the client alone, and is in the other fields.
+	Code    int
 	Message string // the service's words, or ours where there was no answer
+	// Accepted says of what is in doubt that the answer said yes, without naming the
+	// item.
+	Accepted bool
 	// About is what a refusal is about.
 	About About
 	// Whole says that the service refused the request as a whole and named no

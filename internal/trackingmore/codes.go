@@ -14,6 +14,7 @@ const (
 	codeMissing = 4017
 	codeEmpty   = 4031 // an empty list (API.md §5.17)
 
+	codeOverLimit  = 202  // too many requests of one kind; or of one parcel, too soon
 	codeUndetected = 4032 // detect: whose a number is cannot be told
 )
 
@@ -68,6 +69,16 @@ func said(code int, message string) string {
 
 // succeeded says whether a code means success (API.md §1).
 func succeeded(code int) bool { return code == codeOK || code == codeCreated }
+
+// TooSoon reports whether the service has told the same too short a time ago: code 202
+// is the one for too many requests of a kind.
+func (e *Error) TooSoon() bool { return e.Code == codeOverLimit }
+
+// OfOne reports whether the fault lies with the tracking that the request named, so
+// that another one may fare better.
+func (e *Error) OfOne() bool {
+	return e.Code >= 4012 && e.Code <= codeMissing || e.Code >= codeEmpty && e.Code <= 4033
+}
 
 // passing says whether a code may well be gone when asked again.
 func passing(code int) bool { return code >= 500 && code < 600 }

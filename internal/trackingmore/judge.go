@@ -34,7 +34,12 @@ func (r *ruling) outcome(v tracking.Verdict) tracking.Outcome {
 
 // doubt is the outcome of items about which the answer proves nothing.
 func (r *ruling) doubt(why string) tracking.Outcome {
-	return tracking.Outcome{Verdict: tracking.InDoubt, Code: r.code, Message: why}
+	return inDoubt(r.code, why)
+}
+
+// inDoubt is the outcome of an item about which an answer with a code proves nothing.
+func inDoubt(code int, why string) tracking.Outcome {
+	return tracking.Outcome{Verdict: tracking.InDoubt, Code: code, Message: why, Accepted: succeeded(code)}
 }
 
 // whole judges by the answer's code alone, where that turns the request down.

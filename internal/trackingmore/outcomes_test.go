@@ -16,7 +16,7 @@ func outcome(v tracking.Verdict, code int) tracking.Outcome {
 	about := map[int]tracking.About{
 		4013: tracking.AboutNumber, 4014: tracking.AboutNumber, 4015: tracking.AboutCarrier, 4032: tracking.AboutCarrier, 4033: tracking.AboutStatus,
 	}
-	o := tracking.Outcome{Verdict: v, Code: code}
+	o := tracking.Outcome{Verdict: v, Code: code, Accepted: v == tracking.InDoubt && (code == 200 || code == 201)}
 	if o.Final() {
 		o.About = about[code]
 	}

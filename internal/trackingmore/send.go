@@ -15,7 +15,7 @@ import (
 //   - what the answer says of the item by name;
 //   - where it names none: a code that turns the whole request down;
 //   - for a PUT or DELETE of one: the answer's code;
-//   - a carrier change is never Done: its success is InDoubt with code 200 or 201,
+//   - a carrier change is never Done: its success is InDoubt and Accepted,
 //     to be read back under the new key;
 //   - so is a bulk change whose answer mentions nothing, but as it stands.
 //
@@ -48,7 +48,7 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 	}
 	a, fail := c.exchange(ctx, r)
 	if fail != nil {
-		o := tracking.Outcome{Verdict: tracking.InDoubt, Code: fail.Code, Message: fail.Error()}
+		o := inDoubt(fail.Code, fail.Error())
 		if fail.Unsent {
 			o.Verdict = tracking.Unsent
 		}
