@@ -18,6 +18,7 @@ import (
 	"github.com/tmsync/tmsync/internal/trackingmore"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 // today is when plans are made: archive_after counts from it to longAgo.
@@ -46,7 +47,7 @@ type shop struct {
 	progress func(done, total int)
 	enough   func() string
 
-	fs        state.FS          // nil is the machine's
+	fs        local.FS          // nil is the machine's
 	transport http.RoundTripper // nil is the sandbox's own
 	timeout   time.Duration     // 0 is 200 ms
 	rate      float64
@@ -123,8 +124,8 @@ func (s *shop) open() *state.Session {
 }
 
 func (s *shop) openSession() (*state.Session, error) {
-	store := state.NewLocal(s.dir, cmp.Or(s.state, "tmsync.state.jsonl"))
-	store.FS = cmp.Or[state.FS](s.fs, state.OS{})
+	store := local.New(s.dir, cmp.Or(s.state, "tmsync.state.jsonl"))
+	store.FS = cmp.Or[local.FS](s.fs, local.OS{})
 	return state.Open(context.Background(), store, state.OpenOptions{Operation: "apply", Tool: "test", NoLock: s.noLock})
 }
 

@@ -10,7 +10,7 @@ var mutants = []mutant{
 	{name: "outcomes are not written", file: "state/session.go",
 		old: "s.keepSettled(s.short(e))", new: "error(nil)",
 		redundant: "the intents alone cover what was done; outcomes spare the next run the reading back"},
-	{name: "the journal is not synced", file: "state/localjournal.go",
+	{name: "the journal is not synced", file: "state/local/journal.go",
 		old: "		err = bare(j.f.Sync())\n", new: "		err = nil\n"},
 	{name: "a journal of a dead run is continued", file: "state/replay.go",
 		old: "	s.kept = true\n	s.overtake()\n", new: "	s.kept, s.started = true, true\n	s.overtake()\n"},
@@ -24,12 +24,12 @@ var mutants = []mutant{
 		redundant: "apply sends nothing more after the first error either"},
 
 	// The state.
-	{name: "the state is not synced before it is renamed", file: "state/fs.go",
+	{name: "the state is not synced before it is renamed", file: "state/local/fs.go",
 		old: "		err = bare(f.Sync())\n	}\n	if err = errors.Join(err, bare(f.Close()))", new: "		err = nil\n	}\n	if err = errors.Join(err, bare(f.Close()))"},
-	{name: "the folder is not synced after a rename", file: "state/fs.go",
+	{name: "the folder is not synced after a rename", file: "state/local/fs.go",
 		old: "	return bare(fsys.SyncDir(filepath.Dir(path)))\n", new: "	return nil\n"},
-	{name: "the state is replaced whatever has become of it", file: "state/local.go",
-		old: "		if now != old {\n			return ErrConflict\n		}\n", new: "		_, _ = now, old\n",
+	{name: "the state is replaced whatever has become of it", file: "state/local/store.go",
+		old: "		if now != old {\n			return state.ErrConflict\n		}\n", new: "		_, _ = now, old\n",
 		redundant: "only the run that has the journal commits"},
 
 	// Doubt.
@@ -83,9 +83,9 @@ var mutants = []mutant{
 		old: "	g.known.Closed = time.Now().Add(pause)\n", new: "	_ = pause\n"},
 	{name: "a run commits beside the owner of the journal", file: "state/session.go",
 		old: "	if err := s.held(); err != nil {\n		return fmt.Errorf(\"committing", new: "	if err := s.held(); err != nil && false {\n		return fmt.Errorf(\"committing",
-		redundant: "the simulation meets it once in some 40,000 schedules; TestSideBySide in state holds it"},
+		redundant: "the simulation meets it once in some 40,000 schedules; TestSideBySide in state/local holds it"},
 	{name: "a run starts although the state has changed", file: "state/lost.go",
 		old: "	err := s.store.Held(s.version)\n", new: "	var err error\n"},
-	{name: "a run without the lock goes on beside another", file: "state/localjournal.go",
-		old: "		return errBeside\n	}\n	return nil\n}\n\nfunc (j *localJournal) note", new: "		return nil\n	}\n	return nil\n}\n\nfunc (j *localJournal) note"},
+	{name: "a run without the lock goes on beside another", file: "state/local/journal.go",
+		old: "		return errBeside\n	}\n	return nil\n}\n\nfunc (j *journal) note", new: "		return nil\n	}\n	return nil\n}\n\nfunc (j *journal) note"},
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tmsync/tmsync/internal/gear/budget"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 // many gives a state of n trackings as people have them.
@@ -92,9 +93,9 @@ func BenchmarkBatch(b *testing.B) {
 // benchSession gives a session with a large state on a disk that counts.
 func benchSession(b *testing.B) (*state.Session, *syncFS) {
 	disk := &syncFS{}
-	local := state.NewLocal(b.TempDir(), stateName)
-	local.FS = disk
-	s := open(b, local, state.OpenOptions{})
+	store := local.New(b.TempDir(), stateName)
+	store.FS = disk
+	s := open(b, store, state.OpenOptions{})
 	b.Cleanup(func() { must(b, s.Close()) })
 	base := many(benchSize)
 	var all []*state.Record
@@ -147,7 +148,7 @@ func BenchmarkReplay(b *testing.B) {
 
 // syncFS counts the syncs of files and folders.
 type syncFS struct {
-	state.OS
+	local.OS
 	syncs int
 }
 
@@ -156,7 +157,7 @@ func (c *syncFS) SyncDir(name string) error {
 	return c.OS.SyncDir(name)
 }
 
-func (c *syncFS) Open(name string, flag int, perm fs.FileMode) (state.File, error) {
+func (c *syncFS) Open(name string, flag int, perm fs.FileMode) (local.File, error) {
 	f, err := c.OS.Open(name, flag, perm)
 	if err != nil {
 		return nil, err
@@ -165,7 +166,7 @@ func (c *syncFS) Open(name string, flag int, perm fs.FileMode) (state.File, erro
 }
 
 type syncFile struct {
-	state.File
+	local.File
 	c *syncFS
 }
 

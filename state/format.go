@@ -49,7 +49,7 @@ const headerRequired = 1<<11 - 1
 // Bounds of what is read, so that no file can exhaust the machine. Nothing
 // beyond them is written either.
 const (
-	maxLine = 1 << 20 // bytes in a line
+	MaxLine = 1 << 20 // bytes in a line of a state
 	maxFile = 4 << 30 // bytes in a file
 )
 
@@ -122,8 +122,8 @@ func appendMAC(dst []byte, mac string) []byte {
 
 const checksumField = `,"checksum":`
 
-// errNewer is what a file says that a later version has written.
-var errNewer = errors.New("written by a newer version of tmsync")
+// ErrNewer says that a later version has written a file.
+var ErrNewer = errors.New("written by a newer version of tmsync")
 
 // header reads a header into h. A newer version is told before anything else
 // about the line can look wrong.
@@ -171,7 +171,7 @@ func (p *parser) version(named bool, newest uint64) (uint64, error) {
 	case !named:
 		return 0, errors.New(`the field "format" is missing`)
 	case v > newest:
-		return 0, errNewer
+		return 0, ErrNewer
 	case v == 0:
 		return 0, fmt.Errorf("version %d does not exist", v)
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,9 +15,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.uber.org/goleak"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
+	"github.com/tmsync/tmsync/state/statetest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -32,44 +34,32 @@ var plainState = cmp.Options{
 	cmp.Comparer(func(a, b tracking.Attrs) bool { return a.Equal(b) }),
 }
 
-// rec is a record in its shortest form.
-func rec(addr tracking.Addr, key, title string) *state.Record {
-	carrier, number, _ := strings.Cut(key, "/")
-	return &state.Record{
-		Addr: addr, Key: tracking.Key{Carrier: carrier, Number: number},
-		Applied: tracking.AttrsOf(map[tracking.Attr]string{tracking.Title: title}),
-	}
-}
+// What a test says often, in a word.
+var (
+	rec     = statetest.Record
+	creates = statetest.Creates
+	puts    = statetest.Puts
+	open    = statetest.OpenSession
+	begin   = statetest.Begin
+	titles  = statetest.Titles
+	doubts  = statetest.Doubts
+	header  = statetest.Header
+	sealed  = statetest.Sealed
+)
 
-// creates is an intent to create trackings.
-func creates(recs ...*state.Record) state.Intent {
-	in := state.Intent{Op: tracking.OpCreate}
-	for _, r := range recs {
-		in.Items = append(in.Items, state.IntentItem{Addr: r.Addr, Key: r.Key, Attrs: r.Applied, Record: r})
-	}
-	return in
-}
-
-// puts are the effects of remembering records.
-func puts(recs ...*state.Record) []state.Effect {
-	var effects []state.Effect
-	for _, r := range recs {
-		effects = append(effects, state.Effect{Addr: r.Addr, Record: r})
-	}
-	return effects
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // mortal is a store whose process can die: its lock goes, and nothing else
 // happens.
 type mortal struct {
-	*state.Local
+	*local.Store
 	unlock func() error
 }
 
-func newMortal(dir string) *mortal { return &mortal{Local: state.NewLocal(dir, stateName)} }
+func newMortal(dir string) *mortal { return &mortal{Store: local.New(dir, stateName)} }
 
 func (m *mortal) Lock(ctx context.Context, info state.Info, timeout time.Duration) (func() error, error) {
-	unlock, err := m.Local.Lock(ctx, info, timeout)
+	unlock, err := m.Store.Lock(ctx, info, timeout)
 	m.unlock = unlock
 	return unlock, err
 }
@@ -89,47 +79,13 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func open(t testing.TB, store state.Store, opts state.OpenOptions) *state.Session {
-	t.Helper()
-	s, err := state.Open(t.Context(), store, opts)
-	must(t, err)
-	return s
-}
-
-func begin(t testing.TB, s *state.Session, in state.Intent) uint64 {
-	t.Helper()
-	seq, err := s.Begin(in)
-	must(t, err)
-	return seq
-}
-
 // seed writes a state with some records and closes it.
 func seed(t testing.TB, dir string, recs ...*state.Record) {
 	t.Helper()
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{Tool: "tmsync/test"})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{Tool: "tmsync/test"})
 	must(t, s.Settle(0, puts(recs...), nil))
 	must(t, s.Commit(t.Context()))
 	must(t, s.Close())
-}
-
-// titles shows the records of a state, one "address key title" each.
-func titles(s *state.State) []string {
-	var out []string
-	for _, r := range s.Records {
-		out = append(out, fmt.Sprintf("%s %s %s", r.Addr, r.Key, r.Applied.Value(tracking.Title)))
-	}
-	return out
-}
-
-// doubts shows what is in doubt, one "seq op address key" for each item.
-func doubts(s *state.Session) []string {
-	var out []string
-	for _, in := range s.InDoubt() {
-		for _, it := range in.Items {
-			out = append(out, fmt.Sprintf("%d %s %s %s", in.Seq, in.Op, it.Addr, it.Key))
-		}
-	}
-	return out
 }
 
 func diff(t testing.TB, what string, want, got any) {
@@ -162,21 +118,6 @@ func golden(t *testing.T, name string, got []byte) {
 		writeFile(t, path, got)
 	}
 	diff(t, name, string(readFile(t, path)), string(got))
-}
-
-// sealed makes a file of a header without its end and of lines, with the
-// checksum that makes any fault in them the only one.
-func sealed(header string, lines ...string) string {
-	body := ""
-	for _, l := range lines {
-		body += l + "\n"
-	}
-	sum := sha256.Sum256([]byte(header + body))
-	return header + `,"checksum":"sha256:` + hex.EncodeToString(sum[:]) + "\"}\n" + body
-}
-
-func header(serial string, count int) string {
-	return fmt.Sprintf(`{"format":"tmsync-state","version":1,"lineage":"l1","serial":%s,"tool":"t","endpoint":"e","account":"a","salt":"s","key_id":"salt","count":%d`, serial, count)
 }
 
 func parse(text string) (*state.State, error) { return state.Read(strings.NewReader(text), nil) }

@@ -104,11 +104,11 @@ func checkEffect(e Effect) error {
 	if err := e.Record.check(); err != nil {
 		return err
 	}
-	if e.Record.mostBytes() < maxLine {
+	if e.Record.mostBytes() < MaxLine {
 		return nil
 	}
-	if n := len(appendRecord(nil, e.Record)); n >= maxLine {
-		return fmt.Errorf("its record has %d bytes; the state takes at most %d", n, maxLine-1)
+	if n := len(appendRecord(nil, e.Record)); n >= MaxLine {
+		return fmt.Errorf("its record has %d bytes; the state takes at most %d", n, MaxLine-1)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 // line wraps an object as a line of a journal.
@@ -334,7 +335,7 @@ func TestJournalRefuses(t *testing.T) {
 func TestCommitBeforeRestart(t *testing.T) {
 	dir := t.TempDir()
 	seed(t, dir, recA)
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{})
 	begin(t, s, creates(recB, recC))
 	must(t, s.Settle(1, append(puts(recB), state.Effect{Addr: "tracking.a"}), []int{1}))
 	journal := readFile(t, journalPath(dir))
@@ -342,7 +343,7 @@ func TestCommitBeforeRestart(t *testing.T) {
 	must(t, s.Close())
 	writeFile(t, journalPath(dir), journal)
 
-	s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s = open(t, local.New(dir, stateName), state.OpenOptions{})
 	diff(t, "state", []string{"tracking.b sto/22222 B"}, titles(s.State()))
 	diff(t, "doubts", []string{"1 create tracking.c sto/33333"}, doubts(s))
 	must(t, s.Settle(1, puts(recC), nil))

@@ -256,3 +256,29 @@ func (j *journalReader) pointer() (*Record, error) {
 	}
 	return &r, nil
 }
+
+// JournalHead says which state a journal continues.
+type JournalHead struct {
+	Lineage string
+	Base    uint64 // the serial of that state
+	Ended   bool   // nothing comes after it
+}
+
+// ReadJournalHead reads the beginning of a journal. The error is ErrNewer where a
+// later version has written it.
+func ReadJournalHead(r io.Reader) (JournalHead, error) {
+	j := newJournalReader(r)
+	h, err := j.header()
+	if err != nil {
+		return JournalHead{}, err
+	}
+	return JournalHead{h.lineage, h.base, j.ended()}, nil
+}
+
+// ended says whether a journal has nothing more to say. One of another lineage
+// that never had anything to say is what a crash leaves while the state is being
+// replaced.
+func (j *journalReader) ended() bool {
+	_, err := j.entry()
+	return errors.Is(err, io.EOF)
+}

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
-	"sync"
 )
 
 // LostError says that what a run rests on was taken away while it went on: its
@@ -184,78 +181,4 @@ func (s *Session) elsewhere(dir string, why error) string {
 		return text + ". Another run may be at work: let it end, and apply then. What this run has created is adopted where it is declared; what is not declared any more is named there"
 	}
 	return text + fmt.Sprintf(": copy all of that into the directory of %s, then run tmsync apply again", s.store.Name())
-}
-
-// Held reports whether the lock and the state are as this run has left them. It
-// looks at names, sizes and times, and reads only where those have changed.
-func (l *Local) Held(version Version) error {
-	if l.locked != nil {
-		now, err := regular(l.FS, l.lockPath())
-		if err != nil {
-			return fmt.Errorf("looking at the lock %s: %w", l.LockName(), err)
-		}
-		if now == nil || !l.FS.SameFile(now, l.locked) {
-			return fmt.Errorf("the lock %s: %w", l.LockName(), ErrRemoved)
-		}
-	}
-	now, err := regular(l.FS, l.path)
-	if err != nil {
-		return fmt.Errorf("looking at %s: %w", l.name, err)
-	}
-	if now == nil && version == "" || now != nil && l.read.version == version && l.read.info != nil && unchanged(l.FS, now, l.read.info) {
-		return nil
-	}
-	if now == nil {
-		return fmt.Errorf("the state %s: %w", l.name, ErrRemoved)
-	}
-	if is, err := l.version(); err != nil || is != version {
-		return errors.Join(fmt.Errorf("the state %s: %w", l.name, ErrConflict), err)
-	}
-	return nil
-}
-
-// unchanged reports whether two descriptions are of one file in one condition.
-func unchanged(fsys FS, a, b fs.FileInfo) bool {
-	return fsys.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
-}
-
-// Retake makes what belongs to the state again where it was removed, and takes
-// the lock, unless it is still held. Whoever went without a lock cannot know who
-// else is at work.
-func (l *Local) Retake() error {
-	if l.locked == nil {
-		return errors.New("this run has no lock, and another one may be at work")
-	}
-	if _, err := l.FS.Stat(filepath.Dir(l.path)); err != nil {
-		return fmt.Errorf("the directory of %s: %w", l.name, bare(err)) // which may have been moved
-	}
-	if err := l.MakeFolder(); err != nil {
-		return err
-	}
-	if err := createOnce(l.FS, l.lockPath(), l.LockName(), ""); err != nil {
-		return err
-	}
-	now, err := regular(l.FS, l.lockPath())
-	if err != nil || now != nil && l.FS.SameFile(now, l.locked) {
-		return err
-	}
-	unlock, err := l.tryLock(l.holder)
-	if err == nil {
-		before := l.release
-		l.release = sync.OnceValue(func() error { return errors.Join(unlock(), before()) })
-	}
-	return err
-}
-
-// Elsewhere gives an empty store in a new directory for temporary files.
-func (l *Local) Elsewhere() (Store, string, error) {
-	if l.Rescue == nil {
-		return nil, "", errors.New("no other place is known")
-	}
-	dir, err := l.Rescue()
-	if err != nil {
-		return nil, "", bare(err)
-	}
-	other := NewLocal(dir, filepath.Base(l.path))
-	return other, dir, other.MakeFolder()
 }

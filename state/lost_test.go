@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 // TestTakenAway takes what a run rests on away while it goes on. The run notices
@@ -41,7 +42,7 @@ func TestTakenAway(t *testing.T) {
 			t.Run(tt.name+" before a "+when, func(t *testing.T) {
 				dir := t.TempDir()
 				seed(t, dir, recA)
-				s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+				s := open(t, local.New(dir, stateName), state.OpenOptions{})
 				must(t, s.Settle(begin(t, s, creates(recB)), puts(recB), nil))
 				begin(t, s, creates(recC))
 				last := begin(t, s, creates(recD))
@@ -73,7 +74,7 @@ func TestTakenAway(t *testing.T) {
 					t.Error("and then it goes on")
 				}
 				must(t, s.Close())
-				s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+				s = open(t, local.New(dir, stateName), state.OpenOptions{})
 				diff(t, "state", []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B", "tracking.d sto/44444 D"}, titles(s.State()))
 				diff(t, "in doubt", []string{"2 create tracking.c sto/33333"}, doubts(s))
 				must(t, s.Close())
@@ -89,9 +90,9 @@ func TestDirectoryTakenAway(t *testing.T) {
 	dir, rescue := filepath.Join(root, "shop"), filepath.Join(root, "rescue")
 	must(t, os.Mkdir(dir, 0o700))
 	seed(t, dir, recA)
-	local := state.NewLocal(dir, stateName)
-	local.Rescue = func() (string, error) { return rescue, os.Mkdir(rescue, 0o700) }
-	s := open(t, local, state.OpenOptions{})
+	store := local.New(dir, stateName)
+	store.Rescue = func() (string, error) { return rescue, os.Mkdir(rescue, 0o700) }
+	s := open(t, store, state.OpenOptions{})
 	must(t, s.Settle(begin(t, s, creates(recB)), puts(recB), nil))
 	begin(t, s, creates(recC))
 	must(t, os.RemoveAll(dir))
@@ -101,7 +102,7 @@ func TestDirectoryTakenAway(t *testing.T) {
 	}
 	must(t, s.Close())
 	must(t, os.CopyFS(dir, os.DirFS(rescue)))
-	s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s = open(t, local.New(dir, stateName), state.OpenOptions{})
 	diff(t, "state", []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B"}, titles(s.State()))
 	diff(t, "in doubt", []string{"2 create tracking.c sto/33333"}, doubts(s))
 	must(t, s.Close())
@@ -112,12 +113,12 @@ func TestDirectoryTakenAway(t *testing.T) {
 func TestLockTakenByAnother(t *testing.T) {
 	dir, rescue := t.TempDir(), t.TempDir()
 	seed(t, dir, recA)
-	local := state.NewLocal(dir, stateName)
-	local.Rescue = func() (string, error) { return rescue, nil }
-	s := open(t, local, state.OpenOptions{})
+	store := local.New(dir, stateName)
+	store.Rescue = func() (string, error) { return rescue, nil }
+	s := open(t, store, state.OpenOptions{})
 	must(t, s.Settle(begin(t, s, creates(recB)), puts(recB), nil))
 	must(t, os.RemoveAll(filepath.Join(dir, ".tmsync")))
-	other := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	other := open(t, local.New(dir, stateName), state.OpenOptions{})
 	begin(t, other, creates(recC))
 	before := string(readFile(t, journalPath(dir)))
 	_, err := s.Begin(creates(rec("tracking.e", "sto/55555", "E")))
@@ -126,7 +127,7 @@ func TestLockTakenByAnother(t *testing.T) {
 	}
 	diff(t, "the other's journal", before, string(readFile(t, journalPath(dir))))
 	must(t, errors.Join(s.Close(), other.Settle(1, puts(recC), nil), other.Commit(t.Context()), other.Close()))
-	s = open(t, state.NewLocal(rescue, stateName), state.OpenOptions{})
+	s = open(t, local.New(rescue, stateName), state.OpenOptions{})
 	diff(t, "elsewhere", []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B"}, titles(s.State()))
 	must(t, s.Close())
 }
@@ -141,7 +142,7 @@ func TestReplacedMeanwhile(t *testing.T) {
 			writeFile(t, filepath.Join(elsewhere, stateName), readFile(t, filepath.Join(dir, stateName)))
 		}
 		seed(t, elsewhere, rec("tracking.x", "sto/99999", "X"))
-		s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+		s := open(t, local.New(dir, stateName), state.OpenOptions{})
 		must(t, s.Settle(begin(t, s, creates(recB)), puts(recB), nil))
 		begin(t, s, creates(recC))
 		writeFile(t, filepath.Join(dir, stateName), readFile(t, filepath.Join(elsewhere, stateName)))
@@ -152,7 +153,7 @@ func TestReplacedMeanwhile(t *testing.T) {
 		}
 		must(t, s.Close())
 		diff(t, "the other state", string(readFile(t, filepath.Join(elsewhere, stateName))), string(readFile(t, filepath.Join(dir, stateName))))
-		s, err = state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+		s, err = state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 		if !same {
 			if err == nil || !strings.Contains(err.Error(), "it belongs to another state") {
 				t.Errorf("Open() = %v", err)
@@ -172,7 +173,7 @@ func TestReplacedMeanwhile(t *testing.T) {
 func TestTouched(t *testing.T) {
 	dir := t.TempDir()
 	seed(t, dir, recA)
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{})
 	begin(t, s, creates(recB))
 	data := readFile(t, filepath.Join(dir, stateName))
 	must(t, os.Remove(filepath.Join(dir, stateName)))
@@ -195,21 +196,21 @@ func TestPutBack(t *testing.T) {
 			if how == "push of an older one" {
 				seed(t, dir, recB)
 			}
-			s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+			s := open(t, local.New(dir, stateName), state.OpenOptions{})
 			// What was y is c now: the older state must not remember both.
 			must(t, s.Settle(0, []state.Effect{{Addr: "tracking.y"}, {Addr: recC.Addr, Record: recC}}, nil))
 			begin(t, s, creates(rec("tracking.d", "sto/44444", "D")))
 			must(t, s.Close())
 			if how == "push of an older one" {
 				writeFile(t, path, oldest)
-				_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+				_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 				if err == nil || !strings.Contains(err.Error(), "To go on from the older one on purpose: tmsync state push --state=tmsync.state.jsonl tmsync.state.jsonl. What the journal") {
 					t.Fatalf("Open() = %v", err)
 				}
 				writeFile(t, path+".backup", oldest)
 			}
 			must(t, os.Remove(path))
-			_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+			_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 			if err == nil || !strings.Contains(err.Error(), "put the one before back: tmsync state push --state=tmsync.state.jsonl tmsync.state.jsonl.backup. The journal says what is newer.") {
 				t.Fatalf("Open() = %v", err)
 			}
@@ -217,14 +218,14 @@ func TestPutBack(t *testing.T) {
 			if how == "copy" {
 				writeFile(t, path, backup)
 			} else {
-				s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{Mend: true, AsIs: true})
+				s = open(t, local.New(dir, stateName), state.OpenOptions{Mend: true, AsIs: true})
 				next, err := parse(string(backup))
 				must(t, err)
 				must(t, s.Objection(next))
 				must(t, s.Replace(t.Context(), next))
 				must(t, s.Close())
 			}
-			s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+			s = open(t, local.New(dir, stateName), state.OpenOptions{})
 			if how == "copy" {
 				diff(t, "rolled back", &state.RolledBack{From: 2, To: 1}, s.RolledBack())
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 var withKey = state.OpenOptions{StateKey: []byte("the key")}
@@ -17,7 +18,7 @@ var withKey = state.OpenOptions{StateKey: []byte("the key")}
 // signed leaves a state that is signed, and a journal with a request in doubt.
 func signed(t *testing.T, dir string) {
 	t.Helper()
-	s := open(t, state.NewLocal(dir, stateName), withKey)
+	s := open(t, local.New(dir, stateName), withKey)
 	r := *recA
 	r.Applied = recA.Applied.Clone()
 	r.Applied.Put(tracking.CustomerName, s.State().Fingerprint(r.Key.Number, tracking.CustomerName, "Ann"))
@@ -91,8 +92,8 @@ func TestSigned(t *testing.T) {
 			if tt.edit != nil {
 				tt.edit(t, dir)
 			}
-			local := state.NewLocal(dir, stateName)
-			s, err := state.Open(t.Context(), local, tt.opts)
+			store := local.New(dir, stateName)
+			s, err := state.Open(t.Context(), store, tt.opts)
 			if tt.want == "" {
 				must(t, err)
 				must(t, s.Close())
@@ -105,7 +106,7 @@ func TestSigned(t *testing.T) {
 			if !tt.opts.AsIs { // what the message says
 				opts := tt.opts
 				opts.AsIs, opts.Mend = true, true
-				s = open(t, local, opts)
+				s = open(t, store, opts)
 				next, err := state.ReadAsIs(bytes.NewReader(readFile(t, filepath.Join(dir, stateName))))
 				must(t, err)
 				if s.Objection(next) == nil {
@@ -113,7 +114,7 @@ func TestSigned(t *testing.T) {
 				}
 				must(t, s.Replace(t.Context(), next))
 				must(t, s.Close())
-				s = open(t, local, tt.opts)
+				s = open(t, store, tt.opts)
 				if s.State().KeyChanged {
 					t.Error("the key is told as changed")
 				}
@@ -131,22 +132,26 @@ func TestSigned(t *testing.T) {
 // it is pushed onto itself, and loses nothing by that.
 func TestUnsignedBecomesSigned(t *testing.T) {
 	dir := t.TempDir()
-	interrupted(t, dir, stateName)
-	local, path := state.NewLocal(dir, stateName), filepath.Join(dir, stateName)
+	before := open(t, local.New(dir, stateName), state.OpenOptions{})
+	must(t, before.Settle(0, puts(recA), nil))
+	must(t, before.Commit(t.Context()))
+	begin(t, before, creates(recB))
+	must(t, before.Close())
+	store, path := local.New(dir, stateName), filepath.Join(dir, stateName)
 	if !bytes.HasPrefix(readFile(t, path), []byte(`{"format":"tmsync-state","version":1,`)) {
 		t.Error("a state without a key is not of version 1")
 	}
-	if _, err := state.Open(t.Context(), local, withKey); err == nil || !strings.Contains(err.Error(), "it has no MAC") {
+	if _, err := state.Open(t.Context(), store, withKey); err == nil || !strings.Contains(err.Error(), "it has no MAC") {
 		t.Fatalf("Open() = %v", err)
 	}
-	s := open(t, local, state.OpenOptions{StateKey: withKey.StateKey, AsIs: true, Mend: true})
+	s := open(t, store, state.OpenOptions{StateKey: withKey.StateKey, AsIs: true, Mend: true})
 	next, err := state.ReadAsIs(bytes.NewReader(readFile(t, path)))
 	must(t, err)
 	must(t, s.Replace(t.Context(), next))
 	must(t, s.Close())
-	s = open(t, local, withKey)
+	s = open(t, store, withKey)
 	diff(t, "state", []string{"tracking.a sto/11111 A"}, titles(s.State()))
-	diff(t, "in doubt", inDoubtB, doubts(s))
+	diff(t, "in doubt", []string{"1 create tracking.b sto/22222"}, doubts(s))
 	must(t, s.Close())
 	golden(t, "signed.jsonl", normal(readFile(t, path)))
 }
@@ -173,17 +178,17 @@ func TestEdited(t *testing.T) {
 	dir := t.TempDir()
 	seed(t, dir, recA)
 	path := filepath.Join(dir, stateName)
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{ReadOnly: true})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{ReadOnly: true})
 	diff(t, "edited", false, s.Edited())
 	must(t, s.Close())
 	writeFile(t, path, forged(t, readFile(t, path)))
 	for range 2 {
-		s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{ReadOnly: true})
+		s = open(t, local.New(dir, stateName), state.OpenOptions{ReadOnly: true})
 		diff(t, "edited", true, s.Edited())
 		must(t, s.Close())
 	}
 	must(t, os.Remove(filepath.Join(dir, ".tmsync", stateName, "seen.json")))
-	s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s = open(t, local.New(dir, stateName), state.OpenOptions{})
 	diff(t, "edited, on a machine that does not know", false, s.Edited())
 	must(t, s.Close())
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 func recAddr(n int) tracking.Addr { return tracking.Addr(fmt.Sprintf("tracking.r%03d", n)) }
@@ -65,7 +66,7 @@ func TestSessionLikeModel(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer os.RemoveAll(dir)
-			runModel(t, func() state.Store { return state.NewLocal(dir, stateName) }, 15)
+			runModel(t, func() state.Store { return local.New(dir, stateName) }, 15)
 		})
 	})
 	t.Run("memory", func(t *testing.T) {

@@ -46,11 +46,22 @@ func read(r io.Reader, keyed func(*headerV1) *State) (*State, error) {
 }
 
 func newDecoder(r io.Reader) *decoder {
-	return &decoder{lines: newLineReader(io.LimitReader(r, maxFile+1), maxLine), sum: sha256.New()}
+	return &decoder{lines: newLineReader(io.LimitReader(r, maxFile+1), MaxLine), sum: sha256.New()}
 }
 
 // sized is a reader that knows how many bytes there are.
 type sized interface{ Size() int64 }
+
+// ReadLineage returns the lineage of a state file, "" where it has none that can
+// be read.
+func ReadLineage(r io.Reader) string {
+	d := newDecoder(r)
+	var h headerV1
+	if d.next() != nil || d.header(&h) != nil {
+		return ""
+	}
+	return h.lineage
+}
 
 type decoder struct {
 	recordReader
@@ -188,7 +199,7 @@ func (d *decoder) next() error {
 	d.line++
 	d.last = nil
 	if errors.Is(err, errLongLine) {
-		return fmt.Errorf("the line is longer than %d bytes", maxLine)
+		return fmt.Errorf("the line is longer than %d bytes", MaxLine)
 	}
 	if err != nil {
 		return readError{err}
@@ -216,7 +227,7 @@ func (d *decoder) explain(err error) error {
 	e := &FormatError{Line: d.line, Problem: inert(err.Error()), Help: restoreHelp}
 	var odd misfit
 	switch {
-	case errors.Is(err, errNewer):
+	case errors.Is(err, ErrNewer):
 		e.Help = "use that version, or a later one"
 	case errors.Is(err, errMerged):
 		e.Help = mergedHelp

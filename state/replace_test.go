@@ -13,6 +13,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
@@ -55,11 +56,11 @@ func TestObjection(t *testing.T) {
 				must(t, os.WriteFile(filepath.Join(dir, stateName), []byte(tt.file), 0o600))
 			}
 			if tt.do != nil {
-				s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+				s := open(t, local.New(dir, stateName), state.OpenOptions{})
 				must(t, tt.do(s))
 				must(t, s.Close())
 			}
-			s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{Mend: true, AsIs: true})
+			s := open(t, local.New(dir, stateName), state.OpenOptions{Mend: true, AsIs: true})
 			err := s.Objection(tt.next(s))
 			if got := fmt.Sprint(err); (err == nil) != (tt.want == "") || !strings.Contains(got, tt.want) {
 				t.Errorf("Objection() = %v, want %q", err, tt.want)
@@ -76,15 +77,15 @@ func TestReplace(t *testing.T) {
 		t.Run("damaged "+damage, func(t *testing.T) {
 			dir := t.TempDir()
 			seed(t, dir, recA)
-			local := state.NewLocal(dir, stateName)
-			s := open(t, local, state.OpenOptions{})
+			store := local.New(dir, stateName)
+			s := open(t, store, state.OpenOptions{})
 			begin(t, s, creates(recB, recC))
 			must(t, s.Settle(1, puts(recB), []int{1}))
 			must(t, s.Close())
 			if damage != "" {
 				must(t, os.WriteFile(filepath.Join(dir, damage), []byte("damage\nand more\n"), 0o600))
 			}
-			s = open(t, local, state.OpenOptions{Mend: true, AsIs: true, Tool: "t"})
+			s = open(t, store, state.OpenOptions{Mend: true, AsIs: true, Tool: "t"})
 			if (s.Damage() != nil) != (damage != "") {
 				t.Errorf("Damage() = %v", s.Damage())
 			}
@@ -94,7 +95,7 @@ func TestReplace(t *testing.T) {
 			must(t, s.Replace(t.Context(), another("l2", 7)))
 			must(t, s.Close())
 
-			s = open(t, local, state.OpenOptions{AsIs: true})
+			s = open(t, store, state.OpenOptions{AsIs: true})
 			diff(t, "the state", []string{"tracking.d sto/44444 D"}, titles(s.State()))
 			diff(t, "in doubt", []string(nil), doubts(s))
 			if st := s.State(); st.Serial != 8 || st.Lineage != "l2" || st.KeyID != "0123456789abcdef" || st.Tool != "t" || s.RolledBack() != nil {
@@ -111,8 +112,8 @@ func TestReplace(t *testing.T) {
 // seen, which is damaged now.
 func TestReplaceAboveSeen(t *testing.T) {
 	dir := t.TempDir()
-	local := state.NewLocal(dir, stateName)
-	s := open(t, local, state.OpenOptions{})
+	store := local.New(dir, stateName)
+	s := open(t, store, state.OpenOptions{})
 	for _, r := range []*state.Record{recA, recB, recC} {
 		must(t, s.Settle(0, puts(r), nil))
 		must(t, s.Commit(t.Context()))
@@ -120,14 +121,14 @@ func TestReplaceAboveSeen(t *testing.T) {
 	old := another(s.State().Lineage, 1)
 	must(t, s.Close())
 	must(t, os.WriteFile(filepath.Join(dir, stateName), []byte("damage\n"), 0o600))
-	s = open(t, local, state.OpenOptions{Mend: true})
+	s = open(t, store, state.OpenOptions{Mend: true})
 	must(t, s.Replace(t.Context(), old))
 	if got := s.State().Serial; got != 4 {
 		t.Errorf("it is serial %d, want 4", got)
 	}
 	must(t, s.Close())
 	old.Serial = 1 << 53
-	s = open(t, local, state.OpenOptions{})
+	s = open(t, store, state.OpenOptions{})
 	if err := s.Replace(t.Context(), old); err == nil || !strings.Contains(err.Error(), "too large") {
 		t.Errorf("Replace() = %v", err)
 	}
@@ -205,19 +206,19 @@ func TestReplaceAnywhere(t *testing.T) {
 // TestKeep copies the state and the journal to names that nothing replaces.
 func TestKeep(t *testing.T) {
 	dir := t.TempDir()
-	local := state.NewLocal(dir, stateName)
-	names, err := local.Keep(time.Unix(1700000000, 0))
+	store := local.New(dir, stateName)
+	names, err := store.Keep(time.Unix(1700000000, 0))
 	must(t, err)
 	diff(t, "with no state", []string(nil), names)
 	seed(t, dir, recA)
 	first, err := os.ReadFile(filepath.Join(dir, stateName))
 	must(t, err)
-	names, err = local.Keep(time.Unix(1700000000, 0))
+	names, err = store.Keep(time.Unix(1700000000, 0))
 	must(t, err)
 	diff(t, "without a journal", []string{stateName + ".1700000000.backup"}, names)
-	s := open(t, local, state.OpenOptions{})
+	s := open(t, store, state.OpenOptions{})
 	begin(t, s, creates(recB))
-	names, err = local.Keep(time.Unix(1700000000, 0))
+	names, err = store.Keep(time.Unix(1700000000, 0))
 	must(t, err)
 	diff(t, "with a journal", []string{stateName + ".1700000000-2.backup", ".tmsync/tmsync.state.jsonl/journal.jsonl.1700000000.backup"}, names)
 	must(t, s.Close())
@@ -258,14 +259,14 @@ func TestKeepKilled(t *testing.T) {
 // TestAsIs hands the fingerprints of a state on, whichever key made them.
 func TestAsIs(t *testing.T) {
 	dir, key := t.TempDir(), []byte("a key")
-	local := state.NewLocal(dir, stateName)
-	s := open(t, local, state.OpenOptions{StateKey: key})
+	store := local.New(dir, stateName)
+	s := open(t, store, state.OpenOptions{StateKey: key})
 	r := rec("tracking.a", "sto/11111", "A")
 	r.Applied.Put(tracking.CustomerName, s.State().Fingerprint("11111", tracking.CustomerName, "Ann"))
 	must(t, s.Settle(0, puts(r), nil))
 	must(t, s.Close()) // the journal alone has it
 	for _, commit := range []bool{false, true} {
-		s = open(t, local, state.OpenOptions{AsIs: true, StateKey: key})
+		s = open(t, store, state.OpenOptions{AsIs: true, StateKey: key})
 		must(t, s.Settle(0, puts(recB), nil))
 		if commit {
 			must(t, s.Commit(t.Context()))
@@ -275,7 +276,7 @@ func TestAsIs(t *testing.T) {
 		}
 		must(t, s.Close())
 	}
-	s = open(t, local, state.OpenOptions{StateKey: key})
+	s = open(t, store, state.OpenOptions{StateKey: key})
 	st := s.State()
 	if got := st.Find("tracking.a").Applied.Value(tracking.CustomerName); st.KeyChanged || !st.Same("11111", tracking.CustomerName, got, "Ann") {
 		t.Errorf("changed %v, and the fingerprint is %q", st.KeyChanged, got)
@@ -286,15 +287,15 @@ func TestAsIs(t *testing.T) {
 // TestClearLock clears the name of the last holder, and of nobody else.
 func TestClearLock(t *testing.T) {
 	dir := t.TempDir()
-	local := state.NewLocal(dir, stateName)
-	clearLock := func() (*state.Info, error) { return local.ClearLock() }
+	store := local.New(dir, stateName)
+	clearLock := func() (*state.Info, error) { return store.ClearLock() }
 	if left, err := clearLock(); left != nil || err != nil {
 		t.Errorf("without a lock: %v, %v", left, err)
 	}
 	if entries, err := os.ReadDir(dir); len(entries) > 0 || err != nil {
 		t.Errorf("it has made %v, %v", entries, err)
 	}
-	unlock, err := local.Lock(t.Context(), state.Info{ID: "L1", Operation: "apply"}, 0)
+	unlock, err := store.Lock(t.Context(), state.Info{ID: "L1", Operation: "apply"}, 0)
 	must(t, err)
 	_, err = clearLock()
 	var locked *state.LockedError
@@ -310,7 +311,7 @@ func TestClearLock(t *testing.T) {
 	if left, err = clearLock(); left != nil || err != nil {
 		t.Errorf("cleared: %v, %v", left, err)
 	}
-	unlock, err = local.Lock(t.Context(), state.Info{}, 0)
+	unlock, err = store.Lock(t.Context(), state.Info{}, 0)
 	must(t, err)
 	must(t, unlock())
 }

@@ -67,7 +67,7 @@ func (s *Session) claim() error {
 
 // journalHelp says what to do about a journal that cannot be read.
 func (s *Session) journalHelp(j *journalReader, err error) string {
-	if errors.Is(err, errNewer) {
+	if errors.Is(err, ErrNewer) {
 		return "use that version, or a later one"
 	}
 	help := fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
@@ -133,14 +133,6 @@ func (s *Session) overtake() {
 			}
 		}
 	}
-}
-
-// ended says whether a journal has nothing more to say. One of another lineage
-// that never had anything to say is what a crash leaves while the state is being
-// replaced.
-func (j *journalReader) ended() bool {
-	_, err := j.entry()
-	return errors.Is(err, io.EOF)
 }
 
 func (s *Session) foldEntry(e *entry, folded bool) error {

@@ -155,7 +155,7 @@ func (s *Session) read(ctx context.Context) error {
 		name := s.store.Name()
 		broken.File = name
 		broken.Help = strings.Replace(broken.Help, restoreHelp,
-			fmt.Sprintf("restore %s%s by copying it over %s, or the last good version from version control", name, backupSuffix, name), 1)
+			fmt.Sprintf("restore %s%s by copying it over %s, or the last good version from version control", name, BackupSuffix, name), 1)
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 var (
@@ -88,7 +89,7 @@ func TestCrash(t *testing.T) {
 				}
 				diff(t, "state before the crash", wantTitles, titles(s.State()))
 				store.die(t)
-				s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+				s = open(t, local.New(dir, stateName), state.OpenOptions{})
 				diff(t, "state", wantTitles, titles(s.State()))
 				diff(t, "doubts", step.doubts, doubts(s))
 				if got := s.State(); last > 0 && (got.Lineage != lineage || got.Salt != salt) {
@@ -130,7 +131,7 @@ func TestIntentComesBack(t *testing.T) {
 	store.die(t)
 
 	want.Seq, want.Begun = 1, now
-	s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s = open(t, local.New(dir, stateName), state.OpenOptions{})
 	defer s.Close()
 	diff(t, "intent", []state.Intent{want}, s.InDoubt())
 	if journal := string(readFile(t, journalPath(dir))); strings.Contains(journal, "1234567") {
@@ -172,7 +173,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			seed(t, dir, recA)
-			s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+			s := open(t, local.New(dir, stateName), state.OpenOptions{})
 			defer s.Close()
 			begin(t, s, creates(recB))
 			journal := readFile(t, journalPath(dir))
@@ -213,7 +214,7 @@ func TestKeysMove(t *testing.T) {
 
 func TestSerial(t *testing.T) {
 	dir := t.TempDir()
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{Tool: "tmsync/1"})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{Tool: "tmsync/1"})
 	defer s.Close()
 	want := uint64(0)
 	commit := func(what string, changed bool) {
@@ -275,7 +276,7 @@ func TestReadOnly(t *testing.T) {
 	store.die(t)
 	file, journal := readFile(t, dir+"/"+stateName), readFile(t, journalPath(dir))
 
-	s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{ReadOnly: true, Operation: "plan"})
+	s = open(t, local.New(dir, stateName), state.OpenOptions{ReadOnly: true, Operation: "plan"})
 	must(t, s.Settle(1, puts(recB), nil))
 	diff(t, "state", []string{"tracking.a sto/11111 A", "tracking.b sto/22222 B"}, titles(s.State()))
 	if _, err := s.Begin(creates(recC)); err == nil {
@@ -422,7 +423,7 @@ func TestFailureIsFinal(t *testing.T) {
 }
 
 func TestClosed(t *testing.T) {
-	s := open(t, state.NewLocal(t.TempDir(), stateName), state.OpenOptions{})
+	s := open(t, local.New(t.TempDir(), stateName), state.OpenOptions{})
 	must(t, s.Close())
 	must(t, s.Close())
 	if _, err := s.Begin(creates(recA)); err == nil {
@@ -438,7 +439,7 @@ func TestClosed(t *testing.T) {
 func TestConflict(t *testing.T) {
 	dir := t.TempDir()
 	seed(t, dir, recA)
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{})
 	begin(t, s, creates(recB))
 	must(t, s.Settle(1, puts(recB), nil))
 	seed2 := everything()

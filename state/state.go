@@ -2,7 +2,7 @@
 // files changed from what somebody else changed at the service.
 //
 // It holds the state's model and file format (Read, State.Write), the place
-// where the file lives (Store, Local), and the Session that a run works with: a
+// where the file lives (Store), and the Session that a run works with: a
 // lock, the state, and a journal in which every request is announced before it
 // is sent and every outcome is kept once it is proven.
 //

@@ -9,8 +9,11 @@ import (
 	"time"
 )
 
+// BackupSuffix ends the name of the state before the present one.
+const BackupSuffix = ".backup"
+
 // Store is where a state lives: one place that is read, replaced whole, and
-// locked. Local is a folder on this machine.
+// locked. It is all that a Session needs.
 type Store interface {
 	// Name is what users call the state, for messages: tmsync.state.jsonl.
 	Name() string
@@ -36,6 +39,29 @@ type Store interface {
 	// and may forget without a word.
 	Seen() Mark
 	SetSeen(Mark)
+}
+
+// Managed is a Store with what commands do beside a Session.
+type Managed interface {
+	Store
+	// Prepare creates the place of the state where there is none. Lock does so by
+	// itself.
+	Prepare() error
+	// Exposed names the places where somebody else could replace the state.
+	Exposed() []string
+	// Keep copies state and journal, as far as they are there, to where nothing
+	// replaces them, and returns the names of the copies.
+	Keep(at time.Time) ([]string, error)
+	// Backup opens the state before the present one, nil when there is none, and
+	// returns its name.
+	Backup() (r io.ReadCloser, name string, err error)
+	// LockName is what users call the lock.
+	LockName() string
+	// ClearLock clears what the last holder of the lock has left of its name, and
+	// returns that. While somebody holds the lock the error is a *LockedError.
+	ClearLock() (*Info, error)
+	// NotePath is the path of a note on this machine that belongs to the state.
+	NotePath(name string) string
 }
 
 // Mark names one state of a lineage.

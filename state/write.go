@@ -29,8 +29,8 @@ func (s *State) Write(w io.Writer) error {
 	}
 	header = appendChecksum(header, checksum(sum))
 	header = appendMAC(header, s.macFor(header, checksum(sum)))
-	if len(header) > maxLine {
-		return fmt.Errorf("writing the state: the header takes more than %d bytes", maxLine)
+	if len(header) > MaxLine {
+		return fmt.Errorf("writing the state: the header takes more than %d bytes", MaxLine)
 	}
 	if size+int64(len(header)) > maxFile {
 		return fmt.Errorf("writing the state: it takes more than %d bytes", int64(maxFile))
@@ -60,8 +60,8 @@ func (s *State) writeRecords(w io.Writer) (size int64, err error) {
 	for i := range s.Records {
 		start := len(buf)
 		buf = append(appendRecord(buf, &s.Records[i]), '\n')
-		if len(buf)-start > maxLine {
-			return 0, fmt.Errorf("%s takes more than %d bytes", s.Records[i].Addr, maxLine)
+		if len(buf)-start > MaxLine {
+			return 0, fmt.Errorf("%s takes more than %d bytes", s.Records[i].Addr, MaxLine)
 		}
 		if len(buf) < block {
 			continue

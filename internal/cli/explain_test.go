@@ -13,6 +13,7 @@ import (
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	localstate "github.com/tmsync/tmsync/state/local"
 )
 
 // TestDoubtful: what was sent by a run that died is told by explain, and not
@@ -30,7 +31,7 @@ func TestDoubtful(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := tracking.Key{Carrier: "sto", Number: "402934299065"}
-	session, err := state.Open(context.Background(), state.NewLocal(dir, "tmsync.state.jsonl"), state.OpenOptions{})
+	session, err := state.Open(context.Background(), localstate.New(dir, "tmsync.state.jsonl"), state.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

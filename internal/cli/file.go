@@ -13,6 +13,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 // Everything that a command writes to a name, but for the state and what is
@@ -34,7 +35,7 @@ func replaceFile(path string, mode fs.FileMode, write func(io.Writer) error) err
 	if special {
 		return writeInto(path, write)
 	}
-	return state.ReplaceFile(path, mode, write)
+	return local.ReplaceFile(path, mode, write)
 }
 
 // createFile begins a file that is written bit by bit, for its owner only.
@@ -208,5 +209,5 @@ func withoutPath(err error) error {
 
 // makeFolder makes the .tmsync of the configuration.
 func (a *app) makeFolder() error {
-	return state.MakeFolder(state.OS{}, filepath.Join(a.dir, ".tmsync"))
+	return local.MakeDirectory(local.OS{}, filepath.Join(a.dir, ".tmsync"))
 }

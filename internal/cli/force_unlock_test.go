@@ -12,6 +12,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli"
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/state"
+	localstate "github.com/tmsync/tmsync/state/local"
 )
 
 // flat writes what was printed in one line, without the line breaks that a
@@ -45,7 +46,7 @@ func TestForceUnlockHeld(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			unlock, err := state.NewLocal(dir, stateName).Lock(t.Context(), tt.info, 0)
+			unlock, err := localstate.New(dir, stateName).Lock(t.Context(), tt.info, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +63,7 @@ func TestForceUnlockHeld(t *testing.T) {
 			if now := read(t, filepath.Join(dir, ".tmsync", stateName, "lock")); now != left {
 				t.Errorf("the lock says %q, and said %q", now, left)
 			}
-			if _, err := state.NewLocal(dir, stateName).Lock(t.Context(), state.Info{}, 0); err == nil {
+			if _, err := localstate.New(dir, stateName).Lock(t.Context(), state.Info{}, 0); err == nil {
 				t.Error("the lock is free")
 			}
 		})

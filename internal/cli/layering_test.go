@@ -19,29 +19,36 @@ const module = "github.com/tmsync/tmsync"
 // one way: nouns, then the three versions, then the plan, then what is done
 // about it, then what people see.
 var layers = map[string][]string{
-	"internal/tracking":        {},
-	"internal/carrier":         {"internal/tracking"},
-	"internal/gear/budget":     {}, // for benchmarks
-	"internal/text":            {},
-	"config/testfile":          {"internal/tracking", "internal/text", "config", "config/internal/hcldiag", "config/internal/eval"},
-	"config/internal/csv":      {"internal/text"},
-	"config/internal/hcldiag":  {"internal/text"},
-	"config/internal/files":    {"internal/text"},
-	"config/internal/scan":     {"internal/text"},
-	"config/internal/eval":     {"internal/text", "config/internal/hcldiag", "config/internal/scan"},
-	"config/internal/funcs":    {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval"},
-	"config":                   {"internal/tracking", "internal/carrier", "internal/text", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
-	"state":                    {"internal/tracking"},
-	"state/statetest":          {"state"}, // a disk for tests: nobody may import it but them
-	"plan":                     {"internal/tracking", "state"},
-	"apply":                    {"internal/tracking", "plan", "state"},
-	"internal/engine":          {"internal/tracking", "internal/text", "config", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox"},
-	"internal/pace":            {},
-	"internal/trackingmore":    {"internal/tracking", "internal/pace"},
-	"internal/gear/answer":     {}, // answers for tests
-	"internal/sandbox":         {},
-	"internal/render":          {"internal/text", "internal/tracking", "plan", "apply", "state"},
-	"internal/cli":             {"internal/text", "internal/engine", "internal/tracking", "internal/carrier", "config", "config/testfile", "state", "plan", "apply", "internal/trackingmore", "internal/sandbox", "internal/render"},
+	"internal/tracking":       {},
+	"internal/carrier":        {"internal/tracking"},
+	"internal/gear/budget":    {}, // for benchmarks
+	"internal/text":           {},
+	"config/testfile":         {"internal/tracking", "internal/text", "config", "config/internal/hcldiag", "config/internal/eval"},
+	"config/internal/csv":     {"internal/text"},
+	"config/internal/hcldiag": {"internal/text"},
+	"config/internal/files":   {"internal/text"},
+	"config/internal/scan":    {"internal/text"},
+	"config/internal/eval":    {"internal/text", "config/internal/hcldiag", "config/internal/scan"},
+	"config/internal/funcs":   {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval"},
+	"config":                  {"internal/tracking", "internal/carrier", "internal/text", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
+	"state":                   {"internal/tracking"},
+	"state/local":             {"state", "internal/text"},
+	"state/statetest":         {"internal/tracking", "state", "state/local"}, // a disk for tests: nobody may import it but them
+	"plan":                    {"internal/tracking", "state"},
+	"apply":                   {"internal/tracking", "plan", "state"},
+	"internal/engine":         {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "apply", "internal/trackingmore", "internal/sandbox"},
+	"internal/pace":           {},
+	"internal/trackingmore":   {"internal/tracking", "internal/pace"},
+	"internal/gear/answer":    {}, // answers for tests
+	"internal/sandbox":        {},
+	"internal/render":         {"internal/text", "internal/tracking", "plan", "apply", "state"},
+	"internal/cli": {
+		"internal/text", "internal/tracking", "internal/carrier", "config", "config/testfile",
+		"state", "state/local", "plan", "apply",
+		"internal/trackingmore", "internal/sandbox",
+		"internal/engine",
+		"internal/render",
+	},
 	"internal/gear/bench":      {},               // a program of its own, which runs the built one
 	"internal/gear/picture":    {"internal/cli"}, // a program of its own, which draws a plan
 	"internal/gear/exhaustive": {},               // how much of a large test runs: nobody may import it but tests

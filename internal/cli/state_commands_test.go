@@ -14,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	localstate "github.com/tmsync/tmsync/state/local"
 )
 
 const stateName = "tmsync.state.jsonl"
@@ -53,7 +54,7 @@ func stated(t *testing.T, recs ...*state.Record) string {
 // inState does something in the session of a run, which may end without a commit.
 func inState(t *testing.T, dir string, commit bool, do func(*state.Session) error) {
 	t.Helper()
-	s, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{Tool: "test"})
+	s, err := state.Open(t.Context(), localstate.New(dir, stateName), state.OpenOptions{Tool: "test"})
 	if err == nil {
 		err = do(s)
 	}

@@ -16,7 +16,7 @@ import (
 // stateStore finds where the state is. Of the configuration only that is wanted,
 // so a mistake in it is no reason not to look; but nothing is written to a place
 // that the configuration has had no chance to name.
-func (a *app) stateStore(o *stateOptions, acc engine.Access) (*state.Local, error) {
+func (a *app) stateStore(o *stateOptions, acc engine.Access) (state.Managed, error) {
 	if o.path != "" {
 		if err := a.useState(o.path); err != nil {
 			return nil, err
@@ -58,7 +58,7 @@ func (a *app) readState(ctx context.Context, o *stateOptions, do func(*state.Ses
 type edit struct {
 	app     *app
 	session *state.Session
-	store   *state.Local
+	store   state.Managed
 	dryRun  bool
 }
 

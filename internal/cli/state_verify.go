@@ -99,7 +99,7 @@ func (a *app) verifyState(ctx context.Context, o *stateOptions) error {
 }
 
 // state checks the state, and the journal that continues it.
-func (v *verified) state(store *state.Local, session *state.Session) {
+func (v *verified) state(store state.Managed, session *state.Session) {
 	if err := session.Unsigned(); err != nil {
 		v.wrong("The state is not believed", sentence(err))
 	}
@@ -152,7 +152,7 @@ func (v *verified) fingerprints(st *state.State) {
 }
 
 // backup checks the state before this one.
-func (v *verified) backup(store *state.Local) {
+func (v *verified) backup(store state.Managed) {
 	f, name, err := store.Backup()
 	if f == nil && err == nil {
 		v.found(name, "there is none")
@@ -171,7 +171,7 @@ func (v *verified) backup(store *state.Local) {
 }
 
 // seen compares the state with the one that was last seen in this folder.
-func (v *verified) seen(store *state.Local, session *state.Session) {
+func (v *verified) seen(store state.Managed, session *state.Session) {
 	if b := session.RolledBack(); b != nil {
 		v.errs = append(v.errs, exit(Failure))
 		v.app.engineOptions(&stateOptions{}).NoticeOlder(session)

@@ -62,7 +62,7 @@ const (
 // Engine is a configuration, its state, which is locked, and its service.
 type Engine struct {
 	Config  *config.Config
-	Store   *state.Local
+	Store   state.Managed
 	Session *state.Session // nil without a state
 	Client  *trackingmore.Client
 	Started time.Time

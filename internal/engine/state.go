@@ -10,26 +10,27 @@ import (
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 // StoreOf returns where the state of a directory is: at a path that was given, else
 // where the configuration says.
-func StoreOf(dir, given string, cfg *config.Config) *state.Local {
+func StoreOf(dir, given string, cfg *config.Config) state.Managed {
 	if given == "" {
 		given = cfg.StatePath
 	}
-	store := state.NewLocal(dir, given)
+	store := local.New(dir, given)
 	store.Rescue = func() (string, error) { return os.MkdirTemp("", "tmsync-") }
 	return store
 }
 
 // OpenState opens a state. Of opts it takes what is to be done; who does it, and with
 // which key and lock, the options say.
-func OpenState(ctx context.Context, store *state.Local, o Options, opts state.OpenOptions) (*state.Session, error) {
+func OpenState(ctx context.Context, store state.Managed, o Options, opts state.OpenOptions) (*state.Session, error) {
 	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = o.State.Who, o.State.Host, o.State.PID, o.Version, o.Now
 	opts.LockTimeout, opts.NoLock, opts.StateKey = o.State.LockTimeout, o.State.NoLock, o.State.Key
 	if opts.NoLock && !opts.ReadOnly { // who takes the lock finds out by that
-		if err := store.MakeFolder(); err != nil {
+		if err := store.Prepare(); err != nil {
 			return nil, Because(Failure, "The state cannot be written", err)
 		}
 	}

@@ -2,7 +2,7 @@
 // whose processes are killed, at any operation.
 //
 // A Disk is shared by any number of simulated processes. Each Process is a
-// state.FS, so that a state.Local works on it (Process.Store), and has a switch
+// local.FS, so that a local.Store works on it (Process.Store), and has a switch
 // of its own: once it is killed, nothing that it does reaches the disk any more,
 // its locks are gone, and every operation fails with ErrKilled (or panics, see
 // Process.Run). Other processes are not affected.

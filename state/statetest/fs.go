@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 func failure(kind Kind, name string, err error) error {
@@ -40,7 +40,7 @@ func (d *Disk) create(kind Kind, name string, mode fs.FileMode) error {
 }
 
 // Open opens a file, or creates it.
-func (p *Process) Open(name string, flag int, perm fs.FileMode) (state.File, error) {
+func (p *Process) Open(name string, flag int, perm fs.FileMode) (local.File, error) {
 	kind := Open
 	if flag&os.O_CREATE != 0 {
 		kind = Create
@@ -165,7 +165,7 @@ type lock struct {
 }
 
 // TryLock takes the lock of a file. It goes with the process.
-func (p *Process) TryLock(name string) (state.Lock, bool, error) {
+func (p *Process) TryLock(name string) (local.Lock, bool, error) {
 	var l *lock
 	err := p.look(TryLock, name, func() error {
 		n := p.disk.names[clean(name)]

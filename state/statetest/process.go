@@ -4,7 +4,7 @@ import (
 	"errors"
 	"io/fs"
 
-	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 // ErrKilled is what the operations of a killed process fail with.
@@ -98,7 +98,7 @@ func From(n int, f Fault) func(Op) Fault {
 	}
 }
 
-// Process is a process that works on a disk. It is a state.FS.
+// Process is a process that works on a disk. It is a local.FS.
 type Process struct {
 	// Hook is asked before each operation, in the goroutine that does it, unless
 	// it is nil. It may use the disk. It must not be changed while an operation
@@ -118,8 +118,8 @@ type Process struct {
 func (d *Disk) Process() *Process { return &Process{disk: d} }
 
 // Store gives the store of the process for a state in Root.
-func (p *Process) Store(stateName string) *state.Local {
-	l := state.NewLocal(Root, stateName)
+func (p *Process) Store(stateName string) *local.Store {
+	l := local.New(Root, stateName)
 	l.FS = p
 	return l
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
@@ -31,7 +31,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func create(t *testing.T, p *statetest.Process, name, data string) state.File {
+func create(t *testing.T, p *statetest.Process, name, data string) local.File {
 	t.Helper()
 	f, err := p.Open(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	must(t, err)
@@ -64,7 +64,7 @@ func TestPowerLoss(t *testing.T) {
 	d := statetest.NewDisk()
 	d.WriteFile(name, []byte("old"))
 	p := d.Process()
-	var f state.File
+	var f local.File
 	steps := []struct {
 		what        string
 		do          func() error
@@ -228,7 +228,7 @@ func TestLock(t *testing.T) {
 	one, two := d.Process(), d.Process()
 	told := 0
 	one.OnKill = func() { told++ }
-	try := func(p *statetest.Process, want bool) state.Lock {
+	try := func(p *statetest.Process, want bool) local.Lock {
 		t.Helper()
 		l, held, err := p.TryLock(name)
 		if held != want || err != nil {

@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"bufio"
@@ -15,22 +15,23 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/tmsync/tmsync/state"
 )
 
 // The files beside the state. What belongs to a state, its lock, its journal and
 // its notes, is in a directory of its own in .tmsync beside it, whichever
 // configuration works with it.
 const (
-	folderName   = ".tmsync"
-	journalName  = "journal.jsonl"
-	lockName     = "lock"
-	seenName     = "seen.json"
-	backupSuffix = ".backup"
+	folderName  = ".tmsync"
+	journalName = "journal.jsonl"
+	lockName    = "lock"
+	seenName    = "seen.json"
 )
 
-// Local is a Store in a directory of this machine. Every file is for its owner
+// Store is a state.Store in a directory of this machine. Every file is for its owner
 // only; the state and the journal's beginning are replaced whole.
-type Local struct {
+type Store struct {
 	FS FS
 	// Rescue makes a directory elsewhere for what a run knows, in case that the
 	// state's own goes away meanwhile; nil for none.
@@ -41,40 +42,42 @@ type Local struct {
 	folder  string // .tmsync beside the state
 	notes   string // the directory in it that belongs to the state
 	before  former // where earlier versions kept the journal and the notes
-	journal localJournal
+	journal journal
 
 	locked  fs.FileInfo // the lock file, as it is held; nil without a lock
-	holder  Info        // of the lock
+	holder  state.Info  // of the lock
 	release func() error
 	read    struct { // of the state, when it was last read
-		version Version
+		version state.Version
 		info    fs.FileInfo
 	}
 }
 
-// NewLocal gives the store whose state is the file stateName in dir. The lock,
+var _ state.Managed = (*Store)(nil)
+
+// New returns the store whose state is the file stateName in dir. The lock,
 // the journal and the notes are in .tmsync/NAME beside that file, NAME being its
 // own. Nothing is touched yet.
-func NewLocal(dir, stateName string) *Local {
-	l := &Local{FS: OS{}, path: filepath.Join(dir, stateName), name: stateName}
+func New(dir, stateName string) *Store {
+	l := &Store{FS: OS{}, path: filepath.Join(dir, stateName), name: stateName}
 	if filepath.IsAbs(stateName) {
 		l.path = stateName
 	}
 	l.folder = filepath.Join(filepath.Dir(l.path), folderName)
 	l.notes = filepath.Join(l.folder, filepath.Base(l.path))
 	l.before = formerly(dir, l.folder, stateName)
-	l.journal.local = l
+	l.journal.store = l
 	return l
 }
 
 // Name is the state file's name as it was given.
-func (l *Local) Name() string { return l.name }
+func (l *Store) Name() string { return l.name }
 
 // NotePath is where a note that belongs to the state is kept.
-func (l *Local) NotePath(name string) string { return filepath.Join(l.notes, name) }
+func (l *Store) NotePath(name string) string { return filepath.Join(l.notes, name) }
 
 // shown is what users call a file that belongs to the state.
-func (l *Local) shown(file string) string { return shownIn(l.name, filepath.Base(l.path), file) }
+func (l *Store) shown(file string) string { return shownIn(l.name, filepath.Base(l.path), file) }
 
 // shownIn is what users call a file that belongs to a state beside another one.
 func shownIn(name, beside, file string) string {
@@ -82,13 +85,13 @@ func shownIn(name, beside, file string) string {
 }
 
 // LockName is what users call the lock file.
-func (l *Local) LockName() string { return l.shown(lockName) }
+func (l *Store) LockName() string { return l.shown(lockName) }
 
 // Journal is the journal beside the state.
-func (l *Local) Journal() Journal { return &l.journal }
+func (l *Store) Journal() state.Journal { return &l.journal }
 
 // Read opens the state file. A folder waits for nothing: ctx is not asked.
-func (l *Local) Read(context.Context) (io.ReadCloser, Version, error) {
+func (l *Store) Read(context.Context) (io.ReadCloser, state.Version, error) {
 	if err := l.usable(); err != nil {
 		return nil, "", err
 	}
@@ -105,7 +108,7 @@ func (l *Local) Read(context.Context) (io.ReadCloser, Version, error) {
 // open opens the state file, nil if there is none. The version is a hash of the
 // first line, which holds a checksum of the others: a file that was merely
 // touched or restored as it was is the same one.
-func (l *Local) open() (io.ReadCloser, Version, error) {
+func (l *Store) open() (io.ReadCloser, state.Version, error) {
 	f, version, err := l.openState(l.path)
 	if f == nil || err != nil {
 		return nil, "", err
@@ -114,7 +117,7 @@ func (l *Local) open() (io.ReadCloser, Version, error) {
 	return f, version, nil
 }
 
-func (l *Local) openState(path string) (*readCloser, Version, error) {
+func (l *Store) openState(path string) (*readCloser, state.Version, error) {
 	f, err := openRegular(l.FS, path, os.O_RDONLY)
 	if f == nil || err != nil {
 		return nil, "", err
@@ -125,7 +128,7 @@ func (l *Local) openState(path string) (*readCloser, Version, error) {
 		var part []byte
 		part, err = buffered.ReadSlice('\n')
 		first = append(first, part...)
-		more = errors.Is(err, bufio.ErrBufferFull) && len(first) < maxLine
+		more = errors.Is(err, bufio.ErrBufferFull) && len(first) < state.MaxLine
 	}
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, "", errors.Join(bare(err), f.Close())
@@ -135,7 +138,7 @@ func (l *Local) openState(path string) (*readCloser, Version, error) {
 	if err != nil {
 		return nil, "", errors.Join(bare(err), f.Close())
 	}
-	return &readCloser{io.MultiReader(bytes.NewReader(first), buffered), f, info}, Version(hex.EncodeToString(sum[:])), nil
+	return &readCloser{io.MultiReader(bytes.NewReader(first), buffered), f, info}, state.Version(hex.EncodeToString(sum[:])), nil
 }
 
 type readCloser struct {
@@ -149,14 +152,14 @@ func (r *readCloser) Size() int64 { return r.info.Size() }
 
 // Swap replaces the state file; the one before is copied to the backup. A folder
 // waits for nothing: ctx is not asked.
-func (l *Local) Swap(_ context.Context, old Version, write func(io.Writer) error) (Version, error) {
+func (l *Store) Swap(_ context.Context, old state.Version, write func(io.Writer) error) (state.Version, error) {
 	err := replace(l.FS, l.path, write, func() error {
 		now, err := l.version()
 		if err != nil {
 			return err
 		}
 		if now != old {
-			return ErrConflict
+			return state.ErrConflict
 		}
 		return l.backUp()
 	})
@@ -166,7 +169,7 @@ func (l *Local) Swap(_ context.Context, old Version, write func(io.Writer) error
 	return l.version()
 }
 
-func (l *Local) version() (Version, error) {
+func (l *Store) version() (state.Version, error) {
 	f, version, err := l.open()
 	if f == nil || err != nil {
 		return "", err
@@ -176,12 +179,12 @@ func (l *Local) version() (Version, error) {
 
 // backUp copies the state. A second name for the same file would be cheaper, but
 // a crash would leave a state that is a hard link.
-func (l *Local) backUp() error {
+func (l *Store) backUp() error {
 	f, _, err := l.open()
 	if f == nil || err != nil {
 		return err
 	}
-	err = replace(l.FS, l.path+backupSuffix, func(w io.Writer) error {
+	err = replace(l.FS, l.path+state.BackupSuffix, func(w io.Writer) error {
 		_, err := io.Copy(w, f)
 		return err
 	}, func() error { return nil })
@@ -194,7 +197,7 @@ func (l *Local) backUp() error {
 // Exposed names the directories in which everybody on this machine could put
 // another file in the place of ours. It is for a warning: some file systems, and
 // the runners of some CI systems, give all directories such a mode.
-func (l *Local) Exposed() []string {
+func (l *Store) Exposed() []string {
 	var names []string
 	for _, f := range []struct{ path, name string }{
 		{filepath.Dir(l.path), "the directory of " + l.name},
@@ -209,7 +212,7 @@ func (l *Local) Exposed() []string {
 }
 
 // usable refuses a state whose files have no place.
-func (l *Local) usable() error {
+func (l *Store) usable() error {
 	if name := filepath.Base(l.path); slices.Contains(notesOfAll, name) {
 		return fmt.Errorf("a state cannot have the name %s, which tmsync uses in %s for something else; give it another name", name, folderName)
 	}
@@ -225,16 +228,16 @@ func (l *Local) usable() error {
 // earlier versions.
 var notesOfAll = []string{".gitignore", "runs.jsonl", "sandbox.jsonl", "carriers.jsonl", "cron", lockName, journalName, seenName, "drift.json"}
 
-// MakeFolder creates the directory of what belongs to the state where there is
+// Prepare creates the directory of what belongs to the state where there is
 // none, .tmsync around it, and the directory of the state.
-func (l *Local) MakeFolder() error {
+func (l *Store) Prepare() error {
 	if err := makeDirectory(l.FS, filepath.Dir(l.path)); err != nil {
 		return fmt.Errorf("creating the directory of %s: %w", l.name, err)
 	}
-	if err := MakeFolder(l.FS, l.folder); err != nil {
+	if err := MakeDirectory(l.FS, l.folder); err != nil {
 		return err
 	}
-	return makeFolder(l.FS, l.notes, l.shown(""))
+	return makeOwn(l.FS, l.notes, l.shown(""))
 }
 
 // makeDirectory creates a directory, and those around it, where there is none.
@@ -257,15 +260,15 @@ func makeDirectory(fsys FS, path string) error {
 	return bare(fsys.SyncDir(filepath.Dir(path)))
 }
 
-// MakeFolder creates a .tmsync where there is none, and has git ignore all of it.
-func MakeFolder(fsys FS, path string) error {
-	if err := makeFolder(fsys, path, folderName); err != nil {
+// MakeDirectory creates a .tmsync where there is none, and has git ignore all of it.
+func MakeDirectory(fsys FS, path string) error {
+	if err := makeOwn(fsys, path, folderName); err != nil {
 		return err
 	}
 	return createOnce(fsys, filepath.Join(path, ".gitignore"), folderName+"/.gitignore", "*\n")
 }
 
-func makeFolder(fsys FS, path, name string) error {
+func makeOwn(fsys FS, path, name string) error {
 	info, err := fsys.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = fsys.Mkdir(path, folderMode); err == nil || errors.Is(err, fs.ErrExist) {
@@ -303,11 +306,11 @@ func createOnce(fsys FS, path, name, content string) error {
 }
 
 // Lock takes the lock of the state; see lock.go.
-func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (func() error, error) {
+func (l *Store) Lock(ctx context.Context, info state.Info, timeout time.Duration) (func() error, error) {
 	if err := l.usable(); err != nil {
 		return nil, err
 	}
-	if err := l.MakeFolder(); err != nil {
+	if err := l.Prepare(); err != nil {
 		return nil, closed(err)
 	}
 	if err := createOnce(l.FS, l.lockPath(), l.LockName(), ""); err != nil {
@@ -319,7 +322,7 @@ func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (fun
 	}
 	l.release = unlock
 	removeTemps(l.FS, l.path)
-	removeTemps(l.FS, l.path+backupSuffix)
+	removeTemps(l.FS, l.path+state.BackupSuffix)
 	removeTemps(l.FS, l.journal.path())
 	removeTemps(l.FS, l.NotePath(seenName))
 	return func() error {
@@ -331,7 +334,7 @@ func (l *Local) Lock(ctx context.Context, info Info, timeout time.Duration) (fun
 // closed marks the errors that mean that a folder cannot be written.
 func closed(err error) error {
 	if notWritable(err) {
-		return fmt.Errorf("%w: %w", ErrNotWritable, err)
+		return fmt.Errorf("%w: %w", state.ErrNotWritable, err)
 	}
 	return err
 }

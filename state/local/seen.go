@@ -1,17 +1,19 @@
-package state
+package local
 
 import (
 	"encoding/json"
 	"io"
 	"os"
+
+	"github.com/tmsync/tmsync/state"
 )
 
 // maxSeen bounds what is read of the note of what was seen, in bytes.
 const maxSeen = 64 << 10
 
 // Seen gives the state that was last seen in this place.
-func (l *Local) Seen() Mark {
-	var m Mark
+func (l *Store) Seen() state.Mark {
+	var m state.Mark
 	if l.readNote(l.NotePath(seenName), &m) {
 		return m
 	}
@@ -19,7 +21,7 @@ func (l *Local) Seen() Mark {
 }
 
 // SetSeen remembers a state.
-func (l *Local) SetSeen(m Mark) {
+func (l *Store) SetSeen(m state.Mark) {
 	if l.Seen() == m {
 		return
 	}
@@ -34,7 +36,7 @@ func (l *Local) SetSeen(m Mark) {
 }
 
 // readNote reads a note into v and reports whether it could.
-func (l *Local) readNote(path string, v any) bool {
+func (l *Store) readNote(path string, v any) bool {
 	f, err := openRegular(l.FS, path, os.O_RDONLY)
 	if f == nil || err != nil {
 		return false

@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"errors"
@@ -8,12 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/tmsync/tmsync/state"
 )
 
 // Keep copies the state file and the journal, as far as they are there, to files
 // that nothing replaces: each to its name with the time, in seconds since 1970, and
 // .backup behind it. It gives their names as shown to the user.
-func (l *Local) Keep(at time.Time) ([]string, error) {
+func (l *Store) Keep(at time.Time) ([]string, error) {
 	var names []string
 	for _, f := range []struct{ path, name string }{{l.path, l.name}, {l.journal.path(), l.journal.Name()}} {
 		mark, err := l.copyAside(f.path, at)
@@ -29,7 +31,7 @@ func (l *Local) Keep(at time.Time) ([]string, error) {
 
 // copyAside copies a file, and gives what was put behind its name; "" when there
 // is no file.
-func (l *Local) copyAside(path string, at time.Time) (string, error) {
+func (l *Store) copyAside(path string, at time.Time) (string, error) {
 	f, err := openRegular(l.FS, path, os.O_RDONLY)
 	if f == nil || err != nil {
 		return "", err
@@ -53,12 +55,12 @@ func (l *Local) copyAside(path string, at time.Time) (string, error) {
 
 // reserve makes an empty file for a copy, under a name that nothing has: two
 // commands may fall into one second.
-func (l *Local) reserve(path string, at time.Time) (mark string, err error) {
+func (l *Store) reserve(path string, at time.Time) (mark string, err error) {
 	const tries = 100
 	for n := range tries {
-		mark = fmt.Sprintf(".%d%s", at.Unix(), backupSuffix)
+		mark = fmt.Sprintf(".%d%s", at.Unix(), state.BackupSuffix)
 		if n > 0 {
-			mark = fmt.Sprintf(".%d-%d%s", at.Unix(), n+1, backupSuffix)
+			mark = fmt.Sprintf(".%d-%d%s", at.Unix(), n+1, state.BackupSuffix)
 		}
 		f, err := l.FS.Open(path+mark, os.O_CREATE|os.O_EXCL|os.O_WRONLY|openFlags, fileMode)
 		if err == nil {
@@ -72,8 +74,8 @@ func (l *Local) reserve(path string, at time.Time) (mark string, err error) {
 }
 
 // IsBackup reports whether the state before the present one has a version.
-func (l *Local) IsBackup(version Version) bool {
-	f, v, err := l.openState(l.path + backupSuffix)
+func (l *Store) IsBackup(version state.Version) bool {
+	f, v, err := l.openState(l.path + state.BackupSuffix)
 	if f == nil || err != nil {
 		return false
 	}
@@ -82,9 +84,9 @@ func (l *Local) IsBackup(version Version) bool {
 
 // Backup opens the state before the present one, nil when there is none, and says
 // what users call it.
-func (l *Local) Backup() (f io.ReadCloser, name string, err error) {
-	name = l.name + backupSuffix
-	file, err := openRegular(l.FS, l.path+backupSuffix, os.O_RDONLY)
+func (l *Store) Backup() (f io.ReadCloser, name string, err error) {
+	name = l.name + state.BackupSuffix
+	file, err := openRegular(l.FS, l.path+state.BackupSuffix, os.O_RDONLY)
 	if file == nil || err != nil {
 		return nil, name, err
 	}

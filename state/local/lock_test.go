@@ -1,4 +1,4 @@
-package state_test
+package local_test
 
 import (
 	"bufio"
@@ -17,7 +17,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
@@ -39,7 +41,7 @@ func TestMain(m *testing.M) {
 }
 
 func hold(dir string) int {
-	s, err := state.Open(context.Background(), state.NewLocal(dir, stateName), state.OpenOptions{
+	s, err := state.Open(context.Background(), local.New(dir, stateName), state.OpenOptions{
 		Operation: "apply", Who: "ann\x1b[2J", Host: "build-7", PID: 4711, Tool: "tmsync/0.1.0",
 		Now: func() time.Time { return time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC) },
 	})
@@ -93,7 +95,7 @@ func start(t *testing.T, mode, dir, ready string) *child {
 func TestLockedByAnotherProcess(t *testing.T) {
 	dir := t.TempDir()
 	other := start(t, holdDir, dir, "held")
-	_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{LockTimeout: 10 * time.Millisecond})
+	_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{LockTimeout: 10 * time.Millisecond})
 	var locked *state.LockedError
 	if !errors.As(err, &locked) || locked.Holder == nil {
 		t.Fatalf("Open() = %v, want a LockedError with its holder", err)
@@ -104,15 +106,15 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	if id == "" || err.Error() != want {
 		t.Errorf("error is\n%s\nwant\n%s", err, want)
 	}
-	if _, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{ReadOnly: true}); !errors.As(err, &locked) {
+	if _, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{ReadOnly: true}); !errors.As(err, &locked) {
 		t.Errorf("a plan does not ask for the lock: %v", err)
 	}
-	must(t, open(t, state.NewLocal(dir, stateName), state.OpenOptions{NoLock: true}).Close())
+	must(t, open(t, local.New(dir, stateName), state.OpenOptions{NoLock: true}).Close())
 
 	// The file may say anything, or nothing: held is held.
 	for _, content := range []string{"", "{", `{"id":7}`, strings.Repeat("x", 1<<20)} {
 		writeFile(t, filepath.Join(dir, ".tmsync", stateName, "lock"), []byte(content))
-		_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+		_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 		if !errors.As(err, &locked) || locked.Holder != nil || !strings.Contains(err.Error(), "has not left its name") {
 			t.Errorf("Open() = %v with a lock file of %d bytes", err, len(content))
 		}
@@ -120,7 +122,7 @@ func TestLockedByAnotherProcess(t *testing.T) {
 
 	// It is killed: the lock is free, and what it began is known.
 	must(t, other.Process.Kill())
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{LockTimeout: time.Minute})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{LockTimeout: time.Minute})
 	diff(t, "doubts", []string{"1 create tracking.a sto/11111"}, doubts(s))
 	must(t, s.Close())
 }
@@ -171,12 +173,12 @@ func TestLockTimeout(t *testing.T) {
 
 func TestLockIsInterrupted(t *testing.T) {
 	dir := t.TempDir()
-	first := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	first := open(t, local.New(dir, stateName), state.OpenOptions{})
 	defer first.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	waiting := make(chan error)
 	go func() {
-		_, err := state.Open(ctx, state.NewLocal(dir, stateName), state.OpenOptions{LockTimeout: time.Hour})
+		_, err := state.Open(ctx, local.New(dir, stateName), state.OpenOptions{LockTimeout: time.Hour})
 		waiting <- err
 	}()
 	cancel()
@@ -201,7 +203,7 @@ func TestLockExcludes(t *testing.T) {
 		})
 	}
 	all.Wait()
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{})
 	defer s.Close()
 	if st := s.State(); len(st.Records) != runs*rounds || st.Serial != runs*rounds {
 		t.Errorf("%d records at serial %d, want %d of both", len(st.Records), st.Serial, runs*rounds)
@@ -209,12 +211,12 @@ func TestLockExcludes(t *testing.T) {
 }
 
 func addOne(ctx context.Context, dir string, run, round int) error {
-	s, err := state.Open(ctx, state.NewLocal(dir, stateName), state.OpenOptions{LockTimeout: time.Hour})
+	s, err := state.Open(ctx, local.New(dir, stateName), state.OpenOptions{LockTimeout: time.Hour})
 	if err != nil {
 		return err
 	}
 	n := run*100 + round
-	r := rec(recAddr(n), fmt.Sprintf("sto/%05d", n), "X")
+	r := rec(tracking.Addr(fmt.Sprintf("tracking.r%03d", n)), fmt.Sprintf("sto/%05d", n), "X")
 	return errors.Join(s.Settle(0, puts(r), nil), s.Commit(ctx), s.Close())
 }
 
@@ -223,9 +225,9 @@ func addOne(ctx context.Context, dir string, run, round int) error {
 func TestLockFileExchanged(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ".tmsync", stateName, "lock")
-	local := state.NewLocal(dir, stateName)
-	local.FS = &exchangeFS{path: path, at: 3, before: true}
-	_, err := state.Open(t.Context(), local, state.OpenOptions{})
+	store := local.New(dir, stateName)
+	store.FS = &exchangeFS{path: path, at: 3, before: true}
+	_, err := state.Open(t.Context(), store, state.OpenOptions{})
 	if err == nil || !strings.Contains(err.Error(), ".tmsync/tmsync.state.jsonl/lock was exchanged while it was locked") {
 		t.Errorf("Open() = %v", err)
 	}
@@ -234,7 +236,7 @@ func TestLockFileExchanged(t *testing.T) {
 // exchangeFS replaces a file before or after it is looked at for the at-th time.
 // A lock is looked at when it is created, before it is locked, and after.
 type exchangeFS struct {
-	state.OS
+	local.OS
 	path      string
 	looks, at int
 	before    bool

@@ -1,4 +1,4 @@
-package state_test
+package local_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
@@ -62,10 +63,10 @@ func compete(dir string) int {
 
 // takeLock tries until it has the lock.
 func takeLock(dir string) (unlock func() error, tries int, err error) {
-	local := state.NewLocal(dir, stateName)
+	store := local.New(dir, stateName)
 	for {
 		tries++
-		unlock, err = local.Lock(context.Background(), state.Info{ID: "x", PID: os.Getpid()}, 0)
+		unlock, err = store.Lock(context.Background(), state.Info{ID: "x", PID: os.Getpid()}, 0)
 		var locked *state.LockedError
 		if !errors.As(err, &locked) {
 			return unlock, tries, err
@@ -110,7 +111,7 @@ func TestNoStaleLock(t *testing.T) {
 		c := start(t, holdDir, dir, "held")
 		must(t, c.Process.Kill())
 		_ = c.Wait()
-		s, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+		s, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 		if err != nil {
 			t.Fatalf("after kill %d: %v", i+1, err)
 		}
@@ -147,7 +148,7 @@ func TestStaleLockFile(t *testing.T) {
 	for _, content := range []string{`{"id":"old","who":"bob","host":"gone","pid":1}`, "{", strings.Repeat("x", 1<<20)} {
 		writeFile(t, path, []byte(content))
 		now := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
-		s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{Who: "ann", Now: func() time.Time { return now }})
+		s := open(t, local.New(dir, stateName), state.OpenOptions{Who: "ann", Now: func() time.Time { return now }})
 		if got := readFile(t, path); !bytes.Contains(got, []byte(`"who":"ann"`)) || len(got) > 300 {
 			t.Errorf("the lock file says %.300s", got)
 		}

@@ -1,8 +1,9 @@
 //go:build unix
 
-package state_test
+package local_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
 
 // TestFiles looks at every file of a run: its name, and that only its owner may
@@ -25,7 +27,7 @@ import (
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	seed(t, dir, recA)
-	store := newMortal(dir)
+	store := local.New(dir, stateName)
 	s := open(t, store, state.OpenOptions{})
 	must(t, s.Settle(0, puts(recB), nil))
 	must(t, s.Commit(t.Context()))
@@ -41,7 +43,7 @@ func TestFiles(t *testing.T) {
 		"tmsync.state.jsonl.backup -rw-------",
 	}, files(t, dir))
 	must(t, s.Close())
-	backup, err := parse(string(readFile(t, dir+"/"+stateName+".backup")))
+	backup, err := state.Read(bytes.NewReader(readFile(t, dir+"/"+stateName+".backup")), nil)
 	must(t, err)
 	diff(t, "backup", []string{"tracking.a sto/11111 A"}, titles(backup))
 	diff(t, ".gitignore", "*\n", string(readFile(t, dir+"/.tmsync/.gitignore")))
@@ -101,7 +103,7 @@ func TestOddPlaces(t *testing.T) {
 			dir := t.TempDir()
 			must(t, os.MkdirAll(filepath.Join(dir, ".tmsync", stateName), 0o700))
 			must(t, tt.make(filepath.Join(dir, tt.path)))
-			_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+			_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("Open() = %v, want %q", err, tt.want)
 			} else if strings.Contains(err.Error(), dir) {
@@ -112,7 +114,7 @@ func TestOddPlaces(t *testing.T) {
 	t.Run("folder is a file", func(t *testing.T) {
 		dir := t.TempDir()
 		writeFile(t, filepath.Join(dir, ".tmsync"), nil)
-		_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+		_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 		if err == nil || !strings.Contains(err.Error(), ".tmsync is not a folder") {
 			t.Errorf("Open() = %v", err)
 		}
@@ -121,16 +123,16 @@ func TestOddPlaces(t *testing.T) {
 		dir := t.TempDir()
 		seed(t, dir, recA)
 		path := filepath.Join(dir, stateName)
-		local := state.NewLocal(dir, stateName)
-		local.FS = &exchangeFS{path: path, at: 1}
-		_, err := state.Open(t.Context(), local, state.OpenOptions{})
+		store := local.New(dir, stateName)
+		store.FS = &exchangeFS{path: path, at: 1}
+		_, err := state.Open(t.Context(), store, state.OpenOptions{})
 		if err == nil || !strings.Contains(err.Error(), "it was exchanged while it was opened") {
 			t.Errorf("Open() = %v", err)
 		}
 	})
 	t.Run("link instead of the state, in between", func(t *testing.T) {
 		dir := t.TempDir()
-		s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+		s := open(t, local.New(dir, stateName), state.OpenOptions{})
 		defer s.Close()
 		must(t, s.Settle(0, puts(recA), nil))
 		must(t, link(filepath.Join(dir, stateName)))
@@ -165,10 +167,10 @@ func TestExposed(t *testing.T) {
 			seed(t, dir, recA)
 			must(t, os.Chmod(filepath.Join(dir, tt.directory), tt.mode))
 			before := files(t, dir)
-			local := state.NewLocal(dir, stateName)
-			diff(t, "exposed", tt.want, local.Exposed())
+			store := local.New(dir, stateName)
+			diff(t, "exposed", tt.want, store.Exposed())
 			for _, opts := range []state.OpenOptions{{}, {NoLock: true}, {ReadOnly: true}} {
-				s, err := state.Open(t.Context(), state.NewLocal(dir, stateName), opts)
+				s, err := state.Open(t.Context(), local.New(dir, stateName), opts)
 				must(t, err)
 				must(t, s.Close())
 			}
@@ -200,12 +202,12 @@ func TestExposed(t *testing.T) {
 // trapFS puts links where temporary files are to be, as somebody would who knew
 // their names.
 type trapFS struct {
-	state.OS
+	local.OS
 	target string
 	traps  int
 }
 
-func (f *trapFS) Open(name string, flag int, perm fs.FileMode) (state.File, error) {
+func (f *trapFS) Open(name string, flag int, perm fs.FileMode) (local.File, error) {
 	if strings.Contains(name, ".tmp-") && f.traps > 0 {
 		f.traps--
 		if err := os.Symlink(f.target, name); err != nil {
@@ -222,9 +224,9 @@ func TestTrappedTemp(t *testing.T) {
 		dir := t.TempDir()
 		target := filepath.Join(dir, "keys")
 		writeFile(t, target, []byte("mine"))
-		local := state.NewLocal(dir, stateName)
-		local.FS = &trapFS{target: target, traps: traps}
-		s := open(t, local, state.OpenOptions{})
+		store := local.New(dir, stateName)
+		store.FS = &trapFS{target: target, traps: traps}
+		s := open(t, store, state.OpenOptions{})
 		err := s.Settle(0, puts(recA), nil)
 		if traps < 3 && err != nil || traps == 3 && (err == nil || !strings.Contains(err.Error(), "creating a temporary file: open: file exists")) {
 			t.Errorf("%d traps: Settle() = %v", traps, err)
@@ -246,7 +248,7 @@ func TestRolledBack(t *testing.T) {
 	}
 	look := func(what string, want *state.RolledBack, opts state.OpenOptions) {
 		t.Helper()
-		s := open(t, state.NewLocal(dir, stateName), opts)
+		s := open(t, local.New(dir, stateName), opts)
 		defer s.Close()
 		diff(t, what, want, s.RolledBack())
 	}
@@ -280,7 +282,7 @@ func TestRolledBack(t *testing.T) {
 
 	// Another state in the folder is another matter, and what the file says is a
 	// help, no more.
-	other := state.NewLocal(dir, "other.jsonl")
+	other := local.New(dir, "other.jsonl")
 	s := open(t, other, state.OpenOptions{})
 	diff(t, "other state", (*state.RolledBack)(nil), s.RolledBack())
 	must(t, s.Close())
@@ -299,14 +301,14 @@ func TestRolledBack(t *testing.T) {
 func TestEmptyState(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, stateName), nil)
-	_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+	_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 	const want = "tmsync.state.jsonl, line 1: the file is empty, which tmsync never leaves it; restore tmsync.state.jsonl.backup by copying it over tmsync.state.jsonl, or the last good version from version control"
 	if err == nil || err.Error() != want {
 		t.Errorf("Open() = %v, want %s", err, want)
 	}
 	// The failed opening has let go of the lock.
 	must(t, os.Remove(filepath.Join(dir, stateName)))
-	must(t, open(t, state.NewLocal(dir, stateName), state.OpenOptions{}).Close())
+	must(t, open(t, local.New(dir, stateName), state.OpenOptions{}).Close())
 }
 
 // TestStaleTemps holds that what a run left that died is removed, and nothing
@@ -319,7 +321,7 @@ func TestStaleTemps(t *testing.T) {
 	} {
 		writeFile(t, filepath.Join(dir, name), nil)
 	}
-	must(t, open(t, state.NewLocal(dir, stateName), state.OpenOptions{}).Close())
+	must(t, open(t, local.New(dir, stateName), state.OpenOptions{}).Close())
 	diff(t, "files", []string{
 		".other.jsonl.tmp-x -rw-------", ".tmsync -rwx------", ".tmsync/.gitignore -rw-------",
 		".tmsync/tmsync.state.jsonl -rwx------", ".tmsync/tmsync.state.jsonl/lock -rw-------", "tmsync.state.jsonl.tmp-x -rw-------",
@@ -334,8 +336,8 @@ func TestSideBySide(t *testing.T) {
 		t.Run(fmt.Sprintf("journal started %t", started), func(t *testing.T) {
 			dir := t.TempDir()
 			seed(t, dir, recA)
-			one := open(t, state.NewLocal(dir, stateName), noLock)
-			two := open(t, state.NewLocal(dir, stateName), noLock)
+			one := open(t, local.New(dir, stateName), noLock)
+			two := open(t, local.New(dir, stateName), noLock)
 			defer one.Close()
 			defer two.Close()
 			if !started {
@@ -352,7 +354,7 @@ func TestSideBySide(t *testing.T) {
 			}
 			begin(t, one, creates(rec("tracking.d", "sto/44444", "")))
 			// Nor does it commit beside it.
-			two = open(t, state.NewLocal(dir, stateName), noLock)
+			two = open(t, local.New(dir, stateName), noLock)
 			defer two.Close()
 			begin(t, one, creates(rec("tracking.e", "sto/55555", "")))
 			two.SetAccount("elsewhere", "somebody")
@@ -387,7 +389,7 @@ func TestJournalExchanged(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+			s := open(t, local.New(dir, stateName), state.OpenOptions{})
 			defer s.Close()
 			begin(t, s, creates(recA))
 			info, err := os.Stat(journalPath(dir))
@@ -401,7 +403,7 @@ func TestJournalExchanged(t *testing.T) {
 }
 
 // closedFS is a folder that nobody may write to.
-type closedFS struct{ state.OS }
+type closedFS struct{ local.OS }
 
 func (closedFS) Mkdir(name string, _ fs.FileMode) error {
 	return &fs.PathError{Op: "mkdir", Path: name, Err: errReadOnlyFS}
@@ -410,10 +412,10 @@ func (closedFS) Mkdir(name string, _ fs.FileMode) error {
 // TestClosedFolder holds that a plan runs in a folder that cannot be written, and
 // that an apply says why it does not.
 func TestClosedFolder(t *testing.T) {
-	local := state.NewLocal(t.TempDir(), stateName)
-	local.FS = closedFS{}
-	must(t, open(t, local, state.OpenOptions{ReadOnly: true}).Close())
-	_, err := state.Open(t.Context(), local, state.OpenOptions{})
+	store := local.New(t.TempDir(), stateName)
+	store.FS = closedFS{}
+	must(t, open(t, store, state.OpenOptions{ReadOnly: true}).Close())
+	_, err := state.Open(t.Context(), store, state.OpenOptions{})
 	if !errors.Is(err, state.ErrNotWritable) || !strings.Contains(err.Error(), "creating .tmsync") {
 		t.Errorf("Open() = %v, want ErrNotWritable", err)
 	}
@@ -422,7 +424,7 @@ func TestClosedFolder(t *testing.T) {
 func TestOtherNames(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"other.jsonl", filepath.Join(dir, "absolute.jsonl")} {
-		s := open(t, state.NewLocal(dir, name), state.OpenOptions{})
+		s := open(t, local.New(dir, name), state.OpenOptions{})
 		must(t, s.Settle(0, puts(recA), nil))
 		must(t, s.Commit(context.Background()))
 		must(t, s.Close())
@@ -443,7 +445,7 @@ func TestUmask(t *testing.T) {
 			old := syscall.Umask(umask)
 			defer syscall.Umask(old)
 			seed(t, dir, recA)
-			s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+			s := open(t, local.New(dir, stateName), state.OpenOptions{})
 			defer s.Close()
 			must(t, s.Settle(0, puts(recB), nil))
 			must(t, s.Commit(t.Context()))
@@ -464,7 +466,7 @@ func TestUmask(t *testing.T) {
 // opened, for their owner only, and that one that cannot be made is an error then.
 func TestMissingDirectories(t *testing.T) {
 	dir := t.TempDir()
-	s, err := state.Open(t.Context(), state.NewLocal(dir, "envs/prod/state.jsonl"), state.OpenOptions{})
+	s, err := state.Open(t.Context(), local.New(dir, "envs/prod/state.jsonl"), state.OpenOptions{})
 	must(t, err)
 	must(t, s.Close())
 	for _, name := range []string{"envs", "envs/prod", "envs/prod/.tmsync"} {
@@ -475,7 +477,7 @@ func TestMissingDirectories(t *testing.T) {
 		}
 	}
 	writeFile(t, filepath.Join(dir, "file"), nil)
-	if _, err := state.Open(t.Context(), state.NewLocal(dir, "file/prod/state.jsonl"), state.OpenOptions{}); err == nil || !strings.Contains(err.Error(), "file is not a directory") {
+	if _, err := state.Open(t.Context(), local.New(dir, "file/prod/state.jsonl"), state.OpenOptions{}); err == nil || !strings.Contains(err.Error(), "file is not a directory") {
 		t.Errorf("Open() = %v", err)
 	}
 }

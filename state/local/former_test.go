@@ -1,4 +1,4 @@
-package state_test
+package local_test
 
 import (
 	"errors"
@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
 // interrupted leaves a state with a record and a request in doubt.
 func interrupted(t *testing.T, dir, name string) {
 	t.Helper()
-	s := open(t, state.NewLocal(dir, name), state.OpenOptions{})
+	s := open(t, local.New(dir, name), state.OpenOptions{})
 	must(t, s.Settle(0, puts(recA), nil))
 	must(t, s.Commit(t.Context()))
 	begin(t, s, creates(recB))
@@ -29,8 +30,8 @@ func TestTwoStates(t *testing.T) {
 	dir := t.TempDir()
 	interrupted(t, dir, "a.jsonl")
 	before := string(readFile(t, dir+"/.tmsync/a.jsonl/journal.jsonl"))
-	a := open(t, state.NewLocal(dir, "a.jsonl"), state.OpenOptions{})
-	b := open(t, state.NewLocal(dir, "b.jsonl"), state.OpenOptions{})
+	a := open(t, local.New(dir, "a.jsonl"), state.OpenOptions{})
+	b := open(t, local.New(dir, "b.jsonl"), state.OpenOptions{})
 	diff(t, "b", []string(nil), append(doubts(b), titles(b.State())...))
 	begin(t, b, creates(recC))
 	must(t, b.Settle(1, puts(recC), nil))
@@ -56,9 +57,9 @@ func TestOneStateByTwoPaths(t *testing.T) {
 		{root, "states/a.jsonl"}, {root, "link/a.jsonl"}, {filepath.Join(root, "link"), "a.jsonl"}, {dir, "./a.jsonl"},
 		{filepath.Join(root, "elsewhere"), "../states/a.jsonl"}, {root, filepath.Join(dir, "a.jsonl")},
 	} {
-		s := open(t, state.NewLocal(at[0], at[1]), state.OpenOptions{})
+		s := open(t, local.New(at[0], at[1]), state.OpenOptions{})
 		diff(t, at[1], inDoubtB, doubts(s))
-		_, err := state.Open(t.Context(), state.NewLocal(dir, "a.jsonl"), state.OpenOptions{})
+		_, err := state.Open(t.Context(), local.New(dir, "a.jsonl"), state.OpenOptions{})
 		if locked := new(state.LockedError); !errors.As(err, &locked) {
 			t.Errorf("%v: Open() = %v, want a LockedError", at, err)
 		}
@@ -87,7 +88,7 @@ func TestFormerJournal(t *testing.T) {
 	was := string(readFile(t, dir+"/.tmsync/journal.jsonl"))
 
 	for _, name := range []string{"b.jsonl", stateName, "b.jsonl"} {
-		s := open(t, state.NewLocal(dir, name), state.OpenOptions{})
+		s := open(t, local.New(dir, name), state.OpenOptions{})
 		diff(t, "in doubt for "+name, []string(nil), doubts(s))
 		must(t, s.Settle(begin(t, s, creates(recC)), puts(recC), nil))
 		must(t, s.Commit(t.Context()))
@@ -95,31 +96,31 @@ func TestFormerJournal(t *testing.T) {
 		diff(t, "the journal", was, string(readFile(t, dir+"/.tmsync/journal.jsonl")))
 	}
 
-	local := state.NewLocal(dir, "a.jsonl")
-	diff(t, "seen", uint64(1), local.Seen().Serial)
-	s := open(t, local, state.OpenOptions{ReadOnly: true})
+	store := local.New(dir, "a.jsonl")
+	diff(t, "seen", uint64(1), store.Seen().Serial)
+	s := open(t, store, state.OpenOptions{ReadOnly: true})
 	diff(t, "in doubt, for a plan", inDoubtB, doubts(s))
 	must(t, s.Close())
 	diff(t, "the journal", was, string(readFile(t, dir+"/.tmsync/journal.jsonl")))
 
-	old, held, err := state.OS{}.TryLock(dir + "/.tmsync/lock")
+	old, held, err := local.OS{}.TryLock(dir + "/.tmsync/lock")
 	if !held || err != nil {
 		t.Fatal(held, err)
 	}
-	_, err = state.Open(t.Context(), state.NewLocal(dir, "a.jsonl"), state.OpenOptions{})
+	_, err = state.Open(t.Context(), local.New(dir, "a.jsonl"), state.OpenOptions{})
 	if locked := new(state.LockedError); !errors.As(err, &locked) {
 		t.Errorf("while an earlier version runs: Open() = %v, want a LockedError", err)
 	}
 	must(t, old.Unlock())
 
-	s = open(t, state.NewLocal(dir, "a.jsonl"), state.OpenOptions{})
+	s = open(t, local.New(dir, "a.jsonl"), state.OpenOptions{})
 	diff(t, "in doubt", inDoubtB, doubts(s))
 	must(t, s.Close())
 	diff(t, "the journal", was, string(readFile(t, dir+"/.tmsync/a.jsonl/journal.jsonl")))
 	if _, err := os.Lstat(dir + "/.tmsync/journal.jsonl"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the former journal: %v", err)
 	}
-	s = open(t, state.NewLocal(dir, "a.jsonl"), state.OpenOptions{})
+	s = open(t, local.New(dir, "a.jsonl"), state.OpenOptions{})
 	diff(t, "in doubt", inDoubtB, doubts(s))
 	must(t, s.Close())
 }
@@ -128,12 +129,12 @@ func TestFormerJournal(t *testing.T) {
 // state, is given to none.
 func TestFormerJournalOfNoState(t *testing.T) {
 	dir := t.TempDir()
-	s := open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s := open(t, local.New(dir, stateName), state.OpenOptions{})
 	begin(t, s, creates(recB))
 	must(t, s.Close())
 	own, former := dir+"/.tmsync/"+stateName+"/journal.jsonl", dir+"/.tmsync/journal.jsonl"
 	must(t, os.Rename(own, former))
-	_, err := state.Open(t.Context(), state.NewLocal(dir, stateName), state.OpenOptions{})
+	_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
 	const want = ".tmsync/journal.jsonl: an earlier version of tmsync has left it, and it does not say which state it belongs to; " +
 		"if an interrupted run of tmsync.state.jsonl has left it, move it to .tmsync/tmsync.state.jsonl/journal.jsonl; " +
 		"if it is another state's, move it to .tmsync/NAME/journal.jsonl, NAME being that state's file name"
@@ -141,7 +142,7 @@ func TestFormerJournalOfNoState(t *testing.T) {
 		t.Errorf("Open() = %v, want %s", err, want)
 	}
 	must(t, os.Rename(former, own))
-	s = open(t, state.NewLocal(dir, stateName), state.OpenOptions{})
+	s = open(t, local.New(dir, stateName), state.OpenOptions{})
 	diff(t, "in doubt", inDoubtB, doubts(s))
 	must(t, s.Close())
 }
@@ -175,19 +176,19 @@ func TestJournalLeftBehind(t *testing.T) {
 	dir := t.TempDir()
 	interrupted(t, dir, "a.jsonl")
 	must(t, os.Rename(dir+"/a.jsonl", dir+"/b.jsonl"))
-	_, err := state.Open(t.Context(), state.NewLocal(dir, "b.jsonl"), state.OpenOptions{})
+	_, err := state.Open(t.Context(), local.New(dir, "b.jsonl"), state.OpenOptions{})
 	const want = `.tmsync/a.jsonl/journal.jsonl: it belongs to the state in b.jsonl, which had the name "a.jsonl" when a run was interrupted; ` +
 		"give the state its name back, or let the journal follow it: move it to .tmsync/b.jsonl/journal.jsonl"
 	if err == nil || err.Error() != want {
 		t.Errorf("Open() = %v, want %s", err, want)
 	}
 	must(t, os.Rename(dir+"/.tmsync/a.jsonl/journal.jsonl", dir+"/.tmsync/b.jsonl/journal.jsonl"))
-	s := open(t, state.NewLocal(dir, "b.jsonl"), state.OpenOptions{})
+	s := open(t, local.New(dir, "b.jsonl"), state.OpenOptions{})
 	diff(t, "in doubt", inDoubtB, doubts(s))
 	must(t, s.Close())
 
 	writeFile(t, dir+"/c.jsonl", readFile(t, dir+"/b.jsonl"))
-	s = open(t, state.NewLocal(dir, "c.jsonl"), state.OpenOptions{})
+	s = open(t, local.New(dir, "c.jsonl"), state.OpenOptions{})
 	diff(t, "a copy", []string(nil), doubts(s))
 	must(t, s.Close())
 }
@@ -201,13 +202,13 @@ func TestStateExchanged(t *testing.T) {
 	a, other := readFile(t, dir+"/a.jsonl"), readFile(t, dir+"/"+stateName)
 	writeFile(t, dir+"/a.jsonl", other)
 	for _, opts := range []state.OpenOptions{{}, {ReadOnly: true}} {
-		_, err := state.Open(t.Context(), state.NewLocal(dir, "a.jsonl"), opts)
+		_, err := state.Open(t.Context(), local.New(dir, "a.jsonl"), opts)
 		if err == nil || !strings.Contains(err.Error(), "it belongs to another state") || !strings.Contains(err.Error(), "another file was put in its place since a run was interrupted") {
 			t.Errorf("Open() = %v", err)
 		}
 	}
 	writeFile(t, dir+"/a.jsonl", a)
-	s := open(t, state.NewLocal(dir, "a.jsonl"), state.OpenOptions{})
+	s := open(t, local.New(dir, "a.jsonl"), state.OpenOptions{})
 	diff(t, "in doubt", inDoubtB, doubts(s))
 	must(t, s.Close())
 }
@@ -215,7 +216,7 @@ func TestStateExchanged(t *testing.T) {
 // TestReservedNames holds that no state takes the name of a note of all.
 func TestReservedNames(t *testing.T) {
 	for _, name := range []string{"runs.jsonl", "lock", "sub/journal.jsonl"} {
-		_, err := state.Open(t.Context(), state.NewLocal(t.TempDir(), name), state.OpenOptions{ReadOnly: true})
+		_, err := state.Open(t.Context(), local.New(t.TempDir(), name), state.OpenOptions{ReadOnly: true})
 		if err == nil || !strings.Contains(err.Error(), "give it another name") {
 			t.Errorf("%s: Open() = %v", name, err)
 		}

@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"bytes"
@@ -8,28 +8,30 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/tmsync/tmsync/state"
 )
 
-// localJournal is the journal of a Local.
-type localJournal struct {
-	local   *Local
+// journal is the journal of a Local.
+type journal struct {
+	store   *Store
 	f       File        // open for appending, nil until the first Append
 	known   fs.FileInfo // the file as we have read or left it, nil for none
 	secured bool        // the names that it rests on
 	former  string      // where it is read, "" for its own place
 }
 
-func (j *localJournal) path() string { return j.local.NotePath(journalName) }
+func (j *journal) path() string { return j.store.NotePath(journalName) }
 
 // Name is the journal's path as shown to the user.
-func (j *localJournal) Name() string { return j.local.shown(journalName) }
+func (j *journal) Name() string { return j.store.shown(journalName) }
 
-func (j *localJournal) Read() (io.ReadCloser, error) {
+func (j *journal) Read() (io.ReadCloser, error) {
 	path := j.path()
 	if j.former != "" {
 		path = j.former // nothing is written: it stays there
 	}
-	f, err := openRegular(j.local.FS, path, os.O_RDONLY)
+	f, err := openRegular(j.store.FS, path, os.O_RDONLY)
 	if err != nil {
 		return nil, j.failed("opening", err)
 	}
@@ -46,14 +48,14 @@ func (j *localJournal) Read() (io.ReadCloser, error) {
 // Reset writes a new journal beside the old one: its first lines are never torn.
 // Removing it needs no sync, since a journal that comes back after a power loss
 // is one that the state has outrun already.
-func (j *localJournal) Reset(data []byte) error {
+func (j *journal) Reset(data []byte) error {
 	if err := j.Close(); err != nil {
 		return err
 	}
 	if data == nil {
 		err := j.unchanged()
 		if err == nil && j.known != nil {
-			err = bare(j.local.FS.Remove(j.path()))
+			err = bare(j.store.FS.Remove(j.path()))
 		}
 		if err != nil {
 			return j.failed("removing", err)
@@ -61,12 +63,12 @@ func (j *localJournal) Reset(data []byte) error {
 		j.known = nil
 		return nil
 	}
-	if err := j.local.MakeFolder(); err != nil {
+	if err := j.store.Prepare(); err != nil {
 		return err
 	}
 	err := j.secure()
 	if err == nil {
-		err = replace(j.local.FS, j.path(), func(w io.Writer) error {
+		err = replace(j.store.FS, j.path(), func(w io.Writer) error {
 			_, err := io.Copy(w, bytes.NewReader(data))
 			return err
 		}, j.unchanged)
@@ -80,7 +82,7 @@ func (j *localJournal) Reset(data []byte) error {
 	return nil
 }
 
-func (j *localJournal) Append(data []byte) error {
+func (j *journal) Append(data []byte) error {
 	if err := j.open(); err != nil {
 		return j.failed("opening", err)
 	}
@@ -101,12 +103,12 @@ func (j *localJournal) Append(data []byte) error {
 }
 
 // open opens the journal, unless it is.
-func (j *localJournal) open() error {
+func (j *journal) open() error {
 	if err := j.unchanged(); err != nil {
 		return err
 	}
 	if j.f == nil {
-		f, err := openRegular(j.local.FS, j.path(), os.O_WRONLY|os.O_APPEND)
+		f, err := openRegular(j.store.FS, j.path(), os.O_WRONLY|os.O_APPEND)
 		if err != nil {
 			return err
 		}
@@ -120,11 +122,11 @@ func (j *localJournal) open() error {
 
 // secure makes the names durable that a killed run may have left without a sync:
 // of the journal's directory, and of the state that the journal continues.
-func (j *localJournal) secure() error {
+func (j *journal) secure() error {
 	if j.secured {
 		return nil
 	}
-	l := j.local
+	l := j.store
 	for _, folder := range []string{filepath.Dir(l.path), l.folder} {
 		if err := l.FS.SyncDir(folder); err != nil {
 			return bare(err)
@@ -137,7 +139,7 @@ func (j *localJournal) secure() error {
 var errBeside = errors.New("another run has changed it; nothing may run beside this one")
 
 // Check is for what is about to rest on the journal.
-func (j *localJournal) Check() error {
+func (j *journal) Check() error {
 	if err := j.unchanged(); err != nil {
 		return j.failed("going on with", err)
 	}
@@ -146,8 +148,8 @@ func (j *localJournal) Check() error {
 
 // unchanged makes sure that the journal is as we have read or left it: of two
 // runs that go without a lock, the second is stopped before it sends anything.
-func (j *localJournal) unchanged() error {
-	now, err := regular(j.local.FS, j.path())
+func (j *journal) unchanged() error {
+	now, err := regular(j.store.FS, j.path())
 	if err != nil {
 		return err
 	}
@@ -155,20 +157,20 @@ func (j *localJournal) unchanged() error {
 		return nil
 	}
 	if now == nil {
-		return ErrRemoved
+		return state.ErrRemoved
 	}
-	if j.known == nil || !unchanged(j.local.FS, now, j.known) {
+	if j.known == nil || !unchanged(j.store.FS, now, j.known) {
 		return errBeside
 	}
 	return nil
 }
 
-func (j *localJournal) note() (err error) {
-	j.known, err = regular(j.local.FS, j.path())
+func (j *journal) note() (err error) {
+	j.known, err = regular(j.store.FS, j.path())
 	return err
 }
 
-func (j *localJournal) Close() error {
+func (j *journal) Close() error {
 	if j.f == nil {
 		return nil
 	}
@@ -180,6 +182,6 @@ func (j *localJournal) Close() error {
 	return nil
 }
 
-func (j *localJournal) failed(doing string, err error) error {
+func (j *journal) failed(doing string, err error) error {
 	return fmt.Errorf("%s the journal %s: %w", doing, j.Name(), err)
 }

@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// FS is what Local needs of a file system: a seam at which a crash or a full
+// FS is what Store needs of a file system: a seam at which a crash or a full
 // disk can be put between any two operations. OS is the real one.
 type FS interface {
 	Mkdir(name string, perm fs.FileMode) error

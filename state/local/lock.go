@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"context"
@@ -7,8 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+
+	"github.com/tmsync/tmsync/state"
 )
 
 // The lock is the kernel's, on a file that is never renamed and never removed:
@@ -32,16 +36,16 @@ type lockV1 struct {
 	Tool      string    `json:"tool"`
 }
 
-func (l *Local) lockPath() string { return l.NotePath(lockName) }
+func (l *Store) lockPath() string { return l.NotePath(lockName) }
 
-func (l *Local) waitForLock(ctx context.Context, info Info, timeout time.Duration) (func() error, error) {
+func (l *Store) waitForLock(ctx context.Context, info state.Info, timeout time.Duration) (func() error, error) {
 	deadline := time.Now().Add(timeout)
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("waiting for the lock of %s: %w", l.name, err)
 		}
 		unlock, err := l.tryLock(info)
-		var locked *LockedError
+		var locked *state.LockedError
 		left := time.Until(deadline)
 		if !errors.As(err, &locked) || left <= 0 {
 			return unlock, err
@@ -53,7 +57,7 @@ func (l *Local) waitForLock(ctx context.Context, info Info, timeout time.Duratio
 	}
 }
 
-func (l *Local) tryLock(info Info) (func() error, error) {
+func (l *Store) tryLock(info state.Info) (func() error, error) {
 	before, err := regular(l.FS, l.lockPath())
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", l.LockName(), err)
@@ -63,7 +67,7 @@ func (l *Local) tryLock(info Info) (func() error, error) {
 		return nil, fmt.Errorf("locking %s: %w", l.LockName(), bare(err))
 	}
 	if !held {
-		return nil, &LockedError{State: l.name, Holder: l.readHolder(l.lockPath())}
+		return nil, &state.LockedError{State: l.name, Holder: l.readHolder(l.lockPath())}
 	}
 	// A lock on a file that has lost its name keeps nobody out.
 	mine, err1 := lock.Stat()
@@ -78,7 +82,7 @@ func (l *Local) tryLock(info Info) (func() error, error) {
 
 // writeHolder leaves word for others. The lock holds without it: it may fail.
 // It goes through a file of its own, which the lock below does not mind.
-func (l *Local) writeHolder(info lockV1) {
+func (l *Store) writeHolder(info lockV1) {
 	f, err := openRegular(l.FS, l.lockPath(), os.O_WRONLY)
 	if f == nil || err != nil {
 		return
@@ -90,23 +94,61 @@ func (l *Local) writeHolder(info lockV1) {
 }
 
 // readHolder reads who holds the lock, nil when that cannot be told.
-func (l *Local) readHolder(path string) *Info {
+func (l *Store) readHolder(path string) *state.Info {
 	f, err := openRegular(l.FS, path, os.O_RDONLY)
 	if f == nil || err != nil {
 		return nil
 	}
 	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxLockInfo))
+	data, err := io.ReadAll(io.LimitReader(f, maxLockInfo))
 	if err != nil {
 		return nil
 	}
 	var v lockV1
-	if json.Unmarshal(text, &v) != nil || v.ID == "" {
+	if json.Unmarshal(data, &v) != nil || v.ID == "" {
 		return nil
 	}
 	for _, s := range []*string{&v.ID, &v.Operation, &v.Who, &v.Host, &v.Tool} {
-		*s = inert(*s)
+		*s = strings.Map(visible, *s)
 	}
-	info := Info(v)
+	info := state.Info(v)
 	return &info
+}
+
+// visible drops what a terminal would not show.
+func visible(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return -1
+}
+
+// ClearLock clears what the last holder of the lock has left of its name, and
+// gives it; nil when there is nothing. While somebody holds the lock the error is
+// a *LockedError, and nothing is changed: the lock is the kernel's and cannot be
+// taken from the process that has it.
+func (l *Store) ClearLock() (*state.Info, error) {
+	there, err := regular(l.FS, l.lockPath())
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", l.LockName(), err)
+	}
+	if there == nil {
+		return nil, nil
+	}
+	lock, held, err := l.FS.TryLock(l.lockPath())
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", l.LockName(), bare(err))
+	}
+	if !held {
+		return nil, &state.LockedError{State: l.name, Holder: l.readHolder(l.lockPath())}
+	}
+	left := l.readHolder(l.lockPath())
+	f, err := openRegular(l.FS, l.lockPath(), os.O_WRONLY)
+	if err == nil && f != nil {
+		err = errors.Join(bare(f.Truncate(0)), bare(f.Close()))
+	}
+	if err = errors.Join(err, lock.Unlock()); err != nil {
+		return left, fmt.Errorf("clearing %s: %w", l.LockName(), err)
+	}
+	return left, nil
 }

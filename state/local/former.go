@@ -1,4 +1,4 @@
-package state
+package local
 
 import (
 	"errors"
@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/state"
 )
 
 // former is where earlier versions kept what now belongs to a state: one journal,
@@ -22,14 +25,14 @@ func formerly(dir, beside, stateName string) former {
 }
 
 // seen gives what was noted of the state.
-func (f former) seen(l *Local) Mark {
+func (f former) seen(l *Store) state.Mark {
 	for _, folder := range f.folders {
-		var marks map[string]Mark
-		if l.readNote(filepath.Join(folder, seenName), &marks) && marks[f.key] != (Mark{}) {
+		var marks map[string]state.Mark
+		if l.readNote(filepath.Join(folder, seenName), &marks) && marks[f.key] != (state.Mark{}) {
 			return marks[f.key]
 		}
 	}
-	return Mark{}
+	return state.Mark{}
 }
 
 // Claim looks for the state's journal where it is not in its own place: an
@@ -37,7 +40,7 @@ func (f former) seen(l *Local) Mark {
 // name since. lineage is the state's, or what it was when it was last seen; absent
 // says that there is no state. A journal of an earlier version is taken over when
 // move says so, and else read where it lies. Another state's is left alone.
-func (l *Local) Claim(lineage string, absent, move bool) error {
+func (l *Store) Claim(lineage string, absent, move bool) error {
 	own, err := regular(l.FS, l.journal.path())
 	if own != nil || err != nil {
 		return nil // which Read tells
@@ -59,24 +62,23 @@ func (l *Local) Claim(lineage string, absent, move bool) error {
 }
 
 // isOurs reports whether a journal of an earlier version belongs to the state.
-func (l *Local) isOurs(path, lineage string, absent bool) (bool, error) {
+func (l *Store) isOurs(path, lineage string, absent bool) (bool, error) {
 	f, err := openRegular(l.FS, path, os.O_RDONLY)
 	if f == nil || err != nil {
 		return false, err
 	}
 	defer func() { _ = f.Close() }()
-	j := newJournalReader(f)
-	h, err := j.header()
+	h, err := state.ReadJournalHead(f)
 	switch {
-	case errors.Is(err, errNewer):
+	case errors.Is(err, state.ErrNewer):
 		return false, nil // no version that wrote there
 	case err != nil:
-	case lineage == h.lineage:
+	case lineage == h.Lineage:
 		return true, nil
-	case !absent || h.base > 0 || j.ended():
+	case !absent || h.Base > 0 || h.Ended:
 		return false, nil
 	}
-	return false, &FormatError{
+	return false, &state.FormatError{
 		File: folderName + "/" + journalName, Offset: -1,
 		Problem: "an earlier version of tmsync has left it, and it does not say which state it belongs to",
 		Help: fmt.Sprintf("if an interrupted run of %s has left it, move it to %s; if it is another state's, move it to %s",
@@ -87,7 +89,7 @@ func (l *Local) isOurs(path, lineage string, absent bool) (bool, error) {
 // takeOver moves the journal of an earlier version to the state. It is there
 // before it goes away; being there twice does no harm, since its own place comes
 // first. The lock of that version is held meanwhile: a run of it may be going on.
-func (l *Local) takeOver(folder string) error {
+func (l *Store) takeOver(folder string) error {
 	lockPath := filepath.Join(folder, lockName)
 	if there, err := regular(l.FS, lockPath); err == nil && there != nil {
 		lock, held, err := l.FS.TryLock(lockPath)
@@ -95,7 +97,7 @@ func (l *Local) takeOver(folder string) error {
 			return fmt.Errorf("locking %s/%s: %w", folderName, lockName, bare(err))
 		}
 		if !held {
-			return &LockedError{State: l.name, Holder: l.readHolder(lockPath)}
+			return &state.LockedError{State: l.name, Holder: l.readHolder(lockPath)}
 		}
 		defer func() { _ = lock.Unlock() }()
 	}
@@ -106,8 +108,8 @@ func (l *Local) takeOver(folder string) error {
 	return nil
 }
 
-func (l *Local) moveJournal(from string) error {
-	if err := l.MakeFolder(); err != nil {
+func (l *Store) moveJournal(from string) error {
+	if err := l.Prepare(); err != nil {
 		return err
 	}
 	if err := l.journal.secure(); err != nil {
@@ -138,7 +140,7 @@ func (l *Local) moveJournal(from string) error {
 // findRenamed finds a journal of the state's lineage that lies under another
 // name, while no state of that name has the lineage: the state was renamed, and
 // its journal was left behind.
-func (l *Local) findRenamed(lineage string) error {
+func (l *Store) findRenamed(lineage string) error {
 	entries, err := l.FS.ReadDir(l.folder)
 	if errors.Is(err, fs.ErrNotExist) || lineage == "" {
 		return nil
@@ -154,16 +156,15 @@ func (l *Local) findRenamed(lineage string) error {
 		if f == nil || err != nil {
 			continue // another state's
 		}
-		j := newJournalReader(f)
-		h, err := j.header()
-		left := err == nil && h.lineage == lineage && !j.ended()
+		h, err := state.ReadJournalHead(f)
+		left := err == nil && h.Lineage == lineage && !h.Ended
 		_ = f.Close()
 		if !left || l.lineageOf(e.Name()) == lineage {
 			continue
 		}
-		return &FormatError{
-			File: shownIn(l.name, inert(e.Name()), journalName), Offset: -1,
-			Problem: fmt.Sprintf("it belongs to the state in %s, which had the name %s when a run was interrupted", l.name, excerpt([]byte(e.Name()))),
+		return &state.FormatError{
+			File: shownIn(l.name, text.Inert(e.Name()), journalName), Offset: -1,
+			Problem: fmt.Sprintf("it belongs to the state in %s, which had the name %s when a run was interrupted", l.name, text.Quote(e.Name())),
 			Help:    fmt.Sprintf("give the state its name back, or let the journal follow it: move it to %s", l.journal.Name()),
 		}
 	}
@@ -171,16 +172,11 @@ func (l *Local) findRenamed(lineage string) error {
 }
 
 // lineageOf gives the lineage of a state beside this one, "" where there is none.
-func (l *Local) lineageOf(name string) string {
+func (l *Store) lineageOf(name string) string {
 	f, err := openRegular(l.FS, filepath.Join(filepath.Dir(l.path), name), os.O_RDONLY)
 	if f == nil || err != nil {
 		return ""
 	}
 	defer func() { _ = f.Close() }()
-	d := newDecoder(f)
-	var h headerV1
-	if d.next() != nil || d.header(&h) != nil {
-		return ""
-	}
-	return h.lineage
+	return state.ReadLineage(f)
 }
