@@ -264,3 +264,17 @@ func TestDocumentsCite(t *testing.T) {
 		}
 	}
 }
+
+// ARCHITECTURE.md has every package of the table of layers.
+func TestDocumentsLayers(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(top, ".github", "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range layers {
+		if pkg != "." && !strings.Contains(string(text), "`"+pkg+"`") {
+			t.Errorf("ARCHITECTURE.md does not name %s", pkg)
+		}
+	}
+}
