@@ -69,7 +69,7 @@ type Config struct {
 	StatePath  string
 	StateRange *hcl.Range
 	Provider   Provider
-	Safety     Safety
+	Safety     tracking.Safety
 	// Declared is what the files ask for, in file order. Addresses and keys
 	// are unique.
 	Declared []tracking.Declared

@@ -13,41 +13,16 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // DefaultStatePath is where the state is kept unless the files say otherwise.
 const DefaultStatePath = "tmsync.state.jsonl"
 
-// Safety says how much an apply may take away.
-type Safety struct {
-	// An apply stops when deletes and replacements exceed both of these: a
-	// count, and percent of what the state manages.
-	MaxDeletes       int
-	MaxDeletePercent float64
-	// MaxCredits is what a plan may cost at most; nil for any number.
-	MaxCredits *float64
-	Mode       string // ModeSync, ModeUpsert or ModeCreate
-	Adopt      string // AdoptAlways, AdoptUnchanged or AdoptNever
-}
-
-// The modes: what an apply may do.
-const (
-	ModeSync   = "sync"   // create, update and delete
-	ModeUpsert = "upsert" // create and update
-	ModeCreate = "create" // create
-)
-
-// When a declared tracking that the service already has is taken over.
-const (
-	AdoptAlways    = "always"
-	AdoptUnchanged = "unchanged" // only where no visible value would be overwritten
-	AdoptNever     = "never"
-)
-
 // maxCredits bounds max_credits.
 const maxCredits = 1_000_000_000
 
-var defaultSafety = Safety{MaxDeletes: 10, MaxDeletePercent: 10, Mode: ModeSync, Adopt: AdoptAlways}
+var defaultSafety = tracking.Safety{MaxDeletes: 10, MaxDeletePercent: 10, Mode: tracking.ModeSync, Adopt: tracking.AdoptAlways}
 
 var (
 	tmsyncSchema = &hcl.BodySchema{
@@ -123,19 +98,19 @@ func (l *loader) decodeSafety() {
 	if n := l.number(attrs["max_credits"], -1, 0, maxCredits, false); n >= 0 {
 		s.MaxCredits = &n
 	}
-	l.choice(attrs["mode"], &s.Mode, ModeSync, ModeUpsert, ModeCreate)
-	l.choice(attrs["adopt"], &s.Adopt, AdoptAlways, AdoptUnchanged, AdoptNever)
+	choice(l, attrs["mode"], &s.Mode, tracking.Modes())
+	choice(l, attrs["adopt"], &s.Adopt, tracking.AdoptPolicies())
 }
 
 // choice reads an argument that is one of a few words; silence leaves to as it is.
-func (l *loader) choice(attr *hcl.Attribute, to *string, allowed ...string) {
+func choice[T ~string](l *loader, attr *hcl.Attribute, to *T, allowed []T) {
 	word, ok := l.text(attr)
 	switch {
 	case !ok:
-	case !slices.Contains(allowed, word):
+	case !slices.Contains(allowed, T(word)):
 		l.error(attr.Expr.Range().Ptr(), "Invalid "+attr.Name, hcldiag.OneOf(attr.Name, word, allowed))
 	default:
-		*to = word
+		*to = T(word)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -43,7 +44,7 @@ func dump(cfg *config.Config) string {
 	fmt.Fprintf(&b, "provider %s, key %q or %s, %g requests/s, pause %s, batches of %d, timeout %s, at %s, endpoint at %s\n",
 		p, p.APIKey, p.KeyEnv, p.RequestsPerSecond, p.RateLimitPause, p.BatchSize, p.Timeout, p.DeclRange, p.EndpointRange)
 	fmt.Fprintf(&b, "safety %d, %g %%, %s\n", s.MaxDeletes, s.MaxDeletePercent, s.Mode)
-	if s.Adopt != config.AdoptAlways {
+	if s.Adopt != tracking.AdoptAlways {
 		fmt.Fprintf(&b, "adopt %s\n", s.Adopt)
 	}
 	for _, d := range cfg.Declared {

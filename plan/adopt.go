@@ -14,28 +14,17 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// AdoptPolicy says when a declared tracking that the service already has is taken
-// over. What an import block names always is.
-type AdoptPolicy string
-
-// The policies.
-const (
-	AdoptAlways    AdoptPolicy = "always" // so does ""
-	AdoptUnchanged AdoptPolicy = "unchanged"
-	AdoptNever     AdoptPolicy = "never"
-)
-
 // Adopting is what decides about a tracking that turns out to be at the service
 // only while the plan is carried out.
 type Adopting struct {
-	Policy AdoptPolicy
+	Policy tracking.AdoptPolicy
 	Mode   Mode
 	Now    time.Time // see Input
 }
 
 // forbids says whether a tracking may not be adopted that differs in some fields.
-func (a AdoptPolicy) forbids(fields []Field) bool {
-	return a == AdoptNever || a == AdoptUnchanged && overwrites(fields)
+func forbids(a tracking.AdoptPolicy, fields []Field) bool {
+	return a == tracking.AdoptNever || a == tracking.AdoptUnchanged && overwrites(fields)
 }
 
 func overwrites(fields []Field) bool {
@@ -51,7 +40,7 @@ func (c *computer) guardAdopt(ch *Change) {
 	if ch.Overwrites() {
 		c.plan.Overwritten++
 	}
-	if c.imports[ch.Addr] == nil && c.in.Adopt.forbids(ch.Fields) {
+	if c.imports[ch.Addr] == nil && forbids(c.in.Adopt, ch.Fields) {
 		c.refused = append(c.refused, *ch)
 	}
 }
@@ -145,7 +134,7 @@ func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *track
 	switch {
 	case made.held(&Change{Action: Adopt, Fields: diff.fields}):
 		why = fmt.Sprintf("the mode %q forbids to change it%s", p.Adopting.Mode, differing(diff.fields))
-	case ours == nil && p.Adopting.Policy.forbids(diff.fields):
+	case ours == nil && forbids(p.Adopting.Policy, diff.fields):
 		why = fmt.Sprintf("safety.adopt = %q forbids to take it over%s", p.Adopting.Policy, differing(diff.fields))
 	}
 	return found, why

@@ -121,11 +121,11 @@ func TestAdoptPolicy(t *testing.T) {
 	differs := newWorld().declare("tracking.a", "sto/10001", "title=Red,customer_name=Bob,order_id=7").there("sto/10001", "title=Blue,customer_name=Ann")
 	taken := newWorld().declare("tracking.a", "sto/10002", "title=Red").applied("tracking.a", "sto/10001", "").
 		there("sto/10001", "").there("sto/10002", "title=Blue")
-	const always, unchanged, never = plan.AdoptAlways, plan.AdoptUnchanged, plan.AdoptNever
+	const always, unchanged, never = tracking.AdoptAlways, tracking.AdoptUnchanged, tracking.AdoptNever
 	tests := []struct {
 		name   string
 		w      *world
-		policy plan.AdoptPolicy
+		policy tracking.AdoptPolicy
 		refers string // to what is refused; "" for nothing
 	}{
 		{"always", differs, always, ""},
@@ -160,7 +160,7 @@ func TestAdoptPolicyOfMany(t *testing.T) {
 		w.declare("tracking.t"+n, "sto/100"+n, "title=Red").there("sto/100"+n, "title=Blue")
 	}
 	in := w.input()
-	in.Adopt = plan.AdoptNever
+	in.Adopt = tracking.AdoptNever
 	p, diags := plan.Compute(in)
 	if len(diags) != 1 || diags[0].Summary != "12 trackings may not be adopted" || strings.Count(diags[0].Detail, "->") != 10 ||
 		!strings.Contains(diags[0].Detail, "and 2 more") {

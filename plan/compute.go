@@ -12,13 +12,13 @@ import (
 )
 
 // Mode limits what a plan may do.
-type Mode string
+type Mode = tracking.Mode
 
 // The modes.
 const (
-	ModeSync   Mode = "sync"   // everything
-	ModeUpsert Mode = "upsert" // never remove anything from the service
-	ModeCreate Mode = "create" // only create and adopt
+	ModeSync   = tracking.ModeSync
+	ModeUpsert = tracking.ModeUpsert
+	ModeCreate = tracking.ModeCreate
 )
 
 // Input is all that a plan depends on.
@@ -45,7 +45,7 @@ type Input struct {
 	// zero, nothing is due.
 	Now time.Time
 	// Adopt says when what the service already has is taken over.
-	Adopt AdoptPolicy
+	Adopt tracking.AdoptPolicy
 }
 
 // Compute makes the plan. The diagnostics point at declarations that cannot be

@@ -143,7 +143,7 @@ func TestCheck(t *testing.T) {
 		}
 		return w
 	}
-	limits := plan.Limits{MaxDeletes: 10, MaxDeletePercent: 10}
+	limits := plan.Limits{Safety: tracking.Safety{MaxDeletes: 10, MaxDeletePercent: 10}}
 	with := func(f func(*plan.Limits)) plan.Limits {
 		l := limits
 		f(&l)

@@ -27,11 +27,9 @@ type Stop struct {
 	Detail  string // what, why, and the flag that lets it pass
 }
 
-// Limits is what safety allows.
+// Limits is what is allowed: by the safety block, and beyond it.
 type Limits struct {
-	MaxDeletes       int
-	MaxDeletePercent float64
-	MaxCredits       *float64 // what a plan may cost, nil for any number
+	tracking.Safety
 	// What is allowed for this plan alone; nil where nothing was said.
 	AllowDeletes, AllowMissing, AllowCredits *int
 	// Spent is what reading data blocks for the plan has cost already.

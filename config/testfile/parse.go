@@ -226,10 +226,10 @@ func (t *fileParser) options(attrs hcl.Attributes) Options {
 		AllowCredits: t.count(attrs["allow_credits"], 0),
 	}
 	if mode, ok := t.text(attrs["mode"]); ok {
-		if modes := []string{config.ModeSync, config.ModeUpsert, config.ModeCreate}; !slices.Contains(modes, mode) {
-			t.error(attrs["mode"].Expr.Range().Ptr(), "Invalid mode", hcldiag.OneOf("mode", mode, modes))
+		o.Mode = tracking.Mode(mode)
+		if !slices.Contains(tracking.Modes(), o.Mode) {
+			t.error(attrs["mode"].Expr.Range().Ptr(), "Invalid mode", hcldiag.OneOf("mode", mode, tracking.Modes()))
 		}
-		o.Mode = mode
 	}
 	for _, list := range []struct {
 		name string

@@ -53,7 +53,7 @@ type Run struct {
 
 // Options are those flags of plan that a run may have.
 type Options struct {
-	Mode                       string // "" is what the configuration says
+	Mode                       tracking.Mode // "" is what the configuration says
 	Targets, Excludes, Replace []tracking.Pattern
 	Destroy, RefreshOnly       bool
 	// AllowDeletes and AllowMissing are negative where they are not given.

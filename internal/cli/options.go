@@ -106,7 +106,7 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	o.reportOptions.flags(fs)
 	paidFlag(fs, &o.PaidData)
 	o.refreshFlag(fs, engine.RefreshAuto, engine.RefreshFull, engine.RefreshManaged, engine.RefreshNone, "true")
-	fs.VarPF(choice[plan.Mode]{&o.Mode, []plan.Mode{plan.ModeSync, plan.ModeUpsert, plan.ModeCreate}}, "mode", "",
+	fs.VarPF(choice[plan.Mode]{&o.Mode, tracking.Modes()}, "mode", "",
 		"what may be done, instead of what the safety block says: `MODE` is sync, upsert (never delete) or create (never change)")
 	fs.BoolVar(&o.RefreshOnly, "refresh-only", false, "update the state from the service; send nothing")
 	o.selectFlags(fs)

@@ -58,9 +58,9 @@ func configSchema() object {
 			"max_deletes":        number("An apply stops when it would delete more than this"),
 			"max_delete_percent": number("and more than this of what the state manages, in percent."),
 			"max_credits":        number("An apply stops when it may cost more credits than this; no limit by default."),
-			"mode":               words("What an apply may do.", config.ModeSync, config.ModeUpsert, config.ModeCreate),
+			"mode":               words("What an apply may do.", texted(tracking.Modes())...),
 			"adopt": words("When a declared tracking that the service already has is taken over; \"unchanged\": only where no visible value would be overwritten.",
-				config.AdoptAlways, config.AdoptUnchanged, config.AdoptNever),
+				texted(tracking.AdoptPolicies())...),
 		}),
 	}
 	root := object{"//": true}

@@ -135,7 +135,7 @@ func (g *testGround) load(a *app, run *testfile.Run) (*config.Config, bool) {
 func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run *testfile.Run) (*workspace, *planOptions, error) {
 	o := &planOptions{}
 	o.PlanOptions = engine.PlanOptions{
-		Destroy: run.Options.Destroy, RefreshOnly: run.Options.RefreshOnly, Refresh: engine.RefreshFull, Mode: plan.Mode(run.Options.Mode),
+		Destroy: run.Options.Destroy, RefreshOnly: run.Options.RefreshOnly, Refresh: engine.RefreshFull, Mode: run.Options.Mode,
 		Selection: plan.Selection{Targets: run.Options.Targets, Excludes: run.Options.Excludes}, Replace: run.Options.Replace,
 		AllowDeletes: given(run.Options.AllowDeletes), AllowMissing: given(run.Options.AllowMissing), AllowCredits: given(run.Options.AllowCredits),
 		PaidData: true, // nobody pays here

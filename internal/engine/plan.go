@@ -114,10 +114,10 @@ func (e *Engine) Plan(ctx context.Context, o PlanOptions) (*Planned, error) {
 func (e *Engine) Input(o PlanOptions) plan.Input {
 	in := plan.Input{
 		Declared: e.Config.Declared, Prior: e.Session.State(), Service: e.Client.Service(),
-		Mode: plan.Mode(e.Config.Safety.Mode), Destroy: o.Destroy, RefreshOnly: o.RefreshOnly,
+		Mode: e.Config.Safety.Mode, Destroy: o.Destroy, RefreshOnly: o.RefreshOnly,
 		Select: o.Selection, Replace: o.Replace, Now: e.opts.At,
 		Moves: e.Config.Moves, Removals: e.Config.Removals, Imports: e.Config.Imports,
-		Adopt: plan.AdoptPolicy(e.Config.Safety.Adopt),
+		Adopt: e.Config.Safety.Adopt,
 	}
 	if o.Mode != "" {
 		in.Mode = o.Mode
@@ -140,11 +140,7 @@ func (e *Engine) Cost(p *plan.Plan) plan.Cost {
 
 // limits are what the safety block and the options allow.
 func (e *Engine) limits(o PlanOptions) plan.Limits {
-	s := e.Config.Safety
-	return plan.Limits{
-		MaxDeletes: s.MaxDeletes, MaxDeletePercent: s.MaxDeletePercent, MaxCredits: s.MaxCredits,
-		AllowDeletes: o.AllowDeletes, AllowMissing: o.AllowMissing, AllowCredits: o.AllowCredits,
-	}
+	return plan.Limits{Safety: e.Config.Safety, AllowDeletes: o.AllowDeletes, AllowMissing: o.AllowMissing, AllowCredits: o.AllowCredits}
 }
 
 // preconditions returns what checks have to say where a precondition of what is

@@ -39,6 +39,10 @@ func DidYouMeanOf[V any](given string, candidates map[string]V) string {
 }
 
 // OneOf says that an argument has none of the values that it may have.
-func OneOf(name, given string, allowed []string) string {
-	return fmt.Sprintf("%s is one of \"%s\".%s", name, strings.Join(allowed, "\", \""), DidYouMean(given, allowed))
+func OneOf[T ~string](name, given string, allowed []T) string {
+	words := make([]string, len(allowed))
+	for i, a := range allowed {
+		words[i] = string(a)
+	}
+	return fmt.Sprintf("%s is one of \"%s\".%s", name, strings.Join(words, "\", \""), DidYouMean(given, words))
 }
