@@ -61,7 +61,7 @@ type Header struct {
 	Counts   Counts `json:"counts"`
 	// Selected is what the patterns of the options stood for.
 	Selected []Selected `json:"selected,omitempty"`
-	// What it costs.
+	// What it costs, as a Cost: its members may change no place in the file.
 	Estimate Estimate `json:"estimate"`
 	Facts    Facts    `json:"account"`
 	Rate     float64  `json:"rate"` // requests a second, 0 without a limit
@@ -71,6 +71,16 @@ type Header struct {
 	// version 2.
 	Data    *DataCost     `json:"data,omitempty"`
 	Answers []SavedAnswer `json:"answers,omitempty"`
+}
+
+// Cost returns what the plan costs.
+func (h *Header) Cost() Cost {
+	return Cost{Estimate: h.Estimate, Facts: h.Facts, Rate: h.Rate, Free: h.Free, Data: h.Data}
+}
+
+// SetCost notes what the plan costs.
+func (h *Header) SetCost(c Cost) {
+	h.Estimate, h.Facts, h.Rate, h.Free, h.Data = c.Estimate, c.Facts, c.Rate, c.Free, c.Data
 }
 
 // Saved are the options that a plan was made with: applying it makes it again.

@@ -126,7 +126,7 @@ func (w *workspace) showDrift(p *engine.Planned, d *drift, o *driftOptions) erro
 		c := &p.Changes[i]
 		events.Drift(c, d.since[c.Addr], d.known[c.Addr])
 	}
-	w.app.rec.plan(d.fresh, render.Cost(p.Cost))
+	w.app.rec.plan(d.fresh, p.Cost)
 	if err := render.Drift(w.app.Stdout, d.fresh, s); err != nil {
 		return err
 	}

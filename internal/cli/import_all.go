@@ -157,7 +157,7 @@ func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*
 		}
 	}
 	if !open.Empty() {
-		cost := render.Cost(w.Cost(open))
+		cost := w.Cost(open)
 		if err := render.Plan(w.app.Stdout, open, cost, w.app.outStyle()); err != nil {
 			return fail("The plan could not be written", sentence(err))
 		}

@@ -177,6 +177,6 @@ func (w *workspace) show(p *engine.Planned, o *planOptions) error {
 	s := w.app.outStyle()
 	s.Sensitive = o.showSensitive && w.app.StdoutWidth > 0
 	s.Full, s.Summary = o.full, o.summary
-	w.app.rec.plan(p.Plan, render.Cost(p.Cost))
-	return render.Plan(w.app.Stdout, p.Plan, render.Cost(p.Cost), s)
+	w.app.rec.plan(p.Plan, p.Cost)
+	return render.Plan(w.app.Stdout, p.Plan, p.Cost, s)
 }

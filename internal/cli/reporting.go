@@ -190,7 +190,7 @@ func (r *recorder) diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File
 }
 
 // plan takes a plan over.
-func (r *recorder) plan(p *plan.Plan, cost render.Cost) {
+func (r *recorder) plan(p *plan.Plan, cost plan.Cost) {
 	if r == nil {
 		return
 	}

@@ -71,11 +71,10 @@ func (a *app) showFile(o *showOptions, path string) error {
 		}
 	}
 	p := f.Plan()
-	cost := render.Cost{Estimate: f.Estimate, Facts: f.Facts, Rate: f.Rate, Free: f.Free, Data: f.Data}
 	if o.json {
-		return a.written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, cost, f.Tool, f.Created)))
+		return a.written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
 	}
-	return a.written(render.Plan(a.Stdout, p, cost, a.outStyle()))
+	return a.written(render.Plan(a.Stdout, p, f.Cost(), a.outStyle()))
 }
 
 // withState reads the state without a lock: what is shown is whole, if perhaps

@@ -165,7 +165,7 @@ func (g *testGround) run(ctx context.Context, run *testfile.Run) runResult {
 	res.broken = !seen.done && len(run.Expect.Errors) == 0
 	if seen.plan != nil {
 		var text strings.Builder
-		if err := render.Plan(&text, seen.plan.Plan, render.Cost(seen.plan.Cost), render.Style{}); err == nil {
+		if err := render.Plan(&text, seen.plan.Plan, seen.plan.Cost, render.Style{}); err == nil {
 			res.plan = text.String()
 		}
 	}

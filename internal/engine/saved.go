@@ -38,8 +38,8 @@ func (e *Engine) Header(p *Planned, saved plan.Saved) (plan.Header, plan.SealKey
 	h := plan.Header{
 		ID: strings.ToLower(rand.Text()), Tool: e.opts.Version, Created: e.opts.At.UTC(), Serial: st.Serial,
 		Provider: provider.Name, Endpoint: provider.Endpoint, Options: saved,
-		Estimate: p.Cost.Estimate, Facts: p.Cost.Facts, Rate: p.Cost.Rate, Free: p.Cost.Free, Data: p.Cost.Data,
 	}
+	h.SetCost(p.Cost)
 	if st.Serial > 0 { // before, every run makes up its own
 		h.Lineage = st.Lineage
 	}

@@ -19,7 +19,7 @@ func TestActionsLook(t *testing.T) {
 	for _, a := range plan.Actions {
 		p := &plan.Plan{Changes: []plan.Change{{Addr: "tracking.a", Action: a, Key: tracking.Key{Carrier: "sto", Number: "10001"}}}}
 		var out strings.Builder
-		if err := render.Plan(&out, p, render.Cost{}, render.Style{}); err != nil {
+		if err := render.Plan(&out, p, plan.Cost{}, render.Style{}); err != nil {
 			t.Fatal(err)
 		}
 		_, legend, _ := strings.Cut(out.String(), "symbols:\n")

@@ -155,7 +155,7 @@ func TestOutcome(t *testing.T) {
 			p.Changes = append(p.Changes, plan.Change{Action: action})
 		}
 	}
-	full := render.Cost{Estimate: plan.Estimate{Total: 5, MinCredits: 3, MaxCredits: 4}}
+	full := plan.Cost{Estimate: plan.Estimate{Total: 5, MinCredits: 3, MaxCredits: 4}}
 	free := full
 	free.Free = true
 	for _, tt := range []struct {

@@ -13,15 +13,15 @@ func TestDataCost(t *testing.T) {
 	free := &plan.DataCost{Requests: []plan.EndpointCount{{Name: "costtime", Count: 1}}}
 	dear := &plan.DataCost{Requests: []plan.EndpointCount{{Name: "remote", Count: 1200}, {Name: "aircargo", Count: 1}}, MinCredits: 20.2, MaxCredits: 50.2}
 	for _, tt := range []struct {
-		cost render.Cost
+		cost plan.Cost
 		want string
 	}{
-		{render.Cost{}, "no requests."},
-		{render.Cost{Data: free}, "no requests. The data blocks have taken 1 request (1 costtime)."},
-		{render.Cost{Data: dear, Estimate: plan.Estimate{Total: 1, Requests: []plan.EndpointCount{{Name: "post", Count: 1}}}},
+		{plan.Cost{}, "no requests."},
+		{plan.Cost{Data: free}, "no requests. The data blocks have taken 1 request (1 costtime)."},
+		{plan.Cost{Data: dear, Estimate: plan.Estimate{Total: 1, Requests: []plan.EndpointCount{{Name: "post", Count: 1}}}},
 			"1 request (1 post). The data blocks have taken 1,201 requests (1,200 remote, 1 aircargo) and 20.2–50.2 credits."},
 	} {
-		if got := tt.cost.String(); got != tt.want {
+		if got := render.CostText(tt.cost); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)
 		}
 		var b strings.Builder

@@ -84,7 +84,7 @@ type Source struct {
 }
 
 // NewPlanDocument brings a plan into the form of the document.
-func NewPlanDocument(p *plan.Plan, cost Cost, version string, at time.Time) *PlanDocument {
+func NewPlanDocument(p *plan.Plan, cost plan.Cost, version string, at time.Time) *PlanDocument {
 	doc := &PlanDocument{
 		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.Passed == 0,
 		ResourceChanges: []ResourceChange{}, Selected: p.Selected, Counts: p.Counts, Cost: NewCostDocument(cost),
@@ -104,7 +104,7 @@ func NewPlanDocument(p *plan.Plan, cost Cost, version string, at time.Time) *Pla
 }
 
 // NewCostDocument brings a cost into the form of the document.
-func NewCostDocument(cost Cost) CostDocument {
+func NewCostDocument(cost plan.Cost) CostDocument {
 	doc := CostDocument{Estimate: cost.Estimate, Seconds: cost.Estimate.Seconds(cost.Rate), Data: cost.Data}
 	if cost.Facts.Known {
 		doc.Credits = &cost.Facts.Credits

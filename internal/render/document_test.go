@@ -33,19 +33,19 @@ func pretty(t *testing.T, v any) string {
 
 func TestPlanDocument(t *testing.T) {
 	at := time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
-	cost := render.Cost{
+	cost := plan.Cost{
 		Estimate: plan.Estimate{Requests: []plan.EndpointCount{{Name: "batch", Count: 30}}, Total: 30, MinCredits: 1200, MaxCredits: 1202},
 		Rate:     1, Facts: plan.Facts{Known: true, Credits: 9999},
 	}
 	golden(t, "plan.json", pretty(t, render.NewPlanDocument(everything(), cost, "0.1.0", at)))
-	golden(t, "plan.empty.json", pretty(t, render.NewPlanDocument(&plan.Plan{}, render.Cost{}, "0.1.0", at)))
+	golden(t, "plan.empty.json", pretty(t, render.NewPlanDocument(&plan.Plan{}, plan.Cost{}, "0.1.0", at)))
 	drift := &plan.Plan{Counts: plan.Counts{RefreshOnly: true}, Changes: []plan.Change{
 		{Addr: `trackings.o["x"]`, Action: plan.Refresh, Reason: plan.RemoteDrifted, Key: key("10001"), Fields: []plan.Field{
 			{Attr: tracking.Title, From: "Ours", Known: true, To: "Hers", Drift: true},
 			{Attr: tracking.OrderID, From: "hmac:x", Known: true, To: "clear", Drift: true, Secret: true},
 		}},
 	}}
-	text := pretty(t, render.NewPlanDocument(drift, render.Cost{}, "0.1.0", at))
+	text := pretty(t, render.NewPlanDocument(drift, plan.Cost{}, "0.1.0", at))
 	golden(t, "plan.drift.json", text)
 	if strings.Contains(text, "clear") {
 		t.Error("a secret is in the document")

@@ -45,7 +45,7 @@ func many() *plan.Plan {
 func TestFolded(t *testing.T) {
 	for name, s := range map[string]render.Style{"folded.txt": {}, "folded.color.txt": {Color: true, Width: 60}, "folded.summary.txt": {Summary: true}} {
 		var b strings.Builder
-		if err := render.Plan(&b, many(), render.Cost{}, s); err != nil {
+		if err := render.Plan(&b, many(), plan.Cost{}, s); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name, b.String())
@@ -54,7 +54,7 @@ func TestFolded(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	if err := render.Plan(&b, many(), render.Cost{}, render.Style{Full: true}); err != nil {
+	if err := render.Plan(&b, many(), plan.Cost{}, render.Style{Full: true}); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(b.String(), "  # trackings."); n != len(many().Changes) {
@@ -104,7 +104,7 @@ func TestFoldedIsShort(t *testing.T) {
 			t.Fatalf("%d of %d changes are shown", len(seen), len(p.Changes))
 		}
 		var b strings.Builder
-		if err := render.Plan(&b, p, render.Cost{}, render.Style{}); err != nil {
+		if err := render.Plan(&b, p, plan.Cost{}, render.Style{}); err != nil {
 			t.Fatal(err)
 		}
 		if n := strings.Count(b.String(), "\n"); n >= 500 {
@@ -119,7 +119,7 @@ func BenchmarkPlan(b *testing.B) {
 		p.Changes = append(p.Changes, many().Changes...)
 	}
 	budget.Run(b, len(p.Changes), budget.Use{Bytes: 400, Allocs: 7}, func() {
-		if err := render.Plan(&strings.Builder{}, p, render.Cost{}, render.Style{}); err != nil {
+		if err := render.Plan(&strings.Builder{}, p, plan.Cost{}, render.Style{}); err != nil {
 			b.Fatal(err)
 		}
 	})

@@ -18,7 +18,7 @@ func theRun() *render.Run {
 	return &render.Run{
 		Command: "apply", Name: "a \"shop\"\nat \\ sea\x1b[31m", Version: "0.1.0", Started: time.Date(2026, 9, 1, 12, 0, 0, 5e8, time.UTC), Seconds: 12.5, ExitCode: 6,
 		Diagnostics: []render.DiagnosticDocument{{Severity: "error"}, {Severity: "warning"}, {Severity: "warning"}},
-		Plan:        everything(), Cost: render.Cost{Facts: plan.Facts{Known: true, Credits: 77}},
+		Plan:        everything(), Cost: plan.Cost{Facts: plan.Facts{Known: true, Credits: 77}},
 		Report:   &apply.Report{Plan: everything(), Results: results("done", "done", "failed", "held", "done", "done", "done", "done", "done")},
 		Requests: map[string]int{"list": 3, "batch": 1}, Throttled: 2,
 	}

@@ -9,12 +9,9 @@ import (
 	"github.com/tmsync/tmsync/plan"
 )
 
-// Cost is plan.Cost as the footer of a plan says it.
-type Cost plan.Cost
-
 // Plan writes a plan for people: the changes, the summary line and the cost. Of one
 // that has failed it writes the changes alone: what it comes to is not known.
-func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
+func Plan(out io.Writer, p *plan.Plan, cost plan.Cost, s Style) error {
 	w := newWriter(out)
 	if p.Failed {
 		if !p.Empty() && !s.Summary {
@@ -39,7 +36,7 @@ func Plan(out io.Writer, p *plan.Plan, cost Cost, s Style) error {
 		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 	}
 	if !p.Empty() && !p.RefreshOnly || cost.Data != nil {
-		w.printf("%s %s\n", s.paint(bold, "Cost:"), cost)
+		w.printf("%s %s\n", s.paint(bold, "Cost:"), CostText(cost))
 	}
 	return w.close()
 }
@@ -159,17 +156,17 @@ func tail(p *plan.Plan) string {
 	return strings.Join(parts, ", ")
 }
 
-// String is the text after "Cost:".
-func (c Cost) String() string {
+// CostText is the text after "Cost:".
+func CostText(c plan.Cost) string {
 	e := c.Estimate
 	if e.Total == 0 {
-		return "no requests." + c.data()
+		return "no requests." + dataCost(c)
 	}
 	text := requests(e.Total, e.Requests)
 	if c.Rate > 0 {
 		text += fmt.Sprintf(", about %s at %s", duration(e.Seconds(c.Rate)), rate(c.Rate))
 	}
-	return text + c.credits() + "." + c.data()
+	return text + credits(c) + "." + dataCost(c)
 }
 
 // requests counts what is sent, by endpoint.
@@ -182,7 +179,7 @@ func requests(total int, counts []plan.EndpointCount) string {
 }
 
 // data says what reading data blocks has cost, in a sentence of its own.
-func (c Cost) data() string {
+func dataCost(c plan.Cost) string {
 	d := c.Data
 	if d == nil {
 		return ""
@@ -198,7 +195,7 @@ func (c Cost) data() string {
 	return text + "."
 }
 
-func (c Cost) credits() string {
+func credits(c plan.Cost) string {
 	e := c.Estimate
 	if c.Free || e.MaxCredits == 0 {
 		return ""

@@ -88,7 +88,7 @@ func everything() *plan.Plan {
 }
 
 func TestPlan(t *testing.T) {
-	cost := render.Cost{
+	cost := plan.Cost{
 		Estimate: plan.Estimate{
 			Requests: []plan.EndpointCount{{Name: "batch", Count: 30}, {Name: "updatemore", Count: 31}, {Name: "update", Count: 2}},
 			Total:    4063, MinCredits: 1200, MaxCredits: 1202,
@@ -231,7 +231,7 @@ func TestLongValue(t *testing.T) {
 		{Attr: tracking.Title, From: strings.Repeat("é", 1<<20), Known: true, To: "b"},
 	}}}}
 	var b strings.Builder
-	if err := render.Plan(&b, p, render.Cost{}, render.Style{}); err != nil {
+	if err := render.Plan(&b, p, plan.Cost{}, render.Style{}); err != nil {
 		t.Fatal(err)
 	}
 	if len(b.String()) > 6000 || !strings.Contains(b.String(), `é"… (2,097,152 bytes) -> "b"`) {

@@ -104,7 +104,7 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	}
 	if p := r.Plan; p != nil && !p.Empty() {
 		if !p.Failed && !p.RefreshOnly && r.Report == nil {
-			v.Cost = r.Cost.String()
+			v.Cost = CostText(r.Cost)
 		}
 		v.Changes = Plural(len(p.Changes), "change")
 		v.bar(p)

@@ -74,7 +74,7 @@ func (r *Run) markdownHead() string {
 	fmt.Fprintf(&b, "**%s** %s\n\n", label, text)
 	if p := r.verdict(); p != nil {
 		if !p.Empty() && !p.RefreshOnly && r.Report == nil {
-			fmt.Fprintf(&b, "**Cost:** %s\n\n", r.Cost)
+			fmt.Fprintf(&b, "**Cost:** %s\n\n", CostText(r.Cost))
 		}
 		for _, n := range notes(p, Markdown) {
 			b.WriteString(n + "\n\n")

@@ -27,7 +27,7 @@ func aRun(p *plan.Plan) *render.Run {
 	return &render.Run{
 		Command: "plan", Name: "shop/de", Version: "0.1.0", Started: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), Seconds: 12.4, ExitCode: 2,
 		Plan: p,
-		Cost: render.Cost{
+		Cost: plan.Cost{
 			Estimate: plan.Estimate{
 				Requests: []plan.EndpointCount{{Name: "batch", Count: 30}, {Name: "updatemore", Count: 31}, {Name: "update", Count: 2}, {Name: "list", Count: 4}},
 				Total:    67, MinCredits: 1200, MaxCredits: 1202,
@@ -93,7 +93,7 @@ func broken() *render.Run {
 	src := []byte("tracking \"a\" {\n  titel = \"x\"\n}\n")
 	rng := hcl.Range{Filename: "main.hcl", Start: hcl.Pos{Line: 2, Column: 3, Byte: 17}, End: hcl.Pos{Line: 2, Column: 8, Byte: 22}}
 	r := aRun(nil)
-	r.ExitCode, r.Cost, r.Requests, r.Throttled = 1, render.Cost{}, nil, 0
+	r.ExitCode, r.Cost, r.Requests, r.Throttled = 1, plan.Cost{}, nil, 0
 	r.Diagnostics = []render.DiagnosticDocument{
 		{Severity: "warning", Summary: "Careful", Detail: "@octocat said ```so```.\n\n```\n</details>"},
 		render.NewDiagnosticDocument(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unsupported argument", Detail: "Did you mean \"title\"?", Subject: &rng}, map[string]*hcl.File{"main.hcl": {Bytes: src}}),

@@ -21,7 +21,7 @@ type Run struct {
 	// have one. What is sensitive in their snippets is overwritten.
 	Diagnostics []DiagnosticDocument
 	Plan        *plan.Plan // nil: the run came to no plan
-	Cost        Cost
+	Cost        plan.Cost
 	Report      *apply.Report // of an apply, else nil
 	// Requests are what was sent, by endpoint, reading included; Throttled how
 	// many of the answers were 429.

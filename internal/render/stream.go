@@ -120,7 +120,7 @@ func (s *Stream) Refreshed(trackings, requests int) {
 }
 
 // Plan tells the changes of a plan, and counts them unless it has failed.
-func (s *Stream) Plan(operation string, p *plan.Plan, cost Cost) {
+func (s *Stream) Plan(operation string, p *plan.Plan, cost plan.Cost) {
 	if s == nil {
 		return
 	}
@@ -183,7 +183,7 @@ func (s *Stream) Progress(done, total int) {
 }
 
 // Report tells the results of an apply, and counts what is done.
-func (s *Stream) Report(operation string, r *apply.Report, cost Cost) {
+func (s *Stream) Report(operation string, r *apply.Report, cost plan.Cost) {
 	if s == nil {
 		return
 	}

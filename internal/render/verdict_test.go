@@ -46,11 +46,11 @@ func TestVerdict(t *testing.T) {
 				render.MarkdownReport(&md, r), render.HTMLReport(&html, r))
 			stream := render.NewStream(&events, time.Now, "test")
 			if r.Plan != nil {
-				errs = append(errs, render.Plan(&text, r.Plan, render.Cost{}, render.Style{}))
-				stream.Plan("plan", r.Plan, render.Cost{})
+				errs = append(errs, render.Plan(&text, r.Plan, plan.Cost{}, render.Style{}))
+				stream.Plan("plan", r.Plan, plan.Cost{})
 			}
 			if r.Report != nil {
-				stream.Report("apply", r.Report, render.Cost{})
+				stream.Report("apply", r.Report, plan.Cost{})
 			}
 			if err := errors.Join(append(errs, stream.Err())...); err != nil {
 				t.Fatal(err)
