@@ -56,9 +56,9 @@ func noChanges(p *plan.Plan) string {
 		return "The service still has everything as it was last applied."
 	case p.Held > 0:
 		return fmt.Sprintf("The mode holds back %s; nothing else is to be done: %s.", Plural(p.Held, "change"), tail(p))
-	case p.Destroy:
+	case p.Destroy && p.Passed == 0:
 		return "The state manages no trackings, so there is nothing to destroy."
-	case p.Declared == 0:
+	case p.Declared == 0 && p.Passed == 0:
 		return "The configuration declares no trackings and the state manages none."
 	}
 	if p.Gone > 0 || p.Passed > 0 || p.Counts.Kept > 0 {
