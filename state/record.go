@@ -282,3 +282,14 @@ func checkAttrs(as tracking.Attrs) error {
 	}
 	return nil
 }
+
+// Sealed is the set of the attributes of which a record has fingerprints.
+func (r *Record) Sealed() tracking.Set {
+	var s tracking.Set
+	for a, v := range r.Applied.All() {
+		if Sealed(v) {
+			s = s.With(a)
+		}
+	}
+	return s
+}

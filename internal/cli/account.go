@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -121,29 +120,4 @@ func (d *accountDocument) belongs() string {
 		return "not the account that the state was written with"
 	}
 	return "the state knows no account yet"
-}
-
-// writeRows writes a table, aligned, with texts that cannot steer a terminal. The
-// last column is as wide as it is.
-func writeRows(w *bufio.Writer, indent string, rows [][]string) {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			row[i] = render.Inert(cell)
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], columns(row[i]))
-		}
-	}
-	for _, row := range rows {
-		line := indent
-		for i, cell := range row {
-			line += cell
-			if i < len(row)-1 {
-				line += fmt.Sprintf("%*s", widths[i]-columns(cell)+2, "")
-			}
-		}
-		fmt.Fprintln(w, strings.TrimRight(line, " "))
-	}
 }

@@ -37,11 +37,6 @@ type detectDocument struct {
 	Credits  creditsDocument   `json:"credits"`
 }
 
-type carrierDocument struct {
-	Code string `json:"code"`
-	Name string `json:"name"`
-}
-
 func (a *app) detect(ctx context.Context, o *queryOptions, args []string) error {
 	if len(args) != 1 {
 		return fail("Invalid arguments", "Give one tracking number, as in: tmsync carriers detect RB123456785CN")

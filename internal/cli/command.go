@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -13,19 +12,6 @@ import (
 
 	"github.com/tmsync/tmsync/internal/render"
 )
-
-// command is one row of the command table.
-type command struct {
-	name     string   // "plan", "state list"
-	args     string   // what follows, for the usage line
-	summary  string   // one line
-	help     string   // more, if there is more to say
-	examples string   // command lines, each with a comment above it
-	first    []string // the flags that matter most
-	complete completer
-	// setup declares the command's flags and returns what runs it.
-	setup func(a *app, fs *pflag.FlagSet) func(ctx context.Context, args []string) error
-}
 
 // commandGroup is a part of the list of commands.
 type commandGroup struct {

@@ -14,17 +14,6 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// completer says what the arguments of a command are, for the shell.
-type completer int
-
-const (
-	completeNothing completer = iota
-	completeFile
-	completeAddress
-	completeKnownAddress // of the state only
-	completeCarrier
-)
-
 // completeArgs is what the shell is offered for arguments.
 func (a *app) completeArgs(kind completer) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -155,13 +155,13 @@ func (w *workspace) learn(ctx context.Context, e *explanation) error {
 	if e.record != nil && e.record.Key != e.key {
 		keys = append(keys, e.record.Key)
 	}
-	listing, err := w.lookUp(ctx, keys...)
+	listing, err := w.LookUp(ctx, keys...)
 	if err != nil {
 		return err
 	}
 	for _, k := range keys {
 		if e.remote == nil {
-			e.remote = findRemote(listing, k)
+			e.remote = listing.Find(k)
 		}
 	}
 	for _, in := range w.Session.InDoubt() {
@@ -179,7 +179,7 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) error {
 	if e.declared == nil && e.record == nil {
 		return nil
 	}
-	in := w.anyMode(l)
+	in := w.AnyMode(l)
 	one, err := tracking.ParsePattern(e.key.String())
 	if err != nil {
 		return fail("Invalid key", sentence(err))
@@ -222,7 +222,7 @@ func (e *explanation) secret() tracking.Set {
 		set |= e.declared.Secret
 	}
 	if e.record != nil {
-		set |= sealed(e.record)
+		set |= e.record.Sealed()
 	}
 	return set
 }
@@ -296,9 +296,6 @@ func (f *facts) value(v string, known bool) *string {
 	}
 	return &v
 }
-
-// masked stands for a value that is not shown.
-const masked = "(sensitive)"
 
 // reported adds what the service says of an attribute. What it says of every
 // tracking is left out where nobody has asked for it.

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/width"
-
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
@@ -150,25 +148,6 @@ func (f *facts) text(v *string) string {
 	return render.Quote(*v)
 }
 
-// columns counts the columns of a terminal that a text takes: letters of East Asia
-// take two.
-func columns(s string) int {
-	n := 0
-	for _, r := range s {
-		n += runeColumns(r)
-	}
-	return n
-}
-
-func runeColumns(r rune) int {
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	default:
-		return 1
-	}
-}
-
 // wrap breaks a text into lines within the terminal's width, where there is one.
 // The first line begins, and the others are indented, by some columns.
 func wrap(text string, limit, indent int) string {
@@ -192,20 +171,6 @@ func wrap(text string, limit, indent int) string {
 		at += n
 	}
 	return b.String()
-}
-
-// cut shortens a text to some columns.
-func cut(s string, limit int) string {
-	if columns(s) <= limit {
-		return s
-	}
-	n := 0
-	for i, r := range s {
-		if n += runeColumns(r); n > limit-1 {
-			return s[:i] + "…"
-		}
-	}
-	return s
 }
 
 // prospect says what an apply would do, and why.

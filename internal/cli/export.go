@@ -185,7 +185,7 @@ func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported
 				r := &st.Records[i]
 				lifecycle := tracking.DefaultLifecycle
 				lifecycle.PreventDestroy, lifecycle.OnRemove = r.PreventDestroy, r.OnRemove
-				rows = append(rows, exported{addr: r.Addr, key: r.Key, attrs: r.Applied, secret: sealed(r), lifecycle: &lifecycle})
+				rows = append(rows, exported{addr: r.Addr, key: r.Key, attrs: r.Applied, secret: r.Sealed(), lifecycle: &lifecycle})
 			}
 			return nil
 		})
@@ -198,17 +198,6 @@ func (a *app) exportRows(ctx context.Context, o *exportOptions) (rows []exported
 		defer w.close(&err)
 		return w.exportRemote(ctx, o.all)
 	}
-}
-
-// sealed is the set of the attributes of which the state has fingerprints.
-func sealed(r *state.Record) tracking.Set {
-	var s tracking.Set
-	for a, v := range r.Applied.All() {
-		if state.Sealed(v) {
-			s = s.With(a)
-		}
-	}
-	return s
 }
 
 // exportRemote asks for what is managed, or for everything. What comes from
@@ -231,7 +220,7 @@ func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, err
 		row := exported{key: it.Key, attrs: it.Attrs, live: it.Status, secret: secrets[it.Key]}
 		if rec := st.ByKey(it.Key); rec != nil {
 			row.addr = rec.Addr
-			row.secret |= sealed(rec)
+			row.secret |= rec.Sealed()
 		}
 		if row.addr != "" || all {
 			rows = append(rows, row)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -21,10 +20,6 @@ func (o *exportOptions) write(w *bufio.Writer, rows []exported) error {
 		return o.exportCSV(w, rows)
 	}
 }
-
-// liveStatus is the name under which the live status is exported: status is the
-// attribute that overrides it.
-const liveStatus = "live_status"
 
 // exportCSV writes a header, the same for all exports with the same flags, and a
 // row for each tracking.
@@ -147,43 +142,4 @@ func exportHCL(w *bufio.Writer, rows []exported) error {
 		}
 	}
 	return nil
-}
-
-// lifecycleArgs are the arguments in which a lifecycle is not the default one.
-func lifecycleArgs(l *tracking.Lifecycle) []render.HCLArg {
-	var args []render.HCLArg
-	if l == nil {
-		return nil
-	}
-	if l.PreventDestroy {
-		args = append(args, render.HCLArg{Name: "prevent_destroy", Expr: "true"})
-	}
-	switch l.IgnoreChanges {
-	case 0:
-	case tracking.EveryAttr:
-		args = append(args, render.HCLArg{Name: "ignore_changes", Expr: "all"})
-	default:
-		args = append(args, render.HCLArg{Name: "ignore_changes", Expr: "[" + l.IgnoreChanges.String() + "]"})
-	}
-	word := func(name, value, otherwise string) {
-		if value != otherwise {
-			args = append(args, render.HCLArg{Name: name, Expr: render.HCLQuote(value)})
-		}
-	}
-	word("on_remove", string(l.OnRemove), string(tracking.RemoveDefault))
-	word("on_missing", string(l.OnMissing), string(tracking.MissingDefault))
-	word("create_only", string(l.CreateOnly), string(tracking.CreateOnlyReplace))
-	if l.ArchiveAfter > 0 {
-		word("archive_after", archiveAfterText(l.ArchiveAfter), "")
-	}
-	return args
-}
-
-// archiveAfterText writes a duration of whole hours as the language has it.
-func archiveAfterText(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d%day == 0 {
-		return fmt.Sprintf("%dd", d/day)
-	}
-	return fmt.Sprintf("%dh", d/time.Hour)
 }

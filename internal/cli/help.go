@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/render"
-	"github.com/tmsync/tmsync/internal/text"
 )
 
 // firstFlags is the annotation of a command that names the flags which matter most.
@@ -182,6 +181,3 @@ func (a *app) unknown(below *cobra.Command, args []string) error {
 	}
 	return fail("Unknown command", detail+" For the list of commands: tmsync --help")
 }
-
-// sentence is text.Sentence.
-func sentence(err error) string { return text.Sentence(err) }

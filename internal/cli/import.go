@@ -129,11 +129,11 @@ func (w *workspace) importOne(ctx context.Context, o *importOptions, addr tracki
 	if err != nil {
 		return fail("It cannot be imported", sentence(err))
 	}
-	listing, err := w.lookUp(ctx, key)
+	listing, err := w.LookUp(ctx, key)
 	if err != nil {
 		return err
 	}
-	seen := findRemote(listing, key)
+	seen := listing.Find(key)
 	if seen == nil {
 		return fail("It is not at the service", fmt.Sprintf("The service has no tracking %s. Nothing was written; look at the carrier code and the number.", key))
 	}

@@ -6,47 +6,10 @@ import (
 	"slices"
 
 	"github.com/tmsync/tmsync/apply"
-	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
-	"github.com/tmsync/tmsync/internal/trackingmore"
 	"github.com/tmsync/tmsync/plan"
 )
-
-// lookUp asks the service for some keys: for one that should be there on its own
-// path, for what is not there and for many by their numbers.
-func (w *workspace) lookUp(ctx context.Context, keys ...tracking.Key) (*tracking.Listing, error) {
-	if len(keys) == 1 {
-		one, err := w.Client.Get(ctx, keys[0])
-		if err != nil {
-			return nil, engine.Unread(ctx, "The service could not be read", err)
-		}
-		if one != nil {
-			return &tracking.Listing{Items: []tracking.Remote{*one}, Requests: 1}, nil
-		}
-	}
-	listing, err := w.Client.List(ctx, trackingmore.ListOptions{Declared: keys, Mode: trackingmore.ModeManaged})
-	if err != nil {
-		return nil, engine.Unread(ctx, "The service could not be read", err)
-	}
-	return listing, nil
-}
-
-// findRemote gives what a listing has of a key, nil if it has nothing.
-func findRemote(l *tracking.Listing, key tracking.Key) *tracking.Remote {
-	for i := range l.Items {
-		if l.Items[i].Key == key {
-			return &l.Items[i]
-		}
-	}
-	return nil
-}
-
-// place says where a declaration stands.
-func place(d *tracking.Declared) string {
-	rng := d.Range()
-	return fmt.Sprintf("%s:%d", render.Inert(rng.Filename), rng.Start.Line)
-}
 
 // reload reads the configuration again, after files were written. Warnings were
 // told before.
@@ -60,13 +23,6 @@ func (w *workspace) reload(o *configOptions) error {
 	}
 	w.Config = l.cfg
 	return nil
-}
-
-// anyMode is the input of a plan with what a listing has, whatever the mode is.
-func (w *workspace) anyMode(l *tracking.Listing) plan.Input {
-	in := w.Input(engine.PlanOptions{})
-	in.Remote, in.Mode = l, plan.ModeSync
-	return in
 }
 
 // byImport is a plan's input in which some declared trackings are named by an
@@ -88,7 +44,7 @@ type adopted struct {
 // adopt takes declared trackings into the state by what the plan says of them,
 // and sends nothing: what differs is left for the next plan.
 func (w *workspace) adopt(ctx context.Context, l *tracking.Listing, want map[tracking.Addr]tracking.Key) ([]adopted, error) {
-	p, _ := plan.Compute(byImport(w.anyMode(l), want))
+	p, _ := plan.Compute(byImport(w.AnyMode(l), want))
 	only := &plan.Plan{}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action == plan.Adopt && want[c.Addr] == c.Key {

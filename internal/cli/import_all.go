@@ -149,7 +149,7 @@ func (w *workspace) adoptAll(ctx context.Context, l *tracking.Listing, items []*
 	if _, err := w.adopt(ctx, l, want); err != nil {
 		return err
 	}
-	p, _ := plan.Compute(w.anyMode(l))
+	p, _ := plan.Compute(w.AnyMode(l))
 	open := &plan.Plan{}
 	for i := range p.Changes {
 		if c := &p.Changes[i]; keys[c.Key] || keys[c.OldKey] {

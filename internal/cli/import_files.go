@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -181,37 +180,4 @@ func (f *importFiles) show() error {
 		}
 	}
 	return nil
-}
-
-// print writes something to stdout. On a terminal nothing in it is hidden.
-func (a *app) print(write func(*bufio.Writer) error) error {
-	if a.StdoutWidth == 0 {
-		w := bufio.NewWriterSize(a.Stdout, 64<<10)
-		return flushed(w, write)
-	}
-	var text strings.Builder
-	if err := flushed(bufio.NewWriter(&text), write); err != nil {
-		return err
-	}
-	_, err := io.WriteString(a.Stdout, render.InertLines(text.String()))
-	return err
-}
-
-// writeNew writes a file that does not exist, whole or not at all, for its owner
-// only.
-func writeNew(path string, write func(*bufio.Writer) error) error {
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
-	}
-	return replaceFile(path, 0o600, func(out io.Writer) error {
-		return flushed(bufio.NewWriterSize(out, 64<<10), write)
-	})
-}
-
-// flushed writes something, and all of it.
-func flushed(w *bufio.Writer, write func(*bufio.Writer) error) error {
-	if err := write(w); err != nil {
-		return err
-	}
-	return w.Flush()
 }

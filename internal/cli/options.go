@@ -12,7 +12,6 @@ import (
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
-	"github.com/tmsync/tmsync/plan"
 )
 
 // configOptions are the flags of every command that reads the configuration.
@@ -85,41 +84,6 @@ func paidFlag(fs *pflag.FlagSet, paid *bool) {
 // planningOptions are the flags that say what is planned.
 type planningOptions struct{ engine.PlanOptions }
 
-// planOptions are the flags of plan, apply and destroy.
-type planOptions struct {
-	openOptions
-	reportOptions
-	planningOptions
-	maxRequests   *int // nil: not given
-	maxDuration   time.Duration
-	showSensitive bool
-	parallelism   int
-	detailed      bool   // plan: exit 2 when there are changes
-	out           string // plan: the file to save it to
-	autoApprove   bool   // apply, destroy
-	given         bool   // a flag was given that decides what is planned, or permits it
-}
-
-func (o *planOptions) flags(fs *pflag.FlagSet) {
-	o.configOptions.flags(fs)
-	o.stateOptions.lockFlags(fs)
-	o.reportOptions.flags(fs)
-	paidFlag(fs, &o.PaidData)
-	o.refreshFlag(fs, engine.RefreshAuto, engine.RefreshFull, engine.RefreshManaged, engine.RefreshNone, "true")
-	fs.VarPF(choice[plan.Mode]{&o.Mode, tracking.Modes()}, "mode", "",
-		"what may be done, instead of what the safety block says: `MODE` is sync, upsert (never delete) or create (never change)")
-	fs.BoolVar(&o.RefreshOnly, "refresh-only", false, "update the state from the service; send nothing")
-	o.selectFlags(fs)
-	fs.Var(patterns{&o.Replace}, "replace", "delete and create again this `ADDRESS` or key, whether it differs or not (repeatable)")
-	fs.VarPF(count{&o.AllowDeletes}, "allow-deletes", "", "allow up to `N` deletes, whatever the safety block says")
-	fs.VarPF(count{&o.AllowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or that the account is another one")
-	fs.VarPF(count{&o.AllowCredits}, "allow-credits", "", "allow a cost of up to `N` credits, whatever the safety block says")
-	fs.VarPF(count{&o.maxRequests}, "max-requests", "", "send at most `N` requests; the next apply does the rest")
-	fs.DurationVar(&o.maxDuration, "max-duration", 0, "start no request after this `DURATION`, such as 10m; the next apply does the rest")
-	fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show customers' data in clear, on a terminal only")
-	fs.IntVar(&o.parallelism, "parallelism", 0, "accepted for compatibility; has no effect")
-}
-
 // selectFlags are the flags that narrow a plan.
 func (o *planningOptions) selectFlags(fs *pflag.FlagSet) {
 	fs.Var(patterns{&o.Targets}, "target", "only this `ADDRESS`, or a key such as sto/402934299065, with * and ? where nothing has exactly that name (repeatable)")
@@ -143,17 +107,6 @@ func (o *planningOptions) check() error {
 		{o.RefreshOnly && o.Refresh == engine.RefreshNone, "--refresh-only needs a refresh; leave --refresh=false out"},
 		{o.RefreshOnly && len(o.Replace) > 0, "--refresh-only replaces nothing; leave --replace out"},
 		{o.Destroy && len(o.Replace) > 0, "--destroy replaces nothing; leave --replace out"},
-	})
-}
-
-// check finds flags that do not go together.
-func (o *planOptions) check() error {
-	if err := o.planningOptions.check(); err != nil {
-		return err
-	}
-	return first([]conflict{
-		{o.maxRequests != nil && *o.maxRequests == 0, "--max-requests=0 would send nothing; for that, use \"tmsync plan\""},
-		{o.maxDuration < 0, "--max-duration must not be negative"},
 	})
 }
 

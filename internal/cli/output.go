@@ -117,14 +117,6 @@ func (a *app) oneOutput(outputs []render.Output, name string, o *outputOptions, 
 	return fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", render.Quote(name)))
 }
 
-// written is the end of a command that writes a result.
-func (a *app) written(err error) error {
-	if err != nil {
-		return fail("The result could not be written", sentence(err))
-	}
-	return nil
-}
-
 func shownOutputs(cfg *config.Config) []render.Output {
 	var out []render.Output
 	for _, o := range cfg.Outputs {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
-	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 func planCommand() command {
@@ -146,30 +145,6 @@ func (a *app) warnOfParallelism(o *planOptions) {
 	if o.parallelism != 0 {
 		a.warn("--parallelism has no effect", "The service allows one request at a time; each carries up to 40 trackings.")
 	}
-}
-
-// plan makes a plan, and shows how far the refresh has come.
-func (w *workspace) plan(ctx context.Context, o *planningOptions) (*engine.Planned, error) {
-	return w.watch(func(refreshed func(*tracking.Listing)) (*engine.Planned, error) {
-		opts := o.PlanOptions
-		opts.Refreshed = refreshed
-		return w.Plan(ctx, opts)
-	})
-}
-
-// watch shows how far the refresh of a plan has come, and notes what it has found.
-func (w *workspace) watch(plan func(refreshed func(*tracking.Listing)) (*engine.Planned, error)) (*engine.Planned, error) {
-	a := w.app
-	a.listing = a.progress("Refreshing")
-	done := func() {
-		a.listing.clear()
-		a.listing = nil
-	}
-	defer done()
-	return plan(func(l *tracking.Listing) {
-		done()
-		a.rec.events().Refreshed(len(l.Items), l.Requests)
-	})
 }
 
 // show writes the plan to stdout.

@@ -76,23 +76,3 @@ func (a *app) showFile(o *showOptions, path string) error {
 	}
 	return a.written(render.Plan(a.Stdout, p, f.Cost(), a.outStyle()))
 }
-
-// withState reads the state without a lock: what is shown is whole, if perhaps
-// a moment old. Of the configuration only the state's place is wanted, so a
-// mistake in it is no reason not to look.
-func (a *app) withState(ctx context.Context, o *stateOptions, do func(*state.State) error) error {
-	store, err := a.stateStore(o, engine.Reading)
-	if err != nil {
-		return err
-	}
-	o.noLock = true
-	session, err := engine.OpenState(ctx, store, a.engineOptions(o), state.OpenOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-	if err := do(session.State()); err != nil {
-		return fail("The state could not be shown", sentence(err))
-	}
-	return nil
-}

@@ -3,13 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/render"
-	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -54,75 +50,22 @@ func (a *app) readState(ctx context.Context, o *stateOptions, do func(*state.Ses
 	return do(session)
 }
 
-// edit is a change of the state that a command makes by itself.
-type edit struct {
-	app     *app
-	session *state.Session
-	store   state.Managed
-	dryRun  bool
-}
-
-// editState opens the state, under the lock, for a command that changes it. A dry
-// run takes the lock too, since what it shows would not be true without, and
-// writes nothing.
-func (a *app) editState(ctx context.Context, o *stateOptions, opts state.OpenOptions, dryRun bool, do func(*edit) error) error {
-	store, err := a.stateStore(o, engine.Writing)
+// withState reads the state without a lock: what is shown is whole, if perhaps
+// a moment old. Of the configuration only the state's place is wanted, so a
+// mistake in it is no reason not to look.
+func (a *app) withState(ctx context.Context, o *stateOptions, do func(*state.State) error) error {
+	store, err := a.stateStore(o, engine.Reading)
 	if err != nil {
 		return err
 	}
-	opts.ReadOnly, opts.AsIs = dryRun, true
-	session, err := engine.OpenState(ctx, store, a.engineOptions(o), opts)
+	o.noLock = true
+	session, err := engine.OpenState(ctx, store, a.engineOptions(o), state.OpenOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
-	a.engineOptions(o).NoticeOlder(session)
-	err = do(&edit{a, session, store, dryRun})
-	if closed := session.Close(); closed != nil {
-		return errors.Join(err, fail("The lock could not be released", sentence(closed)))
-	}
-	return err
-}
-
-// keep copies the state as it is and says where to.
-func (e *edit) keep() error {
-	names, err := e.store.Keep(e.app.Now())
-	if len(names) > 0 {
-		fmt.Fprintf(e.app.Stdout, "What was there before is kept in %s.\n", render.Inert(strings.Join(names, " and ")))
-	}
-	return err
-}
-
-// commit keeps a copy of the state, and then changes it.
-func (e *edit) commit(ctx context.Context, effects []state.Effect) error {
-	err := e.keep()
-	if err == nil {
-		err = e.session.Settle(0, effects, nil)
-	}
-	if err == nil {
-		err = e.session.Commit(ctx)
-	}
-	if err != nil {
-		return fail("The state could not be written", sentence(err))
-	}
-	return nil
-}
-
-// settled makes sure that nothing is in doubt about some addresses. What a
-// request that has no answer did to them is not known, and its outcome is going
-// to be kept under the address that it was sent for.
-func (e *edit) settled(addrs []tracking.Addr) error {
-	doubtful := make(map[tracking.Addr]tracking.Op)
-	for _, in := range e.session.InDoubt() {
-		for _, it := range in.Items {
-			doubtful[it.Addr] = in.Op
-		}
-	}
-	for _, addr := range addrs {
-		if op, found := doubtful[addr]; found {
-			return fail("A request is in doubt", fmt.Sprintf(
-				"An earlier run has sent a request (%s) for %s without learning what became of it. Let tmsync apply ask the service first, and give this command again then. Nothing was changed.",
-				op, render.Inert(string(addr))))
-		}
+	defer session.Close()
+	if err := do(session.State()); err != nil {
+		return fail("The state could not be shown", sentence(err))
 	}
 	return nil
 }

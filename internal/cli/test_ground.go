@@ -132,14 +132,13 @@ func (g *testGround) load(a *app, run *testfile.Run) (*config.Config, bool) {
 }
 
 // enter opens what a run works in: as any command does, but for where its service is.
-func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run *testfile.Run) (*workspace, *planOptions, error) {
-	o := &planOptions{}
-	o.PlanOptions = engine.PlanOptions{
+func (g *testGround) enter(ctx context.Context, a *app, cfg *config.Config, run *testfile.Run) (*workspace, *planningOptions, error) {
+	o := &planningOptions{engine.PlanOptions{
 		Destroy: run.Options.Destroy, RefreshOnly: run.Options.RefreshOnly, Refresh: engine.RefreshFull, Mode: run.Options.Mode,
 		Selection: plan.Selection{Targets: run.Options.Targets, Excludes: run.Options.Excludes}, Replace: run.Options.Replace,
 		AllowDeletes: given(run.Options.AllowDeletes), AllowMissing: given(run.Options.AllowMissing), AllowCredits: given(run.Options.AllowCredits),
 		PaidData: true, // nobody pays here
-	}
+	}}
 	if err := o.check(); err != nil {
 		return nil, nil, fail("The run could not be set up", sentence(err))
 	}
@@ -188,14 +187,17 @@ func (g *testGround) outcome(ctx context.Context, run *testfile.Run, out, errs *
 	}
 	defer w.Close() // the state is about to be thrown away
 	seen.before = w.Session.State()
-	p, err := w.plan(ctx, &o.planningOptions)
+	p, err := w.plan(ctx, o)
 	if seen.plan = p; p == nil || err != nil {
 		inside.ended(err)
 		return seen
 	}
 	if run.Apply {
 		if err = p.Stopped(); err == nil {
-			err = w.apply(ctx, p, o)
+			rep := w.Apply(ctx, p, engine.ApplyOptions{})
+			inside.report(rep.Diagnostics(), w.Config.Sources())
+			seen.done = rep.Complete()
+			return seen
 		}
 		inside.ended(err)
 	} else {

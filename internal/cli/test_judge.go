@@ -36,7 +36,6 @@ type message struct {
 
 var (
 	severity = regexp.MustCompile(`(?m)^(Error|Warning): `)
-	space    = regexp.MustCompile(`\s+`)
 )
 
 // messagesIn takes what a run has written to stderr apart. How lines were broken
@@ -52,8 +51,6 @@ func messagesIn(text string) (out []message) {
 	}
 	return out
 }
-
-func oneLine(s string) string { return strings.TrimSpace(space.ReplaceAllString(s, " ")) }
 
 // judge compares what a run has given with what was expected, and says what
 // differs.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
@@ -156,4 +157,28 @@ func (a *app) read(o *configOptions) loaded {
 		l.diags = append(l.diags, l.cfg.Warnings...)
 	}
 	return l
+}
+
+// plan makes a plan, and shows how far the refresh has come.
+func (w *workspace) plan(ctx context.Context, o *planningOptions) (*engine.Planned, error) {
+	return w.watch(func(refreshed func(*tracking.Listing)) (*engine.Planned, error) {
+		opts := o.PlanOptions
+		opts.Refreshed = refreshed
+		return w.Plan(ctx, opts)
+	})
+}
+
+// watch shows how far the refresh of a plan has come, and notes what it has found.
+func (w *workspace) watch(plan func(refreshed func(*tracking.Listing)) (*engine.Planned, error)) (*engine.Planned, error) {
+	a := w.app
+	a.listing = a.progress("Refreshing")
+	done := func() {
+		a.listing.clear()
+		a.listing = nil
+	}
+	defer done()
+	return plan(func(l *tracking.Listing) {
+		done()
+		a.rec.events().Refreshed(len(l.Items), l.Requests)
+	})
 }

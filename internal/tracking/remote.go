@@ -50,3 +50,13 @@ type Account struct {
 	// is personal data: only a hash of it may be stored.
 	Identity string
 }
+
+// Find returns what a listing has of a key, nil if it has nothing.
+func (l *Listing) Find(key Key) *Remote {
+	for i := range l.Items {
+		if l.Items[i].Key == key {
+			return &l.Items[i]
+		}
+	}
+	return nil
+}
