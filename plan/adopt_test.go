@@ -21,7 +21,7 @@ func TestAdoptedIsForgotten(t *testing.T) {
 		return func(l *tracking.Lifecycle) { l.OnRemove = o }
 	}
 	adopted := func(change ...func(*state.Record)) *world {
-		return newWorld().applied("tracking.a", "sto/10001", "title=Red", append(change, came(state.Adopted))...).there("sto/10001", "title=Red")
+		return newWorld().Applied("tracking.a", "sto/10001", "title=Red", append(change, came(state.Adopted))...).There("sto/10001", "title=Red")
 	}
 	destroy := func(in *plan.Input) { in.Destroy = true }
 	tests := []struct {
@@ -30,43 +30,43 @@ func TestAdoptedIsForgotten(t *testing.T) {
 		change func(*plan.Input)
 		want   []string
 	}{
-		{"created", newWorld().applied("tracking.a", "sto/10001", "").there("sto/10001", ""), nil, []string{"delete tracking.a sto/10001 removed_from_config"}},
-		{"imported", newWorld().applied("tracking.a", "sto/10001", "", came(state.Imported)).there("sto/10001", ""), nil, []string{"delete tracking.a sto/10001 removed_from_config"}},
+		{"created", newWorld().Applied("tracking.a", "sto/10001", "").There("sto/10001", ""), nil, []string{"delete tracking.a sto/10001 removed_from_config"}},
+		{"imported", newWorld().Applied("tracking.a", "sto/10001", "", came(state.Imported)).There("sto/10001", ""), nil, []string{"delete tracking.a sto/10001 removed_from_config"}},
 		{"adopted", adopted(), nil, []string{"forget tracking.a sto/10001 adopted"}},
 		{"adopted, to delete", adopted(remembers("delete")), nil, []string{"delete tracking.a sto/10001 removed_from_config"}},
 		{"adopted, to archive", adopted(remembers("archive")), nil, []string{"archive tracking.a sto/10001 removed_from_config archived:false>true"}},
 		{"adopted, to forget", adopted(remembers("forget")), nil, []string{"forget tracking.a sto/10001 removed_from_config"}},
 		{"adopted, prevent_destroy", adopted(func(r *state.Record) { r.PreventDestroy = true }), nil, []string{"forget tracking.a sto/10001 adopted"}},
-		{"adopted and gone", newWorld().applied("tracking.a", "sto/10001", "", came(state.Adopted)), nil, []string{"forget tracking.a sto/10001 gone_remotely"}},
+		{"adopted and gone", newWorld().Applied("tracking.a", "sto/10001", "", came(state.Adopted)), nil, []string{"forget tracking.a sto/10001 gone_remotely"}},
 		{"destroyed", adopted(), destroy, []string{"forget tracking.a sto/10001 adopted"}},
-		{"destroyed, declared", adopted().declare("tracking.a", "sto/10001", "title=Red"), destroy, []string{"forget tracking.a sto/10001 adopted"}},
-		{"destroyed, declared to delete", adopted().declare("tracking.a", "sto/10001", "title=Red", says("delete")), destroy, []string{"delete tracking.a sto/10001 destroy"}},
+		{"destroyed, declared", adopted().Declare("tracking.a", "sto/10001", "title=Red"), destroy, []string{"forget tracking.a sto/10001 adopted"}},
+		{"destroyed, declared to delete", adopted().Declare("tracking.a", "sto/10001", "title=Red", says("delete")), destroy, []string{"delete tracking.a sto/10001 destroy"}},
 		{"removed block", adopted(), func(in *plan.Input) { in.Removals = []tracking.Removed{{From: "tracking.a"}} }, []string{"forget tracking.a sto/10001 adopted"}},
 		{"removed block that says destroy", adopted(), func(in *plan.Input) {
 			in.Removals = []tracking.Removed{{From: "tracking.a", OnRemove: tracking.RemoveDelete}}
 		}, []string{"delete tracking.a sto/10001 removed_block"}},
 		{"mode upsert", adopted(), func(in *plan.Input) { in.Mode = plan.ModeUpsert }, []string{"forget tracking.a sto/10001 adopted"}},
 
-		{"another number", adopted().declare("tracking.a", "sto/10002", "title=Red"), nil,
+		{"another number", adopted().Declare("tracking.a", "sto/10002", "title=Red"), nil,
 			[]string{"create tracking.a sto/10002 number_changed title:>Red", "forget tracking.a (deposed sto/10001) sto/10001 adopted"}},
-		{"another number, which is there", adopted().declare("tracking.a", "sto/10002", "title=Red").there("sto/10002", "title=Blue"), nil,
+		{"another number, which is there", adopted().Declare("tracking.a", "sto/10002", "title=Red").There("sto/10002", "title=Blue"), nil,
 			[]string{"adopt tracking.a sto/10002 already_at_remote title:Blue>Red", "forget tracking.a (deposed sto/10001) sto/10001 adopted"}},
-		{"another number, to delete", adopted().declare("tracking.a", "sto/10002", "title=Red", says("delete")), nil,
+		{"another number, to delete", adopted().Declare("tracking.a", "sto/10002", "title=Red", says("delete")), nil,
 			[]string{"replace tracking.a sto/10002 number_changed was sto/10001 title:>Red"}},
-		{"another number, to archive", adopted().declare("tracking.a", "sto/10002", "title=Red", says("archive")), nil,
+		{"another number, to archive", adopted().Declare("tracking.a", "sto/10002", "title=Red", says("archive")), nil,
 			[]string{"create tracking.a sto/10002 number_changed title:>Red", "archive tracking.a (deposed sto/10001) sto/10001 removed_from_config archived:false>true"}},
-		{"another carrier", adopted().declare("tracking.a", "yto/10001", "title=Red"), nil,
+		{"another carrier", adopted().Declare("tracking.a", "yto/10001", "title=Red"), nil,
 			[]string{"change_carrier tracking.a yto/10001 carrier_changed was sto/10001"}},
-		{"another carrier, which is there", adopted().declare("tracking.a", "yto/10001", "title=Red").there("yto/10001", "title=Red"), nil,
+		{"another carrier, which is there", adopted().Declare("tracking.a", "yto/10001", "title=Red").There("yto/10001", "title=Red"), nil,
 			[]string{"adopt tracking.a yto/10001 already_at_remote", "forget tracking.a (deposed sto/10001) sto/10001 adopted"}},
-		{"another carrier at Trackru", adopted().declare("tracking.a", "yto/10001", "title=Red"), func(in *plan.Input) { in.Service = trackru },
+		{"another carrier at Trackru", adopted().Declare("tracking.a", "yto/10001", "title=Red"), func(in *plan.Input) { in.Service = trackru },
 			[]string{"create tracking.a yto/10001 carrier_changed title:>Red", "forget tracking.a (deposed sto/10001) sto/10001 adopted"}},
-		{"create-only", newWorld().applied("tracking.a", "sto/10001", "comment=x", came(state.Adopted)).there("sto/10001", "comment=x").
-			declare("tracking.a", "sto/10001", "comment=y"), nil, []string{"replace tracking.a sto/10001 create_only_changed comment:x>y(force)"}},
+		{"create-only", newWorld().Applied("tracking.a", "sto/10001", "comment=x", came(state.Adopted)).There("sto/10001", "comment=x").
+			Declare("tracking.a", "sto/10001", "comment=y"), nil, []string{"replace tracking.a sto/10001 create_only_changed comment:x>y(force)"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			in := tt.w.input()
+			in := tt.w.Input()
 			if tt.change != nil {
 				tt.change(&in)
 			}
@@ -89,21 +89,21 @@ func TestOrigin(t *testing.T) {
 		want    state.Origin
 	}{
 		{"created", newWorld(), nil, state.Created},
-		{"found", newWorld().there("sto/10001", ""), nil, state.Adopted},
-		{"found and overwritten", newWorld().there("sto/10001", "title=Blue"), nil, state.Adopted},
-		{"imported", newWorld().there("sto/10001", "title=Blue"), imports, state.Imported},
-		{"stays created", newWorld().applied("tracking.a", "sto/10001", "title=Blue").there("sto/10001", "title=Blue"), nil, state.Created},
-		{"stays adopted", newWorld().applied("tracking.a", "sto/10001", "title=Blue", came(state.Adopted)).there("sto/10001", "title=Blue"), nil, state.Adopted},
-		{"stays imported", newWorld().applied("tracking.a", "sto/10001", "title=Blue", came(state.Imported)).there("sto/10001", "title=Blue"), nil, state.Imported},
-		{"adopted, then imported", newWorld().applied("tracking.a", "sto/10001", "title=Blue", came(state.Adopted)).there("sto/10001", "title=Blue"), imports, state.Imported},
-		{"another carrier of an adopted one", newWorld().applied("tracking.a", "yto/10001", "title=Red", came(state.Adopted)).there("yto/10001", "title=Red"), nil, state.Adopted},
-		{"another number of an adopted one", newWorld().applied("tracking.a", "sto/10002", "title=Red", came(state.Adopted)).there("sto/10002", "title=Red"), nil, state.Created},
-		{"adopted, vanished and created again", newWorld().applied("tracking.a", "sto/10001", "", came(state.Adopted)), nil, state.Created},
-		{"created, gone, and made again by somebody", newWorld().applied("tracking.a", "sto/10001", "title=Blue", func(r *state.Record) { r.Status = tracking.Gone }).
-			there("sto/10001", "title=Blue"), nil, state.Adopted},
+		{"found", newWorld().There("sto/10001", ""), nil, state.Adopted},
+		{"found and overwritten", newWorld().There("sto/10001", "title=Blue"), nil, state.Adopted},
+		{"imported", newWorld().There("sto/10001", "title=Blue"), imports, state.Imported},
+		{"stays created", newWorld().Applied("tracking.a", "sto/10001", "title=Blue").There("sto/10001", "title=Blue"), nil, state.Created},
+		{"stays adopted", newWorld().Applied("tracking.a", "sto/10001", "title=Blue", came(state.Adopted)).There("sto/10001", "title=Blue"), nil, state.Adopted},
+		{"stays imported", newWorld().Applied("tracking.a", "sto/10001", "title=Blue", came(state.Imported)).There("sto/10001", "title=Blue"), nil, state.Imported},
+		{"adopted, then imported", newWorld().Applied("tracking.a", "sto/10001", "title=Blue", came(state.Adopted)).There("sto/10001", "title=Blue"), imports, state.Imported},
+		{"another carrier of an adopted one", newWorld().Applied("tracking.a", "yto/10001", "title=Red", came(state.Adopted)).There("yto/10001", "title=Red"), nil, state.Adopted},
+		{"another number of an adopted one", newWorld().Applied("tracking.a", "sto/10002", "title=Red", came(state.Adopted)).There("sto/10002", "title=Red"), nil, state.Created},
+		{"adopted, vanished and created again", newWorld().Applied("tracking.a", "sto/10001", "", came(state.Adopted)), nil, state.Created},
+		{"created, gone, and made again by somebody", newWorld().Applied("tracking.a", "sto/10001", "title=Blue", func(r *state.Record) { r.Status = tracking.Gone }).
+			There("sto/10001", "title=Blue"), nil, state.Adopted},
 	}
 	for _, tt := range tests {
-		in := tt.w.declare("tracking.a", "sto/10001", "title=Red").input()
+		in := tt.w.Declare("tracking.a", "sto/10001", "title=Red").Input()
 		in.Imports = tt.imports
 		p, _ := plan.Compute(in)
 		for _, c := range p.Changes {
@@ -116,11 +116,11 @@ func TestOrigin(t *testing.T) {
 
 // TestAdoptPolicy holds what safety.adopt lets through, and what is said of the rest.
 func TestAdoptPolicy(t *testing.T) {
-	same := newWorld().declare("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red")
-	fills := newWorld().declare("tracking.a", "sto/10001", "title=Red,customer_phone=+1").there("sto/10001", "")
-	differs := newWorld().declare("tracking.a", "sto/10001", "title=Red,customer_name=Bob,order_id=7").there("sto/10001", "title=Blue,customer_name=Ann")
-	taken := newWorld().declare("tracking.a", "sto/10002", "title=Red").applied("tracking.a", "sto/10001", "").
-		there("sto/10001", "").there("sto/10002", "title=Blue")
+	same := newWorld().Declare("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red")
+	fills := newWorld().Declare("tracking.a", "sto/10001", "title=Red,customer_phone=+1").There("sto/10001", "")
+	differs := newWorld().Declare("tracking.a", "sto/10001", "title=Red,customer_name=Bob,order_id=7").There("sto/10001", "title=Blue,customer_name=Ann")
+	taken := newWorld().Declare("tracking.a", "sto/10002", "title=Red").Applied("tracking.a", "sto/10001", "").
+		There("sto/10001", "").There("sto/10002", "title=Blue")
 	const always, unchanged, never = tracking.AdoptAlways, tracking.AdoptUnchanged, tracking.AdoptNever
 	tests := []struct {
 		name   string
@@ -137,7 +137,7 @@ func TestAdoptPolicy(t *testing.T) {
 		{"never, differs", differs, never, `title "Blue" -> "Red"`},
 	}
 	for _, tt := range tests {
-		in := tt.w.input()
+		in := tt.w.Input()
 		in.Adopt = tt.policy
 		_, diags := plan.Compute(in)
 		switch {
@@ -157,9 +157,9 @@ func TestAdoptPolicy(t *testing.T) {
 func TestAdoptPolicyOfMany(t *testing.T) {
 	w := newWorld()
 	for _, n := range []string{"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"} {
-		w.declare("tracking.t"+n, "sto/100"+n, "title=Red").there("sto/100"+n, "title=Blue")
+		w.Declare("tracking.t"+n, "sto/100"+n, "title=Red").There("sto/100"+n, "title=Blue")
 	}
-	in := w.input()
+	in := w.Input()
 	in.Adopt = tracking.AdoptNever
 	p, diags := plan.Compute(in)
 	if len(diags) != 1 || diags[0].Summary != "12 trackings may not be adopted" || strings.Count(diags[0].Detail, "->") != 10 ||

@@ -30,120 +30,120 @@ func TestCompute(t *testing.T) {
 		w    *world
 		want []string
 	}{
-		{"create", newWorld().declare("tracking.a", "sto/10001", "title=Red"),
+		{"create", newWorld().Declare("tracking.a", "sto/10001", "title=Red"),
 			[]string{"create tracking.a sto/10001 not_tracked title:>Red"}},
-		{"adopt, equal", newWorld().declare("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+		{"adopt, equal", newWorld().Declare("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red"),
 			[]string{"adopt tracking.a sto/10001 already_at_remote"}},
-		{"adopt and update", newWorld().declare("tracking.a", "sto/10001", "title=Red,logistics_channel=4PX").there("sto/10001", "title=Blue"),
+		{"adopt and update", newWorld().Declare("tracking.a", "sto/10001", "title=Red,logistics_channel=4PX").There("sto/10001", "title=Blue"),
 			[]string{"adopt tracking.a sto/10001 already_at_remote title:Blue>Red logistics_channel:?>4PX"}},
-		{"adopt leaves create-only", newWorld().declare("tracking.a", "sto/10001", "comment=x,lang=en").there("sto/10001", "comment=y"),
+		{"adopt leaves create-only", newWorld().Declare("tracking.a", "sto/10001", "comment=x,lang=en").There("sto/10001", "comment=y"),
 			[]string{"adopt tracking.a sto/10001 already_at_remote"}},
 		{"what was left stays left",
-			newWorld().declare("tracking.a", "sto/10001", "comment=x,lang=en").applied("tracking.a", "sto/10001", "comment=x,lang=en", left).there("sto/10001", "comment=y"),
+			newWorld().Declare("tracking.a", "sto/10001", "comment=x,lang=en").Applied("tracking.a", "sto/10001", "comment=x,lang=en", left).There("sto/10001", "comment=y"),
 			nil},
 		{"what was left is replaced when declared anew",
-			newWorld().declare("tracking.a", "sto/10001", "comment=z,lang=en").applied("tracking.a", "sto/10001", "comment=x,lang=en", left).there("sto/10001", "comment=y"),
+			newWorld().Declare("tracking.a", "sto/10001", "comment=z,lang=en").Applied("tracking.a", "sto/10001", "comment=x,lang=en", left).There("sto/10001", "comment=y"),
 			[]string{"replace tracking.a sto/10001 create_only_changed comment:y>z(force)"}},
 		{"what was left may be declared as it is",
-			newWorld().declare("tracking.a", "sto/10001", "comment=y,lang=en").applied("tracking.a", "sto/10001", "comment=x,lang=en", left).there("sto/10001", "comment=y"),
+			newWorld().Declare("tracking.a", "sto/10001", "comment=y,lang=en").Applied("tracking.a", "sto/10001", "comment=x,lang=en", left).There("sto/10001", "comment=y"),
 			nil},
 
-		{"gone, recreated", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", ""),
+		{"gone, recreated", newWorld().Declare("tracking.a", "sto/10001", "").Applied("tracking.a", "sto/10001", ""),
 			[]string{"create tracking.a sto/10001 gone_remotely"}},
-		{"gone after delivery", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", "", seen("delivered")),
+		{"gone after delivery", newWorld().Declare("tracking.a", "sto/10001", "").Applied("tracking.a", "sto/10001", "", seen("delivered")),
 			[]string{"forget tracking.a sto/10001 gone_remotely"}},
-		{"gone after expiry", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", "", seen("expired")),
+		{"gone after expiry", newWorld().Declare("tracking.a", "sto/10001", "").Applied("tracking.a", "sto/10001", "", seen("expired")),
 			[]string{"forget tracking.a sto/10001 gone_remotely"}},
-		{"gone and left alone", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", "", seen(tracking.Gone)), nil},
-		{"gone, on_missing forget", newWorld().declare("tracking.a", "sto/10001", "", onMissing("forget")).applied("tracking.a", "sto/10001", ""),
+		{"gone and left alone", newWorld().Declare("tracking.a", "sto/10001", "").Applied("tracking.a", "sto/10001", "", seen(tracking.Gone)), nil},
+		{"gone, on_missing forget", newWorld().Declare("tracking.a", "sto/10001", "", onMissing("forget")).Applied("tracking.a", "sto/10001", ""),
 			[]string{"forget tracking.a sto/10001 gone_remotely"}},
-		{"gone, on_missing recreate", newWorld().declare("tracking.a", "sto/10001", "", onMissing("recreate")).applied("tracking.a", "sto/10001", "", seen("delivered")),
+		{"gone, on_missing recreate", newWorld().Declare("tracking.a", "sto/10001", "", onMissing("recreate")).Applied("tracking.a", "sto/10001", "", seen("delivered")),
 			[]string{"create tracking.a sto/10001 gone_remotely"}},
 
-		{"same", newWorld().declare("tracking.a", "sto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red", "delivered"), nil},
-		{"configuration changed", newWorld().declare("tracking.a", "sto/10001", "title=Blue").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+		{"same", newWorld().Declare("tracking.a", "sto/10001", "title=Red").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red", "delivered"), nil},
+		{"configuration changed", newWorld().Declare("tracking.a", "sto/10001", "title=Blue").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red"),
 			[]string{"update tracking.a sto/10001 config_changed title:Red>Blue"}},
-		{"drift", newWorld().declare("tracking.a", "sto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Hers"),
+		{"drift", newWorld().Declare("tracking.a", "sto/10001", "title=Red").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Hers"),
 			[]string{"update tracking.a sto/10001 remote_drifted title:Hers>Red(drift)"}},
-		{"both", newWorld().declare("tracking.a", "sto/10001", "title=Red,order_id=2").applied("tracking.a", "sto/10001", "title=Red,order_id=1").there("sto/10001", "title=Hers,order_id=1"),
+		{"both", newWorld().Declare("tracking.a", "sto/10001", "title=Red,order_id=2").Applied("tracking.a", "sto/10001", "title=Red,order_id=1").There("sto/10001", "title=Hers,order_id=1"),
 			[]string{"update tracking.a sto/10001 config_changed title:Hers>Red(drift) order_id:1>2"}},
-		{"managed and empty", newWorld().declare("tracking.a", "sto/10001", "title=").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+		{"managed and empty", newWorld().Declare("tracking.a", "sto/10001", "title=").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red"),
 			[]string{"update tracking.a sto/10001 config_changed title:Red>"}},
-		{"unmanaged attribute", newWorld().declare("tracking.a", "sto/10001", "").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Hers"), nil},
-		{"write-only, as applied", newWorld().declare("tracking.a", "sto/10001", "customer_phone=+1,destination_code=DE").applied("tracking.a", "sto/10001", "customer_phone=+1,destination_code=DE").there("sto/10001", ""), nil},
-		{"write-only, changed", newWorld().declare("tracking.a", "sto/10001", "customer_phone=+2,destination_code=DE").applied("tracking.a", "sto/10001", "customer_phone=+1,destination_code=CN").there("sto/10001", ""),
+		{"unmanaged attribute", newWorld().Declare("tracking.a", "sto/10001", "").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Hers"), nil},
+		{"write-only, as applied", newWorld().Declare("tracking.a", "sto/10001", "customer_phone=+1,destination_code=DE").Applied("tracking.a", "sto/10001", "customer_phone=+1,destination_code=DE").There("sto/10001", ""), nil},
+		{"write-only, changed", newWorld().Declare("tracking.a", "sto/10001", "customer_phone=+2,destination_code=DE").Applied("tracking.a", "sto/10001", "customer_phone=+1,destination_code=CN").There("sto/10001", ""),
 			[]string{"update tracking.a sto/10001 config_changed destination_code:CN>DE customer_phone:?>+2"}},
-		{"status word", newWorld().declare("tracking.a", "sto/10001", "status=delivered").applied("tracking.a", "sto/10001", "").there("sto/10001", "", "delivered"), nil},
-		{"status override", newWorld().declare("tracking.a", "sto/10001", "status=exception").applied("tracking.a", "sto/10001", "status=exception").there("sto/10001", "", "transit"),
+		{"status word", newWorld().Declare("tracking.a", "sto/10001", "status=delivered").Applied("tracking.a", "sto/10001", "").There("sto/10001", "", "delivered"), nil},
+		{"status override", newWorld().Declare("tracking.a", "sto/10001", "status=exception").Applied("tracking.a", "sto/10001", "status=exception").There("sto/10001", "", "transit"),
 			[]string{"update tracking.a sto/10001 remote_drifted status:transit>exception(drift)"}},
-		{"status original is state only", newWorld().declare("tracking.a", "sto/10001", "status=original").applied("tracking.a", "sto/10001", "status=original").there("sto/10001", "", "exception"), nil},
-		{"status original ends an override", newWorld().declare("tracking.a", "sto/10001", "status=original").applied("tracking.a", "sto/10001", "status=delivered").there("sto/10001", "", "delivered"),
+		{"status original is state only", newWorld().Declare("tracking.a", "sto/10001", "status=original").Applied("tracking.a", "sto/10001", "status=original").There("sto/10001", "", "exception"), nil},
+		{"status original ends an override", newWorld().Declare("tracking.a", "sto/10001", "status=original").Applied("tracking.a", "sto/10001", "status=delivered").There("sto/10001", "", "delivered"),
 			[]string{"update tracking.a sto/10001 config_changed status:delivered>original"}},
-		{"stop updates", newWorld().declare("tracking.a", "sto/10001", "track_updates=false").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+		{"stop updates", newWorld().Declare("tracking.a", "sto/10001", "track_updates=false").Applied("tracking.a", "sto/10001", "").There("sto/10001", ""),
 			[]string{"update tracking.a sto/10001 config_changed track_updates:true>false"}},
-		{"updates stopped by the service", newWorld().declare("tracking.a", "sto/10001", "track_updates=true").applied("tracking.a", "sto/10001", "track_updates=true").there("sto/10001", "track_updates=false"), nil},
-		{"updates back on", newWorld().declare("tracking.a", "sto/10001", "track_updates=true").applied("tracking.a", "sto/10001", "track_updates=false").there("sto/10001", "track_updates=false"),
+		{"updates stopped by the service", newWorld().Declare("tracking.a", "sto/10001", "track_updates=true").Applied("tracking.a", "sto/10001", "track_updates=true").There("sto/10001", "track_updates=false"), nil},
+		{"updates back on", newWorld().Declare("tracking.a", "sto/10001", "track_updates=true").Applied("tracking.a", "sto/10001", "track_updates=false").There("sto/10001", "track_updates=false"),
 			[]string{"replace tracking.a sto/10001 create_only_changed track_updates:false>true(force)"}},
 
-		{"moved", newWorld().declare("tracking.b", "sto/10001", "").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+		{"moved", newWorld().Declare("tracking.b", "sto/10001", "").Applied("tracking.a", "sto/10001", "").There("sto/10001", ""),
 			[]string{"move tracking.b sto/10001 address_changed from tracking.a"}},
-		{"swapped addresses", newWorld().declare("tracking.a", "sto/10002", "").declare("tracking.b", "sto/10001", "").
-			applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").there("sto/10001", "").there("sto/10002", ""),
+		{"swapped addresses", newWorld().Declare("tracking.a", "sto/10002", "").Declare("tracking.b", "sto/10001", "").
+			Applied("tracking.a", "sto/10001", "").Applied("tracking.b", "sto/10002", "").There("sto/10001", "").There("sto/10002", ""),
 			[]string{"move tracking.a sto/10002 address_changed from tracking.b", "move tracking.b sto/10001 address_changed from tracking.a"}},
-		{"carrier", newWorld().declare("tracking.a", "yto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+		{"carrier", newWorld().Declare("tracking.a", "yto/10001", "title=Red").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red"),
 			[]string{"change_carrier tracking.a yto/10001 carrier_changed was sto/10001"}},
-		{"carrier and title", newWorld().declare("tracking.a", "yto/10001", "title=Blue").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+		{"carrier and title", newWorld().Declare("tracking.a", "yto/10001", "title=Blue").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red"),
 			[]string{"change_carrier tracking.a yto/10001 carrier_changed was sto/10001 title:Red>Blue"}},
-		{"carrier and address", newWorld().declare("tracking.b", "yto/10001", "").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+		{"carrier and address", newWorld().Declare("tracking.b", "yto/10001", "").Applied("tracking.a", "sto/10001", "").There("sto/10001", ""),
 			[]string{"change_carrier tracking.b yto/10001 carrier_changed was sto/10001 from tracking.a"}},
-		{"carrier and address, two candidates", newWorld().declare("tracking.x", "c/10001", "").
-			applied("tracking.a", "a/10001", "").applied("tracking.b", "b/10001", "").there("a/10001", "").there("b/10001", ""),
+		{"carrier and address, two candidates", newWorld().Declare("tracking.x", "c/10001", "").
+			Applied("tracking.a", "a/10001", "").Applied("tracking.b", "b/10001", "").There("a/10001", "").There("b/10001", ""),
 			[]string{
 				"delete tracking.a a/10001 removed_from_config", "delete tracking.b b/10001 removed_from_config",
 				"create tracking.x c/10001 not_tracked",
 			}},
-		{"carrier chain settles by key", newWorld().declare("tracking.a", "b/10001", "").declare("tracking.b", "c/10001", "").
-			applied("tracking.a", "a/10001", "").applied("tracking.b", "b/10001", "").there("a/10001", "").there("b/10001", ""),
+		{"carrier chain settles by key", newWorld().Declare("tracking.a", "b/10001", "").Declare("tracking.b", "c/10001", "").
+			Applied("tracking.a", "a/10001", "").Applied("tracking.b", "b/10001", "").There("a/10001", "").There("b/10001", ""),
 			[]string{"move tracking.a b/10001 address_changed from tracking.b", "change_carrier tracking.b c/10001 carrier_changed was a/10001 from tracking.a"}},
-		{"carrier changed by somebody else", newWorld().declare("tracking.a", "yto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("yto/10001", "title=Red"),
+		{"carrier changed by somebody else", newWorld().Declare("tracking.a", "yto/10001", "title=Red").Applied("tracking.a", "sto/10001", "title=Red").There("yto/10001", "title=Red"),
 			[]string{"adopt tracking.a yto/10001 already_at_remote"}},
-		{"carrier, target taken", newWorld().declare("tracking.a", "yto/10001", "").applied("tracking.a", "sto/10001", "").there("sto/10001", "").there("yto/10001", ""),
+		{"carrier, target taken", newWorld().Declare("tracking.a", "yto/10001", "").Applied("tracking.a", "sto/10001", "").There("sto/10001", "").There("yto/10001", ""),
 			[]string{"replace tracking.a yto/10001 carrier_changed was sto/10001"}},
-		{"number", newWorld().declare("tracking.a", "sto/10002", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+		{"number", newWorld().Declare("tracking.a", "sto/10002", "title=Red").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red"),
 			[]string{"replace tracking.a sto/10002 number_changed was sto/10001 title:>Red"}},
-		{"number, new one taken", newWorld().declare("tracking.a", "sto/10002", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red").there("sto/10002", "title=Hers"),
+		{"number, new one taken", newWorld().Declare("tracking.a", "sto/10002", "title=Red").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red").There("sto/10002", "title=Hers"),
 			[]string{"replace tracking.a sto/10002 number_changed was sto/10001 title:Hers>Red"}},
-		{"address taken over", newWorld().declare("tracking.a", "sto/10002", "").
-			applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").there("sto/10001", "").there("sto/10002", ""),
+		{"address taken over", newWorld().Declare("tracking.a", "sto/10002", "").
+			Applied("tracking.a", "sto/10001", "").Applied("tracking.b", "sto/10002", "").There("sto/10001", "").There("sto/10002", ""),
 			[]string{"move tracking.a sto/10002 address_changed from tracking.b", "delete tracking.a (deposed sto/10001) sto/10001 removed_from_config"}},
-		{"address taken over, old one gone", newWorld().declare("tracking.a", "sto/10002", "").
-			applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").there("sto/10002", ""),
+		{"address taken over, old one gone", newWorld().Declare("tracking.a", "sto/10002", "").
+			Applied("tracking.a", "sto/10001", "").Applied("tracking.b", "sto/10002", "").There("sto/10002", ""),
 			[]string{"move tracking.a sto/10002 address_changed from tracking.b", "forget tracking.a (deposed sto/10001) sto/10001 gone_remotely"}},
-		{"leftover of a replacement", newWorld().declare("tracking.a", "sto/10002", "").
-			applied("tracking.a", "sto/10002", "").applied("tracking.a (deposed sto/10001)", "sto/10001", "").there("sto/10001", "").there("sto/10002", ""),
+		{"leftover of a replacement", newWorld().Declare("tracking.a", "sto/10002", "").
+			Applied("tracking.a", "sto/10002", "").Applied("tracking.a (deposed sto/10001)", "sto/10001", "").There("sto/10001", "").There("sto/10002", ""),
 			[]string{"delete tracking.a (deposed sto/10001) sto/10001 removed_from_config"}},
-		{"leftover that is declared again", newWorld().declare("tracking.a", "sto/10001", "").
-			applied("tracking.a", "sto/10002", "").applied("tracking.a (deposed sto/10001)", "sto/10001", "").there("sto/10001", "").there("sto/10002", ""),
+		{"leftover that is declared again", newWorld().Declare("tracking.a", "sto/10001", "").
+			Applied("tracking.a", "sto/10002", "").Applied("tracking.a (deposed sto/10001)", "sto/10001", "").There("sto/10001", "").There("sto/10002", ""),
 			[]string{"move tracking.a sto/10001 address_changed from tracking.a (deposed sto/10001)", "delete tracking.a (deposed sto/10002) sto/10002 removed_from_config"}},
-		{"create-only", newWorld().declare("tracking.a", "sto/10001", "comment=new,title=Blue").applied("tracking.a", "sto/10001", "comment=old,title=Red").there("sto/10001", "comment=old,title=Red"),
+		{"create-only", newWorld().Declare("tracking.a", "sto/10001", "comment=new,title=Blue").Applied("tracking.a", "sto/10001", "comment=old,title=Red").There("sto/10001", "comment=old,title=Red"),
 			[]string{"replace tracking.a sto/10001 create_only_changed title:Red>Blue comment:old>new(force)"}},
-		{"create-only, ignored", newWorld().declare("tracking.a", "sto/10001", "comment=new", ignoreCreateOnly).applied("tracking.a", "sto/10001", "comment=old").there("sto/10001", "comment=old"), nil},
+		{"create-only, ignored", newWorld().Declare("tracking.a", "sto/10001", "comment=new", ignoreCreateOnly).Applied("tracking.a", "sto/10001", "comment=old").There("sto/10001", "comment=old"), nil},
 
-		{"removed", newWorld().applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+		{"removed", newWorld().Applied("tracking.a", "sto/10001", "").There("sto/10001", ""),
 			[]string{"delete tracking.a sto/10001 removed_from_config"}},
-		{"removed, archive", newWorld().applied("tracking.a", "sto/10001", "", onRemove("archive")).there("sto/10001", ""),
+		{"removed, archive", newWorld().Applied("tracking.a", "sto/10001", "", onRemove("archive")).There("sto/10001", ""),
 			[]string{"archive tracking.a sto/10001 removed_from_config archived:false>true"}},
-		{"removed, archived already", newWorld().applied("tracking.a", "sto/10001", "", onRemove("archive")).there("sto/10001", "archived=true"),
+		{"removed, archived already", newWorld().Applied("tracking.a", "sto/10001", "", onRemove("archive")).There("sto/10001", "archived=true"),
 			[]string{"forget tracking.a sto/10001 removed_from_config"}},
-		{"removed, forget", newWorld().applied("tracking.a", "sto/10001", "", onRemove("forget")).there("sto/10001", ""),
+		{"removed, forget", newWorld().Applied("tracking.a", "sto/10001", "", onRemove("forget")).There("sto/10001", ""),
 			[]string{"forget tracking.a sto/10001 removed_from_config"}},
-		{"removed and gone", newWorld().applied("tracking.a", "sto/10001", ""),
+		{"removed and gone", newWorld().Applied("tracking.a", "sto/10001", ""),
 			[]string{"forget tracking.a sto/10001 gone_remotely"}},
-		{"not ours", newWorld().there("sto/10001", "title=Hers"), nil},
+		{"not ours", newWorld().There("sto/10001", "title=Hers"), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, diags := plan.Compute(tt.w.input())
+			p, diags := plan.Compute(tt.w.Input())
 			if diags.HasErrors() {
 				t.Fatal(diags)
 			}
@@ -153,25 +153,25 @@ func TestCompute(t *testing.T) {
 }
 
 func TestIgnoreChanges(t *testing.T) {
-	w := newWorld().declare("tracking.a", "sto/10001", "title=Red,order_id=1", func(l *tracking.Lifecycle) {
+	w := newWorld().Declare("tracking.a", "sto/10001", "title=Red,order_id=1", func(l *tracking.Lifecycle) {
 		l.IgnoreChanges = tracking.SetOf(tracking.Title)
-	}).applied("tracking.a", "sto/10001", "title=Red,order_id=1").there("sto/10001", "title=Hers,order_id=2")
-	p, _ := plan.Compute(w.input())
+	}).Applied("tracking.a", "sto/10001", "title=Red,order_id=1").There("sto/10001", "title=Hers,order_id=2")
+	p, _ := plan.Compute(w.Input())
 	checkLines(t, p, "update tracking.a sto/10001 remote_drifted order_id:2>1(drift)")
 }
 
 // A record always keeps an address, whatever becomes of its change.
 func TestRelocated(t *testing.T) {
 	shift := func() *world {
-		return newWorld().declare("tracking.a", "sto/10002", "").
-			applied("tracking.a", "sto/10001", "", func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }).applied("tracking.b", "sto/10002", "").
-			there("sto/10001", "").there("sto/10002", "")
+		return newWorld().Declare("tracking.a", "sto/10002", "").
+			Applied("tracking.a", "sto/10001", "", func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }).Applied("tracking.b", "sto/10002", "").
+			There("sto/10001", "").There("sto/10002", "")
 	}
-	replaced := newWorld().declare("tracking.a", "sto/10002", "").
-		applied("tracking.a", "sto/10001", "", func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }).there("sto/10001", "")
-	crossed := newWorld().declare("tracking.a", "sto/10002", "").declare("tracking.b", "sto/10001", "comment=new").
-		applied("tracking.a", "sto/10001", "comment=old").applied("tracking.b", "sto/10002", "").
-		there("sto/10001", "comment=old").there("sto/10002", "")
+	replaced := newWorld().Declare("tracking.a", "sto/10002", "").
+		Applied("tracking.a", "sto/10001", "", func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }).There("sto/10001", "")
+	crossed := newWorld().Declare("tracking.a", "sto/10002", "").Declare("tracking.b", "sto/10001", "comment=new").
+		Applied("tracking.a", "sto/10001", "comment=old").Applied("tracking.b", "sto/10002", "").
+		There("sto/10001", "comment=old").There("sto/10002", "")
 	for name, tt := range map[string]struct {
 		w    *world
 		mode plan.Mode
@@ -183,7 +183,7 @@ func TestRelocated(t *testing.T) {
 		"replaced":         {replaced, plan.ModeSync, "tracking.a>tracking.a (deposed sto/10001) delete"},
 		"replaced, held":   {replaced, plan.ModeUpsert, ""},
 	} {
-		in := tt.w.input()
+		in := tt.w.Input()
 		in.Mode = tt.mode
 		p, _ := plan.Compute(in)
 		got := ""
@@ -200,36 +200,36 @@ func TestRelocated(t *testing.T) {
 // nothing to prevent.
 func TestPreventDestroyIsTheBlocks(t *testing.T) {
 	remembered := func(r *state.Record) { r.PreventDestroy = true }
-	lifted := newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10001", "", remembered).there("sto/10001", "")
-	if _, diags := plan.Compute(lifted.input()); diags.HasErrors() {
+	lifted := newWorld().Declare("tracking.a", "sto/10002", "").Applied("tracking.a", "sto/10001", "", remembered).There("sto/10001", "")
+	if _, diags := plan.Compute(lifted.Input()); diags.HasErrors() {
 		t.Errorf("the block no longer prevents it, but: %v", diags)
 	}
-	held := newWorld().applied("tracking.a", "sto/10001", "", remembered).there("sto/10001", "").input()
+	held := newWorld().Applied("tracking.a", "sto/10001", "", remembered).There("sto/10001", "").Input()
 	held.Mode = plan.ModeUpsert
 	if _, diags := plan.Compute(held); diags.HasErrors() {
 		t.Errorf("the mode holds it back, but: %v", diags)
 	}
-	taken := newWorld().declare("tracking.a", "sto/10002", "", func(l *tracking.Lifecycle) { l.PreventDestroy = true }).
-		applied("tracking.a", "sto/10001", "").there("sto/10001", "").there("sto/10002", "")
-	if _, diags := plan.Compute(taken.input()); !diags.HasErrors() {
+	taken := newWorld().Declare("tracking.a", "sto/10002", "", func(l *tracking.Lifecycle) { l.PreventDestroy = true }).
+		Applied("tracking.a", "sto/10001", "").There("sto/10001", "").There("sto/10002", "")
+	if _, diags := plan.Compute(taken.Input()); !diags.HasErrors() {
 		t.Error("a replacement by a number that is there already is not prevented")
 	}
 }
 
 // Another key of the fingerprints is no reason to replace anything.
 func TestChangedStateKey(t *testing.T) {
-	w := newWorld().declare("tracking.a", "sto/10001", "tracking_postal_code=10115,customer_phone=+1").
-		applied("tracking.a", "sto/10001", "").there("sto/10001", "")
-	w.prior.KeyChanged = true
-	p, _ := plan.Compute(w.input())
+	w := newWorld().Declare("tracking.a", "sto/10001", "tracking_postal_code=10115,customer_phone=+1").
+		Applied("tracking.a", "sto/10001", "").There("sto/10001", "")
+	w.Prior.KeyChanged = true
+	p, _ := plan.Compute(w.Input())
 	checkLines(t, p, "update tracking.a sto/10001 config_changed customer_phone:?>+1")
 }
 
 // What create_only = "ignore" leaves alone is not claimed to be applied.
 func TestIgnoredIsNotApplied(t *testing.T) {
-	w := newWorld().declare("tracking.a", "sto/10001", "lang=de,title=Blue", func(l *tracking.Lifecycle) { l.CreateOnly = tracking.CreateOnlyIgnore }).
-		applied("tracking.a", "sto/10001", "lang=en,title=Red").there("sto/10001", "title=Red")
-	p, _ := plan.Compute(w.input())
+	w := newWorld().Declare("tracking.a", "sto/10001", "lang=de,title=Blue", func(l *tracking.Lifecycle) { l.CreateOnly = tracking.CreateOnlyIgnore }).
+		Applied("tracking.a", "sto/10001", "lang=en,title=Red").There("sto/10001", "title=Red")
+	p, _ := plan.Compute(w.Input())
 	checkLines(t, p, "update tracking.a sto/10001 config_changed title:Red>Blue")
 	if got := p.Changes[0].Record.Applied.Value(tracking.Lang); got != "en" {
 		t.Errorf("the record claims lang %q", got)
@@ -237,8 +237,8 @@ func TestIgnoredIsNotApplied(t *testing.T) {
 }
 
 func TestCarrierChangeWithoutACallIsAReplacement(t *testing.T) {
-	w := newWorld().declare("tracking.a", "yto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red")
-	in := w.input()
+	w := newWorld().Declare("tracking.a", "yto/10001", "title=Red").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red")
+	in := w.Input()
 	in.Service = trackru
 	p, _ := plan.Compute(in)
 	checkLines(t, p, "replace tracking.a yto/10001 carrier_changed was sto/10001 title:>Red")
@@ -251,30 +251,30 @@ func TestPreventDestroy(t *testing.T) {
 	prevent := func(l *tracking.Lifecycle) { l.PreventDestroy = true }
 	remembered := func(r *state.Record) { r.PreventDestroy = true }
 	for name, w := range map[string]*world{
-		"removed":     newWorld().applied("tracking.a", "sto/10001", "", remembered).there("sto/10001", ""),
-		"renumbered":  newWorld().declare("tracking.a", "sto/10002", "", prevent).applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
-		"create-only": newWorld().declare("tracking.a", "sto/10001", "comment=new", prevent).applied("tracking.a", "sto/10001", "comment=old").there("sto/10001", "comment=old"),
+		"removed":     newWorld().Applied("tracking.a", "sto/10001", "", remembered).There("sto/10001", ""),
+		"renumbered":  newWorld().Declare("tracking.a", "sto/10002", "", prevent).Applied("tracking.a", "sto/10001", "").There("sto/10001", ""),
+		"create-only": newWorld().Declare("tracking.a", "sto/10001", "comment=new", prevent).Applied("tracking.a", "sto/10001", "comment=old").There("sto/10001", "comment=old"),
 	} {
-		_, diags := plan.Compute(w.input())
+		_, diags := plan.Compute(w.Input())
 		if len(diags) != 1 || diags[0].Summary != "Tracking cannot be destroyed" {
 			t.Errorf("%s: diagnostics are %v", name, diags)
 		}
 	}
-	archived := newWorld().applied("tracking.a", "sto/10001", "", remembered, func(r *state.Record) { r.OnRemove = "archive" }).there("sto/10001", "")
-	if _, diags := plan.Compute(archived.input()); diags.HasErrors() {
+	archived := newWorld().Applied("tracking.a", "sto/10001", "", remembered, func(r *state.Record) { r.OnRemove = "archive" }).There("sto/10001", "")
+	if _, diags := plan.Compute(archived.Input()); diags.HasErrors() {
 		t.Errorf("archiving is no destruction, but: %v", diags)
 	}
 }
 
 func TestDestroy(t *testing.T) {
 	w := newWorld().
-		declare("tracking.a", "sto/10001", "").
-		declare("tracking.b", "sto/10002", "", func(l *tracking.Lifecycle) { l.OnRemove = tracking.RemoveForget }).
-		declare("tracking.new", "sto/10003", "").
-		declare("tracking.theirs", "sto/10004", "").
-		applied("tracking.a", "sto/10001", "").applied("tracking.b", "sto/10002", "").applied("tracking.c", "sto/10005", "").
-		there("sto/10001", "").there("sto/10002", "").there("sto/10004", "").there("sto/10005", "").there("sto/10009", "")
-	in := w.input()
+		Declare("tracking.a", "sto/10001", "").
+		Declare("tracking.b", "sto/10002", "", func(l *tracking.Lifecycle) { l.OnRemove = tracking.RemoveForget }).
+		Declare("tracking.new", "sto/10003", "").
+		Declare("tracking.theirs", "sto/10004", "").
+		Applied("tracking.a", "sto/10001", "").Applied("tracking.b", "sto/10002", "").Applied("tracking.c", "sto/10005", "").
+		There("sto/10001", "").There("sto/10002", "").There("sto/10004", "").There("sto/10005", "").There("sto/10009", "")
+	in := w.Input()
 	in.Destroy = true
 	p, _ := plan.Compute(in)
 	checkLines(t, p,
@@ -289,10 +289,10 @@ func TestDestroy(t *testing.T) {
 func TestMode(t *testing.T) {
 	w := func() *world {
 		return newWorld().
-			declare("tracking.a", "sto/10001", "title=Blue").declare("tracking.b", "sto/10002", "").
-			declare("tracking.c", "sto/10013", "").
-			applied("tracking.a", "sto/10001", "title=Red").applied("tracking.c", "sto/10003", "").applied("tracking.d", "sto/10004", "").
-			there("sto/10001", "title=Red").there("sto/10003", "").there("sto/10004", "")
+			Declare("tracking.a", "sto/10001", "title=Blue").Declare("tracking.b", "sto/10002", "").
+			Declare("tracking.c", "sto/10013", "").
+			Applied("tracking.a", "sto/10001", "title=Red").Applied("tracking.c", "sto/10003", "").Applied("tracking.d", "sto/10004", "").
+			There("sto/10001", "title=Red").There("sto/10003", "").There("sto/10004", "")
 	}
 	for mode, want := range map[plan.Mode][]string{
 		plan.ModeSync: {
@@ -301,7 +301,7 @@ func TestMode(t *testing.T) {
 		plan.ModeUpsert: {"update tracking.a sto/10001 config_changed title:Red>Blue", "create tracking.b sto/10002 not_tracked"},
 		plan.ModeCreate: {"create tracking.b sto/10002 not_tracked"},
 	} {
-		in := w().input()
+		in := w().Input()
 		in.Mode = mode
 		p, _ := plan.Compute(in)
 		t.Run(string(mode), func(t *testing.T) { checkLines(t, p, want...) })
@@ -314,9 +314,9 @@ func TestMode(t *testing.T) {
 // Without a refresh the state stands in for the service.
 func TestWithoutRefresh(t *testing.T) {
 	w := newWorld().
-		declare("tracking.a", "sto/10001", "title=Blue,customer_phone=+1").declare("tracking.b", "sto/10002", "").
-		applied("tracking.a", "sto/10001", "title=Red,customer_phone=+1").applied("tracking.c", "sto/10003", "")
-	in := w.input()
+		Declare("tracking.a", "sto/10001", "title=Blue,customer_phone=+1").Declare("tracking.b", "sto/10002", "").
+		Applied("tracking.a", "sto/10001", "title=Red,customer_phone=+1").Applied("tracking.c", "sto/10003", "")
+	in := w.Input()
 	in.Remote = nil
 	p, _ := plan.Compute(in)
 	checkLines(t, p,
@@ -331,15 +331,15 @@ func TestWithoutRefresh(t *testing.T) {
 // What a plan learns without any request goes into the state without a line.
 func TestRefreshedRecords(t *testing.T) {
 	w := newWorld().
-		declare("tracking.a", "sto/10001", "title=Red,customer_name=Ann", func(l *tracking.Lifecycle) { l.PreventDestroy = true }).
-		declare("tracking.b", "sto/10002", "").
-		applied("tracking.a", "sto/10001", "order_id=7").applied("tracking.b", "sto/10002", "").
-		there("sto/10001", "title=Red,customer_name=Ann", "delivered").there("sto/10002", "")
-	p, _ := plan.Compute(w.input())
+		Declare("tracking.a", "sto/10001", "title=Red,customer_name=Ann", func(l *tracking.Lifecycle) { l.PreventDestroy = true }).
+		Declare("tracking.b", "sto/10002", "").
+		Applied("tracking.a", "sto/10001", "order_id=7").Applied("tracking.b", "sto/10002", "").
+		There("sto/10001", "title=Red,customer_name=Ann", "delivered").There("sto/10002", "")
+	p, _ := plan.Compute(w.Input())
 	checkLines(t, p)
 	want := []state.Record{{
 		Addr: "tracking.a", Key: key("sto/10001"), PreventDestroy: true, Status: "delivered",
-		Applied: w.prior.Seal("10001", attrs("title=Red,customer_name=Ann"), 0),
+		Applied: w.Prior.Seal("10001", attrs("title=Red,customer_name=Ann"), 0),
 	}}
 	if diff := cmp.Diff(want, p.Refreshed); diff != "" {
 		t.Errorf("refreshed mismatch (-want +got):\n%s", diff)

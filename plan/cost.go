@@ -10,3 +10,12 @@ type Cost struct {
 	// Data is what data blocks have cost already; nil for nothing.
 	Data *DataCost
 }
+
+// DataCost is what it has cost to read the data blocks of a configuration, before
+// anything was planned.
+type DataCost struct {
+	Requests []EndpointCount `json:"requests"` // in the order in which they were sent
+	// MinCredits and MaxCredits differ where the service's pages disagree.
+	MinCredits float64 `json:"min_credits"`
+	MaxCredits float64 `json:"max_credits"`
+}

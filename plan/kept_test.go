@@ -55,12 +55,12 @@ type keeper struct {
 // apply carries out the plan as an apply without faults does, and says how many
 // changes that were.
 func (k *keeper) apply() int {
-	p, diags := plan.Compute(k.input())
+	p, diags := plan.Compute(k.Input())
 	if diags.HasErrors() {
 		k.t.Fatal(diags)
 	}
 	records := map[tracking.Addr]state.Record{}
-	for _, r := range k.prior.Records {
+	for _, r := range k.Prior.Records {
 		records[r.Addr] = r
 	}
 	for _, r := range p.Refreshed {
@@ -77,29 +77,29 @@ func (k *keeper) apply() int {
 			k.send(b.Op, s)
 			rec := records[c.Addr]
 			rec.Applied, rec.Kept, rec.Awaited = rec.Applied.Clone(), rec.Kept.Clone(), rec.Awaited.Clone()
-			for a, v := range k.prior.Seal(s.Item.Key.Number, s.Proves, 0).All() {
+			for a, v := range k.Prior.Seal(s.Item.Key.Number, s.Proves, 0).All() {
 				if was, ok := rec.Applied.Get(a); !ok || was != v {
 					rec.Kept.Drop(a)
 				}
 				rec.Applied.Put(a, v)
 				rec.Awaited.Drop(a)
 			}
-			for a, v := range k.prior.Seal(s.Item.Key.Number, s.Over.Only(s.Proves.Set()), 0).All() {
+			for a, v := range k.Prior.Seal(s.Item.Key.Number, s.Over.Only(s.Proves.Set()), 0).All() {
 				rec.Awaited.Put(a, v)
 			}
 			records[c.Addr] = rec
 		}
 	}
-	k.prior.Records = nil
-	for _, d := range k.declared {
-		k.prior.Records = append(k.prior.Records, records[d.Addr])
+	k.Prior.Records = nil
+	for _, d := range k.Declared {
+		k.Prior.Records = append(k.Prior.Records, records[d.Addr])
 	}
 	return len(p.Changes)
 }
 
 // send does to the account what a request does.
 func (k *keeper) send(op tracking.Op, s plan.Step) {
-	items := &k.remote.Items
+	items := &k.Remote.Items
 	at := -1
 	for i := range *items {
 		if (*items)[i].Key == s.Item.Key {
@@ -111,7 +111,7 @@ func (k *keeper) send(op tracking.Op, s plan.Step) {
 		*items = append((*items)[:at:at], (*items)[at+1:]...)
 		return
 	case op == tracking.OpCreate:
-		k.there(s.Item.Key.String(), "")
+		k.There(s.Item.Key.String(), "")
 		at = len(*items) - 1
 	}
 	r := &(*items)[at]
@@ -153,26 +153,26 @@ func TestKeptLaw(t *testing.T) {
 				as[tracking.Archived] = "true"
 			}
 			l := tracking.DefaultLifecycle
-			k.declared = []tracking.Declared{{Addr: "tracking.a", Key: key("sto/10001"), Attrs: tracking.AttrsOf(as), Lifecycle: &l}}
+			k.Declared = []tracking.Declared{{Addr: "tracking.a", Key: key("sto/10001"), Attrs: tracking.AttrsOf(as), Lifecycle: &l}}
 		}
 		settle := func(what string) {
 			k.apply()
 			k.apply()
-			if p, _ := plan.Compute(k.input()); !p.Empty() {
+			if p, _ := plan.Compute(k.Input()); !p.Empty() {
 				t.Fatalf("%s, two applies, and the plan is %s", what, strings.Join(lines(p), "\n"))
 			}
-			before := k.prior.Records[0]
+			before := k.Prior.Records[0]
 			if first, second := k.apply(), k.apply(); first+second > 0 {
 				t.Fatalf("%s: the plan does not stay empty", what)
 			}
-			for a, form := range k.prior.Records[0].Kept.All() {
+			for a, form := range k.Prior.Records[0].Kept.All() {
 				if sent := before.Applied.Value(a); form == sent {
 					t.Fatalf("%s: %s is said to be kept as it was sent", what, a)
 				}
 			}
-			for _, d := range k.declared {
+			for _, d := range k.Declared {
 				for a, v := range d.Attrs.All() {
-					if now := k.remote.Items[0].Attrs.Value(a); now != v && now != k.keeps(a, v) && !a.CreateOnly() {
+					if now := k.Remote.Items[0].Attrs.Value(a); now != v && now != k.keeps(a, v) && !a.CreateOnly() {
 						t.Fatalf("%s: the service has %s %q, want %q or %q", what, a, now, v, k.keeps(a, v))
 					}
 				}
@@ -180,7 +180,7 @@ func TestKeptLaw(t *testing.T) {
 		}
 		declare()
 		if rapid.Bool().Draw(t, "is there already") {
-			k.there("sto/10001", "title=R")
+			k.There("sto/10001", "title=R")
 		}
 		settle("declared")
 		for range 3 {
@@ -189,17 +189,17 @@ func TestKeptLaw(t *testing.T) {
 				declare()
 				settle("declared anew")
 			case 1:
-				r := &k.remote.Items[0]
+				r := &k.Remote.Items[0]
 				r.Attrs = r.Attrs.Clone()
 				r.Attrs.Put(a, "Somebody's")
-				if k.declared[0].Attrs.Has(a) && !k.prior.Records[0].Left.Has(a) {
-					if p, _ := plan.Compute(k.input()); len(p.Changes) != 1 || p.Changes[0].Reason == plan.ConfigChanged {
+				if k.Declared[0].Attrs.Has(a) && !k.Prior.Records[0].Left.Has(a) {
+					if p, _ := plan.Compute(k.Input()); len(p.Changes) != 1 || p.Changes[0].Reason == plan.ConfigChanged {
 						t.Fatalf("%s was changed, and the plan is %s", a, strings.Join(lines(p), "\n"))
 					}
 				}
 				settle("changed by somebody")
 			case 2:
-				in := k.input()
+				in := k.Input()
 				in.RefreshOnly = true
 				p, _ := plan.Compute(in)
 				if !p.Empty() {

@@ -17,56 +17,11 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// drawWorld makes small worlds in which declarations, records and remote
-// trackings meet by chance in every way.
-func drawWorld(t *rapid.T) *world {
-	w := newWorld()
-	keys := rapid.SampledFrom([]string{"a/10001", "b/10001", "c/10001", "a/10002", "b/10002", "a/10003", "b/10003"})
-	values := rapid.SampledFrom([]string{
-		"", "title=Red", "title=Blue", "title=Red,customer_phone=+1", "customer_phone=+2", "comment=x", "comment=y,lang=en",
-		"track_updates=false", "track_updates=true", "archived=true", "archived=false", "status=delivered", "status=original", "logistics_channel=4PX",
-	})
-	listed := rapid.SampledFrom([]string{"", "title=Red", "title=Blue", "comment=x", "archived=true", "track_updates=false"})
-	status := rapid.SampledFrom([]string{"pending", "transit", "delivered", "expired"})
-	perm := func(label string) []string {
-		return rapid.Permutation([]string{"tracking.a", "tracking.b", "tracking.c", "tracking.d"}).Draw(t, label)
-	}
-	unique := func(label string) []string {
-		return rapid.SliceOfNDistinct(keys, 0, 4, rapid.ID).Draw(t, label)
-	}
-	addrs := perm("declared addresses")
-	for i, k := range unique("declared") {
-		w.declare(addrs[i], k, values.Draw(t, "declared values"), func(l *tracking.Lifecycle) {
-			l.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "delete", "archive", "forget"}).Draw(t, "on_remove")
-			l.OnMissing = rapid.SampledFrom([]tracking.OnMissing{"", "recreate", "forget"}).Draw(t, "on_missing")
-			l.CreateOnly = rapid.SampledFrom([]tracking.CreateOnly{"replace", "ignore"}).Draw(t, "create_only")
-			l.ArchiveAfter = rapid.SampledFrom([]time.Duration{0, 24 * time.Hour}).Draw(t, "archive_after")
-			l.IgnoreChanges = rapid.SampledFrom([]tracking.Set{0, 0, 0, tracking.SetOf(tracking.Archived)}).Draw(t, "ignore_changes")
-		})
-	}
-	addrs = perm("prior addresses")
-	prior := unique("prior")
-	slices.Sort(addrs[:len(prior)])
-	for i, k := range prior {
-		w.applied(addrs[i], k, values.Draw(t, "applied values"), func(r *state.Record) {
-			r.Status = rapid.SampledFrom([]string{"", "transit", "delivered", "expired", tracking.Gone}).Draw(t, "last status")
-			r.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "delete", "archive", "forget"}).Draw(t, "remembered")
-		})
-	}
-	for _, k := range unique("remote") {
-		w.there(k, listed.Draw(t, "remote values"), status.Draw(t, "status"))
-		if n := rapid.IntRange(-1, 48).Draw(t, "hours since the last event"); n > 0 {
-			w.ago(time.Duration(n) * time.Hour)
-		}
-	}
-	return w
-}
-
 var ignoreState = cmpopts.IgnoreUnexported(state.State{})
 
 func TestOrderOfInputsDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		in := drawWorld(t).input()
+		in := drawWorld(t).Input()
 		listing := *in.Remote
 		p, diags := plan.Compute(in)
 		in.Remote = &listing
@@ -89,16 +44,16 @@ func TestOrderOfInputsDoesNotMatter(t *testing.T) {
 func TestLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
-		in := w.input()
+		in := w.Input()
 		in.Mode = rapid.SampledFrom([]plan.Mode{plan.ModeSync, plan.ModeUpsert, plan.ModeCreate}).Draw(t, "mode")
 		in.Destroy = rapid.Bool().Draw(t, "destroy")
 		p, _ := plan.Compute(in)
 
 		declared, ours := map[tracking.Key]bool{}, map[tracking.Key]bool{}
-		for _, d := range w.declared {
+		for _, d := range w.Declared {
 			declared[d.Key] = true
 		}
-		for _, r := range w.prior.Records {
+		for _, r := range w.Prior.Records {
 			ours[r.Key] = true
 		}
 		for b := range plan.Lower(p, trackingMore) {
@@ -144,15 +99,15 @@ func TestLaws(t *testing.T) {
 func TestLivesLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
-		for i, d := range w.declared { // most worlds have too little in common
-			if rapid.Bool().Draw(t, "is there") && !slices.ContainsFunc(w.remote.Items, func(r tracking.Remote) bool { return r.Key == d.Key }) {
-				w.there(d.Key.String(), "", rapid.SampledFrom([]string{"transit", "delivered"}).Draw(t, "its status"))
+		for i, d := range w.Declared { // most worlds have too little in common
+			if rapid.Bool().Draw(t, "is there") && !slices.ContainsFunc(w.Remote.Items, func(r tracking.Remote) bool { return r.Key == d.Key }) {
+				w.There(d.Key.String(), "", rapid.SampledFrom([]string{"transit", "delivered"}).Draw(t, "its status"))
 				if rapid.Bool().Draw(t, "has a last event") {
-					w.ago(time.Duration(10+20*i) * time.Hour)
+					w.Ago(time.Duration(10+20*i) * time.Hour)
 				}
 			}
 		}
-		p, _ := plan.Compute(w.input())
+		p, _ := plan.Compute(w.Input())
 		checkArchived(t, w, p)
 		checkOver(t, w, p)
 	})
@@ -177,10 +132,10 @@ func checkArchived(t *rapid.T, w *world, p *plan.Plan) {
 		}
 	}
 	remote := map[tracking.Key]tracking.Remote{}
-	for _, r := range w.remote.Items {
+	for _, r := range w.Remote.Items {
 		remote[r.Key] = r
 	}
-	for _, d := range w.declared {
+	for _, d := range w.Declared {
 		r, there := remote[d.Key]
 		if want, explicit := d.Attrs.Get(tracking.Archived); explicit && sent[d.Key] != "" && sent[d.Key] != want {
 			t.Fatalf("%s is declared with archived = %s, and %s is sent", d.Key, want, sent[d.Key])
@@ -202,7 +157,7 @@ func checkArchived(t *rapid.T, w *world, p *plan.Plan) {
 // checkOver makes sure that a parcel whose life was over is not created again.
 func checkOver(t *rapid.T, w *world, p *plan.Plan) {
 	over := map[tracking.Key]bool{}
-	for _, r := range w.prior.Records {
+	for _, r := range w.Prior.Records {
 		over[r.Key] = r.Status == "delivered" || r.Status == "expired" || r.Status == tracking.Gone
 	}
 	for _, c := range p.Changes {
@@ -220,13 +175,13 @@ func checkEveryAddress(t *rapid.T, w *world, p *plan.Plan) {
 		changed[c.Addr]++
 	}
 	n := 0
-	for _, d := range w.declared {
+	for _, d := range w.Declared {
 		if changed[d.Addr] > 0 {
 			n++
 		}
 	}
-	if n+p.Unchanged+p.Gone != len(w.declared) {
-		t.Fatalf("%d declared, of which %d change and %d do not", len(w.declared), n, p.Unchanged)
+	if n+p.Unchanged+p.Gone != len(w.Declared) {
+		t.Fatalf("%d declared, of which %d change and %d do not", len(w.Declared), n, p.Unchanged)
 	}
 }
 
@@ -237,10 +192,10 @@ func BenchmarkCompute(b *testing.B) {
 			for i := range n {
 				addr, k := fmt.Sprintf("tracking.t%07d", i), fmt.Sprintf("sto/%d", 1_000_000+i)
 				was := fmt.Sprintf("title=Order %d,order_id=%d,customer_name=N%d", i, i, i)
-				w.declare(addr, k, was).applied(addr, k, was).there(k, was)
+				w.Declare(addr, k, was).Applied(addr, k, was).There(k, was)
 			}
 			budget.Run(b, n, budget.Use{Bytes: 400, Allocs: 2}, func() {
-				if p, _ := plan.Compute(w.input()); !p.Empty() {
+				if p, _ := plan.Compute(w.Input()); !p.Empty() {
 					b.Fatal("the plan is not empty")
 				}
 			})

@@ -14,7 +14,7 @@ import (
 // requests writes batches as "op xN", and those of one item with the item.
 func requests(t *testing.T, w *world, svc *tracking.Service) []string {
 	t.Helper()
-	in := w.input()
+	in := w.Input()
 	in.Service = svc
 	p, _ := plan.Compute(in)
 	var out []string
@@ -46,33 +46,33 @@ func TestLower(t *testing.T) {
 		want []string
 	}{
 		{"create with everything", trackingMore,
-			newWorld().declare("tracking.a", "sto/10001", "title=Red,customer_phone=+1,archived=true,status=delivered,track_updates=false,lang=en"),
+			newWorld().Declare("tracking.a", "sto/10001", "title=Red,customer_phone=+1,archived=true,status=delivered,track_updates=false,lang=en"),
 			[]string{
 				"create x1 sto/10001 title=Red customer_phone=+1 lang=en",
 				"update x1 sto/10001 archived=true status=delivered",
 				"stop_updates x1 sto/10001",
 			}},
 		{"create as it is born", trackingMore,
-			newWorld().declare("tracking.a", "sto/10001", "archived=false,status=original,track_updates=true"),
+			newWorld().Declare("tracking.a", "sto/10001", "archived=false,status=original,track_updates=true"),
 			[]string{"create x1 sto/10001"}},
 		{"a phone takes one PUT for everything", trackingMore,
-			newWorld().declare("tracking.a", "sto/10001", "title=Blue,customer_phone=+2").applied("tracking.a", "sto/10001", "title=Red,customer_phone=+1").there("sto/10001", "title=Red"),
+			newWorld().Declare("tracking.a", "sto/10001", "title=Blue,customer_phone=+2").Applied("tracking.a", "sto/10001", "title=Red,customer_phone=+1").There("sto/10001", "title=Red"),
 			[]string{"put x1 sto/10001 title=Blue customer_phone=+2"}},
 		{"a carrier change is followed by the update of the new key", trackingMore,
-			newWorld().declare("tracking.a", "yto/10001", "title=Blue").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red"),
+			newWorld().Declare("tracking.a", "yto/10001", "title=Blue").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red"),
 			[]string{"change_carrier x1 guarded sto/10001>yto", "update x1 yto/10001 title=Blue"}},
 		{"a replacement that keeps its key deletes first", trackingMore,
-			newWorld().declare("tracking.a", "sto/10001", "comment=new").applied("tracking.a", "sto/10001", "comment=old").there("sto/10001", "comment=old"),
+			newWorld().Declare("tracking.a", "sto/10001", "comment=new").Applied("tracking.a", "sto/10001", "comment=old").There("sto/10001", "comment=old"),
 			[]string{"delete x1 guarded sto/10001", "create x1 sto/10001 comment=new"}},
 		{"a replacement by another number creates first", trackingMore,
-			newWorld().declare("tracking.a", "sto/10002", "").applied("tracking.a", "sto/10001", "").there("sto/10001", ""),
+			newWorld().Declare("tracking.a", "sto/10002", "").Applied("tracking.a", "sto/10001", "").There("sto/10001", ""),
 			[]string{"create x1 sto/10002", "delete x1 guarded sto/10001"}},
 		{"moves and forgets send nothing", trackingMore,
-			newWorld().declare("tracking.b", "sto/10001", "").applied("tracking.a", "sto/10001", "").applied("tracking.c", "sto/10003", "").there("sto/10001", ""),
+			newWorld().Declare("tracking.b", "sto/10001", "").Applied("tracking.a", "sto/10001", "").Applied("tracking.c", "sto/10003", "").There("sto/10001", ""),
 			nil},
 		{"without bulk calls", trackru,
-			newWorld().declare("tracking.a", "sto/10001", "title=Blue").applied("tracking.a", "sto/10001", "title=Red").applied("tracking.b", "sto/10002", "").
-				there("sto/10001", "title=Red").there("sto/10002", ""),
+			newWorld().Declare("tracking.a", "sto/10001", "title=Blue").Applied("tracking.a", "sto/10001", "title=Red").Applied("tracking.b", "sto/10002", "").
+				There("sto/10001", "title=Red").There("sto/10002", ""),
 			[]string{"put x1 sto/10001 title=Blue", "delete x1 guarded sto/10002"}},
 	}
 	for _, tt := range tests {
@@ -91,7 +91,7 @@ func TestLowerSizes(t *testing.T) {
 	} {
 		w := newWorld()
 		for i := range n {
-			w.declare(fmt.Sprintf("tracking.t%05d", i), fmt.Sprintf("sto/%d", 20000+i), "")
+			w.Declare(fmt.Sprintf("tracking.t%05d", i), fmt.Sprintf("sto/%d", 20000+i), "")
 		}
 		if diff := cmp.Diff(want, requests(t, w, trackingMore)); diff != "" {
 			t.Errorf("%d creates (-want +got):\n%s", n, diff)
@@ -105,20 +105,20 @@ func TestEstimate(t *testing.T) {
 	for i := range 100 {
 		addr, k := fmt.Sprintf("tracking.t%03d", i), fmt.Sprintf("sto/%d", 20000+i)
 		was := "title=Red,customer_phone=+1"
-		w.applied(addr, k, was).there(k, "title=Red")
+		w.Applied(addr, k, was).There(k, "title=Red")
 		switch {
 		case i < 50:
-			w.declare(addr, k, "title=Blue,customer_phone=+1")
+			w.Declare(addr, k, "title=Blue,customer_phone=+1")
 		case i < 53:
-			w.declare(addr, k, "title=Red,customer_phone=+2")
+			w.Declare(addr, k, "title=Red,customer_phone=+2")
 		case i == 53:
-			w.declare(addr, fmt.Sprintf("yto/%d", 20000+i), was)
+			w.Declare(addr, fmt.Sprintf("yto/%d", 20000+i), was)
 		case i < 95:
-			w.declare(addr, k, was)
+			w.Declare(addr, k, was)
 		}
 	}
-	w.there("sto/77777", "title=Hers")
-	p, _ := plan.Compute(w.input())
+	w.There("sto/77777", "title=Hers")
+	p, _ := plan.Compute(w.Input())
 	want := plan.Estimate{
 		Requests: []plan.EndpointCount{{"list", 3}, {"update", 1}, {"updatemore", 2}, {"put", 3}, {"delete", 1}},
 		Total:    10, MaxCredits: 1,
@@ -136,9 +136,9 @@ func TestCheck(t *testing.T) {
 		w := newWorld()
 		for i := range managed {
 			addr, k := fmt.Sprintf("tracking.t%03d", i), fmt.Sprintf("sto/%d", 20000+i)
-			w.applied(addr, k, "").there(k, "")
+			w.Applied(addr, k, "").There(k, "")
 			if i >= removed {
-				w.declare(addr, k, "")
+				w.Declare(addr, k, "")
 			}
 		}
 		return w
@@ -151,25 +151,25 @@ func TestCheck(t *testing.T) {
 	}
 	vanished := func(n int) *world {
 		w := removed(100, 0)
-		w.remote.Items = w.remote.Items[n:]
+		w.Remote.Items = w.Remote.Items[n:]
 		return w
 	}
-	three := newWorld().declare("tracking.a", "sto/10001", "").declare("tracking.b", "sto/10002", "").declare("tracking.c", "sto/10003", "")
+	three := newWorld().Declare("tracking.a", "sto/10001", "").Declare("tracking.b", "sto/10002", "").Declare("tracking.c", "sto/10003", "")
 	costs := func(most float64, allowed int, spent float64) func(*plan.Limits) {
 		return func(l *plan.Limits) { l.MaxCredits, l.AllowCredits, l.Spent = &most, &allowed, spent }
 	}
 	fifth := 0.2
 	all := func(n int, last string) *world {
 		w := removed(n, 0)
-		w.remote.Items = nil
-		for i := range w.prior.Records {
-			w.prior.Records[i].Status = last
+		w.Remote.Items = nil
+		for i := range w.Prior.Records {
+			w.Prior.Records[i].Status = last
 		}
 		return w
 	}
-	back := func(w *world, k string) *world { return w.there(k, "") }
-	blind := func(w *world) *world { w.remote = nil; return w }
-	undeclared := func(w *world) *world { w.declared = nil; return w }
+	back := func(w *world, k string) *world { return w.There(k, "") }
+	blind := func(w *world) *world { w.Remote = nil; return w }
+	undeclared := func(w *world) *world { w.Declared = nil; return w }
 	tests := []struct {
 		name   string
 		w      *world
@@ -193,11 +193,11 @@ func TestCheck(t *testing.T) {
 		{"all but one vanished", back(all(3, "transit"), "sto/20002"), limits, plan.Facts{}, nil},
 		{"all vanished once they were delivered", all(2, "delivered"), limits, plan.Facts{}, nil},
 		{"all gone for long", all(2, tracking.Gone), limits, plan.Facts{}, nil},
-		{"all vanished, and one gone for long is there", all(2, "transit").applied("tracking.u", "sto/1", "", func(r *state.Record) { r.Status = tracking.Gone }).there("sto/1", ""), limits, plan.Facts{}, nil},
+		{"all vanished, and one gone for long is there", all(2, "transit").Applied("tracking.u", "sto/1", "", func(r *state.Record) { r.Status = tracking.Gone }).There("sto/1", ""), limits, plan.Facts{}, nil},
 		{"all vanished, and not refreshed", blind(all(2, "transit")), limits, plan.Facts{}, nil},
 		{"all vanished that were to be removed", undeclared(all(2, "transit")), with(func(l *plan.Limits) { l.AllowDeletes = new(2) }), plan.Facts{}, []plan.StopKind{plan.StopMissing}},
-		{"enough credits", newWorld().declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true, Credits: 1}, nil},
-		{"too few credits", newWorld().declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true}, []plan.StopKind{plan.StopCredits}},
+		{"enough credits", newWorld().Declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true, Credits: 1}, nil},
+		{"too few credits", newWorld().Declare("tracking.a", "sto/10001", ""), limits, plan.Facts{Known: true}, []plan.StopKind{plan.StopCredits}},
 		{"costs as much as is allowed", three, with(costs(3, 0, 0)), plan.Facts{}, nil},
 		{"costs more", three, with(costs(2.5, 0, 0)), plan.Facts{}, []plan.StopKind{plan.StopCosts}},
 		{"may cost nothing", three, with(costs(0, 0, 0)), plan.Facts{}, []plan.StopKind{plan.StopCosts}},
@@ -212,7 +212,7 @@ func TestCheck(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, _ := plan.Compute(tt.w.input())
+			p, _ := plan.Compute(tt.w.Input())
 			var got []plan.StopKind
 			for _, s := range plan.Check(p, plan.EstimateCost(p, trackingMore), tt.limits, tt.facts) {
 				got = append(got, s.Kind)
@@ -222,7 +222,7 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
-	in := removed(100, 100).input()
+	in := removed(100, 100).Input()
 	in.Destroy = true
 	p, _ := plan.Compute(in)
 	if stops := plan.Check(p, plan.Estimate{}, limits, plan.Facts{}); stops != nil {

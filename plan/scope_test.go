@@ -26,19 +26,6 @@ func patterns(t interface{ Fatal(...any) }, texts ...string) []tracking.Pattern 
 	return out
 }
 
-// mixed has something of each: a create, an update, a carrier change, a renamed
-// block, a removed one, and a removed one whose address was given away.
-func mixed() *world {
-	return newWorld().
-		declare("tracking.a", "sto/10001", "").
-		declare("tracking.b", "sto/10002", "title=New").applied("tracking.b", "sto/10002", "title=Old").there("sto/10002", "title=Old").
-		declare("tracking.c", "zto/10003", "").applied("tracking.c", "sto/10003", "").there("sto/10003", "").
-		declare("tracking.d", "sto/10004", "title=New").applied("tracking.d_old", "sto/10004", "title=Old").there("sto/10004", "title=Old").
-		applied("tracking.e", "sto/10005", "").there("sto/10005", "").
-		applied("tracking.f", "sto/10006", "").there("sto/10006", "").
-		declare("tracking.f", "sto/10007", "").applied("tracking.g", "sto/10007", "").there("sto/10007", "")
-}
-
 func TestSelection(t *testing.T) {
 	all := []string{
 		"create tracking.a sto/10001 not_tracked",
@@ -66,7 +53,7 @@ func TestSelection(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.targets, tt.excludes), func(t *testing.T) {
-			in := mixed().input()
+			in := mixed().Input()
 			in.Select = plan.Selection{Targets: patterns(t, tt.targets...), Excludes: patterns(t, tt.excludes...)}
 			p, diags := plan.Compute(in)
 			if diags.HasErrors() {
@@ -90,7 +77,7 @@ func TestSelection(t *testing.T) {
 // What is not selected may be unknown: it is not asked for, and that it does not
 // show up means nothing.
 func TestUnselectedIsNotMissed(t *testing.T) {
-	in := mixed().input()
+	in := mixed().Input()
 	in.Select.Targets = patterns(t, "tracking.b")
 	scope := plan.ScopeOf(in)
 	want := plan.Scope{Managed: []tracking.Key{key("sto/10002")}, Declared: []tracking.Key{key("sto/10002")}}
@@ -109,7 +96,7 @@ func TestUnselectedIsNotMissed(t *testing.T) {
 }
 
 func TestUnmatched(t *testing.T) {
-	in := mixed().input()
+	in := mixed().Input()
 	in.Select = plan.Selection{Targets: patterns(t, "tracking.b", "tracking.x"), Excludes: patterns(t, "zto/10003", "dhl/*")}
 	in.Replace = patterns(t, "tracking.b[\"x\"]")
 	var got []string
@@ -126,12 +113,12 @@ func TestUnmatched(t *testing.T) {
 func TestSelectionIsAPart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
-		whole, _ := plan.Compute(w.input())
+		whole, _ := plan.Compute(w.Input())
 		some := rapid.SliceOfN(rapid.SampledFrom([]string{"sto/*", "zto/*", "*1", "*/10002", "tracking.a*", "tracking.*b*"}), 1, 2).Draw(t, "targets")
-		in := w.input()
+		in := w.Input()
 		in.Select.Targets = patterns(t, some...)
 		part, _ := plan.Compute(in)
-		in = w.input()
+		in = w.Input()
 		in.Select.Excludes = patterns(t, some...)
 		rest, _ := plan.Compute(in)
 		got := slices.Sorted(slices.Values(slices.Concat(lines(part), lines(rest))))
@@ -144,10 +131,10 @@ func TestSelectionIsAPart(t *testing.T) {
 
 func TestReplace(t *testing.T) {
 	w := newWorld().
-		declare("tracking.a", "sto/10001", "title=Red").applied("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Red").
-		declare("tracking.b", "zto/10002", "").applied("tracking.b", "sto/10002", "").there("sto/10002", "").
-		declare("tracking.c", "sto/10003", "")
-	in := w.input()
+		Declare("tracking.a", "sto/10001", "title=Red").Applied("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Red").
+		Declare("tracking.b", "zto/10002", "").Applied("tracking.b", "sto/10002", "").There("sto/10002", "").
+		Declare("tracking.c", "sto/10003", "")
+	in := w.Input()
 	in.Replace = patterns(t, "tracking.*")
 	p, _ := plan.Compute(in)
 	checkLines(t, p,
@@ -160,10 +147,10 @@ func TestMoved(t *testing.T) {
 	w := newWorld().
 		// A new number and a new name at once: only the moved block says that the one
 		// takes the other's place.
-		declare("tracking.b", "sto/10002", "").applied("tracking.a", "sto/10001", "").there("sto/10001", "").
-		declare(`tracking.n["x"]`, "sto/10004", "").applied(`tracking.m["x"]`, "sto/10003", "").there("sto/10003", "").
-		declare(`tracking.q["k"]`, "sto/10006", "").applied("tracking.o", "sto/10005", "").there("sto/10005", "")
-	in := w.input()
+		Declare("tracking.b", "sto/10002", "").Applied("tracking.a", "sto/10001", "").There("sto/10001", "").
+		Declare(`tracking.n["x"]`, "sto/10004", "").Applied(`tracking.m["x"]`, "sto/10003", "").There("sto/10003", "").
+		Declare(`tracking.q["k"]`, "sto/10006", "").Applied("tracking.o", "sto/10005", "").There("sto/10005", "")
+	in := w.Input()
 	in.Moves = []tracking.Moved{
 		{From: "tracking.a", To: "tracking.between"}, {From: "tracking.between", To: "tracking.b"},
 		{From: "tracking.m", To: "tracking.n"}, {From: "tracking.o", To: `tracking.q["k"]`},
@@ -183,10 +170,10 @@ func TestMoved(t *testing.T) {
 
 	// Where something is already, nothing moves to.
 	w = newWorld().
-		declare("tracking.b", "sto/10009", "").
-		applied("tracking.a", "sto/10001", "").there("sto/10001", "").
-		applied("tracking.b", "sto/10002", "").there("sto/10002", "")
-	in = w.input()
+		Declare("tracking.b", "sto/10009", "").
+		Applied("tracking.a", "sto/10001", "").There("sto/10001", "").
+		Applied("tracking.b", "sto/10002", "").There("sto/10002", "")
+	in = w.Input()
 	in.Moves = []tracking.Moved{{From: "tracking.a", To: "tracking.b"}}
 	p, _ = plan.Compute(in)
 	checkLines(t, p,
@@ -198,11 +185,11 @@ func TestRemoved(t *testing.T) {
 	archived := func(r *state.Record) { r.OnRemove = tracking.RemoveArchive }
 	kept := func(r *state.Record) { r.PreventDestroy = true }
 	w := newWorld().
-		applied("tracking.a", "sto/10001", "", kept).there("sto/10001", "").
-		applied(`tracking.b["x"]`, "sto/10002", "", archived).there("sto/10002", "").
-		applied(`tracking.b["y"]`, "sto/10003", "").there("sto/10003", "").
-		applied("tracking.c", "sto/10004", "").there("sto/10004", "")
-	in := w.input()
+		Applied("tracking.a", "sto/10001", "", kept).There("sto/10001", "").
+		Applied(`tracking.b["x"]`, "sto/10002", "", archived).There("sto/10002", "").
+		Applied(`tracking.b["y"]`, "sto/10003", "").There("sto/10003", "").
+		Applied("tracking.c", "sto/10004", "").There("sto/10004", "")
+	in := w.Input()
 	in.Removals = []tracking.Removed{
 		{From: "tracking.a", OnRemove: tracking.RemoveForget}, {From: `tracking.b["x"]`}, {From: "tracking.b", OnRemove: tracking.RemoveForget},
 	}
@@ -219,11 +206,11 @@ func TestRemoved(t *testing.T) {
 
 func TestImport(t *testing.T) {
 	w := newWorld().
-		declare("tracking.a", "sto/10001", "title=Red").there("sto/10001", "title=Blue").
-		declare("tracking.b", "sto/10002", "").
-		declare("tracking.c", "sto/10003", "").applied("tracking.c", "sto/10003", "").there("sto/10003", "")
-	in := w.input()
-	for _, d := range w.declared {
+		Declare("tracking.a", "sto/10001", "title=Red").There("sto/10001", "title=Blue").
+		Declare("tracking.b", "sto/10002", "").
+		Declare("tracking.c", "sto/10003", "").Applied("tracking.c", "sto/10003", "").There("sto/10003", "")
+	in := w.Input()
+	for _, d := range w.Declared {
 		in.Imports = append(in.Imports, tracking.Import{To: d.Addr, Key: d.Key})
 	}
 	p, diags := plan.Compute(in)
@@ -238,18 +225,18 @@ func TestRefreshOnly(t *testing.T) {
 	left := func(r *state.Record) { r.Left = tracking.SetOf(tracking.Comment) }
 	delivered := func(r *state.Record) { r.Status = "delivered" }
 	w := newWorld().
-		declare("tracking.a", "sto/10001", "title=Red").
-		applied("tracking.a", "sto/10001", "title=Red,customer_name=Ann").there("sto/10001", "title=Blue,customer_name=Bob").
-		declare("tracking.b", "sto/10002", "", ignoring).applied("tracking.b", "sto/10002", "title=Red").there("sto/10002", "title=Blue").
-		applied("tracking.c", "sto/10003", "comment=x", left).there("sto/10003", "comment=y").
-		applied("tracking.d", "sto/10004", "status=original,track_updates=true").there("sto/10004", "track_updates=false", "delivered").
-		declare("tracking.e", "sto/10005", "").applied("tracking.e", "sto/10005", "", delivered).
-		applied("tracking.f", "sto/10006", "").
-		applied("tracking.g", "sto/10007", "status=exception,track_updates=false").there("sto/10007", "")
-	in := w.input()
+		Declare("tracking.a", "sto/10001", "title=Red").
+		Applied("tracking.a", "sto/10001", "title=Red,customer_name=Ann").There("sto/10001", "title=Blue,customer_name=Bob").
+		Declare("tracking.b", "sto/10002", "", ignoring).Applied("tracking.b", "sto/10002", "title=Red").There("sto/10002", "title=Blue").
+		Applied("tracking.c", "sto/10003", "comment=x", left).There("sto/10003", "comment=y").
+		Applied("tracking.d", "sto/10004", "status=original,track_updates=true").There("sto/10004", "track_updates=false", "delivered").
+		Declare("tracking.e", "sto/10005", "").Applied("tracking.e", "sto/10005", "", delivered).
+		Applied("tracking.f", "sto/10006", "").
+		Applied("tracking.g", "sto/10007", "status=exception,track_updates=false").There("sto/10007", "")
+	in := w.Input()
 	in.RefreshOnly = true
 	p, _ := plan.Compute(in)
-	red := w.prior.Records[0].Applied.Value(tracking.CustomerName)
+	red := w.Prior.Records[0].Applied.Value(tracking.CustomerName)
 	checkLines(t, p,
 		"refresh tracking.a sto/10001 remote_drifted title:Red>Blue(drift) customer_name:"+red+">Bob(drift)",
 		"forget tracking.e sto/10005 gone_remotely",
@@ -259,7 +246,7 @@ func TestRefreshOnly(t *testing.T) {
 		t.Errorf("a refresh sends %d batches, want none", len(b))
 	}
 	next := p.Changes[0].Record.Applied
-	if next.Value(tracking.Title) != "Blue" || next.Value(tracking.CustomerName) != w.prior.Fingerprint("10001", tracking.CustomerName, "Bob") {
+	if next.Value(tracking.Title) != "Blue" || next.Value(tracking.CustomerName) != w.Prior.Fingerprint("10001", tracking.CustomerName, "Bob") {
 		t.Errorf("the state would have %v", next)
 	}
 	if rec := p.Changes[1].Record; rec == nil || rec.Status != tracking.Gone {
@@ -275,23 +262,23 @@ func TestRefreshOnly(t *testing.T) {
 func TestRefreshOnlyTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
-		in := w.input()
+		in := w.Input()
 		in.RefreshOnly = true
 		p, _ := plan.Compute(in)
 		records := map[tracking.Addr]*state.Record{}
-		for i := range w.prior.Records {
-			records[w.prior.Records[i].Addr] = &w.prior.Records[i]
+		for i := range w.Prior.Records {
+			records[w.Prior.Records[i].Addr] = &w.Prior.Records[i]
 		}
 		for i := range p.Changes {
 			records[p.Changes[i].Addr] = p.Changes[i].Record
 		}
 		var next []state.Record
-		for _, r := range w.prior.Records {
+		for _, r := range w.Prior.Records {
 			if rec := records[r.Addr]; rec != nil {
 				next = append(next, *rec)
 			}
 		}
-		w.prior.Records = next
+		w.Prior.Records = next
 		if again, _ := plan.Compute(in); !again.Empty() {
 			t.Fatalf("the second time there is still something to note: %v", lines(again))
 		}
@@ -304,9 +291,9 @@ func TestSelectionByName(t *testing.T) {
 	odd, alike, star := tracking.Addr("tracking.p").Index("M?ller"), tracking.Addr("tracking.p").Index("Miller"), tracking.Addr("tracking.p").Index("*")
 	w := func() *world {
 		return newWorld().
-			declare(string(odd), "sto/10001", "title=New").applied(string(odd), "sto/10001", "title=Old").there("sto/10001", "title=Old").
-			declare(string(alike), "sto/10002", "title=New").applied(string(alike), "sto/10002", "title=Old").there("sto/10002", "title=Old").
-			applied(string(star), "sto/10003", "").there("sto/10003", "")
+			Declare(string(odd), "sto/10001", "title=New").Applied(string(odd), "sto/10001", "title=Old").There("sto/10001", "title=Old").
+			Declare(string(alike), "sto/10002", "title=New").Applied(string(alike), "sto/10002", "title=Old").There("sto/10002", "title=Old").
+			Applied(string(star), "sto/10003", "").There("sto/10003", "")
 	}
 	for _, tt := range []struct {
 		pattern  string
@@ -321,7 +308,7 @@ func TestSelectionByName(t *testing.T) {
 		{"sto/10001", nil, 1},
 	} {
 		for _, destroy := range []bool{false, true} {
-			in := w().input()
+			in := w().Input()
 			in.Destroy = destroy
 			whole, _ := plan.Compute(in)
 			in.Select.Targets = patterns(t, tt.pattern)
@@ -337,13 +324,13 @@ func TestSelectionByName(t *testing.T) {
 		}
 	}
 
-	gone := newWorld().declare(string(alike), "sto/10002", "").applied(string(alike), "sto/10002", "").there("sto/10002", "")
+	gone := newWorld().Declare(string(alike), "sto/10002", "").Applied(string(alike), "sto/10002", "").There("sto/10002", "")
 	for name, edit := range map[string]func(*plan.Input){
 		"moved":   func(in *plan.Input) { in.Moves = []tracking.Moved{{From: odd, To: "tracking.x"}} },
 		"removed": func(in *plan.Input) { in.Removals = []tracking.Removed{{From: odd}} },
 		"import":  func(in *plan.Input) { in.Imports = []tracking.Import{{To: odd, Key: key("zto/10009")}} },
 	} {
-		in := gone.input()
+		in := gone.Input()
 		edit(&in)
 		in.Destroy, in.Select.Targets = true, patterns(t, string(odd))
 		if scope := plan.ScopeOf(in); len(scope.Unmatched) != 1 || len(scope.Managed) != 0 {

@@ -35,8 +35,10 @@ var layers = map[string][]string{
 	"state/local":             {"state", "internal/text"},
 	"state/statetest":         {"internal/tracking", "state", "state/local"}, // a disk for tests: nobody may import it but them
 	"plan":                    {"internal/tracking", "state"},
+	"plan/planfile":           {"internal/tracking", "plan"},
+	"plan/plantest":           {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
 	"apply":                   {"internal/tracking", "plan", "state"},
-	"internal/engine":         {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "apply", "internal/trackingmore", "internal/sandbox"},
+	"internal/engine":         {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},
 	"internal/pace":           {},
 	"internal/trackingmore":   {"internal/tracking", "internal/pace"},
 	"internal/gear/answer":    {}, // answers for tests
@@ -44,7 +46,7 @@ var layers = map[string][]string{
 	"internal/render":         {"internal/text", "internal/tracking", "plan", "apply", "state"},
 	"internal/cli": {
 		"internal/text", "internal/tracking", "internal/carrier", "config", "config/testfile",
-		"state", "state/local", "plan", "apply",
+		"state", "state/local", "plan", "plan/planfile", "apply",
 		"internal/trackingmore", "internal/sandbox",
 		"internal/engine",
 		"internal/render",

@@ -16,6 +16,7 @@ import (
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/plan/planfile"
 )
 
 // maxPlanFile bounds a saved plan that is read, in bytes.
@@ -27,11 +28,11 @@ func (w *workspace) save(p *engine.Planned, o *planOptions) error {
 	if err != nil {
 		return err
 	}
-	return w.app.writeOut(o.out, 0o600, func(out io.Writer) error { return plan.Save(out, key, h, p.Plan) })
+	return w.app.writeOut(o.out, 0o600, func(out io.Writer) error { return planfile.Write(out, key, h, p.Plan) })
 }
 
 // readPlan reads a saved plan.
-func (a *app) readPlan(path string) (*plan.File, error) {
+func (a *app) readPlan(path string) (*planfile.File, error) {
 	path = a.inDir(path)
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
@@ -45,13 +46,13 @@ func (a *app) readPlan(path string) (*plan.File, error) {
 		return nil, withoutPath(err)
 	}
 	defer f.Close()
-	return plan.ReadSaved(io.LimitReader(f, maxPlanFile))
+	return planfile.Read(io.LimitReader(f, maxPlanFile))
 }
 
 // openPlan reads a saved plan and takes over which state it is about, when it was
 // made, and its variables. A plan has one state: another one that is named now is a
 // mistake.
-func (a *app) openPlan(o *openOptions, path string) (*plan.File, error) {
+func (a *app) openPlan(o *openOptions, path string) (*planfile.File, error) {
 	given := o.path
 	f, err := a.readPlan(path)
 	if err != nil {
@@ -71,8 +72,8 @@ func unreadable(path string, err error) error {
 }
 
 // saved are the options that decide what a plan contains.
-func (o *planOptions) saved(cfg *config.Config) plan.Saved {
-	s := plan.Saved{
+func (o *planOptions) saved(cfg *config.Config) planfile.Options {
+	s := planfile.Options{
 		Destroy: o.Destroy, RefreshOnly: o.RefreshOnly, Refresh: string(o.Refresh), Mode: string(o.Mode),
 		Targets: texts(o.Targets), Excludes: texts(o.Excludes), Replace: texts(o.Replace), State: cmp.Or(o.path, cfg.StatePath),
 		MaxRequests: o.maxRequests, AllowDeletes: o.AllowDeletes, AllowMissing: o.AllowMissing,
@@ -86,7 +87,7 @@ func (o *planOptions) saved(cfg *config.Config) plan.Saved {
 	for _, v := range o.vars {
 		name, _, _ := strings.Cut(v.Assign, "=")
 		if v.File != "" || !cfg.SensitiveVariable(strings.TrimSpace(name)) {
-			s.Vars = append(s.Vars, plan.SavedVar{Assign: v.Assign, File: v.File})
+			s.Vars = append(s.Vars, planfile.Var{Assign: v.Assign, File: v.File})
 		}
 	}
 	return s
@@ -102,7 +103,7 @@ func texts(patterns []tracking.Pattern) []string {
 
 // restore takes over what a saved plan was read with. Variables that are given now
 // come on top.
-func (o *openOptions) restore(f *plan.File) {
+func (o *openOptions) restore(f *planfile.File) {
 	o.at, o.path = f.Created, cmp.Or(f.Options.State, o.path)
 	var vars []config.VarFlag
 	for _, v := range f.Options.Vars {
@@ -113,7 +114,7 @@ func (o *openOptions) restore(f *plan.File) {
 
 // restore takes the options over that a saved plan was made with. Permissions that are
 // given now come on top of them.
-func (o *planOptions) restore(f *plan.File) error {
+func (o *planOptions) restore(f *planfile.File) error {
 	s := &f.Options
 	o.Destroy, o.RefreshOnly, o.Mode = s.Destroy, s.RefreshOnly, plan.Mode(s.Mode)
 	o.Refresh = engine.Refresh(cmp.Or(s.Refresh, string(engine.RefreshAuto)))

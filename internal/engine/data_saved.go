@@ -6,7 +6,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/tracking"
-	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/plan/planfile"
 )
 
 // areaAnswer and timeAnswer are answers as a saved plan keeps them; those of air
@@ -35,11 +35,11 @@ func waybillText(number string) string { return fmt.Sprintf("aircargo %q", numbe
 const dataMAC = "data"
 
 // savedAnswers brings what data blocks were told into the form of a saved plan.
-func (d *dataRead) savedAnswers(key plan.SealKey, q config.Questions) ([]plan.SavedAnswer, error) {
-	var out []plan.SavedAnswer
+func (d *dataRead) savedAnswers(key planfile.Key, q config.Questions) ([]planfile.Answer, error) {
+	var out []planfile.Answer
 	add := func(question string, answer any) error {
 		text, err := json.Marshal(answer)
-		out = append(out, plan.SavedAnswer{Question: key.Text(dataMAC, question), Answer: text})
+		out = append(out, planfile.Answer{Question: key.Text(dataMAC, question), Answer: text})
 		return err
 	}
 	for _, p := range q.Places {
@@ -74,7 +74,7 @@ func (d *dataRead) savedAnswers(key plan.SealKey, q config.Questions) ([]plan.Sa
 type KeptAnswers func(question string) (json.RawMessage, bool)
 
 // AnswersOf returns the answers that a saved plan has kept.
-func AnswersOf(f *plan.File, key plan.SealKey) KeptAnswers {
+func AnswersOf(f *planfile.File, key planfile.Key) KeptAnswers {
 	kept := make(map[string]json.RawMessage, len(f.Answers))
 	for _, a := range f.Answers {
 		kept[a.Question] = a.Answer

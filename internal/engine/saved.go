@@ -9,13 +9,13 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/text"
-	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/plan/planfile"
 )
 
 // SealKey is the key for plans of a configuration's account. The sandbox has no secret
 // to derive one from.
-func SealKey(cfg *config.Config, lineage string) plan.SealKey {
-	return plan.NewSealKey(cmp.Or(cfg.Provider.APIKey, config.Sandbox), lineage)
+func SealKey(cfg *config.Config, lineage string) planfile.Key {
+	return planfile.NewKey(cmp.Or(cfg.Provider.APIKey, config.Sandbox), lineage)
 }
 
 // Sealable reports whether a configuration has what a plan's seal is derived from.
@@ -24,7 +24,7 @@ func Sealable(cfg *config.Config) bool {
 }
 
 // Trusted refuses a saved plan that somebody has edited.
-func Trusted(cfg *config.Config, f *plan.File) error {
+func Trusted(cfg *config.Config, f *planfile.File) error {
 	if f.Verify(SealKey(cfg, f.Lineage)) {
 		return nil
 	}
@@ -33,9 +33,9 @@ func Trusted(cfg *config.Config, f *plan.File) error {
 
 // Header is what a saved plan begins with, and the key that seals it. The options are
 // those that the plan was made with.
-func (e *Engine) Header(p *Planned, saved plan.Saved) (plan.Header, plan.SealKey, error) {
+func (e *Engine) Header(p *Planned, saved planfile.Options) (planfile.Header, planfile.Key, error) {
 	st, provider := e.Session.State(), e.Config.Provider
-	h := plan.Header{
+	h := planfile.Header{
 		ID: strings.ToLower(rand.Text()), Tool: e.opts.Version, Created: e.opts.At.UTC(), Serial: st.Serial,
 		Provider: provider.Name, Endpoint: provider.Endpoint, Options: saved,
 	}
@@ -52,7 +52,7 @@ func (e *Engine) Header(p *Planned, saved plan.Saved) (plan.Header, plan.SealKey
 
 // PlanAgain plans as a saved plan was made, and returns the plan if it is the one that
 // was approved, but for what has been done of it already.
-func (e *Engine) PlanAgain(ctx context.Context, f *plan.File, o PlanOptions) (*Planned, error) {
+func (e *Engine) PlanAgain(ctx context.Context, f *planfile.File, o PlanOptions) (*Planned, error) {
 	key := SealKey(e.Config, f.Lineage)
 	begun, problem := e.fits(f, key)
 	if problem != "" {
@@ -75,7 +75,7 @@ func stale(detail string) error {
 
 // fits reports whether a saved plan is about the configuration and the state as they
 // are, and whether it has been applied in part.
-func (e *Engine) fits(f *plan.File, key plan.SealKey) (begun bool, problem string) {
+func (e *Engine) fits(f *planfile.File, key planfile.Key) (begun bool, problem string) {
 	st := e.Session.State()
 	id, applied := e.Session.Plan()
 	switch {
@@ -95,7 +95,7 @@ func (e *Engine) fits(f *plan.File, key plan.SealKey) (begun bool, problem strin
 }
 
 // listDifferences names some of the changes that were not approved.
-func listDifferences(diffs []plan.Difference) string {
+func listDifferences(diffs []planfile.Difference) string {
 	const most = 20
 	var b strings.Builder
 	for i, d := range diffs {
@@ -103,10 +103,10 @@ func listDifferences(diffs []plan.Difference) string {
 			fmt.Fprintf(&b, "  … and %s\n", text.Plural(len(diffs)-most, "more difference"))
 			break
 		}
-		fmt.Fprintf(&b, "  %s: %s\n", text.Inert(string(d.Addr)), map[plan.DifferenceKind]string{
-			plan.NotApproved: string(d.Action) + " is not in the plan",
-			plan.Changed:     string(d.Action) + " would write other values, or over other ones, than in the plan",
-			plan.NotNeeded:   string(d.Action) + " is in the plan, and no longer to be done",
+		fmt.Fprintf(&b, "  %s: %s\n", text.Inert(string(d.Addr)), map[planfile.DifferenceKind]string{
+			planfile.NotApproved: string(d.Action) + " is not in the plan",
+			planfile.Changed:     string(d.Action) + " would write other values, or over other ones, than in the plan",
+			planfile.NotNeeded:   string(d.Action) + " is in the plan, and no longer to be done",
 		}[d.Kind])
 	}
 	return strings.TrimSuffix(b.String(), "\n")

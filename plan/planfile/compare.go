@@ -1,10 +1,11 @@
-package plan
+package planfile
 
 import (
 	"encoding/json"
 	"slices"
 
 	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/plan"
 )
 
 // Difference is how a new plan differs from a saved one.
@@ -12,7 +13,7 @@ type Difference struct {
 	Addr tracking.Addr
 	// Action is what would be done now; for what is no longer to be done, what was
 	// to be done.
-	Action Action
+	Action plan.Action
 	Kind   DifferenceKind
 }
 
@@ -41,7 +42,7 @@ const (
 //
 // The configuration is known to be the same, so that what a create or an update
 // writes is what it says.
-func (f *File) Compare(key SealKey, now *Plan, begun bool) []Difference {
+func (f *File) Compare(key Key, now *plan.Plan, begun bool) []Difference {
 	open := make(map[string]int, len(f.changes)) // by the whole of a change
 	byKey := make(map[string][]int, len(f.changes))
 	for i := range f.changes {
@@ -82,36 +83,36 @@ func (f *File) Compare(key SealKey, now *Plan, begun bool) []Difference {
 
 // text is a change without its place: the configuration is known to be the same,
 // and its directory may be named in another way.
-func (c *savedChange) text() string {
+func (c *change) text() string {
 	bare := *c
 	bare.File, bare.Line = "", 0
 	b, _ := json.Marshal(bare) // of texts and booleans
 	return string(b)
 }
 
-// leftOf says whether a change is what an interruption has left of another one.
-func (c *savedChange) leftOf(whole *savedChange) bool {
+// leftOf reports whether a change is what an interruption has left of another one.
+func (c *change) leftOf(whole *change) bool {
 	if c.Key != whole.Key {
-		return whole.Action == Replace && c.Key == whole.OldKey && (c.Action == Delete || c.Action == Forget)
+		return whole.Action == plan.Replace && c.Key == whole.OldKey && (c.Action == plan.Delete || c.Action == plan.Forget)
 	}
 	switch whole.Action {
-	case Create:
-		return c.Action == Create || c.Action == Update
-	case Replace:
-		return c.Action == Replace || c.Action == Create || c.Action == Update
-	case Archive:
-		return c.Action == Forget || (c.Action == Archive || c.Action == Update) && c.within(whole)
-	case Delete:
-		return c.Action == Forget || c.Action == Delete && c.Seen == whole.Seen
+	case plan.Create:
+		return c.Action == plan.Create || c.Action == plan.Update
+	case plan.Replace:
+		return c.Action == plan.Replace || c.Action == plan.Create || c.Action == plan.Update
+	case plan.Archive:
+		return c.Action == plan.Forget || (c.Action == plan.Archive || c.Action == plan.Update) && c.within(whole)
+	case plan.Delete:
+		return c.Action == plan.Forget || c.Action == plan.Delete && c.Seen == whole.Seen
 	}
-	return whole.Action.Spec().Sends != tracking.SendsNothing && (c.Action == whole.Action || c.Action == Update) && c.OldKey == "" && c.within(whole)
+	return whole.Action.Spec().Sends != tracking.SendsNothing && (c.Action == whole.Action || c.Action == plan.Update) && c.OldKey == "" && c.within(whole)
 }
 
-// within says whether everything that is written is written by another change,
+// within reports whether everything that is written is written by another change,
 // too, over the same values.
-func (c *savedChange) within(whole *savedChange) bool {
-	return !slices.ContainsFunc(c.Fields, func(f savedField) bool {
-		return !slices.ContainsFunc(whole.Fields, func(w savedField) bool {
+func (c *change) within(whole *change) bool {
+	return !slices.ContainsFunc(c.Fields, func(f field) bool {
+		return !slices.ContainsFunc(whole.Fields, func(w field) bool {
 			f.Drift = w.Drift // what is applied by now explains it otherwise
 			return w == f
 		})
