@@ -27,7 +27,7 @@ func Sentence(err error) string {
 	if !strings.ContainsAny(s[len(s)-1:], ".?!") {
 		s += "."
 	}
-	if first, _, _ := strings.Cut(s, " "); strings.ContainsAny(first, "./-_") {
+	if first, _, _ := strings.Cut(s, " "); strings.ContainsAny(first, "./-_:") {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
