@@ -337,7 +337,7 @@ func oddFiles() []badInput {
 		}, code: cli.Failure, want: []string{"Unsupported block type"}, not: []string{"root:"}, while: swapping},
 	}
 	return append(cases, badInput{
-		name: "P36 a glob over links that lead in circles", code: cli.Failure, want: []string{"matches more than 2000 files or folders", "main.hcl line 2"},
+		name: "P36 a glob over links that lead in circles", code: cli.Failure, want: []string{"matches more than 2000 files or directories", "main.hcl line 2"},
 		files: map[string]string{"main.hcl": strings.Replace(oneTable, "a.csv", strings.Repeat("*/", 12)+"*.csv", 1)},
 		make: func(t *testing.T, dir string) {
 			for n := range 10 {
