@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -14,7 +13,7 @@ import (
 
 // addressExpr is the expression of an argument that is an address. In JSON it
 // stands in a string.
-func (l *loader) addressExpr(expr hcl.Expression) hcl.Expression {
+func addressExpr(expr hcl.Expression) hcl.Expression {
 	text, start, ok := eval.JSONText(expr)
 	if !ok {
 		return expr
@@ -29,25 +28,6 @@ func (l *loader) addressExpr(expr hcl.Expression) hcl.Expression {
 	return native
 }
 
-// address reads an argument that is the address of a tracking, or of a block.
-// It reports what is wrong.
-func (l *loader) address(a *hcl.Attribute) (tracking.Addr, bool) {
-	if a == nil {
-		return "", false
-	}
-	if t, diags := hcl.AbsTraversalForExpr(l.addressExpr(a.Expr)); !diags.HasErrors() {
-		if addr, ok := tracking.AddrOf(t); ok {
-			return addr, true
-		}
-	}
-	l.badAddress(a)
-	return "", false
-}
-
-func (l *loader) badAddress(a *hcl.Attribute) {
-	l.error(a.Expr.Range().Ptr(), "Invalid address", fmt.Sprintf("%s must be the address of a tracking, without quotes around it: tracking.parcel, tracking.parcel[\"A-1\"] or trackings.orders[\"A-1\"].", a.Name))
-}
-
 // isBlock reports whether an address has no key.
 func isBlock(addr tracking.Addr) bool { return addr == addr.Block() }
 
@@ -59,13 +39,13 @@ func manyOnly(addr tracking.Addr) bool {
 
 // find returns the places, in Config.Declared, of those of some addresses that are
 // declared.
-func (l *loader) find(addrs map[tracking.Addr]bool) map[tracking.Addr]int {
+func find(declared []tracking.Declared, addrs map[tracking.Addr]bool) map[tracking.Addr]int {
 	found := map[tracking.Addr]int{}
 	if len(addrs) == 0 {
 		return found
 	}
-	for i := range l.cfg.Declared {
-		if addr := l.cfg.Declared[i].Addr; addrs[addr] {
+	for i := range declared {
+		if addr := declared[i].Addr; addrs[addr] {
 			found[addr] = i
 		}
 	}

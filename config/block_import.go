@@ -18,9 +18,15 @@ var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "to", Required: true}, {Name: "id", Required: true}, {Name: "for_each"},
 }}
 
+// importDecoder reads the import blocks.
+type importDecoder struct {
+	*decoder
+	imports []tracking.Import
+}
+
 // importBlock is an import block on its way to imports.
 type importBlock struct {
-	l     *loader
+	dec   *importDecoder
 	block *hcl.Block
 	to    tracking.Addr  // a block or an instance
 	key   hcl.Expression // of the instance, if it depends on each; else nil
@@ -31,44 +37,44 @@ type importBlock struct {
 
 // decodeImports reads the import blocks, and holds them against what is
 // declared, if all of that is known.
-func (l *loader) decodeImports() {
-	complete := !l.diags.HasErrors()
-	for _, block := range l.blocks("import") {
+func (dec *importDecoder) decodeImports() {
+	complete := !dec.diags.HasErrors()
+	for _, block := range dec.blocks("import") {
 		content, diags := block.Body.Content(importSchema)
-		l.report(diags...)
+		dec.report(diags...)
 		attrs := content.Attributes
 		if diags.HasErrors() {
 			continue
 		}
-		b := &importBlock{l: l, block: block, toArg: attrs["to"], id: eval.Evaluable(attrs["id"].Expr), errs: l.newMistakes(&block.DefRange, "this import block")}
+		b := &importBlock{dec: dec, block: block, toArg: attrs["to"], id: eval.Evaluable(attrs["id"].Expr), errs: dec.repeated(&block.DefRange, "this import block")}
 		if forEach := attrs["for_each"]; forEach != nil {
 			b.expand(eval.Evaluable(forEach.Expr))
-		} else if to, ok := l.address(b.toArg); ok {
+		} else if to, ok := dec.address(b.toArg); ok {
 			b.to = to
-			if l.checkReferences(b.id) {
-				b.add(l.ctx, "")
+			if dec.checkReferences(b.id) {
+				b.add(dec.ctx, "")
 			}
 		}
 		b.errs.Close()
 	}
-	l.checkImports(complete)
+	dec.checkImports(complete)
 }
 
 // expand makes an import of each element.
 func (b *importBlock) expand(forEach hcl.Expression) {
-	if !b.target() || !b.l.checkReferences(b.id, "each") || b.key != nil && !b.l.checkReferences(b.key, "each") {
+	if !b.target() || !b.dec.checkReferences(b.id, "each") || b.key != nil && !b.dec.checkReferences(b.key, "each") {
 		return
 	}
-	elements, ok := b.l.forEachElements(forEach)
+	elements, ok := b.dec.forEachElements(forEach)
 	if !ok {
 		return
 	}
-	b.l.each(elements, b.errs.Full, func(el element, ctx *hcl.EvalContext) { b.add(ctx, el.key) })
+	b.dec.each(elements, b.errs.Full, func(el element, ctx *hcl.EvalContext) { b.add(ctx, el.key) })
 }
 
 // target reads an address that may have an expression for its key.
 func (b *importBlock) target() bool {
-	expr := b.l.addressExpr(b.toArg.Expr)
+	expr := addressExpr(b.toArg.Expr)
 	if index, ok := expr.(*hclsyntax.IndexExpr); ok {
 		if t, diags := hcl.AbsTraversalForExpr(index.Collection); !diags.HasErrors() {
 			addr, ok := tracking.AddrOf(t)
@@ -78,7 +84,7 @@ func (b *importBlock) target() bool {
 			}
 		}
 	}
-	addr, ok := b.l.address(b.toArg)
+	addr, ok := b.dec.address(b.toArg)
 	b.to, b.key = addr, nil
 	return ok
 }
@@ -105,14 +111,14 @@ func (b *importBlock) add(ctx *hcl.EvalContext, each string) {
 		im.To, ok = b.to.Index(key), ok && good
 	}
 	if ok {
-		b.l.cfg.Imports = append(b.l.cfg.Imports, im)
+		b.dec.imports = append(b.dec.imports, im)
 	}
 }
 
 // text evaluates an expression to a text that may be shown. It reports what is
 // wrong.
 func (b *importBlock) text(expr hcl.Expression, ctx *hcl.EvalContext, what, each string) (string, bool) {
-	v, diags := b.l.eval.Value(expr, ctx, false)
+	v, diags := b.dec.eval.Value(expr, ctx, false)
 	for _, d := range diags {
 		b.fail(expr, d.Summary, d.Detail, each)
 	}
@@ -140,11 +146,11 @@ func (b *importBlock) fail(at hcl.Expression, summary, detail, each string) {
 
 // checkImports holds the imports against what is declared, which is complete or
 // not, and against each other.
-func (l *loader) checkImports(complete bool) {
+func (dec *importDecoder) checkImports(complete bool) {
 	to, ids := map[tracking.Addr]hcl.Range{}, map[tracking.Key]tracking.Import{}
 	wanted := map[tracking.Addr]bool{}
-	errs := l.newMistakes(nil, "the import blocks")
-	for _, im := range l.cfg.Imports {
+	errs := dec.repeated(nil, "the import blocks")
+	for _, im := range dec.imports {
 		if other, taken := to[im.To]; taken {
 			errs.Add(hcldiag.Error(im.Range.Ptr(), "Duplicate import", fmt.Sprintf("Two trackings are imported as %s; the other one by the block at %s.", im.To, hcldiag.Place(other))))
 		} else if other, taken := ids[im.Key]; taken {
@@ -152,23 +158,23 @@ func (l *loader) checkImports(complete bool) {
 		}
 		to[im.To], ids[im.Key], wanted[im.To] = im.Range, im, true
 	}
-	found := l.find(wanted)
-	for _, im := range l.cfg.Imports {
+	found := find(dec.declared, wanted)
+	for _, im := range dec.imports {
 		i, declared := found[im.To]
 		switch {
-		case declared && l.cfg.Declared[i].Key != im.Key:
-			d := &l.cfg.Declared[i]
+		case declared && dec.declared[i].Key != im.Key:
+			d := &dec.declared[i]
 			errs.Add(hcldiag.Error(im.Range.Ptr(), "Import of another tracking", fmt.Sprintf("%s is declared as %s, at %s, but is imported as %s. Declare it as it is at the service, apply, and then change it.", im.To, d.Key, hcldiag.Place(d.NumberRange()), im.Key)))
 		case !declared && complete:
-			errs.Add(l.notDeclared(im))
+			errs.Add(dec.notDeclared(im))
 		}
 	}
 	errs.Close()
 }
 
 // notDeclared says that there is nothing to import to.
-func (l *loader) notDeclared(im tracking.Import) *hcl.Diagnostic {
-	block, there := l.spans[im.To.Block()]
+func (dec *importDecoder) notDeclared(im tracking.Import) *hcl.Diagnostic {
+	block, there := dec.spans[im.To.Block()]
 	detail := fmt.Sprintf("%s is not declared.", im.To)
 	switch {
 	case there && block.keyed && isBlock(im.To):
@@ -176,9 +182,9 @@ func (l *loader) notDeclared(im tracking.Import) *hcl.Diagnostic {
 	case there:
 		detail += fmt.Sprintf(" The block %s declares no tracking with this key.", im.To.Block())
 	case strings.HasPrefix(string(im.To), "trackings.") || !isBlock(im.To):
-		detail += l.didYouMeanBlock(im.To.Block()) + " Declare it first."
+		detail += dec.didYouMeanBlock(im.To.Block()) + " Declare it first."
 	default:
-		detail += l.didYouMeanBlock(im.To) + fmt.Sprintf(" Declare it, or, instead of this import block, let this write a declaration:\n\n    tmsync import %s %s", im.To, im.Key)
+		detail += dec.didYouMeanBlock(im.To) + fmt.Sprintf(" Declare it, or, instead of this import block, let this write a declaration:\n\n    tmsync import %s %s", im.To, im.Key)
 	}
 	return hcldiag.Error(im.Range.Ptr(), "Import without a declaration", detail)
 }

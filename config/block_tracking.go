@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -139,28 +138,30 @@ type defaults struct {
 	inputs    []input
 	source    *tracking.Source // nil for nothing
 	lifecycle lifecycleArgs
+	attrs     tracking.Set // of the inputs
 }
 
-func (l *loader) decodeDefaults() {
-	block := l.oneBlock("defaults")
+// decodeDefaults reads the defaults block.
+func (x *expander) decodeDefaults(dec *decoder) {
+	block := dec.oneBlock("defaults")
 	if block == nil {
 		return
 	}
 	content, diags := block.Body.Content(defaultsSchema)
-	l.report(diags...)
-	l.defaults.source = &tracking.Source{File: block.DefRange.Filename, Block: tracking.SpanOf(block.DefRange)}
+	x.report(diags...)
+	x.defaults.source = &tracking.Source{File: block.DefRange.Filename, Block: tracking.SpanOf(block.DefRange)}
 	for _, arg := range attrArguments(content.Attributes) {
 		in := input{argument: arg}
-		l.compile(&in, block.DefRange.Filename, "")
-		l.defaults.inputs = append(l.defaults.inputs, in)
-		addSpan(l.defaults.source, arg)
-		l.cfg.Defaults = l.cfg.Defaults.With(tracking.Attr(arg.field))
+		x.compile(&in, block.DefRange.Filename, "")
+		x.defaults.inputs = append(x.defaults.inputs, in)
+		addSpan(x.defaults.source, arg)
+		x.defaults.attrs = x.defaults.attrs.With(tracking.Attr(arg.field))
 	}
 	lifecycle, _, diags := decodeLifecycle(content.Blocks, lifecycleSchema)
-	l.report(diags...)
-	l.defaults.lifecycle = lifecycle
-	if d := lifecycle.contradiction(l.defaults.inputs); d != nil {
-		l.report(d)
+	x.report(diags...)
+	x.defaults.lifecycle = lifecycle
+	if d := lifecycle.contradiction(x.defaults.inputs); d != nil {
+		x.report(d)
 	}
 }
 
@@ -176,37 +177,37 @@ type input struct {
 }
 
 // compile evaluates an argument unless it refers to own ("each", "row").
-func (l *loader) compile(in *input, file, own string) {
+func (x *expander) compile(in *input, file, own string) {
 	in.rng, in.fixed = in.span.In(file), true
 	var wrong *problem
 	if in.expr == nil {
-		in.text, in.has, wrong = l.fieldText(in.field, in.text)
+		in.text, in.has, wrong = x.fieldText(in.field, in.text)
 	} else {
-		if !l.checkReferences(in.expr, own) {
+		if !x.checkReferences(in.expr, own) {
 			in.bad = true
 			return
 		}
 		if in.field.sensitive() {
-			l.notePrivate(in.expr)
+			x.notePrivate(in.expr)
 		}
 		if own != "" && refersTo(in.expr, own) {
 			in.fixed = false
 			return
 		}
-		l.opts.Progress.at(in.rng)
-		v, diags := l.eval.Value(in.expr, l.ctx, in.field.sensitive())
-		l.report(diags...)
+		x.progress.at(in.rng)
+		v, diags := x.eval.Value(in.expr, x.ctx, in.field.sensitive())
+		x.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
 		if !in.bad {
 			var s setting
-			s, wrong = l.valueText(in.field, v)
+			s, wrong = x.valueText(in.field, v)
 			in.text, in.has, in.secret = s.text, s.has, s.secret
 		}
 	}
 	if wrong != nil {
 		in.bad = true
 		rng := in.rng // in will be another one's
-		l.error(&rng, wrong.summary, wrong.detail)
+		x.error(&rng, wrong.summary, wrong.detail)
 	}
 }
 
@@ -217,7 +218,7 @@ func refersTo(expr hcl.Expression, roots ...string) bool {
 // mould is what the trackings of one block are made from.
 type mould struct {
 	*declaration
-	l         *loader
+	x         *expander
 	source    *tracking.Source
 	inputs    []input
 	lifecycle *tracking.Lifecycle
@@ -231,29 +232,29 @@ type mould struct {
 
 // newMould makes the mould of a block. That of a block with one tracking and no
 // preconditions is overwritten by the next such block's.
-func (l *loader) newMould(d *declaration, own string) *mould {
+func (x *expander) newMould(d *declaration, own string) *mould {
 	var m *mould
 	if own == "" && len(d.preconditions) == 0 {
-		m = &l.once
+		m = &x.once
 	} else {
 		m = new(mould)
 	}
 	*m = mould{
 		declaration: d,
-		l:           l,
-		source:      &tracking.Source{File: d.file, Block: d.header, Defaults: l.defaults.source},
-		inputs:      slices.Grow(m.inputs[:0], len(d.args)+len(l.defaults.inputs)),
-		lifecycle:   l.lifecycleOf(d.lifecycle),
-		lint:        l.lint(d.lifecycle),
+		x:           x,
+		source:      &tracking.Source{File: d.file, Block: d.header, Defaults: x.defaults.source},
+		inputs:      slices.Grow(m.inputs[:0], len(d.args)+len(x.defaults.inputs)),
+		lifecycle:   x.lifecycleOf(d.lifecycle),
+		lint:        x.lint(d.lifecycle),
 	}
 	for _, arg := range d.args {
 		m.inputs = append(m.inputs, input{argument: arg})
-		l.compile(&m.inputs[len(m.inputs)-1], d.file, own)
+		x.compile(&m.inputs[len(m.inputs)-1], d.file, own)
 	}
 	if diag := d.lifecycle.contradiction(m.inputs); diag != nil {
-		l.report(diag)
+		x.report(diag)
 	}
-	for _, in := range l.defaults.inputs {
+	for _, in := range x.defaults.inputs {
 		if !slices.ContainsFunc(d.args, func(arg argument) bool { return arg.field == in.field }) {
 			m.inputs = append(m.inputs, in)
 		}
@@ -282,67 +283,12 @@ func addSpan(to *tracking.Source, arg argument) {
 	}
 }
 
-// expandAll makes the declared trackings.
-func (l *loader) expandAll(all []*declaration) {
-	all, l.linter = l.distinct(all), l.newLinter()
-	once := 0
-	for _, d := range all {
-		if d.csv == nil && d.forEach == nil {
-			once++
-		}
-	}
-	l.cfg.Declared = make([]tracking.Declared, 0, once)
-	for i, d := range all {
-		all[i] = nil // so that memory grows no further than it must
-		start := len(l.cfg.Declared)
-		var m *mould
-		switch {
-		case d.csv != nil:
-			m = l.expandTrackings(d)
-		case d.forEach != nil:
-			m = l.expandForEach(d)
-		default:
-			m = l.newMould(d, "")
-			if decl, ok := m.make(nil); ok {
-				decl.Addr = d.addr
-				m.declare(decl, func() *hcl.EvalContext { return l.ctx })
-			}
-		}
-		if len(m.waiting) > 0 {
-			l.waiting = append(l.waiting, m)
-		}
-		m.closeDoubts()
-		l.spans[d.addr] = span{start, len(l.cfg.Declared), d.csv != nil || d.forEach != nil}
-	}
-	l.closeLint()
-	if len(l.cfg.Declared) > MaxDeclared {
-		l.cfg.Declared = l.cfg.Declared[:MaxDeclared]
-		l.error(nil, "Too many trackings", fmt.Sprintf("A configuration may declare %d trackings; this one declares more.", MaxDeclared))
-	}
-}
-
-// distinct leaves out the blocks whose address another one has, and notes which
-// ones there are.
-func (l *loader) distinct(all []*declaration) []*declaration {
-	l.spans = make(map[tracking.Addr]span, len(all))
-	out := all[:0]
-	for _, d := range all {
-		if other, taken := l.spans[d.addr]; taken {
-			l.error(d.subject(), "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, hcldiag.Place(*out[other.start].subject())))
-			continue
-		}
-		l.spans[d.addr] = span{len(out), len(out), d.csv != nil || d.forEach != nil} // empty: expandAll knows better
-		out = append(out, d)
-	}
-	return out
-}
-
 // declare adds a tracking, looks for mistakes in its key, and checks its
 // preconditions in the scope that ctx gives.
 func (m *mould) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
-	if len(m.l.cfg.Declared) <= MaxDeclared {
-		m.l.cfg.Declared = append(m.l.cfg.Declared, decl)
-		m.look(&m.l.cfg.Declared[len(m.l.cfg.Declared)-1])
+	if len(m.x.declared) <= MaxDeclared {
+		m.x.declared = append(m.x.declared, decl)
+		m.look(&m.x.declared[len(m.x.declared)-1])
 		m.check(ctx)
 	}
 }
@@ -367,24 +313,24 @@ func (m *mould) make(get func(in *input) (s setting, ok bool)) (tracking.Declare
 		case in.field == numberField:
 			decl.Key.Number = s.text
 		case s.has:
-			attrs, m.l.values[attr] = attrs.With(attr), s.text
+			attrs, m.x.values[attr] = attrs.With(attr), s.text
 			if s.secret {
 				decl.Secret = decl.Secret.With(attr)
 			}
 		}
 	}
-	decl.Attrs = m.l.packed(attrs)
+	decl.Attrs = m.x.packed(attrs)
 	return decl, good
 }
 
 // packed returns the attributes of a set, with the values that there are for them.
-func (l *loader) packed(set tracking.Set) tracking.Attrs {
+func (x *expander) packed(set tracking.Set) tracking.Attrs {
 	if set.Len() == 0 {
 		return tracking.Attrs{}
 	}
 	values := make([]string, 0, set.Len())
 	for a := range set.All() {
-		values = append(values, l.values[a])
+		values = append(values, x.values[a])
 	}
 	return tracking.PackAttrs(set, values)
 }

@@ -19,7 +19,7 @@ import (
 
 // csvJob turns the rows of one CSV file into trackings.
 type csvJob struct {
-	l      *loader
+	x      *expander
 	m      *mould
 	source *tracking.Source // shared by the rows of the file
 	file   string           // its name as shown
@@ -41,40 +41,40 @@ type csvJob struct {
 }
 
 // expandTrackings makes a tracking of each row of a block's CSV files.
-func (l *loader) expandTrackings(d *declaration) *mould {
-	m := l.newMould(d, "row")
+func (x *expander) expandTrackings(d *declaration) *mould {
+	m := x.newMould(d, "row")
 	var key, where *input
 	if d.key != nil {
-		key = l.compileKey(d.key)
+		key = x.compileKey(d.key)
 		m.bad = m.bad || key.bad
 	}
 	if d.where != nil {
 		where = &input{argument: argument{expr: d.where}, rng: d.where.Range()}
-		if !l.checkReferences(d.where, "row") {
+		if !x.checkReferences(d.where, "row") {
 			return m
 		}
 	}
-	l.opts.Progress.at(*d.subject())
+	x.progress.at(*d.subject())
 	keys := map[string]int32{}
-	for _, name := range l.csvFiles(d.csv) {
+	for _, name := range x.csvFiles(d.csv) {
 		source := *m.source
-		source.CSV = l.shown(name)
-		job := &csvJob{l: l, m: m, source: &source, file: source.CSV, key: key, where: where, keys: keys, ctx: l.ctx.NewChild()}
+		source.CSV = x.files.Shown(name)
+		job := &csvJob{x: x, m: m, source: &source, file: source.CSV, key: key, where: where, keys: keys, ctx: x.ctx.NewChild()}
 		job.run(name)
 	}
 	return m
 }
 
-func (l *loader) compileKey(expr hcl.Expression) *input {
+func (x *expander) compileKey(expr hcl.Expression) *input {
 	in := &input{argument: argument{field: keyField, expr: expr, span: tracking.SpanOf(expr.Range())}}
-	l.compile(in, expr.Range().Filename, "row")
+	x.compile(in, expr.Range().Filename, "row")
 	return in
 }
 
 // csvFiles evaluates the csv argument: names or globs, one or a list of them.
-func (l *loader) csvFiles(expr hcl.Expression) []string {
+func (x *expander) csvFiles(expr hcl.Expression) []string {
 	rng := expr.Range()
-	v := l.evaluate(expr)
+	v := x.evaluate(expr)
 	v, _ = v.UnmarkDeep()
 	if !v.IsWhollyKnown() {
 		return nil
@@ -84,7 +84,7 @@ func (l *loader) csvFiles(expr hcl.Expression) []string {
 	}
 	list, err := convert.Convert(v, cty.List(cty.String))
 	if err != nil || list.IsNull() {
-		l.error(&rng, "Invalid csv argument", "csv is the name of a file or a glob such as \"orders/*.csv\", or a list of them.")
+		x.error(&rng, "Invalid csv argument", "csv is the name of a file or a glob such as \"orders/*.csv\", or a list of them.")
 		return nil
 	}
 	var names []string
@@ -92,19 +92,19 @@ func (l *loader) csvFiles(expr hcl.Expression) []string {
 	for i, pattern := range list.AsValueSlice() {
 		switch {
 		case i == maxPatterns:
-			l.error(&rng, "Invalid csv argument", fmt.Sprintf("csv may have %d names or globs.", maxPatterns))
+			x.error(&rng, "Invalid csv argument", fmt.Sprintf("csv may have %d names or globs.", maxPatterns))
 			return nil
 		case pattern.IsNull():
-			l.error(&rng, "Invalid csv argument", "csv must not be null, nor have a null in it.")
+			x.error(&rng, "Invalid csv argument", "csv must not be null, nor have a null in it.")
 			continue
 		}
-		matches, err := l.files.Glob(pattern.AsString())
+		matches, err := x.files.Glob(pattern.AsString())
 		if err != nil {
-			l.error(&rng, "Invalid csv argument", fmt.Sprintf("The glob %q cannot be used: %s.", pattern.AsString(), err))
+			x.error(&rng, "Invalid csv argument", fmt.Sprintf("The glob %q cannot be used: %s.", pattern.AsString(), err))
 			continue
 		}
 		if len(matches) == 0 {
-			l.error(&rng, "No CSV file", fmt.Sprintf("No file matches %q. Names are relative to the configuration's directory.", pattern.AsString()))
+			x.error(&rng, "No CSV file", fmt.Sprintf("No file matches %q. Names are relative to the configuration's directory.", pattern.AsString()))
 		}
 		for _, name := range matches {
 			if !seen[name] {
@@ -118,12 +118,12 @@ func (l *loader) csvFiles(expr hcl.Expression) []string {
 
 // run reads the file.
 func (j *csvJob) run(name string) {
-	j.errs = j.l.newMistakes(j.place(tracking.RowPos{Line: 1}), j.file)
+	j.errs = j.x.repeated(j.place(tracking.RowPos{Line: 1}), j.file)
 	defer j.errs.Close()
-	f, err := j.l.files.Open(name)
+	f, err := j.x.files.Open(name)
 	if err != nil {
 		rng := j.m.csv.Range()
-		j.l.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", hcldiag.FileName(j.file), files.Problem(err)))
+		j.x.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", hcldiag.FileName(j.file), files.Problem(err)))
 		return
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
@@ -134,7 +134,7 @@ func (j *csvJob) run(name string) {
 		j.fail(tracking.RowPos{Line: 1}, "CSV file too large", fmt.Sprintf("A CSV file may have %s. Split it.", text.Size(maxCSVFile)))
 		return
 	}
-	j.start = len(j.l.cfg.Declared)
+	j.start = len(j.x.declared)
 	sum := sha256.New()
 	j.in = csv.NewReader(io.TeeReader(io.LimitReader(f, maxCSVFile), sum))
 	err = j.rows()
@@ -145,7 +145,7 @@ func (j *csvJob) run(name string) {
 	case err != nil:
 		j.fail(tracking.RowPos(j.in.Here()), "Cannot read CSV file", hcldiag.Sentence(files.Problem(err)))
 	}
-	j.l.noteSum(noteFile+name, [sha256.Size]byte(sum.Sum(nil)))
+	j.x.noteSum(noteFile+name, [sha256.Size]byte(sum.Sum(nil)))
 }
 
 func (j *csvJob) place(pos tracking.RowPos) *hcl.Range {
@@ -176,7 +176,7 @@ func (j *csvJob) rows() error {
 			return nil
 		case err != nil:
 			return err
-		case len(j.l.cfg.Declared) > MaxDeclared || j.errs.Full():
+		case len(j.x.declared) > MaxDeclared || j.errs.Full():
 			return nil
 		}
 		if n := j.in.Fields(); n != len(j.header) {

@@ -35,8 +35,8 @@ func decodeConditions(blocks hcl.Blocks) (out []condition, diags hcl.Diagnostics
 
 // holding evaluates a condition; known reports whether that gives an answer. secret
 // keeps values out of the diagnostics.
-func (l *loader) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds, known bool, diags hcl.Diagnostics) {
-	v, diags := l.eval.Value(c.holds, ctx, secret)
+func (s *Scope) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds, known bool, diags hcl.Diagnostics) {
+	v, diags := s.eval.Value(c.holds, ctx, secret)
 	v, _ = v.Unmark()
 	if diags.HasErrors() || !v.IsKnown() {
 		return false, false, diags
@@ -53,8 +53,8 @@ func (l *loader) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds,
 }
 
 // messageText evaluates what the author of a condition has to say.
-func (l *loader) messageText(c condition, ctx *hcl.EvalContext, secret bool) (string, hcl.Diagnostics) {
-	v, diags := l.eval.Value(c.message, ctx, secret)
+func (s *Scope) messageText(c condition, ctx *hcl.EvalContext, secret bool) (string, hcl.Diagnostics) {
+	v, diags := s.eval.Value(c.message, ctx, secret)
 	if diags.HasErrors() || !v.IsKnown() {
 		return "", diags
 	}
@@ -72,16 +72,16 @@ const hiddenMessage = "The message is not shown, because it refers to a sensitiv
 
 // failure says that a condition does not hold: the author's message, and the
 // values that the condition refers to.
-func (l *loader) failure(summary string, c condition, ctx *hcl.EvalContext, private paths) (*hcl.Diagnostic, hcl.Diagnostics) {
-	secret := l.refersToPrivate(c.message, private)
-	text, diags := l.messageText(c, ctx, secret)
+func (s *Scope) failure(summary string, c condition, ctx *hcl.EvalContext, private paths) (*hcl.Diagnostic, hcl.Diagnostics) {
+	secret := s.refersToPrivate(c.message, private)
+	text, diags := s.messageText(c, ctx, secret)
 	switch {
 	case text == "":
 		return nil, diags
 	case secret:
 		text = hiddenMessage
 	}
-	return hcldiag.Error(c.holds.Range().Ptr(), summary, text+l.involved(c, ctx, private)), diags
+	return hcldiag.Error(c.holds.Range().Ptr(), summary, text+s.involved(c, ctx, private)), diags
 }
 
 // maxInvolved is how many values are told of, and maxShown how much of one.
@@ -92,14 +92,14 @@ const (
 
 // involved lists the values that a condition refers to, in the order in which
 // they stand there.
-func (l *loader) involved(c condition, ctx *hcl.EvalContext, private paths) string {
+func (s *Scope) involved(c condition, ctx *hcl.EvalContext, private paths) string {
 	var lines []string
 	for _, t := range c.holds.Variables() {
 		v, diags := t.TraverseAbs(ctx)
 		if diags.HasErrors() || !v.IsKnown() || t.RootName() == "path" {
 			continue
 		}
-		line := "\n    " + traversalText(t) + " " + valueOf(v, l.isPrivate(t, private))
+		line := "\n    " + traversalText(t) + " " + valueOf(v, s.isPrivate(t, private))
 		if !slices.Contains(lines, line) && len(lines) < maxInvolved {
 			lines = append(lines, line)
 		}
@@ -200,9 +200,9 @@ func steps(t hcl.Traversal) []string {
 // isPrivate reports whether a value, a part of it, or something that it is a part
 // of, becomes a sensitive attribute, so that it may be a customer's although
 // nobody has called it sensitive.
-func (l *loader) isPrivate(t hcl.Traversal, private paths) bool {
+func (s *Scope) isPrivate(t hcl.Traversal, private paths) bool {
 	path := steps(t)
-	if len(path) > 1 && l.private[path[0]+"."+path[1]] {
+	if len(path) > 1 && s.private[path[0]+"."+path[1]] {
 		return true
 	}
 	return slices.ContainsFunc(private, func(other []string) bool {
@@ -211,16 +211,16 @@ func (l *loader) isPrivate(t hcl.Traversal, private paths) bool {
 	})
 }
 
-func (l *loader) refersToPrivate(expr hcl.Expression, private paths) bool {
-	return slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return l.isPrivate(t, private) })
+func (s *Scope) refersToPrivate(expr hcl.Expression, private paths) bool {
+	return slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return s.isPrivate(t, private) })
 }
 
 // notePrivate remembers the variables and local values that an argument for a
 // sensitive attribute refers to.
-func (l *loader) notePrivate(expr hcl.Expression) {
+func (s *Scope) notePrivate(expr hcl.Expression) {
 	for _, path := range referencesOf(expr, "var", "local") {
 		if len(path) > 1 {
-			l.private[path[0]+"."+path[1]] = true
+			s.private[path[0]+"."+path[1]] = true
 		}
 	}
 }

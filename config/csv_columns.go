@@ -117,7 +117,7 @@ func (j *csvJob) bindExpr(expr hcl.Expression) (rowInput, bool) {
 		i := slices.Index(j.header, name)
 		if i < 0 {
 			rng := t.SourceRange()
-			j.l.error(&rng, "Unknown CSV column", fmt.Sprintf("%s has no column %q.%s", j.file, name, hcldiag.DidYouMean(name, j.header)))
+			j.x.error(&rng, "Unknown CSV column", fmt.Sprintf("%s has no column %q.%s", j.file, name, hcldiag.DidYouMean(name, j.header)))
 			good = false
 			continue
 		}

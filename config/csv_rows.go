@@ -17,7 +17,7 @@ import (
 // row makes a tracking of the current row, unless where says no.
 func (j *csvJob) row() {
 	j.built = false
-	j.l.opts.Progress.step()
+	j.x.progress.step()
 	if wanted, ok := j.wanted(); !ok || !wanted {
 		return
 	}
@@ -30,11 +30,11 @@ func (j *csvJob) row() {
 		key = decl.Key.Number
 	}
 	if i, taken := j.keys[key]; taken {
-		first := &j.l.cfg.Declared[i]
+		first := &j.x.declared[i]
 		j.fail(tracking.RowPos(j.in.Start()), "Duplicate key", fmt.Sprintf("This row and the one at %s:%d both have the key %q. Keys are unique within a trackings block.", first.Source.CSV, first.Row.Line, key))
 		return
 	}
-	j.keys[key] = int32(len(j.l.cfg.Declared))
+	j.keys[key] = int32(len(j.x.declared))
 	j.reserve()
 	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, tracking.RowPos(j.in.Start())
 	j.m.declare(decl, j.rowContext)
@@ -46,13 +46,13 @@ const rowsToJudge = 1000
 // reserve makes room for the rest of the file, which is likely to be like what has
 // been read of it: growing in steps would copy all that is declared.
 func (j *csvJob) reserve() {
-	made, read := len(j.l.cfg.Declared)-j.start, int64(j.in.Start().Byte)
+	made, read := len(j.x.declared)-j.start, int64(j.in.Start().Byte)
 	if made != rowsToJudge || j.size <= read {
 		return
 	}
 	rest := int64(made) * (j.size - read) / read
-	rest = min(rest+rest/32, int64(MaxDeclared-len(j.l.cfg.Declared)+1))
-	j.l.cfg.Declared = slices.Grow(j.l.cfg.Declared, int(max(rest, 0)))
+	rest = min(rest+rest/32, int64(MaxDeclared-len(j.x.declared)+1))
+	j.x.declared = slices.Grow(j.x.declared, int(max(rest, 0)))
 }
 
 // wanted evaluates where.
@@ -64,7 +64,7 @@ func (j *csvJob) wanted() (wanted, ok bool) {
 		same := cty.NormalizeString(string(j.in.Field(c.column))) == c.text
 		return same == c.equal, true
 	}
-	v, diags := j.l.eval.Value(j.where.expr, j.rowContext(), false)
+	v, diags := j.x.eval.Value(j.where.expr, j.rowContext(), false)
 	if j.report(j.where, diags) {
 		return false, false
 	}
@@ -95,16 +95,16 @@ func (j *csvJob) value(in *input) (s setting, ok bool) {
 	b := j.bound[in.expr]
 	if b.column >= 0 {
 		cell := j.in.Field(b.column)
-		if code, found := j.l.carriers[string(cell)]; found && in.field == carrierField {
+		if code, found := j.x.carriers[string(cell)]; found && in.field == carrierField {
 			return setting{text: code, has: true}, true
 		}
-		s.text, s.has, wrong = j.l.fieldText(in.field, string(cell))
+		s.text, s.has, wrong = j.x.fieldText(in.field, string(cell))
 	} else {
-		v, diags := j.l.eval.Value(in.expr, j.rowContext(), in.field.sensitive())
+		v, diags := j.x.eval.Value(in.expr, j.rowContext(), in.field.sensitive())
 		if j.report(in, diags) || !v.IsWhollyKnown() {
 			return setting{}, false
 		}
-		s, wrong = j.l.valueText(in.field, v)
+		s, wrong = j.x.valueText(in.field, v)
 	}
 	if wrong != nil {
 		detail := wrong.detail

@@ -37,48 +37,9 @@ type Answers struct {
 	Waybills map[string]tracking.AirWaybill // none for what the service knows nothing of
 }
 
-// Data lists the data blocks in file order.
-func (c *Config) Data() []DataBlock {
-	var out []DataBlock
-	for _, d := range c.loader.data {
-		out = append(out, DataBlock{Addr: d.addr, Query: d.kind.query, Count: d.count, Range: d.header})
-	}
-	return out
-}
-
-// Questions gathers what the data blocks ask.
-func (c *Config) Questions() Questions {
-	var q Questions
-	places, routes, waybills := map[tracking.Place]bool{}, map[tracking.TransitRoute]bool{}, map[string]bool{}
-	for _, d := range c.loader.data {
-		for i := range d.asks {
-			switch a := &d.asks[i]; d.kind.query {
-			case tracking.QueryRemoteArea:
-				q.Places = once(q.Places, a.place, places)
-			case tracking.QueryTransitTime:
-				q.Routes = once(q.Routes, a.route, routes)
-			default:
-				for _, number := range a.waybills {
-					q.Waybills = once(q.Waybills, number, waybills)
-				}
-			}
-		}
-	}
-	return q
-}
-
-// once appends what was not there before.
-func once[T comparable](list []T, v T, seen map[T]bool) []T {
-	if seen[v] {
-		return list
-	}
-	seen[v] = true
-	return append(list, v)
-}
-
 // dataBlock is a data block on its way to questions.
 type dataBlock struct {
-	l      *loader
+	s      *Scope
 	kind   *dataKind
 	addr   string // data.TYPE.NAME
 	labels [2]string
@@ -104,32 +65,32 @@ type ask struct {
 
 // decodeData reads the data blocks. What they ask is known then, and their
 // answers are unknown.
-func (l *loader) decodeData() {
+func decodeData(dec *decoder, provider string) {
 	places, asked := map[string]hcl.Range{}, 0
-	for _, block := range l.blocks("data") {
+	for _, block := range dec.blocks("data") {
 		kind, known := dataKinds[block.Labels[0]]
 		addr := "data." + strings.Join(block.Labels, ".")
 		other, taken := places[addr]
 		switch {
 		case !known:
-			l.error(&block.LabelRanges[0], "Unknown type of data", fmt.Sprintf("There is no data of the type %q; there is %s.%s", block.Labels[0], strings.Join(slices.Sorted(maps.Keys(dataKinds)), ", "), hcldiag.DidYouMeanOf(block.Labels[0], dataKinds)))
+			dec.error(&block.LabelRanges[0], "Unknown type of data", fmt.Sprintf("There is no data of the type %q; there is %s.%s", block.Labels[0], strings.Join(slices.Sorted(maps.Keys(dataKinds)), ", "), hcldiag.DidYouMeanOf(block.Labels[0], dataKinds)))
 			continue
 		case !validName(block.Labels[1]):
-			l.report(nameError(&hcl.Block{LabelRanges: block.LabelRanges[1:]}))
+			dec.report(nameError(&hcl.Block{LabelRanges: block.LabelRanges[1:]}))
 			continue
 		case taken:
-			l.error(&block.DefRange, "Duplicate data", fmt.Sprintf("There is another block of %s, at %s.", addr, hcldiag.Place(other)))
+			dec.error(&block.DefRange, "Duplicate data", fmt.Sprintf("There is another block of %s, at %s.", addr, hcldiag.Place(other)))
 			continue
-		case l.cfg.Provider.Name == Trackru:
-			l.error(&block.DefRange, "Data that the service does not have", fmt.Sprintf("Trackru has no such call (%s); TrackingMore has. Remove the block, and what refers to it.", kind.query))
+		case provider == Trackru:
+			dec.error(&block.DefRange, "Data that the service does not have", fmt.Sprintf("Trackru has no such call (%s); TrackingMore has. Remove the block, and what refers to it.", kind.query))
 		}
 		places[addr] = block.DefRange
-		d := &dataBlock{l: l, kind: kind, addr: addr, labels: [2]string(block.Labels), header: block.DefRange, errs: l.newMistakes(&block.DefRange, addr)}
+		d := &dataBlock{s: dec.Scope, kind: kind, addr: addr, labels: [2]string(block.Labels), header: block.DefRange, errs: dec.repeated(&block.DefRange, addr)}
 		d.read(block)
 		d.errs.Close()
-		l.data = append(l.data, d)
+		dec.data = append(dec.data, d)
 		if asked += max(d.count, d.listed); asked > maxQuestions {
-			l.error(&block.DefRange, "Too many questions", fmt.Sprintf("The data blocks of a configuration may ask for %d places, routes and numbers in all; with this one they ask for more.", maxQuestions))
+			dec.error(&block.DefRange, "Too many questions", fmt.Sprintf("The data blocks of a configuration may ask for %d places, routes and numbers in all; with this one they ask for more.", maxQuestions))
 			return
 		}
 	}
@@ -137,12 +98,12 @@ func (l *loader) decodeData() {
 
 // read evaluates the block's arguments, once or for each element of for_each.
 func (d *dataBlock) read(block *hcl.Block) {
-	l := d.l
+	s := d.s
 	content, diags := block.Body.Content(d.kind.schema())
-	l.report(diags...)
+	s.report(diags...)
 	d.attrs, d.bad = content.Attributes, diags.HasErrors()
 	if count := d.attrs["count"]; count != nil {
-		l.error(&count.NameRange, "Unsupported argument", "\"count\" is not supported. Use for_each with a map, an object or a set of strings.")
+		s.error(&count.NameRange, "Unsupported argument", "\"count\" is not supported. Use for_each with a map, an object or a set of strings.")
 		d.bad = true
 	}
 	forEach, own := d.attrs["for_each"], ""
@@ -151,8 +112,8 @@ func (d *dataBlock) read(block *hcl.Block) {
 	}
 	for i := range d.kind.args {
 		if attr := d.attrs[d.kind.args[i].name]; attr != nil {
-			if d.bad = !l.checkReferences(eval.Evaluable(attr.Expr), own) || d.bad; d.kind.args[i].private {
-				l.notePrivate(attr.Expr)
+			if d.bad = !s.checkReferences(eval.Evaluable(attr.Expr), own) || d.bad; d.kind.args[i].private {
+				s.notePrivate(attr.Expr)
 			}
 		}
 	}
@@ -161,16 +122,16 @@ func (d *dataBlock) read(block *hcl.Block) {
 	case d.keyed:
 		d.expand(eval.Evaluable(forEach.Expr))
 	default:
-		d.add(l.ctx, "")
+		d.add(s.ctx, "")
 	}
 }
 
 // expand asks one question for each element.
 func (d *dataBlock) expand(forEach hcl.Expression) {
-	elements, ok := d.l.forEachElements(forEach)
+	elements, ok := d.s.forEachElements(forEach)
 	d.bad = !ok
 	full := func() bool { return d.errs.Full() || max(d.count, d.listed) > maxQuestions }
-	d.l.each(elements, full, func(el element, ctx *hcl.EvalContext) {
+	d.s.each(elements, full, func(el element, ctx *hcl.EvalContext) {
 		d.add(ctx, el.key)
 	})
 }
@@ -207,7 +168,7 @@ func (d *dataBlock) argument(arg *dataArg, ctx *hcl.EvalContext, key string) (_ 
 	if attr == nil {
 		return cty.NullVal(cty.String), []string{""}, nil
 	}
-	v, diags := d.l.eval.Value(eval.Evaluable(attr.Expr), ctx, arg.private)
+	v, diags := d.s.eval.Value(eval.Evaluable(attr.Expr), ctx, arg.private)
 	for _, diag := range diags {
 		d.fail(diag, key)
 	}

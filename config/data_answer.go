@@ -10,62 +10,94 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // Answer tells what the service says, and evaluates what depends on it: outputs,
-// checks and preconditions that Load has left undecided. It gives what is wrong,
+// checks and preconditions that Load has left undecided. It returns what is wrong,
 // and the checks that do not hold as warnings. It may be called once, for a
 // configuration that was loaded without errors.
 func (c *Config) Answer(answers *Answers) hcl.Diagnostics {
-	l := c.loader
-	if err := l.files.Reopen(); err != nil {
+	s, j := c.Scope, c.judge
+	if err := s.files.Reopen(); err != nil {
 		return hcl.Diagnostics{hcldiag.Error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))}
 	}
-	defer l.files.Close()
-	l.answers = answers
-	l.dataValue = cty.NilVal
-	l.diags, l.more = nil, 0
-	failed, warnings := c.Failed, len(c.Warnings)
-	c.Failed = nil
-	c.Outputs = slices.DeleteFunc(c.Outputs, func(o Output) bool { return !o.Value.IsWhollyKnown() })
-	again := l.again
-	l.again = nil
-	for _, decide := range again {
-		decide()
-	}
-	l.sortOutputs()
-	l.sortFailures()
-	c.Failed = append(failed, c.Failed...)
+	defer s.files.Close()
+	s.answers, s.dataValue = answers, cty.NilVal
+	s.reset()
+	j.outputs = slices.DeleteFunc(c.Outputs, func(o Output) bool { return !o.Value.IsWhollyKnown() })
+	j.failed, j.warnings = nil, nil
+	j.decideAgain()
+	c.Outputs = j.outputs
+	c.Failed = append(c.Failed, j.failed...)
 	hcldiag.SortBy(c.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
-	told := c.Warnings[warnings:]
-	hcldiag.Sort(told)
-	diags := append(l.allDiagnostics(), told...)
-	l.forget()
+	c.Warnings = append(c.Warnings, j.warnings...)
+	diags := append(s.all(), j.warnings...)
+	j.forget()
 	return diags
 }
 
+// Data lists the data blocks in file order.
+func (s *Scope) Data() []DataBlock {
+	var out []DataBlock
+	for _, d := range s.data {
+		out = append(out, DataBlock{Addr: d.addr, Query: d.kind.query, Count: d.count, Range: d.header})
+	}
+	return out
+}
+
+// Questions gathers what the data blocks ask.
+func (s *Scope) Questions() Questions {
+	var q Questions
+	places, routes, waybills := map[tracking.Place]bool{}, map[tracking.TransitRoute]bool{}, map[string]bool{}
+	for _, d := range s.data {
+		for i := range d.asks {
+			switch a := &d.asks[i]; d.kind.query {
+			case tracking.QueryRemoteArea:
+				q.Places = once(q.Places, a.place, places)
+			case tracking.QueryTransitTime:
+				q.Routes = once(q.Routes, a.route, routes)
+			default:
+				for _, number := range a.waybills {
+					q.Waybills = once(q.Waybills, number, waybills)
+				}
+			}
+		}
+	}
+	return q
+}
+
+// once appends what was not there before.
+func once[T comparable](list []T, v T, seen map[T]bool) []T {
+	if seen[v] {
+		return list
+	}
+	seen[v] = true
+	return append(list, v)
+}
+
 // asks reports whether what is not known may be known when the service has answered.
-func (l *loader) asks() bool { return len(l.data) > 0 && l.answers == nil }
+func (s *Scope) asks() bool { return len(s.data) > 0 && s.answers == nil }
 
 // dataObject is what "data" is in expressions.
-func (l *loader) dataObject() cty.Value {
-	if l.dataValue != cty.NilVal {
-		return l.dataValue
+func (s *Scope) dataObject() cty.Value {
+	if s.dataValue != cty.NilVal {
+		return s.dataValue
 	}
 	types := map[string]map[string]cty.Value{}
-	for _, d := range l.data {
+	for _, d := range s.data {
 		kind, name := d.labels[0], d.labels[1]
 		if types[kind] == nil {
 			types[kind] = map[string]cty.Value{}
 		}
-		types[kind][name] = d.value(l.answers)
+		types[kind][name] = d.value(s.answers)
 	}
 	members := map[string]cty.Value{}
 	for kind, blocks := range types {
 		members[kind] = cty.ObjectVal(blocks)
 	}
-	l.dataValue = cty.ObjectVal(members)
-	return l.dataValue
+	s.dataValue = cty.ObjectVal(members)
+	return s.dataValue
 }
 
 // value is what a block is in expressions: an object, or a map of them by key.
@@ -109,7 +141,7 @@ func (k *dataKind) types() map[string]cty.Type {
 }
 
 // checkData complains of a reference to a data block that there is not.
-func (l *loader) checkData(t hcl.Traversal) bool {
+func (s *Scope) checkData(t hcl.Traversal) bool {
 	rng, names := t.SourceRange(), []string{"data"}
 	for _, step := range t[1:] {
 		if attr, ok := step.(hcl.TraverseAttr); ok && len(names) < 3 {
@@ -119,22 +151,22 @@ func (l *loader) checkData(t hcl.Traversal) bool {
 		break
 	}
 	if len(names) < 3 {
-		l.error(&rng, "Invalid reference", "\"data\" must be followed by a type and the name of a block, as in data.transit_time.NAME.")
+		s.error(&rng, "Invalid reference", "\"data\" must be followed by a type and the name of a block, as in data.transit_time.NAME.")
 		return false
 	}
 	addr := names[0] + "." + names[1] + "." + names[2]
-	i := slices.IndexFunc(l.data, func(d *dataBlock) bool { return d.addr == addr })
+	i := slices.IndexFunc(s.data, func(d *dataBlock) bool { return d.addr == addr })
 	if i < 0 {
-		addrs := make([]string, len(l.data))
-		for i, d := range l.data {
+		addrs := make([]string, len(s.data))
+		for i, d := range s.data {
 			addrs[i] = d.addr
 		}
-		l.error(&rng, "Reference to undeclared data", fmt.Sprintf("There is no block that declares %s.%s", addr, hcldiag.DidYouMean(addr, addrs)))
+		s.error(&rng, "Reference to undeclared data", fmt.Sprintf("There is no block that declares %s.%s", addr, hcldiag.DidYouMean(addr, addrs)))
 		return false
 	}
-	if d := l.data[i]; d.keyed && len(t) > 3 {
+	if d := s.data[i]; d.keyed && len(t) > 3 {
 		if attr, ok := t[3].(hcl.TraverseAttr); ok && d.kind.types()[attr.Name] != cty.NilType {
-			l.error(&rng, "Missing instance key", fmt.Sprintf("%s stands for many questions. Name one of them, as in %[1]s[\"KEY\"].%[2]s, or take all of them: [for d in %[1]s : d.%[2]s].", addr, attr.Name))
+			s.error(&rng, "Missing instance key", fmt.Sprintf("%s stands for many questions. Name one of them, as in %[1]s[\"KEY\"].%[2]s, or take all of them: [for d in %[1]s : d.%[2]s].", addr, attr.Name))
 			return false
 		}
 	}

@@ -8,36 +8,46 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
+// diagnostics collects what is wrong.
+type diagnostics struct {
+	diags hcl.Diagnostics
+	more  int // beyond those that are kept
+}
+
 // report adds diagnostics. A hopeless configuration has millions; of these the
 // first are kept, and many more than are shown, since they are yet to be sorted.
-func (l *loader) report(diags ...*hcl.Diagnostic) {
-	room := min(len(diags), max(0, 10*maxDiagnostics-len(l.diags)))
-	l.diags = append(l.diags, diags[:room]...)
-	l.more += len(diags) - room
+func (c *diagnostics) report(diags ...*hcl.Diagnostic) {
+	room := min(len(diags), max(0, 10*maxDiagnostics-len(c.diags)))
+	c.diags = append(c.diags, diags[:room]...)
+	c.more += len(diags) - room
 }
 
-func (l *loader) error(subject *hcl.Range, summary, detail string) {
-	l.report(hcldiag.Error(subject, summary, detail))
+func (c *diagnostics) error(subject *hcl.Range, summary, detail string) {
+	c.report(hcldiag.Error(subject, summary, detail))
 }
 
-// allDiagnostics makes the diagnostics fit for showing.
-func (l *loader) allDiagnostics() hcl.Diagnostics {
-	hcldiag.Sort(l.diags)
-	if n := len(l.diags) + l.more; n > maxDiagnostics {
+// all makes the diagnostics fit for showing.
+func (c *diagnostics) all() hcl.Diagnostics {
+	hcldiag.Sort(c.diags)
+	if n := len(c.diags) + c.more; n > maxDiagnostics {
 		severity := hcl.DiagWarning
-		if l.diags.HasErrors() {
+		if c.diags.HasErrors() {
 			severity = hcl.DiagError
 		}
-		l.diags = append(l.diags[:maxDiagnostics], hcldiag.MoreLikeThese(severity, n-maxDiagnostics, fmt.Sprintf("There are %d more errors or warnings. The first %d are shown.", n-maxDiagnostics, maxDiagnostics), nil))
+		c.diags = append(c.diags[:maxDiagnostics], hcldiag.MoreLikeThese(severity, n-maxDiagnostics, fmt.Sprintf("There are %d more errors or warnings. The first %d are shown.", n-maxDiagnostics, maxDiagnostics), nil))
 	}
-	for _, d := range l.diags {
+	for _, d := range c.diags {
 		// Writers would print the values of all variables involved.
 		d.EvalContext, d.Expression, d.Extra = nil, nil, nil
 		d.Detail = hcldiag.Shorten(d.Detail)
 	}
-	return l.diags
+	return c.diags
 }
 
-func (l *loader) newMistakes(place *hcl.Range, what string) *hcldiag.Repeated {
-	return &hcldiag.Repeated{Report: func(d *hcl.Diagnostic) { l.report(d) }, Place: place, What: what}
+// reset forgets what was collected.
+func (c *diagnostics) reset() { c.diags, c.more = nil, 0 }
+
+// repeated returns a counter of mistakes that may be many.
+func (c *diagnostics) repeated(place *hcl.Range, what string) *hcldiag.Repeated {
+	return &hcldiag.Repeated{Report: func(d *hcl.Diagnostic) { c.report(d) }, Place: place, What: what}
 }

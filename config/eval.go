@@ -15,40 +15,40 @@ import (
 // evaluate returns the value of an expression that may refer to var and local. On
 // an error, which it reports, and where an earlier error has left a variable
 // without a value, the value is unknown.
-func (l *loader) evaluate(expr hcl.Expression) cty.Value {
-	return l.evaluateIn(expr, false)
+func (s *Scope) evaluate(expr hcl.Expression) cty.Value {
+	return s.evaluateIn(expr, false)
 }
 
 // evaluateSecret is evaluate for what must not be shown.
-func (l *loader) evaluateSecret(expr hcl.Expression) cty.Value {
-	return l.evaluateIn(expr, true)
+func (s *Scope) evaluateSecret(expr hcl.Expression) cty.Value {
+	return s.evaluateIn(expr, true)
 }
 
-func (l *loader) evaluateIn(expr hcl.Expression, secret bool) cty.Value {
-	if !l.checkReferences(expr) {
+func (s *Scope) evaluateIn(expr hcl.Expression, secret bool) cty.Value {
+	if !s.checkReferences(expr) {
 		return cty.DynamicVal
 	}
-	l.opts.Progress.at(expr.Range())
-	v, diags := l.eval.Value(expr, l.ctx, secret)
-	l.report(diags...)
+	s.progress.at(expr.Range())
+	v, diags := s.eval.Value(expr, s.ctx, secret)
+	s.report(diags...)
 	return v
 }
 
 // evaluateAs is evaluate and a conversion; ok reports whether there is a value
 // that is known and not null.
-func (l *loader) evaluateAs(attr *hcl.Attribute, ty cty.Type) (v cty.Value, ok bool) {
+func (s *Scope) evaluateAs(attr *hcl.Attribute, ty cty.Type) (v cty.Value, ok bool) {
 	if attr == nil {
 		return cty.NilVal, false
 	}
-	return l.convertTo(attr, l.evaluate(attr.Expr), ty)
+	return s.convertTo(attr, s.evaluate(attr.Expr), ty)
 }
 
 // convertTo brings the value of an argument to a type; ok reports whether there is
 // one that is known and not null.
-func (l *loader) convertTo(attr *hcl.Attribute, v cty.Value, ty cty.Type) (_ cty.Value, ok bool) {
+func (s *Scope) convertTo(attr *hcl.Attribute, v cty.Value, ty cty.Type) (_ cty.Value, ok bool) {
 	v, err := convert.Convert(v, ty)
 	if err != nil {
-		l.error(attr.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", attr.Name, err))
+		s.error(attr.Expr.Range().Ptr(), "Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s.", attr.Name, err))
 		return cty.NilVal, false
 	}
 	v, _ = v.Unmark()
@@ -56,8 +56,8 @@ func (l *loader) convertTo(attr *hcl.Attribute, v cty.Value, ty cty.Type) (_ cty
 }
 
 // text is evaluateAs for a string.
-func (l *loader) text(attr *hcl.Attribute) (string, bool) {
-	v, ok := l.evaluateAs(attr, cty.String)
+func (s *Scope) text(attr *hcl.Attribute) (string, bool) {
+	v, ok := s.evaluateAs(attr, cty.String)
 	if !ok {
 		return "", false
 	}
@@ -67,9 +67,9 @@ func (l *loader) text(attr *hcl.Attribute) (string, bool) {
 // checkReferences finds references to what is not declared, also where try()
 // would hide them. roots are those that are special to the place: "each", "row",
 // "tracking", "trackings" and "data".
-func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
+func (s *Scope) checkReferences(expr hcl.Expression, roots ...string) bool {
 	if at := eval.FindEnv(expr); at != nil {
-		l.report(eval.NoEnv(*at))
+		s.report(eval.NoEnv(*at))
 		return false
 	}
 	ok := true
@@ -79,21 +79,21 @@ func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
 		rng := t.SourceRange()
 		switch {
 		case special && (root == "tracking" || root == "trackings"):
-			ok = l.checkTracking(t) && ok
+			ok = s.checkTracking(t) && ok
 			continue
 		case special && root == "data":
-			ok = l.checkData(t) && ok
+			ok = s.checkData(t) && ok
 			continue
 		case special:
 			continue
 		}
 		switch root {
 		case "var":
-			ok = checkName(l, t, "variable", l.vars) && ok
+			ok = checkName(s.diagnostics, t, "variable", s.vars) && ok
 		case "local":
-			ok = checkName(l, t, "local value", l.locals) && ok
+			ok = checkName(s.diagnostics, t, "local value", s.locals) && ok
 		case "each", "row", "tracking", "trackings", "data":
-			l.error(&rng, "Invalid reference", map[string]string{
+			s.error(&rng, "Invalid reference", map[string]string{
 				"tracking":  "\"tracking\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
 				"trackings": "\"trackings\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
 				"data":      "\"data\" can be used only in outputs, checks and preconditions: the service is asked when all that is declared is known.",
@@ -106,7 +106,7 @@ func (l *loader) checkReferences(expr hcl.Expression, roots ...string) bool {
 	return ok
 }
 
-func checkName[V any](l *loader, t hcl.Traversal, what string, declared map[string]V) bool {
+func checkName[V any](told *diagnostics, t hcl.Traversal, what string, declared map[string]V) bool {
 	if len(t) < 2 {
 		return true
 	}
@@ -118,6 +118,6 @@ func checkName[V any](l *loader, t hcl.Traversal, what string, declared map[stri
 		return true
 	}
 	rng := t.SourceRange()
-	l.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, hcldiag.DidYouMeanOf(step.Name, declared)))
+	told.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, hcldiag.DidYouMeanOf(step.Name, declared)))
 	return false
 }

@@ -24,7 +24,7 @@ const ConsoleInput = "<console-input>"
 // the expressions of the files are, each one by itself. What is sensitive in the
 // value carries a mark. Where errors have kept something from being declared, what
 // depends on that is unknown, as is what depends on data before Answer. Not safe for concurrent use.
-func (c *Config) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
+func (s *Scope) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 	if i := text.InvalidUTF8([]byte(src)); i >= 0 {
 		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Invalid character encoding", fmt.Sprintf("The expression is not UTF-8: byte %d is not part of a character.", i))}
 	}
@@ -42,35 +42,34 @@ func (c *Config) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 	if first := firstError(diags); first != nil {
 		return cty.DynamicVal, hcl.Diagnostics{first}
 	}
-	return c.EvaluateExpr(expr)
+	return s.EvaluateExpr(expr)
 }
 
 // EvaluateExpr is Evaluate for an expression of the native syntax, of a source
 // that CheckSyntax finds no fault with. Checks are put into the expression.
-func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+func (s *Scope) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	native, ok := expr.(hclsyntax.Expression)
-	l := c.loader
-	if l == nil || l.ctx == nil || !ok {
+	if s.ctx == nil || !ok {
 		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(expr.Range().Ptr(), "Expression cannot be evaluated", "The configuration could not be read so far that expressions can be evaluated.")}
 	}
-	if err := l.files.Reopen(); err != nil {
+	if err := s.files.Reopen(); err != nil {
 		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))}
 	}
-	defer l.files.Close()
-	if l.locals == nil {
-		l.evaluateLocals()
+	defer s.files.Close()
+	if s.locals == nil {
+		s.evaluateLocals()
 	}
-	l.opts.Progress.at(expr.Range())
-	l.diags, l.more = nil, 0
+	s.progress.at(expr.Range())
+	s.reset()
 	v := cty.DynamicVal
 	eval.AddChecks(native)
-	if l.checkReferences(native, "tracking", "trackings", "data") {
+	if s.checkReferences(native, "tracking", "trackings", "data") {
 		var diags hcl.Diagnostics
-		v, diags = l.eval.Value(native, l.trackingScope(native), false)
-		l.report(diags...)
+		v, diags = s.eval.Value(native, s.trackingScope(native), false)
+		s.report(diags...)
 	}
-	diags := l.allDiagnostics()
-	l.diags = nil
+	diags := s.all()
+	s.reset()
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
@@ -78,15 +77,15 @@ func (c *Config) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) 
 }
 
 // forget lets go of what is large, and can be made again.
-func (l *loader) forget() {
-	l.diags, l.more = nil, 0
-	if l.ctx == nil {
+func (s *Scope) forget() {
+	s.reset()
+	if s.ctx == nil {
 		return
 	}
-	l.memory.Release(l.heldByVar)
-	l.locals, l.settings, l.preconditions, l.waiting = nil, l.blocks("locals"), nil, nil
-	l.made = 0
-	l.objects = map[tracking.Addr]cty.Value{}
-	l.functions.Forget()
-	l.ctx.Variables["local"] = cty.DynamicVal
+	s.memory.Release(s.heldByVar)
+	s.locals = nil
+	s.made = 0
+	s.objects = map[tracking.Addr]cty.Value{}
+	s.functions.Forget()
+	s.ctx.Variables["local"] = cty.DynamicVal
 }

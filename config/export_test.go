@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/funcs"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
 )
@@ -40,8 +41,9 @@ type Evaluated struct {
 // Evaluate evaluates an expression in both ways, as a part of a native file or
 // of a JSON file. It returns nil if the scanner or the parser refuse it.
 func Evaluate(src string, inJSON bool) *Evaluated {
-	l := &loader{opts: Options{Environ: map[string]string{}}, eval: eval.New()}
-	ctx := &hcl.EvalContext{Functions: l.newFunctions().Functions(), Variables: map[string]cty.Value{
+	s := newScope(Options{})
+	s.open(nil)
+	ctx := &hcl.EvalContext{Functions: s.functions.Functions(), Variables: map[string]cty.Value{
 		"a": cty.ListVal([]cty.Value{cty.StringVal("x"), cty.StringVal("y")}),
 		"m": cty.MapVal(map[string]cty.Value{"k": cty.NumberIntVal(7), "l": cty.NumberIntVal(8)}),
 		"o": cty.ObjectVal(map[string]cty.Value{"s": cty.StringVal("t"), "n": cty.NullVal(cty.String)}),
@@ -78,7 +80,7 @@ func Evaluate(src string, inJSON bool) *Evaluated {
 	if expr == nil {
 		return nil
 	}
-	e.Checked, e.CheckedDiags = l.eval.Value(expr, ctx, false)
+	e.Checked, e.CheckedDiags = s.eval.Value(expr, ctx, false)
 	e.Referred = expr.Variables()
 	again := parse(false) // checks change the tree
 	e.Plain, e.PlainDiags = evaluated(again, ctx)
@@ -98,7 +100,7 @@ func evaluated(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hc
 
 // FunctionNames lists the functions of the language.
 func FunctionNames() []string {
-	return slices.Sorted(maps.Keys((&loader{}).newFunctions().Functions()))
+	return slices.Sorted(maps.Keys(funcs.New(funcs.Env{}).Functions()))
 }
 
 // Block is a tracking or trackings block as it is before evaluation.
@@ -120,8 +122,8 @@ type Argument struct {
 // Blocks parses a file, with or without the reader of literal blocks. settings
 // are the places of the other blocks.
 func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, diags hcl.Diagnostics) {
-	l := &loader{literals: literals}
-	for _, r := range l.parseAll([]*Source{{name: "main.hcl", src: src}}) {
+	rd := &reader{diagnostics: &diagnostics{}, literals: literals}
+	for _, r := range rd.parseAll([]*Source{{name: "main.hcl", src: src}}) {
 		for _, d := range r.declares {
 			b := Block{Addr: string(d.addr), Header: d.header.In(d.file)}
 			b.Special = d.forEach != nil || d.csv != nil || d.where != nil || d.key != nil || d.lifecycle.lint != nil || len(d.preconditions) > 0
@@ -134,7 +136,7 @@ func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, di
 			settings = append(settings, s.DefRange)
 		}
 	}
-	return blocks, settings, l.allDiagnostics()
+	return blocks, settings, rd.all()
 }
 
 // CountLiteral counts the literal blocks of a file, as they are read without the

@@ -5,54 +5,17 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
-
-// expandForEach makes a tracking of each element of for_each, in key order. The
-// collection is evaluated once.
-func (l *loader) expandForEach(d *declaration) *mould {
-	m := l.newMould(d, "each")
-	elements, ok := l.forEachElements(d.forEach)
-	if !ok {
-		return m
-	}
-	errs := l.newMistakes(m.subject(), string(d.addr))
-	l.each(elements, errs.Full, func(el element, ctx *hcl.EvalContext) {
-		addr := d.addr.Index(el.key)
-		decl, ok := m.make(func(in *input) (setting, bool) {
-			v, diags := l.eval.Value(in.expr, ctx, in.field.sensitive())
-			for _, diag := range diags {
-				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
-				errs.Add(diag)
-			}
-			if diags.HasErrors() || !v.IsWhollyKnown() {
-				return setting{}, false
-			}
-			s, wrong := l.valueText(in.field, v)
-			if wrong != nil {
-				errs.Add(hcldiag.Error(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)))
-			}
-			return s, wrong == nil
-		})
-		if ok {
-			decl.Addr = addr
-			m.declare(decl, func() *hcl.EvalContext { return ctx })
-		}
-	})
-	errs.Close()
-	return m
-}
 
 // each calls do for the elements, with a scope in which "each" is the element, until
 // it is enough.
-func (l *loader) each(elements []element, enough func() bool, do func(el element, ctx *hcl.EvalContext)) {
-	ctx := l.ctx.NewChild()
+func (s *Scope) each(elements []element, enough func() bool, do func(el element, ctx *hcl.EvalContext)) {
+	ctx := s.ctx.NewChild()
 	for _, el := range elements {
 		if enough() {
 			return
 		}
-		l.opts.Progress.step()
+		s.progress.step()
 		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
 		do(el, ctx)
 	}
@@ -65,13 +28,13 @@ type element struct {
 
 // forEachElements evaluates for_each. The elements come in key order, in which
 // cty iterates. It reports what is wrong.
-func (l *loader) forEachElements(expr hcl.Expression) (elements []element, ok bool) {
+func (s *Scope) forEachElements(expr hcl.Expression) (elements []element, ok bool) {
 	rng := expr.Range()
 	fail := func(detail string) ([]element, bool) {
-		l.error(&rng, "Invalid for_each argument", detail)
+		s.error(&rng, "Invalid for_each argument", detail)
 		return nil, false
 	}
-	v := l.evaluate(expr)
+	v := s.evaluate(expr)
 	ty := v.Type()
 	switch {
 	case v.IsMarked():

@@ -25,7 +25,7 @@ func ReadFile(path string) ([]byte, error) {
 // ReadFileIn is ReadFile for a file below a configuration's directory, which is read
 // as the files of the configuration are: no link leads out of the directory.
 func ReadFileIn(dir, name string) ([]byte, error) {
-	d, err := files.OpenDirectory(dir)
+	d, err := files.OpenDirectory(dir, "")
 	if err != nil {
 		return nil, errors.New(files.Problem(err))
 	}

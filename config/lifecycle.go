@@ -141,9 +141,9 @@ func keyword(expr hcl.Expression) string {
 
 // lifecycleOf returns the lifecycle of a block: its own word, else that of the
 // defaults, else ours. Equal ones are shared.
-func (l *loader) lifecycleOf(own lifecycleArgs) *tracking.Lifecycle {
+func (x *expander) lifecycleOf(own lifecycleArgs) *tracking.Lifecycle {
 	lc := tracking.DefaultLifecycle
-	for _, args := range []lifecycleArgs{l.defaults.lifecycle, own} {
+	for _, args := range []lifecycleArgs{x.defaults.lifecycle, own} {
 		set(&lc.PreventDestroy, args.preventDestroy)
 		set(&lc.IgnoreChanges, args.ignoreChanges)
 		set(&lc.OnRemove, args.onRemove)
@@ -151,11 +151,11 @@ func (l *loader) lifecycleOf(own lifecycleArgs) *tracking.Lifecycle {
 		set(&lc.CreateOnly, args.createOnly)
 		set(&lc.ArchiveAfter, args.archiveAfter)
 	}
-	if shared, ok := l.lifecycle[lc]; ok {
+	if shared, ok := x.lifecycle[lc]; ok {
 		return shared
 	}
 	shared := new(lc)
-	l.lifecycle[lc] = shared
+	x.lifecycle[lc] = shared
 	return shared
 }
 

@@ -31,12 +31,12 @@ type linter struct {
 }
 
 // newLinter needs to know the provider, since the list is that of one service.
-func (l *loader) newLinter() *linter {
+func newLinter(p Provider, listed func(Provider) []tracking.Carrier) *linter {
 	n := &linter{seen: map[string]bool{}}
-	if l.opts.Carriers == nil {
+	if listed == nil {
 		return n
 	}
-	if all := l.opts.Carriers(l.cfg.Provider); all != nil {
+	if all := listed(p); all != nil {
 		n.listed = make(map[string]bool, len(all))
 		for _, c := range all {
 			n.listed[c.Code] = true
@@ -46,9 +46,9 @@ func (l *loader) newLinter() *linter {
 }
 
 // lint reports whether a block wants to hear of what is likely to be a mistake.
-func (l *loader) lint(own lifecycleArgs) bool {
+func (x *expander) lint(own lifecycleArgs) bool {
 	lint := true
-	set(&lint, l.defaults.lifecycle.lint)
+	set(&lint, x.defaults.lifecycle.lint)
 	set(&lint, own.lint)
 	return lint
 }
@@ -56,14 +56,14 @@ func (l *loader) lint(own lifecycleArgs) bool {
 // look complains of the carrier code of a tracking, once for each code, and of
 // its number. A code that the service's own list does not have is an error.
 func (m *mould) look(d *tracking.Declared) {
-	n, code := m.l.linter, d.Key.Carrier
+	n, code := m.x.linter, d.Key.Carrier
 	if (m.lint || n.listed != nil) && !n.seen[code] {
 		n.seen[code] = true
 		if !n.knows(code) {
 			if n.unknown++; n.unknown <= maxUnknown {
 				problem := n.unknownCarrier(code)
 				problem.Subject = d.CarrierRange().Ptr()
-				m.l.report(problem)
+				m.x.report(problem)
 				n.misnamed = problem.Subject
 			}
 		}
@@ -105,7 +105,7 @@ func mean(code string) string {
 
 // doubt warns of a number: of the first ones of a block.
 func (m *mould) doubt(d *tracking.Declared, reason string) {
-	n := m.l.linter
+	n := m.x.linter
 	if m.doubts == 0 {
 		n.blocks++
 	}
@@ -116,30 +116,30 @@ func (m *mould) doubt(d *tracking.Declared, reason string) {
 	case m.doubts <= maxDoubts:
 		w := hcldiag.Warning("Doubtful tracking number", fmt.Sprintf("The number of %s looks wrong. %s\n\nIf it is right, set lint = false in the lifecycle block.", d.Addr, reason))
 		w.Subject = d.NumberRange().Ptr()
-		m.l.report(w)
-		m.l.linter.doubted = w.Subject
+		m.x.report(w)
+		m.x.linter.doubted = w.Subject
 	}
 }
 
 // closeDoubts counts the doubtful numbers of a block that are not shown.
 func (m *mould) closeDoubts() {
-	if more := m.doubts - maxDoubts; more > 0 && m.l.linter.blocks <= maxDoubtBlocks {
-		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts), m.l.linter.doubted)
+	if more := m.doubts - maxDoubts; more > 0 && m.x.linter.blocks <= maxDoubtBlocks {
+		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts), m.x.linter.doubted)
 		w.Subject = m.subject()
-		m.l.report(w)
+		m.x.report(w)
 	}
 }
 
 // closeLint counts what is not shown of all blocks together.
-func (l *loader) closeLint() {
-	if l.linter.rest > 0 {
-		l.report(hcldiag.MoreLikeThese(hcl.DiagWarning, l.linter.rest, fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", l.linter.rest), l.linter.doubted))
+func (x *expander) closeLint() {
+	if x.linter.rest > 0 {
+		x.report(hcldiag.MoreLikeThese(hcl.DiagWarning, x.linter.rest, fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", x.linter.rest), x.linter.doubted))
 	}
-	if more := l.linter.unknown - maxUnknown; more > 0 {
-		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more carrier codes that are unknown. The first %d are shown.", more, maxUnknown), l.linter.misnamed)
-		if l.linter.listed != nil {
+	if more := x.linter.unknown - maxUnknown; more > 0 {
+		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more carrier codes that are unknown. The first %d are shown.", more, maxUnknown), x.linter.misnamed)
+		if x.linter.listed != nil {
 			w.Severity = hcl.DiagError
 		}
-		l.report(w)
+		x.report(w)
 	}
 }

@@ -9,16 +9,11 @@
 package config
 
 import (
-	"crypto/sha256"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
-	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/files"
-	"github.com/tmsync/tmsync/config/internal/funcs"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -91,57 +86,13 @@ type Config struct {
 	// CSV files, what functions have read, and the values of variables.
 	Hash string
 
+	// Scope evaluates expressions, also after Load.
+	*Scope
+
 	sources []*Source
-	secrets []hcl.Range     // of sensitive variables' values, and of sensitive outputs
-	secret  map[string]bool // names of sensitive variables
-	unclear bool            // which variables are sensitive is not known
-	loader  *loader
-}
-
-// loader is the state of one Load.
-type loader struct {
-	opts     Options
-	literals bool // see load
-	dir      string
-	files    *files.Directory // while something is read or evaluated
-	now      time.Time        // of timestamp()
-	cfg      *Config
-	diags    hcl.Diagnostics
-	more     int // diagnostics beyond those that are kept
-
-	size   int                          // bytes of configuration read so far
-	inputs map[string][sha256.Size]byte // see note
-
-	eval      *eval.Evaluator
-	functions *funcs.Table
-	vars      map[string]*variable
-	locals    map[string]*local
-	ctx       *hcl.EvalContext // var, local, path and the functions
-	memory    eval.Memory      // of values that are kept
-	heldByVar int              // of it, that of variables
-	private   map[string]bool  // see isPrivate
-	settings  hcl.Blocks
-	defaults  defaults
-	carriers  map[string]string // carrier codes, each held once
-
-	once   mould                       // see newMould
-	values [len(tracking.Specs)]string // of the tracking that is made last
-
-	spans         map[tracking.Addr]span
-	objects       map[tracking.Addr]cty.Value // what trackings are in expressions
-	made          int                         // of these objects
-	preconditions []*precondition
-	waiting       []*mould // with trackings whose preconditions wait
-	moreFailed    int      // preconditions beyond those that are kept
-	broken        bool     // Load has ended with errors
-
-	data      []*dataBlock
-	dataValue cty.Value // of all of them; see dataObject
-	answers   *Answers  // nil before Answer
-	again     []func()  // evaluates what waits for the answers
-
-	lifecycle map[tracking.Lifecycle]*tracking.Lifecycle
-	linter    *linter
+	secrets []hcl.Range // of sensitive variables' values, and of sensitive outputs
+	unclear bool        // which variables are sensitive is not known
+	judge   *judge      // of what waits for Answer
 }
 
 // Load reads the configuration in a directory. The Config is usable, for its
@@ -160,120 +111,65 @@ func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 	return load(dir, opts, true)
 }
 
-// load is Load; literals reports whether literal blocks are read without the parser
+// load is Load; literals says whether literal blocks are read without the parser
 // (literal.go).
 func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
-	l := &loader{
-		opts:      opts,
-		literals:  literals,
-		cfg:       &Config{StatePath: DefaultStatePath, Safety: defaultSafety, secret: map[string]bool{}},
-		inputs:    map[string][sha256.Size]byte{},
-		dir:       dir,
-		now:       time.Now(),
-		private:   map[string]bool{},
-		objects:   map[tracking.Addr]cty.Value{},
-		carriers:  map[string]string{},
-		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{},
-	}
-	if opts.Now != nil {
-		l.now = opts.Now()
-	}
-	l.cfg.loader, l.cfg.unclear = l, true
-	opened, err := files.OpenDirectory(dir)
+	s := newScope(opts)
+	c := &Config{StatePath: DefaultStatePath, Safety: defaultSafety, Scope: s, unclear: true}
+	opened, err := files.OpenDirectory(dir, opts.Display)
 	if err != nil {
-		l.error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))
-		return l.cfg, l.diags
+		s.error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))
+		return c, s.diags
 	}
 	defer opened.Close()
-	l.files = opened
-	l.eval = eval.New()
-	l.functions = l.newFunctions()
-	l.run()
-	l.broken = l.diags.HasErrors()
-	diags := l.allDiagnostics()
-	if len(l.again) == 0 {
-		l.forget()
+	s.open(opened)
+	rd := &reader{diagnostics: s.diagnostics, inputs: s.inputs, files: opened, progress: opts.Progress, literals: literals}
+	in := rd.read(opts.Vars)
+	c.sources = rd.sources
+	if in != nil {
+		c.evaluate(in, opts)
 	}
-	return l.cfg, diags
+	s.broken = s.diags.HasErrors()
+	diags := s.all()
+	if c.judge != nil && len(c.judge.again) == 0 {
+		c.judge.forget()
+	}
+	return c, diags
 }
 
-// newFunctions returns the functions that the expressions of the files call.
-func (l *loader) newFunctions() *funcs.Table {
-	return funcs.New(funcs.Env{
-		Files: l.files, Now: l.now, ReadFile: l.readInput, Shown: l.shown, Note: l.note, Report: l.report, Memory: &l.memory,
-	})
-}
+// evaluate makes the configuration of what its files say.
+func (c *Config) evaluate(in *written, opts Options) {
+	s := c.Scope
+	s.begin()
+	dec := &decoder{Scope: s, settings: in.settings}
+	vars := &variableDecoder{decoder: dec, environ: opts.Environ, ask: opts.Ask}
+	vars.decodeVariables()
+	c.unclear = false
+	vars.assignVariables(in.values)
+	s.heldByVar, s.localBlocks = s.memory.Mark(), dec.blocks("locals")
+	s.evaluateLocals()
 
-func (l *loader) run() {
-	configs, varFiles := l.listFiles()
-	if l.diags.HasErrors() {
-		return
-	}
-	if len(configs) == 0 {
-		l.error(nil, "No configuration files", "The directory has no *.hcl files. Run this for an example to start from:\n\n    tmsync init\n\nor name another directory with --chdir=DIR.")
-		return
-	}
-	l.readConfigs(configs)
-	results := l.parseAll(slices.Clone(l.cfg.sources))
-	values := l.readVarFiles(varFiles)
-	if results == nil || values == nil {
-		return
-	}
-	n := 0
-	for _, r := range results {
-		n += len(r.declares)
-	}
-	declares := make([]*declaration, 0, n)
-	for _, r := range results {
-		l.settings = append(l.settings, r.settings...)
-		declares = append(declares, r.declares...)
-	}
-	l.ctx = &hcl.EvalContext{
-		Functions: l.functions.Functions(),
-		Variables: map[string]cty.Value{
-			"path": cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal("."), "root": cty.StringVal(".")}),
-		},
-	}
-	l.decodeVariables()
-	l.cfg.unclear = false
-	l.assignVariables(values)
-	l.heldByVar = l.memory.Mark()
-	l.evaluateLocals()
-	l.decodeTmsync()
-	l.decodeProvider()
-	l.decodeSafety()
-	l.decodeDefaults()
-	l.decodeData()
-	l.expandAll(declares)
-	l.checkKeys()
-	l.checkWaiting()
-	l.decodeImports()
-	l.decodeRefactors()
-	l.evaluateChecks()
-	l.evaluateOutputs()
-	l.sortFailures()
-	l.cfg.Hash = l.hash()
-}
+	c.StatePath, c.StateRange = decodeTmsync(dec, opts.Version)
+	c.Provider = decodeProvider(dec, opts.Environ)
+	c.Safety = decodeSafety(dec)
+	c.judge = &judge{Scope: s}
+	x := newExpander(s, c.judge, c.Provider, opts.Carriers)
+	x.decodeDefaults(dec)
+	c.Defaults = x.defaults.attrs
+	decodeData(dec, c.Provider.Name)
 
-// blocks returns the settings blocks of one type, in file order.
-func (l *loader) blocks(kind string) hcl.Blocks {
-	var out hcl.Blocks
-	for _, b := range l.settings {
-		if b.Type == kind {
-			out = append(out, b)
-		}
-	}
-	return out
-}
+	x.expandAll(in.declares)
+	c.Declared = s.declared
+	checkKeys(s)
+	c.judge.checkWaiting()
 
-// oneBlock returns the first block of a type, or nil, and complains of others.
-func (l *loader) oneBlock(kind string) *hcl.Block {
-	all := l.blocks(kind)
-	if len(all) == 0 {
-		return nil
-	}
-	for _, extra := range all[1:] {
-		l.error(&extra.DefRange, "Duplicate "+kind+" block", "There may be one "+kind+" block; another one is at "+hcldiag.Place(all[0].DefRange)+".")
-	}
-	return all[0]
+	imports, moves := &importDecoder{decoder: dec}, &moveDecoder{decoder: dec}
+	imports.decodeImports()
+	moves.decodeRefactors()
+	c.Imports, c.Moves, c.Removals = imports.imports, moves.moves, moves.removals
+	c.judge.evaluateChecks(dec)
+	c.judge.evaluateOutputs(dec)
+	c.judge.sortFailures()
+	c.Outputs, c.Failed, c.Warnings = c.judge.outputs, c.judge.failed, c.judge.warnings
+	c.Hash, c.secrets = s.hash(), dec.secrets
 }

@@ -20,38 +20,38 @@ type local struct {
 
 // evaluateLocals evaluates the local values, each after those that it uses, and
 // fills "local".
-func (l *loader) evaluateLocals() {
-	l.locals = map[string]*local{}
+func (s *Scope) evaluateLocals() {
+	s.locals = map[string]*local{}
 	var order []string
-	for _, block := range l.blocks("locals") {
+	for _, block := range s.localBlocks {
 		attrs, diags := block.Body.JustAttributes()
-		l.report(diags...)
+		s.report(diags...)
 		for _, a := range eval.InOrder(attrs) {
-			if other, taken := l.locals[a.Name]; taken {
-				l.error(&a.NameRange, "Duplicate local value", fmt.Sprintf("A local value named %q is declared at %s already.", a.Name, hcldiag.Place(other.attr.Range)))
+			if other, taken := s.locals[a.Name]; taken {
+				s.error(&a.NameRange, "Duplicate local value", fmt.Sprintf("A local value named %q is declared at %s already.", a.Name, hcldiag.Place(other.attr.Range)))
 				continue
 			}
-			l.locals[a.Name] = &local{attr: a}
+			s.locals[a.Name] = &local{attr: a}
 			order = append(order, a.Name)
 		}
 	}
 	for _, name := range order {
-		l.locals[name].uses = l.usedLocals(l.locals[name].attr.Expr)
+		s.locals[name].uses = s.usedLocals(s.locals[name].attr.Expr)
 	}
 	for _, name := range order {
-		l.evaluateLocal(name, nil)
+		s.evaluateLocal(name, nil)
 	}
-	l.ctx.Variables["local"] = l.localObject(order)
+	s.ctx.Variables["local"] = s.localObject(order)
 }
 
 // usedLocals names the local values that an expression refers to.
-func (l *loader) usedLocals(expr hcl.Expression) []string {
+func (s *Scope) usedLocals(expr hcl.Expression) []string {
 	var names []string
 	for _, t := range expr.Variables() {
 		if t.RootName() != "local" || len(t) < 2 {
 			continue
 		}
-		if step, ok := t[1].(hcl.TraverseAttr); ok && l.locals[step.Name] != nil {
+		if step, ok := t[1].(hcl.TraverseAttr); ok && s.locals[step.Name] != nil {
 			names = append(names, step.Name)
 		}
 	}
@@ -59,40 +59,40 @@ func (l *loader) usedLocals(expr hcl.Expression) []string {
 }
 
 // evaluateLocal evaluates one value. path is how the walk came here.
-func (l *loader) evaluateLocal(name string, path []string) {
-	loc := l.locals[name]
+func (s *Scope) evaluateLocal(name string, path []string) {
+	loc := s.locals[name]
 	path = append(path, "local."+name)
 	switch loc.state {
 	case 2:
 		return
 	case 1:
-		l.error(&loc.attr.NameRange, "Cycle in local values", fmt.Sprintf("These local values need each other: %s.", circle(path)))
+		s.error(&loc.attr.NameRange, "Cycle in local values", fmt.Sprintf("These local values need each other: %s.", circle(path)))
 		return
 	}
 	if len(path) > maxLocalDepth {
-		l.error(&loc.attr.NameRange, "Too many levels of local values", fmt.Sprintf("Local values may build on each other %d levels deep; this is one level more.", maxLocalDepth))
+		s.error(&loc.attr.NameRange, "Too many levels of local values", fmt.Sprintf("Local values may build on each other %d levels deep; this is one level more.", maxLocalDepth))
 		loc.state, loc.value = 2, cty.DynamicVal
 		return
 	}
 	loc.state, loc.value = 1, cty.DynamicVal
 	for _, used := range loc.uses {
-		l.evaluateLocal(used, path)
+		s.evaluateLocal(used, path)
 	}
-	l.ctx.Variables["local"] = l.localObject(loc.uses)
-	val := l.evaluate(loc.attr.Expr)
-	val, problem := l.memory.Keep(val)
+	s.ctx.Variables["local"] = s.localObject(loc.uses)
+	val := s.evaluate(loc.attr.Expr)
+	val, problem := s.memory.Keep(val)
 	if problem != "" {
-		l.error(loc.attr.Expr.Range().Ptr(), "Value too large", "The local value cannot be held. "+problem)
-	} else if l.diags.HasErrors() && !val.IsWhollyKnown() {
+		s.error(loc.attr.Expr.Range().Ptr(), "Value too large", "The local value cannot be held. "+problem)
+	} else if s.diags.HasErrors() && !val.IsWhollyKnown() {
 		val = cty.DynamicVal // what follows from an error is not complained of
 	}
 	loc.state, loc.value = 2, val
 }
 
-func (l *loader) localObject(names []string) cty.Value {
+func (s *Scope) localObject(names []string) cty.Value {
 	object := make(map[string]cty.Value, len(names))
 	for _, name := range names {
-		object[name] = l.locals[name].value
+		object[name] = s.locals[name].value
 	}
 	return cty.ObjectVal(object)
 }

@@ -20,25 +20,25 @@ type span struct {
 }
 
 // checkTracking complains of a reference to trackings that there are not.
-func (l *loader) checkTracking(t hcl.Traversal) bool {
+func (s *Scope) checkTracking(t hcl.Traversal) bool {
 	rng := t.SourceRange()
 	if len(t) < 2 {
-		l.error(&rng, "Invalid reference", fmt.Sprintf("%q must be followed by the name of a block, as in %[1]s.NAME.", t.RootName()))
+		s.error(&rng, "Invalid reference", fmt.Sprintf("%q must be followed by the name of a block, as in %[1]s.NAME.", t.RootName()))
 		return false
 	}
 	step, ok := t[1].(hcl.TraverseAttr)
 	if !ok {
-		l.error(&rng, "Invalid reference", fmt.Sprintf("%q must be followed by a dot and the name of a block, as in %[1]s.NAME.", t.RootName()))
+		s.error(&rng, "Invalid reference", fmt.Sprintf("%q must be followed by a dot and the name of a block, as in %[1]s.NAME.", t.RootName()))
 		return false
 	}
 	addr := tracking.NewAddr(t.RootName(), step.Name)
-	block, ok := l.spans[addr]
+	block, ok := s.spans[addr]
 	if !ok {
-		l.error(&rng, "Reference to undeclared tracking", fmt.Sprintf("There is no block that declares %s.%s", addr, l.didYouMeanBlock(addr)))
+		s.error(&rng, "Reference to undeclared tracking", fmt.Sprintf("There is no block that declares %s.%s", addr, s.didYouMeanBlock(addr)))
 		return false
 	}
 	if attr, ok := third(t).(hcl.TraverseAttr); ok && block.keyed && objectType.HasAttribute(attr.Name) {
-		l.error(&rng, "Missing instance key", fmt.Sprintf("%s stands for many trackings. Name one of them, as in %[1]s[\"KEY\"].%[2]s, or take all of them: [for t in %[1]s : t.%[2]s]", addr, attr.Name)+".")
+		s.error(&rng, "Missing instance key", fmt.Sprintf("%s stands for many trackings. Name one of them, as in %[1]s[\"KEY\"].%[2]s, or take all of them: [for t in %[1]s : t.%[2]s]", addr, attr.Name)+".")
 		return false
 	}
 	return true
@@ -52,12 +52,12 @@ func third(t hcl.Traversal) hcl.Traverser {
 }
 
 // didYouMeanBlock is didYouMean for the address of a block.
-func (l *loader) didYouMeanBlock(addr tracking.Addr) string {
-	if len(l.spans) > hcldiag.MaxCandidates {
+func (s *Scope) didYouMeanBlock(addr tracking.Addr) string {
+	if len(s.spans) > hcldiag.MaxCandidates {
 		return ""
 	}
 	names := map[string]bool{}
-	for other := range l.spans {
+	for other := range s.spans {
 		names[string(other)] = true
 	}
 	return hcldiag.DidYouMeanOf(string(addr), names)
@@ -65,19 +65,19 @@ func (l *loader) didYouMeanBlock(addr tracking.Addr) string {
 
 // trackingScope is the scope in which expressions of the files can refer to
 // trackings and data.
-func (l *loader) trackingScope(exprs ...hcl.Expression) *hcl.EvalContext {
-	vars := l.trackingVariables(exprs...)
+func (s *Scope) trackingScope(exprs ...hcl.Expression) *hcl.EvalContext {
+	vars := s.trackingVariables(exprs...)
 	if len(vars) == 0 {
-		return l.ctx
+		return s.ctx
 	}
-	ctx := l.ctx.NewChild()
+	ctx := s.ctx.NewChild()
 	ctx.Variables = vars
 	return ctx
 }
 
 // trackingVariables returns the objects of those trackings that expressions refer
 // to, and of data blocks. They are made only then, since there may be very many.
-func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value {
+func (s *Scope) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value {
 	blocks, data := map[string]map[string]cty.Value{}, false
 	for _, expr := range exprs {
 		for _, t := range expr.Variables() {
@@ -92,7 +92,7 @@ func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value
 				if blocks[root] == nil {
 					blocks[root] = map[string]cty.Value{}
 				}
-				blocks[root][step.Name] = l.objectsOf(tracking.NewAddr(root, step.Name), expr)
+				blocks[root][step.Name] = s.objectsOf(tracking.NewAddr(root, step.Name), expr)
 			}
 		}
 	}
@@ -100,48 +100,48 @@ func (l *loader) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value
 	for root, members := range blocks {
 		vars[root] = cty.ObjectVal(members)
 	}
-	if data && len(l.data) > 0 {
-		vars["data"] = l.dataObject()
+	if data && len(s.data) > 0 {
+		vars["data"] = s.dataObject()
 	}
 	return vars
 }
 
 // objectsOf returns the value that a block stands for: an object, or a map of them
 // by key. It is unknown where an error has kept trackings from being declared.
-func (l *loader) objectsOf(addr tracking.Addr, at hcl.Expression) cty.Value {
-	if v, made := l.objects[addr]; made {
+func (s *Scope) objectsOf(addr tracking.Addr, at hcl.Expression) cty.Value {
+	if v, made := s.objects[addr]; made {
 		return v
 	}
-	if l.broken || l.diags.HasErrors() {
+	if s.broken || s.diags.HasErrors() {
 		return cty.DynamicVal
 	}
-	block := l.spans[addr]
+	block := s.spans[addr]
 	n := block.end - block.start
-	if l.made+n > maxObjects {
-		l.objects[addr] = cty.DynamicVal
-		l.error(at.Range().Ptr(), "Too many trackings in expressions", fmt.Sprintf("The expressions of outputs, checks and preconditions may refer to %d trackings in all; with those of %s they refer to more.", maxObjects, addr))
+	if s.made+n > maxObjects {
+		s.objects[addr] = cty.DynamicVal
+		s.error(at.Range().Ptr(), "Too many trackings in expressions", fmt.Sprintf("The expressions of outputs, checks and preconditions may refer to %d trackings in all; with those of %s they refer to more.", maxObjects, addr))
 		return cty.DynamicVal
 	}
-	l.made += n
-	v := l.makeObjects(addr, block)
-	l.objects[addr] = v
+	s.made += n
+	v := s.makeObjects(addr, block)
+	s.objects[addr] = v
 	return v
 }
 
-func (l *loader) makeObjects(addr tracking.Addr, block span) cty.Value {
-	declared := l.cfg.Declared[block.start:block.end]
+func (s *Scope) makeObjects(addr tracking.Addr, block span) cty.Value {
+	declared := s.declared[block.start:block.end]
 	switch {
 	case !block.keyed && len(declared) == 0:
 		return cty.DynamicVal
 	case !block.keyed:
-		return l.object(&declared[0])
+		return object(&declared[0])
 	case len(declared) == 0:
 		return cty.MapValEmpty(objectType)
 	}
 	members := make(map[string]cty.Value, len(declared))
 	for i := range declared {
-		l.opts.Progress.step()
-		members[keyOf(declared[i].Addr, addr)] = l.object(&declared[i])
+		s.progress.step()
+		members[keyOf(declared[i].Addr, addr)] = object(&declared[i])
 	}
 	return cty.MapVal(members)
 }
@@ -188,7 +188,7 @@ var nulls = func() map[tracking.Attr]cty.Value {
 }()
 
 // object makes the object of one tracking.
-func (l *loader) object(d *tracking.Declared) cty.Value {
+func object(d *tracking.Declared) cty.Value {
 	members := make(map[string]cty.Value, len(nulls)+3)
 	members["address"] = cty.StringVal(string(d.Addr))
 	members[carrierField.String()] = cty.StringVal(d.Key.Carrier)

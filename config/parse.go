@@ -48,20 +48,20 @@ type job struct {
 //
 // If anything is wrong anywhere, all is parsed again, literal blocks like others,
 // so that messages do not depend on which ones there are.
-func (l *loader) parseAll(sources []*Source) []parsed {
-	jobs, problems := l.jobs(sources, l.literals)
-	results := l.parseJobs(jobs)
-	if l.literals && (len(problems) > 0 || slices.ContainsFunc(results, parsed.wrong)) {
-		jobs, problems = l.jobs(sources, false)
-		results = l.parseJobs(jobs)
+func (rd *reader) parseAll(sources []*Source) []parsed {
+	jobs, problems := rd.jobs(sources, rd.literals)
+	results := rd.parseJobs(jobs)
+	if rd.literals && (len(problems) > 0 || slices.ContainsFunc(results, parsed.wrong)) {
+		jobs, problems = rd.jobs(sources, false)
+		results = rd.parseJobs(jobs)
 	}
-	l.report(problems...)
+	rd.report(problems...)
 	ok := len(problems) == 0
 	var last *Source
 	for i, r := range results {
 		if r.syntax != nil {
 			if jobs[i].src != last {
-				l.report(r.syntax)
+				rd.report(r.syntax)
 			}
 			last, ok = jobs[i].src, false
 		}
@@ -70,7 +70,7 @@ func (l *loader) parseAll(sources []*Source) []parsed {
 		return nil
 	}
 	for _, r := range results {
-		l.report(r.diags...)
+		rd.report(r.diags...)
 	}
 	if len(results) < len(jobs) {
 		return nil
@@ -80,10 +80,10 @@ func (l *loader) parseAll(sources []*Source) []parsed {
 
 // jobs prepares the sources. With any problem nothing but syntax errors is of
 // interest.
-func (l *loader) jobs(sources []*Source, literals bool) (jobs []job, problems hcl.Diagnostics) {
+func (rd *reader) jobs(sources []*Source, literals bool) (jobs []job, problems hcl.Diagnostics) {
 	kept, textWork := 0, 0
 	for _, src := range sources {
-		l.opts.Progress.step()
+		rd.progress.step()
 		r, read := &literalReader{file: src.name, src: src.src}, scan.Skip(nil)
 		if literals {
 			read = r.skip
@@ -113,7 +113,7 @@ func (l *loader) jobs(sources []*Source, literals bool) (jobs []job, problems hc
 }
 
 // parseJobs parses, in order, until there are more errors than will be shown.
-func (l *loader) parseJobs(jobs []job) []parsed {
+func (rd *reader) parseJobs(jobs []job) []parsed {
 	results := make([]parsed, len(jobs))
 	var (
 		mu       sync.Mutex
@@ -145,7 +145,7 @@ func (l *loader) parseJobs(jobs []job) []parsed {
 	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
 		wg.Go(func() {
 			for i, ok := take(); ok; i, ok = take() {
-				l.opts.Progress.read(jobs[i].End - jobs[i].Start)
+				rd.progress.read(jobs[i].End - jobs[i].Start)
 				if jobs[i].End-jobs[i].Start > 16*scan.PieceSize {
 					large.Lock()
 					put(i, jobs[i].parse())

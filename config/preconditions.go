@@ -24,7 +24,7 @@ type Failure struct {
 // trackings or data, when all of them are known.
 type precondition struct {
 	condition
-	l       *loader
+	j       *judge
 	private paths // see isPrivate
 	secret  bool  // it refers to any of these
 	later   bool
@@ -50,35 +50,35 @@ func (m *mould) addConditions(own string) {
 			private = append(private, referencesOf(in.expr, "each", "row")...)
 		}
 	}
-	l := m.l
+	x, j := m.x, m.x.judge
 	for _, c := range m.preconditions {
-		if !l.checkReferences(c.holds, own, "tracking", "trackings", "data") || !l.checkReferences(c.message, own, "tracking", "trackings", "data") {
+		if !x.checkReferences(c.holds, own, "tracking", "trackings", "data") || !x.checkReferences(c.message, own, "tracking", "trackings", "data") {
 			continue
 		}
-		p := &precondition{condition: c, l: l, private: private}
-		p.secret = l.refersToPrivate(c.holds, private)
+		p := &precondition{condition: c, j: j, private: private}
+		p.secret = x.refersToPrivate(c.holds, private)
 		p.later = refersTo(c.holds, "tracking", "trackings", "data") || refersTo(c.message, "tracking", "trackings", "data")
-		p.errs = l.newMistakes(c.holds.Range().Ptr(), string(m.addr))
-		p.failed = l.newMistakes(c.holds.Range().Ptr(), string(m.addr))
-		p.failed.Report = func(d *hcl.Diagnostic) { l.fail(p.addr, d) }
+		p.errs = x.repeated(c.holds.Range().Ptr(), string(m.addr))
+		p.failed = x.repeated(c.holds.Range().Ptr(), string(m.addr))
+		p.failed.Report = func(d *hcl.Diagnostic) { j.fail(p.addr, d) }
 		m.conditions = append(m.conditions, p)
-		l.preconditions = append(l.preconditions, p)
+		j.preconditions = append(j.preconditions, p)
 	}
 }
 
 // fail notes a precondition that does not hold. Of very many the first are kept.
-func (l *loader) fail(addr tracking.Addr, d *hcl.Diagnostic) {
-	if len(l.cfg.Failed) >= 10*maxDiagnostics {
-		l.moreFailed++
+func (j *judge) fail(addr tracking.Addr, d *hcl.Diagnostic) {
+	if len(j.failed) >= 10*maxDiagnostics {
+		j.moreFailed++
 		return
 	}
-	l.cfg.Failed = append(l.cfg.Failed, Failure{addr, d})
+	j.failed = append(j.failed, Failure{addr, d})
 }
 
 // check evaluates the preconditions of the tracking that was declared last, in
 // the scope that ctx gives, or has them wait.
 func (m *mould) check(ctx func() *hcl.EvalContext) {
-	i := len(m.l.cfg.Declared) - 1
+	i := len(m.x.declared) - 1
 	waits := false
 	for _, p := range m.conditions {
 		if p.later {
@@ -91,12 +91,12 @@ func (m *mould) check(ctx func() *hcl.EvalContext) {
 		return
 	}
 	var own map[string]cty.Value
-	if c := ctx(); c != m.l.ctx {
+	if c := ctx(); c != m.x.ctx {
 		own = c.Variables
 	}
 	for _, v := range own {
-		if _, problem := m.l.memory.Keep(v); problem != "" {
-			m.l.error(m.conditions[0].holds.Range().Ptr(), "Value too large", "What this condition waits with cannot be held. "+problem)
+		if _, problem := m.x.memory.Keep(v); problem != "" {
+			m.x.error(m.conditions[0].holds.Range().Ptr(), "Value too large", "What this condition waits with cannot be held. "+problem)
 			return
 		}
 	}
@@ -109,12 +109,12 @@ func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) 
 	if p.failed.Full() || p.errs.Full() {
 		return true
 	}
-	d := &p.l.cfg.Declared[declared]
-	holds, known, diags := p.l.holding(p.condition, ctx, p.secret)
+	d := &p.j.declared[declared]
+	holds, known, diags := p.j.holding(p.condition, ctx, p.secret)
 	var failure *hcl.Diagnostic
 	if known && !holds && p.failed.Shown() {
 		var more hcl.Diagnostics
-		failure, more = p.l.failure("Precondition failed", p.condition, ctx, p.private)
+		failure, more = p.j.failure("Precondition failed", p.condition, ctx, p.private)
 		diags = append(diags, more...)
 	}
 	for _, diag := range diags {
@@ -136,8 +136,8 @@ func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) 
 
 // checkWaiting evaluates the preconditions that refer to trackings, now that
 // all of them are known, and closes all of them.
-func (l *loader) checkWaiting() {
-	for _, m := range l.waiting {
+func (j *judge) checkWaiting() {
+	for _, m := range j.waiting {
 		for _, p := range m.conditions {
 			if !p.later {
 				continue
@@ -145,7 +145,7 @@ func (l *loader) checkWaiting() {
 			p.checkAll(m.waiting)
 		}
 	}
-	for _, p := range l.preconditions {
+	for _, p := range j.preconditions {
 		p.close()
 	}
 }
@@ -153,20 +153,20 @@ func (l *loader) checkWaiting() {
 // checkAll evaluates the precondition for trackings that wait, and once more for
 // those for which it depends on what the service says.
 func (p *precondition) checkAll(waiting []instance) {
-	l := p.l
-	vars := l.trackingVariables(p.holds, p.message)
+	j := p.j
+	vars := j.trackingVariables(p.holds, p.message)
 	var undecided []instance
 	for _, in := range waiting {
-		ctx := l.ctx.NewChild()
+		ctx := j.ctx.NewChild()
 		ctx.Variables = maps.Clone(vars)
 		maps.Copy(ctx.Variables, in.own)
-		l.opts.Progress.step()
-		if !p.check(in.declared, ctx) && l.asks() {
+		j.progress.step()
+		if !p.check(in.declared, ctx) && j.asks() {
 			undecided = append(undecided, in)
 		}
 	}
 	if len(undecided) > 0 {
-		l.again = append(l.again, func() {
+		j.again = append(j.again, func() {
 			p.checkAll(undecided)
 			p.close()
 		})
@@ -182,13 +182,13 @@ func (p *precondition) close() {
 
 // sortFailures puts the failures into file order, and sums up those beyond the
 // ones that are kept.
-func (l *loader) sortFailures() {
-	hcldiag.SortBy(l.cfg.Failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
-	if l.moreFailed > 0 {
-		l.cfg.Failed = append(l.cfg.Failed, Failure{Diag: hcldiag.MoreLikeThese(hcl.DiagError, l.moreFailed, fmt.Sprintf("There are %d more preconditions that do not hold.", l.moreFailed), nil)})
-		l.moreFailed = 0
+func (j *judge) sortFailures() {
+	hcldiag.SortBy(j.failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
+	if j.moreFailed > 0 {
+		j.failed = append(j.failed, Failure{Diag: hcldiag.MoreLikeThese(hcl.DiagError, j.moreFailed, fmt.Sprintf("There are %d more preconditions that do not hold.", j.moreFailed), nil)})
+		j.moreFailed = 0
 	}
-	for _, f := range l.cfg.Failed {
+	for _, f := range j.failed {
 		f.Diag.Detail, f.Diag.Extra = hcldiag.Shorten(f.Diag.Detail), nil
 	}
 }

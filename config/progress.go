@@ -42,7 +42,3 @@ func (p *Progress) at(rng hcl.Range) {
 		p.steps.Add(1)
 	}
 }
-
-// Progress returns what Options.Progress was: evaluations after Load count there,
-// too.
-func (c *Config) Progress() *Progress { return c.loader.opts.Progress }

@@ -2,10 +2,8 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -68,47 +66,49 @@ var providerSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "rate_limit_pause"}, {Name: "batch_size"}, {Name: "timeout"},
 }}
 
-func (l *loader) decodeProvider() {
-	all := l.blocks("provider")
+// decodeProvider reads the provider block. environ may have the API key and the
+// endpoint.
+func decodeProvider(dec *decoder, environ map[string]string) Provider {
+	all := dec.blocks("provider")
 	if len(all) == 0 {
-		l.error(nil, "Missing provider", "The configuration does not say which service to use. Add a block such as:\n\n    provider \"trackingmore\" {\n      endpoint = \"sandbox\"\n    }")
-		return
+		dec.error(nil, "Missing provider", "The configuration does not say which service to use. Add a block such as:\n\n    provider \"trackingmore\" {\n      endpoint = \"sandbox\"\n    }")
+		return Provider{}
 	}
 	for _, extra := range all[1:] {
-		l.error(&extra.DefRange, "More than one provider", fmt.Sprintf("A configuration has exactly one provider; another one is at %s. Put trackings of two services into two directories.", hcldiag.Place(all[0].DefRange)))
+		dec.error(&extra.DefRange, "More than one provider", fmt.Sprintf("A configuration has exactly one provider; another one is at %s. Put trackings of two services into two directories.", hcldiag.Place(all[0].DefRange)))
 	}
 	block := all[0]
 	name := block.Labels[0]
 	dialect, ok := dialects[name]
 	if !ok {
 		names := []string{TrackingMore, Trackru}
-		l.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, hcldiag.DidYouMean(name, names)))
-		return
+		dec.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, hcldiag.DidYouMean(name, names)))
+		return Provider{}
 	}
 	content, diags := block.Body.Content(providerSchema)
-	l.report(diags...)
+	dec.report(diags...)
 	attrs := content.Attributes
 
 	p := Provider{Name: name, Endpoint: dialect.endpoint, KeyEnv: dialect.keyEnv, BatchSize: MaxBatch, DeclRange: block.DefRange}
-	p.APIKey = l.opts.Environ[dialect.keyEnv]
+	p.APIKey = environ[dialect.keyEnv]
 	if a := attrs["api_key"]; a != nil {
-		if v, ok := l.convertTo(a, l.evaluateSecret(a.Expr), cty.String); ok && v.AsString() != "" {
+		if v, ok := dec.convertTo(a, dec.evaluateSecret(a.Expr), cty.String); ok && v.AsString() != "" {
 			p.APIKey = v.AsString()
 		}
 	}
 	if strings.ContainsFunc(p.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		l.error(&block.DefRange, "Invalid API key", "The API key has a space, a line end or a character that is not ASCII. It is not shown here.")
+		dec.error(&block.DefRange, "Invalid API key", "The API key has a space, a line end or a character that is not ASCII. It is not shown here.")
 	}
-	l.decodeEndpoint(&p, attrs["endpoint"], dialect.endpoint)
-	p.RateLimitPause = l.duration(attrs["rate_limit_pause"], 120*time.Second)
-	p.Timeout = l.duration(attrs["timeout"], 30*time.Second)
-	p.BatchSize = int(l.number(attrs["batch_size"], MaxBatch, 1, MaxBatch, true))
+	decodeEndpoint(dec, environ, &p, attrs["endpoint"], dialect.endpoint)
+	p.RateLimitPause = dec.duration(attrs["rate_limit_pause"], 120*time.Second)
+	p.Timeout = dec.duration(attrs["timeout"], 30*time.Second)
+	p.BatchSize = int(dec.number(attrs["batch_size"], MaxBatch, 1, MaxBatch, true))
 	rate := 1.0
 	if p.Endpoint == Sandbox {
 		rate = 0
 	}
-	p.RequestsPerSecond = l.number(attrs["requests_per_second"], rate, 0, 1000, false)
-	l.cfg.Provider = p
+	p.RequestsPerSecond = dec.number(attrs["requests_per_second"], rate, 0, 1000, false)
+	return p
 }
 
 // endpointEnv is the environment variable that goes before the file's endpoint.
@@ -117,25 +117,25 @@ const endpointEnv = "TMSYNC_ENDPOINT"
 // decodeEndpoint takes the endpoint from the environment, else from the file.
 // The API key is sent there, so it is the environment's, which has the key, to
 // name another host than the service's own. What the file says is then not used.
-func (l *loader) decodeEndpoint(p *Provider, attr *hcl.Attribute, own string) {
-	endpoint, inFile := l.text(attr)
-	if given := l.opts.Environ[endpointEnv]; given != "" {
+func decodeEndpoint(dec *decoder, environ map[string]string, p *Provider, attr *hcl.Attribute, own string) {
+	endpoint, inFile := dec.text(attr)
+	if given := environ[endpointEnv]; given != "" {
 		p.Endpoint = given
 		if problem := endpointProblem(given); problem != "" {
-			l.error(nil, "Invalid endpoint", "The environment variable "+endpointEnv+" names the endpoint. "+problem)
+			dec.error(nil, "Invalid endpoint", "The environment variable "+endpointEnv+" names the endpoint. "+problem)
 		}
 	} else if inFile {
 		p.Endpoint, p.EndpointRange = endpoint, attr.Expr.Range()
 		if problem := endpointProblem(endpoint); problem != "" {
-			l.error(&p.EndpointRange, "Invalid endpoint", problem)
+			dec.error(&p.EndpointRange, "Invalid endpoint", problem)
 		} else if !ownEndpoint(endpoint, own) {
-			l.error(&p.EndpointRange, "Endpoint not allowed in a file", fmt.Sprintf("The API key is sent to the endpoint, and whoever may change a file is not to decide where the key goes. "+
+			dec.error(&p.EndpointRange, "Endpoint not allowed in a file", fmt.Sprintf("The API key is sent to the endpoint, and whoever may change a file is not to decide where the key goes. "+
 				"A file may name %s, a loopback address such as \"http://localhost:8080\", or \"sandbox\". "+
 				"For another host, set %s in the environment of tmsync; it goes before what the file says.", own, endpointEnv))
 		}
 	}
 	p.Endpoint = strings.TrimRight(p.Endpoint, "/")
-	l.note("endpoint", []byte(p.Endpoint))
+	dec.note("endpoint", []byte(p.Endpoint))
 }
 
 // ownEndpoint reports whether a file may name an endpoint in which endpointProblem
@@ -175,39 +175,4 @@ func endpointProblem(endpoint string) string {
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.Zone() == "" && addr.IsLoopback()
-}
-
-// duration reads an argument such as "30s".
-func (l *loader) duration(attr *hcl.Attribute, otherwise time.Duration) time.Duration {
-	text, ok := l.text(attr)
-	if !ok {
-		return otherwise
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 || d > 24*time.Hour {
-		l.error(attr.Expr.Range().Ptr(), "Invalid duration", fmt.Sprintf("The value of %s must be a duration of up to 24 hours with its unit, such as \"30s\" or \"2m\".", attr.Name))
-		return otherwise
-	}
-	return d
-}
-
-// plainNumber writes a number without an exponent.
-func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
-
-// number reads a number between two bounds.
-func (l *loader) number(attr *hcl.Attribute, otherwise, low, high float64, whole bool) float64 {
-	v, ok := l.evaluateAs(attr, cty.Number)
-	if !ok {
-		return otherwise
-	}
-	n, _ := v.AsBigFloat().Float64()
-	if n < low || n > high || whole && n != math.Trunc(n) {
-		kind := "number"
-		if whole {
-			kind = "whole number"
-		}
-		l.error(attr.Expr.Range().Ptr(), "Number out of range", fmt.Sprintf("The value of %s must be a %s from %s to %s.", attr.Name, kind, plainNumber(low), plainNumber(high)))
-		return otherwise
-	}
-	return n
 }

@@ -21,60 +21,67 @@ var (
 	removedLifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "destroy"}}}
 )
 
-// decodeRefactors reads the moved and removed blocks, and holds them against
-// what is declared, and against each other.
-func (l *loader) decodeRefactors() {
-	for _, block := range l.blocks("moved") {
-		l.decodeMoved(block)
-	}
-	for _, block := range l.blocks("removed") {
-		l.decodeRemoved(block)
-	}
-	l.checkSources()
-	l.checkDestinations()
-	l.checkCycles()
+// moveDecoder reads the moved and removed blocks.
+type moveDecoder struct {
+	*decoder
+	moves    []tracking.Moved
+	removals []tracking.Removed
 }
 
-func (l *loader) decodeMoved(block *hcl.Block) {
+// decodeRefactors reads the moved and removed blocks, and holds them against
+// what is declared, and against each other.
+func (dec *moveDecoder) decodeRefactors() {
+	for _, block := range dec.blocks("moved") {
+		dec.decodeMoved(block)
+	}
+	for _, block := range dec.blocks("removed") {
+		dec.decodeRemoved(block)
+	}
+	dec.checkSources()
+	dec.checkDestinations()
+	dec.checkCycles()
+}
+
+func (dec *moveDecoder) decodeMoved(block *hcl.Block) {
 	content, diags := block.Body.Content(movedSchema)
-	l.report(diags...)
-	from, good := l.address(content.Attributes["from"])
-	to, ok := l.address(content.Attributes["to"])
+	dec.report(diags...)
+	from, good := dec.address(content.Attributes["from"])
+	to, ok := dec.address(content.Attributes["to"])
 	if !good || !ok {
 		return
 	}
 	switch {
 	case from == to:
-		l.error(&block.DefRange, "Redundant move statement", fmt.Sprintf("%s is moved to itself, which means nothing. Remove this block.", from))
+		dec.error(&block.DefRange, "Redundant move statement", fmt.Sprintf("%s is moved to itself, which means nothing. Remove this block.", from))
 		return
 	case manyOnly(from) && !isBlock(to), manyOnly(to) && !isBlock(from):
-		l.error(&block.DefRange, "Invalid move", fmt.Sprintf("%s cannot become %s: all rows of a trackings block go to another block, or one row, such as trackings.orders[\"A-1\"], to one tracking.", from, to))
+		dec.error(&block.DefRange, "Invalid move", fmt.Sprintf("%s cannot become %s: all rows of a trackings block go to another block, or one row, such as trackings.orders[\"A-1\"], to one tracking.", from, to))
 		return
 	}
-	l.cfg.Moves = append(l.cfg.Moves, tracking.Moved{From: from, To: to, Range: block.DefRange})
+	dec.moves = append(dec.moves, tracking.Moved{From: from, To: to, Range: block.DefRange})
 }
 
-func (l *loader) decodeRemoved(block *hcl.Block) {
+func (dec *moveDecoder) decodeRemoved(block *hcl.Block) {
 	content, diags := block.Body.Content(removedSchema)
-	l.report(diags...)
+	dec.report(diags...)
 	removed := tracking.Removed{Range: block.DefRange}
 	for i, lifecycle := range content.Blocks {
 		if i > 0 {
-			l.error(&lifecycle.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", hcldiag.Place(content.Blocks[0].DefRange)))
+			dec.error(&lifecycle.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", hcldiag.Place(content.Blocks[0].DefRange)))
 			continue
 		}
 		content, diags := lifecycle.Body.Content(removedLifecycleSchema)
-		l.report(diags...)
+		dec.report(diags...)
 		if a := content.Attributes["destroy"]; a != nil {
 			removed.OnRemove = tracking.RemoveDelete
-			if v, ok := l.constant(a, cty.Bool); ok && v.False() {
+			if v, ok := dec.constant(a, cty.Bool); ok && v.False() {
 				removed.OnRemove = tracking.RemoveForget
 			}
 		}
 	}
 	var ok bool
-	if removed.From, ok = l.address(content.Attributes["from"]); ok {
-		l.cfg.Removals = append(l.cfg.Removals, removed)
+	if removed.From, ok = dec.address(content.Attributes["from"]); ok {
+		dec.removals = append(dec.removals, removed)
 	}
 }
 
@@ -95,12 +102,12 @@ func (s refactorSource) String() string {
 // checkSources finds addresses of which two blocks speak, and those that are
 // still declared. Of a block without a key that moves to one with a key, the
 // tracking without a key is meant.
-func (l *loader) checkSources() {
+func (dec *moveDecoder) checkSources() {
 	var all []refactorSource
-	for _, m := range l.cfg.Moves {
+	for _, m := range dec.moves {
 		all = append(all, refactorSource{m.From, m.Range, m.To})
 	}
-	for _, r := range l.cfg.Removals {
+	for _, r := range dec.removals {
 		all = append(all, refactorSource{r.From, r.Range, ""})
 	}
 	first := map[tracking.Addr]refactorSource{}
@@ -108,15 +115,15 @@ func (l *loader) checkSources() {
 	all = slices.DeleteFunc(all, func(s refactorSource) bool {
 		other, taken := first[s.addr]
 		if taken {
-			l.error(&s.place, "Ambiguous address", fmt.Sprintf("By this block %s %s, but by the one at %s it %s. Only one of them can be meant.", s.addr, s, hcldiag.Place(other.place), other))
+			dec.error(&s.place, "Ambiguous address", fmt.Sprintf("By this block %s %s, but by the one at %s it %s. Only one of them can be meant.", s.addr, s, hcldiag.Place(other.place), other))
 			return true
 		}
 		first[s.addr], wanted[s.addr] = s, true
 		return false
 	})
-	found := l.find(wanted)
+	found := find(dec.declared, wanted)
 	for _, s := range all {
-		block, declared := l.spans[s.addr]
+		block, declared := dec.spans[s.addr]
 		if s.to != "" && !isBlock(s.to) && declared && block.keyed {
 			continue // it is the tracking without a key that moves into a block with keys
 		}
@@ -124,19 +131,19 @@ func (l *loader) checkSources() {
 			continue
 		}
 		if s.to == "" {
-			l.error(&s.place, "Removed tracking still declared", fmt.Sprintf("This block says that %s was removed, but it is still declared. Remove its declaration, or this block.", s.addr))
+			dec.error(&s.place, "Removed tracking still declared", fmt.Sprintf("This block says that %s was removed, but it is still declared. Remove its declaration, or this block.", s.addr))
 			continue
 		}
-		l.error(&s.place, "Moved tracking still declared", fmt.Sprintf("This block says that %s was moved to %s, but it is still declared. Change its declaration, so that it declares %[2]s, or remove this block.", s.addr, s.to))
+		dec.error(&s.place, "Moved tracking still declared", fmt.Sprintf("This block says that %s was moved to %s, but it is still declared. Change its declaration, so that it declares %[2]s, or remove this block.", s.addr, s.to))
 	}
 }
 
 // checkDestinations finds addresses to which two others move.
-func (l *loader) checkDestinations() {
+func (dec *moveDecoder) checkDestinations() {
 	first := map[tracking.Addr]tracking.Moved{}
-	for _, m := range l.cfg.Moves {
+	for _, m := range dec.moves {
 		if other, taken := first[m.To]; taken && other.From != m.From {
-			l.error(m.Range.Ptr(), "Ambiguous address", fmt.Sprintf("By this block %s moves to %s, but by the one at %s %s moves there. Only one of them can be there.", m.From, m.To, hcldiag.Place(other.Range), other.From))
+			dec.error(m.Range.Ptr(), "Ambiguous address", fmt.Sprintf("By this block %s moves to %s, but by the one at %s %s moves there. Only one of them can be there.", m.From, m.To, hcldiag.Place(other.Range), other.From))
 			continue
 		}
 		first[m.To] = m
@@ -144,32 +151,32 @@ func (l *loader) checkDestinations() {
 }
 
 // checkCycles follows the moves, which may follow one upon the other.
-func (l *loader) checkCycles() {
-	next := make(map[tracking.Addr]tracking.Moved, len(l.cfg.Moves))
-	for _, m := range l.cfg.Moves {
+func (dec *moveDecoder) checkCycles() {
+	next := make(map[tracking.Addr]tracking.Moved, len(dec.moves))
+	for _, m := range dec.moves {
 		next[m.From] = m
 	}
 	done := map[tracking.Addr]bool{}
-	for _, m := range l.cfg.Moves {
-		l.opts.Progress.at(m.Range)
-		l.follow(m, next, done)
+	for _, m := range dec.moves {
+		dec.progress.at(m.Range)
+		dec.follow(m, next, done)
 	}
 }
 
 // follow walks from one move to the end of what follows upon it. done are the
 // addresses of moves from which that was done.
-func (l *loader) follow(start tracking.Moved, next map[tracking.Addr]tracking.Moved, done map[tracking.Addr]bool) {
+func (dec *moveDecoder) follow(start tracking.Moved, next map[tracking.Addr]tracking.Moved, done map[tracking.Addr]bool) {
 	path := []string{}
 	onPath := map[tracking.Addr]bool{}
 	for addr := start.From; !done[addr]; {
 		path = append(path, string(addr))
 		if onPath[addr] {
-			l.error(start.Range.Ptr(), "Cycle in moved blocks", fmt.Sprintf("These moves have no end: %s.", circle(path)))
+			dec.error(start.Range.Ptr(), "Cycle in moved blocks", fmt.Sprintf("These moves have no end: %s.", circle(path)))
 			break
 		}
 		onPath[addr] = true
 		if len(path) > maxMoves {
-			l.error(start.Range.Ptr(), "Too many moves", fmt.Sprintf("Moved blocks may follow upon each other %d times; these do so more often. Write the last address into the first block.", maxMoves))
+			dec.error(start.Range.Ptr(), "Too many moves", fmt.Sprintf("Moved blocks may follow upon each other %d times; these do so more often. Write the last address into the first block.", maxMoves))
 			break
 		}
 		m, ok := next[addr]

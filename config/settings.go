@@ -35,39 +35,43 @@ var (
 	}}
 )
 
-func (l *loader) decodeTmsync() {
-	block := l.oneBlock("tmsync")
+// decodeTmsync reads the tmsync block: where the state is, "" where what is said of that
+// is wrong, and the range of what says so.
+func decodeTmsync(dec *decoder, version string) (path string, at *hcl.Range) {
+	path = DefaultStatePath
+	block := dec.oneBlock("tmsync")
 	if block == nil {
-		return
+		return path, nil
 	}
 	content, diags := block.Body.Content(tmsyncSchema)
-	l.report(diags...)
-	l.decodeRequiredVersion(content.Attributes["required_version"])
+	dec.report(diags...)
+	decodeRequiredVersion(dec, version, content.Attributes["required_version"])
 	for i, state := range content.Blocks {
 		if i > 0 {
-			l.error(&state.DefRange, "Duplicate state block", fmt.Sprintf("There may be one state block; another one is at %s.", hcldiag.Place(content.Blocks[0].DefRange)))
+			dec.error(&state.DefRange, "Duplicate state block", fmt.Sprintf("There may be one state block; another one is at %s.", hcldiag.Place(content.Blocks[0].DefRange)))
 			continue
 		}
 		content, diags := state.Body.Content(stateSchema)
-		l.report(diags...)
-		attr, before := content.Attributes["path"], len(l.diags)
+		dec.report(diags...)
+		attr, before := content.Attributes["path"], len(dec.diags)
 		if attr == nil {
 			continue
 		}
-		l.cfg.StateRange = attr.Expr.Range().Ptr()
-		path, ok := l.text(attr)
+		at = attr.Expr.Range().Ptr()
+		given, ok := dec.text(attr)
 		if !ok {
-			if len(l.diags) > before { // it is not null
-				l.cfg.StatePath = ""
+			if len(dec.diags) > before { // it is not null
+				path = ""
 			}
 			continue
 		}
-		l.cfg.StatePath = path
+		path = given
 		if problem := CheckStatePath(path); problem != "" {
-			l.error(l.cfg.StateRange, "Invalid state path", problem)
-			l.cfg.StatePath = ""
+			dec.error(at, "Invalid state path", problem)
+			path = ""
 		}
 	}
+	return path, at
 }
 
 // CheckStatePath says in a sentence why a path cannot be that of a state, "" if it
@@ -85,53 +89,44 @@ func CheckStatePath(path string) string {
 
 var isURL = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
 
-func (l *loader) decodeSafety() {
-	block := l.oneBlock("safety")
+// decodeSafety reads the safety block.
+func decodeSafety(dec *decoder) tracking.Safety {
+	s := defaultSafety
+	block := dec.oneBlock("safety")
 	if block == nil {
-		return
+		return s
 	}
 	content, diags := block.Body.Content(safetySchema)
-	l.report(diags...)
-	attrs, s := content.Attributes, &l.cfg.Safety
-	s.MaxDeletes = int(l.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, MaxDeclared, true))
-	s.MaxDeletePercent = l.number(attrs["max_delete_percent"], s.MaxDeletePercent, 0, 100, false)
-	if n := l.number(attrs["max_credits"], -1, 0, maxCredits, false); n >= 0 {
+	dec.report(diags...)
+	attrs := content.Attributes
+	s.MaxDeletes = int(dec.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, MaxDeclared, true))
+	s.MaxDeletePercent = dec.number(attrs["max_delete_percent"], s.MaxDeletePercent, 0, 100, false)
+	if n := dec.number(attrs["max_credits"], -1, 0, maxCredits, false); n >= 0 {
 		s.MaxCredits = &n
 	}
-	choice(l, attrs["mode"], &s.Mode, tracking.Modes())
-	choice(l, attrs["adopt"], &s.Adopt, tracking.AdoptPolicies())
+	choice(dec, attrs["mode"], &s.Mode, tracking.Modes())
+	choice(dec, attrs["adopt"], &s.Adopt, tracking.AdoptPolicies())
+	return s
 }
 
-// choice reads an argument that is one of a few words; silence leaves to as it is.
-func choice[T ~string](l *loader, attr *hcl.Attribute, to *T, allowed []T) {
-	word, ok := l.text(attr)
-	switch {
-	case !ok:
-	case !slices.Contains(allowed, T(word)):
-		l.error(attr.Expr.Range().Ptr(), "Invalid "+attr.Name, hcldiag.OneOf(attr.Name, word, allowed))
-	default:
-		*to = T(word)
-	}
-}
-
-func (l *loader) decodeRequiredVersion(attr *hcl.Attribute) {
-	text, ok := l.text(attr)
+func decodeRequiredVersion(dec *decoder, running string, attr *hcl.Attribute) {
+	text, ok := dec.text(attr)
 	if !ok {
 		return
 	}
 	rng := attr.Expr.Range()
 	constraints, err := parseConstraints(text)
 	if err != nil {
-		l.error(&rng, "Invalid version constraint", hcldiag.Sentence(err.Error()))
+		dec.error(&rng, "Invalid version constraint", hcldiag.Sentence(err.Error()))
 		return
 	}
-	version, _, ok := parseVersion(l.opts.Version)
+	version, _, ok := parseVersion(running)
 	if !ok {
 		return
 	}
 	for _, c := range constraints {
 		if !c.allows(version) {
-			l.error(&rng, "Unsupported tmsync version", fmt.Sprintf("This configuration asks for tmsync %s; this is tmsync %s. Install a version that fits, or change required_version.", text, l.opts.Version))
+			dec.error(&rng, "Unsupported tmsync version", fmt.Sprintf("This configuration asks for tmsync %s; this is tmsync %s. Install a version that fits, or change required_version.", text, running))
 			return
 		}
 	}

@@ -12,12 +12,12 @@ import (
 
 // checkKeys finds keys that are declared twice, which is an error, and numbers
 // of one carrier that differ in nothing but case, which is probably one.
-func (l *loader) checkKeys() {
-	declared := l.cfg.Declared
+func checkKeys(s *Scope) {
+	declared := s.declared
 	first := make(map[tracking.Key]int32, len(declared)) // by number in capitals
 	other := map[tracking.Key]int32{}                    // written in another way than the first
-	errs := l.newMistakes(nil, "the configuration")
-	warnings := l.newMistakes(nil, "the configuration")
+	errs := s.repeated(nil, "the configuration")
+	warnings := s.repeated(nil, "the configuration")
 	for i := range declared {
 		d := &declared[i]
 		folded := tracking.Key{Carrier: d.Key.Carrier, Number: strings.ToUpper(d.Key.Number)}

@@ -56,14 +56,14 @@ var digits = []field{carrierField, numberField, field(tracking.CustomerPhone), f
 
 // valueText brings the value of an argument, which must be known, into
 // canonical text. has is false for null: the field is not set.
-func (l *loader) valueText(f field, v cty.Value) (s setting, wrong *problem) {
+func (x *expander) valueText(f field, v cty.Value) (s setting, wrong *problem) {
 	if v.IsMarked() {
 		secret := v.HasMark(eval.Sensitive{})
 		if secret && !f.isAttr() {
 			return s, &problem{"Sensitive value not allowed", fmt.Sprintf("%s is part of what identifies a tracking, and is shown everywhere. It must not come from anything sensitive. If it may be shown, write nonsensitive() around it.", f)}
 		}
 		v, _ = v.Unmark()
-		if s, wrong = l.valueText(f, v); wrong != nil {
+		if s, wrong = x.valueText(f, v); wrong != nil {
 			wrong = &problem{wrong.summary, fmt.Sprintf("The value of %s is not valid. It comes from a sensitive variable and is not shown here.", f)}
 		}
 		s.secret = secret
@@ -82,7 +82,7 @@ func (l *loader) valueText(f field, v cty.Value) (s setting, wrong *problem) {
 	if err != nil {
 		return s, &problem{"Invalid attribute value", fmt.Sprintf("%s must be a single value: %s.", f, err)}
 	}
-	s.text, s.has, wrong = l.fieldText(f, text.AsString())
+	s.text, s.has, wrong = x.fieldText(f, text.AsString())
 	return s, wrong
 }
 
@@ -107,22 +107,22 @@ func quoteProblem(f field) *problem {
 }
 
 // fieldText brings a text into canonical form.
-func (l *loader) fieldText(f field, s string) (text string, has bool, wrong *problem) {
+func (x *expander) fieldText(f field, s string) (text string, has bool, wrong *problem) {
 	switch f {
 	case carrierField:
-		text, wrong = l.carrierText(s)
+		text, wrong = x.carrierText(s)
 	case numberField:
 		text, wrong = numberText(s)
 	case keyField:
 		text, wrong = keyText(s)
 	default:
-		text, wrong = l.attrText(tracking.Attr(f), s)
+		text, wrong = x.attrText(tracking.Attr(f), s)
 	}
 	return text, wrong == nil, wrong
 }
 
-func (l *loader) carrierText(s string) (string, *problem) {
-	if code, ok := l.carriers[s]; ok {
+func (x *expander) carrierText(s string) (string, *problem) {
+	if code, ok := x.carriers[s]; ok {
 		return code, nil
 	}
 	code, err := tracking.CanonicalCarrier(s)
@@ -132,7 +132,7 @@ func (l *loader) carrierText(s string) (string, *problem) {
 		}
 		return "", &problem{"Invalid carrier code", hcldiag.Sentence(err.Error())}
 	}
-	l.carriers[s] = code
+	x.carriers[s] = code
 	return code, nil
 }
 
@@ -181,7 +181,7 @@ func keyText(s string) (string, *problem) {
 // oneLine makes one line of a text.
 var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
 
-func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
+func (x *expander) attrText(a tracking.Attr, s string) (string, *problem) {
 	if len(s) > 2*tracking.MaxTextLen {
 		return "", &problem{"Invalid attribute value", fmt.Sprintf("%s has at most %d bytes; this one has %d.", a, tracking.MaxTextLen, len(s))}
 	}
@@ -207,7 +207,7 @@ func (l *loader) attrText(a tracking.Attr, s string) (string, *problem) {
 	if a == tracking.CustomerEmail && canonical != "" && !looksLikeEmail(canonical) {
 		return "", &problem{"Invalid e-mail address", "customer_email must be one address, such as \"li@example.org\". The value is not shown here."}
 	}
-	if a == tracking.TrackUpdates && canonical == "false" && l.cfg.Provider.Name == Trackru {
+	if a == tracking.TrackUpdates && canonical == "false" && x.provider.Name == Trackru {
 		return "", &problem{"Unsupported attribute value", "Trackru has no call that stops the updates of a tracking. Remove track_updates, or delete the tracking."}
 	}
 	return canonical, nil

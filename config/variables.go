@@ -36,45 +36,50 @@ var variableSchema = &hcl.BodySchema{
 	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
 }
 
-func (l *loader) decodeVariables() {
-	l.vars = map[string]*variable{}
-	for _, block := range l.blocks("variable") {
+// variableDecoder reads the variable blocks, and gives the variables their values.
+type variableDecoder struct {
+	*decoder
+	environ map[string]string
+	ask     func(Question) (answer string, ok bool) // see Options.Ask
+}
+
+// decodeVariables reads the variable blocks.
+func (dec *variableDecoder) decodeVariables() {
+	dec.vars = map[string]*variable{}
+	for _, block := range dec.blocks("variable") {
 		name := block.Labels[0]
-		if !l.checkBlockName(block) {
+		if !dec.checkBlockName(block) {
 			continue
 		}
-		if other, taken := l.vars[name]; taken {
-			l.error(&block.DefRange, "Duplicate variable", fmt.Sprintf("A variable named %q is declared at %s already.", name, hcldiag.Place(other.decl)))
+		if other, taken := dec.vars[name]; taken {
+			dec.error(&block.DefRange, "Duplicate variable", fmt.Sprintf("A variable named %q is declared at %s already.", name, hcldiag.Place(other.decl)))
 			continue
 		}
-		l.vars[name] = l.decodeVariable(name, block)
-		if l.vars[name].sensitive {
-			l.cfg.secret[name] = true
-		}
+		dec.vars[name] = dec.decodeVariable(name, block)
 	}
 }
 
-func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
+func (dec *variableDecoder) decodeVariable(name string, block *hcl.Block) *variable {
 	v := &variable{name: name, decl: block.DefRange, ty: cty.DynamicPseudoType, nullable: true}
 	content, diags := block.Body.Content(variableSchema)
-	l.report(diags...)
+	dec.report(diags...)
 	attrs := content.Attributes
 	if a := attrs["description"]; a != nil {
-		if text, ok := l.constant(a, cty.String); ok {
+		if text, ok := dec.constant(a, cty.String); ok {
 			v.description = text.AsString()
 		}
 	}
 	if a := attrs["sensitive"]; a != nil {
-		v.sensitive = l.constantBool(a, false)
+		v.sensitive = dec.constantBool(a, false)
 	}
 	if a := attrs["nullable"]; a != nil {
-		v.nullable = l.constantBool(a, true)
+		v.nullable = dec.constantBool(a, true)
 	}
 	if a := attrs["type"]; a != nil {
-		l.decodeType(v, a)
+		dec.decodeType(v, a)
 	}
 	if a := attrs["default"]; a != nil {
-		l.decodeDefault(v, a)
+		dec.decodeDefault(v, a)
 	}
 	// As in Terraform: text for a string, and where nothing says otherwise.
 	switch {
@@ -90,39 +95,42 @@ func (l *loader) decodeVariable(name string, block *hcl.Block) *variable {
 }
 
 // SensitiveVariable reports whether a variable is declared as sensitive.
-func (c *Config) SensitiveVariable(name string) bool { return c.secret[name] }
+func (c *Config) SensitiveVariable(name string) bool {
+	v, ok := c.vars[name]
+	return ok && v.sensitive
+}
 
 // decodeType reads a type constraint. In JSON it is an expression inside a
 // string, which nothing has counted yet.
-func (l *loader) decodeType(v *variable, a *hcl.Attribute) {
+func (dec *variableDecoder) decodeType(v *variable, a *hcl.Attribute) {
 	if text, _, ok := eval.JSONText(a.Expr); ok {
 		if _, err := scan.CheckNesting([]byte(text), false); err != nil {
-			l.error(a.Expr.Range().Ptr(), "Invalid type specification", hcldiag.Sentence(err.Error()))
+			dec.error(a.Expr.Range().Ptr(), "Invalid type specification", hcldiag.Sentence(err.Error()))
 			return
 		}
 	}
 	ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
-	l.report(diags...)
+	dec.report(diags...)
 	if !diags.HasErrors() {
 		v.ty, v.defaults = ty, defaults
 	}
 }
 
-func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
+func (dec *variableDecoder) decodeDefault(v *variable, a *hcl.Attribute) {
 	v.defRange = a.Expr.Range()
-	l.opts.Progress.at(v.defRange)
+	dec.progress.at(v.defRange)
 	if v.sensitive {
-		l.cfg.secrets = append(l.cfg.secrets, v.defRange)
+		dec.secrets = append(dec.secrets, v.defRange)
 	}
-	def, diags := l.eval.Value(a.Expr, nil, v.sensitive)
-	l.report(diags...)
+	def, diags := dec.eval.Value(a.Expr, nil, v.sensitive)
+	dec.report(diags...)
 	if diags.HasErrors() {
 		v.def = cty.DynamicVal
 		return
 	}
-	def, problem := l.convert(v, def)
+	def, problem := dec.convert(v, def)
 	if problem != "" {
-		l.error(&v.defRange, "Invalid default value for variable", fmt.Sprintf("The default value of variable %q is not suitable: %s", v.name, problem))
+		dec.error(&v.defRange, "Invalid default value for variable", fmt.Sprintf("The default value of variable %q is not suitable: %s", v.name, problem))
 		def = cty.DynamicVal
 	}
 	v.def = def
@@ -130,7 +138,7 @@ func (l *loader) decodeDefault(v *variable, a *hcl.Attribute) {
 
 // convert brings a value into the variable's type, or says in a sentence why
 // that cannot be done.
-func (l *loader) convert(v *variable, val cty.Value) (cty.Value, string) {
+func (dec *variableDecoder) convert(v *variable, val cty.Value) (cty.Value, string) {
 	if val.IsNull() && !v.nullable {
 		if v.def == cty.NilVal || v.def.IsNull() {
 			return val, "It must not be null."
@@ -147,53 +155,29 @@ func (l *loader) convert(v *variable, val cty.Value) (cty.Value, string) {
 	if err != nil {
 		return val, hcldiag.Sentence(err.Error())
 	}
-	return l.memory.Keep(val)
+	return dec.memory.Keep(val)
 }
 
 // validate checks a variable's own conditions, which may refer to variables.
-func (l *loader) validate(v *variable) {
+func (dec *variableDecoder) validate(v *variable) {
 	conditions, diags := decodeConditions(v.validations)
-	l.report(diags...)
+	dec.report(diags...)
 	for _, c := range conditions {
-		if !l.checkReferences(c.holds) || !l.checkReferences(c.message) {
+		if !dec.checkReferences(c.holds) || !dec.checkReferences(c.message) {
 			continue
 		}
-		l.opts.Progress.at(c.holds.Range())
-		holds, known, diags := l.holding(c, l.ctx, v.sensitive)
-		l.report(diags...)
+		dec.progress.at(c.holds.Range())
+		holds, known, diags := dec.holding(c, dec.ctx, v.sensitive)
+		dec.report(diags...)
 		if holds || !known {
 			continue
 		}
-		text, diags := l.messageText(c, l.ctx, v.sensitive)
-		l.report(diags...)
+		text, diags := dec.messageText(c, dec.ctx, v.sensitive)
+		dec.report(diags...)
 		if text != "" {
-			l.error(&v.decl, "Invalid value for variable", fmt.Sprintf("%s\n\nThis is what the condition at %s asks for.", text, hcldiag.Place(c.holds.Range())))
+			dec.error(&v.decl, "Invalid value for variable", fmt.Sprintf("%s\n\nThis is what the condition at %s asks for.", text, hcldiag.Place(c.holds.Range())))
 		}
 	}
-}
-
-// constant returns the value of an argument that may refer to nothing.
-func (l *loader) constant(a *hcl.Attribute, ty cty.Type) (cty.Value, bool) {
-	v, diags := eval.Constant(a, ty, false)
-	l.report(diags...)
-	return v, !diags.HasErrors() && !v.IsNull()
-}
-
-func (l *loader) constantBool(a *hcl.Attribute, otherwise bool) bool {
-	v, ok := l.constant(a, cty.Bool)
-	if !ok {
-		return otherwise
-	}
-	return v.True()
-}
-
-// checkBlockName complains of a block label that cannot be part of an address.
-func (l *loader) checkBlockName(block *hcl.Block) bool {
-	if validName(block.Labels[0]) {
-		return true
-	}
-	l.report(nameError(block))
-	return false
 }
 
 // validName reports whether a label can be part of an address.

@@ -23,9 +23,10 @@ import (
 //     .env: the checkout's credentials, what tmsync keeps in .tmsync, keys and tokens
 //   - no state, no journal and no saved plan, whatever its name
 type Directory struct {
-	root *os.Root
-	path string // as it was given
-	real string // the same without symbolic links
+	root    *os.Root
+	path    string // as it was given
+	real    string // the same without symbolic links
+	display string // put before names in messages
 }
 
 var (
@@ -36,8 +37,9 @@ var (
 	ErrNotRegular = errors.New("not a regular file")
 )
 
-// OpenDirectory opens a directory, for Close to be called.
-func OpenDirectory(name string) (*Directory, error) {
+// OpenDirectory opens a directory, for Close to be called. display is what messages put
+// before the names of its files.
+func OpenDirectory(name, display string) (*Directory, error) {
 	real, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return nil, err
@@ -49,16 +51,24 @@ func OpenDirectory(name string) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Directory{root, name, real}, nil
+	return &Directory{root, name, real, display}, nil
 }
 
 // Reopen opens the directory once more after Close, by the name that it had.
 func (d *Directory) Reopen() error {
-	again, err := OpenDirectory(d.path)
+	again, err := OpenDirectory(d.path, d.display)
 	if err == nil {
 		*d = *again
 	}
 	return err
+}
+
+// Shown returns a file's name in messages.
+func (d *Directory) Shown(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return path.Join(d.display, filepath.ToSlash(name))
 }
 
 // Close lets go of the directory; nothing has been written.

@@ -101,7 +101,7 @@ func (t *Table) templateFileFunc(functions map[string]function.Function) functio
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}
-			return t.renderTemplate(t.env.Shown(args[0].AsString()), text, functions, args[1])
+			return t.renderTemplate(t.env.Files.Shown(args[0].AsString()), text, functions, args[1])
 		},
 	})
 }

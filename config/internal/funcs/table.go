@@ -23,8 +23,6 @@ type Env struct {
 	Now   time.Time        // of timestamp()
 	// ReadFile reads a file of a bounded size below the directory, and notes it.
 	ReadFile func(name string) ([]byte, error)
-	// Shown returns the name of a file as messages have it.
-	Shown func(name string) string
 	// Note notes something else that decides what the configuration declares.
 	Note func(what string, content []byte)
 	// Report takes an error that try() must not hide.
