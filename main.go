@@ -67,7 +67,7 @@ func env() cli.Env {
 		e.Environ[name] = value
 	}
 	// Without these the tool works all the same: they only name a lock's holder,
-	// and a folder that is gone is reported when it is read.
+	// and a directory that is gone is reported when it is read.
 	e.Dir, _ = os.Getwd()
 	e.Host, _ = os.Hostname()
 	if u, err := user.Current(); err == nil {

@@ -35,7 +35,7 @@ type tester interface {
 	Errorf(string, ...any)
 }
 
-// shop is a configuration, a state folder and an account at the sandbox.
+// shop is a configuration, a state directory and an account at the sandbox.
 type shop struct {
 	t        tester
 	dir      string

@@ -26,7 +26,7 @@ var mutants = []mutant{
 	// The state.
 	{name: "the state is not synced before it is renamed", file: "state/local/fs.go",
 		old: "		err = bare(f.Sync())\n	}\n	if err = errors.Join(err, bare(f.Close()))", new: "		err = nil\n	}\n	if err = errors.Join(err, bare(f.Close()))"},
-	{name: "the folder is not synced after a rename", file: "state/local/fs.go",
+	{name: "the directory is not synced after a rename", file: "state/local/fs.go",
 		old: "	return bare(fsys.SyncDir(filepath.Dir(path)))\n", new: "	return nil\n"},
 	{name: "the state is replaced whatever has become of it", file: "state/local/store.go",
 		old: "		if now != old {\n			return state.ErrConflict\n		}\n", new: "		_, _ = now, old\n",

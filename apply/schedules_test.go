@@ -137,7 +137,7 @@ func (d *draw) size() {
 }
 
 // processes are one tmsync; two that know nothing of each other; two in one
-// folder; or two in one folder with a state and numbers each.
+// directory; or two in one directory with a state and numbers each.
 func (d *draw) processes(w *world, run applier) []*process {
 	disk := statetest.NewDisk()
 	processes := []*process{w.process("tmsync", disk, run)}

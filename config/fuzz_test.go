@@ -64,7 +64,7 @@ func FuzzLoadHCL(f *testing.F) {
 			f.Fatal(err)
 		}
 		for _, name := range names {
-			if src, err := os.ReadFile(name); err == nil { // one of them is a folder
+			if src, err := os.ReadFile(name); err == nil { // one of them is a directory
 				f.Add(string(src))
 			}
 		}

@@ -68,7 +68,7 @@ func summaries(diags hcl.Diagnostics) map[string][]string {
 }
 
 // TestInvalid loads each file of testdata/invalid with a provider beside it,
-// and each folder as it is, and compares what is complained of, and where.
+// and each directory as it is, and compares what is complained of, and where.
 func TestInvalid(t *testing.T) {
 	entries, err := os.ReadDir("testdata/invalid")
 	if err != nil {

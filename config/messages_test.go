@@ -12,7 +12,7 @@ import (
 )
 
 // TestMessages compares whole messages, as hcl's writer shows them, with
-// want.txt in each folder of testdata/messages.
+// want.txt in each directory of testdata/messages.
 func TestMessages(t *testing.T) {
 	dirs, err := filepath.Glob("testdata/messages/*")
 	if err != nil {

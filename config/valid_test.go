@@ -95,7 +95,7 @@ func place(rng hcl.Range) string {
 	return fmt.Sprintf("%s:%d,%d byte %d", rng.Filename, rng.Start.Line, rng.Start.Column, rng.Start.Byte)
 }
 
-// TestValid loads each folder of testdata/valid and compares what it declares
+// TestValid loads each directory of testdata/valid and compares what it declares
 // with want.golden. Set -update to rewrite them.
 func TestValid(t *testing.T) {
 	dirs, err := filepath.Glob("testdata/valid/*")

@@ -135,7 +135,7 @@ func TestVarFlags(t *testing.T) {
 		{"no name", config.VarFlag{Assign: "=v"}, "Invalid --var", "NAME=VALUE"},
 		{"undeclared", config.VarFlag{Assign: "vv=1"}, "Value for undeclared variable", `Did you mean "v"?`},
 		{"no file", config.VarFlag{File: "none.tmvars"}, "Cannot read file", "none.tmvars: there is no such file."},
-		{"folder", config.VarFlag{File: "."}, "Cannot read file", "not a regular file"},
+		{"directory", config.VarFlag{File: "."}, "Cannot read file", "not a regular file"},
 		{"block", config.VarFlag{File: "block.tmvars"}, "Unexpected \"x\" block", ""},
 	}
 	for _, tt := range tests {

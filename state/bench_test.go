@@ -146,7 +146,7 @@ func BenchmarkReplay(b *testing.B) {
 	b.ReportMetric(float64(len(m.journal))/size, "B/tracking")
 }
 
-// syncFS counts the syncs of files and folders.
+// syncFS counts the syncs of files and directories.
 type syncFS struct {
 	local.OS
 	syncs int

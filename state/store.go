@@ -103,7 +103,7 @@ type Version string
 var ErrConflict = errors.New("the state was replaced by somebody else while this run was going on")
 
 // ErrNotWritable says that the place where the state lives cannot be written.
-var ErrNotWritable = errors.New("the folder of the state cannot be written")
+var ErrNotWritable = errors.New("the directory of the state cannot be written")
 
 // Info tells others who holds the lock.
 type Info struct {

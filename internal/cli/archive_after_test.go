@@ -21,7 +21,7 @@ func TestSavedPlanKeepsItsTime(t *testing.T) {
 	}
 	web := httptest.NewServer(srv)
 	defer web.Close()
-	dir := folderWith(t, `
+	dir := directoryWith(t, `
 provider "trackingmore" {
   requests_per_second = 0
 }

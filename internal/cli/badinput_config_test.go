@@ -308,20 +308,20 @@ func oddFiles() []badInput {
 	}
 	link := func(to string) func(string) error { return func(path string) error { return os.Symlink(to, path) } }
 	pipe := func(path string) error { return syscall.Mkfifo(path, 0o600) }
-	folder := func(path string) error { return os.Mkdir(path, 0o700) }
+	directory := func(path string) error { return os.Mkdir(path, 0o700) }
 	const inside, regular = "only inside the configuration's directory", "not a regular file"
 	cases := []badInput{
 		made("P33 a link out of the directory", reading, "x", link("/etc/passwd"), inside, "main.hcl line 2"),
 		made("P33 a CSV file that is a link out of the directory", table, "a.csv", link("/etc/passwd"), inside, "main.hcl line 2"),
 		made("P33 a configuration file that is a link out of the directory", table, "b.hcl", link("/etc/passwd"), inside, "b.hcl"),
-		made("P33 a folder that is a link out of the directory", map[string]string{"main.hcl": "locals {\n  x = file(\"x/passwd\")\n}\n"}, "x", link("/etc"), inside, "main.hcl line 2"),
+		made("P33 a directory that is a link out of the directory", map[string]string{"main.hcl": "locals {\n  x = file(\"x/passwd\")\n}\n"}, "x", link("/etc"), inside, "main.hcl line 2"),
 		made("P35 a device", table, "a.csv", link("/dev/zero"), inside, "main.hcl line 2"),
 		made("P35 a pipe", table, "a.csv", pipe, regular, "main.hcl line 2"),
 		made("P35 a pipe for a configuration file", table, "b.hcl", pipe, regular, "b.hcl"),
 		made("P35 a pipe for a variable file", table, "b.auto.tmvars", pipe, regular, "b.auto.tmvars"),
 		made("P35 a pipe for file()", reading, "x", pipe, regular, "main.hcl line 2"),
 		made("P35 a socket", table, "a.csv", socket, regular, "main.hcl line 2"),
-		made("P35 a folder", table, "a.csv", folder, regular, "main.hcl line 2"),
+		made("P35 a directory", table, "a.csv", directory, regular, "main.hcl line 2"),
 		made("P36 a file of 11 MB", reading, "x", sparse(11<<20), "larger than 10 MiB", "main.hcl line 2"),
 		made("P36 a file of 1 TB", reading, "x", sparse(1<<40), "larger than 10 MiB", "main.hcl line 2"),
 		made("P36 a CSV file of 1 TB", table, "a.csv", sparse(1<<40), "CSV file too large", "256 MiB", "a.csv line 1"),

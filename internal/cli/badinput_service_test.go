@@ -94,7 +94,7 @@ type child struct {
 	memory int64 // KiB; 0 where the system does not tell
 }
 
-// runChild runs the program in a folder against an endpoint.
+// runChild runs the program in a directory against an endpoint.
 func runChild(t *testing.T, dir, endpoint string, env []string, args ...string) child {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*longestRun)
@@ -211,7 +211,7 @@ func TestBadAnswers(t *testing.T) {
 }
 
 func badPlan(t *testing.T, name string) {
-	dir, far := folderWith(t, twoParcels), newHostileFar(t, name, false)
+	dir, far := directoryWith(t, twoParcels), newHostileFar(t, name, false)
 	want := cli.Failure
 	if plansAllTheSame[name] {
 		want = cli.OK
@@ -226,7 +226,7 @@ func badPlan(t *testing.T, name string) {
 // badWrite has a write answered so. What is done is done, and what is not proven
 // is not claimed: the next run finds out, and nothing is created twice.
 func badWrite(t *testing.T, name string) {
-	dir, far := folderWith(t, twoParcels), newHostileFar(t, name, true)
+	dir, far := directoryWith(t, twoParcels), newHostileFar(t, name, true)
 	want := appliesInPart[name] // else OK
 	got := runChild(t, dir, far.web.URL+"/v2", nil, "apply", "--auto-approve")
 	got.check(t, name+": apply")
@@ -340,7 +340,7 @@ func TestUntrustedServices(t *testing.T) {
 			}
 			t.Cleanup(web.Close)
 			_, host, _ := strings.Cut(web.URL, "://")
-			got := runChild(t, folderWith(t, twoParcels), "https://"+host+"/v2", []string{"SSL_CERT_FILE=" + ca.file, "SSL_CERT_DIR=" + filepath.Dir(ca.file)}, "plan")
+			got := runChild(t, directoryWith(t, twoParcels), "https://"+host+"/v2", []string{"SSL_CERT_FILE=" + ca.file, "SSL_CERT_DIR=" + filepath.Dir(ca.file)}, "plan")
 			got.check(t, name)
 			if got.code != int(tt.want) || !strings.Contains(strings.Join(strings.Fields(got.out), " "), tt.words) {
 				t.Errorf("ended with %d, want %d and %q\n%s", got.code, tt.want, tt.words, got.out)
@@ -361,7 +361,7 @@ func TestRedirectedElsewhere(t *testing.T) {
 		far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, strings.Replace(evil.URL, "127.0.0.1", "localhost", 1)+r.URL.Path, status)
 		}))
-		got := runChild(t, folderWith(t, twoParcels), far.URL+"/v2", nil, "plan")
+		got := runChild(t, directoryWith(t, twoParcels), far.URL+"/v2", nil, "plan")
 		far.Close()
 		got.check(t, "redirect")
 		if got.code != int(cli.Failure) || !strings.Contains(got.out, "redirect to") {

@@ -65,10 +65,10 @@ func newCounted(t *testing.T) *counted {
 	return c
 }
 
-// applied gives a folder in which forty parcels were created, and the state.
+// applied gives a directory in which forty parcels were created, and the state.
 func (c *counted) applied(t *testing.T) (dir string, state []byte) {
 	t.Helper()
-	dir = folderWith(t, fortyParcels)
+	dir = directoryWith(t, fortyParcels)
 	if got := runChild(t, dir, c.url, nil, "apply", "--auto-approve"); got.code != 0 {
 		t.Fatalf("the first apply ended with %d\n%s", got.code, got.out)
 	}
@@ -84,7 +84,7 @@ func contents(t *testing.T, path string) []byte {
 	return b
 }
 
-// put writes a file in a folder.
+// put writes a file in a directory.
 func put(t *testing.T, dir, name string, content []byte) {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -245,16 +245,16 @@ func moved(name string, make func(path, target string) error) func(*testing.T, s
 func oddPlaces() []badState {
 	link := func(path, target string) error { return os.Symlink(target, path) }
 	hard := func(path, target string) error { return os.Link(target, path) }
-	folder := func(path, _ string) error { return os.Mkdir(path, 0o700) }
+	directory := func(path, _ string) error { return os.Mkdir(path, 0o700) }
 	pipe := func(path, _ string) error { return syscall.Mkfifo(path, 0o600) }
 	return []badState{
 		{"40 link", moved(stateFile, link), "opening " + stateFile + ": it is a symbolic link; put the file itself there"},
 		{"40 hard link", moved(stateFile, hard), "opening " + stateFile + ": it is a hard link"},
-		{"40 folder", moved(stateFile, folder), "opening " + stateFile + ": it is a folder"},
+		{"40 directory", moved(stateFile, directory), "opening " + stateFile + ": it is a directory"},
 		{"40 pipe", moved(stateFile, pipe), "opening " + stateFile + ": it is a device, a pipe or a socket"},
 		{"lock link", moved(lockFile, link), lockFile + ": it is a symbolic link"},
 		{"lock hard link", moved(lockFile, hard), lockFile + ": it is a hard link"},
-		{"lock folder", moved(lockFile, folder), lockFile + ": it is a folder"},
+		{"lock directory", moved(lockFile, directory), lockFile + ": it is a directory"},
 		{"lock pipe", moved(lockFile, pipe), lockFile + ": it is a device, a pipe or a socket"},
 		{"journal link", func(t *testing.T, dir, _ string) {
 			if err := os.Symlink("../"+stateFile, filepath.Join(dir, journalFile)); err != nil {
@@ -264,7 +264,7 @@ func oddPlaces() []badState {
 	}
 }
 
-// kept describes every regular file of a folder but the lock, which says who had
+// kept describes every regular file of a directory but the lock, which says who had
 // it last, the log of runs, and .tmsync/.gitignore.
 func kept(t *testing.T, dir string) map[string]string {
 	t.Helper()

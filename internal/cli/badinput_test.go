@@ -141,7 +141,7 @@ func (in badInput) run(t *testing.T, far *counted) {
 	}
 }
 
-// listing describes all that is in a folder, without reading it.
+// listing describes all that is in a directory, without reading it.
 func listing(t *testing.T, dir string) []string {
 	t.Helper()
 	var all []string

@@ -77,7 +77,7 @@ func leaks(text []byte) (found []string) {
 	return found
 }
 
-// aviary is a folder with canaries in its configuration, and a service that
+// aviary is a directory with canaries in its configuration, and a service that
 // gets to see them.
 type aviary struct {
 	t      *testing.T
@@ -184,7 +184,7 @@ func (a *aviary) process(kill <-chan struct{}, args ...string) {
 	a.inspect("killed: "+strings.Join(args, " "), map[string][]byte{"stdout": out.Bytes(), "stderr": errs.Bytes()})
 }
 
-// inspect looks for canaries in some texts and in every file below the folder,
+// inspect looks for canaries in some texts and in every file below the directory,
 // but for those that the user has written and for the embedded service's own.
 func (a *aviary) inspect(what string, texts map[string][]byte) {
 	a.t.Helper()

@@ -36,7 +36,7 @@ func TestKeptCarriers(t *testing.T) {
 		{"no JSON", "\x00\xff", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := folderWith(t, `
+			dir := directoryWith(t, `
 provider "trackingmore" {
   endpoint = "sandbox"
 }

@@ -278,3 +278,27 @@ func TestDocumentsLayers(t *testing.T) {
 		}
 	}
 }
+
+// A directory is called so, everywhere, and what needs no network is offline.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	wrong := regexp.MustCompile(`(?i)\bfold` + `ers?\b|\basking nobody|Terraform's sake`)
+	check := func(name, text string) {
+		if m := wrong.FindString(text); m != "" {
+			t.Errorf("%s has %q", name, m)
+		}
+	}
+	for name, text := range documents(t) {
+		check(name, text)
+	}
+	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".go" && filepath.Base(path) != "documents_test.go" {
+			text, _ := os.ReadFile(path)
+			check(path, string(text))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -207,7 +207,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-// makeFolder makes the .tmsync of the configuration.
-func (a *app) makeFolder() error {
+// makeDirectory makes the .tmsync of the configuration.
+func (a *app) makeDirectory() error {
 	return local.MakeDirectory(local.OS{}, filepath.Join(a.dir, ".tmsync"))
 }

@@ -67,7 +67,7 @@ func (f *formatter) run(args []string) error {
 		case f.linked(f.app.inDir(arg)):
 			f.fail("A symbolic link", fmt.Sprintf("%s is a symbolic link, or lies behind one. Name what it stands for.", render.Inert(f.app.shown(arg))))
 		case info.IsDir():
-			f.folder(arg)
+			f.directory(arg)
 		default:
 			f.file(arg)
 		}
@@ -116,7 +116,7 @@ func (f *formatter) stdin() {
 	f.app.Stdout.Write(out)
 }
 
-func (f *formatter) folder(dir string) {
+func (f *formatter) directory(dir string) {
 	root, err := filepath.EvalSymlinks(f.app.inDir(dir))
 	if err != nil {
 		f.fail("The directory could not be read", sentence(withoutPath(err)))

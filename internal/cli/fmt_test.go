@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli"
 )
 
-// in runs tmsync in a folder.
+// in runs tmsync in a directory.
 func in(dir string, args ...string) (stdout, stderr string, code cli.ExitCode) {
 	var out, errs bytes.Buffer
 	code = run(dir, map[string]string{}, 0, &out, &errs, args)
@@ -38,7 +38,7 @@ func TestFmtBrokenFiles(t *testing.T) {
 		"control character": "tracking \"a\" {\n  title = \"\x1b]0;x\a\" \"\u202e\"\n}\n",
 	} {
 		t.Run(what, func(t *testing.T) {
-			dir := folderWith(t, text)
+			dir := directoryWith(t, text)
 			_, want, _ := in(dir, "validate")
 			out, got, code := in(dir, "fmt", "--diff")
 			if code != cli.Failure || out != "" {
@@ -81,7 +81,7 @@ func TestFmtBrokenVariables(t *testing.T) {
 // A diff has what changes, and nothing that a terminal obeys or that is a
 // customer's.
 func TestFmtDiff(t *testing.T) {
-	dir := folderWith(t, `provider "trackingmore" {
+	dir := directoryWith(t, `provider "trackingmore" {
 api_key="`+canaryKey+`"
 }
 variable "name" {
@@ -110,7 +110,7 @@ customer_email=lower("QMAILMARK@example.org")
 	}
 }
 
-// Names of files and folders are shown, not obeyed; what is formatted is a
+// Names of files and directories are shown, not obeyed; what is formatted is a
 // regular file, wherever it is.
 func TestFmtNames(t *testing.T) {
 	name := "a\x1b[2J[\n::error::\u202e.hcl"
@@ -142,8 +142,8 @@ func TestFmtNames(t *testing.T) {
 	}
 }
 
-// A folder is formatted without those below it, unless --recursive asks for them.
-func TestFmtFolders(t *testing.T) {
+// A directory is formatted without those below it, unless --recursive asks for them.
+func TestFmtDirectories(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.MkdirAll(filepath.Join(dir, "a", "b"), 0o700))
 	for _, name := range []string{"a/x.hcl", "a/.y.hcl", "a/z.txt", "a/b/x.tmvars"} {

@@ -50,7 +50,7 @@ func TestForceUnlockHeld(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer unlock() //nolint:errcheck // the folder goes with it
+			defer unlock() //nolint:errcheck // the directory goes with it
 			left := read(t, filepath.Join(dir, ".tmsync", stateName, "lock"))
 			var out, errs bytes.Buffer
 			code := run(dir, nil, 0, &out, &errs, append([]string{"force-unlock", "--state=" + stateName}, tt.args...))
@@ -73,7 +73,7 @@ func TestForceUnlockHeld(t *testing.T) {
 // TestForceUnlockProcess asks about a run that hangs, and again when it is killed:
 // the lock has ended with it.
 func TestForceUnlockProcess(t *testing.T) {
-	w, dir := newWatched(t), folderWith(t, manyParcels)
+	w, dir := newWatched(t), directoryWith(t, manyParcels)
 	fault, err := sandbox.ParseFault("list:hang")
 	if err != nil {
 		t.Fatal(err)

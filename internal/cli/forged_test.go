@@ -43,7 +43,7 @@ tracking "ours" {
 `
 	const theirs = `{"address":"tracking.theirs","carrier":"theirs","number":"90001","applied":{}}`
 	for _, key := range []string{"", "a key"} {
-		w, dir := newWatched(t), folderWith(t, config)
+		w, dir := newWatched(t), directoryWith(t, config)
 		must(t, w.Put(sandbox.Row{Carrier: "theirs", Number: "90001", Title: "Hands off"}))
 		w.env = append(w.env, "TMSYNC_STATE_KEY="+key)
 		if out, code := w.run(dir, "apply", "--auto-approve"); code != 0 {

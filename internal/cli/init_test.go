@@ -10,7 +10,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli"
 )
 
-// A folder's name is neither a pattern nor a command to init, which leaves a
+// A directory's name is neither a pattern nor a command to init, which leaves a
 // configuration alone.
 func TestInitNames(t *testing.T) {
 	parent := t.TempDir()
@@ -19,7 +19,7 @@ func TestInitNames(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Skip("the system does not take such names:", err)
 	}
-	must(t, os.Mkdir(filepath.Join(dir, "folder.hcl"), 0o700)) // no configuration
+	must(t, os.Mkdir(filepath.Join(dir, "directory.hcl"), 0o700)) // no configuration
 	var first []byte
 	for n, want := range []string{"Wrote", "Ready: 1 declared"} {
 		out, errs, code := in(parent, "--chdir="+name, "init")

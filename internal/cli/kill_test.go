@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(build.dir) // what is left in the folder for temporary files does no harm
+		_ = os.RemoveAll(build.dir) // what is left in the directory for temporary files does no harm
 		os.Exit(code)
 	}))
 }
@@ -168,7 +168,7 @@ func (w *watched) run(dir string, args ...string) (out string, code int) {
 	return string(text), 0
 }
 
-func folderWith(t *testing.T, config string) string {
+func directoryWith(t *testing.T, config string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(config), 0o644); err != nil {
@@ -183,7 +183,7 @@ func folderWith(t *testing.T, config string) string {
 func TestKilledAtAnyMoment(t *testing.T) {
 	for round := range 4 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
-			w, dir := newWatched(t), folderWith(t, manyParcels)
+			w, dir := newWatched(t), directoryWith(t, manyParcels)
 			for i := range 5 {
 				asked := w.after(1 + round + 3*i)
 				cmd, ended := w.start(t, dir, "apply", "--auto-approve")
@@ -218,7 +218,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 // Only one process at a time works on a state; the other one is told who does.
 func TestLocked(t *testing.T) {
-	w, dir := newWatched(t), folderWith(t, manyParcels)
+	w, dir := newWatched(t), directoryWith(t, manyParcels)
 	fault, err := sandbox.ParseFault("list:hang")
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 // its time is over and asks nothing, the other one goes on as soon as the first is
 // killed.
 func TestLockTimeout(t *testing.T) {
-	w, dir := newWatched(t), folderWith(t, manyParcels)
+	w, dir := newWatched(t), directoryWith(t, manyParcels)
 	fault, err := sandbox.ParseFault("list:hang")
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestLockTimeout(t *testing.T) {
 // TestRunsInTurn starts several runs on one state at once: each waits for its
 // turn, and together they do what one would have done.
 func TestRunsInTurn(t *testing.T) {
-	w, dir := newWatched(t), folderWith(t, manyParcels)
+	w, dir := newWatched(t), directoryWith(t, manyParcels)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

@@ -17,7 +17,7 @@ func TestLogNames(t *testing.T) {
 	t.Cleanup(far.Close)
 	var out, errs bytes.Buffer
 	env := map[string]string{"TMSYNC_ENDPOINT": far.URL + "/v2", "TRACKINGMORE_API_KEY": "x", "TMSYNC_LOG": "debug"}
-	run(folderWith(t, oneParcel), env, 0, &out, &errs, []string{"plan"})
+	run(directoryWith(t, oneParcel), env, 0, &out, &errs, []string{"plan"})
 	if !strings.Contains(errs.String(), "level=DEBUG msg=answer") || !strings.Contains(errs.String(), "error]") {
 		t.Errorf("the log is\n%s", &errs)
 	}

@@ -65,7 +65,7 @@ func TestTwoDirectories(t *testing.T) {
 	w := &watched{Server: srv, env: append(os.Environ(), "TRACKINGMORE_API_KEY=x", "TMSYNC_ENDPOINT="+web.URL+"/v2", asProcess+"=1", cacheDir+"="+t.TempDir())}
 	var all sync.WaitGroup
 	for _, config := range []string{pacedParcels, strings.ReplaceAll(pacedParcels, "100000", "200000")} {
-		dir := folderWith(t, config)
+		dir := directoryWith(t, config)
 		all.Go(func() {
 			cmd, ended := w.start(t, dir, "plan")
 			time.AfterFunc(300*time.Millisecond, func() { _ = cmd.Process.Kill() }) // it may have ended

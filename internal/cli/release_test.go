@@ -70,7 +70,7 @@ func TestReleaseFile(t *testing.T) {
 	t.Error("the workflow attests no provenance of what the checksums name")
 }
 
-// goBuild builds the program in a folder with the flags of the release.
+// goBuild builds the program in a directory with the flags of the release.
 func goBuild(t *testing.T, dir string, b releaseBuild, version string) []byte {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "tmsync")
@@ -86,7 +86,7 @@ func goBuild(t *testing.T, dir string, b releaseBuild, version string) []byte {
 }
 
 // The release is the same bytes wherever it is built, says its version, and
-// knows neither the folder nor the commit.
+// knows neither the directory nor the commit.
 func TestReleaseIsReproducible(t *testing.T) {
 	exhaustive.Only(t) // it builds the program twice
 	_, b := release(t)
@@ -95,7 +95,7 @@ func TestReleaseIsReproducible(t *testing.T) {
 		dir := source(t)
 		binary := goBuild(t, dir, b, "1.2.3")
 		if bytes.Contains(binary, []byte(dir)) {
-			t.Errorf("the binary names the folder %s", dir)
+			t.Errorf("the binary names the directory %s", dir)
 		}
 		if first == nil {
 			first = binary
@@ -120,7 +120,7 @@ func TestReleaseIsReproducible(t *testing.T) {
 // sources is what the program is built from.
 var sources = []string{"go.mod", "go.sum", "main.go", "apply", "config", "internal", "plan", "state"}
 
-// source copies what the program is built from into a folder of its own.
+// source copies what the program is built from into a directory of its own.
 func source(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -130,7 +130,7 @@ func source(t *testing.T) string {
 	return dir
 }
 
-// copyTo copies a file, or a folder without what tests leave behind.
+// copyTo copies a file, or a directory without what tests leave behind.
 func copyTo(t *testing.T, from, to string) {
 	t.Helper()
 	must(t, filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
@@ -218,7 +218,7 @@ func TestContainer(t *testing.T) {
 // image is an image under way.
 type image struct {
 	t             *testing.T
-	context, root string // folders
+	context, root string // directories
 	dir           string // WORKDIR, in root
 	args          []string
 	stages        int
@@ -227,7 +227,7 @@ type image struct {
 }
 
 // instruction carries out one line of a Dockerfile. Paths are those of the image,
-// so commands get them with the folder before them that stands for its root.
+// so commands get them with the directory before them that stands for its root.
 func (im *image) instruction(word, rest string) {
 	im.t.Helper()
 	switch word {

@@ -267,7 +267,7 @@ const (
 // cannot be written is no reason to fail.
 func (r *recorder) remember() {
 	path := filepath.Join(r.app.dir, ".tmsync", runsFile)
-	if r.run.State != "" && r.app.makeFolder() != nil {
+	if r.run.State != "" && r.app.makeDirectory() != nil {
 		return
 	}
 	line, err := render.JSON(render.NewRunRecord(&r.run))

@@ -24,7 +24,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// trial is one apply of the shop, with a folder and a service of its own.
+// trial is one apply of the shop, with a directory and a service of its own.
 type trial struct {
 	*shop
 	dir string
@@ -64,7 +64,7 @@ func (s *shop) trial(t *testing.T) *trial {
 	return tr
 }
 
-// close ends a trial; its folder goes too.
+// close ends a trial; its directory goes too.
 func (tr *trial) close() {
 	tr.web.Close()
 	_ = os.RemoveAll(tr.dir) // else the test's own clearing away does it

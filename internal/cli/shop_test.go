@@ -197,7 +197,7 @@ func untouched(r sandbox.Row) bool {
 // makes of it.
 type shop struct {
 	binary string // tmsync itself
-	root   string // folder for the folders of trials
+	root   string // directory for the directories of trials
 	files  map[string][]byte
 	rows   []sandbox.Row
 	done   outcome
@@ -205,7 +205,7 @@ type shop struct {
 
 // outcome is what an apply leaves.
 type outcome struct {
-	Files   []string      // names in the folder
+	Files   []string      // names in the directory
 	Records string        // the state without its header
 	Rows    []sandbox.Row // at the service, without the times that depend on the run
 	Creates map[sandbox.Key]int

@@ -170,7 +170,7 @@ func (v *verified) backup(store state.Managed) {
 	v.whole(name, st)
 }
 
-// seen compares the state with the one that was last seen in this folder.
+// seen compares the state with the one that was last seen in this directory.
 func (v *verified) seen(store state.Managed, session *state.Session) {
 	if b := session.RolledBack(); b != nil {
 		v.errs = append(v.errs, exit(Failure))

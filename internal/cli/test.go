@@ -32,7 +32,7 @@ tmsync test --filter 'orders*' --verbose --junit results.xml`,
 Runs tests/*.test.hcl: each file is a sequence of plans and applies against a
 service in memory that has what its remote block says, and what is expected of
 them. No key and no network are needed; neither the state nor any file of the
-folder is touched.
+directory is touched.
 
 Exit codes: 0; 1 when a test fails, or --filter selects no file.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
@@ -81,7 +81,7 @@ type runResult struct {
 	broken   bool // it ended with errors that nobody expected
 }
 
-const testFolder, testSuffix = "tests", ".test.hcl"
+const testDirectory, testSuffix = "tests", ".test.hcl"
 
 func (t *tester) run(ctx context.Context) error {
 	a := t.app
@@ -93,9 +93,9 @@ func (t *tester) run(ctx context.Context) error {
 	case err != nil:
 		return fail("The tests could not be found", sentence(err))
 	case len(names) == 0 && len(t.filters) > 0:
-		return fail("No tests", fmt.Sprintf("No file %s fits %s.", filepath.Join(testFolder, "*"+testSuffix), render.Inert(strings.Join(t.filters, ", "))))
+		return fail("No tests", fmt.Sprintf("No file %s fits %s.", filepath.Join(testDirectory, "*"+testSuffix), render.Inert(strings.Join(t.filters, ", "))))
 	case len(names) == 0:
-		fmt.Fprintf(a.Stdout, "There are no tests: no file is named %s.\n", filepath.Join(testFolder, "*"+testSuffix))
+		fmt.Fprintf(a.Stdout, "There are no tests: no file is named %s.\n", filepath.Join(testDirectory, "*"+testSuffix))
 	}
 	for _, name := range names {
 		t.results = append(t.results, t.file(ctx, name))
@@ -143,7 +143,7 @@ func (t *tester) counts() map[verdict]int {
 
 // files lists the files of tests that the filters select, in name order.
 func (t *tester) files() ([]string, error) {
-	entries, err := os.ReadDir(t.app.inDir(testFolder))
+	entries, err := os.ReadDir(t.app.inDir(testDirectory))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -160,7 +160,7 @@ func (t *tester) files() ([]string, error) {
 	wants := t.wants(names)
 	names = slices.DeleteFunc(names, func(name string) bool { return !wants(name) })
 	for i, name := range names {
-		names[i] = filepath.Join(testFolder, name)
+		names[i] = filepath.Join(testDirectory, name)
 	}
 	return names, nil
 }
@@ -170,7 +170,7 @@ func (t *tester) files() ([]string, error) {
 // letter by letter, selects that one alone.
 func (t *tester) wants(all []string) func(name string) bool {
 	forms := func(name string) []string {
-		return []string{name, strings.TrimSuffix(name, testSuffix), testFolder + "/" + name}
+		return []string{name, strings.TrimSuffix(name, testSuffix), testDirectory + "/" + name}
 	}
 	var known []string
 	for _, name := range all {

@@ -23,7 +23,7 @@ import (
 )
 
 // testGround is what the runs of one file share: a service in memory, and a
-// folder for the state, which is gone at the end.
+// directory for the state, which is gone at the end.
 type testGround struct {
 	app  *app
 	file *testfile.File

@@ -31,7 +31,7 @@ func (r *rounds) Write(p []byte) (int, error) {
 // TestWatch asks again every two hours, until it is interrupted, which is how it
 // ends. The sandbox refuses a parcel that it is asked for sooner.
 func TestWatch(t *testing.T) {
-	dir := folderWith(t, "provider \"trackingmore\" {\n  endpoint            = \"sandbox\"\n  requests_per_second = 3\n}\n")
+	dir := directoryWith(t, "provider \"trackingmore\" {\n  endpoint            = \"sandbox\"\n  requests_per_second = 3\n}\n")
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -66,7 +66,7 @@ func TestTrackOnTerminal(t *testing.T) {
 			`{"Date":"2021-01-02 10:00\n","checkpoint_status":"delivered\u202e","StatusDescription":"Signed by Sandy Example\u0007","Details":"::stop-commands::x"}]}}]}}`)
 	}))
 	defer web.Close()
-	dir := folderWith(t, `
+	dir := directoryWith(t, `
 provider "trackingmore" {
   requests_per_second = 0
 }

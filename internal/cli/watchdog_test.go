@@ -17,7 +17,7 @@ import (
 // TestStuckConfiguration has the reading wait for ever: the command ends with an
 // error all the same, before it has written or locked anything.
 func TestStuckConfiguration(t *testing.T) {
-	dir := folderWith(t, "provider \"trackingmore\" {\n  endpoint = \"sandbox\"\n}\nlocals {\n  now = timestamp()\n}\n")
+	dir := directoryWith(t, "provider \"trackingmore\" {\n  endpoint = \"sandbox\"\n}\nlocals {\n  now = timestamp()\n}\n")
 	for args, stuck := range map[string]int32{"validate": 1, "apply --auto-approve": 2, "show": 1} { // the reading asks for the time first, or second
 		args := strings.Fields(args)
 		synctest.Test(t, func(t *testing.T) {

@@ -82,7 +82,7 @@ func TestDamaged(t *testing.T) {
 		"words": func(_ *testing.T, path string) error {
 			return os.WriteFile(path, []byte(strings.Repeat("x", 1<<16)), 0o600)
 		},
-		"a folder": func(_ *testing.T, path string) error { return os.Mkdir(path, 0o700) },
+		"a directory": func(_ *testing.T, path string) error { return os.Mkdir(path, 0o700) },
 	}
 	for name, damage := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestDamaged(t *testing.T) {
 				t.Errorf("read as %v", got)
 			}
 			write(f, some)
-			if got := f.Read(); name != "a folder" && got != some {
+			if got := f.Read(); name != "a directory" && got != some {
 				t.Errorf("then read as %v", got)
 			}
 		})

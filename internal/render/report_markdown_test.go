@@ -171,7 +171,7 @@ func TestMarkdownNamesDeletes(t *testing.T) {
 	}
 }
 
-// The marker stays one comment on its line, whatever the folder is called.
+// The marker stays one comment on its line, whatever the directory is called.
 func TestMarkdownMarker(t *testing.T) {
 	for name, want := range map[string]string{
 		"":              "<!-- tmsync: -->\n",

@@ -11,7 +11,7 @@ import (
 // Run is one run of a command, for its reports.
 type Run struct {
 	Command  string // plan, apply, destroy, drift
-	Name     string // of the configuration: its folder, for those who have several
+	Name     string // of the configuration: its directory, for those who have several
 	State    string // its name as shown to the user, "" when the run did not get to it
 	Version  string // of tmsync
 	Started  time.Time

@@ -34,10 +34,10 @@ const fileFormat = "tmsync sandbox 1"
 // it is rewritten at the next start.
 const compactAbove = 1000
 
-// open loads the log, or begins one: mode 0600, in a folder made with 0700.
+// open loads the log, or begins one: mode 0600, in a directory made with 0700.
 func (s *Server) open(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("making the folder of the sandbox's data: %w", err)
+		return fmt.Errorf("making the directory of the sandbox's data: %w", err)
 	}
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("opening the sandbox's data: %s is not a regular file, and links are not followed", path)

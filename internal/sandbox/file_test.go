@@ -165,7 +165,7 @@ func TestUnwritable(t *testing.T) {
 		t.Errorf("code %d, want 500", got)
 	}
 	if _, err := sandbox.New(sandbox.Options{Path: t.TempDir()}); err == nil {
-		t.Error("a folder is accepted as a file")
+		t.Error("a directory is accepted as a file")
 	}
 }
 

@@ -16,19 +16,19 @@ import (
 // former is where earlier versions kept what now belongs to a state: one journal,
 // one lock and one note of what was seen for all states of a configuration.
 type former struct {
-	folders []string // .tmsync of the configuration, and the one beside the state
-	key     string   // of the state in the note
+	directories []string // .tmsync of the configuration, and the one beside the state
+	key         string   // of the state in the note
 }
 
 func formerly(dir, beside, stateName string) former {
-	return former{slices.Compact([]string{filepath.Join(dir, folderName), beside}), filepath.Clean(stateName)}
+	return former{slices.Compact([]string{filepath.Join(dir, dirName), beside}), filepath.Clean(stateName)}
 }
 
 // seen gives what was noted of the state.
 func (f former) seen(l *Store) state.Mark {
-	for _, folder := range f.folders {
+	for _, directory := range f.directories {
 		var marks map[string]state.Mark
-		if l.readNote(filepath.Join(folder, seenName), &marks) && marks[f.key] != (state.Mark{}) {
+		if l.readNote(filepath.Join(directory, seenName), &marks) && marks[f.key] != (state.Mark{}) {
 			return marks[f.key]
 		}
 	}
@@ -45,16 +45,16 @@ func (l *Store) Claim(lineage string, absent, move bool) error {
 	if own != nil || err != nil {
 		return nil // which Read tells
 	}
-	for _, folder := range l.before.folders {
-		ours, err := l.isOurs(filepath.Join(folder, journalName), lineage, absent)
+	for _, directory := range l.before.directories {
+		ours, err := l.isOurs(filepath.Join(directory, journalName), lineage, absent)
 		if err != nil {
 			return err
 		}
 		if ours && move {
-			return l.takeOver(folder)
+			return l.takeOver(directory)
 		}
 		if ours {
-			l.journal.former = filepath.Join(folder, journalName)
+			l.journal.former = filepath.Join(directory, journalName)
 			return nil
 		}
 	}
@@ -79,7 +79,7 @@ func (l *Store) isOurs(path, lineage string, absent bool) (bool, error) {
 		return false, nil
 	}
 	return false, &state.FormatError{
-		File: folderName + "/" + journalName, Offset: -1,
+		File: dirName + "/" + journalName, Offset: -1,
 		Problem: "an earlier version of tmsync has left it, and it does not say which state it belongs to",
 		Help: fmt.Sprintf("if an interrupted run of %s has left it, move it to %s; if it is another state's, move it to %s",
 			l.name, l.journal.Name(), shownIn(l.name, "NAME", journalName)+", NAME being that state's file name"),
@@ -89,21 +89,21 @@ func (l *Store) isOurs(path, lineage string, absent bool) (bool, error) {
 // takeOver moves the journal of an earlier version to the state. It is there
 // before it goes away; being there twice does no harm, since its own place comes
 // first. The lock of that version is held meanwhile: a run of it may be going on.
-func (l *Store) takeOver(folder string) error {
-	lockPath := filepath.Join(folder, lockName)
+func (l *Store) takeOver(directory string) error {
+	lockPath := filepath.Join(directory, lockName)
 	if there, err := regular(l.FS, lockPath); err == nil && there != nil {
 		lock, held, err := l.FS.TryLock(lockPath)
 		if err != nil {
-			return fmt.Errorf("locking %s/%s: %w", folderName, lockName, bare(err))
+			return fmt.Errorf("locking %s/%s: %w", dirName, lockName, bare(err))
 		}
 		if !held {
 			return &state.LockedError{State: l.name, Holder: l.readHolder(lockPath)}
 		}
 		defer func() { _ = lock.Unlock() }()
 	}
-	err := l.moveJournal(filepath.Join(folder, journalName))
+	err := l.moveJournal(filepath.Join(directory, journalName))
 	if err != nil {
-		return fmt.Errorf("taking over the journal %s/%s: %w", folderName, journalName, err)
+		return fmt.Errorf("taking over the journal %s/%s: %w", dirName, journalName, err)
 	}
 	return nil
 }
@@ -141,18 +141,18 @@ func (l *Store) moveJournal(from string) error {
 // name, while no state of that name has the lineage: the state was renamed, and
 // its journal was left behind.
 func (l *Store) findRenamed(lineage string) error {
-	entries, err := l.FS.ReadDir(l.folder)
+	entries, err := l.FS.ReadDir(l.directory)
 	if errors.Is(err, fs.ErrNotExist) || lineage == "" {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("looking into %s: %w", folderName, bare(err))
+		return fmt.Errorf("looking into %s: %w", dirName, bare(err))
 	}
 	for _, e := range entries {
 		if !e.IsDir() || e.Name() == filepath.Base(l.path) {
 			continue
 		}
-		f, err := openRegular(l.FS, filepath.Join(l.folder, e.Name(), journalName), os.O_RDONLY)
+		f, err := openRegular(l.FS, filepath.Join(l.directory, e.Name(), journalName), os.O_RDONLY)
 		if f == nil || err != nil {
 			continue // another state's
 		}

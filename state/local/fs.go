@@ -25,7 +25,7 @@ type FS interface {
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Rename(from, to string) error
 	Remove(name string) error
-	// SyncDir makes the names in a folder durable: files that were created,
+	// SyncDir makes the names in a directory durable: files that were created,
 	// renamed or removed in it.
 	SyncDir(name string) error
 	// SameFile says whether two descriptions are of one file.
@@ -55,7 +55,7 @@ type File interface {
 // OS is the operating system's file system.
 type OS struct{}
 
-// Mkdir creates a folder.
+// Mkdir creates a directory.
 func (OS) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) }
 
 // Open opens a file.
@@ -73,7 +73,7 @@ func (OS) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 // Lstat describes a file, or a symbolic link itself.
 func (OS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 
-// ReadDir lists a folder.
+// ReadDir lists a directory.
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
 // Rename gives a file another name, and replaces what has it.
@@ -82,7 +82,7 @@ func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 // Remove removes a file.
 func (OS) Remove(name string) error { return os.Remove(name) }
 
-// SyncDir makes a folder's names durable.
+// SyncDir makes a directory's names durable.
 func (OS) SyncDir(name string) error { return syncDir(name) }
 
 // SameFile says whether two descriptions are of one file.
@@ -99,9 +99,9 @@ func (OS) TryLock(name string) (Lock, bool, error) {
 }
 
 const (
-	fileMode   = 0o600
-	folderMode = 0o700
-	tempMark   = ".tmp-" // between a file's name and the random end of its temporary one
+	fileMode      = 0o600
+	directoryMode = 0o700
+	tempMark      = ".tmp-" // between a file's name and the random end of its temporary one
 )
 
 // regular describes a file that must be a plain one with a single name; nil when
@@ -117,7 +117,7 @@ func regular(fsys FS, path string) (fs.FileInfo, error) {
 	}
 	switch mode := info.Mode(); {
 	case mode.IsDir():
-		return nil, errors.New("it is a folder, where a file is needed")
+		return nil, errors.New("it is a directory, where a file is needed")
 	case mode&fs.ModeSymlink != 0:
 		return nil, errors.New("it is a symbolic link; put the file itself there")
 	case !mode.IsRegular():
@@ -242,7 +242,7 @@ func bare(err error) error {
 	return err
 }
 
-// notWritable says whether an error means that a folder is closed to us.
+// notWritable says whether an error means that a directory is closed to us.
 func notWritable(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }

@@ -20,9 +20,9 @@ func linkCount(info fs.FileInfo) uint64 {
 	return 1
 }
 
-// openToAll says whether everybody may replace the files in a folder.
-func openToAll(folder fs.FileInfo) bool {
-	return folder.Mode().Perm()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0
+// openToAll says whether everybody may replace the files in a directory.
+func openToAll(directory fs.FileInfo) bool {
+	return directory.Mode().Perm()&0o002 != 0 && directory.Mode()&fs.ModeSticky == 0
 }
 
 func syncDir(name string) error {

@@ -127,8 +127,8 @@ func (j *journal) secure() error {
 		return nil
 	}
 	l := j.store
-	for _, folder := range []string{filepath.Dir(l.path), l.folder} {
-		if err := l.FS.SyncDir(folder); err != nil {
+	for _, directory := range []string{filepath.Dir(l.path), l.directory} {
+		if err := l.FS.SyncDir(directory); err != nil {
 			return bare(err)
 		}
 	}

@@ -80,7 +80,7 @@ func TestOddPlaces(t *testing.T) {
 		}
 		return os.Link(path, path+".too")
 	}
-	folder := func(path string) error { return os.Mkdir(path, 0o700) }
+	directory := func(path string) error { return os.Mkdir(path, 0o700) }
 	tests := []struct {
 		name, path string
 		make       func(string) error
@@ -88,12 +88,12 @@ func TestOddPlaces(t *testing.T) {
 	}{
 		{"link", stateName, link, "opening tmsync.state.jsonl: it is a symbolic link"},
 		{"hard link", stateName, hard, "opening tmsync.state.jsonl: it is a hard link"},
-		{"folder", stateName, folder, "opening tmsync.state.jsonl: it is a folder"},
+		{"directory", stateName, directory, "opening tmsync.state.jsonl: it is a directory"},
 		{"pipe", stateName, makePipe, "opening tmsync.state.jsonl: it is a device, a pipe or a socket"},
 		{"journal link", ".tmsync/tmsync.state.jsonl/journal.jsonl", link, "opening the journal .tmsync/tmsync.state.jsonl/journal.jsonl: it is a symbolic link"},
 		{"journal pipe", ".tmsync/tmsync.state.jsonl/journal.jsonl", makePipe, "opening the journal .tmsync/tmsync.state.jsonl/journal.jsonl: it is a device"},
 		{"lock link", ".tmsync/tmsync.state.jsonl/lock", link, "creating .tmsync/tmsync.state.jsonl/lock: it is a symbolic link"},
-		{"lock folder", ".tmsync/tmsync.state.jsonl/lock", folder, "creating .tmsync/tmsync.state.jsonl/lock: it is a folder"},
+		{"lock directory", ".tmsync/tmsync.state.jsonl/lock", directory, "creating .tmsync/tmsync.state.jsonl/lock: it is a directory"},
 		{"lock hard link", ".tmsync/tmsync.state.jsonl/lock", hard, "creating .tmsync/tmsync.state.jsonl/lock: it is a hard link"},
 		{"lock pipe", ".tmsync/tmsync.state.jsonl/lock", makePipe, "creating .tmsync/tmsync.state.jsonl/lock: it is a device"},
 		{".gitignore link", ".tmsync/.gitignore", link, "creating .tmsync/.gitignore: it is a symbolic link"},
@@ -107,15 +107,15 @@ func TestOddPlaces(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("Open() = %v, want %q", err, tt.want)
 			} else if strings.Contains(err.Error(), dir) {
-				t.Errorf("error %q names the folder", err)
+				t.Errorf("error %q names the directory", err)
 			}
 		})
 	}
-	t.Run("folder is a file", func(t *testing.T) {
+	t.Run("directory is a file", func(t *testing.T) {
 		dir := t.TempDir()
 		writeFile(t, filepath.Join(dir, ".tmsync"), nil)
 		_, err := state.Open(t.Context(), local.New(dir, stateName), state.OpenOptions{})
-		if err == nil || !strings.Contains(err.Error(), ".tmsync is not a folder") {
+		if err == nil || !strings.Contains(err.Error(), ".tmsync is not a directory") {
 			t.Errorf("Open() = %v", err)
 		}
 	})
@@ -280,7 +280,7 @@ func TestRolledBack(t *testing.T) {
 	writeFile(t, path, []byte(sealed(header("8", 0))))
 	look("older than that", &state.RolledBack{From: 9, To: 8}, state.OpenOptions{})
 
-	// Another state in the folder is another matter, and what the file says is a
+	// Another state in the directory is another matter, and what the file says is a
 	// help, no more.
 	other := local.New(dir, "other.jsonl")
 	s := open(t, other, state.OpenOptions{})
@@ -402,16 +402,16 @@ func TestJournalExchanged(t *testing.T) {
 	}
 }
 
-// closedFS is a folder that nobody may write to.
+// closedFS is a directory that nobody may write to.
 type closedFS struct{ local.OS }
 
 func (closedFS) Mkdir(name string, _ fs.FileMode) error {
 	return &fs.PathError{Op: "mkdir", Path: name, Err: errReadOnlyFS}
 }
 
-// TestClosedFolder holds that a plan runs in a folder that cannot be written, and
+// TestClosedDirectory holds that a plan runs in a directory that cannot be written, and
 // that an apply says why it does not.
-func TestClosedFolder(t *testing.T) {
+func TestClosedDirectory(t *testing.T) {
 	store := local.New(t.TempDir(), stateName)
 	store.FS = closedFS{}
 	must(t, open(t, store, state.OpenOptions{ReadOnly: true}).Close())

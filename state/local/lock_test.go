@@ -23,7 +23,7 @@ import (
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
-// These make the test binary a process that works on a folder: one that holds
+// These make the test binary a process that works on a directory: one that holds
 // the lock, or one that competes for it.
 const (
 	holdDir    = "TMSYNC_TEST_HOLD_LOCK"

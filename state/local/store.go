@@ -23,7 +23,7 @@ import (
 // its notes, is in a directory of its own in .tmsync beside it, whichever
 // configuration works with it.
 const (
-	folderName  = ".tmsync"
+	dirName     = ".tmsync"
 	journalName = "journal.jsonl"
 	lockName    = "lock"
 	seenName    = "seen.json"
@@ -37,12 +37,12 @@ type Store struct {
 	// state's own goes away meanwhile; nil for none.
 	Rescue func() (string, error)
 
-	path    string // of the state
-	name    string // of the state, as shown to the user
-	folder  string // .tmsync beside the state
-	notes   string // the directory in it that belongs to the state
-	before  former // where earlier versions kept the journal and the notes
-	journal journal
+	path      string // of the state
+	name      string // of the state, as shown to the user
+	directory string // .tmsync beside the state
+	notes     string // the directory in it that belongs to the state
+	before    former // where earlier versions kept the journal and the notes
+	journal   journal
 
 	locked  fs.FileInfo // the lock file, as it is held; nil without a lock
 	holder  state.Info  // of the lock
@@ -63,9 +63,9 @@ func New(dir, stateName string) *Store {
 	if filepath.IsAbs(stateName) {
 		l.path = stateName
 	}
-	l.folder = filepath.Join(filepath.Dir(l.path), folderName)
-	l.notes = filepath.Join(l.folder, filepath.Base(l.path))
-	l.before = formerly(dir, l.folder, stateName)
+	l.directory = filepath.Join(filepath.Dir(l.path), dirName)
+	l.notes = filepath.Join(l.directory, filepath.Base(l.path))
+	l.before = formerly(dir, l.directory, stateName)
 	l.journal.store = l
 	return l
 }
@@ -81,7 +81,7 @@ func (l *Store) shown(file string) string { return shownIn(l.name, filepath.Base
 
 // shownIn is what users call a file that belongs to a state beside another one.
 func shownIn(name, beside, file string) string {
-	return filepath.ToSlash(filepath.Join(filepath.Dir(name), folderName, beside, file))
+	return filepath.ToSlash(filepath.Join(filepath.Dir(name), dirName, beside, file))
 }
 
 // LockName is what users call the lock file.
@@ -90,7 +90,7 @@ func (l *Store) LockName() string { return l.shown(lockName) }
 // Journal is the journal beside the state.
 func (l *Store) Journal() state.Journal { return &l.journal }
 
-// Read opens the state file. A folder waits for nothing: ctx is not asked.
+// Read opens the state file. A directory waits for nothing: ctx is not asked.
 func (l *Store) Read(context.Context) (io.ReadCloser, state.Version, error) {
 	if err := l.usable(); err != nil {
 		return nil, "", err
@@ -150,7 +150,7 @@ type readCloser struct {
 // Size is the file's size in bytes.
 func (r *readCloser) Size() int64 { return r.info.Size() }
 
-// Swap replaces the state file; the one before is copied to the backup. A folder
+// Swap replaces the state file; the one before is copied to the backup. A directory
 // waits for nothing: ctx is not asked.
 func (l *Store) Swap(_ context.Context, old state.Version, write func(io.Writer) error) (state.Version, error) {
 	err := replace(l.FS, l.path, write, func() error {
@@ -201,7 +201,7 @@ func (l *Store) Exposed() []string {
 	var names []string
 	for _, f := range []struct{ path, name string }{
 		{filepath.Dir(l.path), "the directory of " + l.name},
-		{l.folder, folderName},
+		{l.directory, dirName},
 		{l.notes, l.shown("")},
 	} {
 		if info, err := l.FS.Stat(f.path); err == nil && openToAll(info) {
@@ -214,11 +214,11 @@ func (l *Store) Exposed() []string {
 // usable refuses a state whose files have no place.
 func (l *Store) usable() error {
 	if name := filepath.Base(l.path); slices.Contains(notesOfAll, name) {
-		return fmt.Errorf("a state cannot have the name %s, which tmsync uses in %s for something else; give it another name", name, folderName)
+		return fmt.Errorf("a state cannot have the name %s, which tmsync uses in %s for something else; give it another name", name, dirName)
 	}
-	for _, f := range []struct{ path, name string }{{l.folder, folderName}, {l.notes, l.shown("")}} {
+	for _, f := range []struct{ path, name string }{{l.directory, dirName}, {l.notes, l.shown("")}} {
 		if info, err := l.FS.Lstat(f.path); err == nil && !info.IsDir() {
-			return fmt.Errorf("%s is not a folder; move it away", f.name)
+			return fmt.Errorf("%s is not a directory; move it away", f.name)
 		}
 	}
 	return nil
@@ -234,7 +234,7 @@ func (l *Store) Prepare() error {
 	if err := makeDirectory(l.FS, filepath.Dir(l.path)); err != nil {
 		return fmt.Errorf("creating the directory of %s: %w", l.name, err)
 	}
-	if err := MakeDirectory(l.FS, l.folder); err != nil {
+	if err := MakeDirectory(l.FS, l.directory); err != nil {
 		return err
 	}
 	return makeOwn(l.FS, l.notes, l.shown(""))
@@ -254,7 +254,7 @@ func makeDirectory(fsys FS, path string) error {
 	if err := makeDirectory(fsys, filepath.Dir(path)); err != nil {
 		return err
 	}
-	if err := fsys.Mkdir(path, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := fsys.Mkdir(path, directoryMode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return bare(err)
 	}
 	return bare(fsys.SyncDir(filepath.Dir(path)))
@@ -262,16 +262,16 @@ func makeDirectory(fsys FS, path string) error {
 
 // MakeDirectory creates a .tmsync where there is none, and has git ignore all of it.
 func MakeDirectory(fsys FS, path string) error {
-	if err := makeOwn(fsys, path, folderName); err != nil {
+	if err := makeOwn(fsys, path, dirName); err != nil {
 		return err
 	}
-	return createOnce(fsys, filepath.Join(path, ".gitignore"), folderName+"/.gitignore", "*\n")
+	return createOnce(fsys, filepath.Join(path, ".gitignore"), dirName+"/.gitignore", "*\n")
 }
 
 func makeOwn(fsys FS, path, name string) error {
 	info, err := fsys.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = fsys.Mkdir(path, folderMode); err == nil || errors.Is(err, fs.ErrExist) {
+		if err = fsys.Mkdir(path, directoryMode); err == nil || errors.Is(err, fs.ErrExist) {
 			info, err = fsys.Lstat(path)
 		}
 	}
@@ -279,7 +279,7 @@ func makeOwn(fsys FS, path, name string) error {
 		return fmt.Errorf("creating %s: %w", name, bare(err))
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s is not a folder; move it away", name)
+		return fmt.Errorf("%s is not a directory; move it away", name)
 	}
 	return nil
 }
@@ -331,7 +331,7 @@ func (l *Store) Lock(ctx context.Context, info state.Info, timeout time.Duration
 	}, nil
 }
 
-// closed marks the errors that mean that a folder cannot be written.
+// closed marks the errors that mean that a directory cannot be written.
 func closed(err error) error {
 	if notWritable(err) {
 		return fmt.Errorf("%w: %w", state.ErrNotWritable, err)

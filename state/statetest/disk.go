@@ -28,7 +28,7 @@ import (
 	"time"
 )
 
-// Root is the one folder that is on a new disk.
+// Root is the one directory that is on a new disk.
 const Root = "/disk"
 
 // Disk is a disk in memory. It may be used by several goroutines.
@@ -40,7 +40,7 @@ type Disk struct {
 	ticks  int64            // the disk's clock, so that no two changes have one time
 }
 
-// node is a file or a folder.
+// node is a file or a directory.
 type node struct {
 	mode    fs.FileMode
 	changed time.Time
@@ -58,15 +58,15 @@ type change struct {
 	lost     bool // a sync after it failed: no later one makes it durable
 }
 
-// naming is the change of a name in a folder. A rename is one change: it is
+// naming is the change of a name in a directory. A rename is one change: it is
 // never done by half.
 type naming struct {
-	folder   string
-	from, to string // from is "" when a name was made; to is "" when it was removed
-	node     *node
+	directory string
+	from, to  string // from is "" when a name was made; to is "" when it was removed
+	node      *node
 }
 
-// NewDisk gives a disk with the folder Root on it.
+// NewDisk gives a disk with the directory Root on it.
 func NewDisk() *Disk {
 	d := &Disk{names: make(map[string]*node), synced: make(map[string]*node)}
 	d.names[Root] = &node{mode: fs.ModeDir | 0o700, changed: d.now()}
@@ -145,13 +145,13 @@ func (d *Disk) change(n naming) {
 	d.log = append(d.log, n)
 }
 
-// syncFolder makes a folder's names durable.
-func (d *Disk) syncFolder(folder string) {
+// syncDirectory makes a directory's names durable.
+func (d *Disk) syncDirectory(directory string) {
 	d.log = slices.DeleteFunc(d.log, func(n naming) bool {
-		if n.folder == folder {
+		if n.directory == directory {
 			n.apply(d.synced)
 		}
-		return n.folder == folder
+		return n.directory == directory
 	})
 }
 
@@ -236,7 +236,7 @@ func (d *Disk) PowerLoss(keep Keep) *Disk {
 	return left
 }
 
-// reachable says whether all folders above a name are there.
+// reachable says whether all directories above a name are there.
 func (d *Disk) reachable(name string) bool {
 	for name = path.Dir(name); strings.HasPrefix(name, Root); name = path.Dir(name) {
 		if d.names[name] == nil {

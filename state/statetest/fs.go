@@ -16,7 +16,7 @@ func failure(kind Kind, name string, err error) error {
 	return &fs.PathError{Op: string(kind), Path: clean(name), Err: err}
 }
 
-// Mkdir creates a folder.
+// Mkdir creates a directory.
 func (p *Process) Mkdir(name string, perm fs.FileMode) error {
 	return p.look(Mkdir, name, func() error {
 		name := clean(name)
@@ -27,15 +27,15 @@ func (p *Process) Mkdir(name string, perm fs.FileMode) error {
 	})
 }
 
-// create makes a file or a folder in a folder that is there.
+// create makes a file or a directory in a directory that is there.
 func (d *Disk) create(kind Kind, name string, mode fs.FileMode) error {
-	folder := path.Dir(name)
-	if parent := d.names[folder]; parent == nil {
+	directory := path.Dir(name)
+	if parent := d.names[directory]; parent == nil {
 		return failure(kind, name, fs.ErrNotExist)
 	} else if !parent.mode.IsDir() {
 		return failure(kind, name, syscall.ENOTDIR)
 	}
-	d.change(naming{folder: folder, to: name, node: &node{mode: mode, changed: d.now()}})
+	d.change(naming{directory: directory, to: name, node: &node{mode: mode, changed: d.now()}})
 	return nil
 }
 
@@ -74,10 +74,10 @@ func (p *Process) Open(name string, flag int, perm fs.FileMode) (local.File, err
 	return f, nil
 }
 
-// Lstat describes a file or a folder.
+// Lstat describes a file or a directory.
 func (p *Process) Lstat(name string) (fs.FileInfo, error) { return p.describe(Lstat, name) }
 
-// Stat describes a file or a folder. There are no links on the disk.
+// Stat describes a file or a directory. There are no links on the disk.
 func (p *Process) Stat(name string) (fs.FileInfo, error) { return p.describe(Stat, name) }
 
 func (p *Process) describe(kind Kind, name string) (info fs.FileInfo, err error) {
@@ -92,15 +92,15 @@ func (p *Process) describe(kind Kind, name string) (info fs.FileInfo, err error)
 	return info, err
 }
 
-// ReadDir lists a folder by name.
+// ReadDir lists a directory by name.
 func (p *Process) ReadDir(name string) (entries []fs.DirEntry, err error) {
 	err = p.look(ReadDir, name, func() error {
-		folder := clean(name)
-		if n := p.disk.names[folder]; n == nil || !n.mode.IsDir() {
+		directory := clean(name)
+		if n := p.disk.names[directory]; n == nil || !n.mode.IsDir() {
 			return failure(ReadDir, name, fs.ErrNotExist)
 		}
 		for name, n := range p.disk.names {
-			if path.Dir(name) == folder {
+			if path.Dir(name) == directory {
 				entries = append(entries, fs.FileInfoToDirEntry(n.info(name)))
 			}
 		}
@@ -110,7 +110,7 @@ func (p *Process) ReadDir(name string) (entries []fs.DirEntry, err error) {
 	return entries, err
 }
 
-// Rename gives a file another name in its folder, and replaces what has it.
+// Rename gives a file another name in its directory, and replaces what has it.
 func (p *Process) Rename(from, to string) error {
 	return p.look(Rename, to, func() error {
 		from, to := clean(from), clean(to)
@@ -121,7 +121,7 @@ func (p *Process) Rename(from, to string) error {
 		if path.Dir(from) != path.Dir(to) {
 			return failure(Rename, to, syscall.EXDEV)
 		}
-		p.disk.change(naming{folder: path.Dir(to), from: from, to: to, node: n})
+		p.disk.change(naming{directory: path.Dir(to), from: from, to: to, node: n})
 		return nil
 	})
 }
@@ -134,18 +134,18 @@ func (p *Process) Remove(name string) error {
 		if n == nil {
 			return failure(Remove, name, fs.ErrNotExist)
 		}
-		p.disk.change(naming{folder: path.Dir(name), from: name, node: n})
+		p.disk.change(naming{directory: path.Dir(name), from: name, node: n})
 		return nil
 	})
 }
 
-// SyncDir makes a folder's names durable.
+// SyncDir makes a directory's names durable.
 func (p *Process) SyncDir(name string) error {
 	return p.look(SyncDir, name, func() error {
 		if p.disk.names[clean(name)] == nil {
 			return failure(SyncDir, name, fs.ErrNotExist)
 		}
-		p.disk.syncFolder(clean(name))
+		p.disk.syncDirectory(clean(name))
 		return nil
 	})
 }

@@ -50,7 +50,7 @@ func (k Kind) Changes() bool {
 type Op struct {
 	N    int // counts the operations of the process, from 1
 	Kind Kind
-	Name string // of the file or folder; of a rename, the new name
+	Name string // of the file or directory; of a rename, the new name
 }
 
 // Fault is what happens to an operation; the zero value is nothing.

@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	name   = statetest.Root + "/a"
-	other  = statetest.Root + "/b"
-	folder = statetest.Root + "/sub"
-	inside = folder + "/c"
+	name      = statetest.Root + "/a"
+	other     = statetest.Root + "/b"
+	directory = statetest.Root + "/sub"
+	inside    = directory + "/c"
 )
 
 func must(t *testing.T, err error) {
@@ -74,14 +74,14 @@ func TestPowerLoss(t *testing.T) {
 		{"written", func() error { f = create(t, p, other, "new!"); return nil }, files{name: "old"}, files{name: "old", other: "new!"}},
 		{"synced", func() error { return f.Sync() }, files{name: "old"}, files{name: "old", other: "new!"}},
 		{"renamed", func() error { return p.Rename(other, name) }, files{name: "old"}, files{name: "new!"}},
-		{"folder synced", func() error { return p.SyncDir(statetest.Root) }, files{name: "new!"}, files{name: "new!"}},
+		{"directory synced", func() error { return p.SyncDir(statetest.Root) }, files{name: "new!"}, files{name: "new!"}},
 		{"cut", func() error { return f.Truncate(2) }, files{name: "new!"}, files{name: "ne"}},
 		{"cut durably", func() error { return f.Sync() }, files{name: "ne"}, files{name: "ne"}},
 		{"removed", func() error { return p.Remove(name) }, files{name: "ne"}, files{}},
 		{"removed durably", func() error { return p.SyncDir(statetest.Root) }, files{}, files{}},
-		{"folder", func() error { return p.Mkdir(folder, 0o700) }, files{}, files{}},
-		{"file in it", func() error { return errors.Join(create(t, p, inside, "x").Sync(), p.SyncDir(folder)) }, files{}, files{inside: "x"}},
-		{"folder is durable", func() error { return p.SyncDir(statetest.Root) }, files{inside: "x"}, files{inside: "x"}},
+		{"directory", func() error { return p.Mkdir(directory, 0o700) }, files{}, files{}},
+		{"file in it", func() error { return errors.Join(create(t, p, inside, "x").Sync(), p.SyncDir(directory)) }, files{}, files{inside: "x"}},
+		{"directory is durable", func() error { return p.SyncDir(statetest.Root) }, files{inside: "x"}, files{inside: "x"}},
 	}
 	for _, s := range steps {
 		must(t, s.do())
@@ -206,7 +206,7 @@ func TestForever(t *testing.T) {
 	d.WriteFile(name, []byte("x"))
 	p := d.Process()
 	p.Hook = statetest.From(2, statetest.Fault{Err: syscall.EROFS})
-	must(t, p.Mkdir(folder, 0o700))
+	must(t, p.Mkdir(directory, 0o700))
 	for range 2 {
 		if err := p.Remove(name); !errors.Is(err, syscall.EROFS) {
 			t.Errorf("Remove() = %v", err)
@@ -261,7 +261,7 @@ func TestLock(t *testing.T) {
 func TestRun(t *testing.T) {
 	d := statetest.NewDisk()
 	p := d.Process()
-	if p.Run(func() { must(t, p.Mkdir(folder, 0o700)) }) {
+	if p.Run(func() { must(t, p.Mkdir(directory, 0o700)) }) {
 		t.Error("a process that ended by itself counts as killed")
 	}
 	p.Hook = statetest.At(1, statetest.Fault{Kill: true})
@@ -269,7 +269,7 @@ func TestRun(t *testing.T) {
 	killed := p.Run(func() {
 		defer func() {
 			deferred = true
-			_ = p.Remove(folder)
+			_ = p.Remove(directory)
 		}()
 		_ = p.Mkdir(inside, 0o700)
 		after = true
@@ -289,15 +289,15 @@ func TestOddOperations(t *testing.T) {
 	d := statetest.NewDisk()
 	p := d.Process()
 	f := create(t, p, name, "x")
-	must(t, p.Mkdir(folder, 0o700))
+	must(t, p.Mkdir(directory, 0o700))
 	_, err1 := p.Open(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	_, err2 := p.Open(folder, os.O_RDONLY, 0)
+	_, err2 := p.Open(directory, os.O_RDONLY, 0)
 	_, err3 := p.Open(other, os.O_RDONLY, 0)
 	_, err4 := p.Open(statetest.Root+"/none/x", os.O_CREATE|os.O_WRONLY, 0o600)
 	must(t, f.Close())
 	for i, got := range []struct{ err, want error }{
 		{err1, fs.ErrExist}, {err2, syscall.EISDIR}, {err3, fs.ErrNotExist}, {err4, fs.ErrNotExist}, {f.Sync(), fs.ErrClosed},
-		{p.Mkdir(folder, 0o700), fs.ErrExist}, {p.Rename(other, name), fs.ErrNotExist}, {p.Rename(name, inside), syscall.EXDEV},
+		{p.Mkdir(directory, 0o700), fs.ErrExist}, {p.Rename(other, name), fs.ErrNotExist}, {p.Rename(name, inside), syscall.EXDEV},
 		{p.Remove(other), fs.ErrNotExist},
 	} {
 		if !errors.Is(got.err, got.want) {

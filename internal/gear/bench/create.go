@@ -18,7 +18,7 @@ const minInterrupted = 100 * batchSize
 // create applies to a service that has nothing yet. The apply is interrupted so
 // many times, after equal shares of the work, and goes on; times add up.
 func (s *site) create(ctx context.Context, p *place, interruptions int) (sum usage, err error) {
-	dir := p.folders[fresh]
+	dir := p.directories[fresh]
 	for _, name := range []string{"tmsync.state.jsonl", "tmsync.state.jsonl.backup", ".tmsync"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return sum, fmt.Errorf("removing a state: %w", err)

@@ -82,7 +82,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	dir, err := os.MkdirTemp("", "tmsync-bench")
 	if err != nil {
-		return fmt.Errorf("making a folder for the data: %w", err)
+		return fmt.Errorf("making a directory for the data: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	s := &site{dir: dir, tmsync: filepath.Join(dir, "tmsync"), log: stderr}

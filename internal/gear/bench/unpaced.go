@@ -65,19 +65,19 @@ func (s *site) unpaced(ctx context.Context, o options) ([]line, error) {
 // memory for each.
 const maxPeer = 20_000
 
-// place is where so many trackings are measured: folders by what is in them, and
+// place is where so many trackings are measured: directories by what is in them, and
 // a service that has them all.
 type place struct {
-	n       int
-	folders map[dataset]string
-	service *service
+	n           int
+	directories map[dataset]string
+	service     *service
 }
 
 // prepare makes the data, a service that has it, and the states of all who manage
 // it. The first apply creates the trackings, the others find and adopt them.
 func (s *site) prepare(ctx context.Context, n int, peer bool) (*place, error) {
 	fmt.Fprintf(s.log, "making %d trackings\n", n)
-	p := &place{n: n, folders: map[dataset]string{}}
+	p := &place{n: n, directories: map[dataset]string{}}
 	var err error
 	if p.service, err = startService(ctx, s.tmsync, 0, unlimited); err != nil {
 		return nil, err
@@ -86,16 +86,16 @@ func (s *site) prepare(ctx context.Context, n int, peer bool) (*place, error) {
 		if !d.fits(n) || d == terraform && (!peer || s.terraform == "") {
 			continue
 		}
-		p.folders[d] = filepath.Join(s.dir, fmt.Sprint(d, n))
-		if err = d.write(p.folders[d], n, false); err != nil {
+		p.directories[d] = filepath.Join(s.dir, fmt.Sprint(d, n))
+		if err = d.write(p.directories[d], n, false); err != nil {
 			break
 		}
 		switch d {
 		case fresh:
 		case terraform:
-			_, _, err = run(ctx, p.folders[d], terraformEnv, s.terraform, "init", "-input=false")
+			_, _, err = run(ctx, p.directories[d], terraformEnv, s.terraform, "init", "-input=false")
 		default:
-			_, _, err = run(ctx, p.folders[d], p.service.env(), s.tmsync, applyArgs...)
+			_, _, err = run(ctx, p.directories[d], p.service.env(), s.tmsync, applyArgs...)
 		}
 		if err != nil {
 			break
@@ -125,19 +125,19 @@ func (s *site) round(ctx context.Context, places []*place, all sheet) error {
 	}
 	for _, p := range places {
 		for _, d := range []dataset{blocks, oneFile, rows} {
-			if p.folders[d] == "" {
+			if p.directories[d] == "" {
 				continue
 			}
 			for _, command := range []string{planCommand, refreshCommand} {
 				args := append(strings.Fields(command), "--detailed-exitcode") // which fails when there are changes
-				u, _, err := run(ctx, p.folders[d], p.service.env(), s.tmsync, args...)
+				u, _, err := run(ctx, p.directories[d], p.service.env(), s.tmsync, args...)
 				if err != nil {
 					return err
 				}
 				all.take(subject{command, d, p.n}, u)
 			}
 		}
-		if dir := p.folders[terraform]; dir != "" {
+		if dir := p.directories[terraform]; dir != "" {
 			u, _, err := run(ctx, dir, terraformEnv, s.terraform, "plan", "-input=false", "-detailed-exitcode")
 			if err != nil {
 				return err
