@@ -85,9 +85,16 @@ func TestLayering(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	document, err := os.ReadFile(filepath.Join(root, ".github", "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for pkg := range layers {
 		if !seen[pkg] {
 			t.Errorf("the table names %s, which is not there", pkg)
+		}
+		if pkg != "." && !strings.Contains(string(document), "`"+pkg+"`") {
+			t.Errorf("the table in ARCHITECTURE.md does not name %s", pkg)
 		}
 	}
 	checkTopLevel(t, root)
