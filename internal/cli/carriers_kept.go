@@ -32,7 +32,7 @@ const (
 func (a *app) carriersFile() string { return filepath.Join(a.dir, ".tmsync", "carriers.jsonl") }
 
 func (a *app) writeCarriers(p config.Provider, all []tracking.Carrier) error {
-	if err := a.makeFolder(); err != nil {
+	if err := a.makeDirectory(); err != nil {
 		return err
 	}
 	return replaceFile(a.carriersFile(), 0o600, func(out io.Writer) error {
