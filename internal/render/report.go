@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -10,36 +11,44 @@ import (
 
 // Report writes how an apply ended, in one line. What went wrong is told by the
 // report's diagnostics, which come before it.
-func Report(out io.Writer, r *apply.Report, s Style) error { return report(out, r, s, "above") }
-
-// report is Report where the diagnostics come, above or below.
-func report(out io.Writer, r *apply.Report, s Style, where string) error {
+func Report(out io.Writer, r *apply.Report, s Style) error {
 	w := newWriter(out)
+	label, text := ending(r, "above")
+	colour := yellow
+	if r.Complete() {
+		colour = green
+	}
+	w.printf("%s %s\n", s.paint(bold+";"+colour, label), text)
+	return w.close()
+}
+
+// ending says how an apply ended: a label, and what follows it. where is where the
+// diagnostics are, above or below.
+func ending(r *apply.Report, where string) (label, text string) {
 	done, undone := results(r)
-	text := strings.Join(append(done, undone...), ", ")
+	counts := strings.Join(append(done, undone...), ", ")
+	refused := r.Count(apply.Refused)
+	label = "Applied in part:"
+	if len(done) == 0 {
+		label = "Nothing was applied:"
+	}
 	switch {
 	case r.Complete() && r.Plan.Destroy:
-		w.printf("%s %s.\n", s.paint(bold+";"+green, "Destroy complete!"), text)
+		return "Destroy complete!", counts + "."
 	case r.Complete():
-		w.printf("%s %s.\n", s.paint(bold+";"+green, "Apply complete!"), text)
+		return "Apply complete!", counts + "."
 	case r.Limited:
-		w.printf("%s %s. Run apply again for the rest.\n", s.paint(bold+";"+yellow, "Stopped at the limit:"), text)
+		return "Stopped at the limit:", counts + ". Run apply again for the rest."
 	case r.Interrupted:
-		w.printf("%s %s. Run apply again for the rest.\n", s.paint(bold+";"+yellow, "Interrupted:"), text)
+		return "Interrupted:", counts + ". Run apply again for the rest."
 	case r.RefusedOnly():
-		label, n := "Applied in part:", r.Count(apply.Refused)
-		if len(done) == 0 {
-			label = "Nothing was applied:"
-		}
-		w.printf("%s %s. Fix the %s %s, then apply.\n", s.paint(bold+";"+yellow, label), text, Count(n), where)
+		return label, fmt.Sprintf("%s. Fix the %s %s, then apply.", counts, Count(refused), where)
 	case len(done) == 0:
-		w.printf("%s %s.\n", s.paint(bold+";"+yellow, "Nothing was applied:"), text)
-	case r.Count(apply.Refused) > 0:
-		w.printf("%s %s. What was done is recorded; fix what is refused, and run apply again for the rest.\n", s.paint(bold+";"+yellow, "Applied in part:"), text)
-	default:
-		w.printf("%s %s. What was done is recorded; run apply again for the rest.\n", s.paint(bold+";"+yellow, "Applied in part:"), text)
+		return label, counts + "."
+	case refused > 0:
+		return label, counts + ". What was done is recorded; fix what is refused, and run apply again for the rest."
 	}
-	return w.close()
+	return label, counts + ". What was done is recorded; run apply again for the rest."
 }
 
 var statuses = []struct {

@@ -115,11 +115,7 @@ func markerName(name string) string {
 func (r *Run) headline() (label, text string) {
 	switch {
 	case r.Report != nil && len(r.Report.Results) > 0:
-		var b strings.Builder
-		_ = report(&b, r.Report, Style{}, "below") // a strings.Builder takes everything
-		text = b.String()
-		end := strings.IndexAny(text, "!:") + 1 // "Apply complete!", "Applied in part:"
-		return text[:end], strings.TrimSpace(text[end:])
+		return ending(r.Report, "below")
 	case r.Plan == nil:
 		return "Failed:", "there is no plan."
 	case r.Plan.Failed && !r.Plan.Empty():
