@@ -135,7 +135,7 @@ func (r *run) item(s plan.Step) state.IntentItem {
 }
 
 // written is what a step may have changed, if it is not known whether it has.
-func written(s plan.Step) tracking.Set {
+func written(s plan.Step) tracking.AttrSet {
 	if s.Op == tracking.OpStopUpdates {
 		return s.Proves.Set()
 	}

@@ -105,7 +105,7 @@ func (r *run) elsewhere(s plan.Step, key tracking.Key) []state.Effect {
 }
 
 // without is a record that claims nothing of some attributes.
-func without(rec *state.Record, attrs tracking.Set) *state.Record {
+func without(rec *state.Record, attrs tracking.AttrSet) *state.Record {
 	rec = clone(rec)
 	for a := range attrs.All() {
 		rec.Applied.Drop(a)

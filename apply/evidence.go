@@ -135,7 +135,7 @@ func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool 
 }
 
 // verifiable says whether the list reports every one of some attributes.
-func verifiable(set tracking.Set) bool {
+func verifiable(set tracking.AttrSet) bool {
 	return set&^tracking.ListedAttrs == 0
 }
 

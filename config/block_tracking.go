@@ -138,7 +138,7 @@ type defaults struct {
 	inputs    []input
 	source    *tracking.Source // nil for nothing
 	lifecycle lifecycleArgs
-	attrs     tracking.Set // of the inputs
+	attrs     tracking.AttrSet // of the inputs
 }
 
 // decodeDefaults reads the defaults block.
@@ -298,7 +298,7 @@ func (m *mould) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
 func (m *mould) make(get func(in *input) (s setting, ok bool)) (tracking.Declared, bool) {
 	decl := tracking.Declared{Lifecycle: m.lifecycle, Source: m.source}
 	good := !m.bad
-	var attrs tracking.Set
+	var attrs tracking.AttrSet
 	for i := range m.inputs {
 		in := &m.inputs[i]
 		s := setting{in.text, in.has, in.secret}
@@ -324,7 +324,7 @@ func (m *mould) make(get func(in *input) (s setting, ok bool)) (tracking.Declare
 }
 
 // packed returns the attributes of a set, with the values that there are for them.
-func (x *expander) packed(set tracking.Set) tracking.Attrs {
+func (x *expander) packed(set tracking.AttrSet) tracking.Attrs {
 	if set.Len() == 0 {
 		return tracking.Attrs{}
 	}

@@ -25,14 +25,14 @@ type DataBlock struct {
 
 // Questions are what all data blocks ask: each question once, in file order.
 type Questions struct {
-	Places   []tracking.Place
+	Places   []tracking.PostalPlace
 	Routes   []tracking.TransitRoute
 	Waybills []string // numbers, in canonical form
 }
 
 // Answers are what the service says to the questions.
 type Answers struct {
-	Areas    map[tracking.Place]tracking.RemoteArea
+	Areas    map[tracking.PostalPlace]tracking.RemoteArea
 	Times    map[tracking.TransitRoute]tracking.TransitTime
 	Waybills map[string]tracking.AirWaybill // none for what the service knows nothing of
 }
@@ -58,7 +58,7 @@ type ask struct {
 	key      string               // of for_each
 	args     map[string]cty.Value // in canonical form, as expressions see them
 	marks    cty.ValueMarks       // of the numbers
-	place    tracking.Place
+	place    tracking.PostalPlace
 	route    tracking.TransitRoute
 	waybills []string
 }

@@ -49,7 +49,7 @@ func (s *Scope) Data() []DataBlock {
 // Questions gathers what the data blocks ask.
 func (s *Scope) Questions() Questions {
 	var q Questions
-	places, routes, waybills := map[tracking.Place]bool{}, map[tracking.TransitRoute]bool{}, map[string]bool{}
+	places, routes, waybills := map[tracking.PostalPlace]bool{}, map[tracking.TransitRoute]bool{}, map[string]bool{}
 	for _, d := range s.data {
 		for i := range d.asks {
 			switch a := &d.asks[i]; d.kind.query {

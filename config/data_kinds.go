@@ -43,7 +43,7 @@ var dataKinds = map[string]*dataKind{
 		},
 		results: map[string]cty.Type{"remote": cty.Bool, "named": cty.Bool, "companies": cty.List(cty.String)},
 		ask: func(a *ask, texts map[string][]string) {
-			a.place = tracking.Place{Country: texts["country"][0], Postcode: texts["postcode"][0], Company: texts["company"][0]}
+			a.place = tracking.PostalPlace{Country: texts["country"][0], Postcode: texts["postcode"][0], Company: texts["company"][0]}
 		},
 		answer: func(a *ask, answers *Answers) map[string]cty.Value { return areaValues(answers.Areas[a.place]) },
 	},

@@ -56,9 +56,9 @@ data "air_waybill" "x" {
 
 // dataAnswers is what a service says to the questions of dataBlocks.
 func dataAnswers() *config.Answers {
-	route, place := tracking.TransitRoute{Carrier: "dhl", Origin: "CN", Destination: "US"}, tracking.Place{Country: "JP", Postcode: "7621094"}
+	route, place := tracking.TransitRoute{Carrier: "dhl", Origin: "CN", Destination: "US"}, tracking.PostalPlace{Country: "JP", Postcode: "7621094"}
 	return &config.Answers{
-		Areas: map[tracking.Place]tracking.RemoteArea{place: {Place: place, Remote: true, Named: true, Companies: []string{"ups"}}},
+		Areas: map[tracking.PostalPlace]tracking.RemoteArea{place: {Place: place, Remote: true, Named: true, Companies: []string{"ups"}}},
 		Times: map[tracking.TransitRoute]tracking.TransitTime{route: {Route: route, Figures: []tracking.Figure{{Name: "delivered", Value: 371}, {Name: "range2", Value: 7}}}},
 		Waybills: map[string]tracking.AirWaybill{"172-28891936": {
 			Number: "17228891936", Weight: "259K", Pieces: "8", Origin: "HKG", Destination: "FRA", Status: "4",
@@ -81,7 +81,7 @@ func loadData(t *testing.T, text string) *config.Config {
 func TestQuestions(t *testing.T) {
 	cfg := loadData(t, "")
 	want := config.Questions{
-		Places:   []tracking.Place{{Country: "JP", Postcode: "7621094"}, {Country: "JP", Postcode: "7621096", Company: "DHL"}},
+		Places:   []tracking.PostalPlace{{Country: "JP", Postcode: "7621094"}, {Country: "JP", Postcode: "7621096", Company: "DHL"}},
 		Routes:   []tracking.TransitRoute{{Carrier: "dhl", Origin: "CN", Destination: "US"}, {Carrier: "dhl", Origin: "CN", Destination: "DE"}},
 		Waybills: []string{"172-28891936", "160-1234567"},
 	}

@@ -16,7 +16,7 @@ import (
 // lifecycleArgs is a lifecycle block; nil is silence.
 type lifecycleArgs struct {
 	preventDestroy *bool
-	ignoreChanges  *tracking.Set
+	ignoreChanges  *tracking.AttrSet
 	onRemove       *tracking.OnRemove
 	onMissing      *tracking.OnMissing
 	createOnly     *tracking.CreateOnly
@@ -101,7 +101,7 @@ func decodeWord[W ~string](a *hcl.Attribute, diags *hcl.Diagnostics, allowed ...
 }
 
 // decodeIgnoreChanges reads a list of attribute names, or the word all.
-func decodeIgnoreChanges(expr hcl.Expression) (tracking.Set, hcl.Diagnostics) {
+func decodeIgnoreChanges(expr hcl.Expression) (tracking.AttrSet, hcl.Diagnostics) {
 	if keyword(expr) == "all" {
 		return tracking.EveryAttr, nil
 	}
@@ -109,7 +109,7 @@ func decodeIgnoreChanges(expr hcl.Expression) (tracking.Set, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return 0, hcl.Diagnostics{hcldiag.Error(expr.Range().Ptr(), "Invalid ignore_changes", "ignore_changes is a list of attribute names, such as [title, comment], or the word all.")}
 	}
-	var set tracking.Set
+	var set tracking.AttrSet
 	for _, item := range items {
 		name := keyword(item)
 		attr, ok := tracking.ParseAttr(name)

@@ -81,7 +81,7 @@ type Config struct {
 	Warnings hcl.Diagnostics
 	// Defaults are the attributes that a defaults block gives to blocks that are
 	// silent on them.
-	Defaults tracking.Set
+	Defaults tracking.AttrSet
 	// Hash is a SHA-256 in hex over all that decides what is declared: files,
 	// CSV files, what functions have read, and the values of variables.
 	Hash string

@@ -24,7 +24,7 @@ func ours(declared, applied string, lifecycle ...func(*tracking.Lifecycle)) *wor
 
 func TestArchiveAfter(t *testing.T) {
 	due := []string{"archive tracking.a sto/10001 archive_after archived:false>true"}
-	ignoring := func(l *tracking.Lifecycle) { l.IgnoreChanges = tracking.SetOf(tracking.Archived) }
+	ignoring := func(l *tracking.Lifecycle) { l.IgnoreChanges = tracking.AttrSetOf(tracking.Archived) }
 	tests := []struct {
 		name string
 		w    *world

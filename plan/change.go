@@ -126,14 +126,14 @@ type Plan struct {
 
 // Counts is what a plan says of the trackings that it does not list.
 type Counts struct {
-	Managed   int `json:"managed"`  // in the prior state
-	Declared  int `json:"declared"` // in the configuration
-	Unchanged int `json:"unchanged"`
-	Gone      int `json:"gone"`           // declared, vanished, and left alone (on_missing)
-	Passed    int `json:"passed"`         // not selected
-	Held      int `json:"held"`           // kept back by the mode (upsert, create)
-	Kept      int `json:"kept,omitempty"` // trackings with values that the service keeps in another form
-	Left      int `json:"left"`           // adopted with create-only attributes left as they are
+	Managed     int `json:"managed"`  // in the prior state
+	Declared    int `json:"declared"` // in the configuration
+	Unchanged   int `json:"unchanged"`
+	Gone        int `json:"gone"`           // declared, vanished, and left alone (on_missing)
+	NotSelected int `json:"passed"`         // not selected
+	HeldBack    int `json:"held"`           // kept back by the mode (upsert, create)
+	Kept        int `json:"kept,omitempty"` // trackings with values that the service keeps in another form
+	LeftAsIs    int `json:"left"`           // adopted with create-only attributes left as they are
 	// Overwritten counts the changes that adopt and overwrite a visible value.
 	Overwritten int  `json:"overwritten,omitempty"`
 	Vanished    int  `json:"vanished"`  // in the state, expected at the service, and not there

@@ -8,15 +8,15 @@ import (
 // comparison is what comparing the three versions of one tracking yields.
 type comparison struct {
 	fields  []Field
-	replace bool         // one of the fields forces a replacement
-	left    tracking.Set // create-only attributes left as they are (adoption)
-	ignored tracking.Set // the same because of create_only = "ignore"
-	known   tracking.Set // attributes whose declared value is the one on record
-	kept    tracking.Set // attributes that the service keeps in another form
+	replace bool             // one of the fields forces a replacement
+	left    tracking.AttrSet // create-only attributes left as they are (adoption)
+	ignored tracking.AttrSet // the same because of create_only = "ignore"
+	known   tracking.AttrSet // attributes whose declared value is the one on record
+	kept    tracking.AttrSet // attributes that the service keeps in another form
 }
 
 // differs is the set of the attributes that are not as declared, or not compared.
-func (cmp *comparison) differs(d *tracking.Declared) tracking.Set {
+func (cmp *comparison) differs(d *tracking.Declared) tracking.AttrSet {
 	set := cmp.ignored | d.Lifecycle.IgnoreChanges
 	for _, f := range cmp.fields {
 		set = set.With(f.Attr)

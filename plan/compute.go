@@ -119,7 +119,7 @@ type computer struct {
 // add files a change, or holds it back where the mode forbids it.
 func (c *computer) add(ch Change) {
 	if c.held(&ch) {
-		c.plan.Held++
+		c.plan.HeldBack++
 		if ch.From != "" && ch.Prior != nil { // the new address needs no permission
 			moved := *ch.Prior
 			moved.Addr = ch.Addr

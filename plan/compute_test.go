@@ -23,7 +23,7 @@ func TestCompute(t *testing.T) {
 	seen := func(status string) func(*state.Record) {
 		return func(r *state.Record) { r.Status = status }
 	}
-	left := func(r *state.Record) { r.Left = tracking.SetOf(tracking.Comment, tracking.Lang) }
+	left := func(r *state.Record) { r.Left = tracking.AttrSetOf(tracking.Comment, tracking.Lang) }
 
 	tests := []struct {
 		name string
@@ -154,7 +154,7 @@ func TestCompute(t *testing.T) {
 
 func TestIgnoreChanges(t *testing.T) {
 	w := newWorld().Declare("tracking.a", "sto/10001", "title=Red,order_id=1", func(l *tracking.Lifecycle) {
-		l.IgnoreChanges = tracking.SetOf(tracking.Title)
+		l.IgnoreChanges = tracking.AttrSetOf(tracking.Title)
 	}).Applied("tracking.a", "sto/10001", "title=Red,order_id=1").There("sto/10001", "title=Hers,order_id=2")
 	p, _ := plan.Compute(w.Input())
 	checkLines(t, p, "update tracking.a sto/10001 remote_drifted order_id:2>1(drift)")
@@ -305,7 +305,7 @@ func TestMode(t *testing.T) {
 		in.Mode = mode
 		p, _ := plan.Compute(in)
 		t.Run(string(mode), func(t *testing.T) { checkLines(t, p, want...) })
-		if got := len(p.Changes) + p.Held; got != 4 {
+		if got := len(p.Changes) + p.HeldBack; got != 4 {
 			t.Errorf("%s: %d changes and held ones, want 4", mode, got)
 		}
 	}

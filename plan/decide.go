@@ -58,7 +58,7 @@ func (c *computer) adoption(d *tracking.Declared, seen *tracking.Remote) compari
 	c.ours[d.Key] = true
 	diff := c.compare(d, nil, seen)
 	if diff.left != 0 {
-		c.plan.Left++
+		c.plan.LeftAsIs++
 	}
 	c.archive(d, nil, seen, &diff)
 	return diff

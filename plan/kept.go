@@ -102,7 +102,7 @@ func hold(to *tracking.Attrs, from tracking.Attrs, a tracking.Attr) {
 
 // tell lists the values of a tracking that the service keeps in another form.
 // d is its declaration, if it has one.
-func (c *computer) tell(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, kept tracking.Set) {
+func (c *computer) tell(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, kept tracking.AttrSet) {
 	if kept == 0 {
 		return
 	}

@@ -52,7 +52,7 @@ func (c *computer) applied(d *tracking.Declared, prior *state.Record, diff compa
 		was = prior.Applied
 	}
 	differs := diff.differs(d)
-	set, values := tracking.Set(0), c.scratch[:0]
+	set, values := tracking.AttrSet(0), c.scratch[:0]
 	for a, v := range d.Attrs.All() {
 		before, had := was.Get(a)
 		switch {

@@ -108,7 +108,7 @@ func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
 	next.Applied, next.Status = rec.Applied.Clone(), seen.Status
 	next.Kept, next.Awaited = rec.Kept.Clone(), rec.Awaited.Clone()
 	var fields []Field
-	var kept tracking.Set
+	var kept tracking.AttrSet
 	for a, applied := range rec.Applied.All() {
 		now, known := reported(a, seen)
 		if !known || rec.Left.Has(a) || d != nil && d.Lifecycle.IgnoreChanges.Has(a) {

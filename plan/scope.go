@@ -202,7 +202,7 @@ func (c *computer) selected(taken []bool) (counted []Selected, unmatched []track
 // passOver leaves a tracking alone that is not selected. Its record makes room
 // where another one takes its address.
 func (c *computer) passOver(d *tracking.Declared, rec *state.Record) {
-	c.plan.Passed++
+	c.plan.NotSelected++
 	switch {
 	case rec == nil:
 	case d == nil:

@@ -67,7 +67,7 @@ func TestSelection(t *testing.T) {
 			if diff := cmp.Diff(tt.relocated, relocated); diff != "" {
 				t.Errorf("relocated (-want +got):\n%s", diff)
 			}
-			if got := len(p.Changes) + p.Passed; got != 7 {
+			if got := len(p.Changes) + p.NotSelected; got != 7 {
 				t.Errorf("%d changes and passed over, want 7", got)
 			}
 		})
@@ -221,8 +221,8 @@ func TestImport(t *testing.T) {
 }
 
 func TestRefreshOnly(t *testing.T) {
-	ignoring := func(l *tracking.Lifecycle) { l.IgnoreChanges = tracking.SetOf(tracking.Title) }
-	left := func(r *state.Record) { r.Left = tracking.SetOf(tracking.Comment) }
+	ignoring := func(l *tracking.Lifecycle) { l.IgnoreChanges = tracking.AttrSetOf(tracking.Title) }
+	left := func(r *state.Record) { r.Left = tracking.AttrSetOf(tracking.Comment) }
 	delivered := func(r *state.Record) { r.Status = "delivered" }
 	w := newWorld().
 		Declare("tracking.a", "sto/10001", "title=Red").

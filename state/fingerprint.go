@@ -61,7 +61,7 @@ func (s *State) AccountFingerprint(identity string) string {
 // in secret, replaced by its fingerprint: the form in which Record.Applied and
 // IntentItem.Attrs take them. Where there is nothing to replace, the two share
 // their values.
-func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.Set) tracking.Attrs {
+func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.AttrSet) tracking.Attrs {
 	if clear.Set()&(tracking.SensitiveAttrs|secret) == 0 {
 		return clear
 	}

@@ -179,7 +179,7 @@ func (p *recordReader) attrs() (tracking.Attrs, error) {
 		p.values = make([]string, 0, min(max(smallest, 2*cap(p.values)), largest))
 	}
 	start := len(p.values)
-	var set tracking.Set
+	var set tracking.AttrSet
 	err := p.object(attrNames, 0, func(field int) error {
 		a := tracking.Attr(field)
 		v, err := p.value(a)
@@ -204,8 +204,8 @@ func (p *recordReader) value(a tracking.Attr) (string, error) {
 	return p.text()
 }
 
-func (p *recordReader) set() (tracking.Set, error) {
-	var set tracking.Set
+func (p *recordReader) set() (tracking.AttrSet, error) {
+	var set tracking.AttrSet
 	err := p.array(func() error {
 		name, err := p.raw()
 		if err != nil {
@@ -284,8 +284,8 @@ func checkAttrs(as tracking.Attrs) error {
 }
 
 // Sealed is the set of the attributes of which a record has fingerprints.
-func (r *Record) Sealed() tracking.Set {
-	var s tracking.Set
+func (r *Record) Sealed() tracking.AttrSet {
+	var s tracking.AttrSet
 	for a, v := range r.Applied.All() {
 		if Sealed(v) {
 			s = s.With(a)

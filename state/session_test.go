@@ -312,7 +312,7 @@ func TestKeyChange(t *testing.T) {
 			t.Fatal("the change of the key is not told")
 		}
 		for _, addr := range []tracking.Addr{"tracking.a", "tracking.b"} {
-			if got := s.State().Find(addr).Applied.Set(); got != tracking.SetOf(tracking.Title) {
+			if got := s.State().Find(addr).Applied.Set(); got != tracking.AttrSetOf(tracking.Title) {
 				t.Errorf("%s still has %v", addr, got)
 			}
 		}

@@ -30,7 +30,7 @@ type Record struct {
 	Applied tracking.Attrs
 	// Left are create-only attributes that were adopted with another value, and
 	// are left so until the configuration changes.
-	Left tracking.Set
+	Left tracking.AttrSet
 	// Kept are values that the service shows in another form than they were sent,
 	// each in that form; Awaited are values that were sent, each as the service showed
 	// it before, of which the next list tells how the service keeps them. plan's

@@ -211,12 +211,12 @@ func (w *workspace) foresee(e *explanation, l *tracking.Listing) error {
 	e.estimate = w.Cost(&plan.Plan{Changes: []plan.Change{*e.change}}).Estimate
 	in.Mode = w.Input(engine.PlanOptions{}).Mode
 	p, _ = plan.Compute(in)
-	e.held = p.Held > 0 && !slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return mine(&c) })
+	e.held = p.HeldBack > 0 && !slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return mine(&c) })
 	return nil
 }
 
 // secret is the set of the attributes whose values are not shown.
-func (e *explanation) secret() tracking.Set {
+func (e *explanation) secret() tracking.AttrSet {
 	set := tracking.SensitiveAttrs
 	if e.declared != nil {
 		set |= e.declared.Secret

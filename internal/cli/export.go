@@ -80,7 +80,7 @@ type exported struct {
 	addr      tracking.Addr // "" for what is not managed
 	key       tracking.Key
 	attrs     tracking.Attrs
-	secret    tracking.Set        // besides those that are always sensitive
+	secret    tracking.AttrSet    // besides those that are always sensitive
 	live      string              // the live status, of what the service has
 	lifecycle *tracking.Lifecycle // nil for what the service has
 }
@@ -207,7 +207,7 @@ func (w *workspace) exportRemote(ctx context.Context, all bool) ([]exported, err
 	if err != nil {
 		return nil, engine.Unread(ctx, "The service could not be read", err)
 	}
-	secrets := map[tracking.Key]tracking.Set{}
+	secrets := map[tracking.Key]tracking.AttrSet{}
 	for i := range w.Config.Declared {
 		if d := &w.Config.Declared[i]; d.Secret != 0 {
 			secrets[d.Key] = d.Secret

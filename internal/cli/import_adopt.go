@@ -38,7 +38,7 @@ func byImport(in plan.Input, keys map[tracking.Addr]tracking.Key) plan.Input {
 // adopted is a change that has taken a tracking into the state.
 type adopted struct {
 	*plan.Change
-	differs tracking.Set // attributes in which the declaration differs
+	differs tracking.AttrSet // attributes in which the declaration differs
 }
 
 // adopt takes declared trackings into the state by what the plan says of them,

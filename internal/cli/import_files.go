@@ -20,10 +20,10 @@ import (
 type imported struct {
 	name    string // of its block
 	key     tracking.Key
-	inCSV   bool           // it is a row of a trackings block
-	attrs   tracking.Attrs // what is written
-	private tracking.Set   // customers' data, left unmanaged
-	refused tracking.Set   // what a configuration may not have
+	inCSV   bool             // it is a row of a trackings block
+	attrs   tracking.Attrs   // what is written
+	private tracking.AttrSet // customers' data, left unmanaged
+	refused tracking.AttrSet // what a configuration may not have
 }
 
 // newImported decides what is written of a tracking: what the list reports, and
@@ -80,7 +80,7 @@ type importFiles struct {
 	items []*imported
 	// defaults are attributes that a defaults block would set where a block is
 	// silent: what is imported is to stay as it is.
-	defaults tracking.Set
+	defaults tracking.AttrSet
 }
 
 // checkImportFile says why a name is none for a file that the configuration will

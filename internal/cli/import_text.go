@@ -12,7 +12,7 @@ import (
 // header is what stands at the top of a file that import writes.
 func (f *importFiles) header() string {
 	text := "# Written by tmsync import: what the service has, and no file had declared.\n"
-	if private := f.union(func(it *imported) tracking.Set { return it.private }); private != 0 {
+	if private := f.union(func(it *imported) tracking.AttrSet { return it.private }); private != 0 {
 		text += fmt.Sprintf("# Customers' data is left unmanaged: %s.\n", private)
 	}
 	if f.defaults != 0 {
@@ -25,8 +25,8 @@ func (f *importFiles) header() string {
 const leftOut = "Left out, because a file must not have what the service has there"
 
 // union gathers a set over all that is imported.
-func (f *importFiles) union(of func(*imported) tracking.Set) tracking.Set {
-	var all tracking.Set
+func (f *importFiles) union(of func(*imported) tracking.AttrSet) tracking.AttrSet {
+	var all tracking.AttrSet
 	for _, it := range f.items {
 		all |= of(it)
 	}
@@ -59,7 +59,7 @@ func keyArgs(key tracking.Key) []render.HCLArg {
 }
 
 // maskedOf is the set of the attributes that are not shown.
-func maskedOf(mask bool) tracking.Set {
+func maskedOf(mask bool) tracking.AttrSet {
 	if !mask {
 		return 0
 	}
@@ -67,8 +67,8 @@ func maskedOf(mask bool) tracking.Set {
 }
 
 // columns are the attributes that at least one tracking has.
-func (f *importFiles) columns() tracking.Set {
-	return f.union(func(it *imported) tracking.Set { return it.attrs.Set() })
+func (f *importFiles) columns() tracking.AttrSet {
+	return f.union(func(it *imported) tracking.AttrSet { return it.attrs.Set() })
 }
 
 // writeCSV writes a row for each tracking.
@@ -101,7 +101,7 @@ func (f *importFiles) writeCSV(w *bufio.Writer, mask bool) error {
 // the attribute unmanaged.
 func (f *importFiles) writeTrackings(w *bufio.Writer) error {
 	w.WriteString(f.header())
-	if refused := f.union(func(it *imported) tracking.Set { return it.refused }); refused != 0 {
+	if refused := f.union(func(it *imported) tracking.AttrSet { return it.refused }); refused != 0 {
 		fmt.Fprintf(w, "# %s: %s, in some rows.\n", leftOut, refused)
 	}
 	w.WriteByte('\n')
@@ -156,7 +156,7 @@ func (f *importFiles) report() {
 	}
 	if private > 0 {
 		fmt.Fprintf(f.app.Stdout, "Customers' data is left unmanaged in %s: %s. It stays as it is at the service; --include-sensitive writes it into the file.\n",
-			render.Plural(private, "tracking"), f.union(func(it *imported) tracking.Set { return it.private }))
+			render.Plural(private, "tracking"), f.union(func(it *imported) tracking.AttrSet { return it.private }))
 	}
 	if n := len(refused); n > 0 {
 		more := ""

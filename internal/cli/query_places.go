@@ -25,7 +25,7 @@ refused, and nothing is asked. Trackru has no such call.
 
 Exit codes: 0, remote or not; 1 for an error; 4 without --allow-paid-data.`,
 		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
-			o, place := &queryOptions{}, tracking.Place{}
+			o, place := &queryOptions{}, tracking.PostalPlace{}
 			fs.StringVar(&place.Country, "country", "", "the `COUNTRY`: its two-letter code, or its English name")
 			fs.StringVar(&place.Postcode, "postcode", "", "the `POSTCODE`, or the city")
 			fs.StringVar(&place.Company, "company", "", "only this `CARRIER`, such as DHL")
@@ -46,7 +46,7 @@ type remoteDocument struct {
 	Credits   creditsDocument `json:"credits"`
 }
 
-func (a *app) queryRemote(ctx context.Context, o *queryOptions, place tracking.Place) error {
+func (a *app) queryRemote(ctx context.Context, o *queryOptions, place tracking.PostalPlace) error {
 	if place.Country == "" || place.Postcode == "" {
 		return fail("Invalid arguments", "Give the country and the post code, as in: tmsync query remote --country=JP --postcode=7621094 --allow-paid-data")
 	}
@@ -56,7 +56,7 @@ func (a *app) queryRemote(ctx context.Context, o *queryOptions, place tracking.P
 	}
 	price := tracking.QueryRemoteArea.Price()
 	return a.ask(o, tracking.QueryRemoteArea, 1, func(w *workspace) error {
-		areas, err := w.Client.RemoteAreas(ctx, []tracking.Place{place})
+		areas, err := w.Client.RemoteAreas(ctx, []tracking.PostalPlace{place})
 		if err != nil {
 			return engine.Unread(ctx, "The place could not be asked for", err)
 		}

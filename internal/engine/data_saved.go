@@ -22,7 +22,7 @@ type timeAnswer struct {
 }
 
 // The texts of which a saved plan has MACs.
-func placeText(p tracking.Place) string {
+func placeText(p tracking.PostalPlace) string {
 	return fmt.Sprintf("remote %q %q %q", p.Country, p.Postcode, p.Company)
 }
 
@@ -96,7 +96,7 @@ func (k KeptAnswers) get(question string, to any) (ok bool) {
 
 // fill takes the answers over that are kept, and gives the questions that are left.
 func (k KeptAnswers) fill(q config.Questions, to *config.Answers) (rest config.Questions) {
-	to.Areas, to.Times, to.Waybills = map[tracking.Place]tracking.RemoteArea{}, map[tracking.TransitRoute]tracking.TransitTime{}, map[string]tracking.AirWaybill{}
+	to.Areas, to.Times, to.Waybills = map[tracking.PostalPlace]tracking.RemoteArea{}, map[tracking.TransitRoute]tracking.TransitTime{}, map[string]tracking.AirWaybill{}
 	for _, p := range q.Places {
 		var a areaAnswer
 		if !k.get(placeText(p), &a) {

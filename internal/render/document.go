@@ -86,7 +86,7 @@ type Source struct {
 // NewPlanDocument brings a plan into the form of the document.
 func NewPlanDocument(p *plan.Plan, cost plan.Cost, version string, at time.Time) *PlanDocument {
 	doc := &PlanDocument{
-		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.Passed == 0,
+		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.NotSelected == 0,
 		ResourceChanges: []ResourceChange{}, Selected: p.Selected, Counts: p.Counts, Cost: NewCostDocument(cost),
 	}
 	for i := range p.Kept {

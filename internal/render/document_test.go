@@ -58,7 +58,7 @@ func TestStateDocument(t *testing.T) {
 		{Addr: "tracking.a", Key: key("10001"), Status: "transit", PreventDestroy: true, OnRemove: tracking.RemoveArchive,
 			Applied: st.Seal("10001", tracking.AttrsOf(map[tracking.Attr]string{
 				tracking.Title: "Red", tracking.OrderID: "hush", tracking.CustomerName: "Ann", tracking.Archived: "true",
-			}), tracking.SetOf(tracking.OrderID))},
+			}), tracking.AttrSetOf(tracking.OrderID))},
 		{Addr: `tracking.b["x\n"] (deposed sto/1)`, Key: key("10002")},
 	}
 	golden(t, "state.json", pretty(t, render.NewStateDocument(st)))

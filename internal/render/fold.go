@@ -186,7 +186,7 @@ func sameness(c *plan.Change) string {
 
 // shape is the attributes that a change sets.
 func shape(c *plan.Change) string {
-	var set tracking.Set
+	var set tracking.AttrSet
 	for i := range c.Fields {
 		set = set.With(c.Fields[i].Attr)
 	}

@@ -22,7 +22,7 @@ type HCLArg struct{ Name, Expr string }
 // HCLAttrs gives attributes as arguments, in table order: those that have a value,
 // and with null those in the set nulls that have none. The values of those in the
 // set masked are not shown: what comes of that is no configuration.
-func HCLAttrs(attrs tracking.Attrs, nulls, masked tracking.Set) []HCLArg {
+func HCLAttrs(attrs tracking.Attrs, nulls, masked tracking.AttrSet) []HCLArg {
 	args := make([]HCLArg, 0, attrs.Len())
 	for a := range (attrs.Set() | nulls).All() {
 		v, has := attrs.Get(a)

@@ -63,7 +63,7 @@ func TestHCLBlock(t *testing.T) {
 	attrs := tracking.AttrsOf(map[tracking.Attr]string{tracking.Title: "Lamp", tracking.CustomerName: "Li", tracking.Archived: "true"})
 	if err := render.HCL(w, render.HCLBlock{
 		Type: "tracking", Name: "lamp", Comments: []string{"comment is left out"},
-		Args:      append([]render.HCLArg{{"carrier_code", `"sto"`}}, render.HCLAttrs(attrs, 0, tracking.SetOf(tracking.CustomerName))...),
+		Args:      append([]render.HCLArg{{"carrier_code", `"sto"`}}, render.HCLAttrs(attrs, 0, tracking.AttrSetOf(tracking.CustomerName))...),
 		Lifecycle: []render.HCLArg{{"prevent_destroy", "true"}, {"on_remove", `"archive"`}},
 	}); err != nil {
 		t.Fatal(err)

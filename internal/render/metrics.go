@@ -108,7 +108,7 @@ func planMetrics(w *writer, family func(name, help string), base string, rec Run
 	for _, v := range []struct {
 		kind string
 		n    int
-	}{{"declared", c.Declared}, {"managed", c.Managed}, {"unchanged", c.Unchanged}, {"gone", c.Gone}, {"vanished", c.Vanished}, {"not_selected", c.Passed}} {
+	}{{"declared", c.Declared}, {"managed", c.Managed}, {"unchanged", c.Unchanged}, {"gone", c.Gone}, {"vanished", c.Vanished}, {"not_selected", c.NotSelected}} {
 		w.printf("tmsync_trackings{%s,kind=%s} %d\n", base, label(v.kind), v.n)
 	}
 	if c.Full {

@@ -54,14 +54,14 @@ func noChanges(p *plan.Plan) string {
 		return fmt.Sprintf("The service still has everything as it was last applied, or keeps it in another form: %s.", tail(p))
 	case p.RefreshOnly:
 		return "The service still has everything as it was last applied."
-	case p.Held > 0:
-		return fmt.Sprintf("The mode holds back %s; nothing else is to be done: %s.", Plural(p.Held, "change"), tail(p))
-	case p.Destroy && p.Passed == 0:
+	case p.HeldBack > 0:
+		return fmt.Sprintf("The mode holds back %s; nothing else is to be done: %s.", Plural(p.HeldBack, "change"), tail(p))
+	case p.Destroy && p.NotSelected == 0:
 		return "The state manages no trackings, so there is nothing to destroy."
-	case p.Declared == 0 && p.Passed == 0:
+	case p.Declared == 0 && p.NotSelected == 0:
 		return "The configuration declares no trackings and the state manages none."
 	}
-	if p.Gone > 0 || p.Passed > 0 || p.Counts.Kept > 0 {
+	if p.Gone > 0 || p.NotSelected > 0 || p.Counts.Kept > 0 {
 		return fmt.Sprintf("Nothing is to be done: %s.", tail(p))
 	}
 	return fmt.Sprintf("The service has everything as declared: %s.", tail(p))
@@ -92,10 +92,10 @@ func notes(p *plan.Plan, quote func(string) string) (out []string) {
 	for _, sel := range p.Selected {
 		out = append(out, fmt.Sprintf("Note: --%s %s selects %s.", sel.Option, quote(sel.Pattern), Plural(sel.Count, "tracking")))
 	}
-	if n := p.Held; n > 0 && !p.Empty() {
+	if n := p.HeldBack; n > 0 && !p.Empty() {
 		out = append(out, fmt.Sprintf("Note: the mode holds back %s.", Plural(n, "change")))
 	}
-	if n := p.Left; n > 0 && !p.Empty() {
+	if n := p.LeftAsIs; n > 0 && !p.Empty() {
 		out = append(out, fmt.Sprintf("Note: attributes that only a create sets are left as they are in %s that the service already has.", Plural(n, "tracking")))
 	}
 	return out
@@ -144,8 +144,8 @@ func tail(p *plan.Plan) string {
 	if n := p.Counts.Kept; n > 0 {
 		parts = append(parts, Count(n)+" kept in another form")
 	}
-	if p.Passed > 0 {
-		parts = append(parts, Count(p.Passed)+" not selected")
+	if p.NotSelected > 0 {
+		parts = append(parts, Count(p.NotSelected)+" not selected")
 	}
 	if p.Gone > 0 {
 		parts = append(parts, Count(p.Gone)+" gone and left alone")

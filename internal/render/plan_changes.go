@@ -120,9 +120,9 @@ func (e *Entry) title() string {
 
 // sets names the attributes of an entry whose changes have no more in common.
 func (e *Entry) sets() string {
-	var all, each tracking.Set
+	var all, each tracking.AttrSet
 	for i, c := range e.Changes {
-		var set tracking.Set
+		var set tracking.AttrSet
 		for j := range c.Fields {
 			set = set.With(c.Fields[j].Attr)
 		}

@@ -50,7 +50,7 @@ func declared(line int) *tracking.Declared {
 func everything() *plan.Plan {
 	attack := "\x1b[2J\x1b]0;owned\a\u202eevil\r\n::error::no"
 	return &plan.Plan{
-		Counts: plan.Counts{Managed: 8, Declared: 7, Unchanged: 8768, Unmanaged: 41, Full: true, Left: 1, Overwritten: 1},
+		Counts: plan.Counts{Managed: 8, Declared: 7, Unchanged: 8768, Unmanaged: 41, Full: true, LeftAsIs: 1, Overwritten: 1},
 		Changes: []plan.Change{
 			{Addr: `tracking.a["` + "\x1b[31m" + `"]`, Action: plan.Create, Reason: plan.NotTracked, Key: key("10001"), Declared: declared(3), Fields: []plan.Field{
 				{Attr: tracking.Title, Known: true, To: attack},

@@ -321,7 +321,7 @@ func newHTMLData(r *Run) *htmlData {
 // listAttrs lists the attributes that a plan changes, in table order, and gives
 // their places.
 func (d *htmlData) listAttrs(p *plan.Plan) map[tracking.Attr]int {
-	var set tracking.Set
+	var set tracking.AttrSet
 	for i := range p.Changes {
 		for j := range p.Changes[i].Fields {
 			set = set.With(p.Changes[i].Fields[j].Attr)

@@ -104,7 +104,7 @@ func broken() *render.Run {
 // stopped is a plan of many deletes with the warning that an apply would not
 // carry it out.
 func stopped() *render.Run {
-	p := &plan.Plan{Counts: plan.Counts{Managed: 400, Held: 2, Left: 1}}
+	p := &plan.Plan{Counts: plan.Counts{Managed: 400, HeldBack: 2, LeftAsIs: 1}}
 	for i := range 230 {
 		p.Changes = append(p.Changes, plan.Change{Addr: tracking.NewAddr("trackings", "orders").Index(fmt.Sprintf("A-%d", i)), Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key(fmt.Sprintf("4029%07d", i))})
 	}
@@ -266,7 +266,7 @@ func drawRun(t *rapid.T, texts []string) *render.Run {
 		return s + rapid.StringN(0, 3, 12).Draw(t, "tail")
 	})
 	some := func(label string) string { return text.Draw(t, label) }
-	p := &plan.Plan{Counts: plan.Counts{Managed: 9, Held: rapid.IntRange(0, 2).Draw(t, "held"), RefreshOnly: rapid.Bool().Draw(t, "refresh only")}}
+	p := &plan.Plan{Counts: plan.Counts{Managed: 9, HeldBack: rapid.IntRange(0, 2).Draw(t, "held"), RefreshOnly: rapid.Bool().Draw(t, "refresh only")}}
 	for range rapid.IntRange(0, 6).Draw(t, "groups") {
 		c := plan.Change{
 			Action: rapid.SampledFrom(plan.Actions).Draw(t, "action"), Reason: plan.RemoteDrifted, Addr: tracking.Addr(some("addr")), From: tracking.Addr(rapid.SampledFrom([]string{"", some("from")}).Draw(t, "moved")),

@@ -156,12 +156,12 @@ func (a Attr) CanonicalRemote(v string) string {
 	return c
 }
 
-// Set is a set of attributes.
-type Set uint32
+// AttrSet is a set of attributes.
+type AttrSet uint32
 
-// SetOf makes a set.
-func SetOf(attrs ...Attr) Set {
-	var s Set
+// AttrSetOf returns the set of some attributes.
+func AttrSetOf(attrs ...Attr) AttrSet {
+	var s AttrSet
 	for _, a := range attrs {
 		s |= 1 << a
 	}
@@ -169,22 +169,22 @@ func SetOf(attrs ...Attr) Set {
 }
 
 // EveryAttr is the set of all attributes.
-const EveryAttr Set = 1<<numAttrs - 1
+const EveryAttr AttrSet = 1<<numAttrs - 1
 
 // Has says whether the set contains the attribute.
-func (s Set) Has(a Attr) bool { return s&(1<<a) != 0 }
+func (s AttrSet) Has(a Attr) bool { return s&(1<<a) != 0 }
 
 // With gives the set with one attribute more.
-func (s Set) With(a Attr) Set { return s | 1<<a }
+func (s AttrSet) With(a Attr) AttrSet { return s | 1<<a }
 
 // Without gives the set without an attribute.
-func (s Set) Without(a Attr) Set { return s &^ (1 << a) }
+func (s AttrSet) Without(a Attr) AttrSet { return s &^ (1 << a) }
 
 // Len counts the attributes in the set.
-func (s Set) Len() int { return bits.OnesCount32(uint32(s)) }
+func (s AttrSet) Len() int { return bits.OnesCount32(uint32(s)) }
 
 // All ranges over the set in table order.
-func (s Set) All() iter.Seq[Attr] {
+func (s AttrSet) All() iter.Seq[Attr] {
 	return func(yield func(Attr) bool) {
 		for s != 0 {
 			a := Attr(bits.TrailingZeros32(uint32(s)))
@@ -197,7 +197,7 @@ func (s Set) All() iter.Seq[Attr] {
 }
 
 // String lists the names, separated by ", ".
-func (s Set) String() string {
+func (s AttrSet) String() string {
 	var names []string
 	for a := range s.All() {
 		names = append(names, a.String())
@@ -213,8 +213,8 @@ var (
 )
 
 // SelectAttrs is the set of the attributes whose row of the table is wanted.
-func SelectAttrs(want func(*Spec) bool) Set {
-	var s Set
+func SelectAttrs(want func(*Spec) bool) AttrSet {
+	var s AttrSet
 	for a := range numAttrs {
 		if want(&Specs[a]) {
 			s = s.With(a)

@@ -14,7 +14,7 @@ import (
 // hold three of these for each of a million trackings. Copies share their
 // values: Clone before changing one of them.
 type Attrs struct {
-	set    Set
+	set    AttrSet
 	values []string // values[i] belongs to the i-th attribute of set
 }
 
@@ -33,7 +33,7 @@ func AttrsOf(m map[Attr]string) Attrs {
 // PackAttrs builds Attrs from values that are in table order already: values[i]
 // belongs to the i-th attribute of set. It takes the slice over, and panics when
 // the two do not have the same length.
-func PackAttrs(set Set, values []string) Attrs {
+func PackAttrs(set AttrSet, values []string) Attrs {
 	if set.Len() != len(values) {
 		panic("tracking: as many values as attributes are needed")
 	}
@@ -41,7 +41,7 @@ func PackAttrs(set Set, values []string) Attrs {
 }
 
 // Set tells which attributes have a value.
-func (as Attrs) Set() Set { return as.set }
+func (as Attrs) Set() AttrSet { return as.set }
 
 // Len counts them.
 func (as Attrs) Len() int { return len(as.values) }
@@ -108,7 +108,7 @@ func (as *Attrs) Drop(a Attr) {
 func (as Attrs) Clone() Attrs { return Attrs{as.set, slices.Clone(as.values)} }
 
 // Only gives a copy with just the attributes of a set.
-func (as Attrs) Only(keep Set) Attrs {
+func (as Attrs) Only(keep AttrSet) Attrs {
 	var out Attrs
 	out.Grow((as.set & keep).Len())
 	for a, v := range as.All() {

@@ -13,7 +13,7 @@ type Declared struct {
 	Attrs Attrs // what is managed; an attribute that is absent is never compared or sent
 	// Secret are the attributes whose values come from something sensitive. They
 	// are treated as the ones that always are.
-	Secret    Set
+	Secret    AttrSet
 	Lifecycle *Lifecycle
 	Source    *Source
 	Row       RowPos // where in Source.CSV, for rows of a trackings block
@@ -23,7 +23,7 @@ type Declared struct {
 // same share one; it must not be changed.
 type Lifecycle struct {
 	PreventDestroy bool
-	IgnoreChanges  Set
+	IgnoreChanges  AttrSet
 	OnRemove       OnRemove
 	OnMissing      OnMissing
 	CreateOnly     CreateOnly

@@ -47,7 +47,7 @@ type Item struct {
 	Attrs Attrs // what to write, in canonical form
 	// Secret are attributes whose values must not be repeated to anybody, besides
 	// those that are always sensitive.
-	Secret Set
+	Secret AttrSet
 	// Carrier is the carrier to change to (OpChangeCarrier).
 	Carrier string
 }

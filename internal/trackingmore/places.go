@@ -27,8 +27,8 @@ func chunked[In, Out any](all []In, ask func([]In) ([]Out, error)) ([]Out, error
 // RemoteAreas asks of places whether carriers charge them as remote
 // (API.md §2.14), with one answer for each, in their order. It costs a fifth of a
 // credit a place.
-func (c *Client) RemoteAreas(ctx context.Context, places []tracking.Place) ([]tracking.RemoteArea, error) {
-	return chunked(places, func(some []tracking.Place) ([]tracking.RemoteArea, error) {
+func (c *Client) RemoteAreas(ctx context.Context, places []tracking.PostalPlace) ([]tracking.RemoteArea, error) {
+	return chunked(places, func(some []tracking.PostalPlace) ([]tracking.RemoteArea, error) {
 		body := make([]object, len(some))
 		items := make([]tracking.Item, len(some))
 		for i, p := range some {
@@ -53,7 +53,7 @@ func (c *Client) RemoteAreas(ctx context.Context, places []tracking.Place) ([]tr
 
 // areasOf gives each place what the answer says of it. The answer keeps no order
 // and names places by country and post code.
-func areasOf(places []tracking.Place, data json.RawMessage) ([]tracking.RemoteArea, bool) {
+func areasOf(places []tracking.PostalPlace, data json.RawMessage) ([]tracking.RemoteArea, bool) {
 	areas := make([]tracking.RemoteArea, len(places))
 	for i, p := range places {
 		areas[i].Place = p
@@ -87,7 +87,7 @@ func areasOf(places []tracking.Place, data json.RawMessage) ([]tracking.RemoteAr
 
 // names says whether a row of the answer is about a place. When only one was
 // asked for, every row is.
-func names(row object, p tracking.Place, alone bool) bool {
+func names(row object, p tracking.PostalPlace, alone bool) bool {
 	same := func(a text, b string) bool {
 		fold := strings.NewReplacer(" ", "", "-", "")
 		return strings.EqualFold(fold.Replace(string(a)), fold.Replace(b))

@@ -28,7 +28,7 @@ var ask = map[tracking.Query]func(c *trackingmore.Client) (any, error){
 		return c.Live(background(), tracking.Item{Key: key("china-ems", "RB123456785CN"), Attrs: attrs(everything)})
 	},
 	tracking.QueryRemoteArea: func(c *trackingmore.Client) (any, error) {
-		return c.RemoteAreas(background(), []tracking.Place{{Country: "JP", Postcode: "7621094"}, {Country: "Germany", Postcode: "12345", Company: "DHL"}})
+		return c.RemoteAreas(background(), []tracking.PostalPlace{{Country: "JP", Postcode: "7621094"}, {Country: "Germany", Postcode: "12345", Company: "DHL"}})
 	},
 	tracking.QueryTransitTime: func(c *trackingmore.Client) (any, error) {
 		return c.TransitTimes(background(), []tracking.TransitRoute{{Carrier: "dhl", Origin: "CN", Destination: "US"}})
@@ -82,8 +82,8 @@ func TestQueryAnswers(t *testing.T) {
 		}
 	}
 	event := tracking.LiveEvent{Time: "2021-01-02 10:00:00", Status: "delivered", Substatus: "delivered001", What: "Delivered", Where: "RENTON"}
-	japan := tracking.Place{Country: "JP", Postcode: "7621094"}
-	germany := tracking.Place{Country: "Germany", Postcode: "12345", Company: "DHL"}
+	japan := tracking.PostalPlace{Country: "JP", Postcode: "7621094"}
+	germany := tracking.PostalPlace{Country: "Germany", Postcode: "12345", Company: "DHL"}
 	route := tracking.TransitRoute{Carrier: "dhl", Origin: "CN", Destination: "US"}
 	figures := []tracking.TransitTime{{Route: route, Figures: []tracking.Figure{{Name: "total", Value: 10}, {Name: "delivered", Value: 8}, {Name: "range1", Value: 2.5}}}}
 	const row = `{"carrier_code":"dhl","original":"CN","destination":"us","total":10,"delivered":"8","range1":2.5,"note":"x"}`
@@ -218,8 +218,8 @@ func TestLivePace(t *testing.T) {
 // The answer to one question is about the place asked for, however it writes it.
 func TestOnePlace(t *testing.T) {
 	c := newClient(t, replies(200, ok(`{"other":[],"remote":[{"far_express_company":"ups","two_code":"JP","far_city_postcode":"7620000-7629999"}]}`)))
-	place := tracking.Place{Country: "Japan", Postcode: "7621094"}
-	got, err := c.RemoteAreas(background(), []tracking.Place{place})
+	place := tracking.PostalPlace{Country: "Japan", Postcode: "7621094"}
+	got, err := c.RemoteAreas(background(), []tracking.PostalPlace{place})
 	if err != nil {
 		t.Fatal(err)
 	}

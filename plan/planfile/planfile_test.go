@@ -104,7 +104,7 @@ func TestSavedPlanHasNoSecrets(t *testing.T) {
 	w := newWorld().
 		Declare("tracking.a", "sto/10001", "title=Hush,customer_name=Ann,customer_phone=+4917").
 		Declare("tracking.b", "sto/10002", "customer_email=ann@example.org").Applied("tracking.b", "sto/10002", "").There("sto/10002", "customer_email=bob@example.org")
-	w.Declared[0].Secret = tracking.SetOf(tracking.Title)
+	w.Declared[0].Secret = tracking.AttrSetOf(tracking.Title)
 	p, _ := plan.Compute(w.Input())
 	text := string(saved(t, p))
 	for _, secret := range []string{"Hush", "Ann", "+4917", "ann@", "bob@"} {

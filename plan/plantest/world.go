@@ -147,7 +147,7 @@ func Draw(t *rapid.T) *World {
 			l.OnMissing = rapid.SampledFrom([]tracking.OnMissing{"", "recreate", "forget"}).Draw(t, "on_missing")
 			l.CreateOnly = rapid.SampledFrom([]tracking.CreateOnly{"replace", "ignore"}).Draw(t, "create_only")
 			l.ArchiveAfter = rapid.SampledFrom([]time.Duration{0, 24 * time.Hour}).Draw(t, "archive_after")
-			l.IgnoreChanges = rapid.SampledFrom([]tracking.Set{0, 0, 0, tracking.SetOf(tracking.Archived)}).Draw(t, "ignore_changes")
+			l.IgnoreChanges = rapid.SampledFrom([]tracking.AttrSet{0, 0, 0, tracking.AttrSetOf(tracking.Archived)}).Draw(t, "ignore_changes")
 		})
 	}
 	addrs = perm("prior addresses")

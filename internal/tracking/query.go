@@ -97,13 +97,13 @@ type LiveEvent struct {
 	Time, Status, Substatus, What, Where string
 }
 
-// Place is an address that may be remote. Country is a name or a code of two
+// PostalPlace is an address that may be remote. Country is a name or a code of two
 // letters, Postcode may be a city, Company may be "" for any carrier.
-type Place struct{ Country, Postcode, Company string }
+type PostalPlace struct{ Country, Postcode, Company string }
 
 // RemoteArea is what the service says of a place (API.md §2.14).
 type RemoteArea struct {
-	Place  Place
+	Place  PostalPlace
 	Remote bool
 	// Named says that the answer names the place at all. What it does not name is
 	// not remote as far as the service knows.
