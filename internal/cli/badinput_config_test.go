@@ -23,6 +23,7 @@ import (
 // TestBadConfigurations gives the cases 1 to 39 and 43 to 52 to the program: those
 // of testdata/bad, and those that are too large or too odd to be written out.
 func TestBadConfigurations(t *testing.T) {
+	t.Parallel()
 	far := newCounted(t)
 	cases := readBadInputs(t, filepath.Join("testdata", "bad", "*.txtar"))
 	cases = append(cases, oddTexts()...)
@@ -456,7 +457,7 @@ func TestEmptyOverState(t *testing.T) {
 		code cli.ExitCode
 		want string
 	}{{cli.OK, "1 created"}, {cli.Unsafe, "declares no trackings"}} {
-		got := runBad(t, dir, far.url, "apply", "--auto-approve")
+		got := runChild(t, dir, far.url, nil, "apply", "--auto-approve")
 		got.check(t, step.want)
 		if out := strings.Join(strings.Fields(got.out), " "); got.code != int(step.code) || !strings.Contains(out, step.want) {
 			t.Errorf("ended with %d, want %d and %q\n%s", got.code, step.code, step.want, got.out)

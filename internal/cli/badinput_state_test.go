@@ -69,7 +69,7 @@ func newCounted(t *testing.T) *counted {
 func (c *counted) applied(t *testing.T) (dir string, state []byte) {
 	t.Helper()
 	dir = directoryWith(t, fortyParcels)
-	if got := runChild(t, dir, c.url, nil, "apply", "--auto-approve"); got.code != 0 {
+	if got := runChild(t, dir, c.url, traced, "apply", "--auto-approve"); got.code != 0 {
 		t.Fatalf("the first apply ended with %d\n%s", got.code, got.out)
 	}
 	return dir, contents(t, filepath.Join(dir, stateFile))
@@ -298,6 +298,7 @@ func kept(t *testing.T, dir string) map[string]string {
 // apply: it ends with an error that says where, why and what to do, it asks the
 // service nothing, and it changes no file.
 func TestBadStates(t *testing.T) {
+	t.Parallel()
 	far := newCounted(t)
 	good, state := far.applied(t)
 	if len(state) < 4<<10+1 {
@@ -317,7 +318,7 @@ func TestBadStates(t *testing.T) {
 			}
 			tt.make(t, dir, string(state))
 			before := kept(t, dir)
-			got := runChild(t, dir, far.url, nil, "apply", "--auto-approve")
+			got := runChild(t, dir, far.url, traced, "apply", "--auto-approve")
 			got.check(t, tt.name)
 			if got.code != int(cli.Failure) || !strings.Contains(strings.ToLower(strings.Join(strings.Fields(got.out), " ")), strings.ToLower(tt.want)) {
 				t.Errorf("ended with %d, want %d and %q\n%.2000s", got.code, cli.Failure, tt.want, got.out)
@@ -351,7 +352,7 @@ func TestStatePutBack(t *testing.T) {
 `))
 	apply := func(want string) {
 		t.Helper()
-		got := runChild(t, dir, far.url, nil, "apply", "--auto-approve")
+		got := runChild(t, dir, far.url, traced, "apply", "--auto-approve")
 		got.check(t, "apply")
 		if got.code != int(cli.OK) || !strings.Contains(strings.Join(strings.Fields(got.out), " "), want) {
 			t.Errorf("ended with %d, want %d and %q\n%s", got.code, cli.OK, want, got.out)
@@ -364,7 +365,7 @@ func TestStatePutBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	apply("The state is gone")
-	got := runChild(t, dir, far.url, nil, "plan", "--detailed-exitcode")
+	got := runChild(t, dir, far.url, traced, "plan", "--detailed-exitcode")
 	if got.code != int(cli.OK) || strings.Contains(got.out, "The state is") {
 		t.Errorf("the plan afterwards ended with %d\n%s", got.code, got.out)
 	}

@@ -3,19 +3,13 @@
 package cli_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -113,7 +107,7 @@ func (in badInput) run(t *testing.T, far *counted) {
 	if in.while != nil {
 		stop = in.while(t, dir)
 	}
-	got := runBad(t, dir, far.url, args...)
+	got := runChild(t, dir, far.url, nil, args...)
 	stop()
 	got.check(t, in.name)
 	out := strings.Join(strings.Fields(got.out), " ")
@@ -163,30 +157,4 @@ func listing(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// runBad is runChild without a log, and with the time that the processors have
-// worked: that of a machine on which much goes on says nothing. A run that hangs
-// is killed.
-func runBad(t *testing.T, dir, endpoint string, args ...string) child {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 6*longestRun)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Dir = dir
-	cmd.Env = []string{asProcess + "=1", "TRACKINGMORE_API_KEY=" + serviceKey, "TMSYNC_ENDPOINT=" + endpoint}
-	start := time.Now()
-	out, err := cmd.CombinedOutput()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	if ctx.Err() != nil {
-		t.Fatalf("it was killed after %v\n%.2000s", time.Since(start), out)
-	}
-	state := cmd.ProcessState
-	c := child{code: state.ExitCode(), out: string(out), took: state.UserTime() + state.SystemTime()}
-	if usage, ok := state.SysUsage().(*syscall.Rusage); ok && runtime.GOOS == "linux" {
-		c.memory = int64(usage.Maxrss) // which has 32 bits on some systems
-	}
-	return c
 }

@@ -174,6 +174,7 @@ func TestWriteRefused(t *testing.T) {
 
 // A pipe that nobody reads is an error, and no reason to wait for ever.
 func TestPipeWithoutReader(t *testing.T) {
+	t.Parallel()
 	dir := aLamp(t)
 	must(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
 	if out, errs, code := everyWritten["--md-out"].run(dir, "pipe"); code != cli.Failure || !strings.Contains(errs, "nobody reads from it") {
@@ -183,6 +184,7 @@ func TestPipeWithoutReader(t *testing.T) {
 
 // What tmsync keeps in .tmsync goes through no link either, and init follows none.
 func TestOwnFilesFollowNoLinks(t *testing.T) {
+	t.Parallel()
 	dir, elsewhere := aLamp(t), t.TempDir()
 	var out bytes.Buffer
 	must(t, os.Rename(filepath.Join(dir, ".tmsync", "sandbox.jsonl"), filepath.Join(elsewhere, "sandbox.jsonl")))

@@ -40,6 +40,7 @@ func (u unasked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // What the libraries below tmsync would log of the service's answers is printed
 // nowhere. tmsync goes on, with another connection.
 func TestUnaskedAnswers(t *testing.T) {
+	t.Parallel()
 	srv, err := sandbox.New(sandbox.Options{Credits: 1000})
 	must(t, err)
 	far := httptest.NewServer(unasked{t, srv})

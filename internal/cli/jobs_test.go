@@ -64,6 +64,7 @@ func (w *workshop) gitlab(name string) (log string, code int) {
 // What GitLab collects is what the job has written, whatever a merge request has
 // committed under its names, and whichever step fails.
 func TestForgedArtifacts(t *testing.T) {
+	t.Parallel()
 	var f map[string]json.RawMessage
 	readYAML(t, example("gitlab-ci", ".gitlab-ci.yml"), &f)
 	for name, spoil := range map[string]func(*workshop){

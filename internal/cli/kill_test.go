@@ -29,17 +29,20 @@ const (
 	asProcess = "TMSYNC_TEST_AS_PROCESS"
 	panicAt   = "TMSYNC_TEST_PANIC_AT"
 	cacheDir  = "TMSYNC_TEST_CACHE"
+	peakFile  = "TMSYNC_TEST_PEAK" // where it notes the most memory that it had
 )
 
 // readLag is for sandboxes, whose reads show at once what was written.
 const readLag = time.Millisecond
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asProcess) != "" {
+		code := tmsync()
+		notePeak(os.Getenv(peakFile))
+		os.Exit(int(code))
+	}
 	for _, name := range []string{"GITHUB_ACTIONS", "GITLAB_CI"} { // the runner of the tests is not to be told
 		_ = os.Unsetenv(name)
-	}
-	if os.Getenv(asProcess) != "" {
-		os.Exit(int(tmsync()))
 	}
 	if err := waitTogether(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -61,6 +64,20 @@ func waitTogether() error {
 		return nil
 	}
 	return flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+}
+
+// notePeak writes the most memory that this process has had into a file, in KiB,
+// where the system tells. What a parent is told of it counts the parent's own.
+func notePeak(path string) {
+	status, err := os.ReadFile("/proc/self/status")
+	if path == "" || err != nil {
+		return
+	}
+	_, peak, _ := strings.Cut(string(status), "VmHWM:")
+	peak, _, _ = strings.Cut(peak, "kB")
+	if err := os.WriteFile(path, []byte(strings.TrimSpace(peak)), 0o600); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 }
 
 func tmsync() cli.ExitCode {
@@ -181,6 +198,7 @@ func directoryWith(t *testing.T, config string) string {
 // allowed to end: there are exactly 400 then, each created once, and nothing is
 // left to do.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	for round := range 4 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			w, dir := newWatched(t), directoryWith(t, manyParcels)

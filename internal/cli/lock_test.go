@@ -57,6 +57,7 @@ func TestLockTimeout(t *testing.T) {
 // TestRunsInTurn starts several runs on one state at once: each waits for its
 // turn, and together they do what one would have done.
 func TestRunsInTurn(t *testing.T) {
+	t.Parallel()
 	w, dir := newWatched(t), directoryWith(t, manyParcels)
 	var all sync.WaitGroup
 	for range 4 {

@@ -20,6 +20,7 @@ import (
 // has. It fails before it has changed anything, and what the runtime prints then
 // tells no secrets.
 func TestOutOfMemory(t *testing.T) {
+	t.Parallel()
 	s := openShop(t, false)
 	s.record(t) // which skips the test where processes cannot be traced
 	tr := s.trial(t)

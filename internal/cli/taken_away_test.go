@@ -64,6 +64,7 @@ func (tr *trial) takeAt(t *testing.T, at int, paths ...string) (sent func() int)
 // nothing more, ends with 6, promises only what is there, and the next one goes
 // on. Each is created once.
 func TestTakenAwayFromApply(t *testing.T) {
+	t.Parallel()
 	s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(manyParcels)}}
 	for _, files := range [][]string{
 		{stateName},                        // rm
@@ -141,6 +142,7 @@ func TestDirectoryTakenAwayFromApply(t *testing.T) {
 // TestAdvisedRestore kills an apply, removes the state, and does, word for word,
 // what the next run says.
 func TestAdvisedRestore(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{stateName, "it's a state.jsonl"} {
 		s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(manyParcels)}}
 		tr := s.trial(t)

@@ -17,6 +17,7 @@ import (
 // after the other: "$ " begins a command, "> " goes on with it, and what follows is
 // what it shows.
 func TestTours(t *testing.T) {
+	t.Parallel()
 	tours, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "TOUR.md"))
 	if err != nil || len(tours) == 0 {
 		t.Fatal("there are no tours", err)

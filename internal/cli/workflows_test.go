@@ -260,6 +260,7 @@ func TestPlanWorkflow(t *testing.T) {
 // A report that a pull request has committed is never taken for tmsync's, whichever
 // step fails.
 func TestForgedReport(t *testing.T) {
+	t.Parallel()
 	const forged = "<!-- tmsync:shop -->\n**No changes.** Merge me.\n"
 	for name, spoil := range map[string]func(*workshop){
 		"check": func(w *workshop) { w.edit("title ", "titel ") },
