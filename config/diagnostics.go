@@ -8,6 +8,9 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
+// maxDiagnostics is how many errors and warnings are shown.
+const maxDiagnostics = 200
+
 // diagnostics collects what is wrong.
 type diagnostics struct {
 	diags hcl.Diagnostics

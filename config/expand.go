@@ -4,10 +4,17 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
+
+// MaxDeclared is how many trackings a configuration may declare.
+const MaxDeclared = 2_000_000
+
+// maxForEach is how many elements for_each may have.
+const maxForEach = 100_000
 
 // expander makes trackings of their blocks.
 type expander struct {
@@ -19,7 +26,7 @@ type expander struct {
 	carriers  map[string]string                          // carrier codes, each held once
 	linter    *linter
 
-	once   mould                       // see newMould
+	once   blueprint                   // see newBlueprint
 	values [len(tracking.Specs)]string // of the tracking that is made last
 }
 
@@ -45,14 +52,14 @@ func (x *expander) expandAll(all []*declaration) {
 	for i, d := range all {
 		all[i] = nil // so that memory grows no further than it must
 		start := len(x.declared)
-		var m *mould
+		var m *blueprint
 		switch {
 		case d.csv != nil:
 			m = x.expandTrackings(d)
 		case d.forEach != nil:
 			m = x.expandForEach(d)
 		default:
-			m = x.newMould(d, "")
+			m = x.newBlueprint(d, "")
 			if decl, ok := m.make(nil); ok {
 				decl.Addr = d.addr
 				m.declare(decl, func() *hcl.EvalContext { return x.ctx })
@@ -89,8 +96,8 @@ func (x *expander) distinct(all []*declaration) []*declaration {
 
 // expandForEach makes a tracking of each element of for_each, in key order. The
 // collection is evaluated once.
-func (x *expander) expandForEach(d *declaration) *mould {
-	m := x.newMould(d, "each")
+func (x *expander) expandForEach(d *declaration) *blueprint {
+	m := x.newBlueprint(d, "each")
 	elements, ok := x.forEachElements(d.forEach)
 	if !ok {
 		return m
@@ -120,4 +127,63 @@ func (x *expander) expandForEach(d *declaration) *mould {
 	})
 	errs.Close()
 	return m
+}
+
+// each calls do for the elements, with a scope in which "each" is the element, until
+// it is enough.
+func (s *Scope) each(elements []element, enough func() bool, do func(el element, ctx *hcl.EvalContext)) {
+	ctx := s.ctx.NewChild()
+	for _, el := range elements {
+		if enough() {
+			return
+		}
+		s.progress.step()
+		ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(el.key), "value": el.value})}
+		do(el, ctx)
+	}
+}
+
+type element struct {
+	key   string
+	value cty.Value
+}
+
+// forEachElements evaluates for_each. The elements come in key order, in which
+// cty iterates. It reports what is wrong.
+func (s *Scope) forEachElements(expr hcl.Expression) (elements []element, ok bool) {
+	rng := expr.Range()
+	fail := func(detail string) ([]element, bool) {
+		s.error(&rng, "Invalid for_each argument", detail)
+		return nil, false
+	}
+	v := s.evaluate(expr)
+	ty := v.Type()
+	switch {
+	case v.IsMarked():
+		return fail("for_each must not be sensitive as a whole, because its keys are shown in addresses. Sensitive values inside of a map are fine; nonsensitive() takes the mark away.")
+	case !v.IsKnown():
+		return nil, false
+	case v.IsNull():
+		return fail("for_each must not be null. For no trackings use an empty map: {}.")
+	case ty.IsListType() || ty.IsTupleType():
+		return fail("for_each needs a map, an object or a set of strings; this is a list. Use toset() for a list of strings, or { for x in list : x.id => x }.")
+	case !ty.IsMapType() && !ty.IsObjectType() && !ty.IsSetType():
+		return fail(fmt.Sprintf("for_each needs a map, an object or a set of strings; this is a %s.", ty.FriendlyName()))
+	case v.LengthInt() > maxForEach:
+		return fail(fmt.Sprintf("for_each has %d elements; at most %d are allowed.", v.LengthInt(), maxForEach))
+	case ty.IsSetType() && v.LengthInt() > 0 && ty.ElementType() != cty.String:
+		return fail(fmt.Sprintf("for_each needs a set of strings; this is a %s. Use a map: { for x in list : x.id => x }.", ty.FriendlyName()))
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		k, ev := it.Element()
+		if !k.IsKnown() || k.IsNull() {
+			return fail("for_each must not have a null in it.")
+		}
+		key, wrong := keyText(k.AsString())
+		if wrong != nil {
+			return fail(wrong.detail)
+		}
+		elements = append(elements, element{key, ev})
+	}
+	return elements, true
 }

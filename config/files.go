@@ -1,16 +1,27 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/text"
+)
+
+// The bounds of what is read, in bytes. Each is named in the error that it causes.
+const (
+	maxFileSize  = 64 << 20  // one configuration or variable file
+	maxTotalSize = 256 << 20 // all of them
 )
 
 // reader finds, reads and parses the files of a configuration.
@@ -120,4 +131,102 @@ func (rd *reader) addSource(name string, f *os.File, err error) *Source {
 	src := &Source{name: shown, src: b, json: strings.HasSuffix(name, ".json")}
 	rd.sources = append(rd.sources, src)
 	return src
+}
+
+// inputs are the digests of what decides what is declared. A file goes by its name in
+// the directory: however that is given to tmsync, the hash is the same.
+type inputs map[string][sha256.Size]byte
+
+// noteFile begins the note of a file.
+const noteFile = "file "
+
+func (in inputs) note(what string, content []byte) { in.noteSum(what, sha256.Sum256(content)) }
+
+func (in inputs) noteSum(what string, sum [sha256.Size]byte) { in[what] = sum }
+
+// fileNames names the files among them.
+func (in inputs) fileNames() (names []string) {
+	for _, what := range slices.Sorted(maps.Keys(in)) {
+		if name, ok := strings.CutPrefix(what, noteFile); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// hash is the digest of all of them.
+func (in inputs) hash() string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		fmt.Fprintf(h, "%q %x\n", name, in[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Inputs names the files that were read, as they are shown to the user.
+func (c *Config) Inputs() []string {
+	names := c.inputs.fileNames()
+	for i, name := range names {
+		names[i] = c.files.Shown(name)
+	}
+	return names
+}
+
+// readVarFiles reads the variable files, those loaded by themselves and those
+// of --var-file, and puts what they give into the order of precedence, with
+// --var among them:
+//
+//	environment < tmsync.tmvars < *.auto.tmvars < --var and --var-file as given
+//
+// The environment is left for assignVariables. The result is nil if a file
+// could not be read.
+func (rd *reader) readVarFiles(auto []string, vars []VarFlag) []given {
+	values := []given{}
+	ok := true
+	add := func(src *Source) {
+		ok = src != nil && rd.parseVarFile(src, &values) && ok
+	}
+	for _, name := range auto {
+		f, err := rd.files.Open(name)
+		add(rd.addSource(name, f, err))
+	}
+	for _, flag := range vars {
+		if flag.File != "" {
+			f, err := rd.files.OpenGiven(flag.File)
+			add(rd.addSource(flag.File, f, err))
+			continue
+		}
+		name, text, found := strings.Cut(flag.Assign, "=")
+		if name = strings.TrimSpace(name); !found || name == "" {
+			rd.error(nil, "Invalid --var", "--var takes NAME=VALUE, for example --var 'shop=main'.")
+			ok = false
+			continue
+		}
+		values = append(values, given{name: name, text: text, from: "--var"})
+	}
+	if !ok {
+		return nil
+	}
+	return values
+}
+
+// parseVarFile adds what a file gives, in the order of the file.
+func (rd *reader) parseVarFile(src *Source, values *[]given) bool {
+	src.vars = true
+	if problem := src.prepare(nil); problem != nil {
+		rd.report(problem)
+		return false
+	}
+	src.pieces = []scan.Piece{{Start: 0, End: len(src.src), Line: 1}}
+	file, diags := src.parse(src.pieces[0])
+	if first := firstError(diags); first != nil {
+		rd.report(first)
+		return false
+	}
+	attrs, diags := eval.CheckedBody(file.Body).JustAttributes()
+	rd.report(diags...)
+	for _, a := range eval.InOrder(attrs) {
+		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.name})
+	}
+	return true
 }

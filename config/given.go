@@ -1,11 +1,17 @@
 package config
 
 import (
-	"strings"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
 )
 
@@ -25,61 +31,124 @@ func (g given) place() *hcl.Range {
 	return g.expr.Range().Ptr()
 }
 
-// readVarFiles reads the variable files, those loaded by themselves and those
-// of --var-file, and puts what they give into the order of precedence, with
-// --var among them:
-//
-//	environment < tmsync.tmvars < *.auto.tmvars < --var and --var-file as given
-//
-// The environment is left for assignVariables. The result is nil if a file
-// could not be read.
-func (rd *reader) readVarFiles(auto []string, vars []VarFlag) []given {
-	values := []given{}
-	ok := true
-	add := func(src *Source) {
-		ok = src != nil && rd.parseVarFile(src, &values) && ok
-	}
-	for _, name := range auto {
-		f, err := rd.files.Open(name)
-		add(rd.addSource(name, f, err))
-	}
-	for _, flag := range vars {
-		if flag.File != "" {
-			f, err := rd.files.OpenGiven(flag.File)
-			add(rd.addSource(flag.File, f, err))
-			continue
+// assignVariables returns the variables their values and fills "var".
+func (dec *variableDecoder) assignVariables(values []given) {
+	final := map[string]given{}
+	for _, v := range dec.vars {
+		if text, ok := dec.environ["TMSYNC_VAR_"+v.name]; ok {
+			final[v.name] = given{name: v.name, text: text, from: "TMSYNC_VAR_" + v.name}
 		}
-		name, text, found := strings.Cut(flag.Assign, "=")
-		if name = strings.TrimSpace(name); !found || name == "" {
-			rd.error(nil, "Invalid --var", "--var takes NAME=VALUE, for example --var 'shop=main'.")
-			ok = false
-			continue
+	}
+	for _, g := range values {
+		v, declared := dec.vars[g.name]
+		switch {
+		case declared:
+			if v.sensitive && g.expr != nil {
+				dec.secrets = append(dec.secrets, g.expr.Range())
+			}
+			final[g.name] = g
+		case g.expr != nil:
+			dec.secrets = append(dec.secrets, g.expr.Range()) // the name may be mistyped
+			dec.report(&hcl.Diagnostic{
+				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: g.place(),
+				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, hcldiag.DidYouMeanOf(g.name, dec.vars)),
+			})
+		default:
+			dec.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, hcldiag.DidYouMeanOf(g.name, dec.vars)))
 		}
-		values = append(values, given{name: name, text: text, from: "--var"})
 	}
-	if !ok {
-		return nil
+	dec.askFor(final)
+	object := map[string]cty.Value{}
+	for _, name := range slices.Sorted(maps.Keys(dec.vars)) {
+		object[name] = dec.finalValue(dec.vars[name], final)
 	}
-	return values
+	dec.ctx.Variables["var"] = cty.ObjectVal(object)
+	for _, name := range slices.Sorted(maps.Keys(dec.vars)) {
+		dec.validate(dec.vars[name])
+	}
 }
 
-// parseVarFile adds what a file gives, in the order of the file.
-func (rd *reader) parseVarFile(src *Source, values *[]given) bool {
-	src.vars = true
-	if problem := src.prepare(nil); problem != nil {
-		rd.report(problem)
-		return false
+// askFor has a person give the values that are missing, until there is no answer.
+func (dec *variableDecoder) askFor(final map[string]given) {
+	if dec.ask == nil || dec.diags.HasErrors() {
+		return
 	}
-	src.pieces = []scan.Piece{{Start: 0, End: len(src.src), Line: 1}}
-	file, diags := src.parse(src.pieces[0])
-	if first := firstError(diags); first != nil {
-		rd.report(first)
-		return false
+	for _, block := range dec.blocks("variable") {
+		v := dec.vars[block.Labels[0]]
+		if _, ok := final[v.name]; ok || v.def != cty.NilVal {
+			continue
+		}
+		answer, ok := dec.ask(Question{v.name, v.description, v.sensitive})
+		if !ok {
+			return
+		}
+		dec.progress.step()
+		final[v.name] = given{name: v.name, text: answer, from: "the answer"}
 	}
-	attrs, diags := eval.CheckedBody(file.Body).JustAttributes()
-	rd.report(diags...)
-	for _, a := range eval.InOrder(attrs) {
-		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.name})
+}
+
+// finalValue returns the value of a variable, unknown if there is none to use.
+func (dec *variableDecoder) finalValue(v *variable, final map[string]given) cty.Value {
+	g, ok := final[v.name]
+	val := v.def
+	switch {
+	case ok:
+		val = dec.convertGiven(v, g)
+	case v.def == cty.NilVal:
+		dec.error(&v.decl, "No value for variable", fmt.Sprintf("The variable %q has no default, and no value was given. Give it one in one of these ways:\n\n    tmsync plan --var '%s=VALUE'\n    %s = VALUE in tmsync.tmvars (or in a file named with --var-file)\n    the environment variable TMSYNC_VAR_%s", v.name, v.name, v.name, v.name))
+		val = cty.DynamicVal
 	}
-	return true
+	if !val.IsWhollyKnown() {
+		return cty.DynamicVal
+	}
+	if b, err := ctyjson.Marshal(val, val.Type()); err == nil {
+		dec.note("variable "+v.name, b)
+	}
+	if v.sensitive {
+		val = val.Mark(eval.Sensitive{})
+	}
+	return val
+}
+
+func (dec *variableDecoder) convertGiven(v *variable, g given) cty.Value {
+	var val cty.Value
+	var problem string
+	if g.expr != nil {
+		dec.progress.at(g.expr.Range())
+		var diags hcl.Diagnostics
+		if val, diags = dec.eval.Value(g.expr, nil, v.sensitive); diags.HasErrors() {
+			dec.report(diags...)
+			return cty.DynamicVal
+		}
+	} else if val, problem = dec.parseText(v, g.text); problem != "" {
+		dec.error(nil, "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q cannot be read as an expression: %s Strings inside of lists and objects must be quoted.", g.from, v.name, problem))
+		return cty.DynamicVal
+	}
+	val, problem = dec.convert(v, val)
+	if problem != "" {
+		dec.error(g.place(), "Invalid value for variable", fmt.Sprintf("The value that %s gives to variable %q is not suitable: %s The variable is declared at %s.", g.from, v.name, problem, hcldiag.Place(v.decl)))
+		return cty.DynamicVal
+	}
+	return val
+}
+
+// parseText reads a value that was given as text; problem is a sentence.
+func (dec *variableDecoder) parseText(v *variable, text string) (val cty.Value, problem string) {
+	if v.literal {
+		return cty.StringVal(text), ""
+	}
+	if _, err := scan.CheckNesting([]byte(text), false); err != nil {
+		return cty.DynamicVal, hcldiag.Sentence(err.Error())
+	}
+	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
+	if !diags.HasErrors() {
+		var moreDiags hcl.Diagnostics
+		eval.AddChecks(expr)
+		val, moreDiags = dec.eval.Value(expr, nil, v.sensitive)
+		diags = append(diags, moreDiags...)
+	}
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags.Errs()[0].(*hcl.Diagnostic).Detail
+	}
+	return val, ""
 }

@@ -1,9 +1,14 @@
 package config
 
 import (
+	"fmt"
+	"maps"
+
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // judge decides what refers to trackings or data: preconditions, checks and outputs.
@@ -16,8 +21,8 @@ type judge struct {
 	warnings   hcl.Diagnostics // checks that do not hold
 
 	preconditions []*precondition
-	waiting       []*mould // with trackings whose preconditions wait
-	again         []func() // decides what waits for the answers
+	waiting       []*blueprint // with trackings whose preconditions wait
+	again         []func()     // decides what waits for the answers
 }
 
 // decideAgain decides what waits for the answers.
@@ -36,4 +41,186 @@ func (j *judge) decideAgain() {
 func (j *judge) forget() {
 	j.preconditions, j.waiting = nil, nil
 	j.Scope.forget()
+}
+
+// Failure is a precondition that does not hold.
+type Failure struct {
+	// Addr is the tracking for which it does not hold; "" for one of an output,
+	// and where many failures are summed up.
+	Addr tracking.Addr
+	Diag *hcl.Diagnostic
+}
+
+// precondition is a condition of a tracking or trackings block. It is evaluated
+// for each tracking that the block declares: at once, or, if it refers to
+// trackings or data, when all of them are known.
+type precondition struct {
+	condition
+	j       *judge
+	private paths // see isPrivate
+	secret  bool  // it refers to any of these
+	later   bool
+
+	failed, errs *hcldiag.Repeated
+	addr         tracking.Addr // for which failed is told of something
+}
+
+// instance is a tracking whose preconditions wait.
+type instance struct {
+	declared int                  // its place
+	own      map[string]cty.Value // each or row
+}
+
+// addConditions makes the preconditions of a block ready.
+func (m *blueprint) addConditions(own string) {
+	if len(m.preconditions) == 0 {
+		return
+	}
+	var private paths
+	for _, in := range m.inputs {
+		if in.expr != nil && in.field.sensitive() {
+			private = append(private, referencesOf(in.expr, "each", "row")...)
+		}
+	}
+	x, j := m.x, m.x.judge
+	for _, c := range m.preconditions {
+		if !x.checkReferences(c.holds, own, "tracking", "trackings", "data") || !x.checkReferences(c.message, own, "tracking", "trackings", "data") {
+			continue
+		}
+		p := &precondition{condition: c, j: j, private: private}
+		p.secret = x.refersToPrivate(c.holds, private)
+		p.later = refersTo(c.holds, "tracking", "trackings", "data") || refersTo(c.message, "tracking", "trackings", "data")
+		p.errs = x.repeated(c.holds.Range().Ptr(), string(m.addr))
+		p.failed = x.repeated(c.holds.Range().Ptr(), string(m.addr))
+		p.failed.Report = func(d *hcl.Diagnostic) { j.fail(p.addr, d) }
+		m.conditions = append(m.conditions, p)
+		j.preconditions = append(j.preconditions, p)
+	}
+}
+
+// fail notes a precondition that does not hold. Of very many the first are kept.
+func (j *judge) fail(addr tracking.Addr, d *hcl.Diagnostic) {
+	if len(j.failed) >= 10*maxDiagnostics {
+		j.moreFailed++
+		return
+	}
+	j.failed = append(j.failed, Failure{addr, d})
+}
+
+// check evaluates the preconditions of the tracking that was declared last, in
+// the scope that ctx gives, or has them wait.
+func (m *blueprint) check(ctx func() *hcl.EvalContext) {
+	i := len(m.x.declared) - 1
+	waits := false
+	for _, p := range m.conditions {
+		if p.later {
+			waits = true
+		} else {
+			p.check(i, ctx())
+		}
+	}
+	if !waits {
+		return
+	}
+	var own map[string]cty.Value
+	if c := ctx(); c != m.x.ctx {
+		own = c.Variables
+	}
+	for _, v := range own {
+		if _, problem := m.x.memory.Keep(v); problem != "" {
+			m.x.error(m.conditions[0].holds.Range().Ptr(), "Value too large", "What this condition waits with cannot be held. "+problem)
+			return
+		}
+	}
+	m.waiting = append(m.waiting, instance{i, maps.Clone(own)})
+}
+
+// check evaluates the precondition for one tracking, and reports whether that gives
+// an answer.
+func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) {
+	if p.failed.Full() || p.errs.Full() {
+		return true
+	}
+	d := &p.j.declared[declared]
+	holds, known, diags := p.j.holding(p.condition, ctx, p.secret)
+	var failure *hcl.Diagnostic
+	if known && !holds && p.failed.Shown() {
+		var more hcl.Diagnostics
+		failure, more = p.j.failure("Precondition failed", p.condition, ctx, p.private)
+		diags = append(diags, more...)
+	}
+	for _, diag := range diags {
+		diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", d.Addr)
+		p.errs.Add(diag)
+	}
+	switch {
+	case failure != nil:
+		failure.Detail += fmt.Sprintf("\n\nThis is asked of %s, declared at %s.", d.Addr, hcldiag.Place(d.Range()))
+		p.addr = d.Addr
+		p.failed.Add(failure)
+	case known && !holds && !p.failed.Shown():
+		p.failed.Count(hcl.DiagError)
+	case known && !holds:
+		return false // what there is to say of it is not known
+	}
+	return known
+}
+
+// checkWaiting evaluates the preconditions that refer to trackings, now that
+// all of them are known, and closes all of them.
+func (j *judge) checkWaiting() {
+	for _, m := range j.waiting {
+		for _, p := range m.conditions {
+			if !p.later {
+				continue
+			}
+			p.checkAll(m.waiting)
+		}
+	}
+	for _, p := range j.preconditions {
+		p.close()
+	}
+}
+
+// checkAll evaluates the precondition for trackings that wait, and once more for
+// those for which it depends on what the service says.
+func (p *precondition) checkAll(waiting []instance) {
+	j := p.j
+	vars := j.trackingVariables(p.holds, p.message)
+	var undecided []instance
+	for _, in := range waiting {
+		ctx := j.ctx.NewChild()
+		ctx.Variables = maps.Clone(vars)
+		maps.Copy(ctx.Variables, in.own)
+		j.progress.step()
+		if !p.check(in.declared, ctx) && j.asks() {
+			undecided = append(undecided, in)
+		}
+	}
+	if len(undecided) > 0 {
+		j.again = append(j.again, func() {
+			p.checkAll(undecided)
+			p.close()
+		})
+	}
+}
+
+// close counts what is not shown.
+func (p *precondition) close() {
+	p.addr = ""
+	p.errs.Close()
+	p.failed.Close()
+}
+
+// sortFailures puts the failures into file order, and sums up those beyond the
+// ones that are kept.
+func (j *judge) sortFailures() {
+	hcldiag.SortBy(j.failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
+	if j.moreFailed > 0 {
+		j.failed = append(j.failed, Failure{Diag: hcldiag.MoreLikeThese(hcl.DiagError, j.moreFailed, fmt.Sprintf("There are %d more preconditions that do not hold.", j.moreFailed), nil)})
+		j.moreFailed = 0
+	}
+	for _, f := range j.failed {
+		f.Diag.Detail, f.Diag.Extra = hcldiag.Shorten(f.Diag.Detail), nil
+	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -55,7 +56,7 @@ func (x *expander) lint(own lifecycleArgs) bool {
 
 // look complains of the carrier code of a tracking, once for each code, and of
 // its number. A code that the service's own list does not have is an error.
-func (m *mould) look(d *tracking.Declared) {
+func (m *blueprint) look(d *tracking.Declared) {
 	n, code := m.x.linter, d.Key.Carrier
 	if (m.lint || n.listed != nil) && !n.seen[code] {
 		n.seen[code] = true
@@ -104,7 +105,7 @@ func mean(code string) string {
 }
 
 // doubt warns of a number: of the first ones of a block.
-func (m *mould) doubt(d *tracking.Declared, reason string) {
+func (m *blueprint) doubt(d *tracking.Declared, reason string) {
 	n := m.x.linter
 	if m.doubts == 0 {
 		n.blocks++
@@ -122,7 +123,7 @@ func (m *mould) doubt(d *tracking.Declared, reason string) {
 }
 
 // closeDoubts counts the doubtful numbers of a block that are not shown.
-func (m *mould) closeDoubts() {
+func (m *blueprint) closeDoubts() {
 	if more := m.doubts - maxDoubts; more > 0 && m.x.linter.blocks <= maxDoubtBlocks {
 		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts), m.x.linter.doubted)
 		w.Subject = m.subject()
@@ -142,4 +143,46 @@ func (x *expander) closeLint() {
 		}
 		x.report(w)
 	}
+}
+
+// checkKeys finds keys that are declared twice, which is an error, and numbers
+// of one carrier that differ in nothing but case, which is probably one.
+func checkKeys(s *Scope) {
+	declared := s.declared
+	first := make(map[tracking.Key]int32, len(declared)) // by number in capitals
+	other := map[tracking.Key]int32{}                    // written in another way than the first
+	errs := s.repeated(nil, "the configuration")
+	warnings := s.repeated(nil, "the configuration")
+	for i := range declared {
+		d := &declared[i]
+		folded := tracking.Key{Carrier: d.Key.Carrier, Number: strings.ToUpper(d.Key.Number)}
+		j, taken := first[folded]
+		if !taken {
+			first[folded] = int32(i)
+			continue
+		}
+		if declared[j].Key == d.Key {
+			errs.Add(duplicateKey(d, &declared[j]))
+			continue
+		}
+		if k, taken := other[d.Key]; taken {
+			errs.Add(duplicateKey(d, &declared[k]))
+			continue
+		}
+		other[d.Key] = int32(i)
+		rng := d.NumberRange()
+		warnings.Add(&hcl.Diagnostic{
+			Severity: hcl.DiagWarning,
+			Summary:  "Tracking numbers differ only in case",
+			Detail:   fmt.Sprintf("%s declares %s, and %s, at %s, declares %s. The service may take both for one tracking.", d.Addr, d.Key, declared[j].Addr, hcldiag.Place(declared[j].NumberRange()), declared[j].Key),
+			Subject:  &rng,
+		})
+	}
+	errs.Close()
+	warnings.Close()
+}
+
+func duplicateKey(d, other *tracking.Declared) *hcl.Diagnostic {
+	rng := d.NumberRange()
+	return hcldiag.Error(&rng, "Duplicate tracking", fmt.Sprintf("%s and %s both declare %s; the other one is at %s. A carrier and number can be declared once.", d.Addr, other.Addr, d.Key, hcldiag.Place(other.NumberRange())))
 }

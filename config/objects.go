@@ -13,6 +13,9 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
+// maxObjects is how many trackings expressions may refer to: each takes 2 KiB.
+const maxObjects = 100_000
+
 // span is what a tracking or trackings block has declared.
 type span struct {
 	start, end int  // in Config.Declared

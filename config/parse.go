@@ -78,6 +78,10 @@ func (rd *reader) parseAll(sources []*Source) []parsed {
 	return results
 }
 
+// maxSettings is how many tokens there may be in all that declares no trackings, and is
+// kept.
+const maxSettings = 1_500_000
+
 // jobs prepares the sources. With any problem nothing but syntax errors is of
 // interest.
 func (rd *reader) jobs(sources []*Source, literals bool) (jobs []job, problems hcl.Diagnostics) {

@@ -14,6 +14,9 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
+// maxKey bounds a key of for_each or of a CSV row, and the name of a block, in bytes.
+const maxKey = 512
+
 // field is something that a tracking or trackings block says of each tracking:
 // an attribute, or one of the three below.
 type field uint8

@@ -13,26 +13,17 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/text"
-	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // DefaultStatePath is where the state is kept unless the files say otherwise.
 const DefaultStatePath = "tmsync.state.jsonl"
-
-// maxCredits bounds max_credits.
-const maxCredits = 1_000_000_000
-
-var defaultSafety = tracking.Safety{MaxDeletes: 10, MaxDeletePercent: 10, Mode: tracking.ModeSync, Adopt: tracking.AdoptAlways}
 
 var (
 	tmsyncSchema = &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "required_version"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "state"}},
 	}
-	stateSchema  = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
-	safetySchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "max_deletes"}, {Name: "max_delete_percent"}, {Name: "max_credits"}, {Name: "mode"}, {Name: "adopt"},
-	}}
+	stateSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
 )
 
 // decodeTmsync reads the tmsync block: where the state is, "" where what is said of that
@@ -88,26 +79,6 @@ func CheckStatePath(path string) string {
 }
 
 var isURL = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
-
-// decodeSafety reads the safety block.
-func decodeSafety(dec *decoder) tracking.Safety {
-	s := defaultSafety
-	block := dec.oneBlock("safety")
-	if block == nil {
-		return s
-	}
-	content, diags := block.Body.Content(safetySchema)
-	dec.report(diags...)
-	attrs := content.Attributes
-	s.MaxDeletes = int(dec.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, MaxDeclared, true))
-	s.MaxDeletePercent = dec.number(attrs["max_delete_percent"], s.MaxDeletePercent, 0, 100, false)
-	if n := dec.number(attrs["max_credits"], -1, 0, maxCredits, false); n >= 0 {
-		s.MaxCredits = &n
-	}
-	choice(dec, attrs["mode"], &s.Mode, tracking.Modes())
-	choice(dec, attrs["adopt"], &s.Adopt, tracking.AdoptPolicies())
-	return s
-}
 
 func decodeRequiredVersion(dec *decoder, running string, attr *hcl.Attribute) {
 	text, ok := dec.text(attr)

@@ -8,12 +8,155 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
+
+// row makes a tracking of the current row, unless where says no.
+func (j *csvJob) row() {
+	j.built = false
+	j.x.progress.step()
+	if wanted, ok := j.wanted(); !ok || !wanted {
+		return
+	}
+	key, goodKey := j.rowKey()
+	decl, good := j.m.make(j.value)
+	if !good || !goodKey {
+		return
+	}
+	if j.key == nil {
+		key = decl.Key.Number
+	}
+	if i, taken := j.keys[key]; taken {
+		first := &j.x.declared[i]
+		j.fail(tracking.RowPos(j.in.Start()), "Duplicate key", fmt.Sprintf("This row and the one at %s:%d both have the key %q. Keys are unique within a trackings block.", first.Source.CSV, first.Row.Line, key))
+		return
+	}
+	j.keys[key] = int32(len(j.x.declared))
+	j.reserve()
+	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, tracking.RowPos(j.in.Start())
+	j.m.declare(decl, j.rowContext)
+}
+
+// rowsToJudge is how many trackings of a file tell how many there will be.
+const rowsToJudge = 1000
+
+// reserve makes room for the rest of the file, which is likely to be like what has
+// been read of it: growing in steps would copy all that is declared.
+func (j *csvJob) reserve() {
+	made, read := len(j.x.declared)-j.start, int64(j.in.Start().Byte)
+	if made != rowsToJudge || j.size <= read {
+		return
+	}
+	rest := int64(made) * (j.size - read) / read
+	rest = min(rest+rest/32, int64(MaxDeclared-len(j.x.declared)+1))
+	j.x.declared = slices.Grow(j.x.declared, int(max(rest, 0)))
+}
+
+// wanted evaluates where.
+func (j *csvJob) wanted() (wanted, ok bool) {
+	if j.where == nil {
+		return true, true
+	}
+	if c := j.bound[j.where.expr].compare; c != nil {
+		same := cty.NormalizeString(string(j.in.Field(c.column))) == c.text
+		return same == c.equal, true
+	}
+	v, diags := j.x.eval.Value(j.where.expr, j.rowContext(), false)
+	if j.report(j.where, diags) {
+		return false, false
+	}
+	v, _ = v.Unmark()
+	v, err := convert.Convert(v, cty.Bool)
+	if err != nil || v.IsNull() {
+		j.fail(tracking.RowPos(j.in.Start()), "Invalid where", fmt.Sprintf("The condition at %s must be true or false for each row; for this one it is neither.", hcldiag.Place(j.where.rng)))
+		return false, false
+	}
+	return v.IsKnown() && v.True(), v.IsKnown()
+}
+
+func (j *csvJob) rowKey() (string, bool) {
+	switch {
+	case j.key == nil:
+		return "", true
+	case j.key.fixed:
+		return j.key.text, !j.key.bad
+	}
+	key, ok := j.value(j.key)
+	return key.text, ok
+}
+
+// value returns the text of an input for the current row. It reports what is
+// wrong.
+func (j *csvJob) value(in *input) (s setting, ok bool) {
+	var wrong *problem
+	b := j.bound[in.expr]
+	if b.column >= 0 {
+		cell := j.in.Field(b.column)
+		if code, found := j.x.carriers[string(cell)]; found && in.field == carrierField {
+			return setting{text: code, has: true}, true
+		}
+		s.text, s.has, wrong = j.x.fieldText(in.field, string(cell))
+	} else {
+		v, diags := j.x.eval.Value(in.expr, j.rowContext(), in.field.sensitive())
+		if j.report(in, diags) || !v.IsWhollyKnown() {
+			return setting{}, false
+		}
+		s, wrong = j.x.valueText(in.field, v)
+	}
+	if wrong != nil {
+		detail := wrong.detail
+		if names := j.names(b); names != "" {
+			detail = fmt.Sprintf("Row %d, %s: %s", j.in.Start().Line, names, detail)
+		}
+		j.fail(tracking.RowPos(j.in.Start()), wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, hcldiag.Place(in.rng)))
+	}
+	return s, wrong == nil
+}
+
+// names lists the columns that a value comes from.
+func (j *csvJob) names(b rowInput) string {
+	var names []string
+	for _, i := range b.columns {
+		names = append(names, fmt.Sprintf("%q", j.header[i]))
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return "column " + names[0]
+	}
+	return "columns " + strings.Join(names, ", ")
+}
+
+// report moves the diagnostics of an expression to the row that caused them.
+func (j *csvJob) report(in *input, diags hcl.Diagnostics) bool {
+	for _, d := range diags {
+		j.fail(tracking.RowPos(j.in.Start()), d.Summary, fmt.Sprintf("%s\n\nThis happened for row %d in the expression at %s.", d.Detail, j.in.Start().Line, hcldiag.Place(in.rng)))
+	}
+	return diags.HasErrors()
+}
+
+// rowContext returns the scope in which row has the columns that are referred to.
+func (j *csvJob) rowContext() *hcl.EvalContext {
+	if !j.built {
+		row := make(map[string]cty.Value, len(j.columns))
+		for _, i := range j.columns {
+			cell := cty.StringVal(string(j.in.Field(i)))
+			if j.secret[i] {
+				cell = cell.Mark(eval.Personal{})
+			}
+			row[j.header[i]] = cell
+		}
+		j.ctx.Variables = map[string]cty.Value{"row": cty.ObjectVal(row)}
+		j.built = true
+	}
+	return j.ctx
+}
 
 // rowInput is an argument that depends on the row. The commonest forms, a plain
 // column and, in where, the comparison of one with a text, are not evaluated.

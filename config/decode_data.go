@@ -37,6 +37,9 @@ type Answers struct {
 	Waybills map[string]tracking.AirWaybill // none for what the service knows nothing of
 }
 
+// maxQuestions bounds the questions of data blocks, and the numbers in one of them.
+const maxQuestions = 10_000
+
 // dataBlock is a data block on its way to questions.
 type dataBlock struct {
 	s      *Scope

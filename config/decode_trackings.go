@@ -17,10 +17,15 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
+const (
+	maxCSVFile  = 256 << 20 // bytes
+	maxPatterns = 100       // globs in one csv argument
+)
+
 // csvJob turns the rows of one CSV file into trackings.
 type csvJob struct {
 	x      *expander
-	m      *mould
+	m      *blueprint
 	source *tracking.Source // shared by the rows of the file
 	file   string           // its name as shown
 	in     *csv.Reader
@@ -41,8 +46,8 @@ type csvJob struct {
 }
 
 // expandTrackings makes a tracking of each row of a block's CSV files.
-func (x *expander) expandTrackings(d *declaration) *mould {
-	m := x.newMould(d, "row")
+func (x *expander) expandTrackings(d *declaration) *blueprint {
+	m := x.newBlueprint(d, "row")
 	var key, where *input
 	if d.key != nil {
 		key = x.compileKey(d.key)

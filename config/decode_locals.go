@@ -10,6 +10,9 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
+// maxLocalDepth is how many local values may build on each other.
+const maxLocalDepth = 10_000
+
 // local is one local value.
 type local struct {
 	attr  *hcl.Attribute

@@ -21,6 +21,9 @@ var (
 	removedLifecycleSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "destroy"}}}
 )
 
+// maxMoves is how many moves lead from an address to the last one.
+const maxMoves = 1000
+
 // moveDecoder reads the moved and removed blocks.
 type moveDecoder struct {
 	*decoder

@@ -1,0 +1,179 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// input is an argument made ready: most are the same for all trackings of a
+// block and are evaluated once.
+type input struct {
+	argument
+	rng    hcl.Range
+	fixed  bool
+	bad    bool // fixed, and wrong
+	has    bool // fixed: whether there is a value; it is in text
+	secret bool // fixed: it comes from something sensitive
+}
+
+// compile evaluates an argument unless it refers to own ("each", "row").
+func (x *expander) compile(in *input, file, own string) {
+	in.rng, in.fixed = in.span.In(file), true
+	var wrong *problem
+	if in.expr == nil {
+		in.text, in.has, wrong = x.fieldText(in.field, in.text)
+	} else {
+		if !x.checkReferences(in.expr, own) {
+			in.bad = true
+			return
+		}
+		if in.field.sensitive() {
+			x.notePrivate(in.expr)
+		}
+		if own != "" && refersTo(in.expr, own) {
+			in.fixed = false
+			return
+		}
+		x.progress.at(in.rng)
+		v, diags := x.eval.Value(in.expr, x.ctx, in.field.sensitive())
+		x.report(diags...)
+		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
+		if !in.bad {
+			var s setting
+			s, wrong = x.valueText(in.field, v)
+			in.text, in.has, in.secret = s.text, s.has, s.secret
+		}
+	}
+	if wrong != nil {
+		in.bad = true
+		rng := in.rng // in will be another one's
+		x.error(&rng, wrong.summary, wrong.detail)
+	}
+}
+
+func refersTo(expr hcl.Expression, roots ...string) bool {
+	return slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return slices.Contains(roots, t.RootName()) })
+}
+
+// blueprint is what the trackings of one block are made from.
+type blueprint struct {
+	*declaration
+	x         *expander
+	source    *tracking.Source
+	inputs    []input
+	lifecycle *tracking.Lifecycle
+	lint      bool // whether to warn of what is likely to be a mistake
+	doubts    int  // numbers that are
+	bad       bool
+
+	conditions []*precondition
+	waiting    []instance // for what their preconditions refer to
+}
+
+// newBlueprint makes the blueprint of a block. That of a block with one tracking and no
+// preconditions is overwritten by the next such block's.
+func (x *expander) newBlueprint(d *declaration, own string) *blueprint {
+	var m *blueprint
+	if own == "" && len(d.preconditions) == 0 {
+		m = &x.once
+	} else {
+		m = new(blueprint)
+	}
+	*m = blueprint{
+		declaration: d,
+		x:           x,
+		source:      &tracking.Source{File: d.file, Block: d.header, Defaults: x.defaults.source},
+		inputs:      slices.Grow(m.inputs[:0], len(d.args)+len(x.defaults.inputs)),
+		lifecycle:   x.lifecycleOf(d.lifecycle),
+		lint:        x.lint(d.lifecycle),
+	}
+	for _, arg := range d.args {
+		m.inputs = append(m.inputs, input{argument: arg})
+		x.compile(&m.inputs[len(m.inputs)-1], d.file, own)
+	}
+	if diag := d.lifecycle.contradiction(m.inputs); diag != nil {
+		x.report(diag)
+	}
+	for _, in := range x.defaults.inputs {
+		if !slices.ContainsFunc(d.args, func(arg argument) bool { return arg.field == in.field }) {
+			m.inputs = append(m.inputs, in)
+		}
+	}
+	for i := range m.inputs {
+		m.bad = m.bad || m.inputs[i].bad
+	}
+	m.source.Attrs = make([]tracking.AttrSpan, 0, max(len(d.args)-2, 0))
+	for _, arg := range d.args {
+		addSpan(m.source, arg)
+	}
+	m.bad = m.bad || m.source.Carrier == tracking.Span{} || m.source.Number == tracking.Span{}
+	m.addConditions(own)
+	return m
+}
+
+// addSpan notes where an argument is given its value.
+func addSpan(to *tracking.Source, arg argument) {
+	switch arg.field {
+	case carrierField:
+		to.Carrier = arg.span
+	case numberField:
+		to.Number = arg.span
+	default:
+		to.Attrs = append(to.Attrs, tracking.AttrSpan{Attr: tracking.Attr(arg.field), Span: arg.span})
+	}
+}
+
+// declare adds a tracking, looks for mistakes in its key, and checks its
+// preconditions in the scope that ctx gives.
+func (m *blueprint) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
+	if len(m.x.declared) <= MaxDeclared {
+		m.x.declared = append(m.x.declared, decl)
+		m.look(&m.x.declared[len(m.x.declared)-1])
+		m.check(ctx)
+	}
+}
+
+// make makes one tracking, without an address. get gives the inputs that are
+// not fixed; it says itself what is wrong with them.
+func (m *blueprint) make(get func(in *input) (s setting, ok bool)) (tracking.Declared, bool) {
+	decl := tracking.Declared{Lifecycle: m.lifecycle, Source: m.source}
+	good := !m.bad
+	var attrs tracking.AttrSet
+	for i := range m.inputs {
+		in := &m.inputs[i]
+		s := setting{in.text, in.has, in.secret}
+		if !in.fixed {
+			var ok bool
+			s, ok = get(in)
+			good = good && ok
+		}
+		switch attr := tracking.Attr(in.field); {
+		case in.field == carrierField:
+			decl.Key.Carrier = s.text
+		case in.field == numberField:
+			decl.Key.Number = s.text
+		case s.has:
+			attrs, m.x.values[attr] = attrs.With(attr), s.text
+			if s.secret {
+				decl.Secret = decl.Secret.With(attr)
+			}
+		}
+	}
+	decl.Attrs = m.x.packed(attrs)
+	return decl, good
+}
+
+// packed returns the attributes of a set, with the values that there are for them.
+func (x *expander) packed(set tracking.AttrSet) tracking.Attrs {
+	if set.Len() == 0 {
+		return tracking.Attrs{}
+	}
+	values := make([]string, 0, set.Len())
+	for a := range set.All() {
+		values = append(values, x.values[a])
+	}
+	return tracking.PackAttrs(set, values)
+}
