@@ -59,10 +59,12 @@ var layers = map[string][]string{
 
 // TestLayering holds the table against the imports, and the house rules that go
 // with it: only main ends the process or knows the environment, nothing has an
-// init, and only main and cli print.
+// init, only main and cli print, and nothing is larger than a reader can hold.
 func TestLayering(t *testing.T) {
 	root := filepath.Join("..", "..")
 	seen := map[string]bool{}
+	files := map[string][]*ast.File{} // of each package
+	fset := token.NewFileSet()
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -79,7 +81,15 @@ func TestLayering(t *testing.T) {
 		}
 		pkg := filepath.ToSlash(rel)
 		seen[pkg] = true
-		checkFile(t, file, pkg)
+		f, err := parser.ParseFile(fset, file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		files[pkg] = append(files[pkg], f)
+		if n := fset.File(f.FileStart).LineCount(); n > mostLines {
+			t.Errorf("%s has %d lines, and may have %d: cut it by subject", file, n, mostLines)
+		}
+		checkFile(t, f, file, pkg)
 		return nil
 	})
 	if err != nil {
@@ -89,6 +99,7 @@ func TestLayering(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkSizes(t, files)
 	for pkg := range layers {
 		if !seen[pkg] {
 			t.Errorf("the table names %s, which is not there", pkg)
@@ -100,12 +111,75 @@ func TestLayering(t *testing.T) {
 	checkTopLevel(t, root)
 }
 
-func checkFile(t *testing.T, file, pkg string) {
+// What a reader can hold: lines in a file, files in a directory, and files over
+// which the methods of one type are spread. Tests are not counted.
+const (
+	mostLines   = 400
+	mostFiles   = 36
+	mostSpread  = 8
+	everywhere  = 1000
+	packageName = "" // in larger: the number of a package's files
+)
+
+// larger are the packages and types that may be larger, and by how much. An entry
+// that is not needed any more has to go.
+var larger = map[string]map[string]int{
+	"config":                {packageName: 46},
+	"internal/cli":          {packageName: 76, "app": 52, "workspace": 16},
+	"plan":                  {"computer": 10},
+	"internal/sandbox":      {"Server": everywhere}, // a handler: a file is a subject
+	"internal/trackingmore": {"Client": everywhere}, // a file is a call
+}
+
+// checkSizes holds packages and types to what a reader can hold.
+func checkSizes(t *testing.T, files map[string][]*ast.File) {
 	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
+	for pkg, all := range files {
+		counts := map[string]int{packageName: len(all)}
+		for _, f := range all {
+			in := map[string]bool{}
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil {
+					in[receiver(fn.Recv.List[0].Type)] = true
+				}
+			}
+			for name := range in {
+				counts[name]++
+			}
+		}
+		for name, n := range counts {
+			limit, what := mostSpread, "files with methods of "+name
+			if name == packageName {
+				limit, what = mostFiles, "files"
+			}
+			most, listed := larger[pkg][name]
+			switch {
+			case listed && n <= limit:
+				t.Errorf("%s has %d %s: it needs no entry in larger any more", pkg, n, what)
+			case n > max(limit, most):
+				t.Errorf("%s has %d %s, and may have %d", pkg, n, what, max(limit, most))
+			}
+		}
 	}
+}
+
+// receiver is the name of the type of a receiver.
+func receiver(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return receiver(e.X)
+	case *ast.IndexExpr:
+		return receiver(e.X)
+	case *ast.IndexListExpr:
+		return receiver(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return "?"
+}
+
+func checkFile(t *testing.T, f *ast.File, file, pkg string) {
+	t.Helper()
 	allowed, ok := layers[pkg]
 	if !ok {
 		t.Errorf("%s is not in the table", pkg)
