@@ -1,18 +1,43 @@
+// Package cli is the command line: the table of commands, the commands that plan and
+// apply, and what runs one. Families of other commands lie in directories of their
+// own (statecmd, transfer, inspect, ask, testcmd, schema); what they share is in app.
 package cli
 
 import (
 	"context"
 	"sync/atomic"
+
+	"github.com/tmsync/tmsync/internal/cli/app"
+)
+
+// Env is the world around one run.
+type Env = app.Env
+
+// ExitCode is what the process ends with.
+type ExitCode = app.ExitCode
+
+// The exit codes.
+const (
+	OK        = app.OK
+	Failure   = app.Failure
+	Changes   = app.Changes
+	Unformed  = app.Unformed
+	Unsafe    = app.Unsafe
+	Locked    = app.Locked
+	Partial   = app.Partial
+	NoCredits = app.NoCredits
+	StalePlan = app.StalePlan
+	Refused   = app.Refused
 )
 
 // Run carries out one command line, without the program's name.
 func Run(ctx context.Context, env Env, args []string) ExitCode {
-	a := &app{Env: env, dir: env.Dir, stuck: &atomic.Bool{}}
-	root := a.root()
-	args, err := a.withExtraArgs(root, versionArgs(longFlags(args)))
+	a := &app.App{Env: env, Dir: env.Dir, Stuck: &atomic.Bool{}}
+	root := root(a)
+	args, err := withExtraArgs(a, root, versionArgs(longFlags(args)))
 	if err != nil {
-		return a.ended(fail("Invalid TMSYNC_CLI_ARGS", err.Error()))
+		return a.Ended(app.Fail("Invalid TMSYNC_CLI_ARGS", err.Error()))
 	}
 	root.SetArgs(args)
-	return a.interruptible(ctx, func() ExitCode { return a.ended(root.ExecuteContext(ctx)) })
+	return interruptible(ctx, a, func() ExitCode { return a.Ended(root.ExecuteContext(ctx)) })
 }

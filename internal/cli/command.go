@@ -10,37 +10,38 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
+	"github.com/tmsync/tmsync/internal/cli/ask"
+	"github.com/tmsync/tmsync/internal/cli/inspect"
+	"github.com/tmsync/tmsync/internal/cli/schema"
+	"github.com/tmsync/tmsync/internal/cli/statecmd"
+	"github.com/tmsync/tmsync/internal/cli/testcmd"
+	"github.com/tmsync/tmsync/internal/cli/transfer"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
 // commandGroup is a part of the list of commands.
 type commandGroup struct {
 	title    string
-	commands []command
+	commands []app.Command
 }
 
 // commandGroups lists every command in the order of the help.
 func commandGroups() []commandGroup {
 	return []commandGroup{
-		{"The main commands", []command{initCommand(), validateCommand(), planCommand(), applyCommand(), destroyCommand()}},
-		{"Inspect what is declared, managed and drifting", []command{
-			showCommand(), outputCommand(), explainCommand(), driftCommand(), refreshCommand(), consoleCommand(),
+		{"The main commands", []app.Command{initCommand(), validateCommand(), planCommand(), applyCommand(), destroyCommand()}},
+		{"Inspect what is declared, managed and drifting", []app.Command{
+			showCommand(), outputCommand(), inspect.Explain(), inspect.Drift(), refreshCommand(), consoleCommand(),
 		}},
-		{"Write and test configurations", []command{fmtCommand(), testCommand(), importCommand(), exportCommand(), schemaCommand()}},
-		{"The state by hand", []command{
-			stateListCommand(), stateShowCommand(), stateMvCommand(), stateRmCommand(),
-			statePullCommand(), statePushCommand(), stateVerifyCommand(), forceUnlockCommand(),
-		}},
-		{"Query the service", []command{
-			accountCommand(), trackCommand(), carriersCommand(), carriersDetectCommand(),
-			queryRemoteCommand(), queryCosttimeCommand(), queryAircargoCommand(), webhookVerifyCommand(),
-		}},
-		{"Other commands", []command{sandboxCommand(), versionCommand()}},
+		{"Write and test configurations", []app.Command{fmtCommand(), testcmd.Command(), transfer.Import(), transfer.Export(), schema.Command()}},
+		{"The state by hand", statecmd.Commands()},
+		{"Query the service", ask.Commands()},
+		{"Other commands", []app.Command{sandboxCommand(), versionCommand()}},
 	}
 }
 
 // root returns the tree of commands.
-func (a *app) root() *cobra.Command {
+func root(a *app.App) *cobra.Command {
 	root := &cobra.Command{
 		Use: "tmsync", Long: "Keeps parcel trackings at TrackingMore or Trackru as your files declare them.",
 		Args: cobra.ArbitraryArgs, SilenceErrors: true, SilenceUsage: true, TraverseChildren: true,
@@ -50,60 +51,60 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.Stderr)
 	root.Flags().Var(chdirFlag{a}, "chdir", "work in this `DIR`; it goes before the command")
 	root.Flags().BoolP("version", "v", false, "show the version") // see versionArgs
-	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "disable colour")
-	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.help(c) })
+	root.PersistentFlags().BoolVar(&a.NoColor, "no-color", false, "disable colour")
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { help(a, c) })
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: %s --help", sentence(err), c.CommandPath()))
+		return app.Fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: %s --help", app.Sentence(err), c.CommandPath()))
 	})
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			a.usage(a.Stderr, root)
-			return exit(Failure)
+			usage(a, a.Stderr, root)
+			return app.Exit(app.Failure)
 		}
-		return a.unknown(c, args)
+		return unknown(a, c, args)
 	}
 	for _, g := range commandGroups() {
 		for _, c := range g.commands {
-			a.add(root, c)
+			add(a, root, c)
 		}
 	}
-	root.SetHelpCommand(a.helpCommand(root))
+	root.SetHelpCommand(helpCommand(a, root))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil && c != root {
 		c.Short, c.Long, c.Args = "Write a completion script for a shell", "", cobra.ArbitraryArgs
-		c.RunE = func(c *cobra.Command, args []string) error { return a.unknown(c, args) }
+		c.RunE = func(c *cobra.Command, args []string) error { return unknown(a, c, args) }
 	}
 	return root
 }
 
 // add puts a command into the tree: "state list" below a command "state".
-func (a *app) add(root *cobra.Command, c command) {
-	parent, name := root, c.name
-	if first, second, nested := strings.Cut(c.name, " "); nested {
+func add(a *app.App, root *cobra.Command, c app.Command) {
+	parent, name := root, c.Name
+	if first, second, nested := strings.Cut(c.Name, " "); nested {
 		name = second
 		parent, _, _ = root.Find([]string{first})
 		if parent == root {
 			parent = &cobra.Command{Use: first, Short: parents[first], Args: cobra.ArbitraryArgs}
-			parent.RunE = func(c *cobra.Command, args []string) error { return a.unknown(c, args) }
+			parent.RunE = func(c *cobra.Command, args []string) error { return unknown(a, c, args) }
 			root.AddCommand(parent)
 		}
 	}
-	cmd := &cobra.Command{Use: strings.TrimSpace(name + " " + c.args), Short: c.summary, Long: strings.TrimSpace(c.help), Args: cobra.ArbitraryArgs, DisableFlagsInUseLine: true}
-	cmd.Example = strings.TrimSpace(c.examples)
+	cmd := &cobra.Command{Use: strings.TrimSpace(name + " " + c.Args), Short: c.Summary, Long: strings.TrimSpace(c.Help), Args: cobra.ArbitraryArgs, DisableFlagsInUseLine: true}
+	cmd.Example = strings.TrimSpace(c.Examples)
 	cmd.Flags().SortFlags = false
-	do := c.setup(a, cmd.Flags())
+	do := c.Setup(a, cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if c.args == "" && len(args) > 0 {
-			return fail("Too many command line arguments",
+		if c.Args == "" && len(args) > 0 {
+			return app.Fail("Too many command line arguments",
 				fmt.Sprintf("tmsync %s takes flags only, and got %s besides. To work in another directory, put --chdir=DIR before the command; a value with spaces needs quotes around it.",
-					c.name, render.Plural(len(args), "argument"))) // which may be a part of a secret, after --var
+					c.Name, render.Plural(len(args), "argument"))) // which may be a part of a secret, after --var
 		}
 		return do(cmd.Context(), args)
 	}
-	cmd.ValidArgsFunction = a.completeArgs(c.complete)
-	a.completeFlags(cmd)
-	if len(c.first) > 0 {
-		cmd.Annotations = map[string]string{firstFlags: strings.Join(c.first, " ")}
+	cmd.ValidArgsFunction = completeArgs(a, c.Complete)
+	completeFlags(a, cmd)
+	if len(c.First) > 0 {
+		cmd.Annotations = map[string]string{firstFlags: strings.Join(c.First, " ")}
 	}
 	parent.AddCommand(cmd)
 }
@@ -116,13 +117,13 @@ var parents = map[string]string{
 }
 
 // chdirFlag is --chdir.
-type chdirFlag struct{ app *app }
+type chdirFlag struct{ app *app.App }
 
 func (chdirFlag) String() string { return "" }
 func (chdirFlag) Type() string   { return "string" }
 
 func (f chdirFlag) Set(dir string) error {
-	if !f.app.chdir(dir) {
+	if !f.app.Chdir(dir) {
 		return fmt.Errorf("%s is not a directory", render.Quote(dir))
 	}
 	return nil
@@ -130,7 +131,7 @@ func (f chdirFlag) Set(dir string) error {
 
 // withExtraArgs puts the arguments that the environment adds behind the words of the
 // command.
-func (a *app) withExtraArgs(root *cobra.Command, args []string) ([]string, error) {
+func withExtraArgs(a *app.App, root *cobra.Command, args []string) ([]string, error) {
 	if len(args) > 0 && strings.HasPrefix(args[0], "__") { // completion
 		return args, nil
 	}

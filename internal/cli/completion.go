@@ -11,25 +11,26 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/carrier"
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/state"
 )
 
 // completeArgs is what the shell is offered for arguments.
-func (a *app) completeArgs(kind completer) cobra.CompletionFunc {
+func completeArgs(a *app.App, kind app.Completer) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return a.offers(kind, written)
+		return offers(a, kind, written)
 	}
 }
 
 // completeFlags says what the shell is offered for the values of flags.
-func (a *app) completeFlags(cmd *cobra.Command) {
+func completeFlags(a *app.App, cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		var offer cobra.CompletionFunc
 		switch v := f.Value.(type) {
-		case choices:
-			offer = cobra.FixedCompletions(v.all(), cobra.ShellCompDirectiveNoFileComp)
-		case patterns:
-			offer = a.completeArgs(completeAddress)
+		case app.Choices:
+			offer = cobra.FixedCompletions(v.All(), cobra.ShellCompDirectiveNoFileComp)
+		case app.Patterns:
+			offer = completeArgs(a, app.CompleteAddress)
 		default:
 			if f.Name != "state" {
 				return
@@ -43,16 +44,16 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 	})
 }
 
-func (a *app) offers(kind completer, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func offers(a *app.App, kind app.Completer, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var words []string
 	switch kind {
-	case completeFile:
+	case app.CompleteFile:
 		return nil, cobra.ShellCompDirectiveDefault
-	case completeAddress:
-		words = a.addresses(true)
-	case completeKnownAddress:
-		words = a.addresses(false)
-	case completeCarrier:
+	case app.CompleteAddress:
+		words = addresses(a, true)
+	case app.CompleteKnownAddress:
+		words = addresses(a, false)
+	case app.CompleteCarrier:
 		for _, c := range carrier.All() {
 			words = append(words, c.Code)
 		}
@@ -71,18 +72,18 @@ const maxOffers = 1000
 
 // addresses lists the addresses of the state, and with declared those of the files,
 // in order. What cannot be read has none: a completion says nothing of mistakes.
-func (a *app) addresses(declared bool) []string {
-	quiet := &app{Env: a.Env, dir: a.dir, display: a.display, noColor: true, stuck: a.stuck}
+func addresses(a *app.App, declared bool) []string {
+	quiet := &app.App{Env: a.Env, Dir: a.Dir, Display: a.Display, NoColor: true, Stuck: a.Stuck}
 	quiet.Stdout, quiet.Stderr = io.Discard, io.Discard
 	found := map[string]bool{}
 	if declared {
-		if l := quiet.read(&configOptions{noInput: true}); l.err == nil {
-			for i := range l.cfg.Declared {
-				found[string(l.cfg.Declared[i].Addr)] = true
+		if l := quiet.Read(&app.ConfigOptions{NoInput: true}); l.Err == nil {
+			for i := range l.Config.Declared {
+				found[string(l.Config.Declared[i].Addr)] = true
 			}
 		}
 	}
-	quiet.readState(context.Background(), &stateOptions{}, func(s *state.Session) error {
+	quiet.ReadState(context.Background(), &app.StateOptions{}, func(s *state.Session) error {
 		for _, r := range s.State().Records {
 			found[string(r.Addr)] = true
 		}

@@ -12,57 +12,58 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
-func consoleCommand() command {
-	return command{
-		name: "console", summary: "Try expressions of the configuration",
-		examples: `
+func consoleCommand() app.Command {
+	return app.Command{
+		Name: "console", Summary: "Try expressions of the configuration",
+		Examples: `
 # expressions from a pipe
 echo 'length(tracking.parcel)' | tmsync console`,
-		help: `
+		Help: `
 Reads expressions from the terminal, or from a pipe, and writes their values.
 They may refer to var, local, tracking, trackings and data, and call functions.
 It works offline, except that data blocks are read once an expression depends on
 them. Nothing is changed. "exit" ends it.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o configOptions
-			var data dataOptions
-			o.flags(fs)
-			data.flags(fs)
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
+			var o app.ConfigOptions
+			var data app.DataOptions
+			o.Flags(fs)
+			data.Flags(fs)
 			return func(ctx context.Context, _ []string) error {
-				cfg, err := a.load(&o)
+				cfg, err := a.Load(&o)
 				if err != nil {
 					return err
 				}
-				return a.console(ctx, cfg, &data)
+				return runConsole(ctx, a, cfg, &data)
 			}
 		},
 	}
 }
 
 // console reads and answers. From a pipe, the first mistake ends it.
-func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions) error {
+func runConsole(ctx context.Context, a *app.App, cfg *config.Config, data *app.DataOptions) error {
 	var pending string
 	for {
 		if a.StdinTerminal {
 			fmt.Fprint(a.Stdout, map[bool]string{true: "> ", false: "  "}[pending == ""])
 		}
-		line, err := a.readLine()
+		line, err := a.ReadLine()
 		ended := err != nil && line == ""
 		src := pending + line
 		switch word := strings.TrimSpace(src); {
 		case word == "" && ended:
-			return a.endConsole(err)
+			return endConsole(a, err)
 		case word == "exit" || word == "quit":
 			return nil
 		case word == "":
 			pending = ""
 			continue
 		case len(src) > config.MaxFileSize:
-			return fail("The expression is too long", "An expression is bounded as a file is.")
+			return app.Fail("The expression is too long", "An expression is bounded as a file is.")
 		case !ended && open(src):
 			pending = src
 			continue
@@ -76,7 +77,7 @@ func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions
 			return err
 		}
 		if !diags.HasErrors() && !v.IsWhollyKnown() {
-			err := a.readDataOnly(ctx, cfg, data)
+			err := a.ReadDataOnly(ctx, cfg, data)
 			switch {
 			case err == nil:
 				if v, diags, err = evaluate(); err != nil {
@@ -85,7 +86,7 @@ func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions
 			case !a.StdinTerminal:
 				return err
 			default:
-				a.ended(err)
+				a.Ended(err)
 				continue
 			}
 		}
@@ -93,27 +94,27 @@ func (a *app) console(ctx context.Context, cfg *config.Config, data *dataOptions
 		files[config.ConsoleInput] = &hcl.File{Bytes: []byte(src)}
 		switch {
 		case !diags.HasErrors():
-			a.report(diags, files)
+			a.Report(diags, files)
 			if _, err := fmt.Fprintln(a.Stdout, render.Value(v)); err != nil {
-				return a.written(err)
+				return a.Written(err)
 			}
 		case !a.StdinTerminal:
-			return invalid(Failure, diags, files)
+			return app.Invalid(app.Failure, diags, files)
 		default:
-			a.report(diags, files)
+			a.Report(diags, files)
 		}
 		if ended {
-			return a.endConsole(err)
+			return endConsole(a, err)
 		}
 	}
 }
 
-func (a *app) endConsole(err error) error {
+func endConsole(a *app.App, err error) error {
 	if a.StdinTerminal {
 		fmt.Fprintln(a.Stdout)
 	}
 	if err != io.EOF {
-		return fail("The expressions cannot be read", sentence(err))
+		return app.Fail("The expressions cannot be read", app.Sentence(err))
 	}
 	return nil
 }

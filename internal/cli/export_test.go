@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/tmsync/tmsync/internal/render"
 )
 
 // What the tests look at from inside.
@@ -45,22 +43,6 @@ func differences(o, none reflect.Value) []string {
 		}
 	}
 	return out
-}
-
-// Progress gives what a log and a stream of events hear when so much is done at
-// these times.
-func Progress(at []time.Duration, done []int, total int) (log, events string) {
-	var text, stream strings.Builder
-	now := time.Unix(0, 0).UTC()
-	a := &app{Env: Env{Stderr: &text, Now: func() time.Time { return now }}}
-	a.rec = &recorder{app: a, opts: &reportOptions{}, stream: render.NewStream(&stream, a.Now, "0.1.0")}
-	p, start := a.progress("Applying"), now
-	for i := range at {
-		now = start.Add(at[i])
-		p.event(done[i], total)
-	}
-	p.clear()
-	return text.String(), stream.String()
 }
 
 // value is what an option has, or points to.

@@ -17,25 +17,26 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
-func fmtCommand() command {
-	return command{
-		name: "fmt", args: "[FILE|DIR|-]...", complete: completeFile, summary: "Rewrite configuration files in the standard form",
-		examples: `
+func fmtCommand() app.Command {
+	return app.Command{
+		Name: "fmt", Args: "[FILE|DIR|-]...", Complete: app.CompleteFile, Summary: "Rewrite configuration files in the standard form",
+		Examples: `
 # rewrite the files of this directory and below
 tmsync fmt --recursive
 
 # in CI: exit code 3 when files differ
 tmsync fmt --check --diff`,
-		help: `
+		Help: `
 Formats *.hcl and *.tmvars in the directory, or the files and directories named, and
 lists what changed. "-" formats standard input to standard output. With --diff,
 customers' data is shown as "*". Symbolic links are not followed.
 
 Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
-		setup: func(a *app, set *pflag.FlagSet) func(context.Context, []string) error {
+		Setup: func(a *app.App, set *pflag.FlagSet) func(context.Context, []string) error {
 			f := formatter{app: a}
 			set.BoolVar(&f.check, "check", false, "change nothing; exit 3 when files differ")
 			set.BoolVar(&f.diff, "diff", false, "show what changes")
@@ -48,7 +49,7 @@ Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
 }
 
 type formatter struct {
-	app                                 *app
+	app                                 *app.App
 	check, diff, recursive, list, write bool
 	differs                             bool
 	errs                                []error
@@ -59,13 +60,13 @@ func (f *formatter) run(args []string) error {
 		args = []string{"."}
 	}
 	for _, arg := range args {
-		switch info, err := os.Stat(f.app.inDir(arg)); {
+		switch info, err := os.Stat(f.app.InDir(arg)); {
 		case arg == "-":
 			f.stdin()
 		case err != nil:
 			f.fail("No such file or directory", fmt.Sprintf("%q cannot be found.", arg))
-		case f.linked(f.app.inDir(arg)):
-			f.fail("A symbolic link", fmt.Sprintf("%s is a symbolic link, or lies behind one. Name what it stands for.", render.Inert(f.app.shown(arg))))
+		case f.linked(f.app.InDir(arg)):
+			f.fail("A symbolic link", fmt.Sprintf("%s is a symbolic link, or lies behind one. Name what it stands for.", render.Inert(f.app.Shown(arg))))
 		case info.IsDir():
 			f.directory(arg)
 		default:
@@ -76,21 +77,21 @@ func (f *formatter) run(args []string) error {
 	case len(f.errs) > 0:
 		return errors.Join(f.errs...)
 	case f.check && f.differs:
-		return exit(Unformed)
+		return app.Exit(app.Unformed)
 	}
 	return nil
 }
 
 func (f *formatter) fail(summary, detail string) {
-	f.errs = append(f.errs, fail(summary, detail))
+	f.errs = append(f.errs, app.Fail(summary, detail))
 }
 
 // linked reports whether a symbolic link leads to a file. Links on the way to the
 // configuration's directory, or to another one that was named, do not count.
 func (f *formatter) linked(path string) bool {
 	path, top := filepath.Clean(path), filepath.Dir(filepath.Clean(path))
-	if below, err := filepath.Rel(f.app.dir, path); err == nil && filepath.IsLocal(below) {
-		top = filepath.Clean(f.app.dir)
+	if below, err := filepath.Rel(f.app.Dir, path); err == nil && filepath.IsLocal(below) {
+		top = filepath.Clean(f.app.Dir)
 	}
 	for ; path != top; path = filepath.Dir(path) {
 		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -103,7 +104,7 @@ func (f *formatter) linked(path string) bool {
 func (f *formatter) stdin() {
 	src, err := io.ReadAll(io.LimitReader(f.app.Stdin, config.MaxFileSize+1))
 	if err != nil {
-		f.fail("Standard input could not be read", sentence(err))
+		f.fail("Standard input could not be read", app.Sentence(err))
 		return
 	}
 	out, ok := f.format("<stdin>", src)
@@ -117,9 +118,9 @@ func (f *formatter) stdin() {
 }
 
 func (f *formatter) directory(dir string) {
-	root, err := filepath.EvalSymlinks(f.app.inDir(dir))
+	root, err := filepath.EvalSymlinks(f.app.InDir(dir))
 	if err != nil {
-		f.fail("The directory could not be read", sentence(withoutPath(err)))
+		f.fail("The directory could not be read", app.Sentence(app.WithoutPath(err)))
 		return
 	}
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -141,12 +142,12 @@ func (f *formatter) directory(dir string) {
 		return nil
 	})
 	if err != nil {
-		f.fail("The directory could not be read", sentence(err))
+		f.fail("The directory could not be read", app.Sentence(err))
 	}
 }
 
 func (f *formatter) file(name string) {
-	path, shown := f.app.inDir(name), f.app.shown(name)
+	path, shown := f.app.InDir(name), f.app.Shown(name)
 	src, err := config.ReadFile(path)
 	if err != nil {
 		f.fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(shown), err))
@@ -161,7 +162,7 @@ func (f *formatter) file(name string) {
 	}
 	if f.write && !f.check {
 		if err := rewrite(path, out); err != nil {
-			f.fail("The file could not be written", sentence(err))
+			f.fail("The file could not be written", app.Sentence(err))
 		}
 	}
 }
@@ -169,7 +170,7 @@ func (f *formatter) file(name string) {
 // format gives the standard form of some source, and notes whether it differs.
 func (f *formatter) format(name string, src []byte) ([]byte, bool) {
 	if diags, files := config.CheckSyntax(name, src); diags.HasErrors() {
-		f.errs = append(f.errs, invalid(Failure, diags, files))
+		f.errs = append(f.errs, app.Invalid(app.Failure, diags, files))
 		return nil, false
 	}
 	out := hclwrite.Format(src)
@@ -195,7 +196,7 @@ func rewrite(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(path, info.Mode().Perm(), func(w io.Writer) error {
+	return app.ReplaceFile(path, info.Mode().Perm(), func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
@@ -16,7 +17,7 @@ import (
 const firstFlags = "first"
 
 // usage writes the list of commands, in their groups.
-func (a *app) usage(w io.Writer, root *cobra.Command) {
+func usage(a *app.App, w io.Writer, root *cobra.Command) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage: tmsync [--chdir=DIR] COMMAND [flags]\n\n%s\n", root.Long)
 	width := 0
@@ -27,7 +28,7 @@ func (a *app) usage(w io.Writer, root *cobra.Command) {
 	for _, g := range commandGroups() {
 		fmt.Fprintf(&b, "\n%s:\n", g.title)
 		for _, c := range g.commands {
-			line(c.name, c.summary)
+			line(c.Name, c.Summary)
 		}
 	}
 	for _, name := range []string{"help", "completion"} {
@@ -61,9 +62,9 @@ func leaves(c *cobra.Command) []*cobra.Command {
 func commandName(c *cobra.Command) string { return strings.TrimPrefix(c.CommandPath(), "tmsync ") }
 
 // help writes what one command does and takes.
-func (a *app) help(c *cobra.Command) {
+func help(a *app.App, c *cobra.Command) {
 	if !c.HasParent() {
-		a.usage(a.Stdout, c)
+		usage(a, a.Stdout, c)
 		return
 	}
 	io.WriteString(a.Stdout, helpText(c, max(a.StdoutWidth, 80)))
@@ -130,7 +131,7 @@ func flagSets(c *cobra.Command) (first, rest *pflag.FlagSet) {
 }
 
 // helpCommand is "help": of a command, or of a topic.
-func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+func helpCommand(a *app.App, root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND|TOPIC]", Short: "Show the help of a command or a topic", Args: cobra.ArbitraryArgs,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -139,21 +140,21 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			for _, t := range topics() {
 				if len(args) == 1 && args[0] == t.name {
-					return a.showTopic(t)
+					return showTopic(a, t)
 				}
 			}
 			c, rest, err := root.Find(args)
 			if err != nil || c == root && len(args) > 0 || len(rest) > 0 && c.HasSubCommands() {
-				return a.unknown(root, args)
+				return unknown(a, root, args)
 			}
-			a.help(c)
+			help(a, c)
 			return nil
 		},
 	}
 }
 
 // unknown says that there is no such command, below a command that is.
-func (a *app) unknown(below *cobra.Command, args []string) error {
+func unknown(a *app.App, below *cobra.Command, args []string) error {
 	if below.HasParent() {
 		args = append(strings.Fields(commandName(below)), args...)
 	}
@@ -179,5 +180,5 @@ func (a *app) unknown(below *cobra.Command, args []string) error {
 	if best != "" && (len(nested) == 0 || len(args) > 1) {
 		detail += fmt.Sprintf(" Did you mean %q?", best)
 	}
-	return fail("Unknown command", detail+" For the list of commands: tmsync --help")
+	return app.Fail("Unknown command", detail+" For the list of commands: tmsync --help")
 }

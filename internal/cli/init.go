@@ -13,21 +13,22 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
-func initCommand() command {
-	return command{
-		name: "init", summary: "Write a first configuration and a .gitignore",
-		examples: `
+func initCommand() app.Command {
+	return app.Command{
+		Name: "init", Summary: "Write a first configuration and a .gitignore",
+		Examples: `
 # a first configuration in a new directory
 tmsync --chdir=parcels init`,
-		help: `
+		Help: `
 Nothing needs it: any directory with an .hcl file works. In one without,
 init writes main.hcl, which runs against the embedded sandbox; it adds .tmsync/
 and the state's backup to .gitignore. Files that exist are not changed otherwise.`,
-		setup: func(a *app, _ *pflag.FlagSet) func(context.Context, []string) error {
-			return func(context.Context, []string) error { return a.init() }
+		Setup: func(a *app.App, _ *pflag.FlagSet) func(context.Context, []string) error {
+			return func(context.Context, []string) error { return runInit(a) }
 		},
 	}
 }
@@ -53,25 +54,25 @@ tracking "first" {
 // committed: it has no customer's data in clear.
 var ignored = []string{".tmsync/", "*.jsonl.backup", "*.jsonl.*.backup"}
 
-func (a *app) init() error {
-	entries, err := os.ReadDir(a.dir)
+func runInit(a *app.App) error {
+	entries, err := os.ReadDir(a.Dir)
 	if err != nil {
-		return fail("The directory could not be read", sentence(err))
+		return app.Fail("The directory could not be read", app.Sentence(err))
 	}
 	if !slices.ContainsFunc(entries, isConfiguration) {
-		if err := replaceFile(filepath.Join(a.dir, "main.hcl"), 0o644, writes(firstConfig)); err != nil {
-			return fail("main.hcl could not be written", sentence(err))
+		if err := app.ReplaceFile(filepath.Join(a.Dir, "main.hcl"), 0o644, writes(firstConfig)); err != nil {
+			return app.Fail("main.hcl could not be written", app.Sentence(err))
 		}
-		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.shown("main.hcl")))
+		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.Shown("main.hcl")))
 	}
-	added, err := addLines(filepath.Join(a.dir, ".gitignore"), ignored)
+	added, err := addLines(filepath.Join(a.Dir, ".gitignore"), ignored)
 	if err != nil {
-		return fail(".gitignore could not be written", sentence(err))
+		return app.Fail(".gitignore could not be written", app.Sentence(err))
 	}
 	if added > 0 {
-		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, render.Inert(a.shown(".gitignore")))
+		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, render.Inert(a.Shown(".gitignore")))
 	}
-	cfg, err := a.load(&configOptions{})
+	cfg, err := a.Load(&app.ConfigOptions{})
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func isConfiguration(e fs.DirEntry) bool {
 
 // addLines appends the lines that a file lacks, and counts them.
 func addLines(path string, lines []string) (int, error) {
-	if special, err := inPlace(path); special {
+	if special, err := app.InPlace(path); special {
 		return 0, errors.New("it is not a regular file")
 	} else if err != nil {
 		return 0, err
@@ -117,5 +118,5 @@ func addLines(path string, lines []string) (int, error) {
 	if added == 0 {
 		return 0, nil
 	}
-	return added, replaceFile(path, 0o644, writes(text))
+	return added, app.ReplaceFile(path, 0o644, writes(text))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 )
 
@@ -21,12 +22,12 @@ const (
 // interruptible runs a command, and leaves it behind when it does not end in time
 // after an interruption. That loses nothing: intents are on disk before their
 // requests leave, and the next run finds out what became of them.
-func (a *app) interruptible(ctx context.Context, do func() ExitCode) ExitCode {
-	ended := make(chan ExitCode, 1)
+func interruptible(ctx context.Context, a *app.App, do func() app.ExitCode) app.ExitCode {
+	ended := make(chan app.ExitCode, 1)
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				ended <- a.ended(engine.Crashed(v, a.Version))
+				ended <- a.Ended(engine.Crashed(v, a.Version))
 			}
 		}()
 		ended <- do()
@@ -38,24 +39,24 @@ func (a *app) interruptible(ctx context.Context, do func() ExitCode) ExitCode {
 	}
 	words := "\nInterrupted. Nothing was changed.\n"
 	code, ok := within(graceIdle, ended)
-	if !ok && a.underWay.Load() {
+	if !ok && a.UnderWay.Load() {
 		words = "\nLeft without the answer. The next run finds out what became of the request under way.\n"
 		code, ok = within(graceUnderWay, ended)
 	}
 	if ok {
 		return code
 	}
-	said := make(chan ExitCode, 1)
+	said := make(chan app.ExitCode, 1)
 	go func() {
 		fmt.Fprint(a.Stderr, words)
-		said <- Partial
+		said <- app.Partial
 	}()
 	_, _ = within(graceMessage, said) // or stderr is such a pipe
-	return Partial
+	return app.Partial
 }
 
 // within waits for an exit code for some time.
-func within(d time.Duration, ended <-chan ExitCode) (ExitCode, bool) {
+func within(d time.Duration, ended <-chan app.ExitCode) (app.ExitCode, bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -44,12 +44,17 @@ var layers = map[string][]string{
 	"internal/gear/answer":    {}, // answers for tests
 	"internal/sandbox":        {},
 	"internal/render":         {"internal/text", "internal/tracking", "plan", "apply", "state"},
+	// What commands share knows no command, and a family of commands no other family.
+	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/trackingmore", "config", "state", "state/local", "plan", "apply", "internal/engine", "internal/render"},
+	"internal/cli/statecmd": {"internal/tracking", "state", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/transfer": {"internal/tracking", "internal/trackingmore", "config", "state", "plan", "apply", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/inspect":  {"internal/tracking", "state", "plan", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/ask":      {"internal/tracking", "internal/carrier", "internal/trackingmore", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/testcmd":  {"internal/tracking", "config", "config/testfile", "state", "plan", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/schema":   {"internal/tracking", "config", "state", "plan", "internal/render", "internal/cli/app"},
 	"internal/cli": {
-		"internal/text", "internal/tracking", "internal/carrier", "config", "config/testfile",
-		"state", "state/local", "plan", "plan/planfile", "apply",
-		"internal/trackingmore", "internal/sandbox",
-		"internal/engine",
-		"internal/render",
+		"internal/tracking", "internal/carrier", "config", "state", "plan", "plan/planfile", "apply", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app",
+		"internal/cli/statecmd", "internal/cli/transfer", "internal/cli/inspect", "internal/cli/ask", "internal/cli/testcmd", "internal/cli/schema",
 	},
 	"internal/gear/bench":      {},               // a program of its own, which runs the built one
 	"internal/gear/picture":    {"internal/cli"}, // a program of its own, which draws a plan

@@ -10,64 +10,65 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
 // outputOptions are the flags of output.
 type outputOptions struct {
-	configOptions
-	dataOptions
+	app.ConfigOptions
+	app.DataOptions
 	json, raw, showSensitive bool
 }
 
-func outputCommand() command {
-	return command{
-		name: "output", args: "[NAME]", summary: "Show the configuration's outputs",
-		examples: `
+func outputCommand() app.Command {
+	return app.Command{
+		Name: "output", Args: "[NAME]", Summary: "Show the configuration's outputs",
+		Examples: `
 # all outputs
 tmsync output
 
 # the text of one, in a script
 tmsync output --raw titles`,
-		help: `
+		Help: `
 Outputs are evaluated from the configuration, offline, except that data blocks are
 read where an output depends on them. Sensitive values are shown with
 --show-sensitive, on a terminal only.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o outputOptions
-			o.configOptions.flags(fs)
-			o.dataOptions.flags(fs)
+			o.ConfigOptions.Flags(fs)
+			o.DataOptions.Flags(fs)
 			fs.BoolVar(&o.json, "json", false, "as JSON, with the types")
 			fs.BoolVar(&o.raw, "raw", false, "write the text of one output alone, for scripts")
 			fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show sensitive values, on a terminal only")
-			return func(ctx context.Context, args []string) error { return a.output(ctx, &o, args) }
+			return func(ctx context.Context, args []string) error { return runOutput(ctx, a, &o, args) }
 		},
 	}
 }
 
-func (a *app) output(ctx context.Context, o *outputOptions, args []string) error {
+func runOutput(ctx context.Context, a *app.App, o *outputOptions, args []string) error {
 	switch {
 	case len(args) > 1:
-		return fail("Too many command line arguments", "tmsync output takes the name of one output, or none.")
+		return app.Fail("Too many command line arguments", "tmsync output takes the name of one output, or none.")
 	case o.raw && (o.json || len(args) == 0):
-		return fail("Flags that do not go together", "--raw writes one output as text: name it, and leave --json out.")
+		return app.Fail("Flags that do not go together", "--raw writes one output as text: name it, and leave --json out.")
 	}
-	cfg, err := a.load(&o.configOptions)
+	cfg, err := a.Load(&o.ConfigOptions)
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(cfg.Outputs, func(out config.Output) bool {
 		return !out.Value.IsWhollyKnown() && (len(args) == 0 || out.Name == args[0])
 	}) {
-		if err := a.readDataOnly(ctx, cfg, &o.dataOptions); err != nil {
+		if err := a.ReadDataOnly(ctx, cfg, &o.DataOptions); err != nil {
 			return err
 		}
 	}
 	outputs := shownOutputs(cfg)
-	s := a.outStyle()
+	s := a.OutStyle()
 	s.Sensitive = o.showSensitive && a.StdoutWidth > 0
 	if len(args) == 1 {
-		return a.oneOutput(outputs, args[0], o, s)
+		return oneOutput(a, outputs, args[0], o, s)
 	}
 	if o.json {
 		var docs map[string]render.OutputDocument
@@ -79,17 +80,17 @@ func (a *app) output(ctx context.Context, o *outputOptions, args []string) error
 	} else {
 		err = render.Outputs(a.Stdout, outputs, s)
 	}
-	return a.written(err)
+	return a.Written(err)
 }
 
 // oneOutput shows the output of a name.
-func (a *app) oneOutput(outputs []render.Output, name string, o *outputOptions, s render.Style) error {
+func oneOutput(a *app.App, outputs []render.Output, name string, o *outputOptions, s render.Style) error {
 	for _, out := range outputs {
 		if out.Name != name {
 			continue
 		}
 		if out.Sensitive && !s.Sensitive {
-			return fail("The output is sensitive", fmt.Sprintf("%s is shown with --show-sensitive, on a terminal only.", name))
+			return app.Fail("The output is sensitive", fmt.Sprintf("%s is shown with --show-sensitive, on a terminal only.", name))
 		}
 		v, _ := out.Value.UnmarkDeep()
 		switch {
@@ -98,23 +99,23 @@ func (a *app) oneOutput(outputs []render.Output, name string, o *outputOptions, 
 			if err == nil {
 				err = render.WriteJSON(a.Stdout, doc.Value)
 			}
-			return a.written(err)
+			return a.Written(err)
 		case o.raw:
 			text, err := convert.Convert(v, cty.String)
 			if err != nil || text.IsNull() || !text.IsKnown() {
-				return fail("The output is not a text", fmt.Sprintf("%s is a %s; --json writes it.", name, v.Type().FriendlyName()))
+				return app.Fail("The output is not a text", fmt.Sprintf("%s is a %s; --json writes it.", name, v.Type().FriendlyName()))
 			}
 			raw := text.AsString()
 			if a.StdoutWidth > 0 {
 				raw = render.InertLines(raw)
 			}
 			_, err = fmt.Fprint(a.Stdout, raw)
-			return a.written(err)
+			return a.Written(err)
 		}
 		_, err := fmt.Fprintln(a.Stdout, render.Value(v))
-		return a.written(err)
+		return a.Written(err)
 	}
-	return fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", render.Quote(name)))
+	return app.Fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", render.Quote(name)))
 }
 
 func shownOutputs(cfg *config.Config) []render.Output {
@@ -139,17 +140,17 @@ func outputDocuments(outputs []render.Output, s render.Style) (map[string]render
 }
 
 // showOutputs ends an apply with the outputs, as Terraform does.
-func (w *workspace) showOutputs(o *planOptions) error {
+func showOutputs(w *app.Workspace, o *planOptions) error {
 	if len(w.Config.Outputs) == 0 || o.Destroy {
 		return nil
 	}
-	if events := w.app.rec.events(); events != nil {
+	if events := w.App.Recorder.Events(); events != nil {
 		docs, err := outputDocuments(shownOutputs(w.Config), render.Style{})
 		if err != nil {
-			return w.app.written(err)
+			return w.App.Written(err)
 		}
 		events.Outputs(docs)
 	}
-	fmt.Fprintf(w.app.Stdout, "\n%s\n\n", render.Success(w.app.outStyle(), "Outputs:"))
-	return w.app.written(render.Outputs(w.app.Stdout, shownOutputs(w.Config), w.app.outStyle()))
+	fmt.Fprintf(w.App.Stdout, "\n%s\n\n", render.Success(w.App.OutStyle(), "Outputs:"))
+	return w.App.Written(render.Outputs(w.App.Stdout, shownOutputs(w.Config), w.App.OutStyle()))
 }

@@ -10,14 +10,15 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
-func planCommand() command {
-	return command{
-		name: "plan", summary: "Show what apply would do, and what it would cost",
-		examples: `
+func planCommand() app.Command {
+	return app.Command{
+		Name: "plan", Summary: "Show what apply would do, and what it would cost",
+		Examples: `
 # show what would change
 tmsync plan
 
@@ -30,8 +31,8 @@ tmsync plan --target 'sto/*'
 
 # in CI: a report for the pull request; exit code 2 if there are changes
 tmsync plan --detailed-exitcode --input=false --md-out plan.md`,
-		first: []string{"out", "target", "var", "detailed-exitcode", "refresh"},
-		help: `
+		First: []string{"out", "target", "var", "detailed-exitcode", "refresh"},
+		Help: `
 Reads the configuration, the state and what the service has, and shows the
 differences as the changes that apply would make. Nothing is changed.
 
@@ -39,7 +40,7 @@ Exit codes: 0; 1 for an error; 4 when prevent_destroy or a precondition forbids
 the plan, or data blocks cost credits and --allow-paid-data is not given, or cost
 more than max_credits; 5 when the state is locked; with --detailed-exitcode, 2
 when there are changes.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
 			o.flags(fs)
 			fs.BoolVar(&o.Destroy, "destroy", false, "plan the removal of everything that is managed")
@@ -47,31 +48,31 @@ when there are changes.`,
 			fs.StringVar(&o.out, "out", "", "save the plan to a `FILE` for \"tmsync apply FILE\"")
 			return func(ctx context.Context, _ []string) error {
 				o.given = slices.ContainsFunc(append(planningFlags(), "var", "var-file", "state", "allow-deletes", "allow-missing", "allow-credits", "allow-paid-data"), fs.Changed)
-				a.writes("--out", o.out)
-				return a.recorded("plan", &o.reportOptions, o.vars, func() error { return a.plan(ctx, &o) })
+				a.Writes("--out", o.out)
+				return a.Recorded("plan", &o.ReportOptions, o.Vars, func() error { return runPlan(ctx, a, &o) })
 			}
 		},
 	}
 }
 
-func (a *app) plan(ctx context.Context, o *planOptions) (err error) {
-	w, p, err := a.prepare(ctx, o, engine.Reading)
+func runPlan(ctx context.Context, a *app.App, o *planOptions) (err error) {
+	w, p, err := prepare(ctx, a, o, engine.Reading)
 	if err != nil {
 		return err
 	}
-	defer w.close(&err)
-	a.report(p.Warnings(), nil)
-	a.warnOfLimits(p, o)
+	defer w.Leave(&err)
+	a.Report(p.Warnings(), nil)
+	warnOfLimits(a, p, o)
 	if o.out != "" {
-		if err := w.save(p, o); err != nil {
-			return fail("The plan could not be saved", sentence(err))
+		if err := save(w, p, o); err != nil {
+			return app.Fail("The plan could not be saved", app.Sentence(err))
 		}
 	}
 	if a.Environ["TMSYNC_IN_AUTOMATION"] == "" && (o.out != "" || !p.Empty() && len(p.Stops) == 0) {
 		fmt.Fprintf(a.Stdout, "\nTo carry this out: tmsync %s\n", o.nextCommand())
 	}
 	if !p.Empty() && o.detailed {
-		return exit(Changes)
+		return app.Exit(app.Changes)
 	}
 	return nil
 }
@@ -96,7 +97,7 @@ func shellWord(s string) string {
 }
 
 // warnOfLimits says when one apply would not get through.
-func (a *app) warnOfLimits(p *engine.Planned, o *planOptions) {
+func warnOfLimits(a *app.App, p *engine.Planned, o *planOptions) {
 	needs, seconds := p.Cost.Estimate.Total, time.Duration(p.Cost.Estimate.Seconds(p.Cost.Rate)*float64(time.Second))
 	var flag string
 	switch {
@@ -107,51 +108,51 @@ func (a *app) warnOfLimits(p *engine.Planned, o *planOptions) {
 	default:
 		return
 	}
-	a.warn("One apply will not do all of it",
+	a.Warn("One apply will not do all of it",
 		fmt.Sprintf("The plan takes %s, besides those that plan. With %s an apply stops before that, with exit code 6; the next one does the rest.",
 			render.Plural(needs, "request"), flag))
 }
 
 // prepare makes a plan and shows it: all that plan, apply and destroy have in
 // common.
-func (a *app) prepare(ctx context.Context, o *planOptions, acc engine.Access) (*workspace, *engine.Planned, error) {
+func prepare(ctx context.Context, a *app.App, o *planOptions, acc engine.Access) (*app.Workspace, *engine.Planned, error) {
 	if err := o.check(); err != nil {
-		return nil, nil, fail("Flags that do not go together", sentence(err))
+		return nil, nil, app.Fail("Flags that do not go together", app.Sentence(err))
 	}
-	cfg, err := a.loadWith(&o.openOptions)
+	cfg, err := a.LoadWith(&o.OpenOptions)
 	if err != nil {
 		return nil, nil, err
 	}
-	a.warnOfParallelism(o)
-	w, err := a.enter(ctx, cfg, &o.openOptions, acc)
+	warnOfParallelism(a, o)
+	w, err := a.Enter(ctx, cfg, &o.OpenOptions, acc)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := w.plan(ctx, &o.planningOptions)
+	p, err := w.MakePlan(ctx, &o.PlanningOptions)
 	if p != nil {
-		if shown := w.show(p, o); shown != nil {
-			err = errors.Join(err, fail("The plan could not be written", shown.Error()))
+		if shown := show(w, p, o); shown != nil {
+			err = errors.Join(err, app.Fail("The plan could not be written", shown.Error()))
 		}
 	}
 	if err != nil {
-		w.close(&err)
+		w.Leave(&err)
 		return nil, nil, err
 	}
 	return w, p, nil
 }
 
 // warnOfParallelism says that the flag of that name is of no use.
-func (a *app) warnOfParallelism(o *planOptions) {
+func warnOfParallelism(a *app.App, o *planOptions) {
 	if o.parallelism != 0 {
-		a.warn("--parallelism has no effect", "The service allows one request at a time; each carries up to 40 trackings.")
+		a.Warn("--parallelism has no effect", "The service allows one request at a time; each carries up to 40 trackings.")
 	}
 }
 
 // show writes the plan to stdout.
-func (w *workspace) show(p *engine.Planned, o *planOptions) error {
-	s := w.app.outStyle()
-	s.Sensitive = o.showSensitive && w.app.StdoutWidth > 0
-	s.Full, s.Summary = o.full, o.summary
-	w.app.rec.plan(p.Plan, p.Cost)
-	return render.Plan(w.app.Stdout, p.Plan, p.Cost, s)
+func show(w *app.Workspace, p *engine.Planned, o *planOptions) error {
+	s := w.App.OutStyle()
+	s.Sensitive = o.showSensitive && w.App.StdoutWidth > 0
+	s.Full, s.Summary = o.Full, o.Summary
+	w.App.Recorder.Plan(p.Plan, p.Cost)
+	return render.Plan(w.App.Stdout, p.Plan, p.Cost, s)
 }

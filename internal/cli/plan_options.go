@@ -1,20 +1,21 @@
 package cli
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
-	"github.com/tmsync/tmsync/plan"
 )
 
 // planOptions are the flags of plan, apply and destroy.
 type planOptions struct {
-	openOptions
-	reportOptions
-	planningOptions
+	app.OpenOptions
+	app.ReportOptions
+	app.PlanningOptions
 	maxRequests   *int // nil: not given
 	maxDuration   time.Duration
 	showSensitive bool
@@ -26,20 +27,20 @@ type planOptions struct {
 }
 
 func (o *planOptions) flags(fs *pflag.FlagSet) {
-	o.configOptions.flags(fs)
-	o.stateOptions.lockFlags(fs)
-	o.reportOptions.flags(fs)
-	paidFlag(fs, &o.PaidData)
-	o.refreshFlag(fs, engine.RefreshAuto, engine.RefreshFull, engine.RefreshManaged, engine.RefreshNone, "true")
-	fs.VarPF(choice[plan.Mode]{&o.Mode, tracking.Modes()}, "mode", "",
+	o.ConfigOptions.Flags(fs)
+	o.StateOptions.LockFlags(fs)
+	o.ReportOptions.Flags(fs)
+	app.PaidFlag(fs, &o.PaidData)
+	o.RefreshFlag(fs, engine.RefreshAuto, engine.RefreshFull, engine.RefreshManaged, engine.RefreshNone, "true")
+	fs.VarPF(app.OneOf(&o.Mode, tracking.Modes()...), "mode", "",
 		"what may be done, instead of what the safety block says: `MODE` is sync, upsert (never delete) or create (never change)")
 	fs.BoolVar(&o.RefreshOnly, "refresh-only", false, "update the state from the service; send nothing")
-	o.selectFlags(fs)
-	fs.Var(patterns{&o.Replace}, "replace", "delete and create again this `ADDRESS` or key, whether it differs or not (repeatable)")
-	fs.VarPF(count{&o.AllowDeletes}, "allow-deletes", "", "allow up to `N` deletes, whatever the safety block says")
-	fs.VarPF(count{&o.AllowMissing}, "allow-missing", "", "accept that up to `N` managed trackings have vanished, or that the account is another one")
-	fs.VarPF(count{&o.AllowCredits}, "allow-credits", "", "allow a cost of up to `N` credits, whatever the safety block says")
-	fs.VarPF(count{&o.maxRequests}, "max-requests", "", "send at most `N` requests; the next apply does the rest")
+	o.SelectFlags(fs)
+	fs.Var(app.PatternsIn(&o.Replace), "replace", "delete and create again this `ADDRESS` or key, whether it differs or not (repeatable)")
+	fs.VarPF(app.CountIn(&o.AllowDeletes), "allow-deletes", "", "allow up to `N` deletes, whatever the safety block says")
+	fs.VarPF(app.CountIn(&o.AllowMissing), "allow-missing", "", "accept that up to `N` managed trackings have vanished, or that the account is another one")
+	fs.VarPF(app.CountIn(&o.AllowCredits), "allow-credits", "", "allow a cost of up to `N` credits, whatever the safety block says")
+	fs.VarPF(app.CountIn(&o.maxRequests), "max-requests", "", "send at most `N` requests; the next apply does the rest")
 	fs.DurationVar(&o.maxDuration, "max-duration", 0, "start no request after this `DURATION`, such as 10m; the next apply does the rest")
 	fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show customers' data in clear, on a terminal only")
 	fs.IntVar(&o.parallelism, "parallelism", 0, "accepted for compatibility; has no effect")
@@ -47,11 +48,9 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 
 // check finds flags that do not go together.
 func (o *planOptions) check() error {
-	if err := o.planningOptions.check(); err != nil {
-		return err
-	}
-	return first([]conflict{
-		{o.maxRequests != nil && *o.maxRequests == 0, "--max-requests=0 would send nothing; for that, use \"tmsync plan\""},
-		{o.maxDuration < 0, "--max-duration must not be negative"},
-	})
+	return cmp.Or(
+		o.PlanningOptions.Check(),
+		app.Conflict(o.maxRequests != nil && *o.maxRequests == 0, "--max-requests=0 would send nothing; for that, use \"tmsync plan\""),
+		app.Conflict(o.maxDuration < 0, "--max-duration must not be negative"),
+	)
 }

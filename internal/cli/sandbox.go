@@ -6,17 +6,18 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
 
-func sandboxCommand() command {
-	return command{
-		name: "sandbox", summary: "Serve an emulator of both services on this machine",
-		examples: `
+func sandboxCommand() app.Command {
+	return app.Command{
+		Name: "sandbox", Summary: "Serve an emulator of both services on this machine",
+		Examples: `
 # on a free port, and failing now and then
 tmsync sandbox --listen 127.0.0.1:0 --fault batch:2:drop-applied`,
-		help: `
+		Help: `
 Serves TrackingMore v2 under /v2 and Trackru v1 under /v1 until it is
 interrupted. Any API key is accepted unless --key names one. Point a
 configuration at it with endpoint = "http://ADDRESS/v2", or with TMSYNC_ENDPOINT.
@@ -26,7 +27,7 @@ To look inside and to play the other side, without a key:
   GET /_sandbox/trackings       what it holds
   POST /_sandbox/trackings      create or edit trackings, as somebody else would
   POST /_sandbox/faults         make it fail, one fault a line`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var listen, data, key string
 			var faults, rewrites []string
 			var rate float64
@@ -43,39 +44,39 @@ To look inside and to play the other side, without a key:
 				for _, f := range faults {
 					fault, err := sandbox.ParseFault(f)
 					if err != nil {
-						return fail("Invalid --fault", sentence(err))
+						return app.Fail("Invalid --fault", app.Sentence(err))
 					}
 					o.Faults = append(o.Faults, fault)
 				}
 				for _, text := range rewrites {
 					r, err := sandbox.ParseRewrite(text)
 					if err != nil {
-						return fail("Invalid --rewrite", sentence(err))
+						return app.Fail("Invalid --rewrite", app.Sentence(err))
 					}
 					o.Rewrites = append(o.Rewrites, r)
 				}
-				return a.sandbox(ctx, listen, o)
+				return runSandbox(ctx, a, listen, o)
 			}
 		},
 	}
 }
 
-func (a *app) sandbox(ctx context.Context, listen string, o sandbox.Options) error {
+func runSandbox(ctx context.Context, a *app.App, listen string, o sandbox.Options) error {
 	if o.Path != "" {
-		o.Path = a.inDir(o.Path)
+		o.Path = a.InDir(o.Path)
 	}
 	srv, err := sandbox.New(o)
 	if err != nil {
-		return fail("The sandbox could not be started", sentence(err))
+		return app.Fail("The sandbox could not be started", app.Sentence(err))
 	}
 	defer srv.Close()
 	ln, err := sandbox.Listen(listen)
 	if err != nil {
-		return fail("The sandbox could not be started", sentence(err))
+		return app.Fail("The sandbox could not be started", app.Sentence(err))
 	}
 	fmt.Fprintf(a.Stdout, "The sandbox serves TrackingMore at http://%s/v2 and Trackru at http://%s/v1.\nPress Ctrl-C to end it.\n", ln.Addr(), ln.Addr())
 	if err := srv.Serve(ctx, ln); err != nil {
-		return fail("The sandbox ended", sentence(err))
+		return app.Fail("The sandbox ended", app.Sentence(err))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -23,27 +24,27 @@ import (
 const maxPlanFile = 1 << 30
 
 // save writes a plan to the file of --out.
-func (w *workspace) save(p *engine.Planned, o *planOptions) error {
+func save(w *app.Workspace, p *engine.Planned, o *planOptions) error {
 	h, key, err := w.Header(p, o.saved(w.Config))
 	if err != nil {
 		return err
 	}
-	return w.app.writeOut(o.out, 0o600, func(out io.Writer) error { return planfile.Write(out, key, h, p.Plan) })
+	return w.App.WriteOut(o.out, 0o600, func(out io.Writer) error { return planfile.Write(out, key, h, p.Plan) })
 }
 
 // readPlan reads a saved plan.
-func (a *app) readPlan(path string) (*planfile.File, error) {
-	path = a.inDir(path)
+func readPlan(a *app.App, path string) (*planfile.File, error) {
+	path = a.InDir(path)
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is not a regular file")
 	}
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, app.WithoutPath(err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, app.WithoutPath(err)
 	}
 	defer f.Close()
 	return planfile.Read(io.LimitReader(f, maxPlanFile))
@@ -52,30 +53,30 @@ func (a *app) readPlan(path string) (*planfile.File, error) {
 // openPlan reads a saved plan and takes over which state it is about, when it was
 // made, and its variables. A plan has one state: another one that is named now is a
 // mistake.
-func (a *app) openPlan(o *openOptions, path string) (*planfile.File, error) {
-	given := o.path
-	f, err := a.readPlan(path)
+func openPlan(a *app.App, o *app.OpenOptions, path string) (*planfile.File, error) {
+	given := o.Path
+	f, err := readPlan(a, path)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
-	o.restore(f)
-	if given != "" && filepath.Clean(a.inDir(given)) != filepath.Clean(a.inDir(o.path)) {
-		return nil, fail("The saved plan is for another state", fmt.Sprintf("%s was made from the state %s, and --state names %s. "+
+	restore(o, f)
+	if given != "" && filepath.Clean(a.InDir(given)) != filepath.Clean(a.InDir(o.Path)) {
+		return nil, app.Fail("The saved plan is for another state", fmt.Sprintf("%s was made from the state %s, and --state names %s. "+
 			"Leave --state out, or make a plan from the other state: tmsync plan --state %s --out FILE.",
-			render.Quote(path), render.Quote(o.path), render.Quote(given), shellWord(given)))
+			render.Quote(path), render.Quote(o.Path), render.Quote(given), shellWord(given)))
 	}
 	return f, nil
 }
 
 func unreadable(path string, err error) error {
-	return fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), sentence(err)))
+	return app.Fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), app.Sentence(err)))
 }
 
 // saved are the options that decide what a plan contains.
 func (o *planOptions) saved(cfg *config.Config) planfile.Options {
 	s := planfile.Options{
 		Destroy: o.Destroy, RefreshOnly: o.RefreshOnly, Refresh: string(o.Refresh), Mode: string(o.Mode),
-		Targets: texts(o.Targets), Excludes: texts(o.Excludes), Replace: texts(o.Replace), State: cmp.Or(o.path, cfg.StatePath),
+		Targets: texts(o.Targets), Excludes: texts(o.Excludes), Replace: texts(o.Replace), State: cmp.Or(o.Path, cfg.StatePath),
 		MaxRequests: o.maxRequests, AllowDeletes: o.AllowDeletes, AllowMissing: o.AllowMissing,
 	}
 	if o.AllowCredits != nil {
@@ -84,7 +85,7 @@ func (o *planOptions) saved(cfg *config.Config) planfile.Options {
 	if o.maxDuration > 0 {
 		s.MaxDuration = o.maxDuration.String()
 	}
-	for _, v := range o.vars {
+	for _, v := range o.Vars {
 		name, _, _ := strings.Cut(v.Assign, "=")
 		if v.File != "" || !cfg.SensitiveVariable(strings.TrimSpace(name)) {
 			s.Vars = append(s.Vars, planfile.Var{Assign: v.Assign, File: v.File})
@@ -103,13 +104,13 @@ func texts(patterns []tracking.Pattern) []string {
 
 // restore takes over what a saved plan was read with. Variables that are given now
 // come on top.
-func (o *openOptions) restore(f *planfile.File) {
-	o.at, o.path = f.Created, cmp.Or(f.Options.State, o.path)
+func restore(o *app.OpenOptions, f *planfile.File) {
+	o.At, o.Path = f.Created, cmp.Or(f.Options.State, o.Path)
 	var vars []config.VarFlag
 	for _, v := range f.Options.Vars {
 		vars = append(vars, config.VarFlag{Assign: v.Assign, File: v.File})
 	}
-	o.vars = append(vars, o.vars...)
+	o.Vars = append(vars, o.Vars...)
 }
 
 // restore takes the options over that a saved plan was made with. Permissions that are
@@ -123,7 +124,7 @@ func (o *planOptions) restore(f *planfile.File) error {
 		from []string
 	}{{&o.Targets, s.Targets}, {&o.Excludes, s.Excludes}, {&o.Replace, s.Replace}} {
 		for _, text := range list.from {
-			if err := (patterns{list.to}).Set(text); err != nil {
+			if err := app.PatternsIn(list.to).Set(text); err != nil {
 				return err
 			}
 		}
@@ -142,13 +143,13 @@ func (o *planOptions) restore(f *planfile.File) error {
 	return nil
 }
 
-// applyFile carries out a saved plan: it plans again, and does so only if the
+// runApplyFile carries out a saved plan: it plans again, and does so only if the
 // result is what was approved.
-func (a *app) applyFile(ctx context.Context, o *planOptions, path string) (err error) {
+func runApplyFile(ctx context.Context, a *app.App, o *planOptions, path string) (err error) {
 	if o.given {
-		return fail("Planning flags with a saved plan", "A saved plan is applied as it was made. Give flags such as --target, --mode or --destroy to \"tmsync plan --out\".")
+		return app.Fail("Planning flags with a saved plan", "A saved plan is applied as it was made. Give flags such as --target, --mode or --destroy to \"tmsync plan --out\".")
 	}
-	f, err := a.openPlan(&o.openOptions, path)
+	f, err := openPlan(a, &o.OpenOptions, path)
 	if err != nil {
 		return err
 	}
@@ -156,9 +157,9 @@ func (a *app) applyFile(ctx context.Context, o *planOptions, path string) (err e
 		return unreadable(path, err)
 	}
 	if err := o.check(); err != nil {
-		return fail("Flags that do not go together", sentence(err))
+		return app.Fail("Flags that do not go together", app.Sentence(err))
 	}
-	cfg, err := a.loadWith(&o.openOptions)
+	cfg, err := a.LoadWith(&o.OpenOptions)
 	if err != nil {
 		return err
 	}
@@ -167,13 +168,13 @@ func (a *app) applyFile(ctx context.Context, o *planOptions, path string) (err e
 			return err
 		}
 	}
-	a.warnOfParallelism(o)
-	w, err := a.enter(ctx, cfg, &o.openOptions, engine.Writing)
+	warnOfParallelism(a, o)
+	w, err := a.Enter(ctx, cfg, &o.OpenOptions, engine.Writing)
 	if err != nil {
 		return err
 	}
-	defer w.close(&err)
-	p, err := w.watch(func(refreshed func(*tracking.Listing)) (*engine.Planned, error) {
+	defer w.Leave(&err)
+	p, err := w.Watch(func(refreshed func(*tracking.Listing)) (*engine.Planned, error) {
 		opts := o.PlanOptions
 		opts.Refreshed = refreshed
 		return w.PlanAgain(ctx, f, opts)
@@ -185,7 +186,7 @@ func (a *app) applyFile(ctx context.Context, o *planOptions, path string) (err e
 		return err
 	}
 	w.Session.BeginPlan(f.ID)
-	if err := w.apply(ctx, p, o); err != nil {
+	if err := carryOut(ctx, w, p, o); err != nil {
 		return err
 	}
 	w.Session.EndPlan()

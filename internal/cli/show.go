@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/state"
@@ -13,40 +14,40 @@ import (
 
 // showOptions are the flags of show.
 type showOptions struct {
-	openOptions // of which a saved plan needs the variables
-	json        bool
+	app.OpenOptions // of which a saved plan needs the variables
+	json            bool
 }
 
-func showCommand() command {
-	return command{
-		name: "show", args: "[PLAN]", complete: completeFile, summary: "Show what the state manages, or a saved plan",
-		examples: `
+func showCommand() app.Command {
+	return app.Command{
+		Name: "show", Args: "[PLAN]", Complete: app.CompleteFile, Summary: "Show what the state manages, or a saved plan",
+		Examples: `
 # what was last applied
 tmsync show
 
 # a saved plan, for a program
 tmsync show --json night.plan`,
-		help: `
+		Help: `
 Without PLAN, what was last applied. With PLAN, a file of "tmsync plan --out",
 the plan as it was shown then; the API key tells whether it has been edited.`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o showOptions
-			o.configOptions.flags(fs)
-			o.stateOptions.flags(fs)
+			o.ConfigOptions.Flags(fs)
+			o.StateOptions.Flags(fs)
 			fs.BoolVar(&o.json, "json", false, "as JSON")
 			return func(ctx context.Context, args []string) error {
 				switch len(args) {
 				case 0:
-					return a.withState(ctx, &o.stateOptions, func(st *state.State) error {
+					return a.WithState(ctx, &o.StateOptions, func(st *state.State) error {
 						if o.json {
 							return render.WriteJSON(a.Stdout, render.NewStateDocument(st))
 						}
-						return render.State(a.Stdout, st, a.outStyle())
+						return render.State(a.Stdout, st, a.OutStyle())
 					})
 				case 1:
-					return a.showFile(&o, args[0])
+					return showFile(a, &o, args[0])
 				}
-				return fail("Too many command line arguments", "tmsync show takes one saved plan, or none.")
+				return app.Fail("Too many command line arguments", "tmsync show takes one saved plan, or none.")
 			}
 		},
 	}
@@ -54,16 +55,16 @@ the plan as it was shown then; the API key tells whether it has been edited.`,
 
 // showFile shows a saved plan. One that was edited is not shown: it would say what
 // somebody wants to be approved.
-func (a *app) showFile(o *showOptions, path string) error {
-	f, err := a.openPlan(&o.openOptions, path)
+func showFile(a *app.App, o *showOptions, path string) error {
+	f, err := openPlan(a, &o.OpenOptions, path)
 	if err != nil {
 		return err
 	}
-	cfg, err := a.load(&o.configOptions)
+	cfg, err := a.Load(&o.ConfigOptions)
 	switch {
 	case err != nil || !engine.Sealable(cfg):
-		a.ended(err)
-		a.report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "The saved plan was not checked",
+		a.Ended(err)
+		a.Report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "The saved plan was not checked",
 			Detail: "Without the API key of the configuration it is not known whether somebody has changed the file. Apply checks that."}}, nil)
 	default:
 		if err := engine.Trusted(cfg, f); err != nil {
@@ -72,7 +73,7 @@ func (a *app) showFile(o *showOptions, path string) error {
 	}
 	p := f.Plan()
 	if o.json {
-		return a.written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
+		return a.Written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
 	}
-	return a.written(render.Plan(a.Stdout, p, f.Cost(), a.outStyle()))
+	return a.Written(render.Plan(a.Stdout, p, f.Cost(), a.OutStyle()))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -38,8 +39,8 @@ func topics() []topic {
 }
 
 // showTopic prints a document.
-func (a *app) showTopic(t topic) error {
-	return a.written(render.Manual(a.Stdout, t.text, a.outStyle(), func(to string) string {
+func showTopic(a *app.App, t topic) error {
+	return a.Written(render.Manual(a.Stdout, t.text, a.OutStyle(), func(to string) string {
 		for _, other := range topics() {
 			if path.Join(t.dir, to) == other.dir+"/README.md" {
 				return other.name

@@ -6,55 +6,56 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
 // validateOptions are the flags of validate.
 type validateOptions struct {
-	configOptions
+	app.ConfigOptions
 	json bool
 }
 
-func validateCommand() command {
-	return command{
-		name: "validate", summary: "Check the configuration, offline",
-		examples: `
+func validateCommand() app.Command {
+	return app.Command{
+		Name: "validate", Summary: "Check the configuration, offline",
+		Examples: `
 # before a commit
 tmsync validate
 
 # for an editor
 tmsync validate --json`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o validateOptions
-			o.flags(fs)
+			o.Flags(fs)
 			fs.BoolVar(&o.json, "json", false, "write what is wrong as JSON, to stdout")
-			return func(context.Context, []string) error { return a.validate(&o) }
+			return func(context.Context, []string) error { return runValidate(a, &o) }
 		},
 	}
 }
 
-func (a *app) validate(o *validateOptions) error {
-	l := a.read(&o.configOptions)
-	if l.err != nil {
-		return l.err
+func runValidate(a *app.App, o *validateOptions) error {
+	l := a.Read(&o.ConfigOptions)
+	if l.Err != nil {
+		return l.Err
 	}
-	for _, f := range l.cfg.Failed {
-		l.diags = append(l.diags, f.Diag)
+	for _, f := range l.Config.Failed {
+		l.Diags = append(l.Diags, f.Diag)
 	}
 	if o.json {
-		err := a.written(render.WriteJSON(a.Stdout, render.NewValidationDocument(l.diags, l.cfg.Sources())))
-		if err == nil && l.diags.HasErrors() {
-			err = exit(Failure)
+		err := a.Written(render.WriteJSON(a.Stdout, render.NewValidationDocument(l.Diags, l.Config.Sources())))
+		if err == nil && l.Diags.HasErrors() {
+			err = app.Exit(app.Failure)
 		}
 		return err
 	}
-	if l.diags.HasErrors() {
-		return invalid(Failure, l.diags, l.cfg.Sources())
+	if l.Diags.HasErrors() {
+		return app.Invalid(app.Failure, l.Diags, l.Config.Sources())
 	}
-	if len(l.diags) > 0 {
-		a.report(l.diags, l.cfg.Sources())
+	if len(l.Diags) > 0 {
+		a.Report(l.Diags, l.Config.Sources())
 	}
 	fmt.Fprintf(a.Stdout, "%s The configuration is valid: it declares %s.\n",
-		render.Success(a.outStyle(), "Success!"), render.Plural(len(l.cfg.Declared), "tracking"))
+		render.Success(a.OutStyle(), "Success!"), render.Plural(len(l.Config.Declared), "tracking"))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 )
 
@@ -19,20 +20,20 @@ type versionDocument struct {
 	Revision  string `json:"revision,omitempty"` // the commit, where the build noted it
 }
 
-func versionCommand() command {
-	return command{
-		name: "version", summary: "Show the version",
-		examples: `
+func versionCommand() app.Command {
+	return app.Command{
+		Name: "version", Summary: "Show the version",
+		Examples: `
 tmsync version --json`,
-		setup: func(a *app, fs *pflag.FlagSet) func(context.Context, []string) error {
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			asJSON := fs.Bool("json", false, "in JSON, with what it was built from")
 			return func(context.Context, []string) error {
 				doc := versionDocument{Version: a.Version, GoVersion: runtime.Version(), Platform: runtime.GOOS + "_" + runtime.GOARCH, Revision: revision()}
 				if *asJSON {
-					return a.written(render.WriteJSON(a.Stdout, doc))
+					return a.Written(render.WriteJSON(a.Stdout, doc))
 				}
 				_, err := fmt.Fprintf(a.Stdout, "tmsync v%s\non %s\n", doc.Version, doc.Platform)
-				return a.written(err)
+				return a.Written(err)
 			}
 		},
 	}

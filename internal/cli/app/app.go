@@ -1,0 +1,71 @@
+// Package app is what the commands have in common: the world around a run, flags,
+// files that flags name, the opening of a workspace, reports, and the one place that
+// turns an error into text and exit code. A command lies in package cli, or with its
+// family beside this package, and knows no other family.
+//
+// It is the only place that knows the environment, and it is told it: nothing here or
+// below reads a global or ends the process.
+package app
+
+import (
+	"bufio"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// Env is the world around one run.
+type Env struct {
+	Stdin io.Reader
+	// ReadSecret reads a line from the terminal without showing it; nil where
+	// there is none.
+	ReadSecret     func() (string, error)
+	Stdout, Stderr io.Writer
+	// StdinTerminal, StdoutWidth and StderrWidth tell what is a terminal; a
+	// width of 0 means that the stream is none.
+	StdinTerminal            bool
+	StdoutWidth, StderrWidth int
+	Environ                  map[string]string
+	Dir                      string // the working directory
+	Now                      func() time.Time
+	Version                  string
+	Host, User               string // who holds a lock
+	PID                      int
+	ReadLag                  time.Duration // how long reads may lag behind writes; 0 is the client's default
+}
+
+// ExitCode is what the process ends with.
+type ExitCode int
+
+// The exit codes.
+const (
+	OK        ExitCode = 0
+	Failure   ExitCode = 1 // error
+	Changes   ExitCode = 2 // --detailed-exitcode: the plan has changes
+	Unformed  ExitCode = 3 // fmt --check: files differ
+	Unsafe    ExitCode = 4 // stopped by a safety limit or a failed precondition
+	Locked    ExitCode = 5 // the state is locked
+	Partial   ExitCode = 6 // applied in part, or interrupted: run it again
+	NoCredits ExitCode = 7 // too few credits
+	StalePlan ExitCode = 8 // the saved plan is stale
+	Refused   ExitCode = 9 // the service refuses some items for good: fix them
+)
+
+// App is one run of one command.
+type App struct {
+	Env
+	Dir      string // where the configuration is, after --chdir
+	Display  string // what goes before its file names in messages
+	NoColor  bool
+	stdin    *bufio.Reader     // made when something is first read
+	Recorder *Recorder         // of the run, for its reports; nil: there are none
+	answers  map[string]string // what was typed for variables, by their names
+	Files    fileNames         // that the run has to do with
+	listing  *Progress         // of a refresh under way, else nil
+	// underWay says that an apply is sending: it ends by itself when it is
+	// interrupted, with a report.
+	UnderWay atomic.Bool
+	// stuck says that an evaluation was abandoned and still runs: nothing more is
+	// begun. Shared by the runs of a test command.
+	Stuck *atomic.Bool
+}

@@ -1,0 +1,282 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+// No file that a run writes may be one that it reads, one of tmsync's own, or
+// another one that it writes; and the state may be none of these either. What can
+// be known from the command line is looked at first of all, what the files say
+// when they are read, and both before the state is opened and anybody is asked.
+
+// namedFile is a file that a flag or a variable names.
+type namedFile struct {
+	by    string // "--md-out"; of what is read, what it is
+	path  string
+	isNew bool // it must not be there yet, and may become one of the configuration
+}
+
+// fileNames are the files of one run.
+type fileNames struct {
+	writes, reads []namedFile
+	state         string // of --state, or of a saved plan; "" when it is the configured one
+	Clash         bool   // there is one: nothing that a flag names is written
+}
+
+// Writes notes that the run is going to write a file, unless the name is empty.
+func (a *App) Writes(by, path string) {
+	if path != "" {
+		a.Files.writes = append(a.Files.writes, namedFile{by: by, path: a.InDir(path)})
+	}
+}
+
+// Creates is Writes for a file that must not be there yet.
+func (a *App) Creates(by, path string) {
+	if path != "" {
+		a.Files.writes = append(a.Files.writes, namedFile{by: by, path: a.InDir(path), isNew: true})
+	}
+}
+
+// Reads notes that the run reads a file, and what that is.
+func (a *App) Reads(what, path string) {
+	if path != "" {
+		a.Files.reads = append(a.Files.reads, namedFile{by: what, path: a.InDir(path)})
+	}
+}
+
+// filePlace is where a path leads to: the path as it was given, as it is without
+// links, and what is there.
+type filePlace struct {
+	given, path string
+	info        fs.FileInfo // nil: nothing
+}
+
+func placeOf(path string) filePlace {
+	info, _ := os.Stat(path) // what cannot be described has its path to go by
+	return filePlace{filepath.Clean(path), resolved(path), info}
+}
+
+// resolved takes the links out of a path, of which the end need not be there.
+func resolved(path string) string {
+	path = filepath.Clean(path)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	dir, name := filepath.Split(path)
+	if dir = filepath.Clean(dir); dir == path || name == "" {
+		return path
+	}
+	return filepath.Join(resolved(dir), name)
+}
+
+// same reports whether two places are one. Names that differ in case only are one
+// on many file systems.
+func (p filePlace) same(o filePlace) bool {
+	return strings.EqualFold(p.path, o.path) || p.info != nil && o.info != nil && os.SameFile(p.info, o.info)
+}
+
+// claim is a reason why a file must not be written.
+type claim struct {
+	what string // the file is that
+	has  func(filePlace) bool
+}
+
+// claims are those that the command line makes.
+func (a *App) claims() []claim {
+	all := []claim{
+		{"in .tmsync, where tmsync keeps its own files", func(p filePlace) bool { return a.below(p, ".tmsync") }},
+		{"a file of the configuration", isConfigurationFile},
+	}
+	for _, r := range a.Files.reads {
+		all = append(all, claim{r.by, placeOf(r.path).same})
+	}
+	if a.Files.state != "" {
+		all = append(all, claimsOfState(a.InDir(a.Files.state))...)
+	}
+	return all
+}
+
+// below reports whether a place is in a directory of a name.
+func (a *App) below(p filePlace, name string) bool {
+	for path, base := range map[string]string{p.given: a.Dir, p.path: resolved(a.Dir)} {
+		if rel, err := filepath.Rel(base, path); err == nil && filepath.IsLocal(rel) {
+			path = rel // where the configuration itself is does not count
+		}
+		for part := range strings.SplitSeq(filepath.ToSlash(path), "/") {
+			if strings.EqualFold(part, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isConfigurationFile(p filePlace) bool {
+	for _, path := range []string{p.given, p.path} {
+		name := strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".json")
+		if strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".tmvars") {
+			return true
+		}
+	}
+	return false
+}
+
+func claimsOfState(path string) []claim {
+	st := placeOf(path)
+	dir, name := filepath.Split(strings.ToLower(st.path))
+	return []claim{
+		{"the state", st.same},
+		{"a backup of the state", func(p filePlace) bool {
+			at, base := filepath.Split(strings.ToLower(p.path))
+			return at == dir && strings.HasPrefix(base, name+".") && strings.HasSuffix(base, ".backup")
+		}},
+	}
+}
+
+// found says what a file is that it must not be, "" if it is nothing of that.
+func found(claims []claim, p filePlace) string {
+	for _, c := range claims {
+		if c.has(p) {
+			return c.what
+		}
+	}
+	return ""
+}
+
+// clashes are the files to be written that are claimed, or are written twice.
+func (a *App) clashes(claims []claim) []string {
+	var problems []string
+	for i, w := range a.Files.writes {
+		if special, err := InPlace(w.path); special || err != nil {
+			continue // it is written to, or not written at all
+		}
+		p := placeOf(w.path)
+		all := claims
+		for _, o := range a.Files.writes[:i] {
+			all = append(all[:len(all):len(all)], claim{"the file of " + o.by + " as well", placeOf(o.path).same})
+		}
+		if w.isNew && p.info != nil {
+			continue // it is refused as it is there, or this run has made it
+		}
+		if w.isNew {
+			all = withoutConfiguration(all)
+		}
+		if what := found(all, p); what != "" {
+			problems = append(problems, fmt.Sprintf("%s names %s, which is %s. Name another file.", w.by, render.Quote(a.told(w.path)), what))
+		}
+	}
+	return problems
+}
+
+// withoutConfiguration leaves the claim out that a name alone makes.
+func withoutConfiguration(claims []claim) []claim {
+	var rest []claim
+	for _, c := range claims {
+		if c.what != "a file of the configuration" {
+			rest = append(rest, c)
+		}
+	}
+	return rest
+}
+
+// told is a path of the run as messages name it.
+func (a *App) told(path string) string {
+	if rel, err := filepath.Rel(a.Env.Dir, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
+}
+
+// CheckFiles looks at the files that the command line names.
+func (a *App) CheckFiles() error {
+	for _, w := range a.Files.writes {
+		if w.isNew || a.stream(w.path) != nil {
+			continue
+		}
+		err := a.OwnPath(w.path)
+		if err == nil {
+			_, err = InPlace(w.path)
+		}
+		if err != nil {
+			return fmt.Errorf("%s cannot write %s: %w", w.by, render.Quote(a.told(w.path)), WithoutPath(err))
+		}
+	}
+	if problems := a.clashes(a.claims()); len(problems) > 0 {
+		return errors.New(problems[0])
+	}
+	return nil
+}
+
+// useState notes that a flag, or a saved plan, names the state, unless the name is
+// empty.
+func (a *App) useState(path string) error {
+	if path == "" {
+		return nil
+	}
+	problem := config.CheckStatePath(path)
+	if what := found(a.claims(), placeOf(a.InDir(path))); problem == "" && what != "" && a.Files.state == "" {
+		problem = fmt.Sprintf("The state cannot be %s, which is %s.", render.Quote(path), what)
+	}
+	if problem != "" {
+		a.Files.Clash = true
+		return Fail("Invalid --state", problem)
+	}
+	a.Files.state = path
+	if problems := a.clashes(a.claims()); len(problems) > 0 {
+		a.Files.Clash = true
+		return Fail("One file for two things", strings.Join(problems, "\n"))
+	}
+	return nil
+}
+
+// checkLoaded looks at the files again, now that it is known where the state is,
+// and what the configuration reads. What is found is among the errors.
+func (a *App) checkLoaded(l *Loaded) {
+	claims := a.claims()
+	begin := len(claims)
+	for _, input := range l.Config.Inputs() {
+		if !filepath.IsAbs(input) {
+			input = filepath.Join(a.Env.Dir, input)
+		}
+		claims = append(claims, claim{"what the configuration reads", placeOf(input).same})
+	}
+	var diags hcl.Diagnostics
+	clash := func(detail string, place *hcl.Range) {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "One file for two things", Detail: detail, Subject: place})
+	}
+	if path := a.Files.state; path != "" {
+		if what := found(claims[begin:], placeOf(a.InDir(path))); what != "" {
+			clash(fmt.Sprintf("The state cannot be %s, which is %s. Give --state another file.", render.Quote(path), what), nil)
+		}
+	}
+	if path := l.Config.StatePath; path != "" && a.Files.state == "" {
+		git := claim{"in .git, where git keeps its own files", func(p filePlace) bool { return a.below(p, ".git") }}
+		if what := found(append(claims, git), placeOf(a.InDir(path))); what != "" {
+			clash(fmt.Sprintf("The state cannot be %s, which is %s. Name another file.", render.Quote(path), what), l.Config.StateRange)
+		}
+	}
+	if l.Config.StatePath != "" {
+		claims = append(claims, claimsOfState(a.InDir(l.Config.StatePath))...)
+	}
+	for _, problem := range a.clashes(claims) {
+		clash(problem, nil)
+	}
+	if len(diags) > 0 {
+		a.Files.Clash = true
+	} else if !l.Diags.HasErrors() {
+		if err := a.Recorder.start(); err != nil {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The events cannot be written", Detail: Sentence(err)})
+		}
+	}
+	l.Diags = append(l.Diags, diags...)
+}

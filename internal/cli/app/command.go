@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+)
+
+// Command is one row of the command table.
+type Command struct {
+	Name     string   // "plan", "state list"
+	Args     string   // what follows, for the usage line
+	Summary  string   // one line
+	Help     string   // more, if there is more to say
+	Examples string   // command lines, each with a comment above it
+	First    []string // the flags that matter most
+	Complete Completer
+	// Setup declares the command's flags and returns what runs it.
+	Setup func(a *App, fs *pflag.FlagSet) func(ctx context.Context, args []string) error
+}
+
+// Completer says what the arguments of a command are, for the shell.
+type Completer int
+
+// The kinds of arguments.
+const (
+	completeNothing Completer = iota
+	CompleteFile
+	CompleteAddress
+	CompleteKnownAddress // of the state only
+	CompleteCarrier
+)

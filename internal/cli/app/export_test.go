@@ -1,0 +1,24 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tmsync/tmsync/internal/render"
+)
+
+// ProgressOf returns what a log and a stream of events hear when so much is done at
+// these times.
+func ProgressOf(at []time.Duration, done []int, total int) (log, events string) {
+	var text, stream strings.Builder
+	now := time.Unix(0, 0).UTC()
+	a := &App{Env: Env{Stderr: &text, Now: func() time.Time { return now }}}
+	a.Recorder = &Recorder{app: a, opts: &ReportOptions{}, stream: render.NewStream(&stream, a.Now, "0.1.0")}
+	p, start := a.Progress("Applying"), now
+	for i := range at {
+		now = start.Add(at[i])
+		p.Event(done[i], total)
+	}
+	p.Clear()
+	return text.String(), stream.String()
+}

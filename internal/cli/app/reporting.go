@@ -1,0 +1,323 @@
+package app
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/plan"
+)
+
+// ReportOptions are the flags of the commands that report a plan.
+type ReportOptions struct {
+	JSON                                 bool
+	jsonOut, mdOut, htmlOut, metricsFile string
+	Summary, Full                        bool
+	ci                                   string
+}
+
+// Flags declares them.
+func (o *ReportOptions) Flags(fs *pflag.FlagSet) {
+	fs.BoolVar(&o.Summary, "summary", false, "show the counts and the cost only")
+	fs.BoolVar(&o.Full, "full", false, "show every change, however many there are")
+	fs.BoolVar(&o.JSON, "json", false, "write events as JSON to stdout, and nothing else")
+	fs.StringVar(&o.jsonOut, "json-out", "", "write the events to a `FILE` as well")
+	fs.StringVar(&o.mdOut, "md-out", "", "write a Markdown report, for a pull request, to a `FILE`")
+	fs.StringVar(&o.htmlOut, "html-out", "", "write an HTML report to a `FILE`")
+	fs.StringVar(&o.metricsFile, "metrics-file", "", "write metrics in the Prometheus text format to a `FILE`")
+	ci := fs.VarPF(OneOf(&o.ci, "auto", "github", "gitlab", "none"), "ci", "",
+		"report to the runner as well: github, gitlab, none, or `auto`")
+	o.ci, ci.DefValue = "auto", ""
+}
+
+// check finds flags that do not go together.
+func (o *ReportOptions) check() error {
+	if o.Summary && o.Full {
+		return errors.New("--summary and --full exclude each other")
+	}
+	return nil
+}
+
+// Recorder gathers what one run has to report.
+type Recorder struct {
+	app     *App
+	opts    *ReportOptions
+	run     render.Run
+	stream  *render.Stream // of --json and --json-out, or nil
+	jsonOut *lateFile      // of --json-out, or nil
+}
+
+// Recorded runs a command and writes its reports. With --json nothing else is
+// written to stdout.
+func (a *App) Recorded(command string, o *ReportOptions, vars []config.VarFlag, do func() error) error {
+	if err := o.check(); err != nil {
+		return Fail("Flags that do not go together", Sentence(err))
+	}
+	if err := a.checkReports(o, vars); err != nil {
+		return Fail("A file cannot be written", Sentence(err))
+	}
+	r := &Recorder{app: a, opts: o, run: render.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
+	r.openStream()
+	a.Recorder = r
+	code := a.Ended(do())
+	r.run.ExitCode, r.run.Seconds = int(code), a.Now().Sub(r.run.Started).Seconds()
+	if err := r.write(); err != nil {
+		a.Recorder = nil
+		a.Ended(Fail("A report could not be written", Sentence(err)))
+	}
+	if r.run.ExitCode != 0 {
+		return Exit(r.run.ExitCode)
+	}
+	return nil
+}
+
+// name tells this configuration from others.
+func (a *App) name() string {
+	if a.Display != "" {
+		return a.Display
+	}
+	return filepath.Base(a.Dir)
+}
+
+// openStream begins the events. What would be text goes nowhere with --json.
+func (r *Recorder) openStream() {
+	var outs []io.Writer
+	if r.opts.JSON {
+		outs = append(outs, r.app.Stdout)
+		r.app.Stdout, r.app.StdoutWidth = io.Discard, 0
+	}
+	if r.opts.jsonOut != "" {
+		r.jsonOut = &lateFile{open: func() (io.WriteCloser, error) { return r.app.beginOut(r.opts.jsonOut) }}
+		outs = append(outs, r.jsonOut)
+	}
+	if len(outs) > 0 {
+		r.stream = render.NewStream(io.MultiWriter(outs...), r.app.Now, r.app.Version)
+	}
+}
+
+// start begins the file of --json-out.
+func (r *Recorder) start() error {
+	if r == nil || r.jsonOut == nil {
+		return nil
+	}
+	err := r.jsonOut.start()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", r.opts.jsonOut, WithoutPath(err))
+		r.jsonOut = nil // it was told
+	}
+	return err
+}
+
+// lateFile keeps what is written to it until it is known that the file may be
+// written.
+type lateFile struct {
+	open func() (io.WriteCloser, error)
+	kept bytes.Buffer
+	file io.WriteCloser // nil before start
+}
+
+// Write implements io.Writer.
+func (l *lateFile) Write(p []byte) (int, error) {
+	if l.file == nil {
+		return l.kept.Write(p)
+	}
+	return l.file.Write(p)
+}
+
+// Close writes what has been kept, and closes the file.
+func (l *lateFile) Close() error {
+	if err := l.start(); err != nil {
+		return err
+	}
+	return l.file.Close()
+}
+
+func (l *lateFile) start() (err error) {
+	if l.file != nil {
+		return nil
+	}
+	if l.file, err = l.open(); err != nil {
+		l.file = nil
+		return err
+	}
+	_, err = l.kept.WriteTo(l.file)
+	return err
+}
+
+// checkReports looks at the files that a command with reports is to write, and
+// those of the runner of a CI system, which are where tmsync was called.
+func (a *App) checkReports(o *ReportOptions, vars []config.VarFlag) error {
+	for _, v := range vars {
+		a.Reads("the file of --var-file", v.File)
+	}
+	a.Writes("--json-out", o.jsonOut)
+	a.Writes("--md-out", o.mdOut)
+	a.Writes("--html-out", o.htmlOut)
+	a.Writes("--metrics-file", o.metricsFile)
+	if a.ci(o.ci) == ciGitLab {
+		report, env := a.gitLabFiles()
+		a.Writes("the report of code quality", report)
+		a.Writes("the report for later jobs", env)
+	}
+	for _, w := range a.Files.writes {
+		if o.JSON && a.stream(w.path) == a.Stdout {
+			return fmt.Errorf("%s names the standard output, where --json writes events and nothing else", w.by)
+		}
+	}
+	return a.CheckFiles()
+}
+
+// diagnostics takes diagnostics over. It says whether they are text as well.
+func (r *Recorder) diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) (text bool) {
+	if r == nil {
+		return true
+	}
+	r.stream.Diagnostics(diags, files)
+	for _, d := range diags {
+		r.run.Diagnostics = append(r.run.Diagnostics, render.NewDiagnosticDocument(d, files))
+	}
+	return !r.opts.JSON
+}
+
+// Plan takes a plan over.
+func (r *Recorder) Plan(p *plan.Plan, cost plan.Cost) {
+	if r == nil {
+		return
+	}
+	r.run.Plan, r.run.Cost = p, cost
+	if r.run.Command != "drift" {
+		r.stream.Plan("plan", p, cost)
+	}
+}
+
+// Report takes the results of an apply over.
+func (r *Recorder) Report(rep *apply.Report) {
+	if r == nil {
+		return
+	}
+	r.run.Report = rep
+	r.stream.Report(r.run.Command, rep, r.run.Cost)
+}
+
+// silent says whether nothing but events is to be written.
+func (r *Recorder) silent() bool { return r != nil && r.opts.JSON }
+
+// Events returns the stream, nil if there is none.
+func (r *Recorder) Events() *render.Stream {
+	if r == nil {
+		return nil
+	}
+	return r.stream
+}
+
+// write writes the reports, each of them whole. That one cannot be written is an
+// error of the run, which those that come after it tell.
+func (r *Recorder) write() error {
+	if r.app.Files.Clash {
+		r.remember()
+		return r.stream.Err()
+	}
+	var errs []error
+	check := func(what string, err error) {
+		if err == nil {
+			return
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", what, WithoutPath(err)))
+		if code := ExitCode(r.run.ExitCode); code == OK || code == Changes {
+			r.run.ExitCode = int(Failure)
+		}
+	}
+	check("the events", r.stream.Err())
+	if r.jsonOut != nil {
+		check(r.opts.jsonOut, r.jsonOut.Close())
+	}
+	for _, f := range []struct {
+		path  string
+		write func(io.Writer, *render.Run) error
+	}{
+		{r.opts.mdOut, render.MarkdownReport}, {r.opts.htmlOut, render.HTMLReport}, {r.opts.metricsFile, render.Metrics},
+	} {
+		if f.path != "" {
+			check(f.path, r.app.WriteOut(f.path, 0o600, func(out io.Writer) error { return f.write(out, &r.run) }))
+		}
+	}
+	check("what the runner is to be told", r.app.tellRunner(r.app.ci(r.opts.ci), &r.run))
+	r.remember()
+	return errors.Join(errs...)
+}
+
+// The log of runs, a line each. When it has grown to maxRuns bytes, the older half
+// goes.
+const (
+	runsFile = "runs.jsonl"
+	maxRuns  = 1 << 20
+)
+
+// remember adds a line to the log of runs. It is there to be looked at: that it
+// cannot be written is no reason to fail.
+func (r *Recorder) remember() {
+	path := filepath.Join(r.app.Dir, ".tmsync", runsFile)
+	if r.run.State != "" && r.app.makeDirectory() != nil {
+		return
+	}
+	line, err := render.JSON(render.NewRunRecord(&r.run))
+	if err != nil {
+		return
+	}
+	if info, err := os.Lstat(path); r.app.OwnPath(path) != nil || err == nil && (!info.Mode().IsRegular() || info.Size() > maxRuns && halve(path, info.Size()) != nil) {
+		return
+	}
+	_ = appendFile(path, func(out io.Writer) error {
+		_, err := out.Write(append(line, '\n'))
+		return err
+	})
+}
+
+// halve drops the first half of a file's lines.
+func halve(path string, size int64) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Seek(size/2, io.SeekStart); err != nil {
+		return err
+	}
+	rest := bufio.NewReader(f)
+	if _, err := rest.ReadString('\n'); err != nil {
+		return err
+	}
+	return ReplaceFile(path, 0o600, func(out io.Writer) error {
+		_, err := io.Copy(out, rest)
+		return err
+	})
+}
+
+// state notes which state the run is about.
+func (r *Recorder) state(name string) {
+	if r != nil {
+		r.run.State = name
+	}
+}
+
+// took notes what was sent, and how long the answers took, by endpoint.
+func (r *Recorder) took(t engine.Traffic) {
+	if r == nil {
+		return
+	}
+	r.run.Requests, r.run.Throttled, r.run.Waited = t.Requests, t.Throttled, map[string]float64{}
+	for call, d := range t.Waited {
+		r.run.Waited[call] = d.Seconds()
+	}
+}

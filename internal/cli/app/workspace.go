@@ -1,0 +1,184 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/internal/trackingmore"
+)
+
+// Workspace is what commands work in: an engine, and where they tell of it.
+type Workspace struct {
+	*engine.Engine
+	App *App
+}
+
+// Open opens the configuration, the state and the service for a command. What is
+// wrong in the files costs no lock.
+func (a *App) Open(ctx context.Context, o *OpenOptions, acc engine.Access) (*Workspace, error) {
+	cfg, err := a.LoadWith(o)
+	if err != nil {
+		return nil, err
+	}
+	return a.Enter(ctx, cfg, o, acc)
+}
+
+// LoadWith reads the configuration, whose state may be named by a flag.
+func (a *App) LoadWith(o *OpenOptions) (*config.Config, error) {
+	if err := a.useState(o.Path); err != nil {
+		return nil, err
+	}
+	return a.Load(&o.ConfigOptions)
+}
+
+// Enter is Open for a configuration that is loaded.
+func (a *App) Enter(ctx context.Context, cfg *config.Config, o *OpenOptions, acc engine.Access) (*Workspace, error) {
+	opts := a.EngineOptions(&o.StateOptions)
+	opts.At = o.At
+	a.Recorder.state(engine.StoreOf(a.Dir, o.Path, cfg).Name())
+	e, err := engine.Open(ctx, cfg, opts, acc)
+	if err != nil {
+		return nil, err
+	}
+	return &Workspace{Engine: e, App: a}, nil
+}
+
+// Leave releases what open has taken. That it could not is told besides err.
+func (w *Workspace) Leave(err *error) {
+	w.App.Recorder.took(w.Traffic())
+	*err = errors.Join(*err, w.Close())
+}
+
+// AskConfigured lets a command ask the service that a configuration names. It
+// needs no state and locks nothing.
+func (a *App) AskConfigured(cfg *config.Config, do func(*Workspace) error) error {
+	e, err := engine.Connect(cfg, a.EngineOptions(&StateOptions{}))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(&Workspace{Engine: e, App: a}), e.Close())
+}
+
+// ReadDataOnly reads data blocks for commands that need nothing else of the service.
+func (a *App) ReadDataOnly(ctx context.Context, cfg *config.Config, o *DataOptions) error {
+	return a.AskConfigured(cfg, func(w *Workspace) error { return w.ReadData(ctx, engine.DataOptions{Paid: o.paid}) })
+}
+
+// EngineOptions are what an engine is to know of the environment.
+func (a *App) EngineOptions(o *StateOptions) engine.Options {
+	return engine.Options{
+		Dir: a.Dir, Version: a.Version, Now: a.Now,
+		State: engine.StateOptions{
+			Path: o.Path, Key: a.StateKey(), NoLock: o.NoLock, LockTimeout: o.lockTimeout,
+			Who: a.User, Host: a.Host, PID: a.PID, Disposable: a.inCI(),
+		},
+		PaceDir: a.paceDir(), ReadLag: a.ReadLag, Observe: a.observer(),
+		Notice: func(diags hcl.Diagnostics, files map[string]*hcl.File) {
+			a.listing.Clear()
+			a.Report(diags, files)
+		},
+	}
+}
+
+// observer looks on while requests are sent: it shows how far a refresh has come, and
+// logs.
+func (a *App) observer() func(trackingmore.Event) {
+	log := a.logger()
+	return func(e trackingmore.Event) {
+		if e.Kind == trackingmore.EventPage && a.listing != nil {
+			a.listing.set(e.Items, e.Total)
+		}
+		if log != nil {
+			log(e)
+		}
+	}
+}
+
+// StateKey is the key of the fingerprints, empty for none.
+func (a *App) StateKey() []byte { return []byte(a.Environ["TMSYNC_STATE_KEY"]) }
+
+// Loaded is what reading a configuration gives.
+type Loaded struct {
+	Config *config.Config
+	Diags  hcl.Diagnostics
+	Err    error // reading was given up
+}
+
+// LoadWatched reads the configuration, and looks at what it means for the files
+// that the run has to do with.
+func (a *App) LoadWatched(o config.Options) Loaded {
+	var l Loaded
+	if l.Config, l.Diags, l.Err = engine.Load(a.Dir, o); l.Err == nil {
+		a.checkLoaded(&l)
+	}
+	return l
+}
+
+// Load reads the configuration, and reports what is doubtful about it.
+func (a *App) Load(o *ConfigOptions) (*config.Config, error) {
+	l := a.Read(o)
+	switch {
+	case l.Err != nil:
+		return nil, l.Err
+	case l.Diags.HasErrors():
+		return nil, Invalid(Failure, l.Diags, l.Config.Sources())
+	case len(l.Diags) > 0:
+		a.Report(l.Diags, l.Config.Sources())
+	}
+	return l.Config, nil
+}
+
+// Read reads the configuration. Its diagnostics have the checks that do not hold,
+// too.
+func (a *App) Read(o *ConfigOptions) Loaded {
+	now := sync.OnceValue(a.Now)
+	if at := o.At; !at.IsZero() {
+		now = func() time.Time { return at }
+	}
+	carriers := a.keptCarriers
+	if o.AnyCarrier {
+		carriers = nil
+	}
+	l := a.LoadWatched(config.Options{
+		Vars: o.Vars, Environ: a.Environ, Display: a.Display, Now: now, Version: a.Version, Ask: a.asker(o), Carriers: carriers,
+	})
+	if l.Err != nil {
+		return l
+	}
+	o.At = now()
+	if !l.Diags.HasErrors() {
+		l.Diags = append(l.Diags, l.Config.Warnings...)
+	}
+	return l
+}
+
+// MakePlan makes a plan, and shows how far the refresh has come.
+func (w *Workspace) MakePlan(ctx context.Context, o *PlanningOptions) (*engine.Planned, error) {
+	return w.Watch(func(refreshed func(*tracking.Listing)) (*engine.Planned, error) {
+		opts := o.PlanOptions
+		opts.Refreshed = refreshed
+		return w.Plan(ctx, opts)
+	})
+}
+
+// Watch shows how far the refresh of a plan has come, and notes what it has found.
+func (w *Workspace) Watch(plan func(refreshed func(*tracking.Listing)) (*engine.Planned, error)) (*engine.Planned, error) {
+	a := w.App
+	a.listing = a.Progress("Refreshing")
+	done := func() {
+		a.listing.Clear()
+		a.listing = nil
+	}
+	defer done()
+	return plan(func(l *tracking.Listing) {
+		done()
+		a.Recorder.Events().Refreshed(len(l.Items), l.Requests)
+	})
+}

@@ -1,0 +1,176 @@
+package app
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/text/width"
+
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Written is the end of a command that writes a result.
+func (a *App) Written(err error) error {
+	if err != nil {
+		return Fail("The result could not be written", Sentence(err))
+	}
+	return nil
+}
+
+// Print writes something to stdout. On a terminal nothing in it is hidden.
+func (a *App) Print(write func(*bufio.Writer) error) error {
+	if a.StdoutWidth == 0 {
+		w := bufio.NewWriterSize(a.Stdout, 64<<10)
+		return Flushed(w, write)
+	}
+	var text strings.Builder
+	if err := Flushed(bufio.NewWriter(&text), write); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.Stdout, render.InertLines(text.String()))
+	return err
+}
+
+// WriteNew writes a file that does not exist, whole or not at all, for its owner
+// only.
+func WriteNew(path string, write func(*bufio.Writer) error) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
+	}
+	return ReplaceFile(path, 0o600, func(out io.Writer) error {
+		return Flushed(bufio.NewWriterSize(out, 64<<10), write)
+	})
+}
+
+// Flushed writes something, and all of it.
+func Flushed(w *bufio.Writer, write func(*bufio.Writer) error) error {
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// WriteRows writes a table, aligned, with texts that cannot steer a terminal. The
+// last column is as wide as it is.
+func WriteRows(w *bufio.Writer, indent string, rows [][]string) {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = render.Inert(cell)
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], Columns(row[i]))
+		}
+	}
+	for _, row := range rows {
+		line := indent
+		for i, cell := range row {
+			line += cell
+			if i < len(row)-1 {
+				line += fmt.Sprintf("%*s", widths[i]-Columns(cell)+2, "")
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
+}
+
+// Columns counts the columns of a terminal that a text takes: letters of East Asia
+// take two.
+func Columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeColumns(r)
+	}
+	return n
+}
+
+func runeColumns(r rune) int {
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// Shorten shortens a text to some columns.
+func Shorten(s string, limit int) string {
+	if Columns(s) <= limit {
+		return s
+	}
+	n := 0
+	for i, r := range s {
+		if n += runeColumns(r); n > limit-1 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// OneLine writes a text without its line breaks.
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Masked stands for a value that is not shown.
+const Masked = "(sensitive)"
+
+// Sentence is text.Sentence.
+func Sentence(err error) string { return text.Sentence(err) }
+
+// LiveStatus is the name under which the live status is exported: status is the
+// attribute that overrides it.
+const LiveStatus = "live_status"
+
+// LifecycleArgs are the arguments in which a lifecycle is not the default one.
+func LifecycleArgs(l *tracking.Lifecycle) []render.HCLArg {
+	var args []render.HCLArg
+	if l == nil {
+		return nil
+	}
+	if l.PreventDestroy {
+		args = append(args, render.HCLArg{Name: "prevent_destroy", Expr: "true"})
+	}
+	switch l.IgnoreChanges {
+	case 0:
+	case tracking.EveryAttr:
+		args = append(args, render.HCLArg{Name: "ignore_changes", Expr: "all"})
+	default:
+		args = append(args, render.HCLArg{Name: "ignore_changes", Expr: "[" + l.IgnoreChanges.String() + "]"})
+	}
+	word := func(name, value, otherwise string) {
+		if value != otherwise {
+			args = append(args, render.HCLArg{Name: name, Expr: render.HCLQuote(value)})
+		}
+	}
+	word("on_remove", string(l.OnRemove), string(tracking.RemoveDefault))
+	word("on_missing", string(l.OnMissing), string(tracking.MissingDefault))
+	word("create_only", string(l.CreateOnly), string(tracking.CreateOnlyReplace))
+	if l.ArchiveAfter > 0 {
+		word("archive_after", archiveAfterText(l.ArchiveAfter), "")
+	}
+	return args
+}
+
+// PlaceOf says where a declaration stands.
+func PlaceOf(d *tracking.Declared) string {
+	rng := d.Range()
+	return fmt.Sprintf("%s:%d", render.Inert(rng.Filename), rng.Start.Line)
+}
+
+// archiveAfterText writes a duration of whole hours as the language has it.
+func archiveAfterText(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return fmt.Sprintf("%dh", d/time.Hour)
+}

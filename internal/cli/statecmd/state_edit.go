@@ -1,0 +1,87 @@
+package statecmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tmsync/tmsync/internal/cli/app"
+	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
+
+// edit is a change of the state that a command makes by itself.
+type edit struct {
+	app     *app.App
+	session *state.Session
+	store   state.Managed
+	dryRun  bool
+}
+
+// editState opens the state, under the lock, for a command that changes it. A dry
+// run takes the lock too, since what it shows would not be true without, and
+// writes nothing.
+func editState(ctx context.Context, a *app.App, o *app.StateOptions, opts state.OpenOptions, dryRun bool, do func(*edit) error) error {
+	store, err := a.StateStore(o, engine.Writing)
+	if err != nil {
+		return err
+	}
+	opts.ReadOnly, opts.AsIs = dryRun, true
+	session, err := engine.OpenState(ctx, store, a.EngineOptions(o), opts)
+	if err != nil {
+		return err
+	}
+	a.EngineOptions(o).NoticeOlder(session)
+	err = do(&edit{a, session, store, dryRun})
+	if closed := session.Close(); closed != nil {
+		return errors.Join(err, app.Fail("The lock could not be released", app.Sentence(closed)))
+	}
+	return err
+}
+
+// keep copies the state as it is and says where to.
+func (e *edit) keep() error {
+	names, err := e.store.Keep(e.app.Now())
+	if len(names) > 0 {
+		fmt.Fprintf(e.app.Stdout, "What was there before is kept in %s.\n", render.Inert(strings.Join(names, " and ")))
+	}
+	return err
+}
+
+// commit keeps a copy of the state, and then changes it.
+func (e *edit) commit(ctx context.Context, effects []state.Effect) error {
+	err := e.keep()
+	if err == nil {
+		err = e.session.Settle(0, effects, nil)
+	}
+	if err == nil {
+		err = e.session.Commit(ctx)
+	}
+	if err != nil {
+		return app.Fail("The state could not be written", app.Sentence(err))
+	}
+	return nil
+}
+
+// settled makes sure that nothing is in doubt about some addresses. What a
+// request that has no answer did to them is not known, and its outcome is going
+// to be kept under the address that it was sent for.
+func (e *edit) settled(addrs []tracking.Addr) error {
+	doubtful := make(map[tracking.Addr]tracking.Op)
+	for _, in := range e.session.InDoubt() {
+		for _, it := range in.Items {
+			doubtful[it.Addr] = in.Op
+		}
+	}
+	for _, addr := range addrs {
+		if op, found := doubtful[addr]; found {
+			return app.Fail("A request is in doubt", fmt.Sprintf(
+				"An earlier run has sent a request (%s) for %s without learning what became of it. Let tmsync apply ask the service first, and give this command again then. Nothing was changed.",
+				op, render.Inert(string(addr))))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package statecmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/cli/app"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
+)
+
+func stateRmCommand() app.Command {
+	return app.Command{
+		Name: "state rm", Args: "PATTERN…", Complete: app.CompleteKnownAddress, Summary: "Forget trackings, and leave them at the service",
+		Examples: `
+# first look, then do it
+tmsync state rm --dry-run tracking.parcel
+tmsync state rm tracking.parcel`,
+		Help: `
+Takes trackings out of the state. Nothing is sent: they stay at the service, as
+trackings that are not ours. One that is still declared is adopted by the next
+plan; to part from it, take it out of the configuration first, or write a removed
+block with destroy = false there.
+
+A pattern is an address (of a block: all of its instances) or a key, either of
+them with * for any characters and ? for one. What is the address or the key of
+something as it stands is that one alone, with what was deposed from it. That is
+named as the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
+			var o app.StateOptions
+			o.LockFlags(fs)
+			dryRun := dryRunFlag(fs)
+			return func(ctx context.Context, args []string) error {
+				if len(args) == 0 {
+					return app.Fail("An address is needed", "Name what to forget: tmsync state rm PATTERN…. For the addresses: tmsync state list.")
+				}
+				selected, err := parsePatterns(args)
+				if err != nil {
+					return app.Fail("Invalid address", app.Sentence(err))
+				}
+				return editState(ctx, a, &o, state.OpenOptions{Operation: "state rm"}, *dryRun, func(e *edit) error {
+					return e.forget(ctx, selected)
+				})
+			}
+		},
+	}
+}
+
+// forget takes what the patterns select out of the state. Each must select
+// something: one that does not is a typing error, and what else was meant by it
+// would stay.
+func (e *edit) forget(ctx context.Context, selected []tracking.Pattern) error {
+	st := e.session.State()
+	for _, p := range selected {
+		if len(selectRecords(st, []tracking.Pattern{p})) == 0 {
+			return app.Fail("No such tracking", fmt.Sprintf("Nothing in the state matches %s. For the addresses it has: tmsync state list. Nothing was changed.", render.Inert(p.String())))
+		}
+	}
+	var effects []state.Effect
+	var addrs []tracking.Addr
+	for _, rec := range selectRecords(st, selected) {
+		effects = append(effects, state.Effect{Addr: rec.Addr})
+		addrs = append(addrs, rec.Addr)
+	}
+	if err := e.settled(addrs); err != nil {
+		return err
+	}
+	verb := "Removed "
+	if e.dryRun {
+		verb = "Would remove "
+	} else if err := e.commit(ctx, effects); err != nil {
+		return err
+	}
+	for _, addr := range addrs {
+		fmt.Fprintln(e.app.Stdout, verb+render.Inert(string(addr)))
+	}
+	if e.dryRun {
+		return nil
+	}
+	fmt.Fprintf(e.app.Stdout, "Successfully removed %s from the state. At the service nothing has changed; the next plan adopts what is still declared.\n", render.Plural(len(addrs), "tracking"))
+	return nil
+}

@@ -1,0 +1,182 @@
+package statecmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/cli/app"
+	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/state"
+)
+
+func stateVerifyCommand() app.Command {
+	return app.Command{
+		Name: "state verify", Args: "[FILE]", Complete: app.CompleteFile, Summary: "Check that the state and what belongs to it are whole",
+		Examples: `
+tmsync state verify
+tmsync state verify copy.jsonl`,
+		Help: `
+Reads the state, the journal, the backup and the note of what was last seen, and
+says what it has found in each: checksum, order of the lines, addresses and keys
+that stand twice, the key of the fingerprints. With a file, only that one is read.
+
+Exit codes: 0 when all is well; 1 when something is not, with what to do about it;
+5 when the state is locked, since a run that goes on changes what is looked at.`,
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
+			var o app.StateOptions
+			o.LockFlags(fs)
+			return func(ctx context.Context, args []string) error {
+				switch len(args) {
+				case 0:
+					return verifyState(ctx, a, &o)
+				case 1:
+					return verifyFile(a, args[0])
+				}
+				return app.Fail("Too many arguments", "Name one file at most: tmsync state verify FILE.")
+			}
+		},
+	}
+}
+
+// verified gathers what a check has found.
+type verified struct {
+	app  *app.App
+	errs []error
+}
+
+// found says what is right about a file.
+func (v *verified) found(name, format string, args ...any) {
+	fmt.Fprintf(v.app.Stdout, "%s: %s.\n", render.Inert(name), render.Inert(fmt.Sprintf(format, args...)))
+}
+
+// wrong says what is not.
+func (v *verified) wrong(summary, detail string) { v.errs = append(v.errs, app.Fail(summary, detail)) }
+
+// whole says what a file holds that was read to its end.
+func (v *verified) whole(name string, st *state.State) {
+	v.found(name, "serial %d, %s, lineage %s; its checksum, order, addresses and keys are right",
+		st.Serial, render.Plural(len(st.Records), "tracking"), st.Lineage)
+}
+
+func verifyFile(a *app.App, name string) error {
+	f, err := os.Open(a.InDir(name))
+	if err != nil {
+		return app.Fail("The file cannot be read", app.Sentence(err))
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	st, err := readStateFile(f, a.Shown(name))
+	if err != nil {
+		return app.Fail("The file is not whole", app.Sentence(err))
+	}
+	v := &verified{app: a}
+	v.whole(a.Shown(name), st)
+	v.fingerprints(st)
+	return errors.Join(v.errs...)
+}
+
+func verifyState(ctx context.Context, a *app.App, o *app.StateOptions) error {
+	store, err := a.StateStore(o, engine.Reading)
+	if err != nil {
+		return err
+	}
+	session, err := engine.OpenState(ctx, store, a.EngineOptions(o), state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true, AsIs: true})
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	v := &verified{app: a}
+	v.state(store, session)
+	v.backup(store)
+	v.seen(store, session)
+	if len(v.errs) == 0 {
+		fmt.Fprintln(a.Stdout, "All is well.")
+	}
+	return errors.Join(v.errs...)
+}
+
+// state checks the state, and the journal that continues it.
+func (v *verified) state(store state.Managed, session *state.Session) {
+	if err := session.Unsigned(); err != nil {
+		v.wrong("The state is not believed", app.Sentence(err))
+	}
+	if err := session.Damage(); err != nil {
+		v.wrong("The state is not whole", app.Sentence(err)+" Until then no plan is made from it, and nothing is sent.")
+		return
+	}
+	st := session.State()
+	if st.Serial == 0 {
+		v.found(store.Name(), "there is none yet")
+	} else {
+		v.whole(store.Name(), st)
+		v.fingerprints(st)
+	}
+	journal := store.Journal().Name()
+	switch n := len(session.InDoubt()); {
+	case n > 0:
+		v.found(journal, "it belongs to the state, and has %s in doubt; the next apply asks the service what became of them", render.Plural(n, "request"))
+	case session.Folded() != st:
+		v.found(journal, "it belongs to the state, and has outcomes of a run that was interrupted; the next apply folds them in")
+	default:
+		v.found(journal, "nothing is open in it")
+	}
+}
+
+// fingerprints checks that customers' data can be compared with the state.
+func (v *verified) fingerprints(st *state.State) {
+	now := state.KeyID([]byte(v.app.Environ["TMSYNC_STATE_KEY"]))
+	made := "with the salt in the file"
+	if st.KeyID != state.KeyIDSalt {
+		made = "with a TMSYNC_STATE_KEY"
+	}
+	if st.Signed() && now == state.KeyIDSalt {
+		v.found("MAC", "it is there, and cannot be checked without TMSYNC_STATE_KEY")
+	} else if st.Signed() && st.Authenticate(v.app.StateKey()) == nil {
+		v.found("MAC", "it is right")
+	}
+	if st.KeyID == now {
+		v.found("Fingerprints", "made %s, as this run would make them", made)
+		return
+	}
+	advice := "Set that key."
+	if st.KeyID == state.KeyIDSalt {
+		advice = "Unset TMSYNC_STATE_KEY if it is there by mistake."
+	} else if now != state.KeyIDSalt {
+		made = "with another TMSYNC_STATE_KEY"
+	}
+	v.wrong("Another TMSYNC_STATE_KEY", fmt.Sprintf("The fingerprints of customers' data in the state were made %s, so they cannot be compared. %s "+
+		"Otherwise the next apply sends once more what the service does not show of that data.", made, advice))
+}
+
+// backup checks the state before this one.
+func (v *verified) backup(store state.Managed) {
+	f, name, err := store.Backup()
+	if f == nil && err == nil {
+		v.found(name, "there is none")
+		return
+	}
+	var st *state.State
+	if err == nil {
+		st, err = readStateFile(f, name)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		v.wrong("The backup is not whole", app.Sentence(err)+" Nothing rests on it while the state is whole, and the next apply that changes the state replaces it.")
+		return
+	}
+	v.whole(name, st)
+}
+
+// seen compares the state with the one that was last seen in this directory.
+func (v *verified) seen(store state.Managed, session *state.Session) {
+	if b := session.RolledBack(); b != nil {
+		v.errs = append(v.errs, app.Exit(app.Failure))
+		v.app.EngineOptions(&app.StateOptions{}).NoticeOlder(session)
+	} else if seen := store.Seen(); seen.Serial > 0 && session.Damage() == nil {
+		v.found("Last seen here", "serial %d, which is not newer", seen.Serial)
+	}
+}
