@@ -141,7 +141,8 @@ func (s *shop) plan(session *state.Session, client *trackingmore.Client) (*plan.
 
 func (s *shop) compute(session *state.Session, client *trackingmore.Client) (*plan.Plan, *tracking.Listing, error) {
 	in := plan.Input{Declared: s.declared, Prior: session.State(), Service: client.Service(), Mode: plan.ModeSync, Now: today}
-	scope := plan.ScopeOf(in)
+	comparison := plan.Prepare(in)
+	scope := comparison.Scope()
 	l, err := client.List(context.Background(), trackingmore.ListOptions{
 		Known: scope.Managed, Declared: append(apply.Doubtful(session), scope.Declared...), Settled: scope.Awaited,
 	})
@@ -154,8 +155,7 @@ func (s *shop) compute(session *state.Session, client *trackingmore.Client) (*pl
 	if !s.refresh {
 		l = nil
 	}
-	in.Prior, in.Remote = session.State(), l
-	p, diags := plan.Compute(in)
+	p, diags := comparison.Plan(session.State(), l)
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}

@@ -48,12 +48,38 @@ type Input struct {
 	Adopt tracking.AdoptPolicy
 }
 
-// Compute makes the plan. The diagnostics point at declarations that cannot be
-// carried out; there is a plan even so, to be shown.
-func Compute(in Input) (*Plan, hcl.Diagnostics) {
-	c := newComputer(in)
-	taken := c.match()
-	c.plan.Changes = make([]Change, 0, c.fresh())
+// Comparison has matched what is declared with what is on record. It says what a
+// plan is about before the service is asked, and plans once it has been.
+type Comparison struct {
+	matched computer
+	taken   []bool // records that belong to a declaration
+}
+
+// Prepare matches. Of the inputs it does without Remote.
+func Prepare(in Input) *Comparison {
+	c := &Comparison{matched: computer{in: in, refactors: indexRefactors(&in)}}
+	c.matched.index()
+	c.matched.resolve()
+	c.taken = c.matched.match()
+	return c
+}
+
+// Compute prepares, and plans with Remote at once.
+func Compute(in Input) (*Plan, hcl.Diagnostics) { return Prepare(in).Plan(in.Prior, in.Remote) }
+
+// Plan makes the plan from what a refresh has found; nil plans from the state alone.
+// prior is the state by now: if something was settled in it since, it is matched again.
+// The diagnostics point at declarations that cannot be carried out; there is a plan
+// even so, to be shown.
+func (m *Comparison) Plan(prior *state.State, remote *tracking.Listing) (*Plan, hcl.Diagnostics) {
+	if prior != m.matched.in.Prior {
+		in := m.matched.in
+		in.Prior = prior
+		m = Prepare(in)
+	}
+	c := m.matched // a copy: there may be several plans
+	c.start(remote)
+	in, taken := &c.in, m.taken
 	for i := range in.Declared {
 		d, rec := &in.Declared[i], c.records[i]
 		switch {
@@ -88,14 +114,20 @@ func Compute(in Input) (*Plan, hcl.Diagnostics) {
 	return c.plan, c.diags
 }
 
-func newComputer(in Input) *computer {
-	c := &computer{in: in, refactors: indexRefactors(&in), plan: &Plan{Counts: Counts{
-		Managed: len(in.Prior.Records), Declared: len(in.Declared),
-		Destroy: in.Destroy, RefreshOnly: in.RefreshOnly,
-	}, Adopting: Adopting{in.Adopt, in.Mode, in.Now}}}
-	c.index()
-	c.resolve()
-	return c
+// start begins a plan with what a refresh has found.
+func (c *computer) start(remote *tracking.Listing) {
+	c.in.Remote, c.remote = remote, nil
+	if remote != nil {
+		c.remote = make(map[tracking.Key]int32, len(remote.Items))
+		for i := range remote.Items {
+			c.remote[remote.Items[i].Key] = int32(i)
+		}
+	}
+	c.ours = map[tracking.Key]bool{}
+	c.plan = &Plan{Changes: make([]Change, 0, c.fresh()), Counts: Counts{
+		Managed: len(c.in.Prior.Records), Declared: len(c.in.Declared),
+		Destroy: c.in.Destroy, RefreshOnly: c.in.RefreshOnly,
+	}, Adopting: Adopting{c.in.Adopt, c.in.Mode, c.in.Now}}
 }
 
 // computer holds the indexes that one computation needs.

@@ -9,17 +9,10 @@ import (
 )
 
 func (c *computer) index() {
-	if c.in.Remote != nil {
-		c.remote = make(map[tracking.Key]int32, len(c.in.Remote.Items))
-		for i := range c.in.Remote.Items {
-			c.remote[c.in.Remote.Items[i].Key] = int32(i)
-		}
-	}
 	c.byKey = make(map[tracking.Key]int32, len(c.in.Prior.Records))
 	for i := range c.in.Prior.Records {
 		c.byKey[c.in.Prior.Records[i].Key] = int32(i)
 	}
-	c.ours = map[tracking.Key]bool{}
 }
 
 // match finds the record of each declaration: by key, by address (after the moved

@@ -98,10 +98,9 @@ type Scope struct {
 // Selects says whether a declared address is a part of the plan.
 func (s *Scope) Selects(addr tracking.Addr) bool { return s.selected == nil || s.selected[addr] }
 
-// ScopeOf finds out what a plan with these inputs is about. It needs no Remote.
-func ScopeOf(in Input) Scope {
-	c := newComputer(in)
-	taken := c.match()
+// Scope returns what the plan is about.
+func (m *Comparison) Scope() Scope {
+	c, in, taken := &m.matched, &m.matched.in, m.taken
 	var scope Scope
 	if !in.Select.Everything() {
 		scope.selected = map[tracking.Addr]bool{}

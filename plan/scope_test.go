@@ -79,7 +79,7 @@ func TestSelection(t *testing.T) {
 func TestUnselectedIsNotMissed(t *testing.T) {
 	in := mixed().Input()
 	in.Select.Targets = patterns(t, "tracking.b")
-	scope := plan.ScopeOf(in)
+	scope := plan.Prepare(in).Scope()
 	want := plan.Scope{Managed: []tracking.Key{key("sto/10002")}, Declared: []tracking.Key{key("sto/10002")}}
 	if diff := cmp.Diff(want, scope, cmpopts.IgnoreUnexported(plan.Scope{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("scope (-want +got):\n%s", diff)
@@ -100,7 +100,7 @@ func TestUnmatched(t *testing.T) {
 	in.Select = plan.Selection{Targets: patterns(t, "tracking.b", "tracking.x"), Excludes: patterns(t, "zto/10003", "dhl/*")}
 	in.Replace = patterns(t, "tracking.b[\"x\"]")
 	var got []string
-	for _, p := range plan.ScopeOf(in).Unmatched {
+	for _, p := range plan.Prepare(in).Scope().Unmatched {
 		got = append(got, p.String())
 	}
 	if diff := cmp.Diff([]string{"tracking.x", "dhl/*", `tracking.b["x"]`}, got); diff != "" {
@@ -333,8 +333,30 @@ func TestSelectionByName(t *testing.T) {
 		in := gone.Input()
 		edit(&in)
 		in.Destroy, in.Select.Targets = true, patterns(t, string(odd))
-		if scope := plan.ScopeOf(in); len(scope.Unmatched) != 1 || len(scope.Managed) != 0 {
+		if scope := plan.Prepare(in).Scope(); len(scope.Unmatched) != 1 || len(scope.Managed) != 0 {
 			t.Errorf("%s: %s selects %v", name, odd, scope.Managed)
 		}
+	}
+}
+
+// A comparison makes the same plan each time, and matches again when the state has
+// come to know more since.
+func TestComparison(t *testing.T) {
+	known := func() *world {
+		return newWorld().Declare("tracking.a", "sto/10001", "title=Red").Declare("tracking.b", "sto/10002", "title=Blue").
+			Applied("tracking.a", "sto/10001", "title=Old").There("sto/10001", "title=Old").There("sto/10002", "title=Blue")
+	}
+	in := known().Input()
+	comparison := plan.Prepare(in)
+	first, _ := comparison.Plan(in.Prior, in.Remote)
+	second, _ := comparison.Plan(in.Prior, in.Remote)
+	if diff := cmp.Diff(lines(first), lines(second)); diff != "" || len(first.Changes) != 2 {
+		t.Errorf("the second plan differs (-first +second):\n%s", diff)
+	}
+	now := known().Applied("tracking.b", "sto/10002", "title=Blue").Input()
+	want, _ := plan.Compute(now)
+	got, _ := comparison.Plan(now.Prior, now.Remote)
+	if diff := cmp.Diff(lines(want), lines(got)); diff != "" || len(got.Changes) != 1 {
+		t.Errorf("with a state that knows more (-want +got):\n%s", diff)
 	}
 }

@@ -62,8 +62,8 @@ type Planned struct {
 //  4. compare
 //  5. ask what it costs, and hold it against the limits
 func (e *Engine) Plan(ctx context.Context, o PlanOptions) (*Planned, error) {
-	in := e.Input(o)
-	scope := plan.ScopeOf(in)
+	comparison := plan.Prepare(e.Input(o))
+	scope := comparison.Scope()
 	if len(scope.Unmatched) > 0 {
 		return nil, Failed(Failure, "No such tracking", fmt.Sprintf("%s selects nothing: neither the configuration nor the state has such an address or key. "+
 			"\"tmsync state list\" shows those of the state.", text.Inert(scope.Unmatched[0].String())))
@@ -92,9 +92,8 @@ func (e *Engine) Plan(ctx context.Context, o PlanOptions) (*Planned, error) {
 	if err := e.Recover(listing); err != nil {
 		return nil, err
 	}
-	in.Prior, in.Remote = e.Session.State(), p.Listing
 	var diags hcl.Diagnostics
-	p.Plan, diags = plan.Compute(in)
+	p.Plan, diags = comparison.Plan(e.Session.State(), p.Listing)
 	p.Cost = e.Cost(p.Plan)
 	p.Cost.Data = e.data.cost
 	if err := e.account(ctx, p); err != nil {

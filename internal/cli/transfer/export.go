@@ -234,7 +234,7 @@ func exportRemote(ctx context.Context, w *app.Workspace, all bool) ([]exported, 
 // readRemote asks for what is managed, or for everything.
 func readRemote(ctx context.Context, w *app.Workspace, all bool) (*tracking.Listing, error) {
 	defer w.NoticeClock()
-	o := trackingmore.ListOptions{Known: plan.ScopeOf(w.Input(engine.PlanOptions{})).Managed}
+	o := trackingmore.ListOptions{Known: plan.Prepare(w.Input(engine.PlanOptions{})).Scope().Managed}
 	if !all {
 		return w.Client.List(ctx, o)
 	}

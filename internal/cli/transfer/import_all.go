@@ -68,7 +68,7 @@ func importAll(ctx context.Context, a *app.App, o *importOptions) (err error) {
 
 // readAll reads the whole account.
 func readAll(ctx context.Context, w *app.Workspace) (*tracking.Whole, error) {
-	scope := plan.ScopeOf(w.Input(engine.PlanOptions{}))
+	scope := plan.Prepare(w.Input(engine.PlanOptions{})).Scope()
 	listing, err := w.Client.ListAll(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: apply.Doubtful(w.Session)})
 	w.NoticeClock()
 	if err != nil {
