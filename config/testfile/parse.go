@@ -222,8 +222,8 @@ func (t *fileParser) runBlocks(run *Run, blocks hcl.Blocks) {
 func (t *fileParser) options(attrs hcl.Attributes) Options {
 	o := Options{
 		Destroy: t.bool(attrs["destroy"]), RefreshOnly: t.bool(attrs["refresh_only"]),
-		AllowDeletes: t.count(attrs["allow_deletes"], -1), AllowMissing: t.count(attrs["allow_missing"], -1),
-		AllowCredits: t.count(attrs["allow_credits"], 0),
+		AllowDeletes: t.count(attrs["allow_deletes"]), AllowMissing: t.count(attrs["allow_missing"]),
+		AllowCredits: t.count(attrs["allow_credits"]),
 	}
 	if mode, ok := t.text(attrs["mode"]); ok {
 		o.Mode = tracking.Mode(mode)
@@ -251,8 +251,8 @@ func (t *fileParser) expect(block *hcl.Block) Expect {
 	attrs := t.content(block.Body, expectSchema).Attributes
 	e := Expect{Errors: t.texts(attrs["errors"]), Warnings: t.texts(attrs["warnings"]), Range: block.DefRange}
 	for _, kind := range Counts {
-		if n := t.count(attrs[kind], -1); n >= 0 {
-			e.Counts = append(e.Counts, Count{kind, n})
+		if n := t.count(attrs[kind]); n != nil {
+			e.Counts = append(e.Counts, Count{kind, *n})
 		}
 	}
 	if a := attrs["actions"]; a != nil {

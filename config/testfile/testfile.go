@@ -56,9 +56,8 @@ type Options struct {
 	Mode                       tracking.Mode // "" is what the configuration says
 	Targets, Excludes, Replace []tracking.Pattern
 	Destroy, RefreshOnly       bool
-	// AllowDeletes and AllowMissing are negative where they are not given.
-	AllowDeletes, AllowMissing int
-	AllowCredits               int // 0 where it is not given
+	// What is allowed beyond the safety block; nil where it is not given.
+	AllowDeletes, AllowMissing, AllowCredits *int
 }
 
 // Expect is what a run should give. What is not named is not checked.

@@ -83,7 +83,7 @@ func TestParse(t *testing.T) {
 			Name: "it works", Apply: true, Vars: []testfile.Var{{Name: "shop", Text: "null"}},
 			Options: testfile.Options{
 				Mode: "upsert", Targets: []tracking.Pattern{pattern("tracking.a"), pattern("sto/*")}, Destroy: true,
-				AllowDeletes: 3, AllowMissing: -1, AllowCredits: 300,
+				AllowDeletes: new(3), AllowCredits: new(300),
 			},
 			Expect: testfile.Expect{
 				Counts:   []testfile.Count{{Kind: "delete", Count: 1}, {Kind: "changes", Count: 2}},
@@ -92,7 +92,7 @@ func TestParse(t *testing.T) {
 			},
 			Asserts: []testfile.Assert{{}},
 		}, {
-			Name: "and fails", Options: testfile.Options{AllowDeletes: -1, AllowMissing: -1},
+			Name:   "and fails",
 			Expect: testfile.Expect{Errors: []string{"wrong"}},
 		}},
 	}

@@ -52,21 +52,21 @@ func (t *fileParser) texts(a *hcl.Attribute) (out []string) {
 	return out
 }
 
-// count is value for a whole number from 0 on.
-func (t *fileParser) count(a *hcl.Attribute, otherwise int) int {
+// count is value for a whole number from 0 on; nil where there is none.
+func (t *fileParser) count(a *hcl.Attribute) *int {
 	if a == nil {
-		return otherwise
+		return nil
 	}
 	v, ok := t.value(a, cty.Number, false)
 	if !ok || v.IsNull() {
-		return otherwise
+		return nil
 	}
 	n, _ := v.AsBigFloat().Float64()
 	if n < 0 || n > config.MaxDeclared || n != math.Trunc(n) {
 		t.error(a.Expr.Range().Ptr(), "Number out of range", fmt.Sprintf("The value of %s must be a whole number from 0 to %d.", a.Name, config.MaxDeclared))
-		return otherwise
+		return nil
 	}
-	return int(n)
+	return new(int(n))
 }
 
 func (t *fileParser) bool(a *hcl.Attribute) bool {

@@ -137,7 +137,7 @@ func (g *testGround) enter(ctx context.Context, a *app.App, cfg *config.Config, 
 	o := &app.PlanningOptions{PlanOptions: engine.PlanOptions{
 		Destroy: run.Options.Destroy, RefreshOnly: run.Options.RefreshOnly, Refresh: engine.RefreshFull, Mode: run.Options.Mode,
 		Selection: plan.Selection{Targets: run.Options.Targets, Excludes: run.Options.Excludes}, Replace: run.Options.Replace,
-		AllowDeletes: given(run.Options.AllowDeletes), AllowMissing: given(run.Options.AllowMissing), AllowCredits: given(run.Options.AllowCredits),
+		AllowDeletes: run.Options.AllowDeletes, AllowMissing: run.Options.AllowMissing, AllowCredits: run.Options.AllowCredits,
 		PaidData: true, // nobody pays here
 	}}
 	if err := o.Check(); err != nil {
@@ -206,12 +206,4 @@ func (g *testGround) outcome(ctx context.Context, run *testfile.Run, out, errs *
 	}
 	seen.done = err == nil
 	return seen
-}
-
-// given is a number that may be missing, which a negative one says.
-func given(n int) *int {
-	if n < 0 {
-		return nil
-	}
-	return &n
 }
