@@ -131,7 +131,7 @@ func (j *csvJob) run(name string) {
 		j.x.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", hcldiag.FileName(j.file), files.Problem(err)))
 		return
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close() // nothing was written
 	if info, err := f.Stat(); err == nil {
 		j.size = info.Size()
 	}

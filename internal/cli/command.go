@@ -137,7 +137,7 @@ func withExtraArgs(a *app.App, root *cobra.Command, args []string) ([]string, er
 	}
 	cmd, rest, err := root.Traverse(args)
 	if err != nil || cmd == root || !cmd.Runnable() {
-		return args, nil //nolint:nilerr // the command line is executed, and says so again
+		return args, nil // the command line is executed, and says so again
 	}
 	name := strings.TrimPrefix(cmd.CommandPath(), "tmsync ")
 	var extra []string

@@ -50,7 +50,7 @@ func TestForceUnlockHeld(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer unlock() //nolint:errcheck // the directory goes with it
+			defer unlock() // the directory goes with it
 			left := read(t, filepath.Join(dir, ".tmsync", stateName, "lock"))
 			var out, errs bytes.Buffer
 			code := run(dir, nil, 0, &out, &errs, append([]string{"force-unlock", "--state=" + stateName}, tt.args...))

@@ -71,13 +71,13 @@ func (d *Directory) matches(dir, level string) ([]string, error) {
 	if !strings.ContainsAny(level, `*?[\`) {
 		name := path.Join(dir, level)
 		if _, err := d.root.Lstat(name); err != nil {
-			return nil, nil //nolint:nilerr // it is not there
+			return nil, nil // it is not there
 		}
 		return []string{name}, nil
 	}
 	entries, err := fs.ReadDir(d.root.FS(), dir)
 	if err != nil {
-		return nil, nil //nolint:nilerr // it is not a directory
+		return nil, nil // it is not a directory
 	}
 	var names []string
 	for _, e := range entries {

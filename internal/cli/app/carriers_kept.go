@@ -54,7 +54,7 @@ func (a *App) ReadCarriers() (head carriersHead, all []tracking.Carrier, ok bool
 	if err != nil {
 		return head, nil, false
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close() // nothing was written
 	lines := json.NewDecoder(bufio.NewReader(f))
 	if lines.Decode(&head) != nil || head.Format != carriersFormat || head.Version != carriersVersion {
 		return head, nil, false

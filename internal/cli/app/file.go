@@ -102,7 +102,7 @@ func notState(path string) error {
 	if err != nil {
 		return nil // what cannot be read cannot be told
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close() // nothing was written
 	head := make([]byte, 64)
 	n, _ := io.ReadFull(f, head)
 	if state.Begins(head[:n]) {

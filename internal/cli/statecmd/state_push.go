@@ -56,7 +56,7 @@ func readPushed(a *app.App, name string) (*state.State, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close() //nolint:errcheck // nothing was written
+		defer f.Close() // nothing was written
 		in = f
 	}
 	return readStateFile(in, shown)

@@ -68,7 +68,7 @@ func verifyFile(a *app.App, name string) error {
 	if err != nil {
 		return app.Fail("The file cannot be read", app.Sentence(err))
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close() // nothing was written
 	st, err := readStateFile(f, a.Shown(name))
 	if err != nil {
 		return app.Fail("The file is not whole", app.Sentence(err))
