@@ -171,6 +171,7 @@ func TestAnswersLost(t *testing.T) {
 				continue // the client's own test covers the pause
 			}
 			t.Run(endpoint+" "+kind, func(t *testing.T) {
+				t.Parallel() // disks are slow
 				if kind == "429" {
 					t.Skip("pauses for real time; see the client's tests")
 				}

@@ -51,6 +51,7 @@ func TestKept(t *testing.T) {
 		for _, dialect := range []*trackingmore.Dialect{trackingmore.TrackingMore(), trackingmore.Trackru()} {
 			for _, echo := range []string{"what is kept", "what was sent"} {
 				t.Run(fmt.Sprintf("%s/%s/%s/%s", tc.rewrite, tc.attr, dialect.Service(0).Name, echo), func(t *testing.T) {
+					t.Parallel()
 					testKept(t, &tc, dialect, echo == "what was sent")
 				})
 			}

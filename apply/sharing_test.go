@@ -21,12 +21,8 @@ func TestSharedAccount(t *testing.T) {
 		}
 		t.Fatalf("replayed %s", s)
 	}
-	most := *faultsFlag
-	if testing.Short() {
-		most = 1
-	}
-	n, failures := everyFaultIn(t, sharedWorld, most, apply.Run, *enoughFlag)
-	t.Logf("%d schedules, %d faults at most in each, %d violations", n, most, len(failures))
+	n, failures := everyFaultIn(t, sharedWorld, *faultsFlag, apply.Run, *enoughFlag)
+	t.Logf("%d schedules, %d faults at most in each, %d violations", n, *faultsFlag, len(failures))
 	for _, f := range failures {
 		t.Error(f)
 	}
