@@ -33,8 +33,9 @@ tmsync apply night.plan
 tmsync apply --auto-approve --max-duration 10m`,
 		First: []string{"auto-approve", "target", "var", "allow-deletes", "max-requests"},
 		Help: `
-Plans as "tmsync plan" does, asks for approval, and carries the plan out. What
-is done is recorded at once; after an interruption, run apply again.
+Plans as "tmsync plan" does, asks for approval, and carries the plan out. With
+nothing to do, it does not ask. What is done is recorded at once; after an
+interruption, run apply again.
 
 With PLAN, a file of "tmsync plan --out", nothing is asked: configuration, state
 and service are read again, and only what was approved is done, with the state

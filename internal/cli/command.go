@@ -71,7 +71,7 @@ func root(a *app.App) *cobra.Command {
 	root.SetHelpCommand(helpCommand(a, root))
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil && c != root {
-		c.Short, c.Long, c.Args = "Write a completion script for a shell", "", cobra.ArbitraryArgs
+		c.Short, c.Long, c.Args = "Write a completion script for a shell", completionHelp, cobra.ArbitraryArgs
 		c.RunE = func(c *cobra.Command, args []string) error { return unknown(a, c, args) }
 	}
 	return root

@@ -15,6 +15,10 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
+// completionHelp is what "tmsync completion --help" says.
+const completionHelp = `The script completes commands, flags and their values: addresses of the files and
+of the state, state files, and carrier codes. To load it: tmsync completion SHELL --help`
+
 // completeArgs is what the shell is offered for arguments.
 func completeArgs(a *app.App, kind app.Completer) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {

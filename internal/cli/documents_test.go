@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/mattn/go-shellwords"
 
 	"github.com/tmsync/tmsync/internal/cli"
 )
@@ -218,6 +219,42 @@ func TestDocumentsLinks(t *testing.T) {
 				t.Errorf("%s: %s: there is no such heading", name, m[1])
 			}
 		}
+	}
+}
+
+// Every command line in the documents that is not run is one that parses, and README.md
+// is short enough to be read.
+func TestDocumentsCommands(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for name, text := range documents(t) {
+		lines := regexp.MustCompile(`(?m)^    .*$`).FindAllString(text, -1)
+		for _, b := range blocks(text, "sh") {
+			lines = append(lines, strings.Split(b.text, "\n")...)
+		}
+		for _, line := range lines {
+			m := regexp.MustCompile(`^ *(?:tmsync|go run \.) ([a-z-][^#<>|\n]*)`).FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			words, err := shellwords.Parse(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(words[0], "--chdir") { // of the top
+				words = words[1:]
+			}
+			count++
+			if help(t, append(words, "--help")...); t.Failed() {
+				t.Fatalf("%s has %q", name, line)
+			}
+		}
+		if n := strings.Count(text, "\n"); name == "README.md" && n > 150 {
+			t.Errorf("README.md has %d lines", n)
+		}
+	}
+	if count < 20 {
+		t.Errorf("%d command lines were found only", count)
 	}
 }
 
