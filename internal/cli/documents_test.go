@@ -294,6 +294,11 @@ func TestDocumentsCite(t *testing.T) {
 				}
 			}
 		}
+		for _, m := range regexp.MustCompile("`((?:config|plan|apply|state|internal)/[a-z/]+)`").FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(top, m[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 		for _, m := range regexp.MustCompile(`\bTest[A-Z][A-Za-z]+`).FindAllString(text, -1) {
 			if !strings.Contains(tests, "func "+m) {
 				t.Errorf("%s names %s, and there is no such test", name, m)

@@ -41,7 +41,7 @@ func TestReferenceEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, pattern := range []string{"*.go", "*/*.go", "*/*/*.go"} {
+	for _, pattern := range []string{"*.go", "*/*.go", "*/*/*.go", "*/*/*/*.go"} {
 		sources, _ := filepath.Glob(filepath.Join(top, pattern))
 		for _, source := range sources {
 			if strings.HasSuffix(source, "_test.go") || strings.Contains(source, "gear") {
