@@ -166,7 +166,7 @@ func carryOut(ctx context.Context, w *app.Workspace, p *engine.Planned, o *planO
 		fmt.Fprint(w.App.Stderr, "\nInterrupted: finishing the request under way. Ctrl-C again leaves at once.\n")
 	})()
 	w.App.UnderWay.Store(true)
-	bar := w.App.Progress("Applying")
+	bar := app.NewProgress(w.App, "Applying")
 	rep := w.Apply(ctx, p, engine.ApplyOptions{Progress: bar.Event, Enough: func() string { return enough(w, o) }})
 	bar.Clear()
 	w.App.Recorder.Report(rep)

@@ -96,7 +96,7 @@ func runConsole(ctx context.Context, a *app.App, cfg *config.Config, data *app.D
 		case !diags.HasErrors():
 			a.Report(diags, files)
 			if _, err := fmt.Fprintln(a.Stdout, render.Value(v)); err != nil {
-				return a.Written(err)
+				return app.Written(err)
 			}
 		case !a.StdinTerminal:
 			return app.Invalid(app.Failure, diags, files)

@@ -80,7 +80,7 @@ func runOutput(ctx context.Context, a *app.App, o *outputOptions, args []string)
 	} else {
 		err = render.Outputs(a.Stdout, outputs, s)
 	}
-	return a.Written(err)
+	return app.Written(err)
 }
 
 // oneOutput shows the output of a name.
@@ -99,7 +99,7 @@ func oneOutput(a *app.App, outputs []render.Output, name string, o *outputOption
 			if err == nil {
 				err = render.WriteJSON(a.Stdout, doc.Value)
 			}
-			return a.Written(err)
+			return app.Written(err)
 		case o.raw:
 			text, err := convert.Convert(v, cty.String)
 			if err != nil || text.IsNull() || !text.IsKnown() {
@@ -110,10 +110,10 @@ func oneOutput(a *app.App, outputs []render.Output, name string, o *outputOption
 				raw = render.InertLines(raw)
 			}
 			_, err = fmt.Fprint(a.Stdout, raw)
-			return a.Written(err)
+			return app.Written(err)
 		}
 		_, err := fmt.Fprintln(a.Stdout, render.Value(v))
-		return a.Written(err)
+		return app.Written(err)
 	}
 	return app.Fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", render.Quote(name)))
 }
@@ -147,10 +147,10 @@ func showOutputs(w *app.Workspace, o *planOptions) error {
 	if events := w.App.Recorder.Events(); events != nil {
 		docs, err := outputDocuments(shownOutputs(w.Config), render.Style{})
 		if err != nil {
-			return w.App.Written(err)
+			return app.Written(err)
 		}
 		events.Outputs(docs)
 	}
 	fmt.Fprintf(w.App.Stdout, "\n%s\n\n", render.Success(w.App.OutStyle(), "Outputs:"))
-	return w.App.Written(render.Outputs(w.App.Stdout, shownOutputs(w.Config), w.App.OutStyle()))
+	return app.Written(render.Outputs(w.App.Stdout, shownOutputs(w.Config), w.App.OutStyle()))
 }

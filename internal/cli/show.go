@@ -73,7 +73,7 @@ func showFile(a *app.App, o *showOptions, path string) error {
 	}
 	p := f.Plan()
 	if o.json {
-		return a.Written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
+		return app.Written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
 	}
-	return a.Written(render.Plan(a.Stdout, p, f.Cost(), a.OutStyle()))
+	return app.Written(render.Plan(a.Stdout, p, f.Cost(), a.OutStyle()))
 }

@@ -40,7 +40,7 @@ func topics() []topic {
 
 // showTopic prints a document.
 func showTopic(a *app.App, t topic) error {
-	return a.Written(render.Manual(a.Stdout, t.text, a.OutStyle(), func(to string) string {
+	return app.Written(render.Manual(a.Stdout, t.text, a.OutStyle(), func(to string) string {
 		for _, other := range topics() {
 			if path.Join(t.dir, to) == other.dir+"/README.md" {
 				return other.name

@@ -43,7 +43,7 @@ func runValidate(a *app.App, o *validateOptions) error {
 		l.Diags = append(l.Diags, f.Diag)
 	}
 	if o.json {
-		err := a.Written(render.WriteJSON(a.Stdout, render.NewValidationDocument(l.Diags, l.Config.Sources())))
+		err := app.Written(render.WriteJSON(a.Stdout, render.NewValidationDocument(l.Diags, l.Config.Sources())))
 		if err == nil && l.Diags.HasErrors() {
 			err = app.Exit(app.Failure)
 		}

@@ -30,10 +30,10 @@ tmsync version --json`,
 			return func(context.Context, []string) error {
 				doc := versionDocument{Version: a.Version, GoVersion: runtime.Version(), Platform: runtime.GOOS + "_" + runtime.GOARCH, Revision: revision()}
 				if *asJSON {
-					return a.Written(render.WriteJSON(a.Stdout, doc))
+					return app.Written(render.WriteJSON(a.Stdout, doc))
 				}
 				_, err := fmt.Fprintf(a.Stdout, "tmsync v%s\non %s\n", doc.Version, doc.Platform)
-				return a.Written(err)
+				return app.Written(err)
 			}
 		},
 	}

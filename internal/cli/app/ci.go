@@ -21,11 +21,14 @@ const (
 	ciGitLab ciKind = "gitlab"
 )
 
+// runner is what a CI system runs tmsync on.
+type runner struct{ *App }
+
 // ciAuto is the word of --ci that leaves it to the environment.
 const ciAuto = "auto"
 
 // ci says which CI system --ci names, or, with "auto", which one this is.
-func (a *App) ci(flag string) ciKind {
+func (a runner) ci(flag string) ciKind {
 	switch {
 	case flag != ciAuto:
 		return ciKind(flag)
@@ -38,7 +41,7 @@ func (a *App) ci(flag string) ciKind {
 }
 
 // inCI reports whether this runs on the runner of some CI system, told to or not.
-func (a *App) inCI() bool {
+func (a runner) inCI() bool {
 	if on, err := strconv.ParseBool(a.Environ["CI"]); err == nil {
 		return on
 	}
@@ -61,7 +64,7 @@ func (a *App) inCI() bool {
 //
 // GitLab's files are where tmsync was called, which is where its jobs start and
 // what their paths are relative to.
-func (a *App) tellRunner(kind ciKind, r *render.Run) error {
+func (a runner) tellRunner(kind ciKind, r *render.Run) error {
 	switch kind {
 	case ciGitHub:
 		return a.tellGitHub(r)
@@ -74,7 +77,7 @@ func (a *App) tellRunner(kind ciKind, r *render.Run) error {
 	}
 }
 
-func (a *App) tellGitHub(r *render.Run) error {
+func (a runner) tellGitHub(r *render.Run) error {
 	place := func(file string) string { return a.inRepository("GITHUB_WORKSPACE", file) }
 	return errors.Join(
 		// With --json, stdout is a document; the runner reads both.
@@ -84,7 +87,7 @@ func (a *App) tellGitHub(r *render.Run) error {
 	)
 }
 
-func (a *App) tellGitLab(r *render.Run) error {
+func (a runner) tellGitLab(r *render.Run) error {
 	place := func(file string) string { return a.inRepository("CI_PROJECT_DIR", file) }
 	report, env := a.gitLabFiles()
 	return errors.Join(
@@ -94,7 +97,7 @@ func (a *App) tellGitLab(r *render.Run) error {
 }
 
 // gitLabFiles gives the paths of GitLab's files.
-func (a *App) gitLabFiles() (report, env string) {
+func (a runner) gitLabFiles() (report, env string) {
 	report = cmp.Or(a.Environ["TMSYNC_CODE_QUALITY"], "gl-code-quality-report.json")
 	if !filepath.IsAbs(report) {
 		report = filepath.Join(a.Env.Dir, report)
@@ -105,7 +108,7 @@ func (a *App) gitLabFiles() (report, env string) {
 // inRepository makes the name of a file, which is relative to where tmsync was
 // called, relative to the checkout that a variable names. A file elsewhere keeps
 // its name.
-func (a *App) inRepository(variable, file string) string {
+func (a runner) inRepository(variable, file string) string {
 	top, path := a.Environ[variable], file
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(a.Env.Dir, path)
@@ -121,7 +124,7 @@ func (a *App) inRepository(variable, file string) string {
 }
 
 // appendTo adds to the file that a variable names, where the runner set one.
-func (a *App) appendTo(variable string, write func(io.Writer) error) error {
+func (a runner) appendTo(variable string, write func(io.Writer) error) error {
 	path := a.Environ[variable]
 	if path == "" {
 		return nil
@@ -141,7 +144,7 @@ func (a *App) appendTo(variable string, write func(io.Writer) error) error {
 // writeForGitLab writes a file for GitLab's runner, whole or not at all. What
 // collects it may be another user than who runs the job, and it holds nothing of
 // customers.
-func (a *App) writeForGitLab(path string, write func(io.Writer) error) error {
+func (a runner) writeForGitLab(path string, write func(io.Writer) error) error {
 	if err := a.WriteOut(path, 0o644, write); err != nil {
 		return fmt.Errorf("writing %s: %w", render.Inert(a.told(path)), WithoutPath(err))
 	}

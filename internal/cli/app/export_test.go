@@ -14,7 +14,7 @@ func ProgressOf(at []time.Duration, done []int, total int) (log, events string) 
 	now := time.Unix(0, 0).UTC()
 	a := &App{Env: Env{Stderr: &text, Now: func() time.Time { return now }}}
 	a.Recorder = &Recorder{app: a, opts: &ReportOptions{}, stream: render.NewStream(&stream, a.Now, "0.1.0")}
-	p, start := a.Progress("Applying"), now
+	p, start := NewProgress(a, "Applying"), now
 	for i := range at {
 		now = start.Add(at[i])
 		p.Event(done[i], total)

@@ -10,7 +10,7 @@ import (
 
 // logger writes a line to stderr for every request, when TMSYNC_LOG asks for it:
 // debug for all of them, anything else for waits and retries. nil: it does not.
-func (a *App) logger() func(trackingmore.Event) {
+func logger(a *App) func(trackingmore.Event) {
 	level := a.Environ["TMSYNC_LOG"]
 	if level == "" {
 		return nil

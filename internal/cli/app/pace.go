@@ -7,26 +7,26 @@ import (
 
 // paceDir is where processes with one account share its pace: in the user's cache
 // directory, as os.UserCacheDir finds it; "" where there is none.
-func (a *App) paceDir() string {
-	dir := a.userCacheDir()
+func paceDir(environ map[string]string) string {
+	dir := userCacheDir(environ)
 	if !filepath.IsAbs(dir) {
 		return ""
 	}
 	return filepath.Join(dir, "tmsync", "pace")
 }
 
-func (a *App) userCacheDir() string {
-	home := a.Environ["HOME"]
+func userCacheDir(environ map[string]string) string {
+	home := environ["HOME"]
 	switch runtime.GOOS {
 	case "windows":
-		return a.Environ["LocalAppData"]
+		return environ["LocalAppData"]
 	case "darwin", "ios":
 		if home == "" {
 			return ""
 		}
 		return filepath.Join(home, "Library", "Caches")
 	}
-	if dir := a.Environ["XDG_CACHE_HOME"]; dir != "" {
+	if dir := environ["XDG_CACHE_HOME"]; dir != "" {
 		return dir
 	}
 	if home == "" {

@@ -26,8 +26,8 @@ const (
 	eventEvery = time.Second
 )
 
-// Progress begins to tell of something.
-func (a *App) Progress(what string) *Progress {
+// NewProgress begins to tell of something.
+func NewProgress(a *App, what string) *Progress {
 	now := a.Now()
 	return &Progress{app: a, what: what, started: now, told: now, eventsAt: now}
 }

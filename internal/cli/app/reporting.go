@@ -165,8 +165,8 @@ func (a *App) checkReports(o *ReportOptions, vars []config.VarFlag) error {
 	a.Writes("--md-out", o.mdOut)
 	a.Writes("--html-out", o.htmlOut)
 	a.Writes("--metrics-file", o.metricsFile)
-	if a.ci(o.ci) == ciGitLab {
-		report, env := a.gitLabFiles()
+	if on := (runner{a}); on.ci(o.ci) == ciGitLab {
+		report, env := on.gitLabFiles()
 		a.Writes("the report of code quality", report)
 		a.Writes("the report for later jobs", env)
 	}
@@ -252,7 +252,8 @@ func (r *Recorder) write() error {
 			check(f.path, r.app.WriteOut(f.path, 0o600, func(out io.Writer) error { return f.write(out, &r.run) }))
 		}
 	}
-	check("what the runner is to be told", r.app.tellRunner(r.app.ci(r.opts.ci), &r.run))
+	on := runner{r.app}
+	check("what the runner is to be told", on.tellRunner(on.ci(r.opts.ci), &r.run))
 	r.remember()
 	return errors.Join(errs...)
 }

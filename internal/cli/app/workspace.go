@@ -77,9 +77,9 @@ func (a *App) EngineOptions(o *StateOptions) engine.Options {
 		Dir: a.Dir, Version: a.Version, Now: a.Now,
 		State: engine.StateOptions{
 			Path: o.Path, Key: a.StateKey(), NoLock: o.NoLock, LockTimeout: o.lockTimeout,
-			Who: a.User, Host: a.Host, PID: a.PID, Disposable: a.inCI(),
+			Who: a.User, Host: a.Host, PID: a.PID, Disposable: runner{a}.inCI(),
 		},
-		PaceDir: a.paceDir(), ReadLag: a.ReadLag, Observe: a.observer(),
+		PaceDir: paceDir(a.Environ), ReadLag: a.ReadLag, Observe: a.observer(),
 		Notice: func(diags hcl.Diagnostics, files map[string]*hcl.File) {
 			a.listing.Clear()
 			a.Report(diags, files)
@@ -90,7 +90,7 @@ func (a *App) EngineOptions(o *StateOptions) engine.Options {
 // observer looks on while requests are sent: it shows how far a refresh has come, and
 // logs.
 func (a *App) observer() func(trackingmore.Event) {
-	log := a.logger()
+	log := logger(a)
 	return func(e trackingmore.Event) {
 		if e.Kind == trackingmore.EventPage && a.listing != nil {
 			a.listing.set(e.Items, e.Total)
@@ -142,7 +142,7 @@ func (a *App) Read(o *ConfigOptions) Loaded {
 	if at := o.At; !at.IsZero() {
 		now = func() time.Time { return at }
 	}
-	carriers := a.keptCarriers
+	carriers := func(p config.Provider) []tracking.Carrier { return keptCarriers(a, p) }
 	if o.AnyCarrier {
 		carriers = nil
 	}
@@ -171,7 +171,7 @@ func (w *Workspace) MakePlan(ctx context.Context, o *PlanningOptions) (*engine.P
 // Watch shows how far the refresh of a plan has come, and notes what it has found.
 func (w *Workspace) Watch(plan func(refreshed func(*tracking.Listing)) (*engine.Planned, error)) (*engine.Planned, error) {
 	a := w.App
-	a.listing = a.Progress("Refreshing")
+	a.listing = NewProgress(a, "Refreshing")
 	done := func() {
 		a.listing.Clear()
 		a.listing = nil

@@ -19,7 +19,7 @@ import (
 )
 
 // Written is the end of a command that writes a result.
-func (a *App) Written(err error) error {
+func Written(err error) error {
 	if err != nil {
 		return Fail("The result could not be written", Sentence(err))
 	}
@@ -27,7 +27,7 @@ func (a *App) Written(err error) error {
 }
 
 // Print writes something to stdout. On a terminal nothing in it is hidden.
-func (a *App) Print(write func(*bufio.Writer) error) error {
+func Print(a *App, write func(*bufio.Writer) error) error {
 	if a.StdoutWidth == 0 {
 		w := bufio.NewWriterSize(a.Stdout, 64<<10)
 		return Flushed(w, write)

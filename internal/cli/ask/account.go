@@ -85,9 +85,9 @@ func account(ctx context.Context, a *app.App, o *app.OpenOptions, asJSON bool) (
 		doc.ByStatus[c.Status] = c.Count
 	}
 	if asJSON {
-		return a.Written(render.WriteJSON(a.Stdout, doc))
+		return app.Written(render.WriteJSON(a.Stdout, doc))
 	}
-	return a.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text(a.OutStyle())))
+	return app.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text(a.OutStyle())))
 }
 
 // text writes the account for people.

@@ -67,7 +67,7 @@ type carriersDocument struct {
 // carriers shows the list that validate and plan go by.
 func carriers(a *app.App, pattern string, asJSON bool) error {
 	doc, all := carriersDocument{Source: "built-in", All: []app.CarrierDocument{}}, carrier.All()
-	if head, kept, ok := a.ReadCarriers(); ok {
+	if head, kept, ok := app.ReadCarriers(a); ok {
 		doc.Source, doc.Service, doc.AsOf, all = "service", head.Provider+" at "+head.Endpoint, &head.AsOf, kept
 	}
 	doc.of = len(all)
@@ -78,7 +78,7 @@ func carriers(a *app.App, pattern string, asJSON bool) error {
 	}
 	switch {
 	case asJSON:
-		return a.Written(render.WriteJSON(a.Stdout, doc))
+		return app.Written(render.WriteJSON(a.Stdout, doc))
 	case len(doc.All) == 0:
 		near := carrier.Nearest(pattern, func(yield func(string) bool) {
 			for _, c := range all {
@@ -89,7 +89,7 @@ func carriers(a *app.App, pattern string, asJSON bool) error {
 		})
 		return app.Fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", render.Plural(doc.of, "carrier"), render.Quote(pattern), didYouMean(near)))
 	}
-	return a.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text))
+	return app.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text))
 }
 
 func has(text, pattern string) bool {
@@ -138,7 +138,7 @@ func refreshCarriers(ctx context.Context, a *app.App, o *app.ConfigOptions) erro
 			return engine.Unread(ctx, "The carriers could not be read", err)
 		}
 		slices.SortFunc(all, func(a, b tracking.Carrier) int { return strings.Compare(a.Code, b.Code) })
-		if err := a.WriteCarriers(w.Config.Provider, all); err != nil {
+		if err := app.WriteCarriers(a, w.Config.Provider, all); err != nil {
 			return app.Fail("The list of carriers could not be kept", app.Sentence(app.WithoutPath(err)))
 		}
 		return nil

@@ -61,9 +61,9 @@ func cost(w *bufio.Writer, p tracking.Price) {
 // answer writes an answer as JSON or for people.
 func answer(w *app.Workspace, o *queryOptions, doc any, text func(*bufio.Writer) error) error {
 	if o.asJSON {
-		return w.App.Written(render.WriteJSON(w.App.Stdout, doc))
+		return app.Written(render.WriteJSON(w.App.Stdout, doc))
 	}
-	return w.App.Written(app.Flushed(bufio.NewWriter(w.App.Stdout), text))
+	return app.Written(app.Flushed(bufio.NewWriter(w.App.Stdout), text))
 }
 
 // canonical reads a flag's value in the form of an attribute: a country's code, a

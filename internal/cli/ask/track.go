@@ -180,7 +180,7 @@ func follow(ctx context.Context, w *app.Workspace, o *trackOptions, parcels []pa
 			err = app.Flushed(bufio.NewWriter(w.App.Stdout), liveText(p.addr, live, w.App.OutStyle()))
 		}
 		if err != nil {
-			return w.App.Written(err)
+			return app.Written(err)
 		}
 	}
 	return errors.Join(errs...)

@@ -65,5 +65,5 @@ func webhookVerify(a *app.App, given trackingmore.Signature) error {
 		return app.Fail("The webhook cannot be trusted", app.Sentence(err))
 	}
 	_, err = fmt.Fprintln(a.Stdout, "The signature is right.")
-	return a.Written(err)
+	return app.Written(err)
 }

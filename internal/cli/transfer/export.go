@@ -152,7 +152,7 @@ func writeExport(a *app.App, o *exportOptions, rows []exported) error {
 	write := func(w *bufio.Writer) error { return o.write(w, rows) }
 	var err error
 	if o.out == "" {
-		err = a.Print(write)
+		err = app.Print(a, write)
 	} else if err = a.OwnPath(o.out); err == nil {
 		err = app.WriteNew(a.InDir(o.out), write)
 	}

@@ -176,7 +176,7 @@ func (f *importFiles) show() error {
 			fmt.Fprintln(f.app.Stdout)
 		}
 		fmt.Fprintf(f.app.Stdout, "# This would be written to %s:\n\n", render.Inert(f.app.Shown(name)))
-		if err := f.app.Print(f.writer(name, true)); err != nil {
+		if err := app.Print(f.app, f.writer(name, true)); err != nil {
 			return app.Fail("The output could not be written", app.Sentence(err))
 		}
 	}

@@ -29,14 +29,14 @@ const (
 	carriersVersion = 1
 )
 
-func (a *App) carriersFile() string { return filepath.Join(a.Dir, ".tmsync", "carriers.jsonl") }
+func carriersFile(a *App) string { return filepath.Join(a.Dir, ".tmsync", "carriers.jsonl") }
 
 // WriteCarriers keeps the list of a service.
-func (a *App) WriteCarriers(p config.Provider, all []tracking.Carrier) error {
+func WriteCarriers(a *App, p config.Provider, all []tracking.Carrier) error {
 	if err := a.makeDirectory(); err != nil {
 		return err
 	}
-	return ReplaceFile(a.carriersFile(), 0o600, func(out io.Writer) error {
+	return ReplaceFile(carriersFile(a), 0o600, func(out io.Writer) error {
 		lines := json.NewEncoder(out)
 		lines.SetEscapeHTML(false)
 		err := lines.Encode(carriersHead{carriersFormat, carriersVersion, p.Name, p.Endpoint, a.Now().UTC().Truncate(time.Second), len(all)})
@@ -49,8 +49,8 @@ func (a *App) WriteCarriers(p config.Provider, all []tracking.Carrier) error {
 
 // ReadCarriers reads the list that is kept. One that is not whole is as good as
 // none: it can be fetched again.
-func (a *App) ReadCarriers() (head carriersHead, all []tracking.Carrier, ok bool) {
-	f, err := os.Open(a.carriersFile())
+func ReadCarriers(a *App) (head carriersHead, all []tracking.Carrier, ok bool) {
+	f, err := os.Open(carriersFile(a))
 	if err != nil {
 		return head, nil, false
 	}
@@ -72,8 +72,8 @@ func (a *App) ReadCarriers() (head carriersHead, all []tracking.Carrier, ok bool
 }
 
 // keptCarriers is the list of a service as it has given it out itself, or nil.
-func (a *App) keptCarriers(p config.Provider) []tracking.Carrier {
-	head, all, ok := a.ReadCarriers()
+func keptCarriers(a *App, p config.Provider) []tracking.Carrier {
+	head, all, ok := ReadCarriers(a)
 	if !ok || head.Provider != p.Name || head.Endpoint != p.Endpoint {
 		return nil
 	}
