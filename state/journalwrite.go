@@ -6,15 +6,6 @@ import (
 	"slices"
 )
 
-// intended gives what a request is going to have remembered.
-func intended(items []IntentItem) []Effect {
-	effects := make([]Effect, len(items))
-	for i := range items {
-		effects[i] = Effect{items[i].Addr, items[i].Record}
-	}
-	return effects
-}
-
 // keepIntent writes an intent behind the other entries.
 func (s *Session) keepIntent(in *Intent) error {
 	start := s.begin()
@@ -48,7 +39,7 @@ func (s *Session) keepSettled(e entry) error {
 // have reached the disk, and no later sync would make that good.
 func (s *Session) begin() int {
 	s.buf = s.buf[:0]
-	if !s.started {
+	if s.stage != ours {
 		s.buf = append(s.buf, s.afresh()...)
 	}
 	return len(s.buf)
@@ -56,7 +47,7 @@ func (s *Session) begin() int {
 
 // keep writes what is in buf.
 func (s *Session) keep() error {
-	if !s.started {
+	if s.stage != ours {
 		if err := s.held(); err != nil {
 			return s.fail(err)
 		}
@@ -73,7 +64,7 @@ func (s *Session) restart() error {
 	if len(s.open) > 0 {
 		return s.renew(s.afresh())
 	}
-	if s.kept {
+	if s.stage != none {
 		return s.renew(nil)
 	}
 	return nil
@@ -84,7 +75,10 @@ func (s *Session) renew(data []byte) error {
 	if err := s.journal.Reset(data); err != nil {
 		return s.fail(err)
 	}
-	s.started, s.kept = data != nil, data != nil
+	s.stage = ours
+	if data == nil {
+		s.stage = none
+	}
 	return nil
 }
 

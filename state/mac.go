@@ -212,7 +212,7 @@ func (s *Session) distrustJournal() error {
 
 // forget drops what was taken from the journal.
 func (s *Session) forget() {
-	s.open, s.settled, s.seq, s.merged, s.kept, s.ahead = nil, 0, 0, true, false, nil
+	s.open, s.settled, s.seq, s.merged, s.stage, s.ahead = nil, 0, 0, true, none, nil
 	clear(s.changed)
 }
 

@@ -21,7 +21,7 @@ func (s *Session) bear(err error) error {
 	clear(s.changed)
 	r, rerr := s.journal.Read() // what Replace takes away must have been seen
 	if r != nil {
-		s.kept = true
+		s.stage = earlier
 		rerr = errors.Join(rerr, r.Close())
 	}
 	s.damage, s.failed = err, err
@@ -58,7 +58,7 @@ func (s *Session) Objection(next *State) error {
 	}
 	now, name := s.Folded(), s.store.Name()
 	switch {
-	case now.Serial == 0 && !s.kept:
+	case now.Serial == 0 && s.stage == none:
 		return nil
 	case len(s.InDoubt()) > 0:
 		return fmt.Errorf("what became of %d of an earlier run's requests is not known, and only the journal %s names them; let tmsync apply ask the service first", len(s.InDoubt()), s.journal.Name())
@@ -139,7 +139,7 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	// A journal whose removal a power loss undoes would not fit the new state. One
 	// that is replaced by an empty one stays so, and fits any.
 	s.open, s.settled = nil, 0
-	if s.kept {
+	if s.stage != none {
 		if err := s.renew(s.afresh()); err != nil {
 			return fmt.Errorf("replacing the state: %w", err)
 		}

@@ -1,14 +1,10 @@
 package state
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-
-	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // replay reads the journal that an earlier run has left.
@@ -88,7 +84,7 @@ func (s *Session) fold(j *journalReader) error {
 	}
 	if err := s.belongs(&h); err != nil {
 		if s.state.Serial > 0 && s.state.Lineage != h.lineage && j.ended() {
-			s.kept = true
+			s.stage = earlier
 			return nil
 		}
 		return err
@@ -114,7 +110,7 @@ func (s *Session) fold(j *journalReader) error {
 			return err
 		}
 	}
-	s.kept = true
+	s.stage = earlier
 	s.overtake()
 	return nil
 }
@@ -164,27 +160,6 @@ func (s *Session) spelledOut(e *entry) []Effect {
 		return e.effects
 	}
 	return append(intended(pick(s.open[s.find(e.settle)].Items, e.done)), e.effects...)
-}
-
-// short gives a settlement as the journal keeps it: an effect that is what the
-// intent announced is named by the place of its item.
-func (s *Session) short(e entry) entry {
-	i := s.find(e.settle)
-	if i < 0 {
-		return e
-	}
-	items, next, effects := s.open[i].Items, 0, e.effects
-	e.effects = nil
-	for _, eff := range effects {
-		ahead := slices.IndexFunc(items[next:], func(it IntentItem) bool { return it.Addr == eff.Addr })
-		place := next + ahead
-		if _, open := slices.BinarySearch(e.open, place); ahead < 0 || open || !eff.Record.Equal(items[place].Record) {
-			e.effects = append(e.effects, eff)
-			continue
-		}
-		e.done, next = append(e.done, place), place+1
-	}
-	return e
 }
 
 // belongs checks that a journal continues the state, or an older one of the same
@@ -263,111 +238,4 @@ func shellWord(name string) string {
 		return name
 	}
 	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
-}
-
-// checkSettled checks a settlement against the intent that it settles.
-func (s *Session) checkSettled(e *entry) error {
-	if e.settle == 0 {
-		if len(e.open)+len(e.done) > 0 {
-			return errors.New("effects without a request leave nothing in doubt")
-		}
-		return nil
-	}
-	i := s.find(e.settle)
-	if i < 0 {
-		return fmt.Errorf("there is no open request %d", e.settle)
-	}
-	if err := checkOpen(e.open, len(s.open[i].Items)); err != nil {
-		return err
-	}
-	return checkDone(e.done, e.open, len(s.open[i].Items))
-}
-
-// find gives the place of an open intent, -1 for none.
-func (s *Session) find(seq uint64) int {
-	i, found := slices.BinarySearchFunc(s.open, seq, func(in Intent, seq uint64) int { return cmp.Compare(in.Seq, seq) })
-	if !found || len(s.open[i].Items) == 0 {
-		return -1
-	}
-	return i
-}
-
-// shut leaves of the intent that was settled only what is still in doubt. Where
-// that is nothing it keeps its place until more than half of them are so: many
-// may be open, and taking out each by itself would cost the square of that.
-func (s *Session) shut(e *entry) {
-	i := s.find(e.settle)
-	if i < 0 {
-		return
-	}
-	s.open[i].Items = pick(s.open[i].Items, e.open)
-	if len(e.open) > 0 {
-		return
-	}
-	if s.settled++; 2*s.settled > len(s.open) {
-		s.open, s.settled = s.InDoubt(), 0
-	}
-}
-
-func (s *Session) change(effects []Effect) {
-	for _, e := range effects {
-		s.changed[e.Addr] = e.Record
-		s.merged = false
-	}
-}
-
-// checkKeys makes sure that no two addresses get one key, which would make a
-// state that cannot be read. Addresses that keep theirs are in nobody's way.
-func (s *Session) checkKeys(effects []Effect) error {
-	if s.owners == nil {
-		st := s.State()
-		s.owners = make(map[tracking.Key]tracking.Addr, len(st.Records))
-		for i := range st.Records {
-			s.owners[st.Records[i].Key] = st.Records[i].Addr
-		}
-	}
-	moving := make(map[tracking.Addr]bool)
-	for _, e := range effects {
-		if !s.keepsKey(e) {
-			moving[e.Addr] = true
-		}
-	}
-	taken := make(map[tracking.Key]tracking.Addr, len(moving))
-	for _, e := range effects {
-		if e.Record == nil || !moving[e.Addr] {
-			continue
-		}
-		owner, owned := taken[e.Record.Key]
-		if !owned {
-			owner, owned = s.owners[e.Record.Key]
-			owned = owned && !moving[owner]
-		}
-		if owned && owner != e.Addr {
-			return fmt.Errorf("%s and %s would both have the key %s", owner, e.Addr, e.Record.Key)
-		}
-		taken[e.Record.Key] = e.Addr
-	}
-	return nil
-}
-
-// keepsKey says whether an address has the same key after an effect.
-func (s *Session) keepsKey(e Effect) bool {
-	return e.Record != nil && s.owners[e.Record.Key] == e.Addr
-}
-
-// own follows the keys through settled effects.
-func (s *Session) own(effects []Effect) {
-	for _, e := range effects {
-		if s.keepsKey(e) {
-			continue
-		}
-		if r := s.current(e.Addr); r != nil && s.owners[r.Key] == e.Addr {
-			delete(s.owners, r.Key)
-		}
-	}
-	for _, e := range effects {
-		if e.Record != nil {
-			s.owners[e.Record.Key] = e.Addr
-		}
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -77,10 +76,25 @@ type Session struct {
 	open    []Intent // rising by Seq; those without items are settled
 	settled int      // how many those are
 	seq     uint64   // the last one given
-	// started says that the journal is this run's own, kept that there is one.
-	started, kept bool
-	buf           []byte
+	stage   stage    // of the journal
+	buf     []byte   // the lines that are written to it next
 }
+
+// stage is where the journal on disk stands. An earlier run's journal is replaced
+// whole before anything of this run's is written: what the system shows of it may
+// never have reached the disk.
+//
+//	Open     none where there is no journal, else earlier
+//	Begin    none, earlier → ours; so does Settle, with anything to keep
+//	Commit   any → none when nothing is in doubt, else ours, if there is anything new;
+//	         so does Replace
+type stage int
+
+const (
+	none    stage = iota // there is no journal
+	earlier              // an earlier run has left it, and it has been folded in
+	ours                 // this run has begun it
+)
 
 // Open takes the lock, reads the state and the journal, and folds one into the
 // other. It writes neither of them. Errors: *LockedError, *FormatError, ErrNotWritable,
@@ -194,100 +208,6 @@ func (s *Session) SetAccount(endpoint, account string) {
 	next := st.with(st.Records)
 	next.Endpoint, next.Account = endpoint, account
 	s.state, s.reheaded = next, true
-}
-
-// Begin announces a request. When it returns without an error the intent is on
-// disk and the request may be sent; after an error it must not be.
-func (s *Session) Begin(in Intent) (uint64, error) {
-	if err := s.writable(); err != nil {
-		return 0, fmt.Errorf("announcing a request: %w", err)
-	}
-	if err := s.held(); err != nil {
-		return 0, fmt.Errorf("announcing a request: %w", s.give(err))
-	}
-	in.Seq, in.Begun = s.seq+1, s.opts.Now()
-	in.Items = slices.Clone(in.Items)
-	err := in.check()
-	if err == nil {
-		err = s.checkKeys(intended(in.Items))
-	}
-	if err == nil {
-		err = s.keepIntent(&in)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("announcing a request: %w", err)
-	}
-	s.seq = in.Seq
-	s.open = append(s.open, in)
-	return in.Seq, nil
-}
-
-// Settle keeps what is proven of a request: what to remember from now on, and
-// which of its items are still in doubt, by their places among those that were
-// (all of them after Begin; later, as InDoubt shows them). An item that is
-// neither open nor has an effect was proven to have changed nothing. Seq 0 is
-// for effects without a request: moved, forgotten and adopted trackings.
-//
-// The effects of one call are kept all together or not at all, however many they
-// are; their records must not be changed afterwards.
-func (s *Session) Settle(seq uint64, effects []Effect, open []int) error {
-	if err := s.settle(entry{settle: seq, effects: effects, open: open}); err != nil {
-		return fmt.Errorf("keeping what is proven: %w", err)
-	}
-	return nil
-}
-
-func (s *Session) settle(e entry) error {
-	if err := s.failed; err != nil {
-		return err
-	}
-	if err := checkEffects(e.effects); err != nil {
-		return err
-	}
-	if err := s.checkSettled(&e); err != nil {
-		return err
-	}
-	if err := s.checkKeys(e.effects); err != nil {
-		return err
-	}
-	e.effects = s.newsOf(e.effects)
-	if e.settle == 0 && len(e.effects) == 0 {
-		return nil
-	}
-	var err error
-	if !s.opts.ReadOnly {
-		err = s.keepSettled(s.short(e))
-	}
-	if err != nil && !lost(err) {
-		return err
-	}
-	s.own(e.effects)
-	s.change(e.effects)
-	s.shut(&e)
-	if err != nil {
-		return s.give(err)
-	}
-	return nil
-}
-
-// newsOf leaves out effects that change nothing, so that a run in which nothing
-// changed writes nothing.
-func (s *Session) newsOf(effects []Effect) []Effect {
-	var news []Effect
-	for _, e := range effects {
-		if !e.Record.Equal(s.current(e.Addr)) {
-			news = append(news, e)
-		}
-	}
-	return news
-}
-
-// current gives what is remembered of an address now.
-func (s *Session) current(addr tracking.Addr) *Record {
-	if r, found := s.changed[addr]; found {
-		return r
-	}
-	return s.state.Find(addr)
 }
 
 // Commit writes the state if anything has changed since it was read or last
