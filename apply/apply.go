@@ -30,7 +30,7 @@ type Service interface {
 	Service() *tracking.Service
 	// Send writes some items and returns one outcome for each, in their order.
 	Send(ctx context.Context, op tracking.Op, items []tracking.Item) []tracking.Outcome
-	// Lookup gives what the service has under the numbers of some keys, whatever
+	// Lookup returns what the service has under the numbers of some keys, whatever
 	// the carrier. What does not show up, a key or, for one without a carrier, its
 	// number, was looked for twice. control is a number known to be there, "" for
 	// none; an answer without it is an error.
@@ -251,7 +251,7 @@ func (r *run) fail(s plan.Step, o tracking.Outcome, message string) {
 	r.report.Results[s.Change].About = o.About
 }
 
-// finish gives a change its result, once.
+// finish returns a change its result, once.
 func (r *run) finish(change int, status Status, message string) {
 	res := &r.report.Results[change]
 	if res.Status != "" {

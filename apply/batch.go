@@ -29,7 +29,7 @@ const maxAttempts = 3
 
 const interrupted = "interrupted before they were sent"
 
-// mayStart says whether a step may be sent, and gives its change a result if not.
+// mayStart reports whether a step may be sent, and gives its change a result if not.
 func (r *run) mayStart(ctx context.Context, s plan.Step) bool {
 	switch {
 	case r.report.Results[s.Change].Status != "":
@@ -142,7 +142,7 @@ func written(s plan.Step) tracking.AttrSet {
 	return s.Item.Attrs.Set()
 }
 
-// outcome gives a step with a proven outcome its consequences.
+// outcome returns a step with a proven outcome its consequences.
 func (r *run) outcome(s plan.Step, it *state.IntentItem, o tracking.Outcome) []state.Effect {
 	switch o.Verdict {
 	case tracking.Done:

@@ -80,7 +80,7 @@ func (r *run) resolveRequest(doubts []doubt, there map[tracking.Key]*tracking.Re
 	return again
 }
 
-// conclude gives a step the consequences of what reading back proves; proven is
+// conclude returns a step the consequences of what reading back proves; proven is
 // false for what has to be sent again.
 func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effects []state.Effect, proven bool) {
 	it := r.item(d.step)
@@ -114,7 +114,7 @@ func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effect
 	return nil, false
 }
 
-// inDoubt gives up on an item for this run. Its intent stays open.
+// inDoubt returns up on an item for this run. Its intent stays open.
 func (r *run) inDoubt(d doubt, message string) []state.Effect {
 	r.finish(d.step.Change, InDoubt, message)
 	return r.unprove(d.step)

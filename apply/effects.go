@@ -113,7 +113,7 @@ func without(rec *state.Record, attrs tracking.AttrSet) *state.Record {
 	return rec
 }
 
-// clone gives a copy that may be changed.
+// clone returns a copy that may be changed.
 func clone(rec *state.Record) *state.Record {
 	next := *rec
 	next.Applied, next.Kept, next.Awaited = rec.Applied.Clone(), rec.Kept.Clone(), rec.Awaited.Clone()

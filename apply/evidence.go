@@ -93,7 +93,7 @@ func editable(attrs tracking.Attrs) tracking.Attrs {
 	return attrs.Only(tracking.EveryAttr.Without(tracking.TrackUpdates))
 }
 
-// asCreated says whether a tracking is as a create would have made it: what was
+// asCreated reports whether a tracking is as a create would have made it: what was
 // sent is there, or what a service may have made of it, and what was not is empty.
 // Anything else somebody else has made.
 func asCreated(st *state.State, now *tracking.Remote, sent tracking.Attrs) bool {
@@ -123,7 +123,7 @@ func asShown(rec *state.Record) tracking.Attrs {
 	return shown
 }
 
-// matches says whether what the service reports agrees with attributes in the
+// matches reports whether what the service reports agrees with attributes in the
 // form in which the state keeps them, as far as the list reports them.
 func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {
 	for a, want := range stored.All() {
@@ -134,12 +134,12 @@ func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool 
 	return true
 }
 
-// verifiable says whether the list reports every one of some attributes.
+// verifiable reports whether the list reports every one of some attributes.
 func verifiable(set tracking.AttrSet) bool {
 	return set&^tracking.ListedAttrs == 0
 }
 
-// took says whether the service reports what was sent, as far as it reports it.
+// took reports whether the service reports what was sent, as far as it reports it.
 func took(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {
 	if s, ok := stored.Get(tracking.Status); ok && s != tracking.StatusOriginal && s != now.Status {
 		return false

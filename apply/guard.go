@@ -43,7 +43,7 @@ const goneSince = "it does not show up at the service any more; plan again, with
 
 const changedSince = "somebody has changed it since the plan; plan again to see what it is now"
 
-// asPlanned says whether a tracking still looks as the plan saw it: as the
+// asPlanned reports whether a tracking still looks as the plan saw it: as the
 // refresh found it or, without one, as it was last applied. The service ends its
 // updates by itself, but never takes them up again: that is another tracking.
 func (r *run) asPlanned(c *plan.Change, now *tracking.Remote) bool {

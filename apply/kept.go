@@ -69,7 +69,7 @@ func reported(now *tracking.Remote, a tracking.Attr) string {
 	return now.Attrs.Value(a)
 }
 
-// alike says whether the service may have made of a value that was sent what it shows.
+// alike reports whether the service may have made of a value that was sent what it shows.
 // Of a sensitive one, of which a fingerprint is kept, it cannot tell.
 func alike(a tracking.Attr, sent, shown string) bool {
 	return !state.Sealed(sent) && a.Alike(sent, shown)

@@ -202,7 +202,7 @@ func (p *process) fate(r request) fate {
 	return fates[n-1]
 }
 
-// fates gives those that a request may meet. Each of them is in the schedules of
+// fates returns those that a request may meet. Each of them is in the schedules of
 // TestEveryFault, unless it has the same consequences as another one; those are
 // left to TestSchedules.
 func (p *process) fates(r request) []fate {
@@ -234,7 +234,7 @@ func (p *process) fates(r request) []fate {
 	return append(fates, lost, unanswered, half, late, later)
 }
 
-// hideable says whether a read may lack a tracking: a page may, since what is
+// hideable reports whether a read may lack a tracking: a page may, since what is
 // deleted meanwhile shifts the rest; a question for numbers may if it has just
 // been changed, since copies of the data may lag.
 func (w *world) hideable(r request, k sandbox.Key) bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// Doubtful gives the keys of requests of which it is not known what became of
+// Doubtful returns the keys of requests of which it is not known what became of
 // them. A refresh has to ask for them.
 func Doubtful(s *state.Session) []tracking.Key {
 	var keys []tracking.Key
@@ -94,7 +94,7 @@ func recovered(st *state.State, op tracking.Op, it *state.IntentItem, there map[
 	return []state.Effect{{Addr: rec.Addr, Record: proven(st, rec, it, there[it.Key])}}, false
 }
 
-// outlived says whether an item in doubt means nothing any more: what it was to
+// outlived reports whether an item in doubt means nothing any more: what it was to
 // create is known by other ways, or what it was to change is not ours.
 func outlived(st *state.State, op tracking.Op, it *state.IntentItem) bool {
 	return (op == tracking.OpCreate) == (st.ByKey(it.Key) != nil)

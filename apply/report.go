@@ -50,7 +50,7 @@ type Report struct {
 	finished int
 }
 
-// Complete says whether every change is done.
+// Complete reports whether every change is done.
 func (r *Report) Complete() bool {
 	return r.Err == nil && r.Count(Done) == len(r.Results)
 }

@@ -282,7 +282,7 @@ func (w *world) form(name, v string) string {
 	return v
 }
 
-// touched says whether somebody else has ever changed a tracking.
+// touched reports whether somebody else has ever changed a tracking.
 func (w *world) touched(k sandbox.Key) bool {
 	return slices.ContainsFunc(w.log[k], func(e entry) bool { return e.who == human })
 }

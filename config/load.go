@@ -39,7 +39,7 @@ type Options struct {
 	// in the order in which they are declared. The answer is read as that of
 	// --var; ok reports whether there is one. nil: there is nobody to ask.
 	Ask func(Question) (answer string, ok bool)
-	// Carriers gives the whole list of carriers of a service, as it has given it
+	// Carriers returns the whole list of carriers of a service, as it has given it
 	// out itself: other codes are errors then. nil, or what gives nil, says that the
 	// list is not at hand: codes that are not known are warned of.
 	Carriers func(Provider) []tracking.Carrier
@@ -111,7 +111,7 @@ func Load(dir string, opts Options) (*Config, hcl.Diagnostics) {
 	return load(dir, opts, true)
 }
 
-// load is Load; literals says whether literal blocks are read without the parser
+// load is Load; literals reports whether literal blocks are read without the parser
 // (literal.go).
 func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 	s := newScope(opts)

@@ -22,7 +22,7 @@ type Adopting struct {
 	Now    time.Time // see Input
 }
 
-// forbids says whether a tracking may not be adopted that differs in some fields.
+// forbids reports whether a tracking may not be adopted that differs in some fields.
 func forbids(a tracking.AdoptPolicy, fields []Field) bool {
 	return a == tracking.AdoptNever || a == tracking.AdoptUnchanged && overwrites(fields)
 }
@@ -45,7 +45,7 @@ func (c *computer) guardAdopt(ch *Change) {
 	}
 }
 
-// Overwrites says whether the change adopts a tracking and replaces a value that the
+// Overwrites reports whether the change adopts a tracking and replaces a value that the
 // service shows.
 func (c *Change) Overwrites() bool { return c.Action == Adopt && overwrites(c.Fields) }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // archive adds to a comparison that the tracking is to be archived, where
-// archive_after asks for it, and says whether it does:
+// archive_after asks for it, and reports whether it does:
 //
 //  1. The configuration says nothing of archived for it, and does not ignore it.
 //  2. The service shows it as delivered, and as not archived. A status that the
@@ -37,7 +37,7 @@ func (c *computer) archive(d *tracking.Declared, rec *state.Record, seen *tracki
 	return true
 }
 
-// mayArchive says whether a declaration leaves it to archive_after whether the
+// mayArchive reports whether a declaration leaves it to archive_after whether the
 // tracking is archived.
 func mayArchive(d *tracking.Declared) bool {
 	return d.Lifecycle.ArchiveAfter > 0 && !d.Attrs.Has(tracking.Archived) && !d.Lifecycle.IgnoreChanges.Has(tracking.Archived)

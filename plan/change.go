@@ -93,7 +93,7 @@ type Field struct {
 	From, To string
 }
 
-// Overwrites says whether the change replaces a value that the service shows.
+// Overwrites reports whether the change replaces a value that the service shows.
 func (f *Field) Overwrites() bool { return f.Known && f.From != "" && f.From != f.To }
 
 // Sensitive says that neither value may be shown, logged or stored in clear.
@@ -150,7 +150,7 @@ type Relocation struct {
 	Record state.Record // with its new address
 }
 
-// Empty says whether there is nothing to do.
+// Empty reports whether there is nothing to do.
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
 
 // Count counts the changes with an action.
@@ -180,12 +180,12 @@ func (p *Plan) Creates() bool {
 	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Action.Spec().Charge == tracking.ChargesOne })
 }
 
-// LetsGo says whether the tracking is archived instead of being deleted, so that
+// LetsGo reports whether the tracking is archived instead of being deleted, so that
 // nothing is kept of it.
 func (c *Change) LetsGo() bool { return c.Action == Archive && c.Declared == nil }
 
 // Destroys reports whether the change removes something from the service.
 func (c *Change) Destroys() bool { return c.Action.Spec().Loses }
 
-// SameKey says whether a replacement deletes and creates one and the same key.
+// SameKey reports whether a replacement deletes and creates one and the same key.
 func (c *Change) SameKey() bool { return c.OldKey.IsZero() || c.OldKey == c.Key }

@@ -69,7 +69,7 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 	return cmp
 }
 
-// compareAttr gives the difference in one attribute, nil if there is none. The
+// compareAttr returns the difference in one attribute, nil if there is none. The
 // known value is what the list reports, else what was last applied. Two values
 // are only ever compared with what was last applied, because the list cannot
 // tell them from the service's own doing: status = "original", and
@@ -101,13 +101,13 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 	return f
 }
 
-// unreadable says whether a create-only attribute was forgotten because the key
+// unreadable reports whether a create-only attribute was forgotten because the key
 // of the fingerprints is another one. That is no reason to replace a tracking.
 func (c *computer) unreadable(a tracking.Attr, rec *state.Record) bool {
 	return c.in.Prior.KeyChanged && a.CreateOnly() && a.Spec().Sensitive && !rec.Applied.Has(a)
 }
 
-// asApplied says whether a declared value is the one that was last applied.
+// asApplied reports whether a declared value is the one that was last applied.
 func (c *computer) asApplied(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record) bool {
 	applied, ok := appliedValue(rec, a)
 	return ok && c.in.Prior.Same(d.Key.Number, a, applied, want)

@@ -162,7 +162,7 @@ func (c *computer) add(ch Change) {
 	}
 }
 
-// held says whether the mode forbids a change. ModeCreate adopts what differs in
+// held reports whether the mode forbids a change. ModeCreate adopts what differs in
 // nothing.
 func (c *computer) held(ch *Change) bool {
 	sends := ch.Action.Spec().Sends
@@ -191,7 +191,7 @@ func (c *computer) countUnmanaged() {
 	c.plan.Unmanaged = len(c.remote) - managed
 }
 
-// anyThere says whether anything that the state knows is at the service.
+// anyThere reports whether anything that the state knows is at the service.
 func (c *computer) anyThere() bool {
 	for key := range c.byKey {
 		if _, there := c.seen(key); there {

@@ -203,13 +203,13 @@ func (c *computer) vanish(rec *state.Record) {
 	}
 }
 
-// ended says whether a tracking was last seen at the end of its life, at which the
+// ended reports whether a tracking was last seen at the end of its life, at which the
 // service puts it away in the course of time.
 func ended(rec *state.Record) bool {
 	return rec.Status == tracking.LiveDelivered || rec.Status == tracking.LiveExpired
 }
 
-// recreates says whether a vanished tracking is to be created again.
+// recreates reports whether a vanished tracking is to be created again.
 func recreates(d *tracking.Declared, rec *state.Record) bool {
 	switch d.Lifecycle.OnMissing {
 	case tracking.MissingRecreate:

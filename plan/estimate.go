@@ -8,7 +8,7 @@ import (
 type Estimate struct {
 	Requests []EndpointCount `json:"requests"` // in the order in which they are sent
 	Total    int             `json:"total"`
-	// MinCredits and MaxCredits differ where the service does not say whether a
+	// MinCredits and MaxCredits differ where the service does not report whether a
 	// call is charged: carrier changes and trackings created once before.
 	MinCredits int `json:"min_credits"`
 	MaxCredits int `json:"max_credits"`

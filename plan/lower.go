@@ -160,7 +160,7 @@ func (l *lowerer) only(phase int, s Step) {
 	}
 }
 
-// updates says whether the phase changes trackings that are there.
+// updates reports whether the phase changes trackings that are there.
 func (l *lowerer) updates() bool {
 	return l.phase == updatePhase || l.phase == putPhase || l.phase == stopPhase
 }

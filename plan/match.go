@@ -71,7 +71,7 @@ func (c *computer) match() []bool {
 	return taken
 }
 
-// seen gives what the service has under a key. Without a refresh, what the
+// seen returns what the service has under a key. Without a refresh, what the
 // state knows is taken to be there, with nothing known of its attributes.
 func (c *computer) seen(key tracking.Key) (*tracking.Remote, bool) {
 	if c.in.Remote == nil {

@@ -70,7 +70,7 @@ func (c *computer) notThere(d *tracking.Declared) {
 	})
 }
 
-// requested says whether the replacement of a tracking was asked for.
+// requested reports whether the replacement of a tracking was asked for.
 func (c *computer) requested(d *tracking.Declared, rec *state.Record) bool {
 	if len(c.replaces) == 0 {
 		return false
@@ -79,7 +79,7 @@ func (c *computer) requested(d *tracking.Declared, rec *state.Record) bool {
 	return anyOf(c.replaces, addrs, keys)
 }
 
-// removal gives the removed block that speaks of a record, nil if there is none.
+// removal returns the removed block that speaks of a record, nil if there is none.
 func (c *computer) removal(rec *state.Record) *tracking.Removed {
 	for _, addr := range []tracking.Addr{rec.Addr, c.movedTo(rec.Addr)} {
 		if r := c.removals[addr]; r != nil {
@@ -147,7 +147,7 @@ func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
 	}
 }
 
-// asService says whether what the service reports is what was applied, or what
+// asService reports whether what the service reports is what was applied, or what
 // the service makes of that by itself.
 func (c *computer) asService(rec *state.Record, a tracking.Attr, applied, now string) bool {
 	switch {

@@ -60,7 +60,7 @@ type Facts struct {
 	OtherAccount bool `json:"other_account,omitempty"` // its identity is not the one in the state
 }
 
-// Check gives the reasons not to apply a plan.
+// Check returns the reasons not to apply a plan.
 //
 //   - the account is not the one that the state belongs to
 //   - more than max(20, 5 %) of what the state manages has vanished, or all of two

@@ -15,7 +15,7 @@ type Selection struct {
 	Excludes []tracking.Pattern
 }
 
-// Everything says whether nothing is left out.
+// Everything reports whether nothing is left out.
 func (s *Selection) Everything() bool { return len(s.Targets) == 0 && len(s.Excludes) == 0 }
 
 // Selected says of a pattern that is nobody's own name how many trackings it
@@ -95,7 +95,7 @@ type Scope struct {
 	selected map[tracking.Addr]bool // declared addresses; nil: all
 }
 
-// Selects says whether a declared address is a part of the plan.
+// Selects reports whether a declared address is a part of the plan.
 func (s *Scope) Selects(addr tracking.Addr) bool { return s.selected == nil || s.selected[addr] }
 
 // Scope returns what the plan is about.
@@ -135,7 +135,7 @@ func (s *Scope) manage(rec *state.Record) {
 	s.Awaited = s.Awaited || rec.Awaited.Len() > 0
 }
 
-// selects says whether a declaration and its record, either of which may be
+// selects reports whether a declaration and its record, either of which may be
 // missing, are selected.
 func (c *computer) selects(d *tracking.Declared, rec *state.Record) bool {
 	if c.in.Select.Everything() {

@@ -13,7 +13,7 @@ import (
 	"github.com/tmsync/tmsync/state/local"
 )
 
-// many gives a state of n trackings as people have them.
+// many returns a state of n trackings as people have them.
 func many(n int) *state.State {
 	s := state.New("tmsync/bench", nil)
 	s.Serial = 1
@@ -90,7 +90,7 @@ func BenchmarkBatch(b *testing.B) {
 	})
 }
 
-// benchSession gives a session with a large state on a disk that counts.
+// benchSession returns a session with a large state on a disk that counts.
 func benchSession(b *testing.B) (*state.Session, *syncFS) {
 	disk := &syncFS{}
 	store := local.New(b.TempDir(), stateName)

@@ -96,7 +96,7 @@ func sail(t *testing.T, p *statetest.Process, log *logbook, steps func(*state.Se
 	return nil
 }
 
-// from gives what may be known after a fault: what was known when the step that
+// from returns what may be known after a fault: what was known when the step that
 // failed began, or what it was to make known.
 func (log logbook) from(step int) logbook {
 	return log[max(step, 0):min(max(step, 0)+2, len(log))]
@@ -144,7 +144,7 @@ func (r *trip) disk() *statetest.Disk {
 
 func (r *trip) sailing(*state.Session) []step { return r.steps }
 
-// log gives what is known after each step when nothing goes wrong.
+// log returns what is known after each step when nothing goes wrong.
 func (r *trip) log(t *testing.T) logbook {
 	t.Helper()
 	var log logbook

@@ -33,7 +33,7 @@ func KeyID(key []byte) string {
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
-// Fingerprint gives the keyed hash under which the value of a sensitive
+// Fingerprint returns the keyed hash under which the value of a sensitive
 // attribute is remembered, "hmac:" and 22 characters. It is keyed with the state
 // key, else with the salt, and differs between numbers, so that equal values of
 // two parcels do not show. "" stays "": managed and empty.
@@ -46,7 +46,7 @@ func (s *State) Fingerprint(number string, a tracking.Attr, value string) string
 	return string(h.fingerprint(a.String(), number, value))
 }
 
-// AccountFingerprint gives the keyed hash under which the account is remembered;
+// AccountFingerprint returns the keyed hash under which the account is remembered;
 // identity is tracking.Account.Identity. "" stays "": unknown.
 func (s *State) AccountFingerprint(identity string) string {
 	if identity == "" {
@@ -57,7 +57,7 @@ func (s *State) AccountFingerprint(identity string) string {
 	return string(h.fingerprint("account", "", identity))
 }
 
-// Seal gives attributes with every sensitive value, and those of the attributes
+// Seal returns attributes with every sensitive value, and those of the attributes
 // in secret, replaced by its fingerprint: the form in which Record.Applied and
 // IntentItem.Attrs take them. Where there is nothing to replace, the two share
 // their values.
@@ -74,7 +74,7 @@ func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.AttrSe
 	return sealed
 }
 
-// Same says whether a value is the one that is remembered, in clear or as its
+// Same reports whether a value is the one that is remembered, in clear or as its
 // fingerprint: whether it is sensitive may have changed in between.
 func (s *State) Same(number string, a tracking.Attr, stored, clear string) bool {
 	if stored == "" || clear == "" {
@@ -83,14 +83,14 @@ func (s *State) Same(number string, a tracking.Attr, stored, clear string) bool 
 	return stored == clear && !a.Spec().Sensitive || Sealed(stored) && s.printed(number, a, stored, clear)
 }
 
-// printed says whether a value has a fingerprint.
+// printed reports whether a value has a fingerprint.
 func (s *State) printed(number string, a tracking.Attr, stored, clear string) bool {
 	h := s.hasher()
 	defer s.hashers.Put(h)
 	return stored == string(h.fingerprint(a.String(), number, clear))
 }
 
-// Sealed says whether a remembered value has the form of a fingerprint.
+// Sealed reports whether a remembered value has the form of a fingerprint.
 func Sealed(stored string) bool {
 	return len(stored) == len(fingerprintMark)+base64.RawURLEncoding.EncodedLen(fingerprintBytes) && strings.HasPrefix(stored, fingerprintMark)
 }
@@ -104,7 +104,7 @@ type hasher struct {
 	out  []byte
 }
 
-// hasher gives a hasher for the time until it is put back: a state may be asked
+// hasher returns a hasher for the time until it is put back: a state may be asked
 // by several at once.
 func (s *State) hasher() *hasher {
 	if h, ok := s.hashers.Get().(*hasher); ok && h.salt == s.Salt {
@@ -117,7 +117,7 @@ func (s *State) hasher() *hasher {
 	return &hasher{salt: s.Salt, mac: hmac.New(sha256.New, key)}
 }
 
-// fingerprint gives a fingerprint. The bytes are good until the next call.
+// fingerprint returns a fingerprint. The bytes are good until the next call.
 func (h *hasher) fingerprint(what, number, value string) []byte {
 	h.mac.Reset()
 	h.buf = appendHashed(h.buf[:0], what, number, value)
@@ -135,7 +135,7 @@ func appendHashed(dst []byte, what, number, value string) []byte {
 	return append(dst, value...)
 }
 
-// sealed says whether a value may be written for an attribute.
+// sealed reports whether a value may be written for an attribute.
 func sealed(a tracking.Attr, value string) bool {
 	return !a.Spec().Sensitive || value == "" || strings.HasPrefix(value, fingerprintMark)
 }

@@ -192,7 +192,7 @@ func newLineReader(r io.Reader, longest int) *lineReader {
 	return &lineReader{r: bufio.NewReaderSize(r, 64<<10), max: longest}
 }
 
-// next gives a line with its line feed; the last one may lack it. io.EOF is the
+// next returns a line with its line feed; the last one may lack it. io.EOF is the
 // end. The bytes are good until the next call.
 func (l *lineReader) next() ([]byte, error) {
 	l.long = l.long[:0]

@@ -137,7 +137,7 @@ func checkDone(done, open []int, n int) error {
 	return nil
 }
 
-// pick gives the items at some places.
+// pick returns the items at some places.
 func pick(items []IntentItem, places []int) []IntentItem {
 	if len(places) == 0 {
 		return nil

@@ -20,7 +20,7 @@ func line(object string) string {
 	return fmt.Sprintf("%08x %08x %s\n", crc32.Checksum([]byte(object), crc32.MakeTable(crc32.Castagnoli)), len(object), object)
 }
 
-// journalOf gives the first line of a journal of version 1, which every version
+// journalOf returns the first line of a journal of version 1, which every version
 // of tmsync reads.
 func journalOf(lineage string, base uint64) string { return journalOfVersion(1, lineage, base) }
 

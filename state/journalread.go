@@ -54,7 +54,7 @@ func (j *journalReader) next() error {
 	return errors.New("the line is damaged: its checksum does not fit")
 }
 
-// torn says whether a line looks as a crash or a power loss leaves it: its end is
+// torn reports whether a line looks as a crash or a power loss leaves it: its end is
 // lacking, or blocks of it are zeros. A line has none otherwise, and a single one
 // is no block.
 func torn(line []byte) bool {
@@ -137,7 +137,7 @@ func (j *journalReader) entry() (*entry, error) {
 	return &e, nil
 }
 
-// entryLine reads a line into an entry, and says whether the entry goes on.
+// entryLine reads a line into an entry, and reports whether the entry goes on.
 func (j *journalReader) entryLine(e *entry) (more bool, err error) {
 	required := uint32(settleFields)
 	if len(j.b) > 9 && string(j.b[:9]) == `{"intent"` {
@@ -275,7 +275,7 @@ func ReadJournalHead(r io.Reader) (JournalHead, error) {
 	return JournalHead{h.lineage, h.base, j.ended()}, nil
 }
 
-// ended says whether a journal has nothing more to say. One of another lineage
+// ended reports whether a journal has nothing more to say. One of another lineage
 // that never had anything to say is what a crash leaves while the state is being
 // replaced.
 func (j *journalReader) ended() bool {

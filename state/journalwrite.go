@@ -82,7 +82,7 @@ func (s *Session) renew(data []byte) error {
 	return nil
 }
 
-// afresh gives the lines of a journal that says what the session knows beyond
+// afresh returns the lines of a journal that says what the session knows beyond
 // the state on disk.
 func (s *Session) afresh() []byte {
 	st := s.state

@@ -18,7 +18,7 @@ type LostError struct {
 
 func (e *LostError) Error() string { return e.Cause.Error() + "; " + e.Known }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *LostError) Unwrap() error { return e.Cause }
 
 // ErrRemoved says that a file was removed that a run rests on.
@@ -59,7 +59,7 @@ func (s *Session) give(err error) error {
 type salvager interface {
 	// Retake makes what belongs to the state again, and takes the lock.
 	Retake() error
-	// Elsewhere gives an empty store in another place that is for this run alone.
+	// Elsewhere returns an empty store in another place that is for this run alone.
 	Elsewhere() (Store, string, error)
 }
 

@@ -25,7 +25,7 @@ const (
 // signer has the keys with which a state and its journal are signed.
 type signer struct{ state, journal []byte }
 
-// newSigner gives the signer of a state key, nil for none.
+// newSigner returns the signer of a state key, nil for none.
 func newSigner(key []byte) *signer {
 	if len(key) == 0 {
 		return nil
@@ -38,7 +38,7 @@ func newSigner(key []byte) *signer {
 	return &signer{derived("state"), derived("journal")}
 }
 
-// sign gives the MAC of a header up to it, "" where nothing is signed.
+// sign returns the MAC of a header up to it, "" where nothing is signed.
 func (s *signer) sign(header []byte) string {
 	if s == nil {
 		return ""
@@ -92,7 +92,7 @@ func (s *State) Authenticate(key []byte) error {
 	return &UnsignedError{Problem: "its MAC does not fit it: it was edited since tmsync wrote it, by somebody who does not know the key"}
 }
 
-// macFor gives the MAC for a header. A state that is only handed on keeps the one
+// macFor returns the MAC for a header. A state that is only handed on keeps the one
 // that it has.
 func (s *State) macFor(header []byte, checksum string) string {
 	if s.signer == nil && checksum == s.seal.checksum {
@@ -112,7 +112,7 @@ func newChain(s *signer) *chain {
 	return &chain{key: s.journal}
 }
 
-// next gives the MAC of the next object.
+// next returns the MAC of the next object.
 func (c *chain) next(object []byte) []byte {
 	mac := hmac.New(sha256.New, c.key)
 	mac.Write(c.last)
@@ -235,7 +235,7 @@ func (s *Session) Unsigned() error {
 // another content. With a MAC it is known who has written it.
 func (s *Session) Edited() bool { return s.edited }
 
-// keyed gives a state as it can be signed with a key: fingerprints that another
+// keyed returns a state as it can be signed with a key: fingerprints that another
 // one made are dropped.
 func (s *State) keyed(key []byte) (*State, error) {
 	signer := newSigner(key)

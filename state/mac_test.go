@@ -29,7 +29,7 @@ func signed(t *testing.T, dir string) {
 	must(t, s.Close())
 }
 
-// forged gives a state file with one line more and a checksum that fits.
+// forged returns a state file with one line more and a checksum that fits.
 func forged(t *testing.T, file []byte) []byte {
 	t.Helper()
 	header, lines, _ := strings.Cut(string(file), "\n")
@@ -128,7 +128,7 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-// TestUnsignedBecomesSigned gives a key to a state of before: it is refused until
+// TestUnsignedBecomesSigned returns a key to a state of before: it is refused until
 // it is pushed onto itself, and loses nothing by that.
 func TestUnsignedBecomesSigned(t *testing.T) {
 	dir := t.TempDir()
@@ -156,7 +156,7 @@ func TestUnsignedBecomesSigned(t *testing.T) {
 	golden(t, "signed.jsonl", normal(readFile(t, path)))
 }
 
-// normal gives a state what differs each time a fixed value.
+// normal returns a state what differs each time a fixed value.
 func normal(file []byte) []byte {
 	header, lines, _ := strings.Cut(string(file), "\n")
 	var out []string

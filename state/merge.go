@@ -40,7 +40,7 @@ func (d *decoder) judge(err error, h *headerV1, records []Record) error {
 	return err
 }
 
-// merged reads the file to its end and says whether it is the lines of two states.
+// merged reads the file to its end and reports whether it is the lines of two states.
 // Each of these shows it, once every line is good by itself and the checksum does
 // not fit:
 //
@@ -88,10 +88,10 @@ func (d *decoder) merged(h *headerV1, records []Record, ended bool) bool {
 	return headers > 0 || doubled(records) || uint64(len(records)) > h.count && !d.miscounted(h, records)
 }
 
-// isHeader says whether a line begins as a header does, and no record.
+// isHeader reports whether a line begins as a header does, and no record.
 func isHeader(line []byte) bool { return bytes.HasPrefix(line, []byte(`{"format"`)) }
 
-// doubled says whether one tracking stands under one address twice.
+// doubled reports whether one tracking stands under one address twice.
 func doubled(records []Record) bool {
 	type line struct {
 		addr tracking.Addr
@@ -108,7 +108,7 @@ func doubled(records []Record) bool {
 	return false
 }
 
-// miscounted says whether the header fits the records but for their number.
+// miscounted reports whether the header fits the records but for their number.
 // Where values were dropped as they were read that cannot be told, and counts as
 // so.
 func (d *decoder) miscounted(h *headerV1, records []Record) bool {

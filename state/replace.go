@@ -32,7 +32,7 @@ func (s *Session) bear(err error) error {
 // nil when both are whole.
 func (s *Session) Damage() error { return s.damage }
 
-// Equal says whether two states remember the same of the same account in the same
+// Equal reports whether two states remember the same of the same account in the same
 // lineage, whatever their serials.
 func (s *State) Equal(o *State) bool {
 	return s.Lineage == o.Lineage && s.Salt == o.Salt && s.KeyID == o.KeyID && s.Endpoint == o.Endpoint && s.Account == o.Account &&
@@ -93,7 +93,7 @@ func (s *Session) restore(ctx context.Context, next *State) error {
 	return s.Commit(ctx)
 }
 
-// signable gives a state as this session may write it, and reports whether it is
+// signable returns a state as this session may write it, and reports whether it is
 // the one that is here and was not believed.
 func (s *Session) signable(next *State) (signed *State, same bool, err error) {
 	same = s.unsigned != nil && s.damage == nil && next.Lineage == s.state.Lineage && next.Serial == s.onDisk && next.seal.checksum == s.state.seal.checksum

@@ -154,7 +154,7 @@ func (s *Session) foldEntry(e *entry, folded bool) error {
 	return nil
 }
 
-// spelledOut gives all effects of a settlement, those of what is done as well.
+// spelledOut returns all effects of a settlement, those of what is done as well.
 func (s *Session) spelledOut(e *entry) []Effect {
 	if len(e.done) == 0 {
 		return e.effects

@@ -29,7 +29,7 @@ func (s *Session) compareSeen() {
 	}
 }
 
-// Plan gives the saved plan that has been begun on this state or has led to it,
+// Plan returns the saved plan that has been begun on this state or has led to it,
 // "" if there is none, and whether nothing of it is left. The next Commit that
 // BeginPlan does not precede forgets it.
 func (s *Session) Plan() (id string, applied bool) { return s.mark.Plan, s.mark.Applied }

@@ -174,7 +174,7 @@ func (s *Session) read(ctx context.Context) error {
 	return err
 }
 
-// State gives the state with everything that is proven. It stays as it is: what
+// State returns the state with everything that is proven. It stays as it is: what
 // is settled later shows in the next call's.
 func (s *Session) State() *State {
 	if !s.merged {
@@ -184,7 +184,7 @@ func (s *Session) State() *State {
 	return s.state
 }
 
-// InDoubt gives the requests, of this run and of earlier ones, of which not
+// InDoubt returns the requests, of this run and of earlier ones, of which not
 // everything is proven, with the items that are still open, in the order in
 // which they were begun. Each is to be read back at the service and settled.
 func (s *Session) InDoubt() []Intent {
@@ -242,7 +242,7 @@ func (s *Session) Commit(ctx context.Context) error {
 	return s.restart()
 }
 
-// Folded gives the state as Commit would write it now; it is that of State when
+// Folded returns the state as Commit would write it now; it is that of State when
 // nothing has changed.
 func (s *Session) Folded() *State {
 	st := s.State()

@@ -95,7 +95,7 @@ func (s *Session) newsOf(effects []Effect) []Effect {
 	return news
 }
 
-// current gives what is remembered of an address now.
+// current returns what is remembered of an address now.
 func (s *Session) current(addr tracking.Addr) *Record {
 	if r, found := s.changed[addr]; found {
 		return r
@@ -103,7 +103,7 @@ func (s *Session) current(addr tracking.Addr) *Record {
 	return s.state.Find(addr)
 }
 
-// short gives a settlement as the journal keeps it: an effect that is what the
+// short returns a settlement as the journal keeps it: an effect that is what the
 // intent announced is named by the place of its item.
 func (s *Session) short(e entry) entry {
 	i := s.find(e.settle)
@@ -124,7 +124,7 @@ func (s *Session) short(e entry) entry {
 	return e
 }
 
-// intended gives what a request is going to have remembered.
+// intended returns what a request is going to have remembered.
 func intended(items []IntentItem) []Effect {
 	effects := make([]Effect, len(items))
 	for i := range items {
@@ -151,7 +151,7 @@ func (s *Session) checkSettled(e *entry) error {
 	return checkDone(e.done, e.open, len(s.open[i].Items))
 }
 
-// find gives the place of an open intent, -1 for none.
+// find returns the place of an open intent, -1 for none.
 func (s *Session) find(seq uint64) int {
 	i, found := slices.BinarySearchFunc(s.open, seq, func(in Intent, seq uint64) int { return cmp.Compare(in.Seq, seq) })
 	if !found || len(s.open[i].Items) == 0 {
@@ -218,7 +218,7 @@ func (s *Session) checkKeys(effects []Effect) error {
 	return nil
 }
 
-// keepsKey says whether an address has the same key after an effect.
+// keepsKey reports whether an address has the same key after an effect.
 func (s *Session) keepsKey(e Effect) bool {
 	return e.Record != nil && s.owners[e.Record.Key] == e.Addr
 }

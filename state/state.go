@@ -70,7 +70,7 @@ func (r *Record) Removal(onRemove tracking.OnRemove) tracking.OnRemove {
 	return tracking.RemoveDelete
 }
 
-// Equal says whether two records say the same.
+// Equal reports whether two records say the same.
 func (r *Record) Equal(o *Record) bool {
 	if r == nil || o == nil {
 		return r == o
@@ -115,7 +115,7 @@ type State struct {
 	indexing sync.Once
 }
 
-// New gives a fresh state with a lineage and a salt of its own. The key is
+// New returns a fresh state with a lineage and a salt of its own. The key is
 // TMSYNC_STATE_KEY, empty when that is not set.
 func New(tool string, key []byte) *State {
 	return &State{Lineage: strings.ToLower(rand.Text()), Salt: rand.Text(), Tool: tool, KeyID: KeyID(key), key: slices.Clone(key), signer: newSigner(key)}
@@ -131,7 +131,7 @@ func (s *State) Names(yield func(tracking.Addr, tracking.Key) bool) {
 	}
 }
 
-// Find gives the record of an address, nil if there is none.
+// Find returns the record of an address, nil if there is none.
 func (s *State) Find(addr tracking.Addr) *Record {
 	if i, found := search(s.Records, addr); found {
 		return &s.Records[i]
@@ -139,7 +139,7 @@ func (s *State) Find(addr tracking.Addr) *Record {
 	return nil
 }
 
-// ByKey gives the record of a key, nil if there is none. The index behind it is
+// ByKey returns the record of a key, nil if there is none. The index behind it is
 // built at the first call.
 func (s *State) ByKey(key tracking.Key) *Record {
 	s.indexing.Do(func() {
@@ -160,7 +160,7 @@ func search(records []Record, addr tracking.Addr) (int, bool) {
 	})
 }
 
-// with gives the state with other records and the same header.
+// with returns the state with other records and the same header.
 func (s *State) with(records []Record) *State {
 	return &State{
 		Lineage: s.Lineage, Serial: s.Serial, Tool: s.Tool, Endpoint: s.Endpoint, Account: s.Account,
@@ -168,7 +168,7 @@ func (s *State) with(records []Record) *State {
 	}
 }
 
-// merge gives the records with changes put in; nil drops a record. Its cost is
+// merge returns the records with changes put in; nil drops a record. Its cost is
 // that of one copy, however many changes there are.
 func merge(records []Record, changes map[tracking.Addr]*Record) []Record {
 	out := make([]Record, 0, len(records)+len(changes))

@@ -17,7 +17,7 @@ const BackupSuffix = ".backup"
 type Store interface {
 	// Name is what users call the state, for messages: tmsync.state.jsonl.
 	Name() string
-	// Read gives the state's bytes and their version; nil and "" when there is
+	// Read returns the state's bytes and their version; nil and "" when there is
 	// no state yet.
 	Read(ctx context.Context) (io.ReadCloser, Version, error)
 	// Swap replaces the state by what write writes, durably and all at once,
@@ -34,7 +34,7 @@ type Store interface {
 	Held(Version) error
 	// Journal is the journal beside the state.
 	Journal() Journal
-	// Seen gives the state that was last seen in this place, the zero value when
+	// Seen returns the state that was last seen in this place, the zero value when
 	// that is not known; SetSeen remembers one. They are there to notice mistakes
 	// and may forget without a word.
 	Seen() Mark
@@ -82,7 +82,7 @@ type Mark struct {
 type Journal interface {
 	// Name is what users call the journal, for messages.
 	Name() string
-	// Read gives the journal's bytes, nil when there is none. It comes first:
+	// Read returns the journal's bytes, nil when there is none. It comes first:
 	// what somebody else has written since is never overwritten.
 	Read() (io.ReadCloser, error)
 	// Reset replaces the whole journal at once; nil removes it.

@@ -51,14 +51,14 @@ var posts = sync.OnceValue(func() map[string][]string {
 	return out
 })
 
-// Known gives the name of a carrier of the built-in list. Codes are compared as
+// Known returns the name of a carrier of the built-in list. Codes are compared as
 // they are: one of them has capitals (API.md §5.21). The list is not complete.
 func Known(code string) (name string, ok bool) {
 	e, ok := table()[code]
 	return e.name, ok
 }
 
-// All gives the built-in list in code order.
+// All returns the built-in list in code order.
 func All() []tracking.Carrier {
 	out := make([]tracking.Carrier, 0, len(table()))
 	for code, e := range table() {
@@ -68,6 +68,6 @@ func All() []tracking.Carrier {
 	return out
 }
 
-// Suggest gives the code of the built-in list that is nearest to what was
+// Suggest returns the code of the built-in list that is nearest to what was
 // written, or "" if none is near.
 func Suggest(code string) string { return Nearest(code, maps.Keys(table())) }

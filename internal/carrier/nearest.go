@@ -8,7 +8,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Nearest gives the code that is nearest to what was written, or "" if none is
+// Nearest returns the code that is nearest to what was written, or "" if none is
 // near: one that differs in capitals, spaces and punctuation only, else one with
 // few letters wrong, else the shortest that the whole of it is a word of ("ems",
 // "china-ems"). Of codes that are equally near it is the one that begins like it
@@ -99,7 +99,7 @@ func letters(code string) string {
 	}, code)
 }
 
-// hasWord says whether one of the words of a code is this one.
+// hasWord reports whether one of the words of a code is this one.
 func hasWord(code, word string) bool {
 	return strings.Contains("-"+strings.ToLower(code)+"-", "-"+word+"-")
 }

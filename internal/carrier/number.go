@@ -61,7 +61,7 @@ func doubtPostal(number string) string {
 	return ""
 }
 
-// postalCheck gives the check digit of eight digits (UPU S10).
+// postalCheck returns the check digit of eight digits (UPU S10).
 func postalCheck(digits string) byte {
 	sum := weigh(digits, 8, 6, 4, 2, 3, 5, 9, 7)
 	switch c := 11 - sum%11; c {
@@ -74,7 +74,7 @@ func postalCheck(digits string) byte {
 	}
 }
 
-// ofUPS says whether a number has the form 1Z.
+// ofUPS reports whether a number has the form 1Z.
 func ofUPS(number string) bool {
 	return len(number) == 18 && strings.HasPrefix(number, "1Z") && consists(number, capitals+numerals)
 }
@@ -150,5 +150,5 @@ const (
 	numerals = "0123456789"
 )
 
-// consists says whether all characters are of these.
+// consists reports whether all characters are of these.
 func consists(s, of string) bool { return strings.Trim(s, of) == "" }

@@ -20,7 +20,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli"
 )
 
-// TestBadConfigurations gives the cases 1 to 39 and 43 to 52 to the program: those
+// TestBadConfigurations returns the cases 1 to 39 and 43 to 52 to the program: those
 // of testdata/bad, and those that are too large or too odd to be written out.
 func TestBadConfigurations(t *testing.T) {
 	t.Parallel()

@@ -199,7 +199,7 @@ func (f *hostileFar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// TestBadAnswers gives each of the answers in internal/trackingmore/testdata/hostile
+// TestBadAnswers returns each of the answers in internal/trackingmore/testdata/hostile
 // to the program: to all that a plan asks, and to what an apply writes.
 func TestBadAnswers(t *testing.T) {
 	t.Parallel()

@@ -65,7 +65,7 @@ func newCounted(t *testing.T) *counted {
 	return c
 }
 
-// applied gives a directory in which forty parcels were created, and the state.
+// applied returns a directory in which forty parcels were created, and the state.
 func (c *counted) applied(t *testing.T) (dir string, state []byte) {
 	t.Helper()
 	dir = directoryWith(t, fortyParcels)
@@ -294,7 +294,7 @@ func kept(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// TestBadStates gives everything that can be wrong with the files of a state to an
+// TestBadStates returns everything that can be wrong with the files of a state to an
 // apply: it ends with an error that says where, why and what to do, it asks the
 // service nothing, and it changes no file.
 func TestBadStates(t *testing.T) {

@@ -81,7 +81,7 @@ func readBadInputs(t *testing.T, pattern string) []badInput {
 	return all
 }
 
-// run gives the input to the program and checks what comes of it. Whatever it is,
+// run returns the input to the program and checks what comes of it. Whatever it is,
 // the program ends in time and within its memory, in its own words; and as long
 // as it ends with an error, it has asked the service nothing and changed no file.
 func (in badInput) run(t *testing.T, far *counted) {

@@ -64,7 +64,7 @@ func disguises(mark string) []string {
 	return out
 }
 
-// leaks gives the canaries that a text lets out.
+// leaks returns the canaries that a text lets out.
 func leaks(text []byte) (found []string) {
 	text = bytes.ToLower(text)
 	for _, mark := range canaryMarks {

@@ -117,7 +117,7 @@ func (w *workshop) edit(old, new string) {
 	w.write("main.hcl", strings.ReplaceAll(text, old, new))
 }
 
-// read gives a file's text, "" if there is none.
+// read returns a file's text, "" if there is none.
 func (w *workshop) read(path string) string {
 	w.t.Helper()
 	text, err := os.ReadFile(path)

@@ -119,7 +119,7 @@ func endConsole(a *app.App, err error) error {
 	return nil
 }
 
-// open says whether an expression goes on in the next line: something in it is not
+// open reports whether an expression goes on in the next line: something in it is not
 // closed.
 func open(src string) bool {
 	tokens, _ := hclsyntax.LexExpression([]byte(src), config.ConsoleInput, hcl.InitialPos)

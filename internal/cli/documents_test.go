@@ -22,7 +22,7 @@ import (
 // top is the top of the repository.
 var top = filepath.Join("..", "..")
 
-// documents gives every document of the repository, by its path from the top.
+// documents returns every document of the repository, by its path from the top.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -55,7 +55,7 @@ type block struct {
 	title, text string
 }
 
-// blocks gives the code blocks of a document in one language.
+// blocks returns the code blocks of a document in one language.
 func blocks(text, language string) []block {
 	var all []block
 	for _, m := range regexp.MustCompile("(?ms)^```"+language+"(?: title=\"([^\"\n]+)\")?\n(.*?)^```$").FindAllStringSubmatch(text, -1) {

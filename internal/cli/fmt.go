@@ -167,7 +167,7 @@ func (f *formatter) file(name string) {
 	}
 }
 
-// format gives the standard form of some source, and notes whether it differs.
+// format returns the standard form of some source, and notes whether it differs.
 func (f *formatter) format(name string, src []byte) ([]byte, bool) {
 	if diags, files := config.CheckSyntax(name, src); diags.HasErrors() {
 		f.errs = append(f.errs, app.Invalid(app.Failure, diags, files))
@@ -190,7 +190,7 @@ func difference(name string, src, out []byte) string {
 	return render.InertLines(strings.ReplaceAll(text, "\r\n", "\n"))
 }
 
-// rewrite gives a file other contents, and leaves its mode.
+// rewrite returns a file other contents, and leaves its mode.
 func rewrite(path string, data []byte) error {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -88,7 +88,7 @@ func writes(text string) func(io.Writer) error {
 	}
 }
 
-// isConfiguration says whether an entry of the directory is read as configuration.
+// isConfiguration reports whether an entry of the directory is read as configuration.
 func isConfiguration(e fs.DirEntry) bool {
 	return !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(strings.TrimSuffix(e.Name(), ".json"), ".hcl")
 }

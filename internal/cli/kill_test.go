@@ -140,7 +140,7 @@ func newWatched(t *testing.T) *watched {
 	return w
 }
 
-// after gives a channel that is closed when n requests have come.
+// after returns a channel that is closed when n requests have come.
 func (w *watched) after(n int) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()

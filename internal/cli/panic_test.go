@@ -46,7 +46,7 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// panicAt says whether the apply has ended without a panic.
+// panicAt reports whether the apply has ended without a panic.
 func (s *shop) panicAt(t *testing.T, n int) (ended bool, err error) {
 	tr := s.trial(t)
 	defer tr.close()

@@ -252,7 +252,7 @@ func (tr *trial) outcome() (outcome, error) {
 	return o, err
 }
 
-// leaked gives what of a customer's data, and of the key, is in a text.
+// leaked returns what of a customer's data, and of the key, is in a text.
 func leaked(text []byte) []string {
 	return slices.DeleteFunc([]string{shopKey, shopStateKey, shopName, shopMail, shopPhone}, func(s string) bool {
 		return !bytes.Contains(text, []byte(s))

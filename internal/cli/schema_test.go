@@ -35,7 +35,7 @@ func decoded(t *testing.T, text string) any {
 	return v
 }
 
-// schemaOf gives what "tmsync schema" writes.
+// schemaOf returns what "tmsync schema" writes.
 func schemaOf(t *testing.T, name ...string) object {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -338,7 +338,7 @@ func TestSchemaHasTheLanguage(t *testing.T) {
 	}
 }
 
-// configKnows gives a block with everything that its schema has to package config.
+// configKnows returns a block with everything that its schema has to package config.
 func configKnows(t *testing.T, s object, name string, body any) {
 	var value any = everything(s, s["$defs"].(object)[name])
 	switch text, _ := json.Marshal(body); {

@@ -188,7 +188,7 @@ func theirs() []sandbox.Row {
 	return append(rows, sandbox.Row{Carrier: "theirs", Number: "NEW100", Title: "Hands off"})
 }
 
-// untouched says whether an apply of the shop has no business with a tracking.
+// untouched reports whether an apply of the shop has no business with a tracking.
 func untouched(r sandbox.Row) bool {
 	return r.Carrier == "theirs" || strings.HasPrefix(r.Number, "KEPT") || r.Number == "NAMED1"
 }
@@ -265,7 +265,7 @@ var build struct {
 	err  error
 }
 
-// built gives the path of tmsync.
+// built returns the path of tmsync.
 func built(t *testing.T) string {
 	t.Helper()
 	build.once.Do(func() {

@@ -37,7 +37,7 @@ func record(addr, key string) *state.Record {
 	return &state.Record{Addr: tracking.Addr(addr), Key: k}
 }
 
-// stated gives a directory with a state of some records.
+// stated returns a directory with a state of some records.
 func stated(t *testing.T, recs ...*state.Record) string {
 	t.Helper()
 	dir := t.TempDir()

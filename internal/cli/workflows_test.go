@@ -171,7 +171,7 @@ type post struct {
 	Title, Body, State string
 }
 
-// posts gives all comments, or all issues.
+// posts returns all comments, or all issues.
 func (w *workshop) posts(kind string) []post {
 	w.t.Helper()
 	var all []post

@@ -154,7 +154,7 @@ func (t *Turn) Write(r Record) {
 	_, _ = t.file.WriteAt(r.encode(), 0)
 }
 
-// End gives the turn to the next one.
+// End returns the turn to the next one.
 func (t *Turn) End() {
 	if t == nil {
 		return

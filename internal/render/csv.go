@@ -61,7 +61,7 @@ func steers(r rune) bool {
 	return r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
-// Formula says whether a cell begins as a formula does, in ASCII or in the full
+// Formula reports whether a cell begins as a formula does, in ASCII or in the full
 // width of East Asia, or with an apostrophe: CSV puts an apostrophe before it.
 // White space before it may be dropped on the way.
 func Formula(cell string) bool {

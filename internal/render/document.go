@@ -186,7 +186,7 @@ func (v *ChangeValues) add(f *plan.Field) {
 	}
 }
 
-// typed gives a value the type that it has in the configuration.
+// typed returns a value the type that it has in the configuration.
 func typed(a tracking.Attr, v string) any {
 	if a.Spec().Kind == tracking.KindBool && (v == "true" || v == "false") {
 		return v == "true"

@@ -42,7 +42,7 @@ type Entry struct {
 	Named int
 }
 
-// Folded says whether the entry stands for several changes.
+// Folded reports whether the entry stands for several changes.
 func (e *Entry) Folded() bool { return !e.Same || len(e.Changes) > 1 }
 
 // Entries puts the changes of a plan into the order in which they are shown. With

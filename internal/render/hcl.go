@@ -19,7 +19,7 @@ type HCLBlock struct {
 // HCLArg is one argument. The expression stands as it is; see HCLQuote.
 type HCLArg struct{ Name, Expr string }
 
-// HCLAttrs gives attributes as arguments, in table order: those that have a value,
+// HCLAttrs returns attributes as arguments, in table order: those that have a value,
 // and with null those in the set nulls that have none. The values of those in the
 // set masked are not shown: what comes of that is no configuration.
 func HCLAttrs(attrs tracking.Attrs, nulls, masked tracking.AttrSet) []HCLArg {

@@ -238,7 +238,7 @@ func field(w *writer, c *plan.Change, f plan.Field, width int, s Style) {
 	w.printf("\n")
 }
 
-// created says whether a change writes all it declares into a new tracking.
+// created reports whether a change writes all it declares into a new tracking.
 func created(c *plan.Change) bool {
 	return c.Action == plan.Create || c.Action == plan.Replace && !c.SameKey() && !c.Taken
 }

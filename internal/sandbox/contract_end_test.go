@@ -251,7 +251,7 @@ func (e *end) cleanUp(t *testing.T) {
 	t.Errorf("to be deleted by hand, if it is there: %s", strings.Join(e.own, ", "))
 }
 
-// keysIn gives the keys of the trackings on a page, as paths have them.
+// keysIn returns the keys of the trackings on a page, as paths have them.
 func keysIn(data json.RawMessage) []string {
 	var page struct {
 		Items []struct {

@@ -97,7 +97,7 @@ func (f *fitting) value(path string, want, got any) {
 	}
 }
 
-// isOf says whether a value is of one of some kinds.
+// isOf reports whether a value is of one of some kinds.
 func isOf(want string, got any) bool {
 	if text, ok := strings.CutPrefix(want, "="); ok {
 		return got == text

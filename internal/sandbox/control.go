@@ -23,7 +23,7 @@ func (s *Server) ResetRequests() {
 	clear(s.requests)
 }
 
-// Rows gives the trackings of the account, ordered by key.
+// Rows returns the trackings of the account, ordered by key.
 func (s *Server) Rows() []Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,7 +37,7 @@ func (s *Server) Rows() []Row {
 	return rows
 }
 
-// Row gives one tracking of the account.
+// Row returns one tracking of the account.
 func (s *Server) Row(k Key) (Row, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

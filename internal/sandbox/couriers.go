@@ -115,7 +115,7 @@ var countries = map[string]string{
 	"UA": "Ukraine", "US": "United States", "ZA": "South Africa",
 }
 
-// countryNamed gives the code and the name of a country asked for by either.
+// countryNamed returns the code and the name of a country asked for by either.
 func countryNamed(s string) (code, name string) {
 	if name, ok := countries[strings.ToUpper(s)]; ok {
 		return strings.ToUpper(s), name
@@ -132,7 +132,7 @@ func countryNamed(s string) (code, name string) {
 // and the country.
 var postalForm = regexp.MustCompile(`^[A-Z]{2}[0-9]{9}([A-Z]{2})$`)
 
-// postsOf gives the posts of the country that a number names at its end.
+// postsOf returns the posts of the country that a number names at its end.
 func postsOf(number string) []courier {
 	m := postalForm.FindStringSubmatch(number)
 	if m == nil {
@@ -155,7 +155,7 @@ func originOf(number string) string {
 	return ""
 }
 
-// correctCarrier gives the carrier under which a create without auto_correct is
+// correctCarrier returns the carrier under which a create without auto_correct is
 // stored: another than asked for when the number is clearly one of a country's
 // posts and the carrier is not (§5.12).
 func correctCarrier(k Key) string {

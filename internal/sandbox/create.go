@@ -122,7 +122,7 @@ func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, cod
 	return &s.rows.find(k).Row, known != nil, asked, codeOK
 }
 
-// detectCarrier gives the key under which a create is stored. With auto_correct 1
+// detectCarrier returns the key under which a create is stored. With auto_correct 1
 // that is the key as sent; without, a missing carrier is filled in, and one that
 // clearly is wrong is put right (§2.1).
 func (o object) detectCarrier(k Key) (Key, int) {

@@ -61,7 +61,7 @@ func (c *call) decodeItems() ([]object, int) {
 	return items, codeOK
 }
 
-// text gives a member as trimmed text. Numbers are taken as they are written;
+// text returns a member as trimmed text. Numbers are taken as they are written;
 // null is the same as absent, because the vendor's own wrapper sends null for what
 // its caller left out (§2.3). ok is false for any other type.
 func (o object) text(name string) (value string, given, ok bool) {

@@ -93,7 +93,7 @@ const (
 // defaultBomb is the size of a bomb, in MiB.
 const defaultBomb = 64
 
-// String gives the fault as it was written.
+// String returns the fault as it was written.
 func (f Fault) String() string { return f.text }
 
 // ParseFault reads a fault; the grammar stands at Fault.

@@ -26,7 +26,7 @@ func newLimiter(rate float64, penalty time.Duration) limiter {
 	return limiter{interval: interval, early: early, penalty: penalty}
 }
 
-// take says whether a request that comes now is within the rate.
+// take reports whether a request that comes now is within the rate.
 func (l *limiter) take(now time.Time) bool {
 	if l.interval == 0 {
 		return true
@@ -51,7 +51,7 @@ func (l *limiter) shut(now time.Time) {
 	l.next = time.Time{}
 }
 
-// inRate says whether a request that comes now is within the account's rate, and
+// inRate reports whether a request that comes now is within the account's rate, and
 // within the one of its own that realtime has besides (§2.9). Both have the same
 // penalty.
 func (s *Server) inRate(c *call) bool {
@@ -66,7 +66,7 @@ func (s *Server) inRate(c *call) bool {
 	return true
 }
 
-// tooSoon says whether a parcel was asked for live so short a time ago that it
+// tooSoon reports whether a parcel was asked for live so short a time ago that it
 // must not be asked for again (§2.9); else it notes that it is asked for now. Like
 // the rates, this is forgotten when the server ends.
 func (s *Server) tooSoon(k Key) bool {

@@ -140,7 +140,7 @@ func (p params) filter(zone *time.Location) (filter, int) {
 	return f, code
 }
 
-// has says whether a row passes, but for the numbers, which are looked up.
+// has reports whether a row passes, but for the numbers, which are looked up.
 func (f *filter) has(r *Row) bool {
 	return (f.status == "" || f.status == r.Status) &&
 		(f.archived != "true" || r.Archived) &&
@@ -164,7 +164,7 @@ func (r *Row) lastChange() time.Time {
 	return r.Updated
 }
 
-// list gives a page of the trackings, by created_at descending (§2.6). No match is
+// list returns a page of the trackings, by created_at descending (§2.6). No match is
 // answered with 4031, and so is a page behind the last one.
 func (s *Server) list(c *call) answer {
 	p, code := c.params()
@@ -243,7 +243,7 @@ func (s *Server) selected(f *filter) []*Row {
 	return rows
 }
 
-// get gives one tracking (§2.2): as in a list, but with the e-mail addresses as an
+// get returns one tracking (§2.2): as in a list, but with the e-mail addresses as an
 // array.
 func (s *Server) get(c *call) answer {
 	rec, code := s.addressed(c)

@@ -94,7 +94,7 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, c *call, f *F
 	}
 }
 
-// bulk says whether a call takes an array of which half can be carried out.
+// bulk reports whether a call takes an array of which half can be carried out.
 func (c *call) bulk() bool {
 	return slices.Contains([]string{"batch", "updatemore", "delete", "notupdate"}, c.name)
 }

@@ -52,7 +52,7 @@ func ParseRewrite(text string) (Rewrite, error) {
 	return Rewrite{kind: kind, most: n}, nil
 }
 
-// rewrites says whether there is a Rewrite of a kind.
+// rewrites reports whether there is a Rewrite of a kind.
 func (s *Server) rewrites(kind string) bool {
 	return slices.ContainsFunc(s.opts.Rewrites, func(r Rewrite) bool { return r.kind == kind })
 }

@@ -50,7 +50,7 @@ var endpoints = []endpoint{
 // realtimeName is the call that has limits of its own.
 const realtimeName = "realtime"
 
-// isEndpoint says whether a short name is one of the table's.
+// isEndpoint reports whether a short name is one of the table's.
 func isEndpoint(name string) bool {
 	for _, e := range endpoints {
 		if e.name == name {

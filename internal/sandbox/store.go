@@ -47,7 +47,7 @@ func older(a, b *record) int {
 	return cmp.Compare(a.Seq, b.Seq)
 }
 
-// find gives the record of a key, deleted or not, or nil.
+// find returns the record of a key, deleted or not, or nil.
 func (st *store) find(k Key) *record {
 	for _, rec := range st.byNumber[k.Number] {
 		if rec.Carrier == k.Carrier {
@@ -57,7 +57,7 @@ func (st *store) find(k Key) *record {
 	return nil
 }
 
-// live gives the record of a key that is not deleted, or nil.
+// live returns the record of a key that is not deleted, or nil.
 func (st *store) live(k Key) *record {
 	if rec := st.find(k); rec != nil && !rec.Deleted {
 		return rec
@@ -128,7 +128,7 @@ func (st *store) place(rec *record) {
 	st.order = slices.Insert(st.order, i, rec)
 }
 
-// seen gives a record as the lists show it now: as it was one lag ago. The row is
+// seen returns a record as the lists show it now: as it was one lag ago. The row is
 // nil when it is not there.
 func (st *store) seen(rec *record, asOf time.Time) *Row {
 	for i := range rec.past {
@@ -145,7 +145,7 @@ func (st *store) seen(rec *record, asOf time.Time) *Row {
 	return &rec.Row
 }
 
-// numbered gives the records of some numbers, oldest first.
+// numbered returns the records of some numbers, oldest first.
 func (st *store) numbered(numbers []string) []*record {
 	var recs []*record
 	for _, n := range slices.Compact(slices.Sorted(slices.Values(numbers))) {

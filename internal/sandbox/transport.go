@@ -7,10 +7,10 @@ import (
 	"strconv"
 )
 
-// Transport gives a way to the server that needs no listener: every request is
+// Transport returns a way to the server that needs no listener: every request is
 // answered inside RoundTrip, so that it works in a testing/synctest bubble. A
 // connection that the server drops is io.ErrUnexpectedEOF; a request whose context
-// ends gives the context's error. Nothing is unpacked: a body that came with a
+// ends returns the context's error. Nothing is unpacked: a body that came with a
 // Content-Encoding keeps it.
 func (s *Server) Transport() http.RoundTripper { return transport{s} }
 
@@ -46,7 +46,7 @@ type recorder struct {
 	body   bytes.Buffer
 }
 
-// serve runs a handler and says whether it answered instead of hanging up.
+// serve runs a handler and reports whether it answered instead of hanging up.
 func (r *recorder) serve(h http.Handler, req *http.Request) (answered bool) {
 	defer func() {
 		if p := recover(); p != nil && p != http.ErrAbortHandler {

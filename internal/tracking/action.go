@@ -60,7 +60,7 @@ type Charge uint8
 // The charges.
 const (
 	Free       Charge = iota
-	MayCharge         // the service does not say whether it takes a credit
+	MayCharge         // the service does not report whether it takes a credit
 	ChargesOne        // a credit, unless the tracking was created once before
 )
 

@@ -30,7 +30,7 @@ func ParseAddr(s string) (Addr, error) {
 	return "", fmt.Errorf(`%q is not an address such as tracking.parcel, tracking.parcel["A-1"] or trackings.orders["A-1"]; in a shell it needs single quotes around it`, s)
 }
 
-// AddrOf gives the address that a reference in a file writes; ok says whether it
+// AddrOf returns the address that a reference in a file writes; ok reports whether it
 // is one.
 func AddrOf(t hcl.Traversal) (a Addr, ok bool) {
 	if len(t) < 2 || len(t) > 3 || t.RootName() != "tracking" && t.RootName() != "trackings" {
@@ -51,7 +51,7 @@ func AddrOf(t hcl.Traversal) (a Addr, ok bool) {
 	return a.Index(index.Key.AsString()), true
 }
 
-// Index gives the address of one instance of a block with for_each, or of one
+// Index returns the address of one instance of a block with for_each, or of one
 // row of a CSV file. The key is quoted as an HCL string.
 func (a Addr) Index(key string) Addr {
 	if plain(key) {
@@ -61,7 +61,7 @@ func (a Addr) Index(key string) Addr {
 	return a + "[" + Addr(quoted) + "]"
 }
 
-// Block gives the address of the block that an instance belongs to.
+// Block returns the address of the block that an instance belongs to.
 func (a Addr) Block() Addr {
 	if i := strings.IndexAny(string(a), "[ "); i >= 0 {
 		return a[:i]
@@ -94,7 +94,7 @@ func (a Addr) Split() (kind, name, key string) {
 	return kind, name, key
 }
 
-// Within says whether the address is the given one, or an instance of it.
+// Within reports whether the address is the given one, or an instance of it.
 func (a Addr) Within(outer Addr) bool {
 	rest, ok := strings.CutPrefix(string(a), string(outer))
 	return ok && (rest == "" || rest[0] == '[' || rest[0] == ' ')
@@ -107,7 +107,7 @@ func (a Addr) Deposed(key Key) Addr { return a + Addr(deposedMark+key.String()+"
 // deposedMark stands between an address and the key of what was deposed from it.
 const deposedMark = " (deposed "
 
-// plain says whether a key needs no escape inside an HCL string.
+// plain reports whether a key needs no escape inside an HCL string.
 func plain(key string) bool {
 	for i := range len(key) {
 		if c := key[i]; c < ' ' || c == '"' || c == '\\' || c == '$' || c == '%' || c >= 0x7f {

@@ -93,13 +93,13 @@ var Specs = [numAttrs]Spec{
 	AccountNumber:      {Name: "tracking_account_number", OnCreate: true, Sensitive: true, Doc: "Your account with the carrier, which some carriers ask for."},
 }
 
-// Spec gives the attribute's row of the table.
+// Spec returns the attribute's row of the table.
 func (a Attr) Spec() *Spec { return &Specs[a] }
 
 // String is the attribute's name in the configuration.
 func (a Attr) String() string { return Specs[a].Name }
 
-// CreateOnly says whether a change of the attribute replaces the tracking.
+// CreateOnly reports whether a change of the attribute replaces the tracking.
 func (a Attr) CreateOnly() bool { return Specs[a].Change == RouteNone }
 
 // ParseAttr finds an attribute by its name.
@@ -123,7 +123,7 @@ func AllAttrs() iter.Seq[Attr] {
 	}
 }
 
-// Canonical gives the one form of a value in which two equal values are equal
+// Canonical returns the one form of a value in which two equal values are equal
 // texts: trimmed and NFC-normalised text, "true" or "false", upper-case country
 // codes, one time format. "" stays "": managed and empty. The error is a
 // sentence for the user and never contains the value of a sensitive attribute.
@@ -171,13 +171,13 @@ func AttrSetOf(attrs ...Attr) AttrSet {
 // EveryAttr is the set of all attributes.
 const EveryAttr AttrSet = 1<<numAttrs - 1
 
-// Has says whether the set contains the attribute.
+// Has reports whether the set contains the attribute.
 func (s AttrSet) Has(a Attr) bool { return s&(1<<a) != 0 }
 
-// With gives the set with one attribute more.
+// With returns the set with one attribute more.
 func (s AttrSet) With(a Attr) AttrSet { return s | 1<<a }
 
-// Without gives the set without an attribute.
+// Without returns the set without an attribute.
 func (s AttrSet) Without(a Attr) AttrSet { return s &^ (1 << a) }
 
 // Len counts the attributes in the set.

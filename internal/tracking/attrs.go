@@ -46,10 +46,10 @@ func (as Attrs) Set() AttrSet { return as.set }
 // Len counts them.
 func (as Attrs) Len() int { return len(as.values) }
 
-// Has says whether the attribute has a value.
+// Has reports whether the attribute has a value.
 func (as Attrs) Has(a Attr) bool { return as.set.Has(a) }
 
-// Get gives the value of an attribute, and whether it has one.
+// Get returns the value of an attribute, and whether it has one.
 func (as Attrs) Get(a Attr) (string, bool) {
 	if !as.set.Has(a) {
 		return "", false
@@ -57,7 +57,7 @@ func (as Attrs) Get(a Attr) (string, bool) {
 	return as.values[as.rank(a)], true
 }
 
-// Value gives the value of an attribute, "" where it has none.
+// Value returns the value of an attribute, "" where it has none.
 func (as Attrs) Value(a Attr) string {
 	v, _ := as.Get(a)
 	return v
@@ -84,7 +84,7 @@ func (as *Attrs) Grow(n int) {
 	}
 }
 
-// Put gives an attribute a value.
+// Put returns an attribute a value.
 func (as *Attrs) Put(a Attr, value string) {
 	i := as.rank(a)
 	if as.set.Has(a) {
@@ -104,10 +104,10 @@ func (as *Attrs) Drop(a Attr) {
 	}
 }
 
-// Clone gives a copy that shares nothing.
+// Clone returns a copy that shares nothing.
 func (as Attrs) Clone() Attrs { return Attrs{as.set, slices.Clone(as.values)} }
 
-// Only gives a copy with just the attributes of a set.
+// Only returns a copy with just the attributes of a set.
 func (as Attrs) Only(keep AttrSet) Attrs {
 	var out Attrs
 	out.Grow((as.set & keep).Len())

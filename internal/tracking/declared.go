@@ -107,7 +107,7 @@ type RowPos struct {
 	Byte uint32
 }
 
-// Sensitive says whether the value of an attribute must not be shown, logged or
+// Sensitive reports whether the value of an attribute must not be shown, logged or
 // stored in clear.
 func (d *Declared) Sensitive(a Attr) bool { return a.Spec().Sensitive || d.Secret.Has(a) }
 

@@ -21,7 +21,7 @@ type Key struct {
 // String writes the key as people type it: "sto/402934299065".
 func (k Key) String() string { return k.Carrier + "/" + k.Number }
 
-// IsZero says whether the key is not set at all.
+// IsZero reports whether the key is not set at all.
 func (k Key) IsZero() bool { return k == Key{} }
 
 // Compare orders keys by carrier, then by number.

@@ -38,7 +38,7 @@ type Service struct {
 	Account Call // asking for the account; no Name where the service cannot tell
 }
 
-// Offers says whether the service has a call for an operation.
+// Offers reports whether the service has a call for an operation.
 func (s *Service) Offers(op Op) bool { return s.Calls[op].Max > 0 }
 
 // Item is one tracking in a write.

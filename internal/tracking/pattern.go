@@ -133,7 +133,7 @@ func GlobAmong(pattern string, known iter.Seq[string]) func(string) bool {
 	return func(s string) bool { return Glob(pattern, s) }
 }
 
-// Glob says whether a text is of the form of a pattern, in which * stands for any
+// Glob reports whether a text is of the form of a pattern, in which * stands for any
 // characters and ? for one. Where the rest does not fit, the last * takes one byte
 // more.
 func Glob(pattern, s string) bool {

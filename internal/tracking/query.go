@@ -25,7 +25,7 @@ const (
 // so there is a least and a most.
 type Price struct{ Least, Most float64 }
 
-// Price gives what one question costs: for each number or place, not for each
+// Price returns what one question costs: for each number or place, not for each
 // request (API.md §2.16, §4).
 func (q Query) Price() Price {
 	switch q {
@@ -41,7 +41,7 @@ func (q Query) Price() Price {
 // IsFree says that there is nothing to pay.
 func (p Price) IsFree() bool { return p == Price{} }
 
-// Times gives the price of n questions.
+// Times returns the price of n questions.
 func (p Price) Times(n int) Price { return Price{p.Least * float64(n), p.Most * float64(n)} }
 
 // String writes the price as people read it: "0.2", "20–50".

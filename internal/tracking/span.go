@@ -14,7 +14,7 @@ func SpanOf(r hcl.Range) Span { return Span{posOf(r.Start), posOf(r.End)} }
 
 func posOf(p hcl.Pos) pos { return pos{uint32(p.Line), uint32(p.Column), uint32(p.Byte)} }
 
-// In gives the range in a file.
+// In returns the range in a file.
 func (p Span) In(file string) hcl.Range {
 	return hcl.Range{Filename: file, Start: p.start.hcl(), End: p.end.hcl()}
 }

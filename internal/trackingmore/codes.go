@@ -67,7 +67,7 @@ func said(code int, message string) string {
 	return text
 }
 
-// succeeded says whether a code means success (API.md §1).
+// succeeded reports whether a code means success (API.md §1).
 func succeeded(code int) bool { return code == codeOK || code == codeCreated }
 
 // TooSoon reports whether the service has told the same too short a time ago: code 202
@@ -80,7 +80,7 @@ func (e *Error) OfOne() bool {
 	return e.Code >= 4012 && e.Code <= codeMissing || e.Code >= codeEmpty && e.Code <= 4033
 }
 
-// passing says whether a code may well be gone when asked again.
+// passing reports whether a code may well be gone when asked again.
 func passing(code int) bool { return code >= 500 && code < 600 }
 
 // verdictOf says what a code proves about an item that it was given for, or

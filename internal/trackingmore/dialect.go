@@ -28,7 +28,7 @@ type call struct {
 	one    *call // what carries it out for one tracking alone, nil for the same call
 }
 
-// taking gives the call for so many trackings. One alone goes to its own path:
+// taking returns the call for so many trackings. One alone goes to its own path:
 // those answers are documented and prove more, so that it need not be read back.
 func (c call) taking(n int) call {
 	if n == 1 && c.one != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// sentTitle gives the body of a change of a title.
+// sentTitle returns the body of a change of a title.
 func sentTitle(t *testing.T, title string) string {
 	t.Helper()
 	var body []byte

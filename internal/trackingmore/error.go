@@ -42,7 +42,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause, where the request had no answer with a code.
+// Unwrap returns the cause, where the request had no answer with a code.
 func (e *Error) Unwrap() error { return e.err }
 
 // failed makes the error for a request, from its answer or for want of one.

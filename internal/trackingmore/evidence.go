@@ -176,7 +176,7 @@ func (w *words) read(r *parser, name []byte) error {
 	return err
 }
 
-// evidence gives what the object says. A code that cannot be read is none that is
+// evidence returns what the object says. A code that cannot be read is none that is
 // known.
 func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
 	if n.wrong != nil {

@@ -251,7 +251,7 @@ func (r *request) readable(resp *http.Response, body []byte) error {
 	}
 }
 
-// codeOf gives the one code that counts. Errors come as meta.code under HTTP
+// codeOf returns the one code that counts. Errors come as meta.code under HTTP
 // 200, and perhaps as a real HTTP status (API.md §5.18):
 //
 //	status       body readable             unreadable
@@ -336,7 +336,7 @@ func (t *trip) trace() *httptrace.ClientTrace {
 	}
 }
 
-// unsent says whether a request that ended without an answer certainly never
+// unsent reports whether a request that ended without an answer certainly never
 // reached the service. The head of a request is gathered and then written at
 // once, so that nothing has left before WroteHeaders; but when the context ends,
 // net/http does not wait for the writer, and the connection alone tells.

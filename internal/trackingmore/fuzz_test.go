@@ -64,7 +64,7 @@ func FuzzBatchAnswer(f *testing.F) {
 	})
 }
 
-// names says whether a value holds a text, or the same as a number, anywhere.
+// names reports whether a value holds a text, or the same as a number, anywhere.
 func names(v any, s string) bool {
 	switch v := v.(type) {
 	case string:

@@ -216,7 +216,7 @@ const (
 
 // pauseFor reads a Retry-After header, seconds or a date, which is one of the
 // service's clock: it is then that it says it is. One that is missing or makes no
-// sense gives the usual pause.
+// sense returns the usual pause.
 func pauseFor(retryAfter string, then time.Time, usual time.Duration) time.Duration {
 	pause := usual
 	if seconds, err := strconv.ParseUint(retryAfter, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {

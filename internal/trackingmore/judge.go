@@ -18,7 +18,7 @@ type ruling struct {
 // judge turns an answer with a code into one outcome for each item.
 type judge func(r *ruling) []tracking.Outcome
 
-// all gives every item the same outcome.
+// all returns every item the same outcome.
 func all(items []tracking.Item, o tracking.Outcome) []tracking.Outcome {
 	out := make([]tracking.Outcome, len(items))
 	for i := range out {

@@ -139,7 +139,7 @@ func (l *listing) expect(more int) {
 	l.at = at
 }
 
-// missing gives the numbers of the keys that have not shown up, each once.
+// missing returns the numbers of the keys that have not shown up, each once.
 func (l *listing) missing(keys ...[]tracking.Key) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		seen := map[string]bool{}
@@ -157,7 +157,7 @@ func (l *listing) missing(keys ...[]tracking.Key) iter.Seq[string] {
 	}
 }
 
-// moreThan says whether there are more than n, and looks no further.
+// moreThan reports whether there are more than n, and looks no further.
 func moreThan(n int, numbers iter.Seq[string]) bool {
 	for range numbers {
 		if n--; n < 0 {

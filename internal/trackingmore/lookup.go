@@ -51,7 +51,7 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 	return l.items, nil
 }
 
-// has says whether a key has shown up, or, if it has no carrier, its number.
+// has reports whether a key has shown up, or, if it has no carrier, its number.
 func (l *listing) has(k tracking.Key) bool {
 	if k.Carrier == "" {
 		return slices.ContainsFunc(l.items, func(it tracking.Remote) bool { return it.Key.Number == k.Number })
@@ -60,7 +60,7 @@ func (l *listing) has(k tracking.Key) bool {
 	return shown
 }
 
-// numbersOf gives the numbers of some keys, sorted, each once.
+// numbersOf returns the numbers of some keys, sorted, each once.
 func numbersOf(keys []tracking.Key) []string {
 	numbers := make([]string, len(keys))
 	for i, k := range keys {

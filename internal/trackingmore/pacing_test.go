@@ -459,7 +459,7 @@ func TestSlowRead(t *testing.T) {
 	})
 }
 
-// endless gives one byte a second until its context ends.
+// endless returns one byte a second until its context ends.
 type endless struct{ ctx context.Context }
 
 func (e endless) Read(b []byte) (int, error) {

@@ -191,7 +191,7 @@ func (p *page) readItems(r *parser) error {
 	return err
 }
 
-// remote gives the tracking, unless its key is none that a request could name.
+// remote returns the tracking, unless its key is none that a request could name.
 func (i *listItem) remote() (tracking.Remote, bool) {
 	number, err1 := tracking.CanonicalNumber(string(i.number))
 	carrier, err2 := tracking.CanonicalCarrier(string(i.carrier))
@@ -227,7 +227,7 @@ const (
 	firstYear      = 2010
 )
 
-// latest gives the latest instant, in unix seconds, that the time of a checkpoint
+// latest returns the latest instant, in unix seconds, that the time of a checkpoint
 // can mean; 0 where it means nothing.
 func latest(local string) int64 {
 	for _, form := range []struct {

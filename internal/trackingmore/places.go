@@ -51,7 +51,7 @@ func (c *Client) RemoteAreas(ctx context.Context, places []tracking.PostalPlace)
 	})
 }
 
-// areasOf gives each place what the answer says of it. The answer keeps no order
+// areasOf returns each place what the answer says of it. The answer keeps no order
 // and names places by country and post code.
 func areasOf(places []tracking.PostalPlace, data json.RawMessage) ([]tracking.RemoteArea, bool) {
 	areas := make([]tracking.RemoteArea, len(places))
@@ -85,7 +85,7 @@ func areasOf(places []tracking.PostalPlace, data json.RawMessage) ([]tracking.Re
 	return areas, true
 }
 
-// names says whether a row of the answer is about a place. When only one was
+// names reports whether a row of the answer is about a place. When only one was
 // asked for, every row is.
 func names(row object, p tracking.PostalPlace, alone bool) bool {
 	same := func(a text, b string) bool {
@@ -142,7 +142,7 @@ func (c *Client) TransitTimes(ctx context.Context, routes []tracking.TransitRout
 // maxFigureName bounds the name of a figure, in bytes.
 const maxFigureName = 32
 
-// figuresOf gives all numbers of a row, whatever their names: not all of them are
+// figuresOf returns all numbers of a row, whatever their names: not all of them are
 // documented.
 func figuresOf(row object) []tracking.Figure {
 	var figures []tracking.Figure

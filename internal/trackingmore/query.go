@@ -41,7 +41,7 @@ func queriesRu() map[tracking.Query]query {
 	}
 }
 
-// Offers says whether the service answers a question at all.
+// Offers reports whether the service answers a question at all.
 func (c *Client) Offers(q tracking.Query) bool {
 	_, ok := c.dialect.queries[q]
 	return ok
@@ -96,7 +96,7 @@ func (c *Client) unlike(what string) error {
 	return fmt.Errorf("asking %s: the answer has no %s in it", c.dialect.name, what)
 }
 
-// rowsOf gives the objects of an answer: an array of them, one alone, which has
+// rowsOf returns the objects of an answer: an array of them, one alone, which has
 // the name given, or an object with arrays of them.
 func rowsOf(data json.RawMessage, name string) ([]object, error) {
 	if isNull(data) {
@@ -126,7 +126,7 @@ func rowsOf(data json.RawMessage, name string) ([]object, error) {
 	return rows, nil
 }
 
-// objectsOf gives the objects of an array; what is none is left out.
+// objectsOf returns the objects of an array; what is none is left out.
 func objectsOf(data json.RawMessage) ([]object, error) {
 	var all []json.RawMessage
 	if err := json.Unmarshal(data, &all); err != nil {

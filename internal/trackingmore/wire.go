@@ -51,7 +51,7 @@ func unquoted(b []byte) string {
 	return s
 }
 
-// joinedText gives the strings of an array with commas between them.
+// joinedText returns the strings of an array with commas between them.
 func joinedText(b []byte) text {
 	var all []json.RawMessage
 	if len(b) > maxArray || json.Unmarshal(b, &all) != nil {
@@ -100,7 +100,7 @@ func objectOf(raw []byte) (object, error) {
 	return o, err
 }
 
-// get gives the value of a name, nil where it is missing or null.
+// get returns the value of a name, nil where it is missing or null.
 func (o object) get(name string) json.RawMessage {
 	for _, m := range o {
 		if m.name == name && !isNull(m.value) {
@@ -112,7 +112,7 @@ func (o object) get(name string) json.RawMessage {
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || raw[0] == 'n' }
 
-// text gives the value of a name as text.
+// text returns the value of a name as text.
 func (o object) text(name string) text {
 	if raw := o.get(name); raw != nil {
 		return textOf(raw)

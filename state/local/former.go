@@ -24,7 +24,7 @@ func formerly(dir, beside, stateName string) former {
 	return former{slices.Compact([]string{filepath.Join(dir, dirName), beside}), filepath.Clean(stateName)}
 }
 
-// seen gives what was noted of the state.
+// seen returns what was noted of the state.
 func (f former) seen(l *Store) state.Mark {
 	for _, directory := range f.directories {
 		var marks map[string]state.Mark
@@ -171,7 +171,7 @@ func (l *Store) findRenamed(lineage string) error {
 	return nil
 }
 
-// lineageOf gives the lineage of a state beside this one, "" where there is none.
+// lineageOf returns the lineage of a state beside this one, "" where there is none.
 func (l *Store) lineageOf(name string) string {
 	f, err := openRegular(l.FS, filepath.Join(filepath.Dir(l.path), name), os.O_RDONLY)
 	if f == nil || err != nil {

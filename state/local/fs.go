@@ -28,7 +28,7 @@ type FS interface {
 	// SyncDir makes the names in a directory durable: files that were created,
 	// renamed or removed in it.
 	SyncDir(name string) error
-	// SameFile says whether two descriptions are of one file.
+	// SameFile reports whether two descriptions are of one file.
 	SameFile(a, b fs.FileInfo) bool
 	// TryLock takes the exclusive lock of a file that is there, without waiting.
 	// It ends with Unlock, or with the process; false says that somebody else has
@@ -76,7 +76,7 @@ func (OS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 // ReadDir lists a directory.
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
-// Rename gives a file another name, and replaces what has it.
+// Rename returns a file another name, and replaces what has it.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
 // Remove removes a file.
@@ -85,7 +85,7 @@ func (OS) Remove(name string) error { return os.Remove(name) }
 // SyncDir makes a directory's names durable.
 func (OS) SyncDir(name string) error { return syncDir(name) }
 
-// SameFile says whether two descriptions are of one file.
+// SameFile reports whether two descriptions are of one file.
 func (OS) SameFile(a, b fs.FileInfo) bool { return os.SameFile(a, b) }
 
 // TryLock takes the kernel's lock of a file.
@@ -148,13 +148,13 @@ func openRegular(fsys FS, path string, flag int) (File, error) {
 	return f, nil
 }
 
-// ReplaceFile gives a file another content, durably and all at once, as the state
+// ReplaceFile returns a file another content, durably and all at once, as the state
 // gets one. What is there must be a regular file, or nothing.
 func ReplaceFile(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	return replaceAs(OS{}, path, mode, write, func() error { return nil })
 }
 
-// replace gives one of our own files a new content, durably and all at once: a
+// replace returns one of our own files a new content, durably and all at once: a
 // crash leaves the old file or the new one, whole. The last look at the old one
 // happens in ready, just before it is replaced.
 func replace(fsys FS, path string, write func(io.Writer) error, ready func() error) error {
@@ -242,7 +242,7 @@ func bare(err error) error {
 	return err
 }
 
-// notWritable says whether an error means that a directory is closed to us.
+// notWritable reports whether an error means that a directory is closed to us.
 func notWritable(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }

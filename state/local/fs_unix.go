@@ -20,7 +20,7 @@ func linkCount(info fs.FileInfo) uint64 {
 	return 1
 }
 
-// openToAll says whether everybody may replace the files in a directory.
+// openToAll reports whether everybody may replace the files in a directory.
 func openToAll(directory fs.FileInfo) bool {
 	return directory.Mode().Perm()&0o002 != 0 && directory.Mode()&fs.ModeSticky == 0
 }

@@ -71,7 +71,7 @@ func (l *Store) Retake() error {
 	return err
 }
 
-// Elsewhere gives an empty store in a new directory for temporary files.
+// Elsewhere returns an empty store in a new directory for temporary files.
 func (l *Store) Elsewhere() (state.Store, string, error) {
 	if l.Rescue == nil {
 		return nil, "", errors.New("no other place is known")

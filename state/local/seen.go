@@ -11,7 +11,7 @@ import (
 // maxSeen bounds what is read of the note of what was seen, in bytes.
 const maxSeen = 64 << 10
 
-// Seen gives the state that was last seen in this place.
+// Seen returns the state that was last seen in this place.
 func (l *Store) Seen() state.Mark {
 	var m state.Mark
 	if l.readNote(l.NotePath(seenName), &m) {

@@ -66,7 +66,7 @@ type naming struct {
 	node      *node
 }
 
-// NewDisk gives a disk with the directory Root on it.
+// NewDisk returns a disk with the directory Root on it.
 func NewDisk() *Disk {
 	d := &Disk{names: make(map[string]*node), synced: make(map[string]*node)}
 	d.names[Root] = &node{mode: fs.ModeDir | 0o700, changed: d.now()}
@@ -79,10 +79,10 @@ func (d *Disk) now() time.Time {
 	return time.Unix(1_000_000_000, d.ticks*int64(time.Millisecond))
 }
 
-// clean gives a name the one form that it has on the disk.
+// clean returns a name the one form that it has on the disk.
 func clean(name string) string { return path.Clean(filepath.ToSlash(name)) }
 
-// Files gives the files that processes see, by name. It is nobody's operation:
+// Files returns the files that processes see, by name. It is nobody's operation:
 // no hook is asked.
 func (d *Disk) Files() map[string][]byte {
 	d.mu.Lock()
@@ -96,7 +96,7 @@ func (d *Disk) Files() map[string][]byte {
 	return files
 }
 
-// ReadFile gives what is in a file; false says that there is none. It is
+// ReadFile returns what is in a file; false says that there is none. It is
 // nobody's operation.
 func (d *Disk) ReadFile(name string) ([]byte, bool) {
 	data, found := d.Files()[clean(name)]
@@ -212,7 +212,7 @@ func Nothing(int) int { return 0 }
 // Everything keeps all of it.
 func Everything(n int) int { return n - 1 }
 
-// PowerLoss gives a disk as a power loss now could leave this one. All of it is
+// PowerLoss returns a disk as a power loss now could leave this one. All of it is
 // synced, and nobody has a lock on it. This disk stays as it is.
 func (d *Disk) PowerLoss(keep Keep) *Disk {
 	d.mu.Lock()
@@ -236,7 +236,7 @@ func (d *Disk) PowerLoss(keep Keep) *Disk {
 	return left
 }
 
-// reachable says whether all directories above a name are there.
+// reachable reports whether all directories above a name are there.
 func (d *Disk) reachable(name string) bool {
 	for name = path.Dir(name); strings.HasPrefix(name, Root); name = path.Dir(name) {
 		if d.names[name] == nil {
@@ -246,7 +246,7 @@ func (d *Disk) reachable(name string) bool {
 	return true
 }
 
-// powerLoss gives what is left of a file. Of a write there may be nothing, zeros
+// powerLoss returns what is left of a file. Of a write there may be nothing, zeros
 // where only the file's new size was kept, either half with zeros for the other,
 // only the first half, or all of it.
 func (n *node) powerLoss(keep Keep) *node {

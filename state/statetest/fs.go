@@ -110,7 +110,7 @@ func (p *Process) ReadDir(name string) (entries []fs.DirEntry, err error) {
 	return entries, err
 }
 
-// Rename gives a file another name in its directory, and replaces what has it.
+// Rename returns a file another name in its directory, and replaces what has it.
 func (p *Process) Rename(from, to string) error {
 	return p.look(Rename, to, func() error {
 		from, to := clean(from), clean(to)
@@ -150,7 +150,7 @@ func (p *Process) SyncDir(name string) error {
 	})
 }
 
-// SameFile says whether two descriptions are of one file.
+// SameFile reports whether two descriptions are of one file.
 func (p *Process) SameFile(a, b fs.FileInfo) bool {
 	x, ok1 := a.(info)
 	y, ok2 := b.(info)

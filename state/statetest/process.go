@@ -36,7 +36,7 @@ const (
 	Unlock   Kind = "unlock"
 )
 
-// Changes says whether operations of this kind change what is on the disk, or
+// Changes reports whether operations of this kind change what is on the disk, or
 // how durable it is.
 func (k Kind) Changes() bool {
 	switch k {
@@ -117,14 +117,14 @@ type Process struct {
 // Process starts a process on the disk.
 func (d *Disk) Process() *Process { return &Process{disk: d} }
 
-// Store gives the store of the process for a state in Root.
+// Store returns the store of the process for a state in Root.
 func (p *Process) Store(stateName string) *local.Store {
 	l := local.New(Root, stateName)
 	l.FS = p
 	return l
 }
 
-// Disk gives the disk that the process works on.
+// Disk returns the disk that the process works on.
 func (p *Process) Disk() *Disk { return p.disk }
 
 // Ops says how many operations the process has begun.
@@ -134,7 +134,7 @@ func (p *Process) Ops() int {
 	return p.ops
 }
 
-// Killed says whether the process was killed.
+// Killed reports whether the process was killed.
 func (p *Process) Killed() bool {
 	p.disk.mu.Lock()
 	defer p.disk.mu.Unlock()
@@ -160,7 +160,7 @@ func (p *Process) Kill() {
 // killed is what a process panics with in Run.
 type killed struct{ p *Process }
 
-// Run runs the code of a process in this goroutine, and says whether the process
+// Run runs the code of a process in this goroutine, and reports whether the process
 // was killed before it ended. At its death an operation does not return with
 // ErrKilled but panics, as no line after it would have been run. Deferred
 // functions do run; whatever they do reaches the disk no more. Operations in

@@ -13,7 +13,7 @@ import (
 
 // In JSON, expressions stand in strings, which package json of hcl parses each
 // time it evaluates them. Here they are translated once into what the native
-// syntax gives, which is fast, and can be checked.
+// syntax returns, which is fast, and can be checked.
 
 // jsonBody is a body of a JSON file.
 type jsonBody struct {

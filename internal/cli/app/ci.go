@@ -96,7 +96,7 @@ func (a runner) tellGitLab(r *render.Run) error {
 	)
 }
 
-// gitLabFiles gives the paths of GitLab's files.
+// gitLabFiles returns the paths of GitLab's files.
 func (a runner) gitLabFiles() (report, env string) {
 	report = cmp.Or(a.Environ["TMSYNC_CODE_QUALITY"], "gl-code-quality-report.json")
 	if !filepath.IsAbs(report) {

@@ -173,7 +173,7 @@ type unclosed struct{ io.Writer }
 // Close implements io.Closer.
 func (unclosed) Close() error { return nil }
 
-// stream gives the stream that a path names, nil if it names none. Opening it
+// stream returns the stream that a path names, nil if it names none. Opening it
 // anew would write over what is in it, where it is a file.
 func (a *App) stream(path string) io.Writer {
 	switch filepath.Clean(path) {

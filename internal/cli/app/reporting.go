@@ -178,7 +178,7 @@ func (a *App) checkReports(o *ReportOptions, vars []config.VarFlag) error {
 	return a.CheckFiles()
 }
 
-// diagnostics takes diagnostics over. It says whether they are text as well.
+// diagnostics takes diagnostics over. It reports whether they are text as well.
 func (r *Recorder) diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) (text bool) {
 	if r == nil {
 		return true
@@ -210,7 +210,7 @@ func (r *Recorder) Report(rep *apply.Report) {
 	r.stream.Report(r.run.Command, rep, r.run.Cost)
 }
 
-// silent says whether nothing but events is to be written.
+// silent reports whether nothing but events is to be written.
 func (r *Recorder) silent() bool { return r != nil && r.opts.JSON }
 
 // Events returns the stream, nil if there is none.

@@ -112,7 +112,7 @@ func (d *accountDocument) text(s render.Style) func(*bufio.Writer) error {
 	}
 }
 
-// belongs says whether the account is the one that the state was written with.
+// belongs reports whether the account is the one that the state was written with.
 func (d *accountDocument) belongs() string {
 	switch {
 	case d.Same:

@@ -194,7 +194,7 @@ func whenAskedAgain(err error) string {
 	return ""
 }
 
-// ofOneParcel says whether an error is about one parcel, so that the next one may
+// ofOneParcel reports whether an error is about one parcel, so that the next one may
 // fare better.
 func ofOneParcel(err error) bool {
 	fail := (*trackingmore.Error)(nil)

@@ -29,7 +29,7 @@ type driftItem struct {
 	Since     time.Time     `json:"since"`     // when it was first seen
 }
 
-// same says whether two differences are one, whenever they were seen.
+// same reports whether two differences are one, whenever they were seen.
 func (i *driftItem) same(o *driftItem) bool {
 	return i.Key == o.Key && i.Attribute == o.Attribute && i.Value == o.Value
 }

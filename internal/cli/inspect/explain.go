@@ -289,7 +289,7 @@ func (e *explanation) keptAs(a tracking.Attr) *plan.Kept {
 	return nil
 }
 
-// value gives what is known of a value, masked if it is sensitive.
+// value returns what is known of a value, masked if it is sensitive.
 func (f *facts) value(v string, known bool) *string {
 	switch {
 	case !known:

@@ -94,7 +94,7 @@ func holderText(h *state.Info) string {
 	return "nobody knows who"
 }
 
-// alive says whether there is a process of this number on this machine. One that
+// alive reports whether there is a process of this number on this machine. One that
 // we may not send anything to is there as well.
 func alive(pid int) bool {
 	p, err := os.FindProcess(pid)

@@ -60,7 +60,7 @@ func parseStateAddr(arg string) (tracking.Addr, error) {
 	return tracking.ParseAddr(arg)
 }
 
-// move gives new addresses to a tracking or to the instances of a block.
+// move returns new addresses to a tracking or to the instances of a block.
 func (e *edit) move(ctx context.Context, from, to tracking.Addr) error {
 	st := e.session.State()
 	meant := tracking.Resolve([]tracking.Pattern{tracking.Literal(from)}, st.Names)[0]

@@ -76,7 +76,7 @@ func (t *tester) writeJUnit() error {
 	})
 }
 
-// junit gives a file's results. Of one that could not be run there is one failure.
+// junit returns a file's results. Of one that could not be run there is one failure.
 func (f *fileResult) junit() junitSuite {
 	s := junitSuite{Name: render.Inert(f.name)}
 	add := func(c junitCase) {

@@ -202,7 +202,7 @@ func importable(w *app.Workspace, addr tracking.Addr, key tracking.Key) (declare
 	return false, nil
 }
 
-// inDoubt says whether it is not known what became of a request for a tracking.
+// inDoubt reports whether it is not known what became of a request for a tracking.
 func inDoubt(s *state.Session, addr tracking.Addr, key tracking.Key) bool {
 	for _, in := range s.InDoubt() {
 		for i := range in.Items {

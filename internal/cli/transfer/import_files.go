@@ -49,7 +49,7 @@ func newImported(r *tracking.Remote, sensitive bool, provider string) *imported 
 	return it
 }
 
-// declarable says whether a configuration may have a value, and would give it
+// declarable reports whether a configuration may have a value, and would give it
 // back as it is.
 func declarable(a tracking.Attr, v string) bool {
 	if c, err := a.Canonical(v); err != nil || c != v {
@@ -113,7 +113,7 @@ func (f *importFiles) refuseExisting() error {
 	return nil
 }
 
-// writer gives what writes one of the files. In what is only shown, customers'
+// writer returns what writes one of the files. In what is only shown, customers'
 // data is masked.
 func (f *importFiles) writer(name string, mask bool) func(*bufio.Writer) error {
 	switch {

@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// Render gives the same answer to every request, and closes the connection. The
+// Render returns the same answer to every request, and closes the connection. The
 // answer is an HTTP response as it stands on the wire, but for its line breaks
 // and its "Connection" header. In it
 //

@@ -30,7 +30,7 @@ const (
 	maxTotalSize = 256 << 20
 )
 
-// fits says whether tmsync takes a configuration of so many trackings at all.
+// fits reports whether tmsync takes a configuration of so many trackings at all.
 func (d dataset) fits(n int) bool {
 	size := n * len(block(n))
 	return d != blocks && d != oneFile || d == blocks && size < maxTotalSize || size < maxFileSize

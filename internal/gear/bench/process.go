@@ -51,7 +51,7 @@ func median(all []usage) usage {
 	}
 }
 
-// middle gives 0 for nothing, and the lower one of two in the middle.
+// middle returns 0 for nothing, and the lower one of two in the middle.
 func middle[T ~int64](all []usage, of func(usage) T) T {
 	if len(all) == 0 {
 		return 0

@@ -122,7 +122,7 @@ func (s *shop) requests(args ...string) map[string]int {
 	return counts
 }
 
-// foretold gives what the plan that was made last says that carrying it out takes.
+// foretold returns what the plan that was made last says that carrying it out takes.
 func (s *shop) foretold() map[string]int {
 	s.t.Helper()
 	events, err := os.Open(filepath.Join(s.dir, "plan.json"))

@@ -92,7 +92,7 @@ func (s *service) stop() error {
 	return nil
 }
 
-// ended says whether a process ended as it was told to.
+// ended reports whether a process ended as it was told to.
 func ended(err error) bool {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
