@@ -130,7 +130,6 @@ const (
 // that is not needed any more has to go.
 var larger = map[string]map[string]int{
 	"plan":                  {"computer": 10},
-	"internal/cli/app":      {"App": 16},
 	"internal/sandbox":      {"Server": everywhere}, // a handler: a file is a subject
 	"internal/trackingmore": {"Client": everywhere}, // a file is a call
 }
