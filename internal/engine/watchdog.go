@@ -17,7 +17,7 @@ import (
 // expression; an honest one takes a fraction of a second of the processor. How long
 // it takes on a busy machine is another matter.
 const (
-	longestWork  = 5 * time.Second // of the processors: one step, and all beyond the following
+	longestWork  = 8 * time.Second // of the processors: one step, and all beyond the following
 	workPerStep  = 50 * time.Microsecond
 	workPerByte  = time.Microsecond // that is parsed
 	longestStep  = 2 * time.Minute  // waiting included

@@ -27,8 +27,8 @@ func TestWatchdog(t *testing.T) {
 		{100 * time.Second, 8 * time.Second, 3, 4 << 20, 1300 * mib, 300 * mib, ""},
 		{100 * time.Second, 8 * time.Second, 3, 4 << 20, 1700 * mib, 0, ""}, // what was held already has turned out to live
 		{100 * time.Second, 8 * time.Second, 3, 4 << 20, 2100 * mib, 0, "more than 192 MiB"},
-		{101 * time.Second, 14 * time.Second, 3, 40 << 20, 1300 * mib, 0, "worked at for 5s"},
-		{101 * time.Second, 14 * time.Second, 4, 40 << 20, 1300 * mib, 0, ""},
+		{101 * time.Second, 17 * time.Second, 3, 40 << 20, 1300 * mib, 0, "worked at for 8s"},
+		{101 * time.Second, 17 * time.Second, 4, 40 << 20, 1300 * mib, 0, ""},
 		{102 * time.Second, 54 * time.Second, 5, 40 << 20, 1300 * mib, 0, "has taken 54s of the processors"},
 		{102 * time.Second, 54 * time.Second, 200_005, 40 << 20, 1300 * mib, 0, ""},
 		{223 * time.Second, 55 * time.Second, 200_005, 40 << 20, 1300 * mib, 0, "has taken 2m0s"},

@@ -84,6 +84,11 @@ func weigh(v cty.Value, values *int) (bytes int, problem string) {
 		return StringBytes + n, problem
 	case ty == cty.Number:
 		return NumberBytes, numberProblem(v.AsBigFloat())
+	case ty.IsSetType(): // which cty sorts, slowly, each time that it is gone through
+		if *values += v.LengthInt(); *values > maxValues {
+			return 0, fmt.Sprintf("It is made of more than %d values.", maxValues)
+		}
+		return shell(ty, v.LengthInt()), ""
 	case ty.IsObjectType() || IsCollection(ty):
 		bytes = shell(ty, v.LengthInt())
 		for ev := range Elements(v) {

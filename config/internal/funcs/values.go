@@ -166,13 +166,42 @@ var indexFunc = function.New(&function.Spec{
 	},
 })
 
+// asWritten is the type of a parameter whose argument is taken as an expression. At
+// each call cty walks through all that is in a value: 100,000 look-ups in a map of
+// 100,000 would take hours, and take a second so.
+var asWritten = customdecode.ExpressionClosureType
+
+// valuesOf evaluates arguments that are taken as expressions.
+func valuesOf(args []cty.Value) ([]cty.Value, error) {
+	values := make([]cty.Value, len(args))
+	for i, arg := range args {
+		v, diags := customdecode.ExpressionClosureFromVal(arg).Value()
+		if diags.HasErrors() {
+			d := diags.Errs()[0].(*hcl.Diagnostic)
+			return nil, fmt.Errorf("%s: %s", d.Summary, strings.TrimSuffix(d.Detail, "."))
+		}
+		values[i] = v
+	}
+	return values, nil
+}
+
+var errNullArgument = errors.New("argument must not be null")
+
 // lengthFunc counts elements, or the characters of a text. How many there are is
 // not sensitive when only something in them is.
 var lengthFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true}},
+	Params: []function.Parameter{{Name: "value", Type: asWritten}},
 	Type:   function.StaticReturnType(cty.Number),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		switch v, marks := args[0].Unmark(); {
+		values, err := valuesOf(args)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		switch v, marks := values[0].Unmark(); {
+		case !v.IsKnown():
+			return cty.UnknownVal(cty.Number).WithMarks(marks), nil
+		case v.IsNull():
+			return cty.NilVal, function.NewArgError(0, errNullArgument)
 		case v.Type() == cty.String:
 			n, err := stdlib.Strlen(v)
 			return n.WithMarks(marks), err
@@ -185,28 +214,39 @@ var lengthFunc = function.New(&function.Spec{
 
 // lookupFunc is lookup with the default that it may lack in Terraform.
 var lookupFunc = function.New(&function.Spec{
-	// A map that may have marks in it is not walked through at each call: 100,000 look-ups
-	// in a map of 100,000 take a second, and not hours.
-	Params:   []function.Parameter{{Name: "map", Type: cty.DynamicPseudoType, AllowMarked: true}, {Name: "key", Type: cty.String}},
-	VarParam: &function.Parameter{Name: "default", Type: cty.DynamicPseudoType, AllowNull: true, AllowDynamicType: true},
+	Params:   []function.Parameter{{Name: "map", Type: asWritten}, {Name: "key", Type: asWritten}},
+	VarParam: &function.Parameter{Name: "default", Type: asWritten},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		if len(args) > 3 {
 			return cty.NilType, errors.New("lookup takes a map, a key and one default")
 		}
-		v, err := lookup(args)
-		return v.Type(), err
+		return cty.DynamicPseudoType, nil
 	},
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return lookup(args) },
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		values, err := valuesOf(args)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		collection, marks := values[0].Unmark()
+		key, keyMarks := values[1].Unmark()
+		for i, v := range []cty.Value{collection, key} {
+			if v.IsNull() {
+				return cty.NilVal, function.NewArgError(i, errNullArgument)
+			}
+		}
+		if key, err = convert.Convert(key, cty.String); err != nil {
+			return cty.NilVal, function.NewArgErrorf(1, "string required")
+		}
+		v, err := lookup(collection, key, values)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		return v.WithMarks(marks, keyMarks), nil
+	},
 })
 
-func lookup(args []cty.Value) (cty.Value, error) {
-	collection, marks := args[0].Unmark()
-	v, err := lookupIn(collection, args)
-	return v.WithMarks(marks), err
-}
-
-func lookupIn(collection cty.Value, args []cty.Value) (cty.Value, error) {
-	key, _ := args[1].Unmark()
+// lookup finds an element, or the default, which is the third of the arguments.
+func lookup(collection, key cty.Value, args []cty.Value) (cty.Value, error) {
 	ty := collection.Type()
 	switch {
 	case !collection.IsKnown() || !key.IsKnown():
