@@ -33,6 +33,7 @@ var layers = map[string][]string{
 	"config":                  {"internal/tracking", "internal/carrier", "internal/text", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
 	"state":                   {"internal/tracking"},
 	"state/local":             {"state", "internal/text"},
+	"state/shared":            {"state", "internal/text"},
 	"state/statetest":         {"internal/tracking", "state", "state/local"}, // a disk for tests: nobody may import it but them
 	"plan":                    {"internal/tracking", "state"},
 	"plan/planfile":           {"internal/tracking", "plan"},
