@@ -6,11 +6,11 @@ import (
 	"github.com/tmsync/tmsync/apply"
 )
 
-// ApplyOptions says who looks on while a plan is carried out.
+// ApplyOptions are the observers and the stop of an apply.
 type ApplyOptions struct {
 	Progress func(done, total int) // nil for nobody
-	// Enough says why no further request is to be begun, "" for no reason; nil never
-	// has one.
+	// Enough returns why no further request may begin, "" for no reason. nil never has
+	// one.
 	Enough func() string
 }
 

@@ -17,7 +17,7 @@ import (
 // SandboxCredits is what an account of the embedded sandbox has.
 const SandboxCredits = 1_000_000
 
-// connect makes the client. The embedded sandbox is a client's transport like any
+// connect opens the client. The embedded sandbox is a client's transport like any
 // other.
 func (e *Engine) connect() error {
 	p := e.Config.Provider

@@ -12,7 +12,7 @@ import (
 	"github.com/tmsync/tmsync/plan"
 )
 
-// DataOptions says how data blocks are read.
+// DataOptions are the options of reading data blocks.
 type DataOptions struct {
 	Paid   bool         // they may cost credits
 	Limits *plan.Limits // what a plan may cost; nil for any number
@@ -25,9 +25,8 @@ type dataRead struct {
 	cost    *plan.DataCost // nil where nothing was asked
 }
 
-// ReadData asks the service what data blocks want to know, and evaluates what
-// depends on it. What is kept from an earlier run is not asked for again. In this
-// order:
+// ReadData reads the data blocks from the service and evaluates what depends on
+// them. What is kept from an earlier run is not asked for again. In this order:
 //
 //  1. what is kept
 //  2. stop, if the rest costs and may not, or costs more than a plan may
@@ -89,7 +88,7 @@ func priceOf(q config.Questions) tracking.Price {
 	return tracking.Price{Least: areas.Least + bills.Least, Most: areas.Most + bills.Most}
 }
 
-// askData asks, what is free first: an error there costs nothing.
+// askData sends the questions, the free ones first: an error there costs nothing.
 func (e *Engine) askData(ctx context.Context, q config.Questions) error {
 	a := &e.data.answers
 	if len(q.Routes) > 0 {

@@ -34,7 +34,7 @@ func waybillText(number string) string { return fmt.Sprintf("aircargo %q", numbe
 
 const dataMAC = "data"
 
-// savedAnswers brings what data blocks were told into the form of a saved plan.
+// savedAnswers returns the answers to data blocks as a saved plan stores them.
 func (d *dataRead) savedAnswers(key planfile.Key, q config.Questions) ([]planfile.Answer, error) {
 	var out []planfile.Answer
 	add := func(question string, answer any) error {
@@ -94,7 +94,7 @@ func (k KeptAnswers) get(question string, to any) (ok bool) {
 	return ok && json.Unmarshal(text, to) == nil
 }
 
-// fill takes the answers over that are kept, and gives the questions that are left.
+// fill copies the kept answers and returns the questions that remain.
 func (k KeptAnswers) fill(q config.Questions, to *config.Answers) (rest config.Questions) {
 	to.Areas, to.Times, to.Waybills = map[tracking.PostalPlace]tracking.RemoteArea{}, map[tracking.TransitRoute]tracking.TransitTime{}, map[string]tracking.AirWaybill{}
 	for _, p := range q.Places {

@@ -19,7 +19,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// Options says where the work is done, by whom, and who hears of it.
+// Options are where the engine works, for whom, and who observes it.
 type Options struct {
 	Dir     string // the configuration's directory
 	Version string // this program's
@@ -37,7 +37,7 @@ type Options struct {
 	Observe func(trackingmore.Event)
 }
 
-// StateOptions says which state is opened, and who opens it.
+// StateOptions are the state to open and who opens it.
 type StateOptions struct {
 	Path        string // "" is what the configuration says
 	Key         []byte // of the fingerprints and the MAC, empty for none
@@ -45,7 +45,7 @@ type StateOptions struct {
 	LockTimeout time.Duration
 	Who, Host   string // who holds the lock
 	PID         int
-	// Disposable says that the machine is thrown away afterwards: it is of no matter
+	// Disposable means that the machine is thrown away afterwards: it is of no matter
 	// who may write there.
 	Disposable bool
 }
@@ -102,7 +102,7 @@ func Open(ctx context.Context, cfg *config.Config, o Options, acc Access) (*Engi
 	return e, nil
 }
 
-// Connect makes the client of a configuration, without a state. It is to be closed.
+// Connect opens a client for a configuration, without a state. It is to be closed.
 func Connect(cfg *config.Config, o Options) (*Engine, error) {
 	e := newEngine(cfg, o)
 	if err := e.connect(); err != nil {

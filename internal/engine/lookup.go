@@ -8,8 +8,8 @@ import (
 	"github.com/tmsync/tmsync/plan"
 )
 
-// LookUp asks the service for some keys: for one that should be there on its own
-// path, for what is not there and for many by their numbers.
+// LookUp reads some trackings from the service: for one that should be there on its
+// own path, for what is not there and for many by their numbers.
 func (e *Engine) LookUp(ctx context.Context, keys ...tracking.Key) (*tracking.Listing, error) {
 	if len(keys) == 1 {
 		one, err := e.Client.Get(ctx, keys[0])
@@ -27,7 +27,7 @@ func (e *Engine) LookUp(ctx context.Context, keys ...tracking.Key) (*tracking.Li
 	return listing, nil
 }
 
-// AnyMode is the input of a plan with what a listing has, whatever the mode is.
+// AnyMode returns the input of a plan over a listing, independent of the mode.
 func (e *Engine) AnyMode(l *tracking.Listing) plan.Input {
 	in := e.Input(PlanOptions{})
 	in.Remote, in.Mode = l, plan.ModeSync

@@ -27,7 +27,7 @@ const (
 	RefreshNone    Refresh = "false" // a plan from the state alone
 )
 
-// PlanOptions says what is planned.
+// PlanOptions select what is planned, and how.
 type PlanOptions struct {
 	Destroy     bool
 	RefreshOnly bool
@@ -53,7 +53,7 @@ type Planned struct {
 	Account string            // fingerprint of the account, "" if it was not asked for
 }
 
-// Plan makes a plan. One that comes with an error may be shown, and must not be
+// Plan computes a plan. One that comes with an error may be shown, and must not be
 // carried out. In this order:
 //
 //  1. select, by names that the configuration and the state have
@@ -142,8 +142,8 @@ func (e *Engine) limits(o PlanOptions) plan.Limits {
 	return plan.Limits{Safety: e.Config.Safety, AllowDeletes: o.AllowDeletes, AllowMissing: o.AllowMissing, AllowCredits: o.AllowCredits}
 }
 
-// preconditions returns what checks have to say where a precondition of what is
-// planned does not hold. What only goes away needs none.
+// preconditions returns an error if a precondition of a planned tracking does not
+// hold. What only goes away needs none.
 func (e *Engine) preconditions(scope *plan.Scope, o PlanOptions) error {
 	if o.Destroy || o.RefreshOnly {
 		return nil
@@ -160,8 +160,8 @@ func (e *Engine) preconditions(scope *plan.Scope, o PlanOptions) error {
 	return e.invalid(Unsafe, failed)
 }
 
-// refresh asks the service for everything that the configuration and the state
-// speak of. Without a refresh only what an earlier run left open is asked for.
+// refresh reads everything that the configuration and the state refer to. Without a
+// refresh only what an earlier run left open is asked for.
 func (e *Engine) refresh(ctx context.Context, scope *plan.Scope, o PlanOptions) (*tracking.Listing, error) {
 	doubtful := apply.Doubtful(e.Session)
 	if o.Refresh == RefreshNone {
@@ -191,8 +191,7 @@ func (e *Engine) NoticeClock() {
 			"that reports tell go by this machine's: set it, or have a time server set it.", skew.Abs().Round(time.Second), how))
 }
 
-// account asks for the credits that are left, when something would be created
-// or deleted, and for whose they are.
+// account reads the account, and its credits if anything is created or deleted.
 func (e *Engine) account(ctx context.Context, p *Planned) error {
 	if e.Client.Service().Account.Name == "" {
 		p.Cost.Free = true

@@ -50,8 +50,8 @@ func (e *Engine) Header(p *Planned, saved planfile.Options) (planfile.Header, pl
 	return h, key, err
 }
 
-// PlanAgain plans as a saved plan was made, and returns the plan if it is the one that
-// was approved, but for what has been done of it already.
+// PlanAgain plans with the options of a saved plan. It returns the new plan if it is
+// the approved one, apart from what has already been applied.
 func (e *Engine) PlanAgain(ctx context.Context, f *planfile.File, o PlanOptions) (*Planned, error) {
 	key := SealKey(e.Config, f.Lineage)
 	begun, problem := e.fits(f, key)
@@ -73,8 +73,8 @@ func stale(detail string) error {
 	return Failed(StalePlan, "The saved plan is stale", detail+"\n\nNothing was sent. Plan again, look at the new plan, and apply that one.")
 }
 
-// fits reports whether a saved plan is about the configuration and the state as they
-// are, and whether it has been applied in part.
+// fits reports whether a saved plan has been applied in part. The problem is why it
+// does not match the configuration or the state, "" if it does.
 func (e *Engine) fits(f *planfile.File, key planfile.Key) (begun bool, problem string) {
 	st := e.Session.State()
 	id, applied := e.Session.Plan()
@@ -94,7 +94,8 @@ func (e *Engine) fits(f *planfile.File, key planfile.Key) (begun bool, problem s
 	return false, ""
 }
 
-// listDifferences names some of the changes that were not approved.
+// listDifferences returns the first of the changes that were not approved, as a
+// list.
 func listDifferences(diffs []planfile.Difference) string {
 	const most = 20
 	var b strings.Builder

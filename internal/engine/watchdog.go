@@ -77,10 +77,9 @@ type glance struct {
 	work  time.Duration // of the processors, for this process
 	steps uint64        // that have been begun
 	size  uint64        // bytes that have been parsed
-	// Bytes that the last garbage collection has left, and bytes that are held now,
-	// garbage among them. What a step takes is what a collection after its begin
-	// leaves, beyond what was held at its begin: what earlier steps have taken may
-	// be seen to live only then.
+	// Bytes after the last garbage collection, and bytes in use now, garbage included.
+	// What a step takes is what a collection after its begin leaves, beyond what was
+	// held at its begin: what earlier steps have taken may be seen to live only then.
 	left, held uint64
 }
 
@@ -95,8 +94,7 @@ func look(now time.Time, progress *config.Progress) glance {
 	return g
 }
 
-// watchdog compares what is used with how it was in the beginning, and when the last
-// step began.
+// watchdog compares usage with that at the start and at the last step.
 type watchdog struct{ first, last glance }
 
 func newWatchdog(begin glance) watchdog { return watchdog{first: begin, last: begin} }
@@ -106,7 +104,7 @@ func (w *watchdog) allowed(now glance) time.Duration {
 	return longestWork + time.Duration(now.steps-w.first.steps)*workPerStep + time.Duration(now.size-w.first.size)*workPerByte
 }
 
-// look says in a sentence what is wrong, if anything is.
+// look returns in a sentence which bound is exceeded, "" for none.
 func (w *watchdog) look(now glance) string {
 	const what = "One expression, row or part of a file "
 	switch {

@@ -12,10 +12,10 @@ import (
 // places: GitHub shows no more of one step.
 const mostAnnotations = 10
 
-// Annotations writes diagnostics as commands to GitHub's runner, which shows them
-// at their places in the files. Those that it would not show are counted in one
-// more. place brings a file's name into the form that the runner wants: relative
-// to the top of the repository.
+// Annotations writes diagnostics as commands to GitHub's runner, which annotates
+// the files. Those that it would not show are counted in one more. place brings a
+// file's name into the form that the runner wants: relative to the top of the
+// repository.
 func Annotations(out io.Writer, diags []DiagnosticDocument, place func(string) string) error {
 	w := newWriter(out)
 	shown := map[string]int{}
@@ -55,9 +55,8 @@ func annotation(d *DiagnosticDocument, place func(string) string) string {
 	return WorkflowCommand(command, append(at, Property{"title", d.Summary}), message)
 }
 
-// WorkflowOutputs writes what later steps may ask for, for the file that GitHub's
-// runner names in GITHUB_OUTPUT: the changes of the plan by action, what it costs,
-// and how the run ended.
+// WorkflowOutputs writes the outputs of a workflow step to the file GITHUB_OUTPUT:
+// the changes of the plan by action, what it costs, and how the run ended.
 //
 //	create update carrier replace archive delete adopt move forget refresh
 //	credits requests   at most; what the plan costs, not what was spent

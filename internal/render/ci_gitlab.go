@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// mostFindings bounds a code-quality report, which GitLab reads whole for every
-// view of a merge request.
+// mostFindings bounds a code-quality report: GitLab reads it for every
+// merge-request view.
 const mostFindings = 1000
 
 // The code-quality report that GitLab reads.

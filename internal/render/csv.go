@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// CSV writes one record (RFC 4180), with the line break at its end, to be looked
-// at. Hidden characters are escaped as Inert does, but for line breaks and tabs.
+// CSV returns one record (RFC 4180) with its line break, for people to read. Hidden
+// characters are escaped as Inert does, but for line breaks and tabs.
 //
 // A cell that a spreadsheet would take for a formula gets an apostrophe before
 // it. So that nothing is lost, one that begins with an apostrophe gets another
@@ -61,9 +61,9 @@ func steers(r rune) bool {
 	return r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
-// Formula reports whether a cell begins as a formula does, in ASCII or in the full
-// width of East Asia, or with an apostrophe: CSV puts an apostrophe before it.
-// White space before it may be dropped on the way.
+// Formula reports whether a spreadsheet may take a cell for a formula. That is by
+// its first character, in ASCII or full width, or an apostrophe: CSV puts an
+// apostrophe before it. White space before it may be dropped on the way.
 func Formula(cell string) bool {
 	trimmed := strings.TrimSpace(cell)
 	if trimmed == "" {

@@ -39,9 +39,8 @@ const (
 	snippetLead  = 60  // of them, before the problem
 )
 
-// snippet shows where the problem is, as hcl does, but looks at no more of a file
-// than it shows. Of some files, such as customers' CSV files, there is only the
-// place.
+// snippet shows the source of a problem as hcl does, without reading whole files.
+// Of some files, such as customers' CSV files, there is only the place.
 func snippet(d *hcl.Diagnostic, files map[string]*hcl.File, s Style) string {
 	if d.Subject == nil {
 		return ""
@@ -77,8 +76,7 @@ func snippet(d *hcl.Diagnostic, files map[string]*hcl.File, s Style) string {
 	return b.String() + "\n"
 }
 
-// lineAround shows the line from one place to another, with what the problem is
-// about marked.
+// lineAround shows the line between two offsets, with the subject marked.
 func lineAround(src []byte, from, to int, subject *hcl.Range, s Style) string {
 	text, start, end := clip(src, from, to, subject)
 	if start >= end {
@@ -87,9 +85,9 @@ func lineAround(src []byte, from, to int, subject *hcl.Range, s Style) string {
 	return text[:start] + s.paint(highlight, text[start:end]) + text[end:]
 }
 
-// clip takes the line from one place to another, or, if it is long, what is around
-// the subject or, if that is elsewhere, its beginning. It tells where in it the
-// subject is.
+// clip returns the part of a line that is shown, and where the subject is in it. Of
+// a long line that is what surrounds the subject or, if that is elsewhere, its
+// beginning.
 func clip(src []byte, from, to int, subject *hcl.Range) (text string, start, end int) {
 	if to > from && src[to-1] == '\r' {
 		to--
@@ -118,7 +116,7 @@ func clip(src []byte, from, to int, subject *hcl.Range) (text string, start, end
 // highlight is how hcl marks what a problem is about.
 const highlight = "1;4"
 
-// runeStart goes back from a place to where a character begins.
+// runeStart moves an offset back to the start of a character.
 func runeStart(src []byte, at, first int) int {
 	for at > first && at < len(src) && !utf8.RuneStart(src[at]) {
 		at--
@@ -134,7 +132,7 @@ func endOfLine(src []byte, at int) int {
 	return len(src)
 }
 
-// inertNav names the block that a snippet is from. In JSON such a name may hold
+// inertNav is the block that a snippet is from. In JSON such a name may hold
 // anything.
 type inertNav struct{ nav any }
 

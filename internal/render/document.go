@@ -72,7 +72,7 @@ type ChangeValues struct {
 	Importing       *Importing      `json:"importing,omitempty"`
 }
 
-// Importing tells which tracking of the service is adopted.
+// Importing is the tracking of the service that is adopted.
 type Importing struct {
 	ID string `json:"id"`
 }
@@ -83,7 +83,7 @@ type Source struct {
 	Line int    `json:"line"`
 }
 
-// NewPlanDocument brings a plan into the form of the document.
+// NewPlanDocument returns the document of a plan.
 func NewPlanDocument(p *plan.Plan, cost plan.Cost, version string, at time.Time) *PlanDocument {
 	doc := &PlanDocument{
 		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.NotSelected == 0,
@@ -103,7 +103,7 @@ func NewPlanDocument(p *plan.Plan, cost plan.Cost, version string, at time.Time)
 	return doc
 }
 
-// NewCostDocument brings a cost into the form of the document.
+// NewCostDocument returns the document of a cost.
 func NewCostDocument(cost plan.Cost) CostDocument {
 	doc := CostDocument{Estimate: cost.Estimate, Seconds: cost.Estimate.Seconds(cost.Rate), Data: cost.Data}
 	if cost.Facts.Known {
@@ -115,7 +115,7 @@ func NewCostDocument(cost plan.Cost) CostDocument {
 	return doc
 }
 
-// NewResourceChange brings one change into the form of the document.
+// NewResourceChange returns the document of one change.
 func NewResourceChange(c *plan.Change) ResourceChange {
 	r := ResourceChange{
 		Address: c.Addr, PreviousAddress: c.From, Mode: "managed", Key: c.Key.String(), Action: c.Action, ActionReason: c.Reason,
@@ -203,12 +203,12 @@ type StateDocument struct {
 	Values        StateValues `json:"values"`
 }
 
-// StateValues has what is managed.
+// StateValues are the managed trackings.
 type StateValues struct {
 	RootModule Module `json:"root_module"`
 }
 
-// Module has trackings.
+// Module is a list of trackings.
 type Module struct {
 	Resources []Resource `json:"resources"`
 }
@@ -233,7 +233,7 @@ type Resource struct {
 	Origin         string         `json:"origin,omitempty"` // imported or adopted; else it was created
 }
 
-// NewStateDocument brings a state into the form of the document.
+// NewStateDocument returns the document of a state.
 func NewStateDocument(st *state.State) *StateDocument {
 	doc := &StateDocument{FormatVersion: FormatVersion, Version: st.Tool, Lineage: st.Lineage, Serial: st.Serial}
 	doc.Values.RootModule.Resources = make([]Resource, len(st.Records))

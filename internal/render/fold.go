@@ -34,8 +34,8 @@ var actionOrder = tracking.ActionsByRank()
 // Entry is changes of one action that are shown together.
 type Entry struct {
 	Action plan.Action
-	// Same says that all changes read the same, but for the tracking; else they
-	// have only the names of the attributes in common.
+	// Same means that all changes read the same, but for the tracking; else they have
+	// only the names of the attributes in common.
 	Same    bool
 	Changes []*plan.Change // at least one, in the order of the plan
 	// Named is how many of the trackings are to be named.
@@ -45,7 +45,7 @@ type Entry struct {
 // Folded reports whether the entry stands for several changes.
 func (e *Entry) Folded() bool { return !e.Same || len(e.Changes) > 1 }
 
-// Entries puts the changes of a plan into the order in which they are shown. With
+// Entries returns the changes of a plan in the order in which they are shown. With
 // a limit they are folded into about so many lines of text; without one each stands
 // alone.
 func Entries(p *plan.Plan, limit int) []Entry {
@@ -140,7 +140,7 @@ func shapes(a plan.Action, changes []*plan.Change) []Entry {
 	return entries
 }
 
-// grouped gathers what a name is the same of, each group in the place of its first.
+// grouped groups elements by name, each group at the place of its first.
 func grouped[T any, K comparable](all []T, name func(T) K) [][]T {
 	index := map[K]int{}
 	var groups [][]T

@@ -8,8 +8,8 @@ import (
 // Property is one property of a workflow command; see WorkflowCommand.
 type Property struct{ Name, Value string }
 
-// WorkflowCommand writes a command to GitHub's runner as one line, with the line
-// break at its end:
+// WorkflowCommand returns a command to GitHub's runner as one line with its line
+// break:
 //
 //	::error file=main.hcl,line=3::message
 //
@@ -36,10 +36,9 @@ var (
 	workflowProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// WorkflowOutput writes one output, or one variable, for the files that GitHub's
-// runner names in GITHUB_OUTPUT and GITHUB_ENV. What ends the value is random, so
-// that no value can end by itself and go on with another output. Of the name only
-// what identifiers have is kept.
+// WorkflowOutput returns one output or variable for the files GITHUB_OUTPUT and
+// GITHUB_ENV. What ends the value is random, so that no value can end by itself and
+// go on with another output. Of the name only what identifiers have is kept.
 func WorkflowOutput(name, value string) string {
 	name = strings.Map(func(r rune) rune {
 		if letterOrDigit(r) || r == '_' || r == '-' {

@@ -39,8 +39,7 @@ func HCLAttrs(attrs tracking.Attrs, nulls, masked tracking.AttrSet) []HCLArg {
 	return args
 }
 
-// HCL writes a block in the form that tmsync fmt gives it, and the error of the
-// writer, if it has one.
+// HCL writes a block as tmsync fmt formats it, and returns the writer's error.
 func HCL(w *bufio.Writer, b HCLBlock) error {
 	for _, line := range b.Comments {
 		fmt.Fprintf(w, "# %s\n", Inert(line))

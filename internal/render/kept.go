@@ -12,8 +12,8 @@ import (
 // mostKept is how many values a plan names that the service keeps in another form.
 const mostKept = 10
 
-// keptNote says which values this plan has found the service to keep in another form:
-// an introduction, and a line for each. Nothing is said of what was known before.
+// keptNote returns which values the service newly keeps in another form: an
+// introduction, and a line for each. Nothing is said of what was known before.
 func keptNote(p *plan.Plan, s Style) (introduction string, lines []string) {
 	n := 0
 	for i := range p.Kept {
@@ -31,7 +31,7 @@ func keptNote(p *plan.Plan, s Style) (introduction string, lines []string) {
 	return "Note: the service shows these otherwise than tmsync sent them. They are not sent again until their declaration changes:", lines
 }
 
-// keptText says of a value in which form the service keeps it.
+// keptText returns in which form the service keeps a value.
 func keptText(k *plan.Kept, s Style) string {
 	return fmt.Sprintf("%s = %s is kept by the service as %s", k.Attr, s.value(k.Attr, k.Sent, k.Sensitive()), s.value(k.Attr, k.Form, k.Sensitive()))
 }
@@ -81,8 +81,8 @@ func newKeptValue(k *plan.Kept) KeptValue {
 	return v
 }
 
-// keptForm is the form in which a record says that the service keeps an attribute,
-// if that is not the value that was applied.
+// keptForm returns the recorded form of an attribute, if it differs from the
+// applied value.
 func keptForm(rec *state.Record, a tracking.Attr) (string, bool) {
 	form, ok := rec.Kept.Get(a)
 	return form, ok && form != rec.Applied.Value(a)

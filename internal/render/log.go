@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// LogAttr makes the texts of a log line inert. It is for the ReplaceAttr of a
-// slog handler, which quotes what is left.
+// LogAttr returns an attribute of a log line with its texts made inert. It is for
+// the ReplaceAttr of a slog handler, which quotes what is left.
 func LogAttr(_ []string, a slog.Attr) slog.Attr {
 	switch v := a.Value.Resolve(); v.Kind() {
 	case slog.KindString:

@@ -21,8 +21,8 @@ type manual struct {
 	style Style
 	width int
 	topic func(path string) string
-	// text gathers the lines of a paragraph, or of an item of a list, whose second
-	// line is indented by hang.
+	// text is the lines of a paragraph or list item. Its second line is indented by
+	// hang.
 	text []string
 	hang int
 	rows [][]string // of a table
@@ -95,7 +95,7 @@ const boldOn, boldOff = "\x01", "\x02"
 
 var link = regexp.MustCompile(`!?\[([^\]]*)\]\(([^)]*)\)`)
 
-// inline takes the marks out of text, but not out of `code`.
+// inline removes the marks from text, but not from `code`.
 func (m *manual) inline(text string) string {
 	text = link.ReplaceAllStringFunc(text, func(all string) string {
 		parts := link.FindStringSubmatch(all)
@@ -122,7 +122,7 @@ func (m *manual) inline(text string) string {
 	return strings.Join(pieces, "`")
 }
 
-// marked puts the real marks in.
+// marked replaces the placeholders by the real marks.
 func (m *manual) marked(line string) string {
 	on, off := "", ""
 	if m.style.Color {
@@ -203,8 +203,8 @@ func columns(s string) int {
 	return utf8.RuneCountInString(s) - strings.Count(s, boldOn) - strings.Count(s, boldOff)
 }
 
-// wrapText breaks text between words, so that no line is wider than width if it can be.
-// From the second line on, there is room for an indent of hang.
+// wrapText breaks text between words into lines of at most width, where possible. From
+// the second line on, there is room for an indent of hang.
 func wrapText(s string, width, hang int) []string {
 	var lines []string
 	room := width

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Markdown writes text for the middle of a Markdown paragraph, list or table
-// cell, as one line of code. It means nothing but itself there: every mark is a
-// character reference, and people, issues and addresses are not linked, neither
-// by the Markdown reader, which comments in their midst keep from seeing them,
-// nor afterwards, which code is spared.
+// Markdown returns text as one line of code for a Markdown paragraph or table cell.
+// It means nothing but itself there: every mark is a character reference, and
+// people, issues and addresses are not linked, neither by the Markdown reader,
+// which comments in their midst keep from seeing them, nor afterwards, which code
+// is spared.
 func Markdown(s string) string {
 	s = Inert(s)
 	var b strings.Builder
@@ -33,10 +33,10 @@ func letterOrDigit(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// Fence writes text of several lines as a fenced block of Markdown, which must
-// stand at the start of a line and, inside HTML such as <details>, after an empty
-// one. Its fence is longer than any that the text has. The language is not
-// encoded; "" is none.
+// Fence returns text of several lines as a fenced block of Markdown. It must stand
+// at the start of a line and, inside HTML such as <details>, after an empty one.
+// Its fence is longer than any that the text has. The language is not encoded; ""
+// is none.
 func Fence(language, text string) string {
 	text = InertLines(text)
 	longest, run := 2, 0

@@ -30,7 +30,7 @@ type RunRecord struct {
 	Warnings  int                  `json:"warnings"`
 }
 
-// NewRunRecord brings a run into the form of the log.
+// NewRunRecord returns the record of a run in the log.
 func NewRunRecord(r *Run) RunRecord {
 	rec := RunRecord{
 		Time: r.Started.UTC(), Command: r.Command, State: r.State, ExitCode: r.ExitCode, Version: r.Version, Seconds: r.Seconds,
@@ -61,8 +61,7 @@ func NewRunRecord(r *Run) RunRecord {
 	return rec
 }
 
-// Metrics writes a run in the text form of Prometheus, for the textfile collector
-// of a node exporter.
+// Metrics writes a run in Prometheus' text format, for a textfile collector.
 func Metrics(out io.Writer, r *Run) error {
 	w, rec := newWriter(out), NewRunRecord(r)
 	base := fmt.Sprintf(`command=%s,name=%s`, label(r.Command), label(r.Name))

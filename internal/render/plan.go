@@ -86,8 +86,8 @@ func legend(w *writer, p *plan.Plan, s Style) {
 	w.printf("\n")
 }
 
-// notes says what to know about a plan besides its changes. quote writes a pattern
-// of the options.
+// notes returns what to know about a plan besides its changes. quote writes a
+// pattern of the options.
 func notes(p *plan.Plan, quote func(string) string) (out []string) {
 	for _, sel := range p.Selected {
 		out = append(out, fmt.Sprintf("Note: --%s %s selects %s.", sel.Option, quote(sel.Pattern), Plural(sel.Count, "tracking")))
@@ -119,12 +119,12 @@ func Summary(p *plan.Plan) string {
 	return text + "."
 }
 
-// counted says how many changes have an action: "2 to create".
+// counted returns how many changes have an action: "2 to create".
 func counted(a plan.Action, n int) string {
 	return Count(n) + " " + a.Spec().Counted(n)
 }
 
-// overwriting says how many adoptions overwrite what somebody else has set.
+// overwriting returns how many adoptions overwrite what somebody else has set.
 func overwriting(a plan.Action, n, overwritten int) string {
 	switch {
 	case a != plan.Adopt || overwritten == 0:
@@ -178,7 +178,7 @@ func requests(total int, counts []plan.EndpointCount) string {
 	return fmt.Sprintf("%s (%s)", Plural(total, "request"), strings.Join(names, ", "))
 }
 
-// data says what reading data blocks has cost, in a sentence of its own.
+// dataCost returns what reading data blocks has cost, in a sentence of its own.
 func dataCost(c plan.Cost) string {
 	d := c.Data
 	if d == nil {

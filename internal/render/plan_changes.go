@@ -23,7 +23,7 @@ var reasons = map[plan.Reason]string{
 	plan.ArchiveDue:        "it was delivered longer ago than archive_after says",
 }
 
-// because says why a change is made, where that is not plain.
+// because returns why a change is made, where that is not plain.
 func because(c *plan.Change) string {
 	switch {
 	case c.Note != "":
@@ -98,7 +98,7 @@ func entry(w *writer, e *Entry, s Style) {
 	w.printf("\n")
 }
 
-// movedFrom says from where all trackings of an entry have moved.
+// movedFrom returns from where all trackings of an entry have moved.
 func (e *Entry) movedFrom() string {
 	c := e.Changes[0]
 	switch {
@@ -110,7 +110,7 @@ func (e *Entry) movedFrom() string {
 	return " (moved from " + Inert(string(c.From.Block())) + ")"
 }
 
-// title says how many trackings an entry is about.
+// title returns how many trackings an entry is about.
 func (e *Entry) title() string {
 	if e.Same {
 		return Plural(len(e.Changes), "tracking")
@@ -118,7 +118,7 @@ func (e *Entry) title() string {
 	return strings.Replace(Plural(len(e.Changes), "tracking"), " ", " more ", 1)
 }
 
-// sets names the attributes of an entry whose changes have no more in common.
+// sets returns the attributes of an entry whose changes have no more in common.
 func (e *Entry) sets() string {
 	var all, each tracking.AttrSet
 	for i, c := range e.Changes {
@@ -186,7 +186,7 @@ func (s Style) headline(c *plan.Change) string {
 	return s.emphasis(c, text)
 }
 
-// emphasis makes text stand out as the change does.
+// emphasis formats text in the colour of the change.
 func (s Style) emphasis(c *plan.Change, text string) string {
 	if c.Destroys() {
 		return s.paint(bold+";"+red, text)
@@ -194,7 +194,7 @@ func (s Style) emphasis(c *plan.Change, text string) string {
 	return s.paint(bold, text)
 }
 
-// place says where the change is declared.
+// place returns where the change is declared.
 func place(c *plan.Change) string {
 	at := declaredAt(c)
 	if at == "" {
@@ -203,7 +203,7 @@ func place(c *plan.Change) string {
 	return "  (" + Inert(at) + ")"
 }
 
-// declaredAt is the file and line where a change is declared, "" if it is not.
+// declaredAt is the file and line of a change's declaration, "" for none.
 func declaredAt(c *plan.Change) string {
 	if c.Declared == nil {
 		return ""

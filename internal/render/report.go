@@ -22,8 +22,8 @@ func Report(out io.Writer, r *apply.Report, s Style) error {
 	return w.close()
 }
 
-// ending says how an apply ended: a label, and what follows it. where is where the
-// diagnostics are, above or below.
+// ending returns how an apply ended: a label, and what follows it. where is where
+// the diagnostics are, above or below.
 func ending(r *apply.Report, where string) (label, text string) {
 	done, undone := results(r)
 	counts := strings.Join(append(done, undone...), ", ")

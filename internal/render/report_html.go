@@ -128,7 +128,7 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	return v
 }
 
-// hashed names a style or script in a policy.
+// hashed returns the hash of a style or script for a policy.
 func hashed(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
@@ -195,7 +195,7 @@ func (v *htmlView) bar(p *plan.Plan) {
 	v.BarText = strings.Join(words, ", ")
 }
 
-// endpoints tells what goes, and has gone, to each endpoint.
+// endpoints counts the requests of the plan and of the run by endpoint.
 func (v *htmlView) endpoints(r *Run) {
 	e := &r.Cost.Estimate
 	seconds := func(n int) string {

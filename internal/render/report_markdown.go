@@ -29,9 +29,9 @@ const (
 	mostOpen        = 10     // rows of changes that are shown unfolded
 )
 
-// MarkdownReport writes a run as a comment of at most 60,000 bytes, for GitHub and
-// GitLab. Nothing sensitive is in it, and no text of the files or the service can
-// be a link, a mention or markup. The error is the writer's.
+// MarkdownReport writes a run as a comment of at most 60,000 bytes. Nothing
+// sensitive is in it, and no text of the files or the service can be a link, a
+// mention or markup. The error is the writer's.
 func MarkdownReport(out io.Writer, r *Run) error {
 	head, foot := r.markdownHead(), r.markdownFoot()
 	head += fit(mostDiagnostics, r.markdownDiagnostics, []excerpt{{20, 1500}, {20, 400}, {10, 200}, {5, 100}})
@@ -94,9 +94,9 @@ func (r *Run) markdownTitle() string {
 	return title
 }
 
-// markerName writes a name into the marker, where it stays on its line and cannot
-// end the comment: what is no letter, digit or one of ".", "_", "/" and "-" becomes
-// "%" and two digits for each byte.
+// markerName returns a name that stays within the marker's line and comment: what
+// is no letter, digit or one of ".", "_", "/" and "-" becomes "%" and two digits
+// for each byte.
 func markerName(name string) string {
 	var b strings.Builder
 	for _, c := range shorten(strings.ToValidUTF8(name, "%FF"), 2*mostName) {
@@ -111,7 +111,7 @@ func markerName(name string) string {
 	return b.String()
 }
 
-// headline says in one sentence what came of a run, and the word before it.
+// headline returns how a run ended in one sentence, and the word before it.
 func (r *Run) headline() (label, text string) {
 	switch {
 	case r.Report != nil && len(r.Report.Results) > 0:
@@ -151,8 +151,8 @@ func (r *Run) markdownFoot() string {
 	return "<sub>" + text + "</sub>\n"
 }
 
-// told are the diagnostics of a run, the errors first, without those that say of a
-// change that it is not done.
+// told are the diagnostics of a run, the errors first. Those of changes that are
+// not done are left out.
 func (r *Run) told() []DiagnosticDocument {
 	type words struct{ summary, detail string }
 	known := map[words]bool{}

@@ -119,8 +119,7 @@ func markdownGroup(b *strings.Builder, entries []Entry, open bool, d detail) {
 	b.WriteString("\n</details>\n\n")
 }
 
-// markdownEntry writes several changes as one row, and those whose names matter as
-// rows below it.
+// markdownEntry writes several changes as one row, with rows for names that matter.
 func markdownEntry(b *strings.Builder, e *Entry, text int) {
 	says := ""
 	switch {
@@ -274,7 +273,7 @@ func (r *Run) undone() [][]int {
 	return grouped(places, func(i int) cause { return cause{r.Report.Results[i].Status, r.Report.Results[i].Message} })
 }
 
-// statusWords says how a change ended.
+// statusWords returns how a change ended.
 func statusWords(s apply.Status) string {
 	for _, st := range statuses {
 		if st.status == s {

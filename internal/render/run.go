@@ -31,8 +31,8 @@ type Run struct {
 	Waited map[string]float64
 }
 
-// Failed reports whether the run has met an error, so that nothing follows from
-// what it does not say.
+// Failed reports whether the run has met an error. What it does not have is then
+// not known.
 func (r *Run) Failed() bool {
 	return r.ExitCode != 0 && r.ExitCode != exitChanges || slices.ContainsFunc(r.Diagnostics, func(d DiagnosticDocument) bool { return d.Severity == "error" })
 }

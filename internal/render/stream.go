@@ -74,8 +74,8 @@ type Event struct {
 	Diagnostic *DiagnosticDocument       `json:"diagnostic,omitempty"`
 }
 
-// SummaryChanges counts changes as Terraform does, where a replacement is an add
-// and a remove, and by action. Of an apply only what is done counts.
+// SummaryChanges counts changes as Terraform does, and by action. A replacement is
+// an add and a remove. Of an apply only what is done counts.
 type SummaryChanges struct {
 	Add     int                 `json:"add"`
 	Change  int                 `json:"change"`
@@ -113,13 +113,13 @@ func (s *Stream) write(level, kind, message string, e Event) {
 	}
 }
 
-// Refreshed tells what was listed.
+// Refreshed writes how much was listed.
 func (s *Stream) Refreshed(trackings, requests int) {
 	s.write("info", "refresh_complete", fmt.Sprintf("Listed %s in %s", Plural(trackings, "tracking"), Plural(requests, "request")),
 		Event{Trackings: &trackings, Requests: &requests})
 }
 
-// Plan tells the changes of a plan, and counts them unless it has failed.
+// Plan writes the changes of a plan, and their counts unless it has failed.
 func (s *Stream) Plan(operation string, p *plan.Plan, cost plan.Cost) {
 	if s == nil {
 		return
@@ -149,8 +149,7 @@ func (s *Stream) Plan(operation string, p *plan.Plan, cost plan.Cost) {
 	s.write("info", "change_summary", "Plan: "+Summary(p), Event{Operation: operation, Changes: summaryChanges(counts), Selected: p.Selected, Counts: &p.Counts, Cost: &doc})
 }
 
-// Drift tells of one tracking what the service has done, since when that is known,
-// and whether the baseline has it.
+// Drift writes what has changed of one tracking, and since when, if known.
 func (s *Stream) Drift(c *plan.Change, since time.Time, known bool) {
 	r, header := NewResourceChange(c), c.Action.Spec().Will
 	if c.Action == plan.Forget {
@@ -177,12 +176,12 @@ func summaryChanges(counts map[plan.Action]int) *SummaryChanges {
 	return sum
 }
 
-// Progress tells how many changes of an apply have a result.
+// Progress writes how many changes of an apply have a result.
 func (s *Stream) Progress(done, total int) {
 	s.write("info", "apply_progress", fmt.Sprintf("%s of %s", Count(done), Count(total)), Event{Done: &done, Total: &total})
 }
 
-// Report tells the results of an apply, and counts what is done.
+// Report writes the results of an apply, and the counts of what is done.
 func (s *Stream) Report(operation string, r *apply.Report, cost plan.Cost) {
 	if s == nil {
 		return
@@ -206,12 +205,12 @@ func (s *Stream) Report(operation string, r *apply.Report, cost plan.Cost) {
 		Event{Operation: operation, Changes: summaryChanges(counts), Counts: &r.Plan.Counts, Cost: &doc})
 }
 
-// Outputs tells the outputs.
+// Outputs writes the outputs.
 func (s *Stream) Outputs(outputs map[string]OutputDocument) {
 	s.write("info", "outputs", "Outputs: "+Count(len(outputs)), Event{Outputs: outputs})
 }
 
-// Diagnostics tells what is wrong.
+// Diagnostics writes errors and warnings.
 func (s *Stream) Diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) {
 	if s == nil {
 		return

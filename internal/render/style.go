@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// Style says how to write to one destination.
+// Style is how text is written to one destination.
 type Style struct {
 	Color bool
 	// Sensitive shows the values of sensitive attributes in clear.
@@ -51,8 +51,8 @@ func Plural(n int, noun string) string {
 	return text.Plural(n, noun)
 }
 
-// writer gathers many small writes and the first error of them, so that the code
-// that lays out text need not look at each.
+// writer gathers many small writes and their first error. So the code that lays out
+// text need not check each.
 type writer struct {
 	buf *bufio.Writer
 	err error
@@ -81,8 +81,8 @@ func (w *writer) close() error {
 	return w.err
 }
 
-// Bold makes text stand out.
+// Bold returns text in bold.
 func Bold(s Style, text string) string { return s.paint(bold, text) }
 
-// Success makes good news stand out.
+// Success returns text in the colour of good news.
 func Success(s Style, text string) string { return s.paint(bold+";"+green, text) }

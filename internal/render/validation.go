@@ -48,7 +48,7 @@ type SnippetDocument struct {
 	Values               []string `json:"values"` // always empty: they may be sensitive
 }
 
-// NewValidationDocument brings diagnostics into the form of the document.
+// NewValidationDocument returns the document of diagnostics.
 func NewValidationDocument(diags hcl.Diagnostics, files map[string]*hcl.File) *ValidationDocument {
 	doc := &ValidationDocument{FormatVersion: FormatVersion, Valid: !diags.HasErrors(), Diagnostics: []DiagnosticDocument{}}
 	for _, d := range diags {
@@ -62,7 +62,7 @@ func NewValidationDocument(diags hcl.Diagnostics, files map[string]*hcl.File) *V
 	return doc
 }
 
-// NewDiagnosticDocument brings one diagnostic into the form of the document.
+// NewDiagnosticDocument returns the document of one diagnostic.
 func NewDiagnosticDocument(d *hcl.Diagnostic, files map[string]*hcl.File) DiagnosticDocument {
 	doc := DiagnosticDocument{Severity: "error", Summary: d.Summary, Detail: d.Detail}
 	if d.Severity == hcl.DiagWarning {

@@ -102,7 +102,7 @@ type OutputDocument struct {
 	Value     json.RawMessage `json:"value"`
 }
 
-// NewOutputDocument brings an output into the form of the document.
+// NewOutputDocument returns the document of an output.
 func NewOutputDocument(o Output, s Style) (OutputDocument, error) {
 	v, _ := o.Value.UnmarkDeep()
 	ty, err := ctyjson.MarshalType(v.Type())

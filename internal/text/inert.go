@@ -22,9 +22,9 @@ var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, 
 // lines.
 func InertLines(s string) string { return escape(s, "\n\t") }
 
-// escape writes hidden characters, except those to keep, as \u1234 or \U00012345,
-// and what is no character at all as \ufffd. Commands to a CI system get an
-// escape in their midst.
+// escape replaces hidden characters except those to keep by \u1234 or \U00012345.
+// What is no character at all becomes \ufffd. Commands to a CI system get an escape
+// in their midst.
 func escape(s, keep string) string {
 	if harmless(s) {
 		return s
@@ -61,8 +61,8 @@ func Hidden(r rune) bool {
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)) || r < ' '
 }
 
-// RunnerMark reports whether the "#" at a place is the second one of "##[" or "##vso[",
-// which GitHub's and Azure's runners look for anywhere in a line.
+// RunnerMark reports whether the "#" at an offset completes "##[" or "##vso[". GitHub's
+// and Azure's runners look for these anywhere in a line.
 func RunnerMark(s string, at int) bool {
 	if at == 0 || s[at-1] != '#' {
 		return false
@@ -71,9 +71,9 @@ func RunnerMark(s string, at int) bool {
 	return strings.HasPrefix(rest, "[") || len(rest) >= 4 && strings.EqualFold(rest[:4], "vso[")
 }
 
-// CommandColon reports whether the ":" at a place is the second one of a "::" that
-// begins a word. GitHub's runner looks for it at the start of a line, and lines
-// break, or are broken, before words.
+// CommandColon reports whether the ":" at an offset completes a "::" that begins a
+// word. GitHub's runner looks for it at the start of a line, and lines break, or
+// are broken, before words.
 func CommandColon(s string, at int) bool {
 	if at == 0 || s[at-1] != ':' {
 		return false

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Invisible lists the code points of what cannot be seen in a text, or what
-// makes it look like another one: control characters, zero-width characters,
-// overrides of the direction of writing.
+// Invisible returns the code points in a text that are invisible or disguise it:
+// control characters, zero-width characters, overrides of the direction of writing.
 func Invisible(s string) string {
 	var found []string
 	for _, r := range s {
