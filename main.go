@@ -22,7 +22,7 @@ import (
 // version is set by the release build.
 var version = "0.1.0-dev"
 
-// gcPercent has the garbage collected twice as often as usual. That takes a tenth
+// gcPercent makes garbage collection twice as frequent as usual. That takes a tenth
 // more of the processor, which mostly waits for the service, and a sixth less of
 // the memory.
 const gcPercent = 50

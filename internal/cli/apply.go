@@ -142,7 +142,7 @@ func runApply(ctx context.Context, a *app.App, o *planOptions) (err error) {
 	return carryOut(ctx, w, p, o)
 }
 
-// approve asks for a yes.
+// approve reports whether the user answers yes.
 func approve(a *app.App, o *planOptions) bool {
 	s := a.OutStyle()
 	question, warning := "Do you want to perform these actions?", "tmsync will perform the actions described above."
@@ -192,8 +192,8 @@ func carryOut(ctx context.Context, w *app.Workspace, p *engine.Planned, o *planO
 	return app.Exit(app.Partial)
 }
 
-// enough says which limit of the command line is reached. All requests of the run
-// count, those that plan, too.
+// enough returns which limit of the command line is reached, "" for none. All
+// requests of the run count, those that plan, too.
 func enough(w *app.Workspace, o *planOptions) string {
 	sent := 0
 	for _, n := range w.Client.Requests() {

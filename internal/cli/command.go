@@ -77,7 +77,7 @@ func root(a *app.App) *cobra.Command {
 	return root
 }
 
-// add puts a command into the tree: "state list" below a command "state".
+// add adds a command to the tree: "state list" below a command "state".
 func add(a *app.App, root *cobra.Command, c app.Command) {
 	parent, name := root, c.Name
 	if first, second, nested := strings.Cut(c.Name, " "); nested {
@@ -109,7 +109,7 @@ func add(a *app.App, root *cobra.Command, c app.Command) {
 	parent.AddCommand(cmd)
 }
 
-// parents says what the commands of two words have in common.
+// parents describe what the commands of two words have in common.
 var parents = map[string]string{
 	"state":   "Inspect the state, and change it by hand",
 	"query":   "Query remote areas, transit times and air waybills",
@@ -129,7 +129,7 @@ func (f chdirFlag) Set(dir string) error {
 	return nil
 }
 
-// withExtraArgs puts the arguments that the environment adds behind the words of the
+// withExtraArgs inserts the arguments of the environment after the words of the
 // command.
 func withExtraArgs(a *app.App, root *cobra.Command, args []string) ([]string, error) {
 	if len(args) > 0 && strings.HasPrefix(args[0], "__") { // completion
@@ -160,8 +160,7 @@ func newFlagSet(name string) *pflag.FlagSet {
 	return fs
 }
 
-// versionArgs turns --version before a command into the command version, which takes
-// the flags behind it.
+// versionArgs replaces --version before a command by the command version.
 func versionArgs(args []string) []string {
 	for i := 0; i < len(args) && strings.HasPrefix(args[i], "-"); i++ {
 		switch args[i] {

@@ -26,7 +26,7 @@ func completeArgs(a *app.App, kind app.Completer) cobra.CompletionFunc {
 	}
 }
 
-// completeFlags says what the shell is offered for the values of flags.
+// completeFlags registers the completion of flags' values.
 func completeFlags(a *app.App, cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		var offer cobra.CompletionFunc
@@ -74,8 +74,8 @@ func offers(a *app.App, kind app.Completer, written string) ([]cobra.Completion,
 // maxOffers bounds the addresses that a shell is offered.
 const maxOffers = 1000
 
-// addresses lists the addresses of the state, and with declared those of the files,
-// in order. What cannot be read has none: a completion says nothing of mistakes.
+// addresses returns the addresses of the state, and with declared those of the
+// files. What cannot be read has none: a completion says nothing of mistakes.
 func addresses(a *app.App, declared bool) []string {
 	quiet := &app.App{Env: a.Env, Dir: a.Dir, Display: a.Display, NoColor: true, Stuck: a.Stuck}
 	quiet.Stdout, quiet.Stderr = io.Discard, io.Discard

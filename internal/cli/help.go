@@ -153,7 +153,7 @@ func helpCommand(a *app.App, root *cobra.Command) *cobra.Command {
 	}
 }
 
-// unknown says that there is no such command, below a command that is.
+// unknown returns the error for a command that does not exist below another.
 func unknown(a *app.App, below *cobra.Command, args []string) error {
 	if below.HasParent() {
 		args = append(strings.Fields(commandName(below)), args...)

@@ -19,9 +19,9 @@ const (
 	graceMessage  = 500 * time.Millisecond // for the last words
 )
 
-// interruptible runs a command, and leaves it behind when it does not end in time
-// after an interruption. That loses nothing: intents are on disk before their
-// requests leave, and the next run finds out what became of them.
+// interruptible runs a command, and abandons it if it outlives an interruption too
+// long. That loses nothing: intents are on disk before their requests leave, and
+// the next run finds out what became of them.
 func interruptible(ctx context.Context, a *app.App, do func() app.ExitCode) app.ExitCode {
 	ended := make(chan app.ExitCode, 1)
 	go func() {

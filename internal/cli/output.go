@@ -126,7 +126,7 @@ func shownOutputs(cfg *config.Config) []render.Output {
 	return out
 }
 
-// outputDocuments brings outputs into the form of documents, by their names.
+// outputDocuments returns the documents of outputs, by their names.
 func outputDocuments(outputs []render.Output, s render.Style) (map[string]render.OutputDocument, error) {
 	docs := make(map[string]render.OutputDocument, len(outputs))
 	for _, out := range outputs {

@@ -96,7 +96,7 @@ func shellWord(s string) string {
 	return "'" + strings.ReplaceAll(render.Inert(s), "'", `'\''`) + "'"
 }
 
-// warnOfLimits says when one apply would not get through.
+// warnOfLimits warns if one apply would not get through.
 func warnOfLimits(a *app.App, p *engine.Planned, o *planOptions) {
 	needs, seconds := p.Cost.Estimate.Total, time.Duration(p.Cost.Estimate.Seconds(p.Cost.Rate)*float64(time.Second))
 	var flag string
@@ -113,7 +113,7 @@ func warnOfLimits(a *app.App, p *engine.Planned, o *planOptions) {
 			render.Plural(needs, "request"), flag))
 }
 
-// prepare makes a plan and shows it: all that plan, apply and destroy have in
+// prepare computes a plan and shows it: all that plan, apply and destroy have in
 // common.
 func prepare(ctx context.Context, a *app.App, o *planOptions, acc engine.Access) (*app.Workspace, *engine.Planned, error) {
 	if err := o.check(); err != nil {
@@ -141,7 +141,7 @@ func prepare(ctx context.Context, a *app.App, o *planOptions, acc engine.Access)
 	return w, p, nil
 }
 
-// warnOfParallelism says that the flag of that name is of no use.
+// warnOfParallelism warns that the flag of that name has no effect.
 func warnOfParallelism(a *app.App, o *planOptions) {
 	if o.parallelism != 0 {
 		a.Warn("--parallelism has no effect", "The service allows one request at a time; each carries up to 40 trackings.")

@@ -50,9 +50,8 @@ func readPlan(a *app.App, path string) (*planfile.File, error) {
 	return planfile.Read(io.LimitReader(f, maxPlanFile))
 }
 
-// openPlan reads a saved plan and takes over which state it is about, when it was
-// made, and its variables. A plan has one state: another one that is named now is a
-// mistake.
+// openPlan reads a saved plan. It sets the options that follow from it: state, time
+// and variables. Naming another state is a mistake: a plan has one.
 func openPlan(a *app.App, o *app.OpenOptions, path string) (*planfile.File, error) {
 	given := o.Path
 	f, err := readPlan(a, path)
@@ -102,8 +101,8 @@ func texts(patterns []tracking.Pattern) []string {
 	return out
 }
 
-// restore takes over what a saved plan was read with. Variables that are given now
-// come on top.
+// restore sets the options with which a saved plan was read. Variables that are
+// given now come on top.
 func restore(o *app.OpenOptions, f *planfile.File) {
 	o.At, o.Path = f.Created, cmp.Or(f.Options.State, o.Path)
 	var vars []config.VarFlag
@@ -113,7 +112,7 @@ func restore(o *app.OpenOptions, f *planfile.File) {
 	o.Vars = append(vars, o.Vars...)
 }
 
-// restore takes the options over that a saved plan was made with. Permissions that are
+// restore sets the options with which a saved plan was made. Permissions that are
 // given now come on top of them.
 func (o *planOptions) restore(f *planfile.File) error {
 	s := &f.Options

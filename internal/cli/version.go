@@ -39,8 +39,7 @@ tmsync version --json`,
 	}
 }
 
-// revision is the commit that the program was built from, "" where the build did
-// not note it.
+// revision is the commit that the program was built from, "" if unknown.
 func revision() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {

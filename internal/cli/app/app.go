@@ -64,16 +64,15 @@ type App struct {
 	answers  map[string]string // what was typed for variables, by their names
 	Files    fileNames         // that the run has to do with
 	listing  *Progress         // of a refresh under way, else nil
-	// underWay says that an apply is sending: it ends by itself when it is
+	// UnderWay means that an apply is sending: it ends by itself when it is
 	// interrupted, with a report.
 	UnderWay atomic.Bool
-	// stuck says that an evaluation was abandoned and still runs: nothing more is
+	// Stuck means that an evaluation was abandoned and still runs: nothing more is
 	// begun. Shared by the runs of a test command.
 	Stuck *atomic.Bool
 }
 
-// Chdir makes another directory the configuration's. It reports whether there is
-// one.
+// Chdir sets the directory of the configuration. It reports whether there is one.
 func (a *App) Chdir(dir string) bool {
 	path := dir
 	if !filepath.IsAbs(path) {
@@ -89,7 +88,7 @@ func (a *App) Chdir(dir string) bool {
 	return true
 }
 
-// InDir makes a path absolute that the user gave relative to the configuration.
+// InDir returns the absolute form of a path relative to the configuration.
 func (a *App) InDir(path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -97,8 +96,7 @@ func (a *App) InDir(path string) string {
 	return filepath.Join(a.Dir, path)
 }
 
-// Shown is a path that the user gave, or that is below the configuration, as
-// messages name it: relative to where tmsync was called.
+// Shown returns a path as messages name it: relative to where tmsync was called.
 func (a *App) Shown(path string) string {
 	if filepath.IsAbs(path) {
 		return path

@@ -17,8 +17,8 @@ func (a *App) ReadLine() (string, error) {
 	return a.stdin.ReadString('\n')
 }
 
-// asker asks for the values of variables on a terminal; nil where nobody is there
-// to ask.
+// asker returns a function that asks for values of variables on a terminal; nil
+// where nobody is there to ask.
 func (a *App) asker(o *ConfigOptions) func(config.Question) (string, bool) {
 	if !a.StdinTerminal || o.NoInput {
 		return nil

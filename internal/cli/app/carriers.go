@@ -31,7 +31,7 @@ const (
 
 func carriersFile(a *App) string { return filepath.Join(a.Dir, ".tmsync", "carriers.jsonl") }
 
-// WriteCarriers keeps the list of a service.
+// WriteCarriers stores the list of a service.
 func WriteCarriers(a *App, p config.Provider, all []tracking.Carrier) error {
 	if err := a.makeDirectory(); err != nil {
 		return err
@@ -71,7 +71,7 @@ func ReadCarriers(a *App) (head carriersHead, all []tracking.Carrier, ok bool) {
 	}
 }
 
-// keptCarriers is the list of a service as it has given it out itself, or nil.
+// keptCarriers returns the stored list of a service, or nil.
 func keptCarriers(a *App, p config.Provider) []tracking.Carrier {
 	head, all, ok := ReadCarriers(a)
 	if !ok || head.Provider != p.Name || head.Endpoint != p.Endpoint {

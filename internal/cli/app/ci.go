@@ -27,7 +27,7 @@ type runner struct{ *App }
 // ciAuto is the word of --ci that leaves it to the environment.
 const ciAuto = "auto"
 
-// ci says which CI system --ci names, or, with "auto", which one this is.
+// ci returns the CI system that --ci names or, with "auto", the current one.
 func (a runner) ci(flag string) ciKind {
 	switch {
 	case flag != ciAuto:
@@ -40,7 +40,7 @@ func (a runner) ci(flag string) ciKind {
 	return ciNone
 }
 
-// inCI reports whether this runs on the runner of some CI system, told to or not.
+// inCI reports whether this runs in a CI system, with --ci or without.
 func (a runner) inCI() bool {
 	if on, err := strconv.ParseBool(a.Environ["CI"]); err == nil {
 		return on
@@ -54,7 +54,7 @@ func (a runner) inCI() bool {
 	return false
 }
 
-// tellRunner tells the CI system how a run ended.
+// tellRunner reports to the CI system how a run ended.
 //
 //	GitHub   stderr: diagnostics at their places
 //	         GITHUB_STEP_SUMMARY: the report
@@ -105,9 +105,8 @@ func (a runner) gitLabFiles() (report, env string) {
 	return report, filepath.Join(a.Env.Dir, "tmsync.env")
 }
 
-// inRepository makes the name of a file, which is relative to where tmsync was
-// called, relative to the checkout that a variable names. A file elsewhere keeps
-// its name.
+// inRepository returns a file's name relative to the checkout that a variable
+// names. A file elsewhere keeps its name.
 func (a runner) inRepository(variable, file string) string {
 	top, path := a.Environ[variable], file
 	if !filepath.IsAbs(path) {

@@ -33,7 +33,7 @@ type fileNames struct {
 	Clash         bool   // there is one: nothing that a flag names is written
 }
 
-// Writes notes that the run is going to write a file, unless the name is empty.
+// Writes records a file that the run is going to write; "" is none.
 func (a *App) Writes(by, path string) {
 	if path != "" {
 		a.Files.writes = append(a.Files.writes, namedFile{by: by, path: a.InDir(path)})
@@ -47,7 +47,7 @@ func (a *App) Creates(by, path string) {
 	}
 }
 
-// Reads notes that the run reads a file, and what that is.
+// Reads records a file that the run reads, and what it is.
 func (a *App) Reads(what, path string) {
 	if path != "" {
 		a.Files.reads = append(a.Files.reads, namedFile{by: what, path: a.InDir(path)})
@@ -66,7 +66,7 @@ func placeOf(path string) filePlace {
 	return filePlace{filepath.Clean(path), resolved(path), info}
 }
 
-// resolved takes the links out of a path, of which the end need not be there.
+// resolved returns a path with its links resolved. Its end need not exist.
 func resolved(path string) string {
 	path = filepath.Clean(path)
 	if real, err := filepath.EvalSymlinks(path); err == nil {
@@ -143,7 +143,7 @@ func claimsOfState(path string) []claim {
 	}
 }
 
-// found says what a file is that it must not be, "" if it is nothing of that.
+// found returns which forbidden kind of file a place is, "" if none.
 func found(claims []claim, p filePlace) string {
 	for _, c := range claims {
 		if c.has(p) {
@@ -178,7 +178,8 @@ func (a *App) clashes(claims []claim) []string {
 	return problems
 }
 
-// withoutConfiguration leaves the claim out that a name alone makes.
+// withoutConfiguration returns the claims without the one that rests on a name
+// alone.
 func withoutConfiguration(claims []claim) []claim {
 	var rest []claim
 	for _, c := range claims {
@@ -197,7 +198,7 @@ func (a *App) told(path string) string {
 	return path
 }
 
-// CheckFiles looks at the files that the command line names.
+// CheckFiles checks the files that the command line names.
 func (a *App) CheckFiles() error {
 	for _, w := range a.Files.writes {
 		if w.isNew || a.stream(w.path) != nil {
@@ -217,8 +218,7 @@ func (a *App) CheckFiles() error {
 	return nil
 }
 
-// useState notes that a flag, or a saved plan, names the state, unless the name is
-// empty.
+// useState records the state that a flag or a saved plan names; "" is none.
 func (a *App) useState(path string) error {
 	if path == "" {
 		return nil
@@ -239,8 +239,8 @@ func (a *App) useState(path string) error {
 	return nil
 }
 
-// checkLoaded looks at the files again, now that it is known where the state is,
-// and what the configuration reads. What is found is among the errors.
+// checkLoaded checks the files again once the configuration is read and the state
+// known. What is found is among the errors.
 func (a *App) checkLoaded(l *Loaded) {
 	claims := a.claims()
 	begin := len(claims)

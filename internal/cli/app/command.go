@@ -19,7 +19,7 @@ type Command struct {
 	Setup func(a *App, fs *pflag.FlagSet) func(ctx context.Context, args []string) error
 }
 
-// Completer says what the arguments of a command are, for the shell.
+// Completer is the kind of a command's arguments, for completion by the shell.
 type Completer int
 
 // The kinds of arguments.

@@ -38,13 +38,13 @@ func Invalid(code ExitCode, diags hcl.Diagnostics, files map[string]*hcl.File) e
 	return &engine.Problem{Code: engine.Code(code), Diagnostics: diags, Files: files}
 }
 
-// Exit is the error of a command that has nothing to say but how it ends.
+// Exit is the error of a command that reports an exit code alone.
 type Exit ExitCode
 
 // Error implements error.
 func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// NoteAbandoned notes that an evaluation still runs.
+// NoteAbandoned records that an evaluation still runs.
 func (a *App) NoteAbandoned(err error) {
 	if errors.Is(err, engine.ErrAbandoned) {
 		a.Stuck.Store(true)
@@ -77,11 +77,11 @@ func (a *App) Ended(err error) ExitCode {
 	return ExitCode(p.Code)
 }
 
-// OutStyle says how to write to stdout.
+// OutStyle returns the style of stdout.
 func (a *App) OutStyle() render.Style { return a.style(a.StdoutWidth) }
 func (a *App) errStyle() render.Style { return a.style(a.StderrWidth) }
 
-// style says how to write to a stream of some width: colours only on a terminal,
+// style returns the style of a stream of some width: colours only on a terminal,
 // and not where the user has said no.
 func (a *App) style(width int) render.Style {
 	color := width > 0 && !a.NoColor && a.Environ["NO_COLOR"] == "" && a.Environ["TERM"] != "dumb"

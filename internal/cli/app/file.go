@@ -69,7 +69,7 @@ func appendFile(path string, write func(io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-// InPlace looks at what has the name of a file that is to be written. It reports
+// InPlace inspects the existing file of a name that is to be written. It reports
 // whether that is to be written to, where a file is to be replaced otherwise.
 func InPlace(path string) (special bool, err error) {
 	info, err := os.Lstat(path)
@@ -185,9 +185,8 @@ func (a *App) stream(path string) io.Writer {
 	return nil
 }
 
-// OwnPath makes sure that no directory between the configuration's, or the one where
-// tmsync was called, and a file in it is a symbolic link: a checkout must not
-// choose where something is written.
+// OwnPath checks that no directory on the way to a file is a symbolic link: a
+// checkout must not choose where something is written.
 func (a *App) OwnPath(path string) error {
 	for _, base := range []string{a.Dir, a.Env.Dir} {
 		if below, err := engine.Below(base, a.InDir(path)); below {
@@ -197,8 +196,7 @@ func (a *App) OwnPath(path string) error {
 	return nil // the user has named a place elsewhere
 }
 
-// WithoutPath is an error of the file system for messages that name the file as
-// the user did.
+// WithoutPath returns an error of the file system without its path.
 func WithoutPath(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -207,7 +205,7 @@ func WithoutPath(err error) error {
 	return err
 }
 
-// makeDirectory makes the .tmsync of the configuration.
+// makeDirectory creates the .tmsync of the configuration.
 func (a *App) makeDirectory() error {
 	return local.MakeDirectory(local.OS{}, filepath.Join(a.Dir, ".tmsync"))
 }

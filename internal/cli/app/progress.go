@@ -9,8 +9,8 @@ import (
 	"github.com/tmsync/tmsync/internal/render"
 )
 
-// Progress tells on stderr how far something has come: on a terminal one line
-// that is rewritten, in a log a line now and then.
+// Progress shows on stderr how far something has come: on a terminal one line that
+// is rewritten, in a log a line now and then.
 type Progress struct {
 	app      *App
 	what     string
@@ -32,7 +32,7 @@ func NewProgress(a *App, what string) *Progress {
 	return &Progress{app: a, what: what, started: now, told: now, eventsAt: now}
 }
 
-// set tells how much is done; total is negative where it is not known.
+// set shows how much is done; total is negative where it is not known.
 func (p *Progress) set(done, total int) {
 	if p.app.Recorder.silent() {
 		return
@@ -95,7 +95,7 @@ func (p *Progress) draw(done, total int) {
 	_ = p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
 }
 
-// Clear takes the line away.
+// Clear removes the line.
 func (p *Progress) Clear() {
 	if p != nil && p.bar != nil {
 		_ = p.bar.Clear()

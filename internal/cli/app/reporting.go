@@ -82,7 +82,7 @@ func (a *App) Recorded(command string, o *ReportOptions, vars []config.VarFlag, 
 	return nil
 }
 
-// name tells this configuration from others.
+// name distinguishes this configuration from others.
 func (a *App) name() string {
 	if a.Display != "" {
 		return a.Display
@@ -119,8 +119,7 @@ func (r *Recorder) start() error {
 	return err
 }
 
-// lateFile keeps what is written to it until it is known that the file may be
-// written.
+// lateFile buffers its text until it is known that the file may be written.
 type lateFile struct {
 	open func() (io.WriteCloser, error)
 	kept bytes.Buffer
@@ -155,8 +154,7 @@ func (l *lateFile) start() (err error) {
 	return err
 }
 
-// checkReports looks at the files that a command with reports is to write, and
-// those of the runner of a CI system, which are where tmsync was called.
+// checkReports checks the files of reports, and those of the CI system's runner.
 func (a *App) checkReports(o *ReportOptions, vars []config.VarFlag) error {
 	for _, v := range vars {
 		a.Reads("the file of --var-file", v.File)
@@ -178,7 +176,7 @@ func (a *App) checkReports(o *ReportOptions, vars []config.VarFlag) error {
 	return a.CheckFiles()
 }
 
-// diagnostics takes diagnostics over. It reports whether they are text as well.
+// diagnostics records diagnostics. It reports whether they are text as well.
 func (r *Recorder) diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File) (text bool) {
 	if r == nil {
 		return true
@@ -190,7 +188,7 @@ func (r *Recorder) diagnostics(diags hcl.Diagnostics, files map[string]*hcl.File
 	return !r.opts.JSON
 }
 
-// Plan takes a plan over.
+// Plan records a plan.
 func (r *Recorder) Plan(p *plan.Plan, cost plan.Cost) {
 	if r == nil {
 		return
@@ -201,7 +199,7 @@ func (r *Recorder) Plan(p *plan.Plan, cost plan.Cost) {
 	}
 }
 
-// Report takes the results of an apply over.
+// Report records the results of an apply.
 func (r *Recorder) Report(rep *apply.Report) {
 	if r == nil {
 		return
@@ -305,14 +303,14 @@ func halve(path string, size int64) error {
 	})
 }
 
-// state notes which state the run is about.
+// state records which state the run is about.
 func (r *Recorder) state(name string) {
 	if r != nil {
 		r.run.State = name
 	}
 }
 
-// took notes what was sent, and how long the answers took, by endpoint.
+// took records what was sent, and how long the answers took, by endpoint.
 func (r *Recorder) took(t engine.Traffic) {
 	if r == nil {
 		return

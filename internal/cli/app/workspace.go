@@ -56,7 +56,7 @@ func (w *Workspace) Leave(err *error) {
 	*err = errors.Join(*err, w.Close())
 }
 
-// AskConfigured lets a command ask the service that a configuration names. It
+// AskConfigured runs do with a client of the service that a configuration names. It
 // needs no state and locks nothing.
 func (a *App) AskConfigured(cfg *config.Config, do func(*Workspace) error) error {
 	e, err := engine.Connect(cfg, a.EngineOptions(&StateOptions{}))
@@ -87,7 +87,7 @@ func (a *App) EngineOptions(o *StateOptions) engine.Options {
 	}
 }
 
-// observer looks on while requests are sent: it shows how far a refresh has come, and
+// observer returns the observer of requests: it shows how far a refresh has come, and
 // logs.
 func (a *App) observer() func(trackingmore.Event) {
 	log := logger(a)
@@ -111,8 +111,7 @@ type Loaded struct {
 	Err    error // reading was given up
 }
 
-// LoadWatched reads the configuration, and looks at what it means for the files
-// that the run has to do with.
+// LoadWatched reads the configuration, and checks the files of the run against it.
 func (a *App) LoadWatched(o config.Options) Loaded {
 	var l Loaded
 	if l.Config, l.Diags, l.Err = engine.Load(a.Dir, o); l.Err == nil {
@@ -159,7 +158,7 @@ func (a *App) Read(o *ConfigOptions) Loaded {
 	return l
 }
 
-// MakePlan makes a plan, and shows how far the refresh has come.
+// MakePlan computes a plan, and shows how far the refresh has come.
 func (w *Workspace) MakePlan(ctx context.Context, o *PlanningOptions) (*engine.Planned, error) {
 	return w.Watch(func(refreshed func(*tracking.Listing)) (*engine.Planned, error) {
 		opts := o.PlanOptions
@@ -168,7 +167,7 @@ func (w *Workspace) MakePlan(ctx context.Context, o *PlanningOptions) (*engine.P
 	})
 }
 
-// Watch shows how far the refresh of a plan has come, and notes what it has found.
+// Watch shows the progress of a plan's refresh, and records what was found.
 func (w *Workspace) Watch(plan func(refreshed func(*tracking.Listing)) (*engine.Planned, error)) (*engine.Planned, error) {
 	a := w.App
 	a.listing = NewProgress(a, "Refreshing")

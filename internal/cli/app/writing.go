@@ -40,8 +40,7 @@ func Print(a *App, write func(*bufio.Writer) error) error {
 	return err
 }
 
-// WriteNew writes a file that does not exist, whole or not at all, for its owner
-// only.
+// WriteNew writes a new file, whole or not at all, for its owner only.
 func WriteNew(path string, write func(*bufio.Writer) error) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
@@ -120,7 +119,7 @@ func Shorten(s string, limit int) string {
 // OneLine writes a text without its line breaks.
 func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// Masked stands for a value that is not shown.
+// Masked replaces a value that is not shown.
 const Masked = "(sensitive)"
 
 // Sentence is text.Sentence.
@@ -160,7 +159,7 @@ func LifecycleArgs(l *tracking.Lifecycle) []render.HCLArg {
 	return args
 }
 
-// PlaceOf says where a declaration stands.
+// PlaceOf returns where a declaration stands.
 func PlaceOf(d *tracking.Declared) string {
 	rng := d.Range()
 	return fmt.Sprintf("%s:%d", render.Inert(rng.Filename), rng.Start.Line)

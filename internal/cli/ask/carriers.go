@@ -118,9 +118,9 @@ func (d *carriersDocument) text(w *bufio.Writer) error {
 	return err
 }
 
-// refreshCarriers asks the service for its list, and keeps it. What is to be warned
-// of in the configuration is not its business: least of all carriers that the list
-// at hand lacks.
+// refreshCarriers fetches the list of the service and stores it. It shows no
+// warnings of the configuration: they may rest on the list that is about to be
+// replaced.
 func refreshCarriers(ctx context.Context, a *app.App, o *app.ConfigOptions) error {
 	l := a.Read(o)
 	switch {

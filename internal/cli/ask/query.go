@@ -12,8 +12,8 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// queryOptions are the flags of the commands that ask the service for knowledge,
-// not for trackings.
+// queryOptions are the flags of commands that ask the service other questions than
+// trackings.
 type queryOptions struct {
 	app.ConfigOptions
 	asJSON, paid bool
@@ -27,8 +27,8 @@ func (o *queryOptions) flags(fs *pflag.FlagSet, q tracking.Query) {
 	}
 }
 
-// ask lets a command ask the service for n things, if the service can be asked
-// for such and the user lets it cost what it costs.
+// ask runs do, which asks the service for n things. It refuses what the service
+// does not offer, and a cost that the user has not allowed.
 func ask(a *app.App, o *queryOptions, q tracking.Query, n int, do func(*app.Workspace) error) error {
 	cfg, err := a.Load(&o.ConfigOptions)
 	if err != nil {

@@ -145,7 +145,7 @@ func queryCosttime(ctx context.Context, a *app.App, o *queryOptions, route track
 	})
 }
 
-// figureName says what a figure means, where that is documented (API.md §2.15).
+// figureName returns what a figure means, where that is documented (API.md §2.15).
 func figureName(name string) string {
 	switch name {
 	case "range1":

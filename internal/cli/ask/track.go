@@ -18,8 +18,8 @@ import (
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
-// liveInterval is how long the service wants between two questions about the same
-// parcel (API.md §2.9).
+// liveInterval is the service's minimum between two questions about one parcel
+// (API.md §2.9).
 const liveInterval = 2 * time.Hour
 
 // trackOptions are the flags of track.
@@ -186,7 +186,8 @@ func follow(ctx context.Context, w *app.Workspace, o *trackOptions, parcels []pa
 	return errors.Join(errs...)
 }
 
-// whenAskedAgain says when a parcel can be asked for that was asked for too soon.
+// whenAskedAgain returns when a parcel that was asked for too soon can be asked
+// for.
 func whenAskedAgain(err error) string {
 	if fail := (*trackingmore.Error)(nil); errors.As(err, &fail) && fail.TooSoon() {
 		return fmt.Sprintf("; it wants %v or more between two questions about the same parcel", liveInterval)
@@ -194,8 +195,8 @@ func whenAskedAgain(err error) string {
 	return ""
 }
 
-// ofOneParcel reports whether an error is about one parcel, so that the next one may
-// fare better.
+// ofOneParcel reports whether an error concerns one parcel, and the next may
+// succeed.
 func ofOneParcel(err error) bool {
 	fail := (*trackingmore.Error)(nil)
 	if !errors.As(err, &fail) {
@@ -249,8 +250,8 @@ func statusText(live *tracking.Live) string {
 	return live.Status + " (" + live.Substatus + ")"
 }
 
-// wayText says in one line where a parcel comes from and goes to, and for how long
-// it has been on its way; "" when nothing is known.
+// wayText returns a parcel's origin, destination and time in transit in one line;
+// "" when nothing is known.
 func wayText(live *tracking.Live) string {
 	var parts []string
 	switch {

@@ -159,7 +159,7 @@ func driftItems(st *state.State, c *plan.Change) []driftItem {
 	return items
 }
 
-// note tells of a difference since when it is known, and who would win.
+// note returns since when a difference is known, and who would win.
 func (d *drift) note(c *plan.Change) string {
 	text := "seen now for the first time"
 	if since := d.since[c.Addr]; since.Before(d.now) {
@@ -168,7 +168,7 @@ func (d *drift) note(c *plan.Change) string {
 	return text + "; " + winner(c)
 }
 
-// winner says what the next apply would make of a difference.
+// winner returns what the next apply would make of a difference.
 func winner(c *plan.Change) string {
 	switch {
 	case c.Action == plan.Forget && c.Record != nil:

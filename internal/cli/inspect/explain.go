@@ -152,7 +152,7 @@ func parseRecorded(name string) (tracking.Addr, error) {
 	return tracking.ParseAddr(name)
 }
 
-// learn asks the service, and finds out what an apply would do.
+// learn asks the service, and plans what an apply would do.
 func learn(ctx context.Context, w *app.Workspace, e *explanation) error {
 	keys := []tracking.Key{e.key}
 	if e.record != nil && e.record.Key != e.key {
@@ -278,8 +278,7 @@ func (e *explanation) facts() []facts {
 	return out
 }
 
-// keptAs is what is known of an attribute that the service keeps in another form, nil
-// for nothing.
+// keptAs returns how the service keeps an attribute in another form, nil if unknown.
 func (e *explanation) keptAs(a tracking.Attr) *plan.Kept {
 	for _, k := range e.kept {
 		if k.Attr == a {
@@ -318,8 +317,7 @@ func (e *explanation) reported(f *facts) {
 	f.Remote = f.value(v, known && (asked || !quiet))
 }
 
-// differs says of a declared attribute whether it differs, and what becomes of
-// that.
+// differs returns whether a declared attribute differs, and what becomes of that.
 func (e *explanation) differs(a tracking.Attr) string {
 	if e.declared == nil || !e.declared.Attrs.Has(a) {
 		return ""

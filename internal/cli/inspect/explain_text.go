@@ -174,7 +174,7 @@ func wrap(text string, limit, indent int) string {
 	return b.String()
 }
 
-// prospect says what an apply would do, and why.
+// prospect returns what an apply would do, and why.
 func (e *explanation) prospect() (lines []string) {
 	c := e.change
 	switch {
@@ -210,7 +210,7 @@ func (e *explanation) prospect() (lines []string) {
 	return append(lines, e.requests()...)
 }
 
-// requests says what would be sent.
+// requests returns what would be sent.
 func (e *explanation) requests() (lines []string) {
 	if e.estimate.Total == 0 {
 		return []string{"Nothing is sent."}
@@ -284,7 +284,7 @@ type (
 		InDoubt       []doubtDoc   `json:"in_doubt"`
 		Attributes    []facts      `json:"attributes"`
 		Change        *changeDoc   `json:"change,omitempty"`
-		// Refused says that an apply stops, and that what it would do is not known.
+		// Refused means that an apply stops, and that what it would do is not known.
 		Refused bool `json:"refused,omitempty"`
 	}
 	declaredDoc struct {

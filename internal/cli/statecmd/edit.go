@@ -51,7 +51,7 @@ func (e *edit) keep() error {
 	return err
 }
 
-// commit keeps a copy of the state, and then changes it.
+// commit copies the state, and then changes it.
 func (e *edit) commit(ctx context.Context, effects []state.Effect) error {
 	err := e.keep()
 	if err == nil {
@@ -66,9 +66,9 @@ func (e *edit) commit(ctx context.Context, effects []state.Effect) error {
 	return nil
 }
 
-// settled makes sure that nothing is in doubt about some addresses. What a
-// request that has no answer did to them is not known, and its outcome is going
-// to be kept under the address that it was sent for.
+// settled returns an error if something about some addresses is in doubt. What a
+// request that has no answer did to them is not known, and its outcome is going to
+// be kept under the address that it was sent for.
 func (e *edit) settled(addrs []tracking.Addr) error {
 	doubtful := make(map[tracking.Addr]tracking.Op)
 	for _, in := range e.session.InDoubt() {

@@ -61,7 +61,7 @@ func forceUnlock(a *app.App, o *app.StateOptions, id []string) error {
 	return nil
 }
 
-// explainLock says who holds a lock and how it can end.
+// explainLock returns an error that names a lock's holder and how it can end.
 func explainLock(a *app.App, locked *state.LockedError, lockName string, id []string) error {
 	h := locked.Holder
 	if h == nil {

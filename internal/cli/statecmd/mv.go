@@ -99,8 +99,8 @@ func (e *edit) move(ctx context.Context, from, to tracking.Addr) error {
 	return nil
 }
 
-// unmovable says in sentences why a move is not one; "" when it is. addrs are the
-// old and new addresses, in pairs.
+// unmovable returns why a move is not possible; "" when it is. addrs are the old
+// and new addresses, in pairs.
 func unmovable(st *state.State, from, to tracking.Addr, addrs []tracking.Addr) string {
 	if len(addrs) == 0 {
 		return fmt.Sprintf("Cannot move %s: it does not match anything in the state. For the addresses it has: tmsync state list.", from)

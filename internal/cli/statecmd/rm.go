@@ -49,9 +49,8 @@ named as the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
 	}
 }
 
-// forget takes what the patterns select out of the state. Each must select
-// something: one that does not is a typing error, and what else was meant by it
-// would stay.
+// forget removes the selected trackings from the state. Each must select something:
+// one that does not is a typing error, and what else was meant by it would stay.
 func (e *edit) forget(ctx context.Context, selected []tracking.Pattern) error {
 	st := e.session.State()
 	for _, p := range selected {

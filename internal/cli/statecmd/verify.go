@@ -49,15 +49,15 @@ type verified struct {
 	errs []error
 }
 
-// found says what is right about a file.
+// found records what is right about a file.
 func (v *verified) found(name, format string, args ...any) {
 	fmt.Fprintf(v.app.Stdout, "%s: %s.\n", render.Inert(name), render.Inert(fmt.Sprintf(format, args...)))
 }
 
-// wrong says what is not.
+// wrong records what is wrong.
 func (v *verified) wrong(summary, detail string) { v.errs = append(v.errs, app.Fail(summary, detail)) }
 
-// whole says what a file holds that was read to its end.
+// whole records what a file holds that was read to its end.
 func (v *verified) whole(name string, st *state.State) {
 	v.found(name, "serial %d, %s, lineage %s; its checksum, order, addresses and keys are right",
 		st.Serial, render.Plural(len(st.Records), "tracking"), st.Lineage)

@@ -39,8 +39,8 @@ var (
 	severity = regexp.MustCompile(`(?m)^(Error|Warning): `)
 )
 
-// messagesIn takes what a run has written to stderr apart. How lines were broken
-// does not matter.
+// messagesIn parses what a run has written to stderr. How lines were broken does
+// not matter.
 func messagesIn(text string) (out []message) {
 	starts := severity.FindAllStringIndex(text, -1)
 	for i, at := range starts {
@@ -98,7 +98,7 @@ func (o *outcome) texts(warnings bool) (out []string) {
 	return out
 }
 
-// missing names what was expected to be said, and was not.
+// missing returns the expected messages that were not written.
 func missing(kind string, expected, said []string) (problems []string) {
 	for _, want := range expected {
 		if slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, app.OneLine(want)) }) {
@@ -136,11 +136,10 @@ func (o *outcome) judgeCounts(run *testfile.Run) (problems []string) {
 	return problems
 }
 
-// namedChanges is how many changes of a plan are named where its counts are not as
-// expected.
+// namedChanges bounds the changes that are named when counts differ.
 const namedChanges = 20
 
-// summary names the changes of the plan.
+// summary lists the changes of the plan.
 func (o *outcome) summary() string {
 	var b strings.Builder
 	b.WriteString("the plan:")
@@ -181,7 +180,7 @@ func (o *outcome) knows(addr tracking.Addr) bool {
 		slices.ContainsFunc(o.cfg.Declared, func(d tracking.Declared) bool { return d.Addr == addr })
 }
 
-// assert says why a condition does not hold, "" if it does.
+// assert returns why a condition does not hold, "" if it does.
 func (o *outcome) assert(a testfile.Assert) string {
 	v, diags := o.evaluate(a.Condition)
 	if diags.HasErrors() {

@@ -41,8 +41,8 @@ type (
 	}
 )
 
-// checkJUnit makes sure that the file of the results is to be written. Where the
-// state is, and what is read, the configuration says, however wrong it is.
+// checkJUnit checks that the file of the results may be written. A configuration
+// with mistakes still determines where the state is and what is read.
 func (t *tester) checkJUnit() error {
 	if t.junit == "" {
 		return nil

@@ -202,8 +202,8 @@ func exportRows(ctx context.Context, a *app.App, o *exportOptions) (rows []expor
 	}
 }
 
-// exportRemote asks for what is managed, or for everything. What comes from
-// something sensitive is that at the service, too.
+// exportRemote reads what is managed, or everything, from the service. A value that
+// a file calls sensitive stays so here.
 func exportRemote(ctx context.Context, w *app.Workspace, all bool) ([]exported, error) {
 	listing, err := readRemote(ctx, w, all)
 	if err != nil {
@@ -231,7 +231,7 @@ func exportRemote(ctx context.Context, w *app.Workspace, all bool) ([]exported, 
 	return rows, nil
 }
 
-// readRemote asks for what is managed, or for everything.
+// readRemote lists what is managed, or everything.
 func readRemote(ctx context.Context, w *app.Workspace, all bool) (*tracking.Listing, error) {
 	defer w.NoticeClock()
 	o := trackingmore.ListOptions{Known: plan.Prepare(w.Input(engine.PlanOptions{})).Scope().Managed}

@@ -22,8 +22,8 @@ func (o *exportOptions) write(w *bufio.Writer, rows []exported) error {
 	}
 }
 
-// exportCSV writes a header, the same for all exports with the same flags, and a
-// row for each tracking.
+// exportCSV writes a header and a row for each tracking. The header is the same for
+// all exports with the same flags.
 func (o *exportOptions) exportCSV(w *bufio.Writer, rows []exported) error {
 	cells := []string{"address", "carrier_code", "tracking_number"}
 	columns := tracking.EveryAttr

@@ -121,8 +121,7 @@ func runImport(ctx context.Context, a *app.App, o *importOptions, args []string)
 	return importOne(ctx, w, o, addr, key)
 }
 
-// importOne takes one tracking into the state, writing its block if no file has
-// it.
+// importOne adds one tracking to the state, and writes its block if needed.
 func importOne(ctx context.Context, w *app.Workspace, o *importOptions, addr tracking.Addr, key tracking.Key) error {
 	if rec := w.Session.State().Find(addr); rec != nil && rec.Key == key {
 		fmt.Fprintf(w.App.Stdout, "%s is managed already, as %s. Nothing was changed.\n", key, render.Inert(string(addr)))
@@ -166,8 +165,7 @@ func importOne(ctx context.Context, w *app.Workspace, o *importOptions, addr tra
 	return nil
 }
 
-// importable says why an address and a key cannot come together, and whether a
-// file declares them.
+// importable checks an address and a key, and reports whether a file declares them.
 func importable(w *app.Workspace, addr tracking.Addr, key tracking.Key) (declared bool, err error) {
 	st, name := w.Session.State(), render.Inert(string(addr))
 	if rec := st.Find(addr); rec != nil {
@@ -214,7 +212,7 @@ func inDoubt(s *state.Session, addr tracking.Addr, key tracking.Key) bool {
 	return false
 }
 
-// dryRun says what an import would do.
+// dryRun shows what an import would do.
 func dryRun(w *app.Workspace, files *importFiles, addr tracking.Addr, key tracking.Key) error {
 	if files != nil {
 		return files.show()
@@ -240,7 +238,7 @@ func writeBlock(ctx context.Context, w *app.Workspace, o *importOptions, files *
 	return nil
 }
 
-// reportOne says what was imported, and what the next plan will make of it.
+// reportOne shows what was imported, and what the next plan will make of it.
 func reportOne(w *app.Workspace, t *adopted, status string) {
 	s := w.App.OutStyle()
 	fmt.Fprintf(w.App.Stdout, "%s %s is managed as %s", render.Success(s, "Import complete!"), t.Key, render.Inert(string(t.Addr)))

@@ -26,8 +26,8 @@ func reload(w *app.Workspace, o *app.ConfigOptions) error {
 	return nil
 }
 
-// byImport is a plan's input in which some declared trackings are named by an
-// import block each: the command is as good.
+// byImport returns a plan's input with an import block for some declared trackings:
+// the command is as good.
 func byImport(in plan.Input, keys map[tracking.Addr]tracking.Key) plan.Input {
 	in.Imports = slices.Clone(in.Imports)
 	for addr, key := range keys {
@@ -42,8 +42,8 @@ type adopted struct {
 	differs tracking.AttrSet // attributes in which the declaration differs
 }
 
-// adopt takes declared trackings into the state by what the plan says of them,
-// and sends nothing: what differs is left for the next plan.
+// adopt adds declared trackings to the state as planned, and sends nothing: what
+// differs is left for the next plan.
 func adopt(ctx context.Context, w *app.Workspace, l *tracking.Listing, want map[tracking.Addr]tracking.Key) ([]adopted, error) {
 	p, _ := plan.Compute(byImport(w.AnyMode(l), want))
 	only := &plan.Plan{}

@@ -16,8 +16,8 @@ import (
 	"github.com/tmsync/tmsync/plan"
 )
 
-// importAll writes configuration for what the service has and nobody manages, and
-// takes it into the state.
+// importAll writes configuration for the unmanaged trackings, and adds them to the
+// state.
 //
 //  1. refuse files that exist
 //  2. read the whole account, and settle what earlier runs left open
@@ -110,8 +110,8 @@ func unmanaged(w *app.Workspace, l *tracking.Whole, wanted func(*tracking.Remote
 	return items
 }
 
-// freeName makes a block name of a text, one that is not taken, and takes it.
-// taken counts the blocks by the name that they would have had.
+// freeName derives an unused block name from a text, and reserves it. taken counts
+// the blocks by the name that they would have had.
 func freeName(taken map[string]int, prefix, text string) string {
 	base := blockName(text)
 	name, n := base, taken[prefix+base]
@@ -124,7 +124,7 @@ func freeName(taken map[string]int, prefix, text string) string {
 	return name
 }
 
-// blockName makes a text the name of a block: letters, digits, "_" and "-", and no
+// blockName returns a text as a block name: letters, digits, "_" and "-", and no
 // digit or "-" at the beginning.
 func blockName(text string) string {
 	name := strings.Map(func(r rune) rune {
@@ -139,8 +139,7 @@ func blockName(text string) string {
 	return name
 }
 
-// adoptAll takes everything into the state and proves that the next plan has
-// nothing to do for it.
+// adoptAll adds everything to the state and proves that the next plan is empty.
 func adoptAll(ctx context.Context, w *app.Workspace, l *tracking.Listing, items []*imported) error {
 	want := make(map[tracking.Addr]tracking.Key, len(items))
 	keys := make(map[tracking.Key]bool, len(items))

@@ -49,8 +49,7 @@ func newImported(r *tracking.Remote, sensitive bool, provider string) *imported 
 	return it
 }
 
-// declarable reports whether a configuration may have a value, and would give it
-// back as it is.
+// declarable reports whether a configuration can hold a value unchanged.
 func declarable(a tracking.Attr, v string) bool {
 	if c, err := a.Canonical(v); err != nil || c != v {
 		return false
@@ -84,8 +83,7 @@ type importFiles struct {
 	defaults tracking.AttrSet
 }
 
-// checkImportFile says why a name is none for a file that the configuration will
-// read.
+// checkImportFile returns why the configuration would not read a file of a name.
 func checkImportFile(name string) error {
 	if !regexp.MustCompile(`\A[A-Za-z0-9_-][A-Za-z0-9._-]*\.hcl\z`).MatchString(name) {
 		return fmt.Errorf("%q is not the name of a file such as %q, in the configuration's directory and of plain letters and digits", name, defaultImportFile)
@@ -125,7 +123,7 @@ func (f *importFiles) writer(name string, mask bool) func(*bufio.Writer) error {
 	return func(w *bufio.Writer) error { return f.writeBlocks(w, mask) }
 }
 
-// write makes the files, each of them whole.
+// write creates the files, each of them whole.
 func (f *importFiles) write() error {
 	for _, name := range f.names() {
 		write := f.writer(name, false)
@@ -160,7 +158,7 @@ func (l *limited) Write(p []byte) (int, error) {
 	return l.out.Write(p)
 }
 
-// remove takes the files away again.
+// remove deletes the files again.
 func (f *importFiles) remove() error {
 	var errs []error
 	for _, name := range f.names() {

@@ -22,7 +22,7 @@ func (f *importFiles) header() string {
 	return text
 }
 
-// leftOut says why some attributes are not written.
+// leftOut explains why some attributes are not written.
 const leftOut = "Left out, because a file must not have what the service has there"
 
 // union gathers a set over all that is imported.
@@ -144,7 +144,7 @@ func (f *importFiles) cell(column string, value func(*imported) string) string {
 // namedAtMost is how many trackings are named where some are special.
 const namedAtMost = 10
 
-// report says what the files do not have.
+// report shows what the files do not have.
 func (f *importFiles) report() {
 	private, refused := 0, []string(nil)
 	for _, it := range f.items {
