@@ -151,14 +151,14 @@ func (s *Scope) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Invalid expression", hcldiag.Sentence(tooDeep.Error()))}
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(src), ConsoleInput, hcl.InitialPos)
-	if first := firstError(diags); first != nil {
+	if first := hcldiag.First(diags); first != nil {
 		return cty.DynamicVal, hcl.Diagnostics{first}
 	}
 	return s.EvaluateExpr(expr)
 }
 
 // EvaluateExpr is Evaluate for an expression of the native syntax, of a source
-// that CheckSyntax finds no fault with. Checks are put into the expression.
+// that source.CheckSyntax finds no fault with. Checks are put into the expression.
 func (s *Scope) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	native, ok := expr.(hclsyntax.Expression)
 	if s.ctx == nil || !ok {

@@ -14,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/funcs"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
+	"github.com/tmsync/tmsync/config/source"
 )
 
 // What the tests look at from inside.
@@ -123,7 +124,7 @@ type Argument struct {
 // are the places of the other blocks.
 func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, diags hcl.Diagnostics) {
 	rd := &reader{diagnostics: &diagnostics{}, literals: literals}
-	for _, r := range rd.parseAll([]*Source{{name: "main.hcl", src: src}}) {
+	for _, r := range rd.parseAll([]*source.File{{Name: "main.hcl", Text: src}}) {
 		for _, d := range r.declares {
 			b := Block{Addr: string(d.addr), Header: d.header.In(d.file)}
 			b.Special = d.forEach != nil || d.csv != nil || d.where != nil || d.key != nil || d.lifecycle.lint != nil || len(d.preconditions) > 0

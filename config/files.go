@@ -14,15 +14,13 @@ import (
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
-	"github.com/tmsync/tmsync/config/internal/scan"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// The bounds of what is read, in bytes. Each is named in the error that it causes.
-const (
-	maxFileSize  = 64 << 20  // one configuration or variable file
-	maxTotalSize = 256 << 20 // all of them
-)
+// maxTotalSize is how many bytes all files may have, and is named in the error that
+// it causes; source.MaxSize is what one may have.
+const maxTotalSize = 256 << 20
 
 // reader finds, reads and parses the files of a configuration.
 type reader struct {
@@ -32,7 +30,7 @@ type reader struct {
 	progress *Progress
 	literals bool // see load
 	size     int  // bytes read so far
-	sources  []*Source
+	sources  []*source.File
 }
 
 // written is what the files say, before any of it is evaluated.
@@ -112,11 +110,11 @@ func (rd *reader) readConfigs(names []string) {
 
 // addSource reads an opened file; it returns nil, and has said why, if that
 // fails.
-func (rd *reader) addSource(name string, f *os.File, err error) *Source {
+func (rd *reader) addSource(name string, f *os.File, err error) *source.File {
 	rd.progress.step()
 	var b []byte
 	if err == nil {
-		b, err = files.ReadAll(f, maxFileSize)
+		b, err = files.ReadAll(f, source.MaxSize)
 	}
 	shown := rd.files.Shown(name)
 	if err != nil {
@@ -128,7 +126,7 @@ func (rd *reader) addSource(name string, f *os.File, err error) *Source {
 		return nil
 	}
 	rd.note(noteFile+name, b)
-	src := &Source{name: shown, src: b, json: strings.HasSuffix(name, ".json")}
+	src := source.New(shown, b)
 	rd.sources = append(rd.sources, src)
 	return src
 }
@@ -183,7 +181,7 @@ func (c *Config) Inputs() []string {
 func (rd *reader) readVarFiles(auto []string, vars []VarFlag) []given {
 	values := []given{}
 	ok := true
-	add := func(src *Source) {
+	add := func(src *source.File) {
 		ok = src != nil && rd.parseVarFile(src, &values) && ok
 	}
 	for _, name := range auto {
@@ -211,22 +209,17 @@ func (rd *reader) readVarFiles(auto []string, vars []VarFlag) []given {
 }
 
 // parseVarFile adds what a file gives, in the order of the file.
-func (rd *reader) parseVarFile(src *Source, values *[]given) bool {
-	src.vars = true
-	if problem := src.prepare(nil); problem != nil {
+func (rd *reader) parseVarFile(src *source.File, values *[]given) bool {
+	src.Vars = true
+	file, problem := src.ParseWhole()
+	if problem != nil {
 		rd.report(problem)
-		return false
-	}
-	src.pieces = []scan.Piece{{Start: 0, End: len(src.src), Line: 1}}
-	file, diags := src.parse(src.pieces[0])
-	if first := firstError(diags); first != nil {
-		rd.report(first)
 		return false
 	}
 	attrs, diags := eval.CheckedBody(file.Body).JustAttributes()
 	rd.report(diags...)
 	for _, a := range eval.InOrder(attrs) {
-		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.name})
+		*values = append(*values, given{name: a.Name, expr: a.Expr, from: src.Name})
 	}
 	return true
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -89,10 +90,21 @@ type Config struct {
 	// Scope evaluates expressions, also after Load.
 	*Scope
 
-	sources []*Source
+	sources []*source.File
 	secrets []hcl.Range // of sensitive variables' values, and of sensitive outputs
 	unclear bool        // which variables are sensitive is not known
 	judge   *judge      // of what waits for Answer
+}
+
+// Sources returns the configuration's files for the snippets in messages, by the
+// names that diagnostics use, with what is sensitive masked. CSV files are not among
+// them.
+func (c *Config) Sources() map[string]*hcl.File {
+	files := make(map[string]*hcl.File, len(c.sources))
+	for _, f := range c.sources {
+		files[f.Name] = f.Masked(c.secrets, c.unclear)
+	}
+	return files
 }
 
 // Load reads the configuration in a directory. The Config is usable, for its

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/scan"
+	"github.com/tmsync/tmsync/config/source"
 )
 
 // parsed is what came out of one piece.
@@ -27,7 +28,7 @@ func (j job) parse() parsed {
 	if len(j.literal) > 0 {
 		return parsed{declares: j.literal}
 	}
-	file, problem := j.src.parseValid(j.Piece)
+	file, problem := j.src.Parse(j.Piece)
 	if problem != nil {
 		return parsed{syntax: problem}
 	}
@@ -36,7 +37,7 @@ func (j job) parse() parsed {
 
 // job is a piece of a source.
 type job struct {
-	src *Source
+	src *source.File
 	scan.Piece
 	literal []*declaration // what the piece consists of; none: it has to be parsed
 }
@@ -48,7 +49,7 @@ type job struct {
 //
 // If anything is wrong anywhere, all is parsed again, literal blocks like others,
 // so that messages do not depend on which ones there are.
-func (rd *reader) parseAll(sources []*Source) []parsed {
+func (rd *reader) parseAll(sources []*source.File) []parsed {
 	jobs, problems := rd.jobs(sources, rd.literals)
 	results := rd.parseJobs(jobs)
 	if rd.literals && (len(problems) > 0 || slices.ContainsFunc(results, parsed.wrong)) {
@@ -57,7 +58,7 @@ func (rd *reader) parseAll(sources []*Source) []parsed {
 	}
 	rd.report(problems...)
 	ok := len(problems) == 0
-	var last *Source
+	var last *source.File
 	for i, r := range results {
 		if r.syntax != nil {
 			if jobs[i].src != last {
@@ -84,18 +85,18 @@ const maxSettings = 1_500_000
 
 // jobs prepares the sources. With any problem nothing but syntax errors is of
 // interest.
-func (rd *reader) jobs(sources []*Source, literals bool) (jobs []job, problems hcl.Diagnostics) {
+func (rd *reader) jobs(sources []*source.File, literals bool) (jobs []job, problems hcl.Diagnostics) {
 	kept, textWork := 0, 0
 	for _, src := range sources {
 		rd.progress.step()
-		r, read := &literalReader{file: src.name, src: src.src}, scan.Skip(nil)
+		r, read := &literalReader{file: src.Name, src: src.Text}, scan.Skip(nil)
 		if literals {
 			read = r.skip
 		}
-		if problem := src.prepare(read); problem != nil {
+		if problem := src.Prepare(read); problem != nil {
 			problems = append(problems, problem)
 		}
-		for _, p := range src.pieces {
+		for _, p := range src.Pieces {
 			kept, textWork = kept+p.Kept, textWork+p.TextWork
 			jobs = append(jobs, job{src, p, r.blocks[p.SkipFrom:p.SkipTo]})
 			at := scan.Excess{Offset: p.Start}
@@ -108,9 +109,9 @@ func (rd *reader) jobs(sources []*Source, literals bool) (jobs []job, problems h
 				continue
 			}
 			for _, src := range sources {
-				src.pieces = nil // nothing is parsed, for snippets neither
+				src.Pieces = nil // nothing is parsed, for snippets neither
 			}
-			return nil, append(problems, at.Diagnostic(src.name, src.src))
+			return nil, append(problems, at.Diagnostic(src.Name, src.Text))
 		}
 	}
 	return jobs, problems

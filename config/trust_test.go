@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/config/testfile"
 )
 
@@ -115,7 +116,7 @@ func TestZeroByte(t *testing.T) {
 			_, diags := config.Load(dir, opts)
 			check(t, diags)
 			if strings.HasSuffix(tt.file, ".hcl") || strings.HasSuffix(tt.file, ".tmvars") {
-				diags, _ = config.CheckSyntax(tt.file, []byte(tt.text))
+				diags, _ = source.CheckSyntax(tt.file, []byte(tt.text))
 				check(t, diags)
 			}
 		})

@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -22,7 +22,7 @@ const maxRunName = 512
 // refer to the configuration.
 func Parse(name string, src []byte) (*File, hcl.Diagnostics) {
 	t := &fileParser{
-		file: &File{Name: name, source: config.NewSource(name, src)},
+		file: &File{Name: name, source: &source.File{Name: name, Text: src}},
 		keys: map[tracking.Key]hcl.Range{}, names: map[string]hcl.Range{},
 	}
 	if len(src) > MaxSize {
@@ -99,7 +99,7 @@ func (t *fileParser) variables(body hcl.Body) []Var {
 		rng := a.Expr.Range()
 		t.file.values = append(t.file.values, rng)
 		if _, ok := t.value(a, cty.DynamicPseudoType, true); ok {
-			vars = append(vars, Var{a.Name, string(rng.SliceBytes(t.file.source.Bytes())), rng})
+			vars = append(vars, Var{a.Name, string(rng.SliceBytes(t.file.source.Text)), rng})
 		}
 	}
 	return vars

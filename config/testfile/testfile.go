@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -21,7 +21,7 @@ type File struct {
 	Remote []Tracking
 	Runs   []Run
 
-	source *config.Source
+	source *source.File
 	values []hcl.Range // of variables, which may be sensitive
 }
 
@@ -108,5 +108,5 @@ type Assert struct {
 // values of variables, which may be sensitive, are overwritten with "*"; where
 // the file cannot be parsed, everything is.
 func (f *File) Sources() map[string]*hcl.File {
-	return map[string]*hcl.File{f.Name: f.source.Masked(f.values)}
+	return map[string]*hcl.File{f.Name: f.source.Masked(f.values, false)}
 }

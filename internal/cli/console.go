@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
@@ -62,7 +63,7 @@ func runConsole(ctx context.Context, a *app.App, cfg *config.Config, data *app.D
 		case word == "":
 			pending = ""
 			continue
-		case len(src) > config.MaxFileSize:
+		case len(src) > source.MaxSize:
 			return app.Fail("The expression is too long", "An expression is bounded as a file is.")
 		case !ended && open(src):
 			pending = src

@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/pflag"
 
-	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 )
@@ -102,7 +102,7 @@ func (f *formatter) linked(path string) bool {
 }
 
 func (f *formatter) stdin() {
-	src, err := io.ReadAll(io.LimitReader(f.app.Stdin, config.MaxFileSize+1))
+	src, err := io.ReadAll(io.LimitReader(f.app.Stdin, source.MaxSize+1))
 	if err != nil {
 		f.fail("Standard input could not be read", app.Sentence(err))
 		return
@@ -148,7 +148,7 @@ func (f *formatter) directory(dir string) {
 
 func (f *formatter) file(name string) {
 	path, shown := f.app.InDir(name), f.app.Shown(name)
-	src, err := config.ReadFile(path)
+	src, err := source.Read(path)
 	if err != nil {
 		f.fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(shown), err))
 		return
@@ -169,7 +169,7 @@ func (f *formatter) file(name string) {
 
 // format returns the standard form of some source, and notes whether it differs.
 func (f *formatter) format(name string, src []byte) ([]byte, bool) {
-	if diags, files := config.CheckSyntax(name, src); diags.HasErrors() {
+	if diags, files := source.CheckSyntax(name, src); diags.HasErrors() {
 		f.errs = append(f.errs, app.Invalid(app.Failure, diags, files))
 		return nil, false
 	}
@@ -186,7 +186,7 @@ func (f *formatter) format(name string, src []byte) ([]byte, bool) {
 // difference shows what changes in a file, line by line.
 func difference(name string, src, out []byte) string {
 	name = render.Inert(name)
-	text := string(diff.Diff("old/"+name, config.Mask(name, src), "new/"+name, config.Mask(name, out)))
+	text := string(diff.Diff("old/"+name, source.Mask(name, src), "new/"+name, source.Mask(name, out)))
 	return render.InertLines(strings.ReplaceAll(text, "\r\n", "\n"))
 }
 

@@ -48,6 +48,18 @@ func MoreLikeThese(severity hcl.DiagnosticSeverity, n int, detail string, last *
 	return d
 }
 
+// First returns the one syntax error worth showing, nil if there is none: the first in
+// the file. Those after it are mostly consequences.
+func First(diags hcl.Diagnostics) *hcl.Diagnostic {
+	var first *hcl.Diagnostic
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError && (first == nil || d.Subject.Start.Byte < first.Subject.Start.Byte) {
+			first = d
+		}
+	}
+	return first
+}
+
 // Sort puts diagnostics into file order; what has no place comes first.
 func Sort(diags hcl.Diagnostics) {
 	SortBy(diags, func(d *hcl.Diagnostic) *hcl.Diagnostic { return d })

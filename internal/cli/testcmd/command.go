@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/config/testfile"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
@@ -241,7 +241,7 @@ func indented(text, by string) string {
 // reported already.
 func (t *tester) prepare(name string) (*testGround, string) {
 	a := t.app
-	src, err := config.ReadFileIn(a.Dir, name)
+	src, err := source.ReadIn(a.Dir, name)
 	if err != nil {
 		a.Ended(app.Fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(a.Shown(name)), err)))
 		return nil, "the file could not be read"

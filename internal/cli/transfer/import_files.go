@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -140,7 +141,7 @@ func (f *importFiles) write() error {
 // bounded makes it an error to write more than a configuration file may have.
 func bounded(write func(*bufio.Writer) error) func(*bufio.Writer) error {
 	return func(out *bufio.Writer) error {
-		return app.Flushed(bufio.NewWriter(&limited{out, config.MaxFileSize}), write)
+		return app.Flushed(bufio.NewWriter(&limited{out, source.MaxSize}), write)
 	}
 }
 
@@ -153,7 +154,7 @@ type limited struct {
 // Write implements io.Writer.
 func (l *limited) Write(p []byte) (int, error) {
 	if l.left -= len(p); l.left < 0 {
-		return 0, fmt.Errorf("a configuration file may have %d MiB, and this one would have more; use --to=csv, or import in parts with --where", config.MaxFileSize>>20)
+		return 0, fmt.Errorf("a configuration file may have %d MiB, and this one would have more; use --to=csv, or import in parts with --where", source.MaxSize>>20)
 	}
 	return l.out.Write(p)
 }
