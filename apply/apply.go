@@ -47,8 +47,8 @@ type Input struct {
 	Listing *tracking.Listing
 	// Progress, if not nil, is told how many changes have a result.
 	Progress func(done, total int)
-	// Enough, if not nil, is asked before each request, and says why no more are
-	// to be sent, "" as long as they are. What is in doubt is read back even so.
+	// Enough, if not nil, is called before each request. It returns why no more are to
+	// be sent, "" as long as they are. What is in doubt is read back even so.
 	Enough func() string
 }
 
@@ -88,8 +88,8 @@ func Run(ctx context.Context, in Input) *Report {
 	return r.report
 }
 
-// closeOutlived closes what is in doubt of earlier requests and means nothing any
-// more, now that others were sent.
+// closeOutlived closes doubts about earlier requests that later requests have made
+// irrelevant.
 func (r *run) closeOutlived() {
 	for _, in := range r.Session.InDoubt() {
 		st, open := r.Session.State(), []int{}
@@ -197,7 +197,7 @@ func (r *run) settle(seq uint64, effects []state.Effect, open []int) {
 	}
 }
 
-// lastOf keeps the last of several effects on one address.
+// lastOf returns the last of several effects on each address.
 func lastOf(effects []state.Effect) []state.Effect {
 	last := make(map[tracking.Addr]int, len(effects))
 	for i, e := range effects {

@@ -10,7 +10,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// batch does one batch: hold back, guard, send, read back, send again.
+// batch runs one batch: hold back, guard, send, read back, send again.
 func (r *run) batch(ctx context.Context, b plan.Batch) {
 	b.Steps = slices.Clone(b.Steps)
 	steps := slices.DeleteFunc(b.Steps, func(s plan.Step) bool { return !r.mayStart(ctx, s) })
@@ -29,7 +29,8 @@ const maxAttempts = 3
 
 const interrupted = "interrupted before they were sent"
 
-// mayStart reports whether a step may be sent, and gives its change a result if not.
+// mayStart reports whether a step may be sent. If not, it sets the result of the
+// step's change.
 func (r *run) mayStart(ctx context.Context, s plan.Step) bool {
 	switch {
 	case r.report.Results[s.Change].Status != "":
@@ -56,8 +57,7 @@ type doubt struct {
 	exists  bool // it was not created, since the service has it: what it has is to be read
 }
 
-// send writes steps, as many a request as the service takes, and returns those
-// left in doubt.
+// send sends steps, as many a request as allowed, and returns those in doubt.
 func (r *run) send(ctx context.Context, steps []plan.Step, again bool) []doubt {
 	var doubts []doubt
 	for chunk := range slices.Chunk(steps, r.Service.Service().Calls[steps[0].Op].Max) {
@@ -134,7 +134,7 @@ func (r *run) item(s plan.Step) state.IntentItem {
 	}
 }
 
-// written is what a step may have changed, if it is not known whether it has.
+// written is what a step whose outcome is unknown may have changed.
 func written(s plan.Step) tracking.AttrSet {
 	if s.Op == tracking.OpStopUpdates {
 		return s.Proves.Set()

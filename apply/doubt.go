@@ -120,8 +120,7 @@ func (r *run) inDoubt(d doubt, message string) []state.Effect {
 	return r.unprove(d.step)
 }
 
-// unprove claims nothing any more of the attributes that a step may have
-// written, or still may.
+// unprove marks the attributes that a step may have written as unproven.
 func (r *run) unprove(s plan.Step) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
 	rec, sent := r.current(c.Addr), written(s)

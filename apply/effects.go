@@ -22,8 +22,8 @@ func (r *run) sealed(s plan.Step) tracking.Attrs {
 	return r.st.Seal(s.Item.Key.Number, s.Proves, s.Item.Secret)
 }
 
-// after is the record of a step's tracking once the step is done, nil if
-// nothing is kept of it. proves is what the step proves, sealed.
+// after is the record of a tracking once the step is done, or nil. proves is what
+// the step proves, sealed.
 func (r *run) after(s plan.Step, proves tracking.Attrs) *state.Record {
 	c := &r.Plan.Changes[s.Change]
 	if s.Op == tracking.OpDelete || c.LetsGo() {
@@ -45,9 +45,9 @@ func (r *run) after(s plan.Step, proves tracking.Attrs) *state.Record {
 	return next
 }
 
-// write puts a value that was sent into a record. over is what the service showed
-// of those that were sent again, of which the next list has to tell; the form in
-// which it keeps another value means nothing any more.
+// write sets a value that was sent in a record. over is what the service showed of
+// those that were sent again, of which the next list has to tell; the form in which
+// it keeps another value means nothing any more.
 func write(rec *state.Record, a tracking.Attr, v string, over tracking.Attrs) {
 	if was, ok := rec.Applied.Get(a); !ok || was != v {
 		rec.Kept.Drop(a)
@@ -60,8 +60,7 @@ func write(rec *state.Record, a tracking.Attr, v string, over tracking.Attrs) {
 	}
 }
 
-// newStatus is the live status of a tracking that the service has just made
-// (API.md §1).
+// newStatus is the live status of a tracking just created (API.md §1).
 const newStatus = "pending"
 
 // done records a step as done, and its change when nothing of it is left. What

@@ -5,8 +5,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// finding is what the service's trackings prove about an item of a request
-// whose outcome is not known.
+// finding is what the service's trackings prove about an item in doubt.
 type finding string
 
 const (
@@ -18,7 +17,7 @@ const (
 	unproven finding = "unproven" // applied or not, or in part
 )
 
-// examine says what became of an item. It serves the run that sent it, and the
+// examine returns what became of an item. It serves the run that sent it, and the
 // next one if that died.
 //
 //	operation       what is there                        finding
@@ -79,7 +78,7 @@ func examine(st *state.State, op tracking.Op, it *state.IntentItem, there map[tr
 	}
 }
 
-// byKey makes trackings be found by their keys.
+// byKey returns an index of trackings by key.
 func byKey(items []tracking.Remote) map[tracking.Key]*tracking.Remote {
 	there := make(map[tracking.Key]*tracking.Remote, len(items))
 	for i := range items {
@@ -88,7 +87,7 @@ func byKey(items []tracking.Remote) map[tracking.Key]*tracking.Remote {
 	return there
 }
 
-// editable leaves out what the service changes by itself.
+// editable returns the attributes that the service never changes by itself.
 func editable(attrs tracking.Attrs) tracking.Attrs {
 	return attrs.Only(tracking.EveryAttr.Without(tracking.TrackUpdates))
 }
@@ -110,8 +109,7 @@ func asCreated(st *state.State, now *tracking.Remote, sent tracking.Attrs) bool 
 	return true
 }
 
-// asShown is what a record has of a tracking, as far as it knows in the form in which
-// the service keeps it.
+// asShown returns a record's attributes as the service would show them, where known.
 func asShown(rec *state.Record) tracking.Attrs {
 	shown := rec.Applied
 	if rec.Kept.Len() > 0 {
@@ -123,8 +121,8 @@ func asShown(rec *state.Record) tracking.Attrs {
 	return shown
 }
 
-// matches reports whether what the service reports agrees with attributes in the
-// form in which the state keeps them, as far as the list reports them.
+// matches reports whether a tracking at the service agrees with stored attributes.
+// Those that the list does not report are not compared.
 func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {
 	for a, want := range stored.All() {
 		if have, ok := now.Attrs.Get(a); ok && !st.Same(now.Key.Number, a, want, have) {

@@ -8,10 +8,10 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// found deals with a tracking that was to be created and that the service has
-// already, as now shows it. It is adopted as it would have been had the plan seen
-// it: from here on its change is another one, and the phases that follow bring it
-// to what is declared. What may not be adopted is left alone.
+// found handles a tracking that was to be created and exists at the service. It is
+// adopted as it would have been had the plan seen it: from here on its change is
+// another one, and the phases that follow bring it to what is declared. What may
+// not be adopted is left alone.
 func (r *run) found(s plan.Step, now *tracking.Remote) []state.Effect {
 	if now == nil {
 		r.finish(s.Change, Skipped, "the service says that it has it already, and does not show it; plan again to see")
@@ -35,8 +35,8 @@ func (r *run) found(s plan.Step, now *tracking.Remote) []state.Effect {
 	return r.step(s, []state.Effect{{Addr: change.Addr, Record: change.Record}})
 }
 
-// earlier is the record of a request of ours whose answer was lost, and which has
-// made a tracking after all; nil if none has.
+// earlier is the record of our own earlier create whose answer was lost; nil if
+// none has.
 func (r *run) earlier(now *tracking.Remote) *state.Record {
 	for _, in := range r.Session.InDoubt() {
 		for i := range in.Items {

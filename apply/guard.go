@@ -8,11 +8,11 @@ import (
 	"github.com/tmsync/tmsync/plan"
 )
 
-// guard looks once more at what is about to be deleted or moved to another
-// carrier, and returns the steps that may go ahead. One that somebody has
-// edited since the plan is skipped: it is no longer what was approved. So is what
-// does not show up any more, in two looks: it may be gone, and the next plan will
-// say so; or reads lag, and nobody can tell what has become of it.
+// guard checks once more what is about to be deleted or moved to another carrier.
+// It returns the steps that may go ahead. A tracking that somebody has edited since
+// the plan is skipped: it is no longer what was approved. So is one that two
+// lookups do not find: it may be gone, and the next plan will say so; or reads lag,
+// and nobody can tell what has become of it.
 func (r *run) guard(ctx context.Context, steps []plan.Step) []plan.Step {
 	there, err := r.lookup(ctx, steps)
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 // What a service keeps in another form than it was sent is for the plan to find out,
 // from the list (plan/kept.go has the table). An apply notes what it has seen of it.
 
-// echoed is the record of a step whose answer has shown attributes otherwise than
-// they were sent; rec where it has not. What was there before may be an answer that
-// lags.
+// echoed is a step's record after an answer that shows values differently; rec
+// where it has not. What was there before may be an answer that lags.
 func (r *run) echoed(s plan.Step, rec *state.Record, shown tracking.Attrs) *state.Record {
 	if rec == nil || shown.Len() == 0 {
 		return rec
@@ -25,16 +24,16 @@ func (r *run) echoed(s plan.Step, rec *state.Record, shown tracking.Attrs) *stat
 	return next
 }
 
-// await notes what the service shows of an attribute that was sent.
+// await records what the service shows of an attribute that was sent.
 func (r *run) await(rec *state.Record, s plan.Step, a tracking.Attr, form string) {
 	sealed := r.st.Seal(s.Item.Key.Number, tracking.AttrsOf(map[tracking.Attr]string{a: form}), s.Item.Secret)
 	rec.Awaited.Put(a, sealed.Value(a))
 }
 
-// shownAgain reports whether what the service shows otherwise than it was sent is what
-// it showed before this was sent: in the plan, or after an earlier attempt. It is for
-// an update that was accepted without naming the tracking, and notes in the item's
-// record what is shown.
+// shownAgain reports whether the service still shows what it showed before the values
+// were sent: in the plan, or after an earlier attempt. It is for an update that was
+// accepted without naming the tracking, and records in the item's record what is
+// shown.
 func (r *run) shownAgain(s plan.Step, it *state.IntentItem, now *tracking.Remote) bool {
 	earlier := r.shown[s.Change]
 	if r.shown == nil {
@@ -69,8 +68,8 @@ func reported(now *tracking.Remote, a tracking.Attr) string {
 	return now.Attrs.Value(a)
 }
 
-// alike reports whether the service may have made of a value that was sent what it shows.
-// Of a sensitive one, of which a fingerprint is kept, it cannot tell.
+// alike reports whether the shown value may be the service's form of the sent one. Of a
+// sensitive one, of which a fingerprint is kept, it cannot tell.
 func alike(a tracking.Attr, sent, shown string) bool {
 	return !state.Sealed(sent) && a.Alike(sent, shown)
 }

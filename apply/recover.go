@@ -8,8 +8,8 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// Doubtful returns the keys of requests of which it is not known what became of
-// them. A refresh has to ask for them.
+// Doubtful returns the keys of requests whose outcome is unknown. A refresh has to
+// ask for them.
 func Doubtful(s *state.Session) []tracking.Key {
 	var keys []tracking.Key
 	for _, in := range s.InDoubt() {
@@ -24,9 +24,8 @@ func Doubtful(s *state.Session) []tracking.Key {
 // up, a proxy or a queue, has given it up by then.
 const patience = 72 * time.Hour
 
-// Recover concludes what became of the requests that earlier runs left in doubt,
-// from what the service has now. The listing must cover what is Doubtful: a key
-// that is not in it is not there.
+// Recover concludes what became of the requests in doubt from earlier runs. The
+// listing must cover what is Doubtful: a key that is not in it is not there.
 //
 //	finding                  effect on the state
 //	-----------------------  ------------------------------------------------
@@ -71,8 +70,8 @@ func Recover(s *state.Session, l *tracking.Listing, now time.Time) error {
 	return nil
 }
 
-// recovered says what an item in doubt changes in the state, and whether it is
-// to be waited for.
+// recovered returns an item's effects, and whether its outcome is still to be
+// awaited.
 func recovered(st *state.State, op tracking.Op, it *state.IntentItem, there map[tracking.Key]*tracking.Remote) (effects []state.Effect, waits bool) {
 	if outlived(st, op, it) {
 		return nil, false
@@ -110,8 +109,8 @@ func created(st *state.State, it *state.IntentItem) state.Effect {
 	return state.Effect{Addr: next.Addr, Record: next}
 }
 
-// moved is the record of a tracking that turns out to be under its new carrier,
-// nil when there is one of that key already.
+// moved is the record of a tracking that is under its new carrier. It is nil if
+// that key has a record already.
 func moved(st *state.State, rec *state.Record, carrier string) *state.Record {
 	next := clone(rec)
 	next.Key.Carrier, next.Status = carrier, newStatus

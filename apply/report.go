@@ -38,7 +38,7 @@ type Result struct {
 	heldBack bool // what is left of a Partial one was held back
 }
 
-// Report says how an apply ended. Results[i] belongs to Plan.Changes[i].
+// Report is the result of an apply. Results[i] belongs to Plan.Changes[i].
 type Report struct {
 	Plan        *plan.Plan
 	Results     []Result
@@ -55,9 +55,9 @@ func (r *Report) Complete() bool {
 	return r.Err == nil && r.Count(Done) == len(r.Results)
 }
 
-// RefusedOnly reports whether the service has refused some changes for good, and
-// nothing else is open: to run again is of no use until they are mended. What is held
-// back because of them counts as theirs.
+// RefusedOnly reports whether every open change is one that the service has refused:
+// to run again is of no use until they are mended. What is held back because of them
+// counts as theirs.
 func (r *Report) RefusedOnly() bool {
 	if r.Err != nil || r.NoCredit || r.Interrupted || r.Limited || r.Count(Refused) == 0 {
 		return false
@@ -85,8 +85,8 @@ func (r *Report) Count(s Status) int {
 	return n
 }
 
-// Diagnostics says of every change that is not done what happened and where it
-// is declared. Changes that share one cause share one diagnostic.
+// Diagnostics returns a diagnostic for every change that is not done. Changes that
+// share one cause share one diagnostic.
 func (r *Report) Diagnostics() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	type cause struct {

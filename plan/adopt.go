@@ -14,8 +14,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// Adopting is what decides about a tracking that turns out to be at the service
-// only while the plan is carried out.
+// Adopting decides about trackings found at the service only during the apply.
 type Adopting struct {
 	Policy tracking.AdoptPolicy
 	Mode   Mode
@@ -45,14 +44,13 @@ func (c *computer) guardAdopt(ch *Change) {
 	}
 }
 
-// Overwrites reports whether the change adopts a tracking and replaces a value that the
-// service shows.
+// Overwrites reports whether the change adopts a tracking and replaces a value there.
 func (c *Change) Overwrites() bool { return c.Action == Adopt && overwrites(c.Fields) }
 
 // mostRefused is how many trackings are named that may not be adopted.
 const mostRefused = 10
 
-// refuseAdoptions tells of everything that may not be adopted at once.
+// refuseAdoptions reports in one diagnostic everything that may not be adopted.
 func (c *computer) refuseAdoptions() {
 	n := len(c.refused)
 	if n == 0 {
@@ -111,10 +109,10 @@ func short(v string) string {
 	return strconv.Quote(v)
 }
 
-// Found is what becomes of a change that was to create a tracking when the service
-// turns out to have it: what would have been planned, had it been seen in time. ours
-// is the record of a request that made it after all, nil if somebody else has made
-// it. Where it must be left alone, why says so.
+// Found returns the change for a tracking that was to be created and exists: what
+// would have been planned, had it been seen in time. ours is the record of a request
+// that made it after all, nil if somebody else has made it. Where it must be left
+// alone, why says so.
 func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *tracking.Remote) (found Change, why string) {
 	made := &computer{in: Input{Prior: st, Mode: p.Adopting.Mode, Now: p.Adopting.Now}, plan: &Plan{}}
 	d := c.Declared

@@ -8,8 +8,8 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// archive adds to a comparison that the tracking is to be archived, where
-// archive_after asks for it, and reports whether it does:
+// archive adds the archiving that archive_after asks for, and reports whether it
+// did:
 //
 //  1. The configuration says nothing of archived for it, and does not ignore it.
 //  2. The service shows it as delivered, and as not archived. A status that the

@@ -62,8 +62,7 @@ type Change struct {
 	// OldAddr is where the tracking that a replacement deletes last is kept
 	// until then (Plan.Relocated).
 	OldAddr tracking.Addr
-	// Taken says that a replacement's new key is at the service already, and is
-	// adopted instead of created.
+	// Taken means that a replacement's new key exists already and is adopted.
 	Taken  bool
 	Fields []Field // what differs, in table order; all of it for a create
 
@@ -75,8 +74,8 @@ type Change struct {
 	// the prior record with its new address, lifecycle and last seen status.
 	// Each request that succeeds adds what it proves. nil: nothing is kept.
 	Record *state.Record
-	// Seen is the tracking as the plan saw it, nil if it was not at the service.
-	// What is deleted must still look so.
+	// Seen is the tracking as the plan saw it, nil if absent. What is deleted must
+	// still look so.
 	Seen *tracking.Remote
 }
 
@@ -87,7 +86,7 @@ type Field struct {
 	Drift bool // somebody else changed it; else the configuration did
 	Again bool // From was shown after a value had been sent; see kept.go
 	Force bool // it is why the tracking has to be replaced
-	// Secret says that the values come from something sensitive, whatever the
+	// Secret means that the values come from something sensitive, whatever the
 	// attribute is.
 	Secret   bool
 	From, To string
@@ -96,7 +95,8 @@ type Field struct {
 // Overwrites reports whether the change replaces a value that the service shows.
 func (f *Field) Overwrites() bool { return f.Known && f.From != "" && f.From != f.To }
 
-// Sensitive says that neither value may be shown, logged or stored in clear.
+// Sensitive reports whether the values must not be shown, logged or stored in
+// clear.
 func (f *Field) Sensitive() bool { return f.Secret || f.Attr.Spec().Sensitive }
 
 // Plan is the whole difference.
@@ -106,20 +106,20 @@ type Plan struct {
 	// Refreshed are records that change without a request and without being
 	// worth a line: lifecycle arguments, last seen status, observed values.
 	Refreshed []state.Record
-	// Kept is what the service keeps in another form than it was sent, sorted by
-	// address; nothing is done about it.
+	// Kept are the values that the service keeps in another form, by address; nothing
+	// is done about it.
 	Kept []Kept
-	// Relocated are records that move out of the way of others, before anything
-	// else happens, so that each tracking has a record at all times.
+	// Relocated are records that move out of the way of others before anything else. So
+	// each tracking has a record at all times.
 	Relocated []Relocation
 	// Selected are the patterns among the options that may stand for several.
 	Selected []Selected
-	// Failed says that declarations could not be carried out: there are changes left
+	// Failed means that some declarations could not be planned: there are changes left
 	// out, and what the counts say is not true of the whole.
 	Failed   bool
 	Adopting Adopting
-	// AllVanished says that two or more trackings have vanished before the end of
-	// their lives, and that nothing that the state knows is left at the service.
+	// AllVanished means that everything on record is missing at the service. That is
+	// two or more trackings that had not come to the end of their lives.
 	AllVanished bool
 	Counts
 }
@@ -180,8 +180,7 @@ func (p *Plan) Creates() bool {
 	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Action.Spec().Charge == tracking.ChargesOne })
 }
 
-// LetsGo reports whether the tracking is archived instead of being deleted, so that
-// nothing is kept of it.
+// LetsGo reports whether the tracking is archived and forgotten instead of deleted.
 func (c *Change) LetsGo() bool { return c.Action == Archive && c.Declared == nil }
 
 // Destroys reports whether the change removes something from the service.

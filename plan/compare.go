@@ -101,8 +101,8 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 	return f
 }
 
-// unreadable reports whether a create-only attribute was forgotten because the key
-// of the fingerprints is another one. That is no reason to replace a tracking.
+// unreadable reports whether a create-only attribute was lost with the
+// fingerprints' key. That is no reason to replace a tracking.
 func (c *computer) unreadable(a tracking.Attr, rec *state.Record) bool {
 	return c.in.Prior.KeyChanged && a.CreateOnly() && a.Spec().Sensitive && !rec.Applied.Has(a)
 }
@@ -151,7 +151,7 @@ func allFields(d *tracking.Declared) []Field {
 	return fields
 }
 
-// reasonOf tells who made the difference: the configuration, unless all of it is
+// reasonOf returns who made the difference: the configuration, unless all of it is
 // somebody else's doing.
 func reasonOf(fields []Field) Reason {
 	for _, f := range fields {

@@ -35,7 +35,7 @@ type Input struct {
 	// sent.
 	RefreshOnly bool
 	Select      Selection
-	// Replace names trackings to delete and create again.
+	// Replace selects trackings to delete and create again.
 	Replace  []tracking.Pattern
 	Moves    []tracking.Moved
 	Removals []tracking.Removed
@@ -44,12 +44,12 @@ type Input struct {
 	// that is made again, too, so that nothing comes due in between. While it is
 	// zero, nothing is due.
 	Now time.Time
-	// Adopt says when what the service already has is taken over.
+	// Adopt is when an existing tracking may be adopted.
 	Adopt tracking.AdoptPolicy
 }
 
-// Comparison has matched what is declared with what is on record. It says what a
-// plan is about before the service is asked, and plans once it has been.
+// Comparison is the declarations, matched with the records. It says what a plan is
+// about before the service is asked, and plans once it has been.
 type Comparison struct {
 	matched computer
 	taken   []bool // records that belong to a declaration
@@ -67,7 +67,7 @@ func Prepare(in Input) *Comparison {
 // Compute prepares, and plans with Remote at once.
 func Compute(in Input) (*Plan, hcl.Diagnostics) { return Prepare(in).Plan(in.Prior, in.Remote) }
 
-// Plan makes the plan from what a refresh has found; nil plans from the state alone.
+// Plan computes the plan from what a refresh has found; nil plans from the state alone.
 // prior is the state by now: if something was settled in it since, it is matched again.
 // The diagnostics point at declarations that cannot be carried out; there is a plan
 // even so, to be shown.
@@ -130,7 +130,7 @@ func (c *computer) start(remote *tracking.Listing) {
 	}, Adopting: Adopting{c.in.Adopt, c.in.Mode, c.in.Now}}
 }
 
-// computer holds the indexes that one computation needs.
+// computer has the indexes of one computation.
 type computer struct {
 	in   Input
 	plan *Plan

@@ -5,14 +5,13 @@ type Cost struct {
 	Estimate Estimate
 	Rate     float64 // requests a second, 0 without a limit
 	Facts    Facts
-	// Free says that the service has no credits to tell of.
+	// Free means that the service has no credits.
 	Free bool
 	// Data is what data blocks have cost already; nil for nothing.
 	Data *DataCost
 }
 
-// DataCost is what it has cost to read the data blocks of a configuration, before
-// anything was planned.
+// DataCost is what reading the data blocks cost, before anything was planned.
 type DataCost struct {
 	Requests []EndpointCount `json:"requests"` // in the order in which they were sent
 	// MinCredits and MaxCredits differ where the service's pages disagree.

@@ -36,7 +36,7 @@ func (c *computer) create(d *tracking.Declared, old *state.Record, why Reason) {
 	})
 }
 
-// adopt takes over what the service has under the declared key. old is the
+// adopt plans to adopt the tracking that exists under the declared key. old is the
 // record of the key that the declaration had before, if it had one.
 func (c *computer) adopt(d *tracking.Declared, old *state.Record, seen *tracking.Remote) {
 	diff := c.adoption(d, seen)
@@ -52,8 +52,8 @@ func (c *computer) adopt(d *tracking.Declared, old *state.Record, seen *tracking
 	c.add(ch)
 }
 
-// adoption compares a declaration with what is to be adopted, and notes what is
-// left as it is.
+// adoption compares a declaration with what it adopts, and records what stays
+// different.
 func (c *computer) adoption(d *tracking.Declared, seen *tracking.Remote) comparison {
 	c.ours[d.Key] = true
 	diff := c.compare(d, nil, seen)
@@ -154,9 +154,9 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 	c.add(ch)
 }
 
-// leave decides about a declaration that has another key now than the adopted
-// tracking on record. That one is not deleted for it: it is removed like any other
-// adopted one, and the new key is like any other new one.
+// leave decides about a declaration whose key is no longer its adopted record's.
+// That one is not deleted for it: it is removed like any other adopted one, and the
+// new key is like any other new one.
 func (c *computer) leave(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, why Reason) {
 	c.removed(rec, d.Lifecycle)
 	if _, there := c.seen(d.Key); there {
@@ -203,8 +203,8 @@ func (c *computer) vanish(rec *state.Record) {
 	}
 }
 
-// ended reports whether a tracking was last seen at the end of its life, at which the
-// service puts it away in the course of time.
+// ended reports whether a tracking was last seen at the end of its life. The service
+// removes such trackings in the course of time.
 func ended(rec *state.Record) bool {
 	return rec.Status == tracking.LiveDelivered || rec.Status == tracking.LiveExpired
 }

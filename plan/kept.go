@@ -46,18 +46,19 @@ type Kept struct {
 	Addr tracking.Addr
 	Key  tracking.Key
 	Attr tracking.Attr
-	// Secret says that the values come from something sensitive, whatever the
+	// Secret means that the values come from something sensitive, whatever the
 	// attribute is.
 	Secret     bool
 	New        bool // this plan has found it out
 	Sent, Form string
 }
 
-// Sensitive says that neither value may be shown, logged or stored in clear.
+// Sensitive reports whether the values must not be shown, logged or stored in
+// clear.
 func (k *Kept) Sensitive() bool { return k.Secret || k.Attr.Spec().Sensitive }
 
-// keeps reports whether a value that is on record as applied is kept by the service
-// in the form that it shows. Where only its fingerprint is at hand, it is like nothing.
+// keeps reports whether the shown value is the service's form of the applied one. Where
+// only its fingerprint is at hand, it is like nothing.
 func (c *computer) keeps(rec *state.Record, a tracking.Attr, sent, now string) bool {
 	if rec == nil {
 		return false
@@ -93,7 +94,7 @@ func (c *computer) keep(next, prior *state.Record, d *tracking.Declared, seen *t
 	}
 }
 
-// hold takes a value over, if there is one.
+// hold copies a value, if there is one.
 func hold(to *tracking.Attrs, from tracking.Attrs, a tracking.Attr) {
 	if v, ok := from.Get(a); ok {
 		to.Put(a, v)

@@ -13,8 +13,8 @@ import (
 type Batch struct {
 	Op    tracking.Op
 	Steps []Step
-	// Guard says that the steps are looked at once more just before they are
-	// sent: what somebody edited since the plan is left alone.
+	// Guard means that the steps are checked once more just before they are sent: what
+	// somebody edited since the plan is left alone.
 	Guard bool
 }
 
@@ -29,8 +29,7 @@ type Step struct {
 	Over tracking.Attrs
 }
 
-// Lower turns the plan into the fewest requests that carry it out, in the order
-// in which they are safe:
+// Lower returns the fewest requests that carry the plan out, in a safe order:
 //
 //  1. carrier changes: later requests speak of the new keys
 //  2. the deleting halves of replacements that keep their key
@@ -172,8 +171,7 @@ func (l *lowerer) updateFields(i int, c *Change) {
 	}
 }
 
-// create files the create and, for what a create cannot carry, the update that
-// follows it.
+// create adds a create and the update for what a create cannot carry.
 func (l *lowerer) create(i int, c *Change) {
 	all := c.Declared.Attrs
 	if l.phase != createPhase && (!l.updates() || all.Set()&^tracking.OnCreateAttrs == 0) {
@@ -198,8 +196,7 @@ func (l *lowerer) create(i int, c *Change) {
 	l.update(i, c.Key, after, over)
 }
 
-// shownBefore is what was shown of the values that a replacement sends again, those
-// that the service keeps in another form among them.
+// shownBefore is what the service showed of values that a replacement sends again.
 func shownBefore(c *Change) tracking.Attrs {
 	_, over := fieldAttrs(c.Fields)
 	if c.Action == Replace && c.SameKey() && c.Prior != nil && c.Seen != nil {
@@ -235,8 +232,7 @@ func (l *lowerer) update(i int, key tracking.Key, attrs, over tracking.Attrs) {
 // putOnly is the set of the attributes that only a PUT can change.
 var putOnly = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Change == tracking.RoutePut })
 
-// fieldAttrs is what is written, and what was shown of that part of it which is sent
-// again.
+// fieldAttrs returns the values to write, and what was shown of those sent again.
 func fieldAttrs(fields []Field) (to, over tracking.Attrs) {
 	for _, f := range fields {
 		to.Put(f.Attr, f.To)

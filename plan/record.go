@@ -84,8 +84,8 @@ func movedFrom(d *tracking.Declared, rec *state.Record) tracking.Addr {
 	return rec.Addr
 }
 
-// depose moves a record out of the way of another tracking that takes its
-// address, if one does. What becomes of it then is a change like any other.
+// depose moves a record to another address if another tracking takes its own. What
+// becomes of it then is a change like any other.
 func (c *computer) depose(rec *state.Record) *state.Record {
 	if c.in.Destroy || !c.isDeclared(rec.Addr) {
 		return rec

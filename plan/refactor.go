@@ -34,9 +34,8 @@ func indexRefactors(in *Input) refactors {
 	return r
 }
 
-// movedTo is the address that is meant by one of the state, after the moved
-// blocks, which may follow one upon the other. A move to where the state has
-// something already does not happen.
+// movedTo returns the address that the moved blocks give one of the state. They may
+// form a chain. A move to where the state has something already does not happen.
 func (c *computer) movedTo(addr tracking.Addr) tracking.Addr {
 	to := addr
 	for range c.moves {
@@ -92,8 +91,8 @@ func (c *computer) removal(rec *state.Record) *tracking.Removed {
 	return nil
 }
 
-// observed notes, in a refresh-only plan, what the service has done to a tracking
-// since something was applied. d is its declaration, if it still has one.
+// observed records, in a refresh-only plan, what the service has changed since the
+// apply. d is its declaration, if it still has one.
 func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
 	seen, there := c.seen(rec.Key)
 	if !there {
@@ -147,8 +146,8 @@ func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
 	}
 }
 
-// asService reports whether what the service reports is what was applied, or what
-// the service makes of that by itself.
+// asService reports whether the reported value is the applied one or derived from
+// it.
 func (c *computer) asService(rec *state.Record, a tracking.Attr, applied, now string) bool {
 	switch {
 	case a == tracking.Status && applied == tracking.StatusOriginal:
@@ -159,8 +158,7 @@ func (c *computer) asService(rec *state.Record, a tracking.Attr, applied, now st
 	return c.in.Prior.Same(rec.Key.Number, a, applied, now)
 }
 
-// sealedLike is the form in which the state keeps what was seen of an attribute, as
-// sensitive as what was applied.
+// sealedLike returns an observed value sealed as the applied one is.
 func (c *computer) sealedLike(rec *state.Record, a tracking.Attr, applied, now string) string {
 	if a.Spec().Sensitive || state.Sealed(applied) {
 		return c.in.Prior.Fingerprint(rec.Key.Number, a, now)
@@ -168,7 +166,7 @@ func (c *computer) sealedLike(rec *state.Record, a tracking.Attr, applied, now s
 	return now
 }
 
-// lost notes, in a refresh-only plan, that a tracking has vanished. What is not
+// lost records, in a refresh-only plan, that a tracking has vanished. What is not
 // to be created again stays known as gone.
 func (c *computer) lost(d *tracking.Declared, rec *state.Record) {
 	if rec.Status == tracking.Gone {

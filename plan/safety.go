@@ -7,7 +7,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// StopKind says why an apply must not start.
+// StopKind is why an apply must not start.
 type StopKind string
 
 // The kinds, in the order in which they are looked at.
@@ -36,8 +36,7 @@ type Limits struct {
 	Spent float64
 }
 
-// NeedsCredits returns the number for --allow-credits that lets a cost pass, 0 where
-// it passes without.
+// NeedsCredits returns the --allow-credits that a cost needs, 0 for none.
 func (l Limits) NeedsCredits(cost float64) int {
 	cost = math.Round(cost*10) / 10 // fifths add up to a little more
 	if l.MaxCredits == nil || cost <= *l.MaxCredits || cost <= float64(orNone(l.AllowCredits)) {

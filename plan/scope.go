@@ -18,8 +18,7 @@ type Selection struct {
 // Everything reports whether nothing is left out.
 func (s *Selection) Everything() bool { return len(s.Targets) == 0 && len(s.Excludes) == 0 }
 
-// Selected says of a pattern that is nobody's own name how many trackings it
-// stands for.
+// Selected is how many trackings a pattern that is no single name selects.
 type Selected struct {
 	Option  string `json:"option"` // target, exclude or replace
 	Pattern string `json:"pattern"`
@@ -43,7 +42,7 @@ func (c *computer) resolve() {
 	c.excludes, c.replaces = all[:len(s.Excludes)], all[len(s.Excludes):]
 }
 
-// known calls yield for the names that there are, until it returns false.
+// known yields all names that exist.
 func (c *computer) known(yield func(tracking.Addr, tracking.Key) bool) {
 	for i := range c.in.Declared {
 		if d := &c.in.Declared[i]; !yield(d.Addr, d.Key) {
@@ -83,11 +82,10 @@ func oneOf(s tracking.Selector, addrs []tracking.Addr, keys []tracking.Key) bool
 
 // Scope is what a plan is about, before the service is asked.
 type Scope struct {
-	// Managed are the keys that the state expects at the service, Declared those
-	// of the configuration: what a refresh has to ask for.
+	// Managed are the keys on record, and Declared those of the configuration: what a
+	// refresh has to ask for.
 	Managed, Declared []tracking.Key
-	// Awaited says that the list has to tell of values in which form the service
-	// keeps them, so that it must not lag.
+	// Awaited means that values are awaited, so that the list must not lag.
 	Awaited bool
 	// Unmatched are patterns that select nothing.
 	Unmatched []tracking.Pattern
@@ -135,8 +133,7 @@ func (s *Scope) manage(rec *state.Record) {
 	s.Awaited = s.Awaited || rec.Awaited.Len() > 0
 }
 
-// selects reports whether a declaration and its record, either of which may be
-// missing, are selected.
+// selects reports whether a declaration or its record is selected.
 func (c *computer) selects(d *tracking.Declared, rec *state.Record) bool {
 	if c.in.Select.Everything() {
 		return true
@@ -198,7 +195,7 @@ func (c *computer) selected(taken []bool) (counted []Selected, unmatched []track
 	return counted, unmatched
 }
 
-// passOver leaves a tracking alone that is not selected. Its record makes room
+// passOver leaves a tracking unchanged that is not selected. Its record makes room
 // where another one takes its address.
 func (c *computer) passOver(d *tracking.Declared, rec *state.Record) {
 	c.plan.NotSelected++

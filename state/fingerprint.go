@@ -11,8 +11,8 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// fingerprintMark begins every fingerprint, so that a clear value that was
-// handed in by mistake is seen before it reaches the disk.
+// fingerprintMark begins every fingerprint. By it a clear value that was passed by
+// mistake is found before it reaches the disk.
 const fingerprintMark = "hmac:"
 
 // fingerprintBytes is how much of a hash is kept: 128 bits tell all values
@@ -22,8 +22,8 @@ const fingerprintBytes = 16
 // KeyIDSalt is the KeyID of a state whose fingerprints are keyed with its salt.
 const KeyIDSalt = "salt"
 
-// KeyID names a state key without giving it away: KeyIDSalt for none, else a
-// short hash.
+// KeyID returns a name of a state key that does not reveal it: KeyIDSalt for none,
+// else a short hash.
 func KeyID(key []byte) string {
 	if len(key) == 0 {
 		return KeyIDSalt
@@ -33,10 +33,10 @@ func KeyID(key []byte) string {
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
-// Fingerprint returns the keyed hash under which the value of a sensitive
-// attribute is remembered, "hmac:" and 22 characters. It is keyed with the state
-// key, else with the salt, and differs between numbers, so that equal values of
-// two parcels do not show. "" stays "": managed and empty.
+// Fingerprint returns the keyed hash that replaces a sensitive value: "hmac:" and
+// 22 characters. It is keyed with the state key, else with the salt, and differs
+// between numbers, so that equal values of two parcels do not show. "" stays "":
+// managed and empty.
 func (s *State) Fingerprint(number string, a tracking.Attr, value string) string {
 	if value == "" {
 		return ""
@@ -57,10 +57,9 @@ func (s *State) AccountFingerprint(identity string) string {
 	return string(h.fingerprint("account", "", identity))
 }
 
-// Seal returns attributes with every sensitive value, and those of the attributes
-// in secret, replaced by its fingerprint: the form in which Record.Applied and
-// IntentItem.Attrs take them. Where there is nothing to replace, the two share
-// their values.
+// Seal returns attributes with fingerprints in place of sensitive and secret
+// values: the form in which Record.Applied and IntentItem.Attrs take them. Where
+// there is nothing to replace, the two share their values.
 func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.AttrSet) tracking.Attrs {
 	if clear.Set()&(tracking.SensitiveAttrs|secret) == 0 {
 		return clear
@@ -74,8 +73,8 @@ func (s *State) Seal(number string, clear tracking.Attrs, secret tracking.AttrSe
 	return sealed
 }
 
-// Same reports whether a value is the one that is remembered, in clear or as its
-// fingerprint: whether it is sensitive may have changed in between.
+// Same reports whether a clear value is the stored one, itself stored clear or
+// sealed: whether it is sensitive may have changed in between.
 func (s *State) Same(number string, a tracking.Attr, stored, clear string) bool {
 	if stored == "" || clear == "" {
 		return stored == clear
@@ -95,8 +94,8 @@ func Sealed(stored string) bool {
 	return len(stored) == len(fingerprintMark)+base64.RawURLEncoding.EncodedLen(fingerprintBytes) && strings.HasPrefix(stored, fingerprintMark)
 }
 
-// hasher makes fingerprints with one key, which is taken in but once: that costs
-// more than to hash a value.
+// hasher computes fingerprints with one key, which is prepared only once: that
+// costs more than to hash a value.
 type hasher struct {
 	salt string // of the state; its key never changes
 	mac  hash.Hash
@@ -127,8 +126,8 @@ func (h *hasher) fingerprint(what, number, value string) []byte {
 	return h.out
 }
 
-// appendHashed separates its parts with a zero byte, which no name and no number
-// contains, so that no two inputs run together.
+// appendHashed separates its parts with a zero byte. No name and no number contains
+// one, so that no two inputs run together.
 func appendHashed(dst []byte, what, number, value string) []byte {
 	dst = append(append(dst, what...), 0)
 	dst = append(append(dst, number...), 0)

@@ -53,8 +53,7 @@ const (
 	maxFile = 4 << 30 // bytes in a file
 )
 
-// FormatError says what is wrong with a file of the state, where, and what to
-// do about it.
+// FormatError is what is wrong with a state's file, where, and the remedy.
 type FormatError struct {
 	File    string // its name as shown to the user
 	Line    int    // from 1; 0 for a journal
@@ -73,7 +72,7 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s%s: %s; %s", cmp.Or(e.File, "the state file"), where, e.Problem, e.Help)
 }
 
-// inert makes what a file says fit for a message: short, and harmless for a
+// inert returns text of a file fit for a message: short, and harmless for a
 // terminal.
 func inert(s string) string {
 	const most = 300
@@ -88,7 +87,7 @@ func inert(s string) string {
 	}, s)
 }
 
-// Begins reports whether text is how the file of a state begins, or of its backup.
+// Begins reports whether a text begins like a state file or its backup.
 func Begins(text []byte) bool { return bytes.HasPrefix(text, []byte(`{"format":"`+formatName+`"`)) }
 
 // appendHeader writes the part of a header that the checksum covers.
@@ -107,7 +106,7 @@ func appendHeader(dst []byte, h *headerV1) []byte {
 	return strconv.AppendUint(dst, h.count, 10)
 }
 
-// appendChecksum goes on with a header.
+// appendChecksum appends the checksum of a header.
 func appendChecksum(dst []byte, checksum string) []byte {
 	return appendField(dst, checksumField, checksum)
 }
@@ -122,7 +121,7 @@ func appendMAC(dst []byte, mac string) []byte {
 
 const checksumField = `,"checksum":`
 
-// ErrNewer says that a later version has written a file.
+// ErrNewer is returned for a file that a later version has written.
 var ErrNewer = errors.New("written by a newer version of tmsync")
 
 // header reads a header into h. A newer version is told before anything else

@@ -102,8 +102,9 @@ func putHex(dst []byte, n uint32) {
 	}
 }
 
-// unline takes a line apart. The object is nil when it is not intact; rest is what
-// stands behind it, which is a line feed and no more where the line is whole.
+// unline splits a line into its object and what follows it. The object is nil when
+// it is not intact; rest is what stands behind it, which is a line feed and no more
+// where the line is whole.
 func unline(line []byte) (object, rest []byte) {
 	if len(line) < frameLen || line[8] != ' ' || line[frameLen-1] != ' ' {
 		return nil, nil
@@ -173,8 +174,8 @@ func appendIntent(dst []byte, c *chain, in *Intent) []byte {
 	})
 }
 
-// appendSettle adds one line of a settlement, and says how many of its effects
-// are in it.
+// appendSettle appends one line of a settlement, and returns how many effects it
+// has.
 func appendSettle(dst []byte, c *chain, e *entry) ([]byte, int) {
 	took := 0
 	dst = appendLine(dst, c, func(dst []byte) []byte {

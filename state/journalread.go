@@ -61,7 +61,7 @@ func torn(line []byte) bool {
 	return line[len(line)-1] != '\n' || line[0] == 0 || bytes.Contains(line, []byte{0, 0})
 }
 
-// failed tells a failure of the disk from what is wrong with the file.
+// failed distinguishes a failure of the disk from a fault of the file.
 func (j *journalReader) failed(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
@@ -257,7 +257,7 @@ func (j *journalReader) pointer() (*Record, error) {
 	return &r, nil
 }
 
-// JournalHead says which state a journal continues.
+// JournalHead is the state that a journal continues.
 type JournalHead struct {
 	Lineage string
 	Base    uint64 // the serial of that state

@@ -34,9 +34,9 @@ func (s *Session) keepSettled(e entry) error {
 	return nil
 }
 
-// begin makes buf what a line is put behind, and gives its length. The first time
-// that is a journal of its own: what the system shows of an earlier run's may never
-// have reached the disk, and no later sync would make that good.
+// begin prepares the buffer for a line, and returns its length. The first time that
+// is a journal of its own: what the system shows of an earlier run's may never have
+// reached the disk, and no later sync would make that good.
 func (s *Session) begin() int {
 	s.buf = s.buf[:0]
 	if s.stage != ours {
@@ -59,7 +59,7 @@ func (s *Session) keep() error {
 	return nil
 }
 
-// restart leaves in the journal only what is still in doubt.
+// restart rewrites the journal with only what is still in doubt.
 func (s *Session) restart() error {
 	if len(s.open) > 0 {
 		return s.renew(s.afresh())
@@ -82,8 +82,7 @@ func (s *Session) renew(data []byte) error {
 	return nil
 }
 
-// afresh returns the lines of a journal that says what the session knows beyond
-// the state on disk.
+// afresh returns the journal of what the session knows beyond the stored state.
 func (s *Session) afresh() []byte {
 	st := s.state
 	s.chain = newChain(st.signer)

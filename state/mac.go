@@ -55,8 +55,8 @@ type seal struct {
 	mac      string // "" for none
 }
 
-// UnsignedError says that a state or a journal is not believed, because it does
-// not have the MAC that TMSYNC_STATE_KEY gives it.
+// UnsignedError is returned for a file without the MAC that TMSYNC_STATE_KEY
+// demands.
 type UnsignedError struct {
 	File    string // its name as shown to the user
 	Problem string
@@ -73,9 +73,8 @@ func (e *UnsignedError) Error() string {
 // Signed reports whether the file that the state was read from has a MAC.
 func (s *State) Signed() bool { return s.seal.mac != "" }
 
-// Authenticate makes sure that the state has the MAC that the key gives it, and
-// lets it be signed when it is written again. Without a key nothing is asked. The
-// error is an *UnsignedError without a file.
+// Authenticate verifies the state's MAC, and has it signed when written again.
+// Without a key nothing is asked. The error is an *UnsignedError without a file.
 func (s *State) Authenticate(key []byte) error {
 	signer := newSigner(key)
 	switch {
@@ -101,8 +100,8 @@ func (s *State) macFor(header []byte, checksum string) string {
 	return s.signer.sign(header)
 }
 
-// chain makes the MACs of a journal, each over a line and all before it. A nil one
-// makes none.
+// chain computes the MACs of a journal, each over a line and all before it. A nil
+// one makes none.
 type chain struct{ key, last []byte }
 
 func newChain(s *signer) *chain {
@@ -137,8 +136,7 @@ func (c *chain) back(mark []byte) {
 
 var errJournalMAC = errors.New("the MAC of the line does not fit it")
 
-// open takes a journal's line apart into its MAC and the object, and checks the
-// one against the other.
+// open verifies the MAC of a journal's line and returns its object.
 func (c *chain) open(line []byte) (object []byte, err error) {
 	var mac []byte
 	if len(line) > macBytes && line[macBytes] == ' ' && line[0] != '{' {
@@ -182,7 +180,7 @@ func (s *Session) keyless(file string) error {
 	})
 }
 
-// distrust makes an error of a file that is not believed; with Mend it is
+// distrust returns the error of a file that is not believed; with Mend it is
 // remembered instead.
 func (s *Session) distrust(err *UnsignedError) error {
 	if !s.opts.Mend {
@@ -222,8 +220,8 @@ func (s *Session) resign(to string) string {
 	return fmt.Sprintf("%s: tmsync state push --force --state=%s %s", to, name, name)
 }
 
-// Unsigned says why the state or its journal is not believed, for a session that
-// was opened with Mend; nil when both are.
+// Unsigned returns why a session opened with Mend does not believe its files; nil
+// when both are.
 func (s *Session) Unsigned() error {
 	if s.unsigned == nil {
 		return nil
@@ -231,8 +229,8 @@ func (s *Session) Unsigned() error {
 	return s.unsigned
 }
 
-// Edited reports whether the state has the serial that was last seen here, and
-// another content. With a MAC it is known who has written it.
+// Edited reports whether the state has the last seen serial with another content.
+// With a MAC it is known who has written it.
 func (s *Session) Edited() bool { return s.edited }
 
 // keyed returns a state as it can be signed with a key: fingerprints that another

@@ -10,8 +10,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// misfit is what is wrong with a file whose lines are good by themselves and are
-// not what the header announces.
+// misfit is the fault of a file whose good lines do not match its header.
 type misfit struct {
 	error
 	ended bool // the file was read to its end; else its last line was not taken
@@ -24,7 +23,7 @@ var errMerged = errors.New("its lines come from two versions: a merge, in git or
 const mergedHelp = "take one side whole (git checkout --ours or --theirs, then the file's name) and plan: what the other side created is adopted where it is declared; " +
 	"or put a whole file in its place with tmsync state push --force FILE"
 
-// judge tells a merge of two states from other files that do not fit their
+// judge distinguishes a merge of two states from other files that misfit their
 // header. records are those before the line that did not fit.
 func (d *decoder) judge(err error, h *headerV1, records []Record) error {
 	var odd misfit
@@ -40,9 +39,8 @@ func (d *decoder) judge(err error, h *headerV1, records []Record) error {
 	return err
 }
 
-// merged reads the file to its end and reports whether it is the lines of two states.
-// Each of these shows it, once every line is good by itself and the checksum does
-// not fit:
+// merged reads the file to its end and reports whether it mixes two states. Each of
+// these shows it, once every line is good by itself and the checksum does not fit:
 //
 //   - another header
 //   - one tracking under one address twice: no two lines of a state are alike in

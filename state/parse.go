@@ -103,7 +103,7 @@ func (p *parser) named(name string) bool {
 	return true
 }
 
-// misnamed says what is wrong with the name of a field that may not stand there.
+// misnamed returns an error for the name of a field that is not allowed.
 func (p *parser) misnamed(names []string) (int, error) {
 	name, err := p.raw()
 	if err != nil {
@@ -309,8 +309,8 @@ func excerpt(b []byte) string {
 	return fmt.Sprintf("%q", b)
 }
 
-// texts keeps strings in large blocks, since a state of a million trackings has
-// ten million of them.
+// texts stores strings in large blocks: a million trackings have ten million of
+// them.
 type texts struct {
 	block strings.Builder
 	size  int // of the last block: they grow, up to a point

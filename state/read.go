@@ -52,8 +52,7 @@ func newDecoder(r io.Reader) *decoder {
 // sized is a reader that knows how many bytes there are.
 type sized interface{ Size() int64 }
 
-// ReadLineage returns the lineage of a state file, "" where it has none that can
-// be read.
+// ReadLineage returns the lineage of a state file, "" if it is unreadable.
 func ReadLineage(r io.Reader) string {
 	d := newDecoder(r)
 	var h headerV1
@@ -114,8 +113,7 @@ func (d *decoder) state(keyed func(*headerV1) *State) (*State, error) {
 	return s, nil
 }
 
-// seal takes the seal of the header, which is the last line, before the next one is
-// read.
+// seal removes the header's seal, the last line, before the next is read.
 func (d *decoder) seal(h *headerV1) seal {
 	if h.mac == "" {
 		return seal{checksum: h.checksum}
@@ -175,9 +173,9 @@ func (d *decoder) fits(h *headerV1, n uint64) error {
 	return nil
 }
 
-// grown makes room for one more record: all that the header announces where the
-// file is large enough for them, else twice as much each time. It is never done on
-// the header's word alone.
+// grown returns records with room for one more: all that the header announces where
+// the file is large enough for them, else twice as much each time. It is never done
+// on the header's word alone.
 func (d *decoder) grown(records []Record, count uint64) []Record {
 	const some, shortest = 1024, len(`{"address":"a","carrier":"c","number":"n","applied":{}}`)
 	n := uint64(len(records))

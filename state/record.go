@@ -78,8 +78,7 @@ func appendRecord(dst []byte, r *Record) []byte {
 	return append(dst, '}')
 }
 
-// mostBytes bounds the length of a record's line from above, which is cheaper to
-// know than the length.
+// mostBytes is a cheap upper bound of the length of a record's line.
 func (r *Record) mostBytes() int {
 	const (
 		names  = 1 << 10 // bytes for all but what follows

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// bear makes a session of a state or a journal that cannot be read. It gives
-// back what is no such damage.
+// bear opens a session of a state or a journal that cannot be read. It gives back
+// what is no such damage.
 func (s *Session) bear(err error) error {
 	var broken *FormatError
 	if !errors.As(err, &broken) {
@@ -28,20 +28,18 @@ func (s *Session) bear(err error) error {
 	return rerr
 }
 
-// Damage says what is wrong with a state or a journal that was opened with Mend;
-// nil when both are whole.
+// Damage returns what is wrong with a state or journal opened with Mend; nil when
+// both are whole.
 func (s *Session) Damage() error { return s.damage }
 
-// Equal reports whether two states remember the same of the same account in the same
-// lineage, whatever their serials.
+// Equal reports whether two states differ in nothing but their serials.
 func (s *State) Equal(o *State) bool {
 	return s.Lineage == o.Lineage && s.Salt == o.Salt && s.KeyID == o.KeyID && s.Endpoint == o.Endpoint && s.Account == o.Account &&
 		slices.EqualFunc(s.Records, o.Records, func(a, b Record) bool { return a.Equal(&b) })
 }
 
-// Objection says why the state must not be replaced by another one as a whole,
-// as Terraform judges it; nil when it may. Where nothing is remembered yet,
-// anything may take its place.
+// Objection returns why the state must not be replaced as a whole; nil when it may.
+// Where nothing is remembered yet, anything may take its place.
 func (s *Session) Objection(next *State) error {
 	if s.unsigned != nil {
 		return s.unsigned
@@ -72,8 +70,7 @@ func (s *Session) Objection(next *State) error {
 	return nil
 }
 
-// restores reports whether a state comes closer to the one that the journal
-// continues than what is there, which is older or nothing.
+// restores reports whether a state is nearer to the journal's than the present one.
 func (s *Session) restores(next *State) bool {
 	return s.ahead != nil && s.ahead.lineage == next.Lineage && next.Serial >= s.onDisk
 }
@@ -93,8 +90,8 @@ func (s *Session) restore(ctx context.Context, next *State) error {
 	return s.Commit(ctx)
 }
 
-// signable returns a state as this session may write it, and reports whether it is
-// the one that is here and was not believed.
+// signable returns a state as this session may write it. It reports whether it is
+// the present one, which was not believed.
 func (s *Session) signable(next *State) (signed *State, same bool, err error) {
 	same = s.unsigned != nil && s.damage == nil && next.Lineage == s.state.Lineage && next.Serial == s.onDisk && next.seal.checksum == s.state.seal.checksum
 	if next.Authenticate(s.opts.StateKey) != nil {
@@ -114,10 +111,10 @@ func (s *Session) takeAsIs(ctx context.Context, next *State) error {
 	return s.Commit(ctx)
 }
 
-// Replace puts another state in the place of this one, whatever speaks against
-// it (Objection), one serial above both. What is proven is committed first, so
-// that the backup has it; what is in doubt is forgotten, and so is a journal
-// that cannot be read. The next state must not be changed afterwards.
+// Replace replaces the state by another one, one serial above both, despite any
+// Objection. What is proven is committed first, so that the backup has it; what is
+// in doubt is forgotten, and so is a journal that cannot be read. The next state
+// must not be changed afterwards.
 func (s *Session) Replace(ctx context.Context, next *State) error {
 	if s.opts.ReadOnly {
 		return errors.New("replacing the state: it was opened for reading only")

@@ -45,8 +45,7 @@ func (s *Session) replay() error {
 	return broken
 }
 
-// claim has a store look for the journal where earlier versions or another name
-// of the state have left it.
+// claim finds the journal where an earlier version or name has left it.
 func (s *Session) claim() error {
 	store, can := s.store.(interface {
 		Claim(lineage string, absent, move bool) error
@@ -61,7 +60,7 @@ func (s *Session) claim() error {
 	return store.Claim(lineage, absent, !s.opts.ReadOnly)
 }
 
-// journalHelp says what to do about a journal that cannot be read.
+// journalHelp returns what to do about a journal that cannot be read.
 func (s *Session) journalHelp(j *journalReader, err error) string {
 	if errors.Is(err, ErrNewer) {
 		return "use that version, or a later one"
@@ -74,9 +73,9 @@ func (s *Session) journalHelp(j *journalReader, err error) string {
 	return help
 }
 
-// fold puts the journal's entries into the session. What it says was proven is
-// part of the state already where it continues an older serial; what it leaves
-// in doubt is in doubt all the same.
+// fold adds the journal's entries to the session. What it says was proven is part
+// of the state already where it continues an older serial; what it leaves in doubt
+// is in doubt all the same.
 func (s *Session) fold(j *journalReader) error {
 	h, err := j.header()
 	if err != nil {
@@ -115,9 +114,8 @@ func (s *Session) fold(j *journalReader) error {
 	return nil
 }
 
-// overtake drops what the state remembers of a key that the journal has under
-// another address: the state may be older than the one that the journal
-// continues.
+// overtake drops records whose key the journal has under another address: the state
+// may be older than the one that the journal continues.
 func (s *Session) overtake() {
 	for addr, r := range s.changed {
 		if r == nil {
@@ -162,9 +160,9 @@ func (s *Session) spelledOut(e *entry) []Effect {
 	return append(intended(pick(s.open[s.find(e.settle)].Items, e.done)), e.effects...)
 }
 
-// belongs checks that a journal continues the state, or an older one of the same
-// lineage. A journal that was started before the first state gives that state
-// its lineage and its salt.
+// belongs returns an error unless a journal continues the state or an older one. A
+// journal that was started before the first state gives that state its lineage and
+// its salt.
 func (s *Session) belongs(h *journalHeader) error {
 	name := s.store.Name()
 	switch st := s.state; {
@@ -208,14 +206,14 @@ func (s *Session) belongs(h *journalHeader) error {
 	return nil
 }
 
-// backedUp reports whether somebody has put the state before the last one back,
-// by a command or by copying the backup, as messages say.
+// backedUp reports whether the previous state was put back, as messages describe
+// it.
 func (s *Session) backedUp() bool {
 	store, can := s.store.(interface{ IsBackup(Version) bool })
 	return s.puttingBack || can && store.IsBackup(s.version)
 }
 
-// restoring says how to put the state back.
+// restoring returns how to put the state back.
 func (s *Session) restoring() string {
 	name := s.store.Name()
 	if store, can := s.store.(interface {

@@ -1,16 +1,16 @@
 package state
 
-// RolledBack says that the state is older than the one that was last seen in this
-// place: somebody has put a copy back, or has removed it.
+// RolledBack describes a state older than the one last seen in this place: somebody
+// has put a copy back, or has removed it.
 type RolledBack struct {
 	From uint64 // the serial that was seen
 	To   uint64 // the serial now; 0 when the state is gone
 }
 
-// RolledBack tells whether the state was rolled back, nil if it was not, as far as
-// is known here. Going on from an older state is safe: what it does not know is
-// adopted where it is declared, and left alone where it is not. From the next
-// Commit on it is the newest.
+// RolledBack returns how the state was rolled back, nil if it was not. Going on
+// from an older state is safe: what it does not know is adopted where it is
+// declared, and left alone where it is not. From the next Commit on it is the
+// newest.
 func (s *Session) RolledBack() *RolledBack { return s.rolledBack }
 
 func (s *Session) compareSeen() {
@@ -30,12 +30,12 @@ func (s *Session) compareSeen() {
 }
 
 // Plan returns the saved plan that has been begun on this state or has led to it,
-// "" if there is none, and whether nothing of it is left. The next Commit that
-// BeginPlan does not precede forgets it.
+// "" for none. applied reports whether nothing of it is left. The next Commit
+// without BeginPlan forgets it.
 func (s *Session) Plan() (id string, applied bool) { return s.mark.Plan, s.mark.Applied }
 
-// BeginPlan notes that a saved plan is being applied, so that it can be applied
-// again for the rest if that is interrupted. EndPlan notes that nothing is left.
+// BeginPlan records that a saved plan is being applied. If that is interrupted, it
+// can be applied again for the rest. EndPlan records that nothing is left.
 func (s *Session) BeginPlan(id string) { s.setPlan(id, false) }
 
 // EndPlan ends what BeginPlan began; it comes after Commit.

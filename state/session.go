@@ -23,10 +23,10 @@ type OpenOptions struct {
 	StateKey []byte
 	// LockTimeout is how long to wait for the lock.
 	LockTimeout time.Duration
-	// NoLock goes without the lock.
+	// NoLock opens without the lock.
 	NoLock bool
-	// AsIs keeps the fingerprints of the state, whichever key made them, for what
-	// only hands them on (ReadAsIs). StateKey is not asked.
+	// AsIs keeps the state's fingerprints of any key, for copying them (ReadAsIs).
+	// StateKey is not asked.
 	AsIs bool
 	// Mend opens a state or a journal that cannot be read, too: Session.Damage
 	// says what is wrong, the session knows nothing of it, and Replace is all that
@@ -56,7 +56,7 @@ type Session struct {
 	rolledBack *RolledBack
 	onDisk     uint64         // the serial of the state that was read
 	ahead      *journalHeader // of a journal that continues a newer state than that, else nil
-	// puttingBack says that an older state is put back on purpose.
+	// puttingBack means that an older state is put back on purpose.
 	puttingBack bool
 	unsigned    *UnsignedError // why the state or the journal is not believed, with Mend
 	edited      bool
@@ -96,9 +96,8 @@ const (
 	ours                 // this run has begun it
 )
 
-// Open takes the lock, reads the state and the journal, and folds one into the
-// other. It writes neither of them. Errors: *LockedError, *FormatError, ErrNotWritable,
-// and the store's own.
+// Open takes the lock, reads state and journal, and combines them. It writes neither of
+// them. Errors: *LockedError, *FormatError, ErrNotWritable, and the store's own.
 func Open(ctx context.Context, store Store, opts OpenOptions) (*Session, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -184,9 +183,9 @@ func (s *Session) State() *State {
 	return s.state
 }
 
-// InDoubt returns the requests, of this run and of earlier ones, of which not
-// everything is proven, with the items that are still open, in the order in
-// which they were begun. Each is to be read back at the service and settled.
+// InDoubt returns the requests whose outcome is not proven for every item, oldest
+// first. They have the items that are still open, of this run and of earlier ones.
+// Each is to be read back at the service and settled.
 func (s *Session) InDoubt() []Intent {
 	var open []Intent
 	for _, in := range s.open {
@@ -197,9 +196,8 @@ func (s *Session) InDoubt() []Intent {
 	return open
 }
 
-// SetAccount notes which service and which account the state belongs to. The
-// account is a fingerprint (State.AccountFingerprint). It is kept by the next
-// Commit.
+// SetAccount sets which service and which account the state belongs to. The account
+// is a fingerprint (State.AccountFingerprint). It is kept by the next Commit.
 func (s *Session) SetAccount(endpoint, account string) {
 	if s.state.Endpoint == endpoint && s.state.Account == account {
 		return
@@ -210,10 +208,9 @@ func (s *Session) SetAccount(endpoint, account string) {
 	s.state, s.reheaded = next, true
 }
 
-// Commit writes the state if anything has changed since it was read or last
-// committed, one serial up, and starts the journal anew with what is still in
-// doubt. A crash in between does no harm: a journal that continues an older
-// serial has been folded into the state already.
+// Commit writes the state one serial up, if anything has changed. It restarts the
+// journal with what is still in doubt. A crash in between is harmless: a journal
+// that continues an older serial has been folded into the state already.
 func (s *Session) Commit(ctx context.Context) error {
 	if err := s.writable(); err != nil {
 		return fmt.Errorf("committing the state: %w", err)
@@ -255,7 +252,7 @@ func (s *Session) Folded() *State {
 	return next
 }
 
-// Close lets go of the lock. What was not committed stays in the journal.
+// Close releases the lock. What was not committed stays in the journal.
 func (s *Session) Close() error {
 	unlock := s.unlock
 	s.unlock = func() error { return nil }
@@ -272,7 +269,8 @@ func (s *Session) writable() error {
 	return s.failed
 }
 
-// fail makes an error of writing final: what is on disk is not known any more.
+// fail returns an error of writing and makes it final: what is on disk is not known
+// any more.
 func (s *Session) fail(err error) error {
 	s.failed = err
 	return err

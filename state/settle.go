@@ -35,11 +35,11 @@ func (s *Session) Begin(in Intent) (uint64, error) {
 	return in.Seq, nil
 }
 
-// Settle keeps what is proven of a request: what to remember from now on, and
-// which of its items are still in doubt, by their places among those that were
-// (all of them after Begin; later, as InDoubt shows them). An item that is
-// neither open nor has an effect was proven to have changed nothing. Seq 0 is
-// for effects without a request: moved, forgotten and adopted trackings.
+// Settle records what is proven of a request: what to remember from now on, and
+// which of its items are still in doubt, by their places among those that were (all
+// of them after Begin; later, as InDoubt shows them). An item that is neither open
+// nor has an effect was proven to have changed nothing. Seq 0 is for effects
+// without a request: moved, forgotten and adopted trackings.
 //
 // The effects of one call are kept all together or not at all, however many they
 // are; their records must not be changed afterwards.
@@ -83,8 +83,8 @@ func (s *Session) settle(e entry) error {
 	return nil
 }
 
-// newsOf leaves out effects that change nothing, so that a run in which nothing
-// changed writes nothing.
+// newsOf returns the effects that change something: without any, nothing is
+// written.
 func (s *Session) newsOf(effects []Effect) []Effect {
 	var news []Effect
 	for _, e := range effects {
@@ -160,9 +160,9 @@ func (s *Session) find(seq uint64) int {
 	return i
 }
 
-// shut leaves of the intent that was settled only what is still in doubt. Where
-// that is nothing it keeps its place until more than half of them are so: many
-// may be open, and taking out each by itself would cost the square of that.
+// shut removes from a settled intent what is no longer in doubt. Where that is
+// nothing it keeps its place until more than half of them are so: many may be open,
+// and taking out each by itself would cost the square of that.
 func (s *Session) shut(e *entry) {
 	i := s.find(e.settle)
 	if i < 0 {
@@ -184,8 +184,8 @@ func (s *Session) change(effects []Effect) {
 	}
 }
 
-// checkKeys makes sure that no two addresses get one key, which would make a
-// state that cannot be read. Addresses that keep theirs are in nobody's way.
+// checkKeys returns an error if two addresses would get one key. Addresses that
+// keep theirs are in nobody's way.
 func (s *Session) checkKeys(effects []Effect) error {
 	if s.owners == nil {
 		st := s.State()

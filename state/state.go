@@ -28,16 +28,15 @@ type Record struct {
 	// that is not in it is unproven. Sensitive values are fingerprints
 	// (State.Seal), never clear.
 	Applied tracking.Attrs
-	// Left are create-only attributes that were adopted with another value, and
-	// are left so until the configuration changes.
+	// Left are create-only attributes whose other value was adopted, until the
+	// configuration changes.
 	Left tracking.AttrSet
-	// Kept are values that the service shows in another form than they were sent,
-	// each in that form; Awaited are values that were sent, each as the service showed
-	// it before, of which the next list tells how the service keeps them. plan's
-	// compare has the table. Both are sealed as Applied is.
+	// Kept are values that the service shows in another form, each in that form;
+	// Awaited are values that were sent, each as the service showed it before, of which
+	// the next list tells how the service keeps them. plan's compare has the table.
+	// Both are sealed as Applied is.
 	Kept, Awaited tracking.Attrs
-	// PreventDestroy and OnRemove are remembered because they hold after the
-	// block that said so is gone.
+	// PreventDestroy and OnRemove outlive the block that set them.
 	PreventDestroy bool
 	OnRemove       tracking.OnRemove
 	// Origin is how the tracking came to be managed.
@@ -102,8 +101,8 @@ type State struct {
 	Account  string
 	Salt     string // keys the fingerprints where there is no state key
 	KeyID    string // which key made the fingerprints
-	// KeyChanged says that the fingerprints in the file were made with another
-	// key. They have been dropped: sensitive attributes count as unproven.
+	// KeyChanged means that another key made the fingerprints in the file. They have
+	// been dropped: sensitive attributes count as unproven.
 	KeyChanged bool
 	Records    []Record // sorted by Addr
 
@@ -121,8 +120,7 @@ func New(tool string, key []byte) *State {
 	return &State{Lineage: strings.ToLower(rand.Text()), Salt: rand.Text(), Tool: tool, KeyID: KeyID(key), key: slices.Clone(key), signer: newSigner(key)}
 }
 
-// Names calls yield for the address and the key of each record, until it returns
-// false.
+// Names yields the address and the key of each record.
 func (s *State) Names(yield func(tracking.Addr, tracking.Key) bool) {
 	for i := range s.Records {
 		if r := &s.Records[i]; !yield(r.Addr, r.Key) {

@@ -17,7 +17,7 @@ type Difference struct {
 	Kind   DifferenceKind
 }
 
-// DifferenceKind says in which way.
+// DifferenceKind is the way in which a change differs.
 type DifferenceKind string
 
 // The kinds.
@@ -108,8 +108,8 @@ func (c *change) leftOf(whole *change) bool {
 	return whole.Action.Spec().Sends != tracking.SendsNothing && (c.Action == whole.Action || c.Action == plan.Update) && c.OldKey == "" && c.within(whole)
 }
 
-// within reports whether everything that is written is written by another change,
-// too, over the same values.
+// within reports whether another change writes all that this one writes, over equal
+// values.
 func (c *change) within(whole *change) bool {
 	return !slices.ContainsFunc(c.Fields, func(f field) bool {
 		return !slices.ContainsFunc(whole.Fields, func(w field) bool {

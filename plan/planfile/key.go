@@ -7,8 +7,7 @@ import (
 	"fmt"
 )
 
-// Key is the key that authenticates saved plans of one account and one
-// lineage of states.
+// Key authenticates saved plans of one account and one lineage of states.
 type Key []byte
 
 // NewKey derives the key from the API key.

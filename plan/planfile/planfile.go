@@ -29,7 +29,7 @@ const (
 	stateVersion = 3
 )
 
-// Header says what a saved plan was made from.
+// Header is what a saved plan was made from.
 type Header struct {
 	Format  string    `json:"format"`
 	Version int       `json:"version"`
@@ -39,8 +39,8 @@ type Header struct {
 	// The state that it was made from.
 	Lineage string `json:"lineage"`
 	Serial  uint64 `json:"serial"`
-	// Config is a MAC over the configuration's hash, Provider and Endpoint where it
-	// is to be applied.
+	// Config is a MAC over the configuration's hash, Provider and Endpoint where it is
+	// to be applied.
 	Config   string      `json:"config"`
 	Provider string      `json:"provider"`
 	Endpoint string      `json:"endpoint"`
@@ -65,7 +65,7 @@ func (h *Header) Cost() plan.Cost {
 	return plan.Cost{Estimate: h.Estimate, Facts: h.Facts, Rate: h.Rate, Free: h.Free, Data: h.Data}
 }
 
-// SetCost notes what the plan costs.
+// SetCost sets what the plan costs.
 func (h *Header) SetCost(c plan.Cost) {
 	h.Estimate, h.Facts, h.Rate, h.Free, h.Data = c.Estimate, c.Facts, c.Rate, c.Free, c.Data
 }
@@ -98,9 +98,8 @@ type Var struct {
 	File   string `json:"var_file,omitempty"`
 }
 
-// Answer is the answer to a question of a data block, kept so that applying
-// the plan does not pay for it again. It does not tell what was asked: that may be
-// a customer's.
+// Answer is the answer to a question of a data block. Applying the plan does not
+// pay for it again. It does not hold the question: that may be a customer's.
 type Answer struct {
 	Question string          `json:"question"` // a MAC of it
 	Answer   json.RawMessage `json:"answer"`   // null where the service knows nothing
@@ -117,7 +116,7 @@ type change struct {
 	OldAddr tracking.Addr `json:"old_address,omitempty"`
 	Taken   bool          `json:"taken,omitempty"`
 	Fields  []field       `json:"fields,omitempty"`
-	// Seen is a MAC over what the service had, for what would be lost or moved.
+	// Seen is a MAC over the service's values that would be lost or moved.
 	Seen string `json:"seen,omitempty"`
 	File string `json:"file,omitempty"` // where it is declared
 	Line int    `json:"line,omitempty"`

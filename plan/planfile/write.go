@@ -49,7 +49,7 @@ func (h *Header) version() int {
 	return firstVersion
 }
 
-// change brings a change into the form of the file.
+// change returns a change as the file stores it.
 func (k Key) change(c *plan.Change) change {
 	s := change{
 		Addr: c.Addr, From: c.From, Action: c.Action, Reason: c.Reason, Key: c.Key.String(),

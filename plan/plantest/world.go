@@ -14,8 +14,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// TrackingMore and Trackru are services with and without bulk updates, a carrier
-// call and an account.
+// TrackingMore and Trackru differ in bulk updates, a carrier call and an account.
 var (
 	TrackingMore = &tracking.Service{
 		Name: "TrackingMore", Page: 2000,
@@ -123,8 +122,8 @@ func (w *World) Input() plan.Input {
 	}
 }
 
-// Draw makes small worlds in which declarations, records and remote
-// trackings meet by chance in every way.
+// Draw returns small worlds with every combination of declarations, records and
+// remote trackings.
 func Draw(t *rapid.T) *World {
 	w := New()
 	keys := rapid.SampledFrom([]string{"a/10001", "b/10001", "c/10001", "a/10002", "b/10002", "a/10003", "b/10003"})
@@ -168,8 +167,8 @@ func Draw(t *rapid.T) *World {
 	return w
 }
 
-// Mixed has something of each: a create, an update, a carrier change, a renamed
-// block, a removed one, and a removed one whose address was given away.
+// Mixed returns a world with one of each: a create, an update, a carrier change, a
+// renamed block, a removed one, and a removed one whose address was given away.
 func Mixed() *World {
 	return New().
 		Declare("tracking.a", "sto/10001", "").

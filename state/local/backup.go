@@ -12,9 +12,9 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// Keep copies the state file and the journal, as far as they are there, to files
-// that nothing replaces: each to its name with the time, in seconds since 1970, and
-// .backup behind it. It gives their names as shown to the user.
+// Keep copies the state and the journal, where they exist, to files for good: each
+// to its name with the time, in seconds since 1970, and .backup behind it. It gives
+// their names as shown to the user.
 func (l *Store) Keep(at time.Time) ([]string, error) {
 	var names []string
 	for _, f := range []struct{ path, name string }{{l.path, l.name}, {l.journal.path(), l.journal.Name()}} {
@@ -53,8 +53,8 @@ func (l *Store) copyAside(path string, at time.Time) (string, error) {
 	return mark, bare(l.FS.SyncDir(filepath.Dir(path)))
 }
 
-// reserve makes an empty file for a copy, under a name that nothing has: two
-// commands may fall into one second.
+// reserve creates an empty file for a copy under an unused name: two commands may
+// fall into one second.
 func (l *Store) reserve(path string, at time.Time) (mark string, err error) {
 	const tries = 100
 	for n := range tries {
@@ -82,8 +82,7 @@ func (l *Store) IsBackup(version state.Version) bool {
 	return f.Close() == nil && v == version
 }
 
-// Backup opens the state before the present one, nil when there is none, and says
-// what users call it.
+// Backup opens the previous state, nil if there is none, and returns its name.
 func (l *Store) Backup() (f io.ReadCloser, name string, err error) {
 	name = l.name + state.BackupSuffix
 	file, err := openRegular(l.FS, l.path+state.BackupSuffix, os.O_RDONLY)

@@ -35,11 +35,11 @@ func (f former) seen(l *Store) state.Mark {
 	return state.Mark{}
 }
 
-// Claim looks for the state's journal where it is not in its own place: an
-// earlier version has left it in .tmsync itself, or the state has got another
-// name since. lineage is the state's, or what it was when it was last seen; absent
-// says that there is no state. A journal of an earlier version is taken over when
-// move says so, and else read where it lies. Another state's is left alone.
+// Claim finds a journal of the state that lies elsewhere: an earlier version has
+// left it in .tmsync itself, or the state has got another name since. lineage is
+// the state's, or what it was when it was last seen; absent says that there is no
+// state. A journal of an earlier version is taken over when move says so, and else
+// read where it lies. Another state's is left alone.
 func (l *Store) Claim(lineage string, absent, move bool) error {
 	own, err := regular(l.FS, l.journal.path())
 	if own != nil || err != nil {
@@ -137,9 +137,8 @@ func (l *Store) moveJournal(from string) error {
 	return bare(l.FS.SyncDir(filepath.Dir(from)))
 }
 
-// findRenamed finds a journal of the state's lineage that lies under another
-// name, while no state of that name has the lineage: the state was renamed, and
-// its journal was left behind.
+// findRenamed finds the journal of a state that was renamed without it: the state
+// was renamed, and its journal was left behind.
 func (l *Store) findRenamed(lineage string) error {
 	entries, err := l.FS.ReadDir(l.directory)
 	if errors.Is(err, fs.ErrNotExist) || lineage == "" {

@@ -25,14 +25,14 @@ type FS interface {
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Rename(from, to string) error
 	Remove(name string) error
-	// SyncDir makes the names in a directory durable: files that were created,
-	// renamed or removed in it.
+	// SyncDir syncs the names in a directory: files that were created, renamed or
+	// removed in it.
 	SyncDir(name string) error
 	// SameFile reports whether two descriptions are of one file.
 	SameFile(a, b fs.FileInfo) bool
-	// TryLock takes the exclusive lock of a file that is there, without waiting.
-	// It ends with Unlock, or with the process; false says that somebody else has
-	// it, this process included.
+	// TryLock takes the exclusive lock of an existing file, without waiting. It ends
+	// with Unlock, or with the process; false says that somebody else has it, this
+	// process included.
 	TryLock(name string) (Lock, bool, error)
 }
 
@@ -82,7 +82,7 @@ func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 // Remove removes a file.
 func (OS) Remove(name string) error { return os.Remove(name) }
 
-// SyncDir makes a directory's names durable.
+// SyncDir syncs the names in a directory.
 func (OS) SyncDir(name string) error { return syncDir(name) }
 
 // SameFile reports whether two descriptions are of one file.
@@ -148,8 +148,8 @@ func openRegular(fsys FS, path string, flag int) (File, error) {
 	return f, nil
 }
 
-// ReplaceFile returns a file another content, durably and all at once, as the state
-// gets one. What is there must be a regular file, or nothing.
+// ReplaceFile replaces a file's content durably and all at once. What is there must
+// be a regular file, or nothing.
 func ReplaceFile(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	return replaceAs(OS{}, path, mode, write, func() error { return nil })
 }
@@ -228,7 +228,7 @@ func removeTemps(fsys FS, path string) {
 	}
 }
 
-// bare takes the path out of an error of the file system: the caller names the
+// bare returns an error of the file system without its path: the caller names the
 // file as the user knows it.
 func bare(err error) error {
 	var path *fs.PathError

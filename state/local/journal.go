@@ -120,8 +120,8 @@ func (j *journal) open() error {
 	return nil
 }
 
-// secure makes the names durable that a killed run may have left without a sync:
-// of the journal's directory, and of the state that the journal continues.
+// secure syncs the names that a killed run may not have synced: of the journal's
+// directory, and of the state that the journal continues.
 func (j *journal) secure() error {
 	if j.secured {
 		return nil
@@ -146,7 +146,7 @@ func (j *journal) Check() error {
 	return nil
 }
 
-// unchanged makes sure that the journal is as we have read or left it: of two
+// unchanged returns an error if the journal is not as this run has left it: of two
 // runs that go without a lock, the second is stopped before it sends anything.
 func (j *journal) unchanged() error {
 	now, err := regular(j.store.FS, j.path())

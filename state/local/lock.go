@@ -80,8 +80,8 @@ func (l *Store) tryLock(info state.Info) (func() error, error) {
 	return sync.OnceValue(lock.Unlock), nil
 }
 
-// writeHolder leaves word for others. The lock holds without it: it may fail.
-// It goes through a file of its own, which the lock below does not mind.
+// writeHolder writes who holds the lock, for others. The lock holds without it: it
+// may fail. It goes through a file of its own, which the lock below does not mind.
 func (l *Store) writeHolder(info lockV1) {
 	f, err := openRegular(l.FS, l.lockPath(), os.O_WRONLY)
 	if f == nil || err != nil {
@@ -123,9 +123,9 @@ func visible(r rune) rune {
 	return -1
 }
 
-// ClearLock clears what the last holder of the lock has left of its name, and
-// gives it; nil when there is nothing. While somebody holds the lock the error is
-// a *LockedError, and nothing is changed: the lock is the kernel's and cannot be
+// ClearLock removes the name that the last holder of the lock left, and returns it;
+// nil when there is nothing. While somebody holds the lock the error is a
+// *LockedError, and nothing is changed: the lock is the kernel's and cannot be
 // taken from the process that has it.
 func (l *Store) ClearLock() (*state.Info, error) {
 	there, err := regular(l.FS, l.lockPath())

@@ -43,9 +43,8 @@ func unchanged(fsys FS, a, b fs.FileInfo) bool {
 	return fsys.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-// Retake makes what belongs to the state again where it was removed, and takes
-// the lock, unless it is still held. Whoever went without a lock cannot know who
-// else is at work.
+// Retake recreates what was removed of the state, and takes a lost lock again.
+// Whoever went without a lock cannot know who else is at work.
 func (l *Store) Retake() error {
 	if l.locked == nil {
 		return errors.New("this run has no lock, and another one may be at work")

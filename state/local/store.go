@@ -33,8 +33,8 @@ const (
 // only; the state and the journal's beginning are replaced whole.
 type Store struct {
 	FS FS
-	// Rescue makes a directory elsewhere for what a run knows, in case that the
-	// state's own goes away meanwhile; nil for none.
+	// Rescue creates a directory for a run's knowledge when the state's own is gone;
+	// nil for none.
 	Rescue func() (string, error)
 
 	path      string // of the state
@@ -194,9 +194,9 @@ func (l *Store) backUp() error {
 	return nil
 }
 
-// Exposed names the directories in which everybody on this machine could put
-// another file in the place of ours. It is for a warning: some file systems, and
-// the runners of some CI systems, give all directories such a mode.
+// Exposed returns the directories in which everybody on this machine could replace
+// our files. It is for a warning: some file systems, and the runners of some CI
+// systems, give all directories such a mode.
 func (l *Store) Exposed() []string {
 	var names []string
 	for _, f := range []struct{ path, name string }{
@@ -224,12 +224,10 @@ func (l *Store) usable() error {
 	return nil
 }
 
-// notesOfAll are the files in .tmsync that belong to no state, and those of
-// earlier versions.
+// notesOfAll are files in .tmsync that belong to no state or to earlier versions.
 var notesOfAll = []string{".gitignore", "runs.jsonl", "sandbox.jsonl", "carriers.jsonl", "cron", lockName, journalName, seenName, "drift.json"}
 
-// Prepare creates the directory of what belongs to the state where there is
-// none, .tmsync around it, and the directory of the state.
+// Prepare creates the directories of the state and of its notes, where missing.
 func (l *Store) Prepare() error {
 	if err := makeDirectory(l.FS, filepath.Dir(l.path)); err != nil {
 		return fmt.Errorf("creating the directory of %s: %w", l.name, err)

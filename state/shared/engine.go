@@ -47,13 +47,13 @@ type Register interface {
 	Remove(ctx context.Context) error
 }
 
-// Locker is an Engine whose service has locks of its own, which are taken besides
+// Locker is an Engine whose service has locks of its own. They are taken besides
 // the one in the head. Every write then names the lock's id.
 type Locker interface {
-	// Lock takes the service's lock in the name of id. While somebody else has it
-	// the error is a *ServiceLockedError.
+	// Lock takes the service's lock under an id. While somebody else has it the error
+	// is a *ServiceLockedError.
 	Lock(ctx context.Context, id string, info []byte) error
-	// Unlock gives the lock of that id back; where it is another's, the error is a
+	// Unlock releases the lock of an id; where it is another's, the error is a
 	// *ServiceLockedError. One that is not there is no error.
 	Unlock(ctx context.Context, id string) error
 }
@@ -66,22 +66,22 @@ type BlobInfo struct {
 
 // Limits are what a store can take.
 type Limits struct {
-	// Parts says that blobs of the journal can be written beside the state's.
-	// Without them a journal's tail that is full is folded by a commit.
+	// Parts means that blobs of the journal can be written beside the state's. Without
+	// them a journal's tail that is full is folded by a commit.
 	Parts bool
-	// Fenced says that the store itself refuses a second write from one version.
-	// The probe finds out; false is for a service whose locks are all there is.
+	// Fenced means that the store itself refuses a second write from one version. The
+	// probe finds out; false is for a service whose locks are all there is.
 	Fenced bool
 }
 
 var (
-	// ErrConflict says that the value was not in the version that was to be replaced.
+	// ErrConflict is returned when the value was not in the version to replace.
 	ErrConflict = errors.New("the value was replaced by somebody else")
-	// ErrNoBlob says that there is no blob of that name.
+	// ErrNoBlob is returned when there is no blob of that name.
 	ErrNoBlob = errors.New("no such blob")
 )
 
-// ServiceLockedError says that the service's own lock is another's.
+// ServiceLockedError is returned when somebody else holds the service's own lock.
 type ServiceLockedError struct {
 	ID   string // of the lock, "" where the service does not tell
 	Info []byte // what its holder has left, nil for nothing

@@ -103,8 +103,8 @@ func (d *Disk) ReadFile(name string) ([]byte, bool) {
 	return data, found
 }
 
-// WriteFile puts a new file in the place of what has its name, and makes it
-// durable, as somebody else might between two operations of a process.
+// WriteFile replaces a file, durably. It stands for what somebody else does between
+// two operations of a process.
 func (d *Disk) WriteFile(name string, data []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -139,13 +139,13 @@ func (n naming) apply(names map[string]*node) {
 	}
 }
 
-// change does something to a name.
+// change applies a change to a name.
 func (d *Disk) change(n naming) {
 	n.apply(d.names)
 	d.log = append(d.log, n)
 }
 
-// syncDirectory makes a directory's names durable.
+// syncDirectory syncs a directory's names.
 func (d *Disk) syncDirectory(directory string) {
 	d.log = slices.DeleteFunc(d.log, func(n naming) bool {
 		if n.directory == directory {
@@ -178,7 +178,7 @@ func resized(data []byte, size int64) []byte {
 	return append(data, make([]byte, size-int64(len(data)))...)
 }
 
-// sync makes durable what no failed sync has lost.
+// sync syncs what no failed sync has lost.
 func (n *node) sync() {
 	if !slices.ContainsFunc(n.log, func(c change) bool { return c.lost }) {
 		n.synced, n.log = slices.Clone(n.data), nil

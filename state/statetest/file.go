@@ -17,7 +17,7 @@ type file struct {
 	closed bool
 }
 
-// act does an operation on the file while it is open.
+// act runs an operation on the file while it is open.
 func (f *file) act(kind Kind, act func(way) error) error {
 	return f.p.do(kind, f.name, func(w way) error {
 		if f.closed {

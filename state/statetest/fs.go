@@ -27,7 +27,7 @@ func (p *Process) Mkdir(name string, perm fs.FileMode) error {
 	})
 }
 
-// create makes a file or a directory in a directory that is there.
+// create creates a file or a directory in an existing directory.
 func (d *Disk) create(kind Kind, name string, mode fs.FileMode) error {
 	directory := path.Dir(name)
 	if parent := d.names[directory]; parent == nil {
@@ -139,7 +139,7 @@ func (p *Process) Remove(name string) error {
 	})
 }
 
-// SyncDir makes a directory's names durable.
+// SyncDir syncs a directory's names.
 func (p *Process) SyncDir(name string) error {
 	return p.look(SyncDir, name, func() error {
 		if p.disk.names[clean(name)] == nil {
@@ -193,7 +193,7 @@ func (l *lock) Stat() (i fs.FileInfo, err error) {
 	return i, err
 }
 
-// Unlock lets go of the lock. Doing so twice does no harm.
+// Unlock releases the lock. Doing so twice does no harm.
 func (l *lock) Unlock() error {
 	return l.owner.look(Unlock, l.name, func() error {
 		if l.node.lock == l {

@@ -36,8 +36,8 @@ const (
 	Unlock   Kind = "unlock"
 )
 
-// Changes reports whether operations of this kind change what is on the disk, or
-// how durable it is.
+// Changes reports whether operations of this kind change the disk or its
+// durability.
 func (k Kind) Changes() bool {
 	switch k {
 	case Mkdir, Create, Write, Truncate, Chmod, Sync, Rename, Remove, SyncDir:
@@ -59,19 +59,18 @@ type Fault struct {
 	// Part say so. A sync that fails is final: what it should have made durable
 	// never is, even if a later sync of the file succeeds.
 	Err error
-	// Kill ends the process at the operation, before it is done unless Done or
-	// Part say so.
+	// Kill ends the process before the operation, unless Done or Part is set.
 	Kill bool
-	// Done has the operation done all the same.
+	// Done runs the operation all the same.
 	Done bool
-	// Part has a write put only the first half of its bytes on the disk. Without
-	// Err and Kill it is a short write that says how much it wrote, and no more.
-	// It means nothing to other operations.
+	// Part writes only the first half of a write's bytes. Without Err and Kill it is a
+	// short write that says how much it wrote, and no more. It means nothing to other
+	// operations.
 	Part bool
 }
 
-// At is a hook for a fault at the n-th operation that changes the disk, counted
-// from 1 on by the hook itself.
+// At returns a hook for a fault at the n-th operation that changes the disk. The
+// hook counts them from 1 on.
 func At(n int, f Fault) func(Op) Fault {
 	return func(op Op) Fault {
 		if op.Kind.Changes() {
@@ -84,8 +83,8 @@ func At(n int, f Fault) func(Op) Fault {
 	}
 }
 
-// From is a hook for a fault at the n-th operation that changes the disk and at
-// every such operation after it.
+// From returns a hook for a fault at the n-th operation that changes the disk, and
+// at each one after it.
 func From(n int, f Fault) func(Op) Fault {
 	return func(op Op) Fault {
 		if op.Kind.Changes() {
@@ -100,9 +99,8 @@ func From(n int, f Fault) func(Op) Fault {
 
 // Process is a process that works on a disk. It is a local.FS.
 type Process struct {
-	// Hook is asked before each operation, in the goroutine that does it, unless
-	// it is nil. It may use the disk. It must not be changed while an operation
-	// is going on.
+	// Hook, if not nil, is called before each operation, in the goroutine that runs it.
+	// It may use the disk. It must not be changed while an operation is going on.
 	Hook func(Op) Fault
 	// OnKill is called once when the process is killed, unless it is nil: the
 	// place to cut what else it has, such as its connections.
@@ -127,7 +125,7 @@ func (p *Process) Store(stateName string) *local.Store {
 // Disk returns the disk that the process works on.
 func (p *Process) Disk() *Disk { return p.disk }
 
-// Ops says how many operations the process has begun.
+// Ops returns how many operations the process has begun.
 func (p *Process) Ops() int {
 	p.disk.mu.Lock()
 	defer p.disk.mu.Unlock()
@@ -160,11 +158,11 @@ func (p *Process) Kill() {
 // killed is what a process panics with in Run.
 type killed struct{ p *Process }
 
-// Run runs the code of a process in this goroutine, and reports whether the process
+// Run runs the code of a process in this goroutine. It reports whether the process
 // was killed before it ended. At its death an operation does not return with
-// ErrKilled but panics, as no line after it would have been run. Deferred
-// functions do run; whatever they do reaches the disk no more. Operations in
-// other goroutines must not be under way: their panic would not be caught.
+// ErrKilled but panics, as no line after it would have been run. Deferred functions
+// do run; whatever they do reaches the disk no more. Operations in other goroutines
+// must not be under way: their panic would not be caught.
 func (p *Process) Run(code func()) (wasKilled bool) {
 	p.throw = true
 	defer func() {
@@ -189,7 +187,7 @@ const (
 	failed // not at all, and the process learns it
 )
 
-// do does an operation, or what the hook makes of it.
+// do runs an operation, or what the hook makes of it.
 func (p *Process) do(kind Kind, name string, act func(way) error) error {
 	if p.Killed() {
 		return p.died()
@@ -227,7 +225,7 @@ func (p *Process) do(kind Kind, name string, act func(way) error) error {
 	return err
 }
 
-// look does an operation that is done whole or not at all.
+// look runs an operation that is done whole or not at all.
 func (p *Process) look(kind Kind, name string, act func() error) error {
 	return p.do(kind, name, func(w way) error {
 		if w == whole {

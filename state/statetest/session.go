@@ -83,8 +83,8 @@ func Header(serial string, count int) string {
 	return fmt.Sprintf(`{"format":"tmsync-state","version":1,"lineage":"l1","serial":%s,"tool":"t","endpoint":"e","account":"a","salt":"s","key_id":"salt","count":%d`, serial, count)
 }
 
-// Sealed makes a state file of a header without its end and of lines, with the
-// checksum that makes any fault in them the only one.
+// Sealed returns a state file of a header without its end and of lines. Its
+// checksum is right, so that any fault in the lines is the only one.
 func Sealed(header string, lines ...string) string {
 	body := ""
 	for _, l := range lines {
