@@ -13,10 +13,10 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Answer tells what the service says, and evaluates what depends on it: outputs,
-// checks and preconditions that Load has left undecided. It returns what is wrong,
-// and the checks that do not hold as warnings. It may be called once, for a
-// configuration that was loaded without errors.
+// Answer evaluates what depends on the service's answers: outputs, checks and
+// preconditions that Load has left undecided. It returns what is wrong, and the
+// checks that do not hold as warnings. It may be called once, for a configuration
+// that was loaded without errors.
 func (c *Config) Answer(answers *Answers) hcl.Diagnostics {
 	s, j := c.Scope, c.judge
 	if err := s.files.Reopen(); err != nil {
@@ -140,7 +140,7 @@ func (k *dataKind) types() map[string]cty.Type {
 	return types
 }
 
-// checkData complains of a reference to a data block that there is not.
+// checkData reports a reference to a data block that does not exist.
 func (s *Scope) checkData(t hcl.Traversal) bool {
 	rng, names := t.SourceRange(), []string{"data"}
 	for _, step := range t[1:] {

@@ -73,8 +73,8 @@ type blueprint struct {
 	waiting    []instance // for what their preconditions refer to
 }
 
-// newBlueprint makes the blueprint of a block. That of a block with one tracking and no
-// preconditions is overwritten by the next such block's.
+// newBlueprint returns the blueprint of a block. That of a block with one tracking and
+// no preconditions is overwritten by the next such block's.
 func (x *expander) newBlueprint(d *declaration, own string) *blueprint {
 	var m *blueprint
 	if own == "" && len(d.preconditions) == 0 {
@@ -114,7 +114,7 @@ func (x *expander) newBlueprint(d *declaration, own string) *blueprint {
 	return m
 }
 
-// addSpan notes where an argument is given its value.
+// addSpan records where an argument gets its value.
 func addSpan(to *tracking.Source, arg argument) {
 	switch arg.field {
 	case carrierField:
@@ -126,8 +126,8 @@ func addSpan(to *tracking.Source, arg argument) {
 	}
 }
 
-// declare adds a tracking, looks for mistakes in its key, and checks its
-// preconditions in the scope that ctx gives.
+// declare adds a tracking. It checks its key for mistakes, and its preconditions in
+// the scope that ctx returns.
 func (m *blueprint) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
 	if len(m.x.declared) <= MaxDeclared {
 		m.x.declared = append(m.x.declared, decl)
@@ -136,8 +136,8 @@ func (m *blueprint) declare(decl tracking.Declared, ctx func() *hcl.EvalContext)
 	}
 }
 
-// make makes one tracking, without an address. get gives the inputs that are
-// not fixed; it says itself what is wrong with them.
+// make returns one tracking, without an address. get gives the inputs that are not
+// fixed; it says itself what is wrong with them.
 func (m *blueprint) make(get func(in *input) (s setting, ok bool)) (tracking.Declared, bool) {
 	decl := tracking.Declared{Lifecycle: m.lifecycle, Source: m.source}
 	good := !m.bad

@@ -70,8 +70,8 @@ func (s *Scope) messageText(c condition, ctx *hcl.EvalContext, secret bool) (str
 
 const hiddenMessage = "The message is not shown, because it refers to a sensitive value."
 
-// failure says that a condition does not hold: the author's message, and the
-// values that the condition refers to.
+// failure returns the diagnostic of a condition that does not hold: the author's
+// message, and the values that the condition refers to.
 func (s *Scope) failure(summary string, c condition, ctx *hcl.EvalContext, private paths) (*hcl.Diagnostic, hcl.Diagnostics) {
 	secret := s.refersToPrivate(c.message, private)
 	text, diags := s.messageText(c, ctx, secret)
@@ -90,8 +90,7 @@ const (
 	maxShown    = 100
 )
 
-// involved lists the values that a condition refers to, in the order in which
-// they stand there.
+// involved returns the values that a condition refers to, in their order there.
 func (s *Scope) involved(c condition, ctx *hcl.EvalContext, private paths) string {
 	var lines []string
 	for _, t := range c.holds.Variables() {
@@ -110,7 +109,7 @@ func (s *Scope) involved(c condition, ctx *hcl.EvalContext, private paths) strin
 	return "\n" + strings.Join(lines, "")
 }
 
-// valueOf says what a value is: as much of it as fits on a line.
+// valueOf returns a value as text: as much of it as fits on a line.
 func valueOf(v cty.Value, private bool) string {
 	if v.IsMarked() || private {
 		return "has a sensitive value"
@@ -197,9 +196,9 @@ func steps(t hcl.Traversal) []string {
 	return out
 }
 
-// isPrivate reports whether a value, a part of it, or something that it is a part
-// of, becomes a sensitive attribute, so that it may be a customer's although
-// nobody has called it sensitive.
+// isPrivate reports whether a value is connected to a sensitive attribute. That is
+// when it, a part of it, or something that it is a part of becomes one: it may be a
+// customer's although nobody has called it sensitive.
 func (s *Scope) isPrivate(t hcl.Traversal, private paths) bool {
 	path := steps(t)
 	if len(path) > 1 && s.private[path[0]+"."+path[1]] {
@@ -215,8 +214,8 @@ func (s *Scope) refersToPrivate(expr hcl.Expression, private paths) bool {
 	return slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool { return s.isPrivate(t, private) })
 }
 
-// notePrivate remembers the variables and local values that an argument for a
-// sensitive attribute refers to.
+// notePrivate records the variables and locals that an argument for a sensitive
+// attribute uses.
 func (s *Scope) notePrivate(expr hcl.Expression) {
 	for _, path := range referencesOf(expr, "var", "local") {
 		if len(path) > 1 {

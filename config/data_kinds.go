@@ -95,7 +95,7 @@ func (k *dataKind) schema() *hcl.BodySchema {
 	return s
 }
 
-// text brings one text of an argument into canonical form; "" is null. Of a secret
+// text returns one text of an argument in canonical form; "" is null. Of a secret
 // one, what is wrong does not quote it.
 func (a *dataArg) text(v cty.Value, secret bool) (string, *problem) {
 	switch {
@@ -129,8 +129,8 @@ func areaValues(area tracking.RemoteArea) map[string]cty.Value {
 // transitFigures are the documented figures of a transit time (API.md §2.15).
 var transitFigures = []string{"total", "delivered", "range1", "range3", "range4", "range5"}
 
-// timeValues returns all figures by the service's names, and those that are
-// documented by themselves, too; null where the service knows nothing.
+// timeValues returns all figures by name, the documented ones as values of their
+// own; null where the service knows nothing.
 func timeValues(t tracking.TransitTime) map[string]cty.Value {
 	values, figures := map[string]cty.Value{"figures": cty.MapValEmpty(cty.Number)}, map[string]cty.Value{}
 	for _, name := range transitFigures {
@@ -158,8 +158,7 @@ var (
 	})
 )
 
-// waybillValues lists the air waybills that the service knows of, in the order of
-// their numbers in the file.
+// waybillValues returns the known air waybills in the order of the file.
 func waybillValues(a *ask, answers *Answers) map[string]cty.Value {
 	var known []tracking.AirWaybill
 	for _, number := range a.waybills {

@@ -83,7 +83,7 @@ func (dec *decoder) constantBool(a *hcl.Attribute, otherwise bool) bool {
 	return v.True()
 }
 
-// checkBlockName complains of a block label that cannot be part of an address.
+// checkBlockName reports a block label that cannot be part of an address.
 func (dec *decoder) checkBlockName(block *hcl.Block) bool {
 	if validName(block.Labels[0]) {
 		return true

@@ -129,7 +129,7 @@ func (d *dataBlock) read(block *hcl.Block) {
 	}
 }
 
-// expand asks one question for each element.
+// expand adds one question for each element.
 func (d *dataBlock) expand(forEach hcl.Expression) {
 	elements, ok := d.s.forEachElements(forEach)
 	d.bad = !ok
@@ -139,7 +139,7 @@ func (d *dataBlock) expand(forEach hcl.Expression) {
 	})
 }
 
-// add makes one question.
+// add adds one question.
 func (d *dataBlock) add(ctx *hcl.EvalContext, key string) {
 	a, texts, good := ask{key: key, args: map[string]cty.Value{}}, map[string][]string{}, true
 	for i := range d.kind.args {
@@ -163,9 +163,9 @@ func (d *dataBlock) add(ctx *hcl.EvalContext, key string) {
 	}
 }
 
-// argument evaluates an argument to its value as expressions see it, and to its
-// texts, all in canonical form. Without texts there is no value, and wrong says
-// why, unless that is known already.
+// argument evaluates an argument to its value and to its texts, in canonical form.
+// Without texts there is no value, and wrong says why, unless that is known
+// already.
 func (d *dataBlock) argument(arg *dataArg, ctx *hcl.EvalContext, key string) (_ cty.Value, texts []string, wrong *problem) {
 	attr := d.attrs[arg.name]
 	if attr == nil {

@@ -35,8 +35,8 @@ type importBlock struct {
 	errs  *hcldiag.Repeated
 }
 
-// decodeImports reads the import blocks, and holds them against what is
-// declared, if all of that is known.
+// decodeImports reads the import blocks, and checks them against a complete
+// declared set.
 func (dec *importDecoder) decodeImports() {
 	complete := !dec.diags.HasErrors()
 	for _, block := range dec.blocks("import") {
@@ -60,7 +60,7 @@ func (dec *importDecoder) decodeImports() {
 	dec.checkImports(complete)
 }
 
-// expand makes an import of each element.
+// expand adds an import for each element.
 func (b *importBlock) expand(forEach hcl.Expression) {
 	if !b.target() || !b.dec.checkReferences(b.id, "each") || b.key != nil && !b.dec.checkReferences(b.key, "each") {
 		return
@@ -89,7 +89,7 @@ func (b *importBlock) target() bool {
 	return ok
 }
 
-// add makes one import. each is the key of the element that it is made of.
+// add adds one import. each is the key of the element that it is made of.
 func (b *importBlock) add(ctx *hcl.EvalContext, each string) {
 	im := tracking.Import{To: b.to, Range: b.id.Range()}
 	id, ok := b.text(b.id, ctx, "id", each)
@@ -144,8 +144,8 @@ func (b *importBlock) fail(at hcl.Expression, summary, detail, each string) {
 	b.errs.Add(hcldiag.Error(at.Range().Ptr(), summary, detail))
 }
 
-// checkImports holds the imports against what is declared, which is complete or
-// not, and against each other.
+// checkImports checks the imports against the declarations, complete or not, and
+// each other.
 func (dec *importDecoder) checkImports(complete bool) {
 	to, ids := map[tracking.Addr]hcl.Range{}, map[tracking.Key]tracking.Import{}
 	wanted := map[tracking.Addr]bool{}
@@ -172,7 +172,7 @@ func (dec *importDecoder) checkImports(complete bool) {
 	errs.Close()
 }
 
-// notDeclared says that there is nothing to import to.
+// notDeclared returns the diagnostic of an import to nothing.
 func (dec *importDecoder) notDeclared(im tracking.Import) *hcl.Diagnostic {
 	block, there := dec.spans[im.To.Block()]
 	detail := fmt.Sprintf("%s is not declared.", im.To)

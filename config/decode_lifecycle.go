@@ -234,8 +234,8 @@ func parseArchiveAfter(text string) (after time.Duration, problem string) {
 	return 0, problem
 }
 
-// archiveAfterParts takes apart what looks like a duration. after is 0 where it is
-// none, or out of range; otherwise unit is the one to write.
+// archiveAfterParts splits what looks like a duration. after is 0 where it is none,
+// or out of range; otherwise unit is the one to write.
 func archiveAfterParts(text string) (number, unit string, after time.Duration) {
 	m := archiveAfterLike.FindStringSubmatch(text)
 	if m == nil {
@@ -255,9 +255,8 @@ func archiveAfterParts(text string) (number, unit string, after time.Duration) {
 	return number, unit, 0
 }
 
-// contradiction complains when a block says of all its trackings both whether they
-// are archived and when: one of the two cannot be meant. Defaults may say one, and
-// a block the other.
+// contradiction returns a diagnostic if a block fixes both archived and its time:
+// one of the two cannot be meant. Defaults may say one, and a block the other.
 func (args *lifecycleArgs) contradiction(inputs []input) *hcl.Diagnostic {
 	if args.archiveAfter == nil || *args.archiveAfter == 0 {
 		return nil

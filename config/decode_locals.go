@@ -47,7 +47,7 @@ func (s *Scope) evaluateLocals() {
 	s.ctx.Variables["local"] = s.localObject(order)
 }
 
-// usedLocals names the local values that an expression refers to.
+// usedLocals returns the local values that an expression refers to.
 func (s *Scope) usedLocals(expr hcl.Expression) []string {
 	var names []string
 	for _, t := range expr.Variables() {

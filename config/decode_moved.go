@@ -31,8 +31,8 @@ type moveDecoder struct {
 	removals []tracking.Removed
 }
 
-// decodeRefactors reads the moved and removed blocks, and holds them against
-// what is declared, and against each other.
+// decodeRefactors reads the moved and removed blocks. It checks them against what
+// is declared, and against each other.
 func (dec *moveDecoder) decodeRefactors() {
 	for _, block := range dec.blocks("moved") {
 		dec.decodeMoved(block)

@@ -13,8 +13,7 @@ import (
 // Output is an output block with its value.
 type Output struct {
 	Name, Description string
-	// Sensitive says that the value is not to be shown unless somebody asks for
-	// this one output.
+	// Sensitive means that the value is shown only when this one output is asked for.
 	Sensitive bool
 	// Value carries a mark where something sensitive is in it.
 	Value cty.Value

@@ -25,7 +25,7 @@ const Sandbox = "sandbox"
 // MaxBatch is how many trackings one request can create (API.md §2.5).
 const MaxBatch = 40
 
-// Provider says which service to speak to, and how.
+// Provider is the service to use, and how.
 type Provider struct {
 	Name string // TrackingMore or Trackru
 	// APIKey is "" if none is set: not every command needs one. It must never
@@ -52,10 +52,10 @@ type Provider struct {
 	KeyEnv string
 }
 
-// String keeps the API key out of whatever prints a Provider or a Config.
+// String returns the provider without its API key, for whatever prints it.
 func (p Provider) String() string { return p.Name + " at " + p.Endpoint }
 
-// dialects holds what differs between the providers.
+// dialects are the differences between the providers.
 var dialects = map[string]struct{ endpoint, keyEnv string }{
 	TrackingMore: {"https://api.trackingmore.com/v2", "TRACKINGMORE_API_KEY"},
 	Trackru:      {"https://api.trackru.ru/v1", "TRACKRU_API_KEY"},
@@ -114,9 +114,9 @@ func decodeProvider(dec *decoder, environ map[string]string) Provider {
 // endpointEnv is the environment variable that goes before the file's endpoint.
 const endpointEnv = "TMSYNC_ENDPOINT"
 
-// decodeEndpoint takes the endpoint from the environment, else from the file.
-// The API key is sent there, so it is the environment's, which has the key, to
-// name another host than the service's own. What the file says is then not used.
+// decodeEndpoint reads the endpoint from the environment, else from the file. The
+// API key is sent there, so it is the environment's, which has the key, to name
+// another host than the service's own. What the file says is then not used.
 func decodeEndpoint(dec *decoder, environ map[string]string, p *Provider, attr *hcl.Attribute, own string) {
 	endpoint, inFile := dec.text(attr)
 	if given := environ[endpointEnv]; given != "" {
@@ -152,8 +152,8 @@ func ownEndpoint(endpoint, own string) bool {
 	return isLoopback(u.Hostname()) || u.Scheme == service.Scheme && u.Hostname() == service.Hostname() && (u.Port() == "" || u.Port() == "443")
 }
 
-// endpointProblem says in sentences why the API key may not be sent to an
-// endpoint. What stands in the URL is not repeated: it may be a secret.
+// endpointProblem returns why the API key may not be sent to an endpoint. What
+// stands in the URL is not repeated: it may be a secret.
 func endpointProblem(endpoint string) string {
 	if endpoint == Sandbox {
 		return ""

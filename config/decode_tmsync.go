@@ -65,8 +65,7 @@ func decodeTmsync(dec *decoder, version string) (path string, at *hcl.Range) {
 	return path, at
 }
 
-// CheckStatePath says in a sentence why a path cannot be that of a state, "" if it
-// can.
+// CheckStatePath returns why a path cannot be that of a state, "" if it can.
 func CheckStatePath(path string) string {
 	const example = "such as \"tmsync.state.jsonl\"."
 	switch base := filepath.Base(path); {

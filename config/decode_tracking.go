@@ -113,8 +113,8 @@ func attrArguments(attrs hcl.Attributes) []argument {
 	return out
 }
 
-// newArgument recognises a literal text, which most arguments of large
-// configurations are, and drops its expression.
+// newArgument recognises a literal text and drops its expression. Most arguments of
+// large configurations are literal texts.
 func newArgument(f field, expr hcl.Expression) argument {
 	arg := argument{field: f, expr: eval.Evaluable(expr), span: tracking.SpanOf(expr.Range())}
 	t, ok := arg.expr.(*hclsyntax.TemplateExpr)

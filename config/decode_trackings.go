@@ -45,7 +45,7 @@ type csvJob struct {
 	start   int              // where in Config.Declared its first tracking is
 }
 
-// expandTrackings makes a tracking of each row of a block's CSV files.
+// expandTrackings adds a tracking for each row of a block's CSV files.
 func (x *expander) expandTrackings(d *declaration) *blueprint {
 	m := x.newBlueprint(d, "row")
 	var key, where *input
@@ -162,8 +162,7 @@ func (j *csvJob) fail(pos tracking.RowPos, summary, detail string) {
 	j.errs.Add(hcldiag.Error(j.place(pos), summary, detail))
 }
 
-// rows reads the header, binds the expressions to its columns, and goes on to
-// the rows.
+// rows reads the header, binds the expressions to its columns, and reads the rows.
 func (j *csvJob) rows() error {
 	switch err := j.in.Read(); {
 	case errors.Is(err, io.EOF):

@@ -136,8 +136,7 @@ func (dec *variableDecoder) decodeDefault(v *variable, a *hcl.Attribute) {
 	v.def = def
 }
 
-// convert brings a value into the variable's type, or says in a sentence why
-// that cannot be done.
+// convert returns a value in the variable's type, or why it cannot be converted.
 func (dec *variableDecoder) convert(v *variable, val cty.Value) (cty.Value, string) {
 	if val.IsNull() && !v.nullable {
 		if v.def == cty.NilVal || v.def.IsNull() {

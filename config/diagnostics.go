@@ -29,7 +29,7 @@ func (c *diagnostics) error(subject *hcl.Range, summary, detail string) {
 	c.report(hcldiag.Error(subject, summary, detail))
 }
 
-// all makes the diagnostics fit for showing.
+// all returns the diagnostics as they are shown.
 func (c *diagnostics) all() hcl.Diagnostics {
 	hcldiag.Sort(c.diags)
 	if n := len(c.diags) + c.more; n > maxDiagnostics {

@@ -48,8 +48,8 @@ func (s *Scope) evaluateAs(attr *hcl.Attribute, ty cty.Type) (v cty.Value, ok bo
 	return s.convertTo(attr, s.evaluate(attr.Expr), ty)
 }
 
-// convertTo brings the value of an argument to a type; ok reports whether there is
-// one that is known and not null.
+// convertTo converts the value of an argument to a type; ok reports whether there
+// is one that is known and not null.
 func (s *Scope) convertTo(attr *hcl.Attribute, v cty.Value, ty cty.Type) (_ cty.Value, ok bool) {
 	v, err := convert.Convert(v, ty)
 	if err != nil {
@@ -127,8 +127,7 @@ func checkName[V any](told *diagnostics, t hcl.Traversal, what string, declared 
 	return false
 }
 
-// ConsoleInput is the name that the diagnostics of Evaluate give the file that
-// they point into.
+// ConsoleInput is the file name in the diagnostics of Evaluate.
 const ConsoleInput = "<console-input>"
 
 // Evaluate returns the value of an expression as people type it: it may refer to
@@ -157,8 +156,9 @@ func (s *Scope) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 	return s.EvaluateExpr(expr)
 }
 
-// EvaluateExpr is Evaluate for an expression of the native syntax, of a source
-// that source.CheckSyntax finds no fault with. Checks are put into the expression.
+// EvaluateExpr is Evaluate for a parsed expression of the native syntax.
+// source.CheckSyntax must have found no fault with its source. Checks are put into
+// the expression.
 func (s *Scope) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	native, ok := expr.(hclsyntax.Expression)
 	if s.ctx == nil || !ok {
@@ -188,7 +188,7 @@ func (s *Scope) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
-// forget lets go of what is large, and can be made again.
+// forget releases what is large, and can be made again.
 func (s *Scope) forget() {
 	s.reset()
 	if s.ctx == nil {

@@ -16,7 +16,7 @@ const MaxDeclared = 2_000_000
 // maxForEach is how many elements for_each may have.
 const maxForEach = 100_000
 
-// expander makes trackings of their blocks.
+// expander expands blocks to trackings.
 type expander struct {
 	*Scope
 	judge     *judge
@@ -39,7 +39,7 @@ func newExpander(s *Scope, j *judge, p Provider, listed func(Provider) []trackin
 	}
 }
 
-// expandAll makes the declared trackings.
+// expandAll adds the declared trackings.
 func (x *expander) expandAll(all []*declaration) {
 	all = x.distinct(all)
 	once := 0
@@ -78,8 +78,7 @@ func (x *expander) expandAll(all []*declaration) {
 	}
 }
 
-// distinct leaves out the blocks whose address another one has, and notes which
-// ones there are.
+// distinct reports repeated addresses and returns the blocks without them.
 func (x *expander) distinct(all []*declaration) []*declaration {
 	x.spans = make(map[tracking.Addr]span, len(all))
 	out := all[:0]
@@ -94,7 +93,7 @@ func (x *expander) distinct(all []*declaration) []*declaration {
 	return out
 }
 
-// expandForEach makes a tracking of each element of for_each, in key order. The
+// expandForEach adds a tracking for each element of for_each, in key order. The
 // collection is evaluated once.
 func (x *expander) expandForEach(d *declaration) *blueprint {
 	m := x.newBlueprint(d, "each")
@@ -129,8 +128,8 @@ func (x *expander) expandForEach(d *declaration) *blueprint {
 	return m
 }
 
-// each calls do for the elements, with a scope in which "each" is the element, until
-// it is enough.
+// each calls do for the elements until it is enough. In the scope of each call
+// "each" is the element.
 func (s *Scope) each(elements []element, enough func() bool, do func(el element, ctx *hcl.EvalContext)) {
 	ctx := s.ctx.NewChild()
 	for _, el := range elements {

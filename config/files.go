@@ -18,8 +18,8 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// maxTotalSize is how many bytes all files may have, and is named in the error that
-// it causes; source.MaxSize is what one may have.
+// maxTotalSize bounds the bytes of all files, and is named in its error;
+// source.MaxSize is what one may have.
 const maxTotalSize = 256 << 20
 
 // reader finds, reads and parses the files of a configuration.
@@ -68,9 +68,9 @@ func (rd *reader) read(vars []VarFlag) *written {
 	return in
 }
 
-// listFiles finds the configuration files and the variable files that are
-// loaded by themselves, both in name order. Directories are passed over; whatever
-// else has the name is opened and, if it is not a regular file, complained of.
+// listFiles returns the configuration and automatic variable files, both in name
+// order. Directories are passed over; whatever else has the name is opened and, if
+// it is not a regular file, complained of.
 func (rd *reader) listFiles() (configs, vars []string) {
 	entries, err := rd.files.List()
 	if err != nil {
@@ -142,7 +142,7 @@ func (in inputs) note(what string, content []byte) { in.noteSum(what, sha256.Sum
 
 func (in inputs) noteSum(what string, sum [sha256.Size]byte) { in[what] = sum }
 
-// fileNames names the files among them.
+// fileNames returns the names of the files among them.
 func (in inputs) fileNames() (names []string) {
 	for _, what := range slices.Sorted(maps.Keys(in)) {
 		if name, ok := strings.CutPrefix(what, noteFile); ok {
@@ -161,7 +161,7 @@ func (in inputs) hash() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Inputs names the files that were read, as they are shown to the user.
+// Inputs returns the files that were read, as they are shown to the user.
 func (c *Config) Inputs() []string {
 	names := c.inputs.fileNames()
 	for i, name := range names {
@@ -170,9 +170,8 @@ func (c *Config) Inputs() []string {
 	return names
 }
 
-// readVarFiles reads the variable files, those loaded by themselves and those
-// of --var-file, and puts what they give into the order of precedence, with
-// --var among them:
+// readVarFiles reads the variable files and sorts their values by precedence, with
+// --var:
 //
 //	environment < tmsync.tmvars < *.auto.tmvars < --var and --var-file as given
 //

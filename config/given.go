@@ -68,7 +68,7 @@ func (dec *variableDecoder) assignVariables(values []given) {
 	}
 }
 
-// askFor has a person give the values that are missing, until there is no answer.
+// askFor asks a person for the missing values, until there is no answer.
 func (dec *variableDecoder) askFor(final map[string]given) {
 	if dec.ask == nil || dec.diags.HasErrors() {
 		return

@@ -37,7 +37,7 @@ func (j *judge) decideAgain() {
 	hcldiag.Sort(j.warnings)
 }
 
-// forget lets go of what was needed to decide.
+// forget releases what was needed to decide.
 func (j *judge) forget() {
 	j.preconditions, j.waiting = nil, nil
 	j.Scope.forget()
@@ -71,7 +71,7 @@ type instance struct {
 	own      map[string]cty.Value // each or row
 }
 
-// addConditions makes the preconditions of a block ready.
+// addConditions prepares the preconditions of a block.
 func (m *blueprint) addConditions(own string) {
 	if len(m.preconditions) == 0 {
 		return
@@ -98,7 +98,7 @@ func (m *blueprint) addConditions(own string) {
 	}
 }
 
-// fail notes a precondition that does not hold. Of very many the first are kept.
+// fail records a precondition that does not hold. Of very many the first are kept.
 func (j *judge) fail(addr tracking.Addr, d *hcl.Diagnostic) {
 	if len(j.failed) >= 10*maxDiagnostics {
 		j.moreFailed++
@@ -107,8 +107,8 @@ func (j *judge) fail(addr tracking.Addr, d *hcl.Diagnostic) {
 	j.failed = append(j.failed, Failure{addr, d})
 }
 
-// check evaluates the preconditions of the tracking that was declared last, in
-// the scope that ctx gives, or has them wait.
+// check evaluates the preconditions of the tracking that was declared last. ctx
+// returns their scope. Those that cannot be decided yet wait.
 func (m *blueprint) check(ctx func() *hcl.EvalContext) {
 	i := len(m.x.declared) - 1
 	waits := false
@@ -166,8 +166,8 @@ func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) 
 	return known
 }
 
-// checkWaiting evaluates the preconditions that refer to trackings, now that
-// all of them are known, and closes all of them.
+// checkWaiting evaluates the preconditions that refer to trackings. By now all
+// trackings are known. It closes all preconditions.
 func (j *judge) checkWaiting() {
 	for _, m := range j.waiting {
 		for _, p := range m.conditions {
@@ -182,8 +182,8 @@ func (j *judge) checkWaiting() {
 	}
 }
 
-// checkAll evaluates the precondition for trackings that wait, and once more for
-// those for which it depends on what the service says.
+// checkAll evaluates the precondition for the waiting trackings. Those for which it
+// depends on the service are evaluated once more later.
 func (p *precondition) checkAll(waiting []instance) {
 	j := p.j
 	vars := j.trackingVariables(p.holds, p.message)
@@ -212,8 +212,7 @@ func (p *precondition) close() {
 	p.failed.Close()
 }
 
-// sortFailures puts the failures into file order, and sums up those beyond the
-// ones that are kept.
+// sortFailures sorts the failures into file order and counts the rest.
 func (j *judge) sortFailures() {
 	hcldiag.SortBy(j.failed, func(f Failure) *hcl.Diagnostic { return f.Diag })
 	if j.moreFailed > 0 {

@@ -12,15 +12,15 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// The bounds of what is said of carriers and numbers that are likely to be
-// mistakes: there may be as many as there are trackings.
+// The bounds of warnings about carriers and numbers that are likely to be mistakes:
+// there may be as many as there are trackings.
 const (
 	maxDoubts      = 3  // numbers shown of one block
 	maxDoubtBlocks = 15 // blocks that any are shown of
 	maxUnknown     = 20 // carrier codes shown
 )
 
-// linter looks for carriers and numbers that are likely to be mistakes.
+// linter finds carriers and numbers that are likely to be mistakes.
 type linter struct {
 	listed  map[string]bool // the service's own list; nil: it is not at hand
 	seen    map[string]bool // carrier codes that have been looked at
@@ -46,7 +46,7 @@ func newLinter(p Provider, listed func(Provider) []tracking.Carrier) *linter {
 	return n
 }
 
-// lint reports whether a block wants to hear of what is likely to be a mistake.
+// lint reports whether a block has warnings of likely mistakes switched on.
 func (x *expander) lint(own lifecycleArgs) bool {
 	lint := true
 	set(&lint, x.defaults.lifecycle.lint)
@@ -54,8 +54,8 @@ func (x *expander) lint(own lifecycleArgs) bool {
 	return lint
 }
 
-// look complains of the carrier code of a tracking, once for each code, and of
-// its number. A code that the service's own list does not have is an error.
+// look warns of a tracking's carrier code, once for each code, and its number. A
+// code that the service's own list does not have is an error.
 func (m *blueprint) look(d *tracking.Declared) {
 	n, code := m.x.linter, d.Key.Carrier
 	if (m.lint || n.listed != nil) && !n.seen[code] {
@@ -77,7 +77,7 @@ func (m *blueprint) look(d *tracking.Declared) {
 	}
 }
 
-// knows reports whether there is a carrier with this code, as far as can be told.
+// knows reports whether a carrier may have this code.
 func (n *linter) knows(code string) bool {
 	if n.listed != nil {
 		return n.listed[code]
@@ -145,8 +145,8 @@ func (x *expander) closeLint() {
 	}
 }
 
-// checkKeys finds keys that are declared twice, which is an error, and numbers
-// of one carrier that differ in nothing but case, which is probably one.
+// checkKeys reports keys that are declared twice, which is an error. Numbers of one
+// carrier that differ in nothing but case are probably one: it warns of them.
 func checkKeys(s *Scope) {
 	declared := s.declared
 	first := make(map[tracking.Key]int32, len(declared)) // by number in capitals

@@ -87,9 +87,9 @@ func (r *literalReader) skip(start, line int) (end, endLine int, ok bool) {
 	return end, endLine, true
 }
 
-// read reads the block that begins at a line's start, with the line that follows
-// the block if there is one. end and line are where that is; nil says that what is
-// there is no literal block.
+// read reads the literal block that begins at the start of a line. It includes the
+// line that follows the block, if there is one. end and endLine are where that
+// ends; d is nil if there is no literal block.
 func (r *literalReader) read(start, line int) (d *declaration, end, endLine int) {
 	r.pos, r.line, r.lineStart = start, line, start
 	r.text, r.ranks = append(r.text[:0], "tracking."...), 0
@@ -146,7 +146,7 @@ func (r *literalReader) spaces() {
 	}
 }
 
-// word passes a text that must be there.
+// word reads a text that must be there.
 func (r *literalReader) word(w string) bool {
 	if len(r.src)-r.pos < len(w) || string(r.src[r.pos:r.pos+len(w)]) != w {
 		return false
@@ -155,7 +155,7 @@ func (r *literalReader) word(w string) bool {
 	return true
 }
 
-// lineEnd passes white space and a comment up to the start of the next line.
+// lineEnd reads white space and a comment up to the next line.
 func (r *literalReader) lineEnd() bool {
 	r.spaces()
 	if r.pos == len(r.src) {
@@ -176,7 +176,7 @@ func (r *literalReader) lineEnd() bool {
 	return true
 }
 
-// label passes the name of the block, and adds it to the text.
+// label reads the name of the block, and adds it to the text.
 func (r *literalReader) label() bool {
 	r.spaces()
 	if !r.word("\"") {
@@ -187,7 +187,7 @@ func (r *literalReader) label() bool {
 	return len(name) > 0 && len(name) <= maxKey && r.word("\"")
 }
 
-// name passes a name in ASCII.
+// name reads a name in ASCII.
 func (r *literalReader) name() []byte {
 	start := r.pos
 	for r.pos < len(r.src) {
@@ -200,7 +200,7 @@ func (r *literalReader) name() []byte {
 	return r.src[start:r.pos]
 }
 
-// argumentLines passes the arguments and the brace that closes the block.
+// argumentLines reads the arguments and the brace that closes the block.
 func (r *literalReader) argumentLines() bool {
 	for r.pos < len(r.src) {
 		r.spaces()
@@ -220,7 +220,7 @@ func (r *literalReader) argumentLines() bool {
 	return false
 }
 
-// value passes = "text".
+// value reads = "text".
 func (r *literalReader) value(to *literalArgument) bool {
 	r.spaces()
 	if !r.word("=") {
@@ -257,8 +257,7 @@ func (r *literalReader) value(to *literalArgument) bool {
 	return true
 }
 
-// characters counts the columns that a text within one line takes, as the lexer
-// of hclsyntax does.
+// characters counts the columns of a text within one line, as hclsyntax does.
 func characters(text []byte) int {
 	s := hcl.NewRangeScanner(text, "", func(data []byte, _ bool) (int, []byte, error) { return len(data), data, nil })
 	s.Scan()

@@ -21,8 +21,8 @@ import (
 
 // Options are what a configuration depends on besides its own files.
 type Options struct {
-	// Vars holds --var and --var-file in the order in which they were given:
-	// the later one wins.
+	// Vars are --var and --var-file in the order in which they were given: the later
+	// one wins.
 	Vars []VarFlag
 	// Environ is the environment. Of it TMSYNC_VAR_name of declared variables, the
 	// API key of the provider and TMSYNC_ENDPOINT are read; no expression sees it.
@@ -36,13 +36,13 @@ type Options struct {
 	Version string
 	// Progress is kept up to date while Load runs; nil if nobody looks at it.
 	Progress *Progress
-	// Ask asks a person for the value of a variable that needs one and has none,
-	// in the order in which they are declared. The answer is read as that of
-	// --var; ok reports whether there is one. nil: there is nobody to ask.
+	// Ask asks a person for the value of a required variable without one. Variables are
+	// asked for in the order of their declaration. The answer is read as that of --var;
+	// ok reports whether there is one. nil: there is nobody to ask.
 	Ask func(Question) (answer string, ok bool)
-	// Carriers returns the whole list of carriers of a service, as it has given it
-	// out itself: other codes are errors then. nil, or what gives nil, says that the
-	// list is not at hand: codes that are not known are warned of.
+	// Carriers returns the whole list of a service's carriers, as the service returned
+	// it: other codes are errors then. A nil function or list means that the list is
+	// not at hand: codes that are not known are warned of.
 	Carriers func(Provider) []tracking.Carrier
 }
 
@@ -80,8 +80,7 @@ type Config struct {
 	Failed []Failure
 	// Warnings are the checks that do not hold.
 	Warnings hcl.Diagnostics
-	// Defaults are the attributes that a defaults block gives to blocks that are
-	// silent on them.
+	// Defaults are the attributes that a defaults block gives to other blocks.
 	Defaults tracking.AttrSet
 	// Hash is a SHA-256 in hex over all that decides what is declared: files,
 	// CSV files, what functions have read, and the values of variables.
@@ -96,9 +95,8 @@ type Config struct {
 	judge   *judge      // of what waits for Answer
 }
 
-// Sources returns the configuration's files for the snippets in messages, by the
-// names that diagnostics use, with what is sensitive masked. CSV files are not among
-// them.
+// Sources returns the configuration's files for the snippets in messages, by name.
+// What is sensitive is masked. CSV files are not among them.
 func (c *Config) Sources() map[string]*hcl.File {
 	files := make(map[string]*hcl.File, len(c.sources))
 	for _, f := range c.sources {
@@ -149,7 +147,7 @@ func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 	return c, diags
 }
 
-// evaluate makes the configuration of what its files say.
+// evaluate fills in the configuration from its parsed files.
 func (c *Config) evaluate(in *written, opts Options) {
 	s := c.Scope
 	s.begin()

@@ -22,7 +22,7 @@ type span struct {
 	keyed      bool // the trackings have keys
 }
 
-// checkTracking complains of a reference to trackings that there are not.
+// checkTracking reports a reference to trackings that do not exist.
 func (s *Scope) checkTracking(t hcl.Traversal) bool {
 	rng := t.SourceRange()
 	if len(t) < 2 {
@@ -66,8 +66,7 @@ func (s *Scope) didYouMeanBlock(addr tracking.Addr) string {
 	return hcldiag.DidYouMeanOf(string(addr), names)
 }
 
-// trackingScope is the scope in which expressions of the files can refer to
-// trackings and data.
+// trackingScope is the scope of expressions that refer to trackings and data.
 func (s *Scope) trackingScope(exprs ...hcl.Expression) *hcl.EvalContext {
 	vars := s.trackingVariables(exprs...)
 	if len(vars) == 0 {
@@ -177,8 +176,8 @@ func attrType(a tracking.Attr) cty.Type {
 	return cty.String
 }
 
-// nulls holds the values of attributes of which nothing is said. An attribute
-// that is always sensitive is so without a value, too.
+// nulls are the values of unmanaged attributes. An attribute that is always
+// sensitive is so without a value, too.
 var nulls = func() map[tracking.Attr]cty.Value {
 	values := map[tracking.Attr]cty.Value{}
 	for a := range tracking.AllAttrs() {
@@ -190,7 +189,7 @@ var nulls = func() map[tracking.Attr]cty.Value {
 	return values
 }()
 
-// object makes the object of one tracking.
+// object returns one tracking as an object.
 func object(d *tracking.Declared) cty.Value {
 	members := make(map[string]cty.Value, len(nulls)+3)
 	members["address"] = cty.StringVal(string(d.Addr))

@@ -79,8 +79,7 @@ func (rd *reader) parseAll(sources []*source.File) []parsed {
 	return results
 }
 
-// maxSettings is how many tokens there may be in all that declares no trackings, and is
-// kept.
+// maxSettings bounds the tokens of everything but trackings, which is retained.
 const maxSettings = 1_500_000
 
 // jobs prepares the sources. With any problem nothing but syntax errors is of

@@ -16,7 +16,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// row makes a tracking of the current row, unless where says no.
+// row declares the tracking of the current row, unless where excludes it.
 func (j *csvJob) row() {
 	j.built = false
 	j.x.progress.step()
@@ -45,8 +45,8 @@ func (j *csvJob) row() {
 // rowsToJudge is how many trackings of a file tell how many there will be.
 const rowsToJudge = 1000
 
-// reserve makes room for the rest of the file, which is likely to be like what has
-// been read of it: growing in steps would copy all that is declared.
+// reserve allocates for the rest of the file, estimated from what has been read:
+// growing in steps would copy all that is declared.
 func (j *csvJob) reserve() {
 	made, read := len(j.x.declared)-j.start, int64(j.in.Start().Byte)
 	if made != rowsToJudge || j.size <= read {
@@ -173,7 +173,7 @@ type comparison struct {
 	equal  bool
 }
 
-// readHeader takes the names of the columns.
+// readHeader reads the names of the columns.
 func (j *csvJob) readHeader() bool {
 	first := map[string]int{}
 	good := true

@@ -60,13 +60,13 @@ func newScope(opts Options) *Scope {
 	return s
 }
 
-// open has the functions read in a directory.
+// open sets the directory that the functions read.
 func (s *Scope) open(dir *files.Directory) {
 	s.files = dir
 	s.functions = funcs.New(funcs.Env{Files: dir, Now: s.now, ReadFile: s.readInput, Note: s.note, Report: s.report, Memory: &s.memory})
 }
 
-// begin makes the context of expressions, without variables and local values yet.
+// begin creates the context of expressions, without variables and local values yet.
 func (s *Scope) begin() {
 	s.ctx = &hcl.EvalContext{
 		Functions: s.functions.Functions(),
@@ -93,8 +93,8 @@ func (s *Scope) readInput(name string) ([]byte, error) {
 // too.
 func (s *Scope) Progress() *Progress { return s.progress }
 
-// Progress tells another goroutine how far reading and evaluating have come. An
-// evaluation cannot be interrupted, and what it may cost is bounded by whoever
+// Progress lets another goroutine observe how far reading and evaluating have come.
+// An evaluation cannot be interrupted, and what it may cost is bounded by whoever
 // watches it: this package looks at no clock.
 type Progress struct {
 	steps atomic.Uint64

@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// maxKey bounds a key of for_each or of a CSV row, and the name of a block, in bytes.
+// maxKey bounds keys of for_each and of CSV rows, and block names, in bytes.
 const maxKey = 512
 
 // field is something that a tracking or trackings block says of each tracking:
@@ -57,8 +57,8 @@ type problem struct{ summary, detail string }
 // numbers they would lose leading zeros.
 var digits = []field{carrierField, numberField, field(tracking.CustomerPhone), field(tracking.PostalCode), field(tracking.AccountNumber)}
 
-// valueText brings the value of an argument, which must be known, into
-// canonical text. has is false for null: the field is not set.
+// valueText returns the known value of an argument as canonical text. has is false
+// for null: the field is not set.
 func (x *expander) valueText(f field, v cty.Value) (s setting, wrong *problem) {
 	if v.IsMarked() {
 		secret := v.HasMark(eval.Sensitive{})
@@ -109,7 +109,7 @@ func quoteProblem(f field) *problem {
 	return &problem{"Value must be quoted", fmt.Sprintf("%s is a string, even if it has only digits. %s", f, why)}
 }
 
-// fieldText brings a text into canonical form.
+// fieldText returns a text in canonical form.
 func (x *expander) fieldText(f field, s string) (text string, has bool, wrong *problem) {
 	switch f {
 	case carrierField:
@@ -153,7 +153,7 @@ func numberText(s string) (string, *problem) {
 	return number, nil
 }
 
-// damagedNumber knows the traces of spreadsheets: 1.23457E+18, ="00123". What
+// damagedNumber reports the traces of spreadsheets: 1.23457E+18, ="00123". What
 // could be a number after all, such as 1E180, is left alone.
 func damagedNumber(s string) bool {
 	s = strings.TrimSpace(s)
@@ -181,7 +181,7 @@ func keyText(s string) (string, *problem) {
 	return s, nil
 }
 
-// oneLine makes one line of a text.
+// oneLine joins a text's lines to one.
 var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
 
 func (x *expander) attrText(a tracking.Attr, s string) (string, *problem) {

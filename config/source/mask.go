@@ -28,8 +28,8 @@ func (f *File) Masked(secrets []hcl.Range, unclear bool) *hcl.File {
 	return &hcl.File{Bytes: masked, Nav: &navigation{file: f}}
 }
 
-// maskNames returns a copy of a source in which the text that follows the name of
-// a sensitive attribute, api_key or postcode, is overwritten. It goes by the names
+// maskNames returns a copy of a source without what follows sensitive names. These
+// are those of sensitive attributes, api_key and postcode. It goes by the names
 // alone, so that it works where the source cannot be parsed.
 func maskNames(src []byte) []byte {
 	masked := bytes.Clone(src)
@@ -44,9 +44,10 @@ func maskNames(src []byte) []byte {
 	return masked
 }
 
-// Mask returns a copy of a source that CheckSyntax finds no fault with, of the same
-// length, to be shown: what may be a customer's, or a key, is overwritten with
-// "*". That is the values of sensitive attributes, of api_key, and of variables.
+// Mask returns a masked copy of a valid source, of the same length, to be shown:
+// what may be a customer's, or a key, is overwritten with "*". That is the values
+// of sensitive attributes, of api_key, and of variables. CheckSyntax must have
+// found no fault with the source.
 func Mask(name string, src []byte) []byte {
 	masked := maskNames(src)
 	scan.MaskValues(masked, src, "default")

@@ -87,9 +87,9 @@ func (f *File) parse(p scan.Piece) (*hcl.File, hcl.Diagnostics) {
 	return hclsyntax.ParseConfig(text, f.Name, hcl.Pos{Line: p.Line, Column: 1, Byte: p.Start})
 }
 
-// navigation names the block around a place in a file, for the line
-// `on main.hcl line 12, in tracking "a":` of a message. It keeps the piece that
-// it was last asked about.
+// navigation finds the block around an offset in a file. It is for a message's line
+// `on main.hcl line 12, in tracking "a":`. The piece that was asked for last is
+// retained.
 type navigation struct {
 	file *File
 	last int // index of a piece
@@ -138,10 +138,9 @@ func (f *File) All() hcl.Range {
 	return hcl.Range{Filename: f.Name, Start: hcl.InitialPos, End: scan.PosAt(f.Text, len(f.Text))}
 }
 
-// CheckSyntax returns the first syntax error of a source in HCL, and the sources for
-// its snippet, masked. Only a source that it finds no fault with is safe to parse.
-// What is not a configuration file, by its name, may be a variable file: nothing of
-// it is shown.
+// CheckSyntax returns a source's first syntax error, and masked sources for its
+// snippet. Only a source that it finds no fault with is safe to parse. What is not a
+// configuration file, by its name, may be a variable file: nothing of it is shown.
 func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File) {
 	if len(src) > MaxSize {
 		return hcl.Diagnostics{hcldiag.Error(nil, "File too large", fmt.Sprintf("A file may have %s; this one has more.", text.Size(MaxSize)))}, nil
@@ -158,14 +157,14 @@ func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File
 // isConfig reports whether a name is that of a configuration file.
 func isConfig(name string) bool { return strings.HasSuffix(name, ".hcl") }
 
-// Read reads a file that the user has named, if it is a regular one of at most
-// MaxSize bytes. The error says why not, without the file's name.
+// Read reads a regular file of at most MaxSize bytes that the user has named. The
+// error says why not, without the file's name.
 func Read(path string) ([]byte, error) {
 	return files.ReadAnywhere(path, MaxSize)
 }
 
-// ReadIn is Read for a file below a configuration's directory, which is read
-// as the files of the configuration are: no link leads out of the directory.
+// ReadIn is Read for a file below a configuration's directory: no link leads out of
+// the directory.
 func ReadIn(dir, name string) ([]byte, error) {
 	d, err := files.OpenDirectory(dir, "")
 	if err != nil {

@@ -105,7 +105,7 @@ func (t *fileParser) variables(body hcl.Body) []Var {
 	return vars
 }
 
-// remoteSchema has the attributes of a tracking; its label is a key.
+// remoteSchema is the attributes of a tracking, labelled by its key.
 var (
 	remoteSchema  = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "tracking", LabelNames: []string{"key"}}}}
 	fixtureSchema = &hcl.BodySchema{Attributes: schemaOf(attributeNames()...)}

@@ -81,7 +81,7 @@ type Action struct {
 	Action string
 }
 
-// None stands for no change.
+// None means no change.
 const None = "none"
 
 // Actions are the words of a plan's actions, and Counts all that can be

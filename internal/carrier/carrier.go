@@ -68,6 +68,5 @@ func All() []tracking.Carrier {
 	return out
 }
 
-// Suggest returns the code of the built-in list that is nearest to what was
-// written, or "" if none is near.
+// Suggest returns the built-in code nearest to what was written, or "".
 func Suggest(code string) string { return Nearest(code, maps.Keys(table())) }

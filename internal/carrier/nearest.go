@@ -8,11 +8,11 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Nearest returns the code that is nearest to what was written, or "" if none is
-// near: one that differs in capitals, spaces and punctuation only, else one with
-// few letters wrong, else the shortest that the whole of it is a word of ("ems",
-// "china-ems"). Of codes that are equally near it is the one that begins like it
-// for longer, or else the first in the alphabet.
+// Nearest returns the code nearest to what was written, "" if none is near: one
+// that differs in capitals, spaces and punctuation only, else one with few letters
+// wrong, else the shortest that the whole of it is a word of ("ems", "china-ems").
+// Of codes that are equally near it is the one that begins like it for longer, or
+// else the first in the alphabet.
 func Nearest(written string, codes iter.Seq[string]) string {
 	if written == "" || len(written) > tracking.MaxCarrierLen {
 		return ""
@@ -55,8 +55,8 @@ const (
 	mistaken = 5
 )
 
-// apart is the distance of two texts, where no letter is wrong twice (Damerau's,
-// as optimal string alignment).
+// apart is the distance of two texts (Damerau's, as optimal string alignment). No
+// letter is wrong twice.
 func apart(a, b string) int {
 	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
@@ -88,7 +88,7 @@ func alike(a, b string) int {
 	return n
 }
 
-// letters leaves what is said of a code when it is spelt out: "China Post" and
+// letters returns the letters of a code, however it is spelt: "China Post" and
 // "china_post" are the same.
 func letters(code string) string {
 	return strings.Map(func(r rune) rune {

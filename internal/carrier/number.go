@@ -8,9 +8,9 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Doubt says in sentences why a tracking number cannot be right, or not with its
-// carrier; "" if nothing speaks against it. Where a carrier has numbers of several
-// forms, only the forms whose check digits are published are looked at:
+// Doubt returns why a tracking number cannot be right for its carrier; "" if
+// nothing speaks against it. Where a carrier has numbers of several forms, only the
+// forms whose check digits are published are looked at:
 //
 //   - a post of a country, or "upu": an international number (UPU S10) with a wrong
 //     check digit. Whose country it ends in says nothing: the post that delivers it
@@ -42,11 +42,12 @@ func Doubt(k tracking.Key) string {
 	return cmp.Or(doubtPostal(number), doubtForeign(number, k.Carrier))
 }
 
-// An international postal number is a service of two letters, eight digits, a
-// check digit, and the country of the post that gave it out (UPU S10).
+// An international postal number is two letters, eight digits, a check digit and a
+// country (UPU S10). The letters are the service, the country is that of the post
+// that issued it.
 const postalLen = 13
 
-// doubtPostal looks at what may be the number of a post.
+// doubtPostal checks what may be the number of a post.
 func doubtPostal(number string) string {
 	if len(number) != postalLen {
 		return ""
@@ -79,8 +80,7 @@ func ofUPS(number string) bool {
 	return len(number) == 18 && strings.HasPrefix(number, "1Z") && consists(number, capitals+numerals)
 }
 
-// doubtForeign looks at a number of a carrier that certainly has none like those
-// of UPS.
+// doubtForeign checks a number whose carrier certainly does not use UPS' form.
 func doubtForeign(number, code string) string {
 	if !ofUPS(number) || doubtUPS(number) != "" {
 		return ""
@@ -88,7 +88,7 @@ func doubtForeign(number, code string) string {
 	return fmt.Sprintf("It is a number of UPS (1Z, with the right check digit), and its carrier is %s.", code)
 }
 
-// doubtUPS looks at what may be a number of the form 1Z.
+// doubtUPS checks what may be a number of the form 1Z.
 func doubtUPS(number string) string {
 	if !ofUPS(number) {
 		return ""
@@ -110,8 +110,7 @@ func doubtUPS(number string) string {
 	return ""
 }
 
-// doubtFedEx looks at what may be a number of FedEx Express (12 digits) or FedEx
-// Ground (15).
+// doubtFedEx checks what may be FedEx Express' (12 digits) or FedEx Ground's (15).
 func doubtFedEx(number string) string {
 	if !consists(number, numerals) {
 		return ""

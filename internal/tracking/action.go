@@ -101,7 +101,7 @@ var ActionSpecs = []ActionSpec{
 	},
 }
 
-// Spec returns the action's row of the table, an empty one for what is no action.
+// Spec returns the action's row of the table, empty for an unknown action.
 func (a Action) Spec() *ActionSpec {
 	for i := range ActionSpecs {
 		if ActionSpecs[i].Action == a {

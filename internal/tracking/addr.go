@@ -10,16 +10,16 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Addr names one declared tracking in the configuration and in the state:
-// tracking.NAME, tracking.NAME["KEY"] or trackings.NAME["KEY"]. It is plain
-// text, so that it sorts, compares and marshals by itself.
+// Addr is the address of one tracking in the configuration and in the state:
+// tracking.NAME, tracking.NAME["KEY"] or trackings.NAME["KEY"]. It is plain text,
+// so that it sorts, compares and marshals by itself.
 type Addr string
 
 // NewAddr joins a block type ("tracking", "trackings") and a block name.
 func NewAddr(block, name string) Addr { return Addr(block + "." + name) }
 
-// ParseAddr reads an address as people write it, and gives it in the form in
-// which addresses are compared. Without a key it may mean all of a block.
+// ParseAddr returns an address that people have written in its canonical form.
+// Without a key it may mean all of a block.
 func ParseAddr(s string) (Addr, error) {
 	t, diags := hclsyntax.ParseTraversalAbs([]byte(s), "", hcl.InitialPos)
 	if !diags.HasErrors() {
@@ -51,8 +51,8 @@ func AddrOf(t hcl.Traversal) (a Addr, ok bool) {
 	return a.Index(index.Key.AsString()), true
 }
 
-// Index returns the address of one instance of a block with for_each, or of one
-// row of a CSV file. The key is quoted as an HCL string.
+// Index returns the address of one instance or one CSV row of a block. The key is
+// quoted as an HCL string.
 func (a Addr) Index(key string) Addr {
 	if plain(key) {
 		return a + `["` + Addr(key) + `"]`
@@ -69,8 +69,9 @@ func (a Addr) Block() Addr {
 	return a
 }
 
-// Split takes an address apart: tracking, parcel and A-1 for tracking.parcel["A-1"].
-// A deposed one has the kind and the name of the block that it had.
+// Split returns the parts of an address: tracking, parcel and A-1 for
+// tracking.parcel["A-1"]. A deposed one has the kind and the name of the block that
+// it had.
 func (a Addr) Split() (kind, name, key string) {
 	block := a.Block()
 	kind, name, ok := strings.Cut(string(block), ".")
@@ -100,11 +101,11 @@ func (a Addr) Within(outer Addr) bool {
 	return ok && (rest == "" || rest[0] == '[' || rest[0] == ' ')
 }
 
-// Deposed is where a tracking is kept, until it is deleted, when another one has
-// taken its address. No declaration has such an address.
+// Deposed is where a tracking waits for its deletion without its address. No
+// declaration has such an address.
 func (a Addr) Deposed(key Key) Addr { return a + Addr(deposedMark+key.String()+")") }
 
-// deposedMark stands between an address and the key of what was deposed from it.
+// deposedMark separates an address from the key of what was deposed from it.
 const deposedMark = " (deposed "
 
 // plain reports whether a key needs no escape inside an HCL string.

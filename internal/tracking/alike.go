@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Alike reports whether a text that the service shows may be what it has made of one
-// that was sent: the same letters, but for what services escape, drop or fold, or a
-// good part of its beginning; of a time, one within a day.
+// Alike reports whether a shown text may be the service's form of a sent one: the
+// same letters, but for what services escape, drop or fold, or a good part of its
+// beginning; of a time, one within a day.
 func (a Attr) Alike(sent, shown string) bool {
 	if a.Spec().Kind != KindText || shown == "" {
 		return false

@@ -71,8 +71,8 @@ type Spec struct {
 	canonical func(string) (string, error)
 }
 
-// Specs is the one table of attributes, indexed by Attr (API.md §2.1, §2.3,
-// §2.6, §2.7 and the asymmetries of §5).
+// Specs is the one table of attributes, indexed by Attr. It follows API.md §2.1,
+// §2.3, §2.6, §2.7 and the asymmetries of §5.
 var Specs = [numAttrs]Spec{
 	Title:              {Name: "title", OnCreate: true, Change: RouteUpdate, Listed: true, Lines: true, Doc: "What the parcel is; shown in the service's own pages."},
 	OrderID:            {Name: "order_id", OnCreate: true, Change: RouteUpdate, Listed: true, Doc: "Your order's number."},
@@ -123,10 +123,10 @@ func AllAttrs() iter.Seq[Attr] {
 	}
 }
 
-// Canonical returns the one form of a value in which two equal values are equal
-// texts: trimmed and NFC-normalised text, "true" or "false", upper-case country
-// codes, one time format. "" stays "": managed and empty. The error is a
-// sentence for the user and never contains the value of a sensitive attribute.
+// Canonical returns a value's canonical form, equal for equal values: trimmed and
+// NFC-normalised text, "true" or "false", upper-case country codes, one time
+// format. "" stays "": managed and empty. The error is a sentence for the user and
+// never contains the value of a sensitive attribute.
 func (a Attr) Canonical(v string) (string, error) {
 	s := &Specs[a]
 	v = canonicalText(v)

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Attrs holds the values of some attributes, each in canonical form. An
-// attribute that is not in it is unmanaged (declared), unproven (applied) or
-// not reported (remote); one that is in it with "" is known to be empty.
+// Attrs are the values of some attributes, each in canonical form. An attribute
+// that is not in it is unmanaged (declared), unproven (applied) or not reported
+// (remote); one that is in it with "" is known to be empty.
 //
 // The zero value is empty. Values are packed in table order, because a plan may
 // hold three of these for each of a million trackings. Copies share their
@@ -40,7 +40,7 @@ func PackAttrs(set AttrSet, values []string) Attrs {
 	return Attrs{set, values}
 }
 
-// Set tells which attributes have a value.
+// Set returns which attributes have a value.
 func (as Attrs) Set() AttrSet { return as.set }
 
 // Len counts them.
@@ -76,8 +76,8 @@ func (as Attrs) All() iter.Seq2[Attr, string] {
 	}
 }
 
-// Grow makes room for n more attributes. Who knows how many there will be saves
-// the copies that Put makes, and the room that they leave over.
+// Grow allocates for n more attributes. Who knows how many there will be saves the
+// copies that Put makes, and the room that they leave over.
 func (as *Attrs) Grow(n int) {
 	if len(as.values)+n > cap(as.values) {
 		as.values = append(make([]string, 0, len(as.values)+n), as.values...)
@@ -95,7 +95,7 @@ func (as *Attrs) Put(a Attr, value string) {
 	as.set = as.set.With(a)
 }
 
-// Drop takes an attribute out.
+// Drop removes an attribute.
 func (as *Attrs) Drop(a Attr) {
 	if as.set.Has(a) {
 		i := as.rank(a)

@@ -9,8 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// canonicalText trims white space around a text and normalises it to NFC, the
-// form in which HCL strings already are.
+// canonicalText trims a text and normalises it to NFC, like HCL's strings.
 func canonicalText(v string) string {
 	v = strings.TrimSpace(v)
 	if norm.NFC.QuickSpanString(v) == len(v) {
@@ -62,8 +61,8 @@ func canonicalCountry(v string) (string, error) {
 	return "", fmt.Errorf("%q is not a country code of two letters (ISO 3166-1), such as \"DE\".%s", v, hint)
 }
 
-// canonicalCountryOrName takes a code of two letters, or a country's name as the
-// carrier writes it.
+// canonicalCountryOrName accepts a country code, or a name as the carrier writes
+// it.
 func canonicalCountryOrName(v string) (string, error) {
 	if len(v) == 2 {
 		return canonicalCountry(v)

@@ -19,8 +19,8 @@ type Declared struct {
 	Row       RowPos // where in Source.CSV, for rows of a trackings block
 }
 
-// Lifecycle says how a declared tracking is treated. Blocks that ask for the
-// same share one; it must not be changed.
+// Lifecycle is how a declared tracking is treated. Blocks that ask for the same
+// share one; it must not be changed.
 type Lifecycle struct {
 	PreventDestroy bool
 	IgnoreChanges  AttrSet
@@ -88,8 +88,8 @@ func SourceAt(file string, line int) *Source {
 	return &Source{File: file, Block: SpanOf(hcl.Range{Start: hcl.Pos{Line: line}})}
 }
 
-// attr is where a block, or the defaults that it takes, give an attribute its
-// value; the block's header if neither does.
+// attr is where a block or its defaults give an attribute its value; the block's
+// header if neither does.
 func (s *Source) attr(a Attr) hcl.Range {
 	for from := s; from != nil; from = from.Defaults {
 		for _, p := range from.Attrs {
@@ -107,8 +107,8 @@ type RowPos struct {
 	Byte uint32
 }
 
-// Sensitive reports whether the value of an attribute must not be shown, logged or
-// stored in clear.
+// Sensitive reports whether an attribute's value must not be shown, logged or
+// stored.
 func (d *Declared) Sensitive(a Attr) bool { return a.Spec().Sensitive || d.Secret.Has(a) }
 
 // Range is the place to point at when the whole declaration is meant: the row
@@ -153,8 +153,8 @@ func (d *Declared) RangeOf(about About) hcl.Range {
 	return d.Range()
 }
 
-// orRow picks a range of the block, but the row itself for what came from CSV:
-// there the fault is in the data, and one expression serves all rows.
+// orRow returns a range of the block, or the row itself for CSV: there the fault is
+// in the data, and one expression serves all rows.
 func (d *Declared) orRow(pick func(*Source) hcl.Range) hcl.Range {
 	if d.Source == nil || d.Source.CSV != "" {
 		return d.Range()

@@ -57,9 +57,9 @@ const (
 	MaxCarrierLen = 64
 )
 
-// CanonicalNumber takes the spaces out of a tracking number, as people print
-// them in groups, and checks what is left: at least five letters, digits, "-" or
-// "_" (API.md §1). Case is kept: the service's view of it is not documented.
+// CanonicalNumber removes the spaces from a tracking number and checks the rest: at
+// least five letters, digits, "-" or "_" (API.md §1). Case is kept: the service's
+// view of it is not documented.
 func CanonicalNumber(s string) (string, error) {
 	if strings.ContainsAny(s, " \t\u00a0") {
 		s = strings.NewReplacer(" ", "", "\t", "", "\u00a0", "").Replace(s)
@@ -101,8 +101,8 @@ func firstOutside(s string) (rune, bool) {
 	return 0, false
 }
 
-// nameRune names a character so that look-alikes and invisible ones can be told
-// apart in a message: U+0430, never the character itself unless it is ASCII.
+// nameRune returns a character's name that distinguishes look-alikes in a message:
+// U+0430, never the character itself unless it is ASCII.
 func nameRune(r rune) string {
 	if r > ' ' && r < 0x7f {
 		return fmt.Sprintf("%q", r)

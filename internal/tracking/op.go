@@ -20,7 +20,7 @@ type Call struct {
 	Max  int    // how many trackings one request takes
 }
 
-// For is the short name of the endpoint that a request with n trackings goes to.
+// For is the short name of the endpoint for n trackings.
 func (c Call) For(n int) string {
 	if n == 1 && c.One != "" {
 		return c.One
@@ -28,8 +28,8 @@ func (c Call) For(n int) string {
 	return c.Name
 }
 
-// Service describes what a dialect of the service can do, for those who plan
-// requests without sending them. An operation that Calls lacks is not offered.
+// Service describes a dialect's abilities for those who plan its requests. An
+// operation that Calls lacks is not offered.
 type Service struct {
 	Name    string // as people know it: "TrackingMore"
 	Calls   map[Op]Call
@@ -45,8 +45,8 @@ func (s *Service) Offers(op Op) bool { return s.Calls[op].Max > 0 }
 type Item struct {
 	Key   Key
 	Attrs Attrs // what to write, in canonical form
-	// Secret are attributes whose values must not be repeated to anybody, besides
-	// those that are always sensitive.
+	// Secret are more attributes, besides the sensitive ones, not to be repeated to
+	// anybody.
 	Secret AttrSet
 	// Carrier is the carrier to change to (OpChangeCarrier).
 	Carrier string
@@ -94,18 +94,16 @@ type Outcome struct {
 	// what it means is known to the client alone, and is in the other fields.
 	Code    int
 	Message string // the service's words, or ours where there was no answer
-	// Accepted says of what is in doubt that the answer said yes, without naming the
-	// item.
+	// Accepted means that the answer said yes without naming the item in doubt.
 	Accepted bool
 	// About is what a refusal is about.
 	About About
-	// Whole says that the service refused the request as a whole and named no
-	// item, so that the fault may lie with another one of them.
+	// Whole means that the service refused the whole request and named no item. The
+	// fault may lie with another item.
 	Whole bool
-	// Shown is what the answer shows of attributes otherwise than they were sent, in
-	// canonical form. It is no proof: the list tells.
+	// Shown is the attributes that the answer shows differently, in canonical form. It
+	// is no proof: the list tells.
 	Shown Attrs
-	// Key is set when the service stored the tracking under another carrier
-	// than asked (API.md §5.12).
+	// Key is set when the service chose another carrier than asked (API.md §5.12).
 	Key Key
 }

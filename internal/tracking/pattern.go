@@ -54,8 +54,8 @@ func (p Pattern) String() string { return p.text }
 // Selector is a pattern together with what it stands for.
 type Selector struct {
 	Pattern
-	// exact says that something has the pattern's very text for a name: that is
-	// meant, and nothing else.
+	// exact means that something has the pattern's very text for a name: that is meant,
+	// and nothing else.
 	exact bool
 }
 
@@ -133,9 +133,8 @@ func GlobAmong(pattern string, known iter.Seq[string]) func(string) bool {
 	return func(s string) bool { return Glob(pattern, s) }
 }
 
-// Glob reports whether a text is of the form of a pattern, in which * stands for any
-// characters and ? for one. Where the rest does not fit, the last * takes one byte
-// more.
+// Glob reports whether a text matches a pattern. In it * stands for any characters
+// and ? for one. Where the rest does not fit, the last * takes one byte more.
 func Glob(pattern, s string) bool {
 	star, tried := -1, 0
 	i, j := 0, 0

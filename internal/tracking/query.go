@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Query is one kind of question to a service that has nothing to do with
-// planning. Its text is the short name of the call.
+// Query is one kind of question to a service outside planning. Its text is the
+// short name of the call.
 type Query string
 
 // The questions (API.md §2.9, §2.12, §2.14 to §2.17).
@@ -38,7 +38,7 @@ func (q Query) Price() Price {
 	}
 }
 
-// IsFree says that there is nothing to pay.
+// IsFree reports whether there is nothing to pay.
 func (p Price) IsFree() bool { return p == Price{} }
 
 // Times returns the price of n questions.
@@ -53,12 +53,11 @@ func (p Price) String() string {
 	return text(p.Least) + "–" + text(p.Most)
 }
 
-// AccountDetails is all that the service says of an account that is fit to be
-// shown (API.md §2.11).
+// AccountDetails is what may be shown of an account (API.md §2.11).
 type AccountDetails struct {
 	Account
-	// Money is the balance as the service writes it, in a currency that it does not
-	// name; "" where it says nothing.
+	// Money is the balance as the service writes it, without its currency; "" where it
+	// says nothing.
 	Money string
 	// Registered is when the account was made; zero where the service does not say.
 	Registered time.Time
@@ -105,14 +104,13 @@ type PostalPlace struct{ Country, Postcode, Company string }
 type RemoteArea struct {
 	Place  PostalPlace
 	Remote bool
-	// Named says that the answer names the place at all. What it does not name is
-	// not remote as far as the service knows.
+	// Named means that the answer names the place at all. What it does not name is not
+	// remote as far as the service knows.
 	Named     bool
 	Companies []string // the carriers that charge it as remote
 }
 
-// TransitRoute is a way of a carrier from one country to another, both as codes of two
-// letters.
+// TransitRoute is a carrier's way between two countries, by their two-letter codes.
 type TransitRoute struct{ Carrier, Origin, Destination string }
 
 // TransitTime is how long parcels of a carrier take (API.md §2.15).
@@ -121,7 +119,7 @@ type TransitTime struct {
 	Figures []Figure // in the service's order
 }
 
-// Figure is a number under the service's own name, such as total, delivered, or
+// Figure is a number under the service's own name. Names are total, delivered, or
 // range1 for 0 to 7 days.
 type Figure struct {
 	Name  string

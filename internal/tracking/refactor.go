@@ -2,15 +2,15 @@ package tracking
 
 import "github.com/hashicorp/hcl/v2"
 
-// Moved says that what is known under one address is meant by another one: a
-// block, or one instance of it.
+// Moved means that what is known under one address has another one now: a block, or
+// one instance of it.
 type Moved struct {
 	From, To Addr
 	Range    hcl.Range // the block's header
 }
 
-// Removed says what becomes of trackings whose block is gone, whatever their
-// last lifecycle said.
+// Removed is what becomes of trackings whose block is gone, overriding their
+// lifecycle.
 type Removed struct {
 	From Addr // a block, or one instance of it
 	// OnRemove is RemoveDelete or RemoveForget where the block says which,
@@ -19,7 +19,7 @@ type Removed struct {
 	Range    hcl.Range
 }
 
-// Import says that a declared tracking is at the service already: it is adopted,
+// Import means that a declared tracking is at the service already: it is adopted,
 // and never created.
 type Import struct {
 	To    Addr

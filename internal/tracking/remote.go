@@ -3,8 +3,8 @@ package tracking
 // Remote is one tracking as the service reports it (API.md §2.6).
 type Remote struct {
 	Key Key
-	// Attrs holds the attributes that the list carries (Spec.Listed), in
-	// canonical form; null, "" and a missing key are all "".
+	// Attrs are the listed attributes (Spec.Listed), in canonical form; null, "" and a
+	// missing key are all "".
 	Attrs Attrs
 	// Status is the live status: pending, notfound, transit, pickup, delivered,
 	// undelivered, exception, expired. It moves by itself.
@@ -22,16 +22,16 @@ const (
 	LiveExpired   = "expired"
 )
 
-// Gone is what the state keeps in place of a live status for a declared
-// tracking that vanished from the service and is left alone (OnMissing).
+// Gone replaces the live status of a declared tracking that vanished from the
+// service. It is kept while the tracking is left alone (OnMissing).
 const Gone = "gone"
 
 // Listing is what one refresh has learned.
 type Listing struct {
 	Items []Remote
-	// Full says that Items is the whole account, as far as the service's total
-	// tells. Otherwise only the keys that were asked for are known, and what is not
-	// ours cannot be counted.
+	// Full means that Items is the whole account, by the service's total. Otherwise
+	// only the keys that were asked for are known, and what is not ours cannot be
+	// counted.
 	Full bool
 	// Requests is how many requests it took.
 	Requests int

@@ -1,6 +1,6 @@
 package tracking
 
-// Safety says what an apply may do, and how much it may take away.
+// Safety is what an apply may do, and how much it may take away.
 type Safety struct {
 	// An apply stops when deletes and replacements exceed both of these: a
 	// count, and percent of what the state manages.
@@ -25,8 +25,8 @@ const (
 // Modes are all modes.
 func Modes() []Mode { return []Mode{ModeSync, ModeUpsert, ModeCreate} }
 
-// AdoptPolicy says when a declared tracking that the service already has is taken
-// over. What an import block names always is.
+// AdoptPolicy is when a declared tracking that exists already is adopted. What an
+// import block names always is.
 type AdoptPolicy string
 
 // The policies.

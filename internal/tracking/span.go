@@ -9,7 +9,7 @@ type Span struct{ start, end pos }
 // pos is a position as hcl counts it. Files are far smaller than 4 GiB.
 type pos struct{ line, column, byte uint32 }
 
-// SpanOf takes the place out of a range.
+// SpanOf returns the positions of a range.
 func SpanOf(r hcl.Range) Span { return Span{posOf(r.Start), posOf(r.End)} }
 
 func posOf(p hcl.Pos) pos { return pos{uint32(p.Line), uint32(p.Column), uint32(p.Byte)} }

@@ -8,8 +8,8 @@ import (
 
 var waybillNumber = regexp.MustCompile(`^([0-9]{3})[ -]?([0-9]{7,8})$`)
 
-// CanonicalWaybill brings the number of an air waybill into the form that the
-// service's own samples have: 172-28891936 (API.md §2.16).
+// CanonicalWaybill returns an air waybill's number in the service's form:
+// 172-28891936 (API.md §2.16).
 func CanonicalWaybill(s string) (string, error) {
 	m := waybillNumber.FindStringSubmatch(strings.TrimSpace(s))
 	if m == nil {

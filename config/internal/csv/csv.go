@@ -77,8 +77,8 @@ func (c *Reader) Field(i int) []byte {
 	return c.cells[start:c.ends[i]]
 }
 
-// Read goes to the next row, passing over empty lines. At the end it returns
-// io.EOF. After an Error nothing more can be read.
+// Read reads the next row that is not empty. At the end it returns io.EOF. After an
+// Error nothing more can be read.
 func (c *Reader) Read() error {
 	for {
 		c.start = c.Here()
@@ -157,7 +157,7 @@ func (c *Reader) lastEnd() []byte {
 	return c.cells[:c.ends[len(c.ends)-1]]
 }
 
-// plain takes a field without quotes; more says that another one follows.
+// plain reads a field without quotes; more says that another one follows.
 func (c *Reader) plain(line []byte) (rest []byte, more bool, err error) {
 	part, rest, more := bytes.Cut(line, []byte(","))
 	if bytes.IndexByte(part, '"') >= 0 {
@@ -167,7 +167,7 @@ func (c *Reader) plain(line []byte) (rest []byte, more bool, err error) {
 	return rest, more, nil
 }
 
-// quoted takes a field in quotes.
+// quoted reads a field in quotes.
 func (c *Reader) quoted(line []byte) (rest []byte, more bool, err error) {
 	opened := Pos{Line: c.line - 1, Byte: uint32(c.begin)}
 	line = line[1:]

@@ -11,9 +11,8 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
-// Constant returns the value of an argument that may refer to nothing, and in which
-// nothing is computed. It is null where the diagnostics have errors. With secret, they
-// do not quote it.
+// Constant returns the value of an argument without references or computation. It is
+// null where the diagnostics have errors. With secret, they do not quote it.
 func Constant(a *hcl.Attribute, ty cty.Type, secret bool) (cty.Value, hcl.Diagnostics) {
 	rng := a.Expr.Range()
 	if at := FindEnv(a.Expr); at != nil {

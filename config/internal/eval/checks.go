@@ -11,12 +11,12 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// checked stands around a part of an expression whose value is looked at before
-// it is used. It embeds parentheses, which mean nothing to the evaluator, but let
-// walks over the tree see what is inside.
+// checked wraps a part of an expression whose value is checked before use. It
+// embeds parentheses, which mean nothing to the evaluator, but let walks over the
+// tree see what is inside.
 type checked struct {
 	hclsyntax.ParenthesesExpr
-	// check returns the value to go on with, or in a sentence what is wrong with it.
+	// check returns the value to use, or in a sentence what is wrong with it.
 	check   func(cty.Value) (cty.Value, string)
 	summary string
 }
@@ -35,8 +35,8 @@ func (c *checked) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	return v, diags
 }
 
-// AddChecks puts checks into a syntax tree, in place, where hcl itself would make
-// much of little, or be slow:
+// AddChecks inserts checks into a syntax tree where hcl would need much time or
+// memory:
 //
 //   - texts that templates put together have a bound;
 //   - a text that is read as a number is one that can be written out;
@@ -143,8 +143,7 @@ func isLiteral(e hclsyntax.Expression) bool {
 	return false
 }
 
-// IsComputed reports whether anything in an expression is to be worked out, so that
-// it is no constant.
+// IsComputed reports whether an expression computes anything, and is no constant.
 func IsComputed(e hcl.Expression) bool {
 	node, ok := e.(hclsyntax.Node)
 	if !ok {

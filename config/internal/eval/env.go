@@ -7,7 +7,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
-// NoEnv says what to write instead of env().
+// NoEnv returns the diagnostic that names the replacement of env().
 func NoEnv(at hcl.Range) *hcl.Diagnostic {
 	return hcldiag.Error(&at, "The environment cannot be read", "There is no function env(): whoever may change the files could publish with it what is in the environment, such as the API key. "+
 		"Declare a variable, say \"shop\", and give it its value where tmsync runs, with TMSYNC_VAR_shop in the environment, or with --var. "+

@@ -47,9 +47,9 @@ func evaluate(expr hcl.Expression, ctx *hcl.EvalContext) (v cty.Value, diags hcl
 	return expr.Value(ctx)
 }
 
-// Presentable takes out of the diagnostics of an expression what people must
-// not see. If it has to do with something sensitive, or secret is set, they do
-// not quote any values.
+// Presentable removes from an expression's diagnostics what people must not see. If
+// it has to do with something sensitive, or secret is set, they do not quote any
+// values.
 func (e *Evaluator) Presentable(diags hcl.Diagnostics, expr hcl.Expression, ctx *hcl.EvalContext, secret bool) hcl.Diagnostics {
 	if len(diags) == 0 {
 		return nil
@@ -79,8 +79,7 @@ type Sensitive struct{}
 // shown in messages, but nobody has called it sensitive.
 type Personal struct{}
 
-// quotesNothing lists the summaries of hcl whose details name what stands in
-// the file, but never a value.
+// quotesNothing are summaries of hcl whose details never quote a value.
 var quotesNothing = []string{
 	"Unknown variable", "Variables not allowed", "Function calls not allowed", "Call to unknown function",
 	"Unsupported attribute", "Not enough function arguments", "Too many function arguments",
@@ -116,9 +115,8 @@ func (e *Evaluator) refersToSensitive(expr hcl.Expression, ctx *hcl.EvalContext)
 	return false
 }
 
-// certainlyPlain reports whether a reference is to a part of a variable or a local
-// value without anything sensitive in it. They may be large, and are looked at
-// once.
+// certainlyPlain reports whether a reference leads to nothing sensitive. That is a
+// part of a variable or a local value. They may be large, and are searched once.
 func (e *Evaluator) certainlyPlain(t hcl.Traversal, ctx *hcl.EvalContext) bool {
 	root := t.RootName()
 	if root != "var" && root != "local" || len(t) < 2 {

@@ -75,11 +75,12 @@ func (e *jsonExpression) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics
 // Variables implements hcl.Expression.
 func (e *jsonExpression) Variables() []hcl.Traversal { return e.native.Variables() }
 
-// UnwrapExpression lets package hcl see keywords, lists and the like.
+// UnwrapExpression returns the expression in which package hcl finds keywords and
+// lists.
 func (e *jsonExpression) UnwrapExpression() hcl.Expression { return e.Expression }
 
-// JSONText returns the text that an expression of a JSON file is, and where the text
-// begins. ok reports whether it is one of a JSON file.
+// JSONText returns the text of a JSON expression and where it begins. ok reports
+// whether it is one of a JSON file.
 func JSONText(expr hcl.Expression) (text string, start hcl.Pos, ok bool) {
 	e, ok := expr.(*jsonExpression)
 	if !ok {
@@ -97,7 +98,7 @@ func afterQuote(expr hcl.Expression) hcl.Pos {
 	return start
 }
 
-// translate makes a syntax tree of an expression of a JSON file.
+// translate returns the syntax tree of an expression of a JSON file.
 func translate(expr hcl.Expression) (hclsyntax.Expression, hcl.Diagnostics) {
 	if list, diags := hcl.ExprList(expr); !diags.HasErrors() {
 		return translateList(list, expr.Range())

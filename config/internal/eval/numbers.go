@@ -10,8 +10,8 @@ import (
 	"github.com/tmsync/tmsync/config/internal/scan"
 )
 
-// NumberTextProblem says in a sentence that a text cannot be read as a number: it
-// takes time that grows with the square of the digits, and memory with the exponent.
+// NumberTextProblem returns why a text cannot be read as a number: it takes time
+// that grows with the square of the digits, and memory with the exponent.
 func NumberTextProblem(v cty.Value) string {
 	s := Text(v)
 	if strings.Trim(s, "+-.0123456789eE") != "" {
@@ -23,7 +23,7 @@ func NumberTextProblem(v cty.Value) string {
 	return ""
 }
 
-// numberProblem keeps numbers to a size that can be written out: the decimal
+// numberProblem returns why a number is too large to be written out: the decimal
 // digits of 1e999999999 would fill the memory.
 func numberProblem(f *big.Float) string {
 	const bits = 4 * (scan.MaxExponent + 1)

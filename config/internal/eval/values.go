@@ -36,9 +36,9 @@ const (
 // Memory counts the bytes that values take which are kept.
 type Memory struct{ used int }
 
-// Keep checks a value that a variable, a local value or an output is to hold, and
-// counts its memory as taken from now on. What cannot be held is unknown, and
-// problem says in a sentence why.
+// Keep checks a value to be stored and counts its memory. It belongs to a variable,
+// a local value or an output. What is too large is unknown, and problem is why, in
+// a sentence.
 func (m *Memory) Keep(v cty.Value) (held cty.Value, problem string) {
 	values := 0
 	bytes, problem := weigh(v, &values)
@@ -62,7 +62,7 @@ func (m *Memory) Take(bytes int) bool {
 // Mark returns how much is taken.
 func (m *Memory) Mark() int { return m.used }
 
-// Release has no more taken than at a mark.
+// Release reduces the memory in use to a mark.
 func (m *Memory) Release(mark int) { m.used = mark }
 
 // weigh estimates how many bytes of memory a value takes; problem says in a
@@ -145,9 +145,9 @@ func Length(v cty.Value) int {
 	return v.LengthInt()
 }
 
-// Unify returns a list for a large tuple and a map for a large object, if their
-// elements have a common type; else the value as it is. Package convert takes time
-// that grows with the square of their number.
+// Unify returns a large tuple as a list, and a large object as a map. If their
+// elements have no common type, it returns the value as it is. Package convert
+// takes time that grows with the square of their number.
 func Unify(v cty.Value) cty.Value {
 	n := Length(v)
 	if ty := v.Type(); n <= maxUnified || !ty.IsTupleType() && !ty.IsObjectType() {
@@ -188,8 +188,8 @@ func Unify(v cty.Value) cty.Value {
 	return v
 }
 
-// commonType returns the type that all elements of a tuple or an object can be
-// brought to, provided that they are not of too many; else cty.NilType.
+// commonType returns the common type of the elements of a tuple or an object. It is
+// cty.NilType if there is none, or if they have too many types.
 func commonType(v cty.Value) cty.Type {
 	var types []cty.Type
 next:

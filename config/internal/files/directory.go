@@ -71,7 +71,7 @@ func (d *Directory) Shown(name string) string {
 	return path.Join(d.display, filepath.ToSlash(name))
 }
 
-// Close lets go of the directory; nothing has been written.
+// Close closes the directory; nothing has been written.
 func (d *Directory) Close() { _ = d.root.Close() }
 
 // Clean returns a path below the directory in its one form.

@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// MaxFiles is how many configuration files there may be, and how many files one glob
-// finds.
+// MaxFiles bounds configuration files, and the files that one glob finds.
 const MaxFiles = 2000
 
 // Glob lists the files that match a pattern, in name order. A name without

@@ -12,8 +12,8 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// ReadAnywhere reads a file that the user has named, wherever it lies, of at most
-// limit bytes. The error says why not, without its name.
+// ReadAnywhere reads a file of at most limit bytes from anywhere. The error says
+// why not, without its name.
 func ReadAnywhere(name string, limit int64) ([]byte, error) {
 	f, err := openAnywhere(name)
 	return readOpened(f, err, limit)
@@ -43,7 +43,7 @@ func ReadAll(f *os.File, limit int64) ([]byte, error) {
 	return b.Bytes(), errors.Join(err, f.Close())
 }
 
-// Problem says why a file could not be read.
+// Problem returns why a file could not be read.
 func Problem(err error) string {
 	var pathErr *fs.PathError
 	switch {

@@ -33,8 +33,8 @@ const (
 	tokenBytes = 200       // what the parser leaves of a token of a template
 )
 
-// prepared has a function take lists and numbers as they come: to bring a large tuple
-// to a list, and many digits to a number, takes package hcl too long.
+// prepared returns a function that accepts lists and numbers unconverted: to bring a
+// large tuple to a list, and many digits to a number, takes package hcl too long.
 func prepared(f function.Function) function.Function {
 	params, loosened := slices.Clone(f.Params()), false
 	types := make([]cty.Type, len(params))
@@ -89,7 +89,7 @@ func prepared(f function.Function) function.Function {
 	})
 }
 
-// converted brings an argument to the type of its parameter.
+// converted returns an argument in the type of its parameter.
 func converted(v cty.Value, ty cty.Type) (cty.Value, error) {
 	switch {
 	case ty == cty.Number:
@@ -106,7 +106,7 @@ func converted(v cty.Value, ty cty.Type) (cty.Value, error) {
 	return v, nil
 }
 
-// guarded puts a check before a function.
+// guarded returns a function with a check before it.
 func guarded(f function.Function, check func(args []cty.Value) error) function.Function {
 	return function.New(&function.Spec{
 		Params:   f.Params(),
@@ -165,7 +165,7 @@ func checkFormat(args []cty.Value) error {
 	return formatProblem(eval.Text(args[0]), longest, 1)
 }
 
-// checkFormatList does the same for what is formatted many times.
+// checkFormatList is checkFormat for what is formatted many times.
 func checkFormatList(args []cty.Value) error {
 	longest, times := 0, 1
 	for _, arg := range args[1:] {
@@ -247,7 +247,8 @@ func checkParseInt(args []cty.Value) error {
 
 func checkEncoded(args []cty.Value) error { return checkLength(textSize(args[0])) }
 
-// replaceFunc takes /PATTERN/ for a regular expression, as in Terraform.
+// replaceFunc returns replace, in which /PATTERN/ is a regular expression as in
+// Terraform.
 func replaceFunc() function.Function {
 	return textFunc(cty.String, []string{"str", "substr", "replace"}, func(a []string) (cty.Value, error) {
 		text, old, with := a[0], a[1], a[2]
@@ -261,7 +262,7 @@ func replaceFunc() function.Function {
 	})
 }
 
-// replacePattern does what regexp.ReplaceAllString does, up to a bound.
+// replacePattern is regexp.ReplaceAllString, bounded.
 func replacePattern(text, pattern, with string) (cty.Value, error) {
 	if err := checkPattern(pattern, text); err != nil {
 		return cty.NilVal, err

@@ -20,7 +20,7 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 )
 
-// digest makes a checksum, and writes it.
+// digest returns a checksum as text.
 type digest func(content []byte) string
 
 // The digests of the functions. None of them keeps a secret.
@@ -40,12 +40,12 @@ var (
 	}
 )
 
-// ofText makes a function of a text.
+// ofText returns the function of a text.
 func (d digest) ofText() function.Function {
 	return encodeFunc(func(s string) string { return d([]byte(s)) })
 }
 
-// ofFile makes a function of a file, of any kind, in the configuration's
+// ofFile returns the function of a file, of any kind, in the configuration's
 // directory.
 func (d digest) ofFile(t *Table) function.Function {
 	return textFunc(cty.String, []string{"path"}, func(a []string) (cty.Value, error) {
@@ -66,7 +66,7 @@ var namespaces = map[string]string{
 	"oid": "6ba7b8129dad11d180b400c04fd430c8", "x500": "6ba7b8149dad11d180b400c04fd430c8",
 }
 
-// uuidV5Func makes a UUID of a name, always the same one (RFC 4122, 4.3).
+// uuidV5Func derives a UUID from a name (RFC 4122, 4.3).
 var uuidV5Func = textFunc(cty.String, []string{"namespace", "name"}, func(a []string) (cty.Value, error) {
 	space, ok := namespaces[a[0]]
 	if s := a[0]; !ok && len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' {

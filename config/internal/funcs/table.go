@@ -23,9 +23,9 @@ type Env struct {
 	Now   time.Time        // of timestamp()
 	// ReadFile reads a file of a bounded size below the directory, and notes it.
 	ReadFile func(name string) ([]byte, error)
-	// Note notes something else that decides what the configuration declares.
+	// Note records something else that decides what the configuration declares.
 	Note func(what string, content []byte)
-	// Report takes an error that try() must not hide.
+	// Report records an error that try() must not hide.
 	Report func(diags ...*hcl.Diagnostic)
 	// Memory counts what parsed templates take.
 	Memory *eval.Memory
@@ -42,7 +42,7 @@ func New(env Env) *Table {
 	return &Table{env: env, templates: map[string]hcl.Expression{}}
 }
 
-// Forget lets go of the templates that have been parsed.
+// Forget releases the templates that have been parsed.
 func (t *Table) Forget() { clear(t.templates) }
 
 // Functions returns all functions by name: those of cty under the names that they

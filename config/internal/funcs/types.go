@@ -22,7 +22,7 @@ var (
 	isSensitiveFunc = anyFunc(cty.Bool, func(v cty.Value) (cty.Value, error) { return cty.BoolVal(v.HasMark(eval.Sensitive{})), nil })
 )
 
-// anyParameter takes whatever there is.
+// anyParameter accepts any value.
 var anyParameter = function.Parameter{
 	Name: "value", Type: cty.DynamicPseudoType,
 	AllowUnknown: true, AllowNull: true, AllowMarked: true, AllowDynamicType: true,
@@ -36,7 +36,7 @@ func markFunc(mark func(cty.Value) cty.Value) function.Function {
 	})
 }
 
-// anyFunc makes a function of a value as it is, mark and all.
+// anyFunc returns a function of a value as it is, marks included.
 func anyFunc(ret cty.Type, impl func(cty.Value) (cty.Value, error)) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{anyParameter},

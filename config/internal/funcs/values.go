@@ -18,7 +18,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/eval"
 )
 
-// textFunc makes a function from texts to a value.
+// textFunc returns a function from texts to a value.
 func textFunc(ret cty.Type, params []string, impl func(args []string) (cty.Value, error)) function.Function {
 	spec := &function.Spec{
 		Type: function.StaticReturnType(ret),

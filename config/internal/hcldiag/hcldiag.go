@@ -23,7 +23,7 @@ func Error(subject *hcl.Range, summary, detail string) *hcl.Diagnostic {
 // maxDetail is how much of one diagnostic is shown, in bytes.
 const maxDetail = 4000
 
-// Shorten keeps a message readable that quotes something very long.
+// Shorten returns a message with very long quotations shortened.
 func Shorten(s string) string {
 	if len(s) <= maxDetail {
 		return s
@@ -38,8 +38,8 @@ func Shorten(s string) string {
 // behind is where a diagnostic is sorted, other than by its subject.
 type behind struct{ place hcl.Range }
 
-// MoreLikeThese says that n diagnostics are not shown. It comes behind the last one that
-// is, whose place is given; a nil place is the beginning.
+// MoreLikeThese returns the diagnostic for n that are not shown. It comes behind the
+// last one that is, whose place is given; a nil place is the beginning.
 func MoreLikeThese(severity hcl.DiagnosticSeverity, n int, detail string, last *hcl.Range) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{Severity: severity, Summary: fmt.Sprintf("… and %d more like these", n), Detail: detail}
 	if last != nil {
@@ -60,7 +60,7 @@ func First(diags hcl.Diagnostics) *hcl.Diagnostic {
 	return first
 }
 
-// Sort puts diagnostics into file order; what has no place comes first.
+// Sort sorts diagnostics into file order; what has no place comes first.
 func Sort(diags hcl.Diagnostics) {
 	SortBy(diags, func(d *hcl.Diagnostic) *hcl.Diagnostic { return d })
 }
@@ -88,12 +88,12 @@ func Warning(summary, detail string) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Detail: detail}
 }
 
-// Place names a range in a sentence: main.hcl:12.
+// Place returns a range for a sentence: main.hcl:12.
 func Place(rng hcl.Range) string {
 	return fmt.Sprintf("%s:%d", FileName(rng.Filename), rng.Start.Line)
 }
 
-// Sentence makes an error's text one: a capital and a full stop.
+// Sentence returns an error's text as a sentence: a capital and a full stop.
 func Sentence(s string) string {
 	if s == "" {
 		return s

@@ -44,7 +44,8 @@ func (m *Repeated) Shown() bool { return m.n < MaxRepeated }
 // Full reports that there are too many to look for more.
 func (m *Repeated) Full() bool { return m.n >= maxCounted }
 
-// Close says how many there were beyond those that are shown. Then it begins anew.
+// Close reports how many there were beyond those that are shown. Then it begins
+// anew.
 func (m *Repeated) Close() {
 	if more := m.n - MaxRepeated; more > 0 {
 		rest := ""

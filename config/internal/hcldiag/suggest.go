@@ -9,8 +9,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// DidYouMean returns a sentence that names the candidate nearest to what was
-// written, with a space before it, or "" if none is near.
+// DidYouMean returns a sentence that names the candidate nearest to a word. It
+// begins with a space, and is "" if none is near.
 func DidYouMean(given string, candidates []string) string {
 	if len(given) > 100 || len(candidates) > MaxCandidates {
 		return "" // it takes too long
@@ -38,7 +38,7 @@ func DidYouMeanOf[V any](given string, candidates map[string]V) string {
 	return DidYouMean(given, slices.Sorted(maps.Keys(candidates)))
 }
 
-// OneOf says that an argument has none of the values that it may have.
+// OneOf returns the diagnostic for an argument without one of the allowed values.
 func OneOf[T ~string](name, given string, allowed []T) string {
 	words := make([]string, len(allowed))
 	for i, a := range allowed {

@@ -12,8 +12,8 @@ import (
 const (
 	MaxStatement = 8 << 20 // one block or argument at the top of a file
 
-	// The parser needs some hundred bytes for each word, sign and text, and
-	// leaves as many.
+	// maxTokens bounds tokens: the parser needs some hundred bytes for each, and
+	// retains as many.
 	maxTokens   = 600_000        // in one block or argument, and in one template
 	maxJSON     = 1_000_000      // in one JSON file
 	MaxTextWork = 10_000_000_000 // put together from pieces, see textCost
@@ -28,7 +28,7 @@ const (
 	MaxName       = 1024 // a name, of whatever: looking for similar ones takes long
 )
 
-// Excess says that the source goes beyond a bound.
+// Excess is the bound that a source exceeds.
 type Excess struct {
 	Offset  int    // where, in bytes
 	Summary string // as in a diagnostic
@@ -38,7 +38,7 @@ type Excess struct {
 // Error implements error.
 func (e *Excess) Error() string { return strings.TrimSuffix(e.Detail, ".") }
 
-// Diagnostic makes an error that points into the file.
+// Diagnostic returns an error that points into the file.
 func (e *Excess) Diagnostic(filename string, src []byte) *hcl.Diagnostic {
 	start := PosAt(src, e.Offset)
 	end := start

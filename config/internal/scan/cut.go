@@ -28,8 +28,9 @@ type Piece struct {
 	SkipFrom, SkipTo int
 }
 
-// Skip passes a block that its caller reads without the parser, if one begins at the
-// line's start that is at an offset. end and endLine are where it goes on.
+// Skip skips a block that its caller reads without the parser. start is the
+// beginning of a line; ok reports whether such a block begins there. end and endLine
+// are where it goes on.
 type Skip func(start, line int) (end, endLine int, ok bool)
 
 // Cut divides a source into pieces. The error says that it may not be parsed.
@@ -107,14 +108,14 @@ func (c *cutter) add(end int, broken bool) {
 	c.found, c.odd = 0, false
 }
 
-// lineAt returns the line of an offset that is not before the one of the last call.
+// lineAt returns the line of an offset. Offsets must not decrease.
 func (c *cutter) lineAt(offset int) int {
 	c.countedLine += bytes.Count(c.src[c.counted:offset], []byte("\n"))
 	c.counted = offset
 	return c.countedLine
 }
 
-// skipBlock passes a block that needs no parser, if one begins here. What is odd before it
+// skipBlock skips a block that needs no parser, if one begins here. What is odd before it
 // becomes a piece.
 func (c *cutter) skipBlock() bool {
 	if c.skip == nil || c.pos != c.item {
@@ -133,8 +134,8 @@ func (c *cutter) skipBlock() bool {
 	return true
 }
 
-// oddItem notes that there is something else than such a block. Those
-// before it become a piece.
+// oddItem records that something other than such a block begins. Those before it
+// become a piece.
 func (c *cutter) oddItem() {
 	if c.found > 0 && c.mayCut(c.item) {
 		c.add(c.item, false)
@@ -154,7 +155,7 @@ func (c *cutter) lineEnds() {
 	}
 }
 
-// firstName looks at the name that a block or argument begins with.
+// firstName reads the name that a block or argument begins with.
 func (c *cutter) firstName() {
 	if !c.named {
 		c.named = true
@@ -169,8 +170,7 @@ func (c *cutter) endItem() {
 	c.item, c.tokens, c.named, c.declares = c.pos, c.scanner.tokens, false, false
 }
 
-// itemTooLarge reports whether the block or argument is too large to be parsed, be
-// it right or wrong.
+// itemTooLarge reports whether a block or argument is too large to parse.
 func (c *cutter) itemTooLarge() bool {
 	return c.pos-c.item > MaxStatement || c.scanner.tokens-c.tokens > maxTokens
 }

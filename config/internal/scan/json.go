@@ -21,9 +21,8 @@ func CheckText(src []byte) *Excess {
 	return nil
 }
 
-// CheckJSON counts the nesting of a JSON document, and of the templates that
-// its strings are, and how much there is for the parser, which takes it in one
-// piece.
+// CheckJSON checks the nesting and the size of a JSON document. The templates in
+// its strings count, too. The parser takes the document in one piece.
 func CheckJSON(src []byte) *Excess {
 	depth, tokens := 0, 0
 	for i := 0; i < len(src); i++ {
@@ -75,7 +74,7 @@ func JSONStringEnd(src []byte, start int) int {
 	return len(src)
 }
 
-// checkJSONString looks at a string that may be a template.
+// checkJSONString checks a string that may be a template.
 func checkJSONString(raw []byte) (tokens int, err error) {
 	if !bytes.ContainsAny(raw, "$%\\") {
 		return 0, nil

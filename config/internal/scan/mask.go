@@ -69,8 +69,8 @@ func valueStart(src []byte, at int) int {
 	return -1
 }
 
-// maskExpression overwrites the literal text and the numbers of one expression,
-// and names that stand alone, since they may be text whose quotes are missing.
+// maskExpression overwrites the literal text and the numbers of one expression.
+// Names that stand alone go, too: they may be text whose quotes are missing.
 func maskExpression(masked, src []byte, start int) {
 	s := &scanner{src: src, pos: start, stack: make([]frame, 1, 8)}
 	for {
@@ -96,8 +96,8 @@ func maskExpression(masked, src []byte, start int) {
 	}
 }
 
-// standsAlone reports whether a name is neither a part of a reference such as
-// var.key nor the name of a function.
+// standsAlone reports whether a name is neither part of a reference nor a
+// function's. var.key is a reference.
 func standsAlone(src []byte, from, to int) bool {
 	before := bytes.TrimRight(src[:from], " \t")
 	after := bytes.TrimLeft(src[to:], " \t")
@@ -120,7 +120,8 @@ func Stars(b []byte) {
 	}
 }
 
-// isNameByte goes by ASCII: next to a name, other characters may be quotes.
+// isNameByte reports whether an ASCII character may be part of a name: next to a
+// name, other characters may be quotes.
 func isNameByte(c byte) bool { return c < 0x80 && IsNameStart(c) || IsDigit(c) }
 
 // MaskTexts overwrites the literal texts and the numbers of a source that is

@@ -83,8 +83,8 @@ func newScanner(src []byte, bare bool) *scanner {
 	return s
 }
 
-// CheckNesting reports whether an expression or a template is safe to parse, and
-// how many tokens it has.
+// CheckNesting counts an expression's or template's tokens, and refuses deep
+// nesting.
 func CheckNesting(src []byte, bare bool) (tokens int, err error) {
 	s := newScanner(src, bare)
 	for {
@@ -115,7 +115,7 @@ func (s *scanner) top() *frame { return &s.stack[len(s.stack)-1] }
 // outside reports whether nothing is open.
 func (s *scanner) outside() bool { return len(s.stack) == 1 }
 
-// step passes one token.
+// step reads one token.
 func (s *scanner) step() token {
 	if s.excess != nil {
 		return tokBroken
@@ -168,7 +168,7 @@ func (s *scanner) step() token {
 	}
 }
 
-// at looks ahead; 0 beyond the end.
+// at returns the byte n ahead; 0 beyond the end.
 func (s *scanner) at(n int) byte {
 	if s.pos+n < len(s.src) {
 		return s.src[s.pos+n]
@@ -181,8 +181,8 @@ func (s *scanner) exceed(at int, summary, format string, args ...any) token {
 	return tokBroken
 }
 
-// significant notes that something other than white space follows. A line's
-// end ends the expression, unless an operator stands on either side of it.
+// significant records that something other than white space follows. A line's end
+// ends the expression, unless an operator stands on either side of it.
 func (s *scanner) significant(op bool) {
 	f := s.top()
 	if f.newline && !f.lastOp && !op {
@@ -257,8 +257,8 @@ func (s *scanner) close(c byte) token {
 	return tokOther
 }
 
-// symbol passes an operator, a heredoc's opener, or something that has no
-// meaning, which the parser will refuse.
+// symbol reads an operator or a heredoc's opener. Anything without a meaning is
+// left for the parser to refuse.
 func (s *scanner) symbol(c byte) token {
 	if c == '<' && s.at(1) == '<' {
 		if width, marker := s.heredoc(); marker != nil {
@@ -302,7 +302,7 @@ func (s *scanner) lineComment() token {
 	return tokNewline
 }
 
-// closedComment passes a /* comment */. One that is never closed is none.
+// closedComment reads a /* comment */. One that is never closed is none.
 func (s *scanner) closedComment() bool {
 	if s.noComment {
 		return false

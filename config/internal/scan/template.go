@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// template passes a piece of text, or what opens a sequence or closes it all.
+// template reads a piece of text, or what opens or closes a sequence.
 func (s *scanner) template() token {
 	f := s.top()
 	if f.kind == inHeredoc && f.lineStart {
@@ -60,7 +60,7 @@ func (s *scanner) template() token {
 	return tokLiteral
 }
 
-// heredocEnd passes a line that holds the marker alone, up to the line's end.
+// heredocEnd reads a line that has the marker alone.
 func (s *scanner) heredocEnd(marker []byte) bool {
 	end := bytes.IndexByte(s.src[s.pos:], '\n')
 	if end < 0 || !bytes.Equal(bytes.TrimSpace(s.src[s.pos:s.pos+end]), marker) {
@@ -70,7 +70,7 @@ func (s *scanner) heredocEnd(marker []byte) bool {
 	return true
 }
 
-// heredoc looks for <<MARKER or <<-MARKER and the end of the line.
+// heredoc matches <<MARKER or <<-MARKER and the end of the line.
 func (s *scanner) heredoc() (int, []byte) {
 	i := s.pos + 2
 	if i < len(s.src) && s.src[i] == '-' {

@@ -1,6 +1,6 @@
 package scan
 
-// name passes a name and looks for the words that open a level of their own.
+// name reads a name. Some words open a level of their own.
 func (s *scanner) name() token {
 	start := s.pos
 	for s.pos < len(s.src) && (IsNameStart(s.src[s.pos]) || IsDigit(s.src[s.pos]) || s.src[s.pos] == '-') {
