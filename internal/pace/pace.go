@@ -42,7 +42,7 @@ const poll = 5 * time.Millisecond
 // File is the file of one account. A nil File is none.
 type File struct {
 	path string
-	// stuck says that whoever has the turn does not get on. It is waited for only
+	// stuck means that whoever has the turn makes no progress. It is waited for only
 	// once.
 	stuck atomic.Bool
 }
@@ -144,7 +144,7 @@ func (t *Turn) Record() Record {
 	return read(t.file)
 }
 
-// Write leaves a record behind.
+// Write writes the record for the next turn.
 func (t *Turn) Write(r Record) {
 	if t == nil {
 		return
@@ -193,7 +193,7 @@ func read(file io.ReaderAt) Record {
 	return r
 }
 
-// unix writes a time in nanoseconds, 0 for none and for what is out of bounds.
+// unix returns a time in nanoseconds, 0 for none or out of bounds.
 func unix(t time.Time) int64 {
 	if t.Year() < 1970 || t.Year() > 2200 {
 		return 0

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Requests counts the requests that were accepted for answering, by the short name
-// of the call: every one with a valid key and an existing path, whether it failed,
-// was refused, or was over the rate.
+// Requests returns how many requests were accepted, by the call's short name: every
+// one with a valid key and an existing path, whether it failed, was refused, or was
+// over the rate.
 func (s *Server) Requests() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,12 +48,12 @@ func (s *Server) Row(k Key) (Row, bool) {
 	return rec.Row, true
 }
 
-// Put makes or replaces trackings, as if somebody had done it in the service's own
-// pages: nothing is charged, and no rate or fault applies. All of a row is taken as
-// given, but for Created, which is kept, or set, when it is zero; Updated, which
-// becomes now when there is a row to replace; EventAt, which becomes now when there
-// is a status and no event; and Creates, which nobody can change. Nothing is done
-// when one of the rows is invalid.
+// Put creates or replaces trackings, as if by hand in the service's own pages:
+// nothing is charged, and no rate or fault applies. All of a row is taken as given,
+// but for Created, which is kept, or set, when it is zero; Updated, which becomes
+// now when there is a row to replace; EventAt, which becomes now when there is a
+// status and no event; and Creates, which nobody can change. Nothing is done when
+// one of the rows is invalid.
 func (s *Server) Put(rows ...Row) error {
 	for i := range rows {
 		if code := rows[i].Key().check(); code != codeOK {
@@ -93,8 +93,8 @@ func (s *Server) Remove(k Key) error {
 	return s.save()
 }
 
-// SetStatus lets the carrier report a status, one of Statuses: from now on reads
-// show it, and a history that leads to it, unless a PUT holds another status.
+// SetStatus sets the status, one of Statuses, that the carrier reports: from now on
+// reads show it, and a history that leads to it, unless a PUT holds another status.
 func (s *Server) SetStatus(k Key, status string) error {
 	if !isStatus(status) {
 		return fmt.Errorf("setting the status of %s: %q is no status", k, status)
@@ -112,7 +112,7 @@ func (s *Server) SetStatus(k Key, status string) error {
 	return s.save()
 }
 
-// Credits tells what is left of the quota, in whole credits.
+// Credits returns what is left of the quota, in whole credits.
 func (s *Server) Credits() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,8 +127,8 @@ func (s *Server) SetCredits(credits int) error {
 	return s.save()
 }
 
-// Creations tells of every key how often post or batch really created it; more than
-// once is right only where it was deleted in between.
+// Creations returns how often post or batch really created each key; more than once
+// is right only where it was deleted in between.
 func (s *Server) Creations() map[Key]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -81,7 +81,7 @@ var (
 	carrierForm = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)    // §1
 )
 
-// check says with which code a key is refused, or codeOK.
+// check returns the code with which a key is refused, or codeOK.
 func (k Key) check() int {
 	switch {
 	case k.Number == "":
@@ -94,7 +94,7 @@ func (k Key) check() int {
 	return codeOK
 }
 
-// key reads the key of an item, as far as it can be read, and checks it.
+// key reads an item's key as far as possible, and checks it.
 func (o object) key() (Key, int) {
 	if o == nil {
 		return Key{}, codeBadRequest

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// realtimeItem is the one item of a realtime answer, with the members of the
-// recorded one (§2.9): nothing of what the account itself wrote.
+// realtimeItem is the item of a realtime answer, with the recorded members (§2.9):
+// nothing of what the account itself wrote.
 type realtimeItem struct {
 	ID                 string `json:"id"`
 	Number             string `json:"tracking_number"`
@@ -32,11 +32,11 @@ type realtimeItem struct {
 	LastUpdateTime     any    `json:"lastUpdateTime"`
 }
 
-// realtime tells what the carrier knows of a number, whether the account has it or
-// not, and stores nothing (§2.9). For a number it never heard of, or one without
-// events, it makes a way up that stays the same. With which code the service turns
-// down a parcel that it has just told of is not documented: 202 is the one for a
-// number of requests over the limit (§3).
+// realtime answers what the carrier knows of any number, storing nothing (§2.9).
+// For a number it never heard of, or one without events, it makes a way up that
+// stays the same. With which code the service turns down a parcel that it has just
+// told of is not documented: 202 is the one for a number of requests over the limit
+// (§3).
 func (s *Server) realtime(c *call) answer {
 	o, code := decodeObject(c.body)
 	if code != codeOK {
@@ -78,8 +78,7 @@ func seed(text string) int {
 	return int(h.Sum32() & 0x7fffffff)
 }
 
-// userInfo tells who owns the account, and how many numbers it may still create
-// (§2.11).
+// userInfo answers who owns the account, and its remaining quota (§2.11).
 func (s *Server) userInfo(*call) answer {
 	return answer{code: codeOK, data: struct {
 		Email       string `json:"email"`
@@ -90,8 +89,8 @@ func (s *Server) userInfo(*call) answer {
 	}{s.opts.Identity.Email, strconv.FormatInt(s.opts.Identity.RegisteredAt.Unix(), 10), 8612345678910, 0, s.units / unitsPerCredit}}
 }
 
-// remote says of addresses whether carriers charge them as remote (§2.14), for a
-// fifth of a credit each. Post codes that end in an even digit count as remote.
+// remote answers which addresses count as remote, a fifth of a credit each (§2.14).
+// Post codes that end in an even digit count as remote.
 func (s *Server) remote(c *call) answer {
 	type place struct {
 		Company  string `json:"far_express_company"`
@@ -132,7 +131,7 @@ func (s *Server) remote(c *call) answer {
 	}{len(items), other, far}}
 }
 
-// costTime tells how long a carrier takes from one country to another (§2.15); the
+// costTime answers how long a carrier takes between two countries (§2.15); the
 // numbers follow from the question.
 func (s *Server) costTime(c *call) answer {
 	type record struct {
@@ -174,7 +173,7 @@ var airWaybill = regexp.MustCompile(`^[0-9]{3}[ -]?[0-9]{7,8}$`) // §2.16
 // airCargoUnits is what an air waybill costs: 20 credits (§4).
 const airCargoUnits = 20 * unitsPerCredit
 
-// airCargo tells the way of air waybills (§2.16).
+// airCargo answers the way of air waybills (§2.16).
 func (s *Server) airCargo(c *call) answer {
 	type leg struct {
 		Plan    string `json:"plan_date"`

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Fault is one way in which the sandbox fails, written as
+// Fault is one way in which the sandbox fails. It is written as
 //
 //	ENDPOINT[:WHEN]:KIND[-EFFECT][=ARG]
 //

@@ -36,8 +36,8 @@ func (f *Fault) parseList(kind, arg string, hasEffect bool) error {
 	return nil
 }
 
-// distort makes of a list's answer what the fault says. Where the list has nothing
-// to show, only one without an end has.
+// distort applies the fault to a list's answer. Where the list has nothing to show,
+// only one without an end has.
 func (f *Fault) distort(s *Server, c *call, a answer) answer {
 	if f.kind == kindEndless {
 		return s.endless(c)

@@ -30,8 +30,8 @@ type line struct {
 
 const fileFormat = "tmsync sandbox 1"
 
-// compactAbove is how many lines more than twice the rows a log may have before
-// it is rewritten at the next start.
+// compactAbove bounds the lines of a log beyond twice its rows. A log above it is
+// rewritten at the next start.
 const compactAbove = 1000
 
 // open loads the log, or begins one: mode 0600, in a directory made with 0700.
@@ -67,7 +67,7 @@ func (s *Server) open(path string) error {
 	return nil
 }
 
-// load takes in the whole lines of a log and says how many there are.
+// load reads the whole lines of a log and returns how many there are.
 func (s *Server) load(data []byte) (lines int, err error) {
 	for text := range bytes.Lines(data) {
 		lines++
@@ -100,7 +100,7 @@ func (s *Server) loadRow(rec *record) {
 	s.rows.index(rec)
 }
 
-// rewrite replaces the log by one with a line for each row, and gives its length.
+// rewrite writes the log anew, a line for each row, and returns its length.
 func (s *Server) rewrite(path string) (size int64, err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // made with mode 0600
 	if err != nil {

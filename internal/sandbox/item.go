@@ -2,9 +2,9 @@ package sandbox
 
 import "time"
 
-// item is a tracking as lists show it (§2.6), in the order of the recorded one.
-// What it lacks is not shown by any read: destination_code, customer_phone,
-// logistics_channel, lang and the tracking_* extras.
+// item is a tracking as lists show it (§2.6), in the recorded order. What it lacks
+// is not shown by any read: destination_code, customer_phone, logistics_channel,
+// lang and the tracking_* extras.
 type item struct {
 	ID                 string `json:"id"`
 	Number             string `json:"tracking_number"`
@@ -90,7 +90,7 @@ type history struct {
 
 const eventForm = "2006-01-02 15:04:05"
 
-// historyOf tells the way to a row's own status, not to a forced one. The last
+// historyOf returns the way to a row's own status, not to a forced one. The last
 // event happened when the status was set; nothing happened while it was not.
 func (s *Server) historyOf(r *Row) history {
 	h := history{origin: info{Weblink: "", Carrier: r.Carrier}}

@@ -45,15 +45,14 @@ func (l *limiter) take(now time.Time) bool {
 	return true
 }
 
-// shut keeps everything out for the penalty.
+// shut refuses everything for the penalty.
 func (l *limiter) shut(now time.Time) {
 	l.shutUntil = now.Add(l.penalty)
 	l.next = time.Time{}
 }
 
-// inRate reports whether a request that comes now is within the account's rate, and
-// within the one of its own that realtime has besides (§2.9). Both have the same
-// penalty.
+// inRate reports whether a request is within the account's rate. Realtime has a
+// rate of its own besides (§2.9). Both have the same penalty.
 func (s *Server) inRate(c *call) bool {
 	now := s.opts.Now()
 	if !s.limit.take(now) {
@@ -66,9 +65,9 @@ func (s *Server) inRate(c *call) bool {
 	return true
 }
 
-// tooSoon reports whether a parcel was asked for live so short a time ago that it
-// must not be asked for again (§2.9); else it notes that it is asked for now. Like
-// the rates, this is forgotten when the server ends.
+// tooSoon reports whether a parcel was asked for live too short a time ago (§2.9).
+// If not, this request is recorded. Like the rates, this is forgotten when the
+// server ends.
 func (s *Server) tooSoon(k Key) bool {
 	now := s.opts.Now()
 	if last, ok := s.asked[k]; ok && now.Before(last.Add(s.opts.LiveEvery)) {

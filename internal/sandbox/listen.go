@@ -12,7 +12,7 @@ import (
 )
 
 // Listen opens a listener on a loopback address, such as 127.0.0.1:8080 or
-// localhost:0, and on no other: whoever reaches the sandbox can do everything.
+// localhost:0: whoever reaches the sandbox can do everything.
 func Listen(addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Rewrite is one way in which the service keeps a value in another form than it was
-// sent. No source says which of them it knows (§5), so a client has to live with
-// each, and with several at once. Those of texts are for title, order_id,
-// customer_name, customer_email and comment:
+// Rewrite is one way in which the service stores a value differently. No source
+// says which of them it knows (§5), so a client has to live with each, and with
+// several at once. Those of texts are for title, order_id, customer_name,
+// customer_email and comment:
 //
 //	cut=N     at most N characters
 //	escape    &, <, > and quotes as entities of HTML

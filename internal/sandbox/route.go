@@ -102,7 +102,7 @@ func (s *Server) route(r *http.Request) (*call, int) {
 	return nil, code
 }
 
-// dialect takes the version off a path; what is left has no slash at its ends.
+// dialect removes the version from a path; what is left has no slash at its ends.
 func dialect(r *http.Request) (path string, v1, ok bool) {
 	path, ok = strings.CutPrefix(r.URL.EscapedPath(), "/")
 	if !ok {

@@ -145,7 +145,7 @@ var fields = []field{
 	{"tracking_destination_country", func(r *Row) *string { return &r.DestinationCountry }, true, false, false},
 }
 
-// Set returns a text attribute a value, and reports whether there is one of that name.
+// Set sets a text attribute, and reports whether there is one of that name.
 func (r *Row) Set(name, value string) bool {
 	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
 	if i >= 0 {

@@ -22,9 +22,9 @@ import (
 	"time"
 )
 
-// MaxItems is how many items a bulk call takes, and how many numbers or orders a
-// list takes. The service documents it for the batch and the list (§4); the other
-// bulk calls are held to the same, because their own limit is printed nowhere.
+// MaxItems bounds the items of a bulk call, and the numbers of a list. The service
+// documents it for the batch and the list (§4); the other bulk calls are held to
+// the same, because their own limit is printed nowhere.
 const MaxItems = 40
 
 // MaxPage is the largest page of a list; a larger limit is clamped to it (§2.6).
@@ -50,7 +50,7 @@ type Identity struct {
 	RegisteredAt time.Time // default 2016-07-21, the date of the service's own sample
 }
 
-// Options says how a Server behaves. The zero value is a patient service without
+// Options are how a Server behaves. The zero value is a patient service without
 // rates, lag, or a file: every field has a default.
 type Options struct {
 	Key         string           // the one accepted API key; empty accepts every key that is not empty
@@ -128,7 +128,7 @@ type Server struct {
 // unitsPerCredit makes the cheapest call, a fifth of a credit, a whole number (§4).
 const unitsPerCredit = 5
 
-// New makes a Server, and loads Options.Path if it exists. Credits that the file
+// New returns a Server, and loads Options.Path if it exists. Credits that the file
 // remembers win over Options.Credits. One process at a time may use a file.
 func New(opts Options) (*Server, error) {
 	if err := opts.setDefaults(); err != nil {
@@ -225,7 +225,7 @@ func (s *Server) perform(c *call) answer {
 	return a
 }
 
-// charge takes units from the quota, all or nothing.
+// charge deducts units from the quota, all or nothing.
 func (s *Server) charge(units int64) bool {
 	if s.units < units {
 		return false

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// store holds the rows of the account, deleted ones included: a deletion is soft,
-// and a row that comes back takes its old id, date and place in the list (§2.4).
+// store has the rows of the account, deleted ones included: a deletion is soft, and
+// a row that comes back takes its old id, date and place in the list (§2.4).
 type store struct {
 	byNumber map[string][]*record // one number may run under several carriers (§5.14)
 	order    []*record            // every record, oldest first
@@ -65,8 +65,8 @@ func (st *store) live(k Key) *record {
 	return nil
 }
 
-// set makes a key's row what is given, whatever was there. Created may not change
-// for a key that was known before, unless it is given.
+// set replaces a key's row, whatever was there. Created may not change for a key
+// that was known before, unless it is given.
 func (st *store) set(row Row) {
 	if row.Status == "" {
 		row.Status = statusPending
@@ -114,7 +114,7 @@ func (st *store) remove(rec *record) {
 	st.change(rec, func(rec *record) { rec.Deleted = true })
 }
 
-// index makes a record be found by its number; place puts it into the order.
+// index adds a record to the index of numbers; place puts it into the order.
 func (st *store) index(rec *record) {
 	st.byNumber[rec.Number] = append(st.byNumber[rec.Number], rec)
 }

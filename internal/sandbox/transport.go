@@ -38,7 +38,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return rec.response(req), nil
 }
 
-// recorder keeps what a handler writes.
+// recorder records what a handler writes.
 type recorder struct {
 	header http.Header
 	sent   http.Header // the header as it was when the status was written

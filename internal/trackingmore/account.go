@@ -11,7 +11,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Account asks for the account behind the API key (API.md §2.11). Services whose
+// Account reads the account behind the API key (API.md §2.11). Services whose
 // Service().Account has no name cannot tell, which is an error.
 func (c *Client) Account(ctx context.Context) (tracking.Account, error) {
 	details, err := c.AccountDetails(ctx)

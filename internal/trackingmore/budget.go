@@ -13,8 +13,7 @@ const (
 	maxClosures = 3 // how many closures of the gate one request waits out
 )
 
-// budget bounds the retries of a whole run, so that a service in trouble is not
-// beaten any further.
+// budget bounds the retries of a whole run, to spare a service in trouble.
 type budget struct {
 	mu        sync.Mutex
 	tokens    int
@@ -28,7 +27,7 @@ const (
 
 func newBudget() *budget { return &budget{tokens: fullBudget} }
 
-// spend takes a token for one retry, if there is one.
+// spend uses a token for one retry, and reports whether there was one.
 func (b *budget) spend() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

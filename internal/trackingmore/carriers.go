@@ -7,8 +7,8 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Carriers asks for all carriers that the service knows (API.md §2.17), in its
-// order, each code once.
+// Carriers returns the service's carriers (API.md §2.17), in its order, each code
+// once.
 func (c *Client) Carriers(ctx context.Context) ([]tracking.Carrier, error) {
 	data, err := c.put(ctx, question{query: tracking.QueryCarriers})
 	if err != nil {
@@ -21,8 +21,8 @@ func (c *Client) Carriers(ctx context.Context) ([]tracking.Carrier, error) {
 	return carriers, nil
 }
 
-// Detect asks whose a tracking number may be, the best guess first; none for a
-// number that the service cannot tell. It costs a fifth of a credit
+// Detect returns the likely carriers of a tracking number, the best guess first;
+// none for a number that the service cannot tell. It costs a fifth of a credit
 // (API.md §2.17).
 func (c *Client) Detect(ctx context.Context, number string) ([]tracking.Carrier, error) {
 	var body object

@@ -22,7 +22,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Options says which service to speak to, and how.
+// Options are the service to use, and how.
 type Options struct {
 	Dialect   *Dialect          // TrackingMore() or Trackru()
 	Endpoint  string            // base URL; "" is the dialect's. Plain http is for loopback only
@@ -48,11 +48,11 @@ const (
 	DefaultLag     = 5 * time.Second
 )
 
-// minRate keeps the interval between two requests within reason.
+// minRate bounds the interval between two requests.
 const minRate = 0.001
 
-// maxKeyLen keeps the head of a request below the 4 KiB that net/http gathers
-// before it writes anything; see trip.unsent.
+// maxKeyLen limits a request's head to less than net/http's buffer of 4 KiB; see
+// trip.unsent.
 const maxKeyLen = 512
 
 // Client is one account at one service. It is safe for concurrent use; requests
@@ -78,8 +78,8 @@ type Client struct {
 	written  time.Time // when the account may last have been changed by us
 }
 
-// New makes a client; nothing is sent. The errors name the option at fault,
-// never the key.
+// New returns a client; nothing is sent. The errors name the option at fault, never
+// the key.
 func New(o Options) (*Client, error) {
 	if o.Dialect == nil {
 		return nil, fmt.Errorf("no dialect given: the service to speak to is not known")

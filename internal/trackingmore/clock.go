@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// dateOf reads the time that an answer has by the service's clock, zero where it
-// has none. A time before there was HTTP, or long after us, is none either.
+// dateOf returns an answer's time by the service's clock, zero for none. A time
+// before there was HTTP, or long after us, is none either.
 func dateOf(resp *http.Response) time.Time {
 	t, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil || t.Year() < firstDate || t.Year() > lastDate {
@@ -29,8 +29,8 @@ type clock struct {
 	ahead time.Duration // the service's before ours
 }
 
-// compare notes what an answer says of the service's clock. Its date was right at
-// some time between sending and now, and has no fraction of a second: what that
+// compare records what an answer shows of the service's clock. Its date was right
+// at some time between sending and now, and has no fraction of a second: what that
 // leaves open is taken for the best. So is what answers do not agree on.
 func (c *clock) compare(date, sent, now time.Time) {
 	if date.IsZero() {
@@ -45,8 +45,8 @@ func (c *clock) compare(date, sent, now time.Time) {
 	}
 }
 
-// Skew returns by how much the service's clock is ahead of this machine's, at the
-// least; negative when it is behind, 0 when they agree or nothing is known.
+// Skew returns by how much at least the service's clock is ahead; negative when it
+// is behind, 0 when they agree or nothing is known.
 func (c *Client) Skew() time.Duration {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()

@@ -18,7 +18,7 @@ const (
 	codeUndetected = 4032 // detect: whose a number is cannot be told
 )
 
-// advice says what a code means, and what to do about it (API.md §3).
+// advice is what a code means, and what to do about it (API.md §3).
 var advice = map[int]string{
 	202:  "the service says that a limit is exceeded; what it has done is not certain",
 	400:  "the service does not understand the request",
@@ -51,8 +51,8 @@ var advice = map[int]string{
 	4033: "the service does not accept this status",
 }
 
-// said puts a code, the service's own words and the advice into one clause,
-// without a capital or a full stop; "" for success.
+// said returns a code, the service's words and the advice as one clause; "" for
+// success.
 func said(code int, message string) string {
 	if succeeded(code) {
 		return ""
@@ -74,8 +74,7 @@ func succeeded(code int) bool { return code == codeOK || code == codeCreated }
 // is the one for too many requests of a kind.
 func (e *Error) TooSoon() bool { return e.Code == codeOverLimit }
 
-// OfOne reports whether the fault lies with the tracking that the request named, so
-// that another one may fare better.
+// OfOne reports whether the fault is the named tracking's, and another may succeed.
 func (e *Error) OfOne() bool {
 	return e.Code >= 4012 && e.Code <= codeMissing || e.Code >= codeEmpty && e.Code <= 4033
 }
@@ -83,9 +82,9 @@ func (e *Error) OfOne() bool {
 // passing reports whether a code may well be gone when asked again.
 func passing(code int) bool { return code >= 500 && code < 600 }
 
-// verdictOf says what a code proves about an item that it was given for, or
-// about every item where the whole request was turned down. A code that makes no
-// sense for the operation proves nothing.
+// verdictOf returns what a code proves about an item. The code was given for the
+// item, or for the whole request. A code that makes no sense for the operation
+// proves nothing.
 func verdictOf(op tracking.Op, code int) tracking.Verdict {
 	switch code {
 	case codeOK, codeCreated:
@@ -110,7 +109,7 @@ func verdictOf(op tracking.Op, code int) tracking.Verdict {
 	return tracking.InDoubt
 }
 
-// aboutOf says what a code finds fault with.
+// aboutOf returns what a code finds fault with.
 func aboutOf(code int) tracking.About {
 	switch code {
 	case 4013, 4014:

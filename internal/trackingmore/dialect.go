@@ -108,7 +108,7 @@ func (d *Dialect) Service(batch int) *tracking.Service {
 	return s
 }
 
-// bulk is a call that takes a bare array of trackings, at the path of its name.
+// bulk returns a call that takes an array of trackings at its name's path.
 func bulk(name string, encode func(tracking.Item) (object, error), one *call) call {
 	return call{name, bulkMax, func(items []tracking.Item) (*request, error) {
 		body := []byte{'['}
@@ -187,7 +187,7 @@ func keyPath(k tracking.Key) string {
 	return "/trackings/" + url.PathEscape(k.Carrier) + "/" + url.PathEscape(k.Number)
 }
 
-// write makes a request that changes something; a nil body is none.
+// write returns a request that changes something; a nil body is none.
 func write(method, path string, body []byte) *request {
 	return &request{method: method, path: path, body: body, write: true}
 }

@@ -4,8 +4,8 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// echo is what an answer to a write shows of a tracking's attributes, as it stands
-// there; nil for nothing. The slices alias the answer.
+// echo is an answer's raw values of a tracking's attributes; nil for nothing. The
+// slices alias the answer.
 type echo [len(tracking.Specs)][]byte
 
 // echoed are the attributes of which an echo can tell something.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ErrInconclusive is wrapped by the errors of List and Lookup when the service
-// answered, but in a way that proves nothing about what is not in the answer.
+// ErrInconclusive is returned when an answer proves nothing about what it lacks.
+// The errors of List and Lookup wrap it.
 var ErrInconclusive = errors.New("the answer proves nothing")
 
 // Error is a request that did not end well. Its text never holds the API key.
@@ -18,14 +18,14 @@ type Error struct {
 	Code   int    // meta.code, or the HTTP status; 0 where no readable answer came
 	// Message is what the service said, cut short.
 	Message string
-	// Unsent says that the service certainly has not acted on the request.
+	// Unsent means that the service certainly has not acted on the request.
 	Unsent bool
 
 	err   error // why there is no answer with a code; may be nil
 	tries int   // how often such a request may be sent in all; see exchange
 }
 
-// Error says which call failed, how, and what to do.
+// Error returns which call failed, how, and what to do.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: ", e.Method, e.Call)
@@ -45,7 +45,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause, where the request had no answer with a code.
 func (e *Error) Unwrap() error { return e.err }
 
-// failed makes the error for a request, from its answer or for want of one.
+// failed returns the error for a request, from its answer or the lack of one.
 func failed(r *request, a *answer, err error) *Error {
 	if err != nil {
 		if text := err.Error(); r.quote(text) != text {

@@ -14,7 +14,7 @@ const (
 	EventDropped EventKind = "dropped" // Items trackings of a page had no usable carrier and number
 )
 
-// Event tells of progress, for logs and progress bars. It never holds a key, a
+// Event is a step of progress, for logs and progress bars. It never holds a key, a
 // body, or anything of a tracking.
 type Event struct {
 	Kind    EventKind

@@ -99,8 +99,8 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
 	}
 }
 
-// read carries out a read whose answer has at most so many bytes, and returns when
-// that was by the service's clock. A code other than success is an *Error.
+// read sends a read and returns when it was answered, by the service's clock. The
+// answer has at most so many bytes. A code other than success is an *Error.
 func (c *Client) read(ctx context.Context, call, path string, most int, parse func(body []byte) (meta, error)) (time.Time, error) {
 	r := &request{call: call, method: http.MethodGet, path: path, most: most, parse: parse, quote: c.quoter(nil)}
 	a, fail := c.exchange(ctx, r)
@@ -176,7 +176,8 @@ func (c *Client) roundTrip(parent context.Context, r *request) (*answer, *Error)
 	return c.receive(r, t, parent, resp)
 }
 
-// reader keeps a missing body missing: a typed nil would be sent as an empty one.
+// reader returns a nil reader for a missing body: a typed nil would be sent as an
+// empty one.
 func reader(body []byte) io.Reader {
 	if body == nil {
 		return nil
@@ -184,7 +185,7 @@ func reader(body []byte) io.Reader {
 	return bytes.NewReader(body)
 }
 
-// receive makes sense of an answer.
+// receive interprets an answer.
 func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http.Response) (*answer, *Error) {
 	a := &answer{status: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After"), date: dateOf(resp)}
 	if a.status >= 300 && a.status < 400 {
@@ -219,8 +220,8 @@ func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http
 	return a, nil
 }
 
-// readBody reads an answer's body, of which one byte more than the most shows that
-// it is too long. Its announced length is believed as far as a page may go.
+// readBody reads an answer's body. One byte more than the most shows that it is too
+// long. Its announced length is believed as far as a page may go.
 func readBody(room *bytes.Buffer, resp *http.Response, most int) ([]byte, error) {
 	room.Reset()
 	if resp.ContentLength > 0 {
@@ -230,7 +231,7 @@ func readBody(room *bytes.Buffer, resp *http.Response, most int) ([]byte, error)
 	return room.Bytes(), err
 }
 
-// readable says why an answer cannot be read, whatever is in it.
+// readable returns why an answer cannot be read, whatever is in it.
 func (r *request) readable(resp *http.Response, body []byte) error {
 	if len(body) > r.most {
 		return fmt.Errorf("the answer is longer than %d MiB", r.most>>20)
@@ -294,7 +295,7 @@ func (c *Client) unanswered(r *request, t *trip, parent context.Context, err err
 	return fail
 }
 
-// redirectError says where a redirect would have led.
+// redirectError returns an error that names where a redirect would have led.
 func redirectError(resp *http.Response) error {
 	to := "another address"
 	if u, err := resp.Location(); err == nil {
@@ -314,8 +315,8 @@ type trip struct {
 	wrote   atomic.Int32 // how often the head of the request was written
 }
 
-// trace is called by the transport, which may send a read again by itself when a
-// kept connection turns out to be closed. That request keeps to the rate and is
+// trace returns the hooks of the transport. It may send a read again by itself when
+// a kept connection turns out to be closed. That request keeps to the rate and is
 // counted like any other.
 func (t *trip) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{

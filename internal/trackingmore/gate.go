@@ -16,8 +16,8 @@ import (
 // leave exactly a second apart may arrive closer than that, and meet a 429.
 const slack = 1.02
 
-// gate lets requests out one at a time and at the service's rate, and none at
-// all while a 429 keeps it closed. It does so together with the gates of other
+// gate lets requests out one at a time and at the service's rate. While a 429 keeps
+// it closed, it lets out none. It does so together with the gates of other
 // processes that use the same account.
 type gate struct {
 	turn         chan struct{} // full while a request is under way
@@ -32,12 +32,11 @@ type gate struct {
 	quickest map[string]time.Duration // from writing a request to the first of its answer, by call
 }
 
-// liveRate is how many parcels a second may be asked for live, besides the rate
-// of all requests. The service's pages name one and three (api.md §2.9); one
-// satisfies both.
+// liveRate bounds live requests a second, besides the rate of all requests. The
+// service's pages name one and three (api.md §2.9); one satisfies both.
 const liveRate = 1
 
-// newGate makes a gate for so many requests a second, 0 for any number. Only
+// newGate returns a gate for so many requests a second, 0 for any number. Only
 // where there is a limit it is shared.
 func newGate(rate float64, pause time.Duration, shared *pace.File) *gate {
 	g := &gate{turn: make(chan struct{}, 1), pause: pause, quickest: map[string]time.Duration{}}
@@ -92,8 +91,7 @@ func (g *gate) wait(ctx context.Context, live bool, waiting func(until time.Time
 	}
 }
 
-// opens says when the next request may leave, by what this process and the others
-// know.
+// opens returns when the next request may leave, as far as all processes know.
 func (g *gate) opens(live bool, shared pace.Record) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -108,9 +106,9 @@ func (g *gate) opens(live bool, shared pace.Record) time.Time {
 	return until
 }
 
-// learn takes over what other processes know. A request of the future, or a gate
-// that is closed for longer than any 429 closes it, is one of a clock that was
-// wrong, and nobody waits for it.
+// learn merges what other processes know. A request of the future, or a gate that
+// is closed for longer than any 429 closes it, is one of a clock that was wrong,
+// and nobody waits for it.
 func (g *gate) learn(shared pace.Record) {
 	now := time.Now()
 	// By the clock that nobody sets, so that what is waited for stays as far away
@@ -134,7 +132,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// leaving notes that a request is leaving now.
+// leaving records that a request is leaving now.
 func (g *gate) leaving(live bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -145,7 +143,7 @@ func (g *gate) leaving(live bool) {
 	g.held.Write(g.known)
 }
 
-// wrote notes that a request has left by now, so that it is the turn of others.
+// wrote records that a request has left, so that others may send.
 func (g *gate) wrote(live bool) {
 	g.leaving(live)
 	g.endTurn()
@@ -158,10 +156,10 @@ func (g *gate) endTurn() {
 	g.held = nil
 }
 
-// answered notes that the answer to the last request begins to come in. What it
-// took longer than the quickest of its kind may be the time that the request was
-// on its way, after which it arrived close to the next one: the interval counts
-// from then, up to a quarter of it. A 429 costs two minutes, this next to nothing.
+// answered records that the answer to the last request begins to come in. What it
+// took longer than the quickest of its kind may be the time that the request was on
+// its way, after which it arrived close to the next one: the interval counts from
+// then, up to a quarter of it. A 429 costs two minutes, this next to nothing.
 func (g *gate) answered(ctx context.Context, call string) {
 	g.mu.Lock()
 	took := time.Since(g.known.Last)
@@ -185,7 +183,7 @@ func (g *gate) shut(ctx context.Context, pause time.Duration) {
 	g.tell(ctx)
 }
 
-// tell lets other processes know what this one knows.
+// tell writes what this process knows for the others.
 func (g *gate) tell(ctx context.Context) {
 	g.endTurn() // of a transport that does not tell when it has written
 	turn := g.shared.Take(ctx)
@@ -214,9 +212,9 @@ const (
 	maxPause = 10 * time.Minute
 )
 
-// pauseFor reads a Retry-After header, seconds or a date, which is one of the
-// service's clock: it is then that it says it is. One that is missing or makes no
-// sense returns the usual pause.
+// pauseFor returns the pause of a Retry-After header, seconds or a date: it is then
+// that it says it is. One that is missing or makes no sense returns the usual
+// pause.
 func pauseFor(retryAfter string, then time.Time, usual time.Duration) time.Duration {
 	pause := usual
 	if seconds, err := strconv.ParseUint(retryAfter, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {

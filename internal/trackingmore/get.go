@@ -12,9 +12,9 @@ import (
 // callGet is the short name of asking for one tracking on its own path.
 const callGet = "get"
 
-// Get asks for one tracking by its key (API.md §2.2); nil is a key that the
-// service does not know. Unlike Lookup it does not see the number under another
-// carrier, nor makes sure that what is missing is gone.
+// Get reads one tracking by its key (API.md §2.2); nil is a key that the service
+// does not know. Unlike Lookup it does not see the number under another carrier,
+// nor makes sure that what is missing is gone.
 func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, error) {
 	if _, err := keyObject(tracking.Item{Key: k}); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func all(items []tracking.Item, o tracking.Outcome) []tracking.Outcome {
 	return out
 }
 
-// outcome is an outcome with the answer's own code and what is to be said of it.
+// outcome returns an outcome with the answer's own code and message.
 func (r *ruling) outcome(v tracking.Verdict) tracking.Outcome {
 	return tracking.Outcome{Verdict: v, Code: r.code, Message: said(r.code, r.message), About: aboutOf(r.code)}
 }
@@ -37,7 +37,7 @@ func (r *ruling) doubt(why string) tracking.Outcome {
 	return inDoubt(r.code, why)
 }
 
-// inDoubt is the outcome of an item about which an answer with a code proves nothing.
+// inDoubt is the outcome of an item about which a coded answer proves nothing.
 func inDoubt(code int, why string) tracking.Outcome {
 	return tracking.Outcome{Verdict: tracking.InDoubt, Code: code, Message: why, Accepted: succeeded(code)}
 }
@@ -63,10 +63,10 @@ func judgeMoved(r *ruling) []tracking.Outcome {
 	return r.whole()
 }
 
-// judgeAlone judges the change or the deletion of one tracking on its own path
-// (API.md §2.3, §2.4). The answer's code says what became of it, unless the data
-// speak of a tracking: of this one with a code of its own, or of another one,
-// which proves nothing.
+// judgeAlone judges one tracking's change or deletion on its own path (API.md §2.3,
+// §2.4). The answer's code says what became of it, unless the data speak of a
+// tracking: of this one with a code of its own, or of another one, which proves
+// nothing.
 func judgeAlone(r *ruling) []tracking.Outcome {
 	if r.wrong == nil && len(r.named) == 0 {
 		return r.whole()

@@ -20,12 +20,12 @@ const (
 	ModeManaged Mode = "managed" // only the keys of ListOptions
 )
 
-// ListOptions says what List has to learn about.
+// ListOptions are what List has to cover.
 type ListOptions struct {
 	Known    []tracking.Key // what the state manages; absences among these are made sure of
 	Declared []tracking.Key // what is declared besides
 	Mode     Mode           // "" is ModeAuto
-	// Settled says that no read may show what was there before the last write: the
+	// Settled means that no read may show what was there before the last write: the
 	// first one waits for Lag to be over.
 	Settled bool
 }
@@ -101,7 +101,7 @@ type listing struct {
 
 func newListing() *listing { return &listing{at: map[tracking.Key]int{}} }
 
-// add takes items in. One that comes a second time is newer.
+// add adds items. One that comes a second time is newer.
 func (l *listing) add(items []tracking.Remote) {
 	if len(l.items) == 0 {
 		l.expect(len(items))
@@ -127,10 +127,10 @@ func sizeOf(r *tracking.Remote) int {
 	return size
 }
 
-// maxRoom bounds the room that is made for what the service says is still to come.
+// maxRoom bounds the allocation for what the service announces.
 const maxRoom = 1 << 20
 
-// expect makes room for so many more.
+// expect allocates for so many more.
 func (l *listing) expect(more int) {
 	more = min(more, maxRoom)
 	l.items = slices.Grow(l.items, more)
@@ -177,8 +177,7 @@ func (l *listing) control() string {
 
 func ceilDiv(n, by int) int { return (n + by - 1) / by }
 
-// listManaged asks for the numbers alone, and again for the known ones that have
-// not shown up.
+// listManaged asks for the numbers alone, and again for those that are missing.
 func (c *Client) listManaged(ctx context.Context, o ListOptions, l *listing) error {
 	if err := c.askFor(ctx, l, slices.Collect(l.missing(o.Known, o.Declared))); err != nil {
 		return err
@@ -199,9 +198,9 @@ func (c *Client) askFor(ctx context.Context, l *listing, numbers []string) error
 	return nil
 }
 
-// confirm asks for numbers that have not shown up, so that what does not show up
-// then either is gone. Each request carries a number that is there, as a control;
-// see catchUp for when it is asked.
+// confirm asks again for numbers that have not shown up. What does not show up then
+// either is gone. Each request carries a number that is there, as a control; see
+// catchUp for when it is asked.
 func (c *Client) confirm(ctx context.Context, l *listing, numbers []string) error {
 	for len(numbers) > 0 {
 		control := l.control()

@@ -14,7 +14,7 @@ const (
 	maxListSize = 1 << 30 // of all that is kept of it, in bytes
 )
 
-// maxPasses is how often a list is read that does not show what it says there is.
+// maxPasses bounds how often an incomplete list is read.
 const maxPasses = 3
 
 // listPages reads page by page. In ModeAuto it turns to numbers after the first
@@ -53,7 +53,7 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, whole bool) (*lis
 	}
 }
 
-// conclude makes sure of what the list does not show.
+// conclude confirms what the list does not show.
 func (c *Client) conclude(ctx context.Context, o ListOptions, l *listing, whole bool) error {
 	missing := slices.Collect(l.missing(o.Known))
 	if !l.full {
@@ -85,7 +85,7 @@ func (l *listing) complete(before *listing) bool {
 	return true
 }
 
-// incomplete is the error for a list that does not show what it says there is.
+// incomplete returns the error for a list that lacks trackings it announces.
 func (l *listing) incomplete() error {
 	shown := len(l.items) + l.dropped
 	switch {
@@ -97,9 +97,10 @@ func (l *listing) incomplete() error {
 	return fmt.Errorf("%w: the list is not complete: it says that there are %d trackings, and shows %d; try again later", ErrInconclusive, l.total, shown)
 }
 
-// readPages reads the list, page by page, until the service's total is reached, a
-// page is empty, or the rest is better asked for by numbers. The total may change
-// from page to page, and a page may hold fewer trackings than were asked for.
+// readPages reads the list, page by page. It ends when the service's total is
+// reached, a page is empty, or the rest is better asked for by numbers. The total
+// may change from page to page, and a page may hold fewer trackings than were asked
+// for.
 //
 // The first page is not pinned, so that this machine's clock does not matter. The
 // others are pinned to what existed by then, if the service says when that was.
@@ -139,7 +140,7 @@ func (c *Client) readPages(ctx context.Context, o ListOptions, pinned bool) (*li
 	}
 }
 
-// take takes a page in.
+// take adds a page.
 func (l *listing) take(p *page) error {
 	before := len(l.items)
 	l.add(p.items)
@@ -158,10 +159,10 @@ func (l *listing) take(p *page) error {
 	return nil
 }
 
-// countAgain makes sure of a list that shows nothing at all: it asks, where the
-// service can tell, how many trackings there are. No answer is no evidence;
-// confirm asks for every known one all the same. That archived ones may not count
-// (API.md §2.12) does not matter here.
+// countAgain confirms a list that shows nothing at all: it asks, where the service
+// can tell, how many trackings there are. No answer is no evidence; confirm asks
+// for every known one all the same. That archived ones may not count (API.md §2.12)
+// does not matter here.
 func (c *Client) countAgain(ctx context.Context) error {
 	if !c.Offers(tracking.QueryStatusCount) {
 		return nil

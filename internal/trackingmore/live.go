@@ -8,10 +8,10 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Live asks the carrier of one parcel how it stands right now, whether the
-// account has it or not (API.md §2.9). Of the item's attributes those go along
-// that some carriers need to find it. The service wants the same parcel to be
-// asked for at most once in two hours.
+// Live asks the carrier of one parcel for its present status (API.md §2.9). The
+// account need not have it. Some of the item's attributes are sent along: some
+// carriers need them to find it. The service wants the same parcel to be asked for
+// at most once in two hours.
 func (c *Client) Live(ctx context.Context, item tracking.Item) (*tracking.Live, error) {
 	body, err := keyObject(item)
 	if err != nil {

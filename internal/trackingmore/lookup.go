@@ -20,14 +20,13 @@ func chunkSize(control string) int {
 	return numbersMax - 1
 }
 
-// Lookup asks for trackings by their numbers, at most numbersMax a request, and
-// returns what is there under them, whatever the carrier. A key without a carrier
-// stands for its number under any. What does not show up is asked for once more,
-// when reads have caught up with writes, and with a control: a number that is
-// known to be there, or one that has just shown up. An answer without the control
-// proves nothing and is an error which wraps ErrInconclusive. control is "" when
-// no number is known to be there; its own trackings are returned only if it is
-// among the keys.
+// Lookup returns the trackings under some numbers, whatever the carrier. It asks
+// for at most numbersMax a request. A key without a carrier stands for its number
+// under any. What does not show up is asked for once more, when reads have caught
+// up with writes, and with a control: a number that is known to be there, or one
+// that has just shown up. An answer without the control proves nothing and is an
+// error which wraps ErrInconclusive. control is "" when no number is known to be
+// there; its own trackings are returned only if it is among the keys.
 func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string) ([]tracking.Remote, error) {
 	l := newListing()
 	if err := c.askFor(ctx, l, numbersOf(keys)); err != nil {
@@ -51,7 +50,7 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 	return l.items, nil
 }
 
-// has reports whether a key has shown up, or, if it has no carrier, its number.
+// has reports whether a key, or a number without a carrier, has shown up.
 func (l *listing) has(k tracking.Key) bool {
 	if k.Carrier == "" {
 		return slices.ContainsFunc(l.items, func(it tracking.Remote) bool { return it.Key.Number == k.Number })
@@ -70,10 +69,9 @@ func numbersOf(keys []tracking.Key) []string {
 	return slices.Compact(numbers)
 }
 
-// catchUp waits until reads show what was written last, by this client or by an
-// earlier one, so that what a read lacks then is not there. Without a control
-// the next answer comes a lag after the one before at least: the two have to
-// agree.
+// catchUp waits until reads show the last write, of this client or an earlier one.
+// What a read lacks then is not there. Without a control the next answer comes a
+// lag after the one before at least: the two have to agree.
 func (c *Client) catchUp(ctx context.Context, control string) error {
 	if control == "" {
 		return sleepUntil(ctx, time.Now().Add(c.lag))
@@ -92,7 +90,7 @@ func (c *Client) settled(ctx context.Context) error {
 	return sleepUntil(ctx, from.Add(c.lag))
 }
 
-// wrote notes that the account may have been changed just now.
+// wrote records that the account may have been changed just now.
 func (c *Client) wrote() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -220,15 +220,16 @@ func (i *listItem) remote() (tracking.Remote, bool) {
 	return r, true
 }
 
-// A time without a zone (API.md §1) is meant at the latest in the zone that is
-// furthest behind UTC. What lies before the service existed is no time at all.
+// A time without a zone (API.md §1) may be in any zone. At the latest it is in the
+// zone that is furthest behind UTC. What lies before the service existed is no time
+// at all.
 const (
 	furthestBehind = 12 * time.Hour
 	firstYear      = 2010
 )
 
-// latest returns the latest instant, in unix seconds, that the time of a checkpoint
-// can mean; 0 where it means nothing.
+// latest returns the latest instant, in unix seconds, of a checkpoint's time; 0
+// where it means nothing.
 func latest(local string) int64 {
 	for _, form := range []struct {
 		layout string

@@ -50,9 +50,8 @@ func (r *parser) name() ([]byte, error) {
 // two, and a proxy or another reader may see the other one.
 var errTwice = errors.New("a name occurs twice in one object")
 
-// maxMembers bounds how many names one object has, and with it how long the search
-// for one that occurs twice takes. A tracking, the largest object that is
-// documented, has some thirty (API.md §2.6).
+// maxMembers bounds the names of one object, and the search for repeated ones. A
+// tracking, the largest object that is documented, has some thirty (API.md §2.6).
 const maxMembers = 1000
 
 // members reads an object whose "{" is next. For each name it calls read, which
@@ -99,8 +98,8 @@ func (r *parser) object(read func(name []byte) error) error {
 	return nil
 }
 
-// whole reads an array or an object to its end, even if read gives up within it.
-// wrong is why read did; err is why the rest is not JSON.
+// whole reads an array or object to its end, even if read fails. wrong is why read
+// did; err is why the rest is not JSON.
 func (r *parser) whole(read func() error) (wrong, err error) {
 	depth := r.StackDepth()
 	wrong = read()

@@ -10,8 +10,8 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// chunked asks for many things in as few requests as the service takes. What was
-// answered before an error is returned with it.
+// chunked asks for many things in as few requests as possible. What was answered
+// before an error is returned with it.
 func chunked[In, Out any](all []In, ask func([]In) ([]Out, error)) ([]Out, error) {
 	var out []Out
 	for some := range slices.Chunk(all, bulkMax) {
@@ -24,9 +24,8 @@ func chunked[In, Out any](all []In, ask func([]In) ([]Out, error)) ([]Out, error
 	return out, nil
 }
 
-// RemoteAreas asks of places whether carriers charge them as remote
-// (API.md §2.14), with one answer for each, in their order. It costs a fifth of a
-// credit a place.
+// RemoteAreas returns for each place whether carriers charge it as remote (API.md
+// §2.14). It costs a fifth of a credit a place.
 func (c *Client) RemoteAreas(ctx context.Context, places []tracking.PostalPlace) ([]tracking.RemoteArea, error) {
 	return chunked(places, func(some []tracking.PostalPlace) ([]tracking.RemoteArea, error) {
 		body := make([]object, len(some))
@@ -106,9 +105,8 @@ func note(a *tracking.RemoteArea, row object, remote bool) {
 	a.Remote = a.Remote || remote
 }
 
-// TransitTimes asks how long parcels take on some routes (API.md §2.15), with one
-// answer for each route, in their order. A route of which the service knows
-// nothing has no figures.
+// TransitTimes returns for each route how long parcels take on it (API.md §2.15). A
+// route of which the service knows nothing has no figures.
 func (c *Client) TransitTimes(ctx context.Context, routes []tracking.TransitRoute) ([]tracking.TransitTime, error) {
 	return chunked(routes, func(some []tracking.TransitRoute) ([]tracking.TransitTime, error) {
 		body := make([]object, len(some))
@@ -157,7 +155,7 @@ func figuresOf(row object) []tracking.Figure {
 	return figures
 }
 
-// AirWaybills asks for the way of air waybills (API.md §2.16), in the service's
+// AirWaybills returns the way of air waybills (API.md §2.16), in the service's
 // order. It costs 20 credits each, or 50: its pages disagree.
 func (c *Client) AirWaybills(ctx context.Context, numbers []string) ([]tracking.AirWaybill, error) {
 	return chunked(numbers, func(some []string) ([]tracking.AirWaybill, error) {

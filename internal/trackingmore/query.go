@@ -55,9 +55,9 @@ type question struct {
 	none  []int           // codes that mean that there is nothing
 }
 
-// put asks a question, and gives the data of the answer, nil for nothing. What
-// costs credits is sent again only when it certainly has not been looked at, as
-// a write is.
+// put sends a question, and returns the data of the answer, nil for nothing. What
+// costs credits is sent again only when it certainly has not been looked at, as a
+// write is.
 func (c *Client) put(ctx context.Context, q question) (json.RawMessage, error) {
 	how, ok := c.dialect.queries[q.query]
 	if !ok {

@@ -29,9 +29,9 @@ const (
 	minValue = 3
 )
 
-// quoter makes words of the service fit to be repeated: without the API key,
-// without the customers' data that some items take there, without anybody's
-// e-mail address, and not too many.
+// quoter returns a function that makes words of the service fit to be repeated:
+// without the API key, without the customers' data that some items take there,
+// without anybody's e-mail address, and not too many.
 func (c *Client) quoter(items []tracking.Item) func(string) string {
 	redact := sync.OnceValue(func() *strings.Replacer { return redactor(c.key, items) })
 	return func(s string) string {
@@ -57,8 +57,8 @@ func cut(s string, most int) string {
 	return s[:most] + "…"
 }
 
-// redactor takes out the key and the customers' data of some items, in the forms
-// in which an answer may echo them.
+// redactor removes the key and the customers' data of some items from texts. It
+// knows the forms in which an answer may echo them.
 func redactor(key string, items []tracking.Item) *strings.Replacer {
 	var all []string
 	if len(key) >= minKey {

@@ -7,9 +7,9 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Send carries out one operation on some trackings in one request, and returns
-// exactly one outcome for each item, in their order, whatever happens. There are
-// at most Service().Calls[op].Max items, no two with the same key.
+// Send performs one operation on some trackings in one request. It returns exactly
+// one outcome for each item, in their order, whatever happens. There are at most
+// Service().Calls[op].Max items, no two with the same key.
 //
 // What the item is judged by, in short (API.md §2, §3):
 //   - what the answer says of the item by name;

@@ -13,9 +13,9 @@ func statuses() []string {
 	return []string{"pending", "notfound", "transit", "pickup", "delivered", "undelivered", "exception", "expired"}
 }
 
-// StatusCounts asks how many trackings of the account have each status
-// (API.md §2.12): first the documented ones, in the order of a parcel's life.
-// Whether archived ones count is not documented.
+// StatusCounts returns the number of trackings with each status (API.md §2.12):
+// first the documented ones, in the order of a parcel's life. Whether archived ones
+// count is not documented.
 func (c *Client) StatusCounts(ctx context.Context) ([]tracking.StatusCount, error) {
 	data, err := c.put(ctx, question{query: tracking.QueryStatusCount})
 	if err != nil {

@@ -33,8 +33,8 @@ func WebhookSignature(body []byte) (Signature, error) {
 	return Signature{string(info.text("timeStr")), string(info.text("signature"))}, nil
 }
 
-// Verify checks a signature with the e-mail address that the account is
-// registered with, in constant time. The error says why it does not hold.
+// Verify verifies a signature with the account's e-mail address, in constant time.
+// The error says why it does not hold.
 func (s Signature) Verify(email string) error {
 	switch {
 	case s.Time == "" || s.MAC == "":

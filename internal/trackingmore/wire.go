@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// text is a value that the service gives as a string, but also as a number, a
+// text is a string that the service may send in other types. These are a number, a
 // bool, null, or an array of strings: customer_email, archived, order_create_time
 // and total do so (API.md §5). null, "null", objects and a missing key are "".
 type text string
@@ -19,7 +19,7 @@ type text string
 // good as missing.
 const maxArray = 64 << 10
 
-// textOf takes any value that has been read once, so that it is sound.
+// textOf returns any value that has been read once, and is sound.
 func textOf(b []byte) text {
 	switch b[0] {
 	case 'n', '{':
@@ -69,7 +69,7 @@ func joinedText(b []byte) text {
 	return text(strings.Join(parts, ","))
 }
 
-// number reads a whole number from zero to most, given as a number or a string.
+// number returns a whole number from zero to most, sent as number or string.
 func (t text) number(most int) (int, error) {
 	n, err := strconv.Atoi(string(t))
 	if err != nil || n < 0 || n > most {
@@ -141,8 +141,8 @@ func metaOf(raw json.RawMessage) (meta, error) {
 	return meta{code, string(o.text("message"))}, nil
 }
 
-// readAnswer reads the head of an answer, and calls data to read the data, if there
-// are any; what is heard there counts only if there is no error in the end.
+// readAnswer reads the head of an answer, and calls data for its data; what is
+// heard there counts only if there is no error in the end.
 func readAnswer(body []byte, data func(r *parser) error) (meta, error) {
 	var head json.RawMessage
 	r := newParser(body)
@@ -163,8 +163,8 @@ func readAnswer(body []byte, data func(r *parser) error) (meta, error) {
 	return metaOf(head)
 }
 
-// readEnvelope is readAnswer for what must not prove that a write was done if it
-// cannot be trusted.
+// readEnvelope is readAnswer for writes, which an untrustworthy answer must not
+// prove.
 func readEnvelope(body []byte, data func(r *parser) error) (meta, error) {
 	if !utf8.Valid(body) {
 		return meta{}, errors.New("the answer is not valid UTF-8")

@@ -36,7 +36,7 @@ func (d dataset) fits(n int) bool {
 	return d != blocks && d != oneFile || d == blocks && size < maxTotalSize || size < maxFileSize
 }
 
-// write makes a directory with n trackings. paced leaves the rate at its default;
+// write creates a directory with n trackings. paced leaves the rate at its default;
 // else there is none.
 func (d dataset) write(dir string, n int, paced bool) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

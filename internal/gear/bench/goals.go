@@ -28,7 +28,7 @@ var (
 	maxPeak    = map[int]int64{10_000: 60 << 20, 100_000: 250 << 20, 1_000_000: 2000 << 20}
 )
 
-// judge holds what was measured against the goals, in the order of sizes.
+// judge compares the measurements with the goals, in the order of sizes.
 func judge(got map[subject]usage, sizes []int) []line {
 	var lines []line
 	for _, command := range []string{versionCommand, validateCommand} {
@@ -47,7 +47,7 @@ func judge(got map[subject]usage, sizes []int) []line {
 	return lines
 }
 
-// judgeSize holds the plans of so many trackings against the goals.
+// judgeSize compares the plans of so many trackings with the goals.
 func judgeSize(got map[subject]usage, d dataset, n int) []line {
 	plan, measured := got[subject{planCommand, d, n}]
 	if !measured {
@@ -82,7 +82,7 @@ func judgeSize(got map[subject]usage, d dataset, n int) []line {
 	return append(lines, judgePeak(max(plan.peak, refresh.peak), n)...)
 }
 
-// judgePeak holds the memory of one or two commands against the goal.
+// judgePeak compares the memory of one or two commands with the goal.
 func judgePeak(peak int64, n int) []line {
 	if peak == 0 {
 		return nil
@@ -94,7 +94,7 @@ func judgePeak(peak int64, n int) []line {
 	return []line{l}
 }
 
-// judgeCreate holds an apply that creates everything against the goals. While the
+// judgeCreate compares an apply that creates everything with the goals. While the
 // service works the apply waits, so the rest of the time is its own.
 func judgeCreate(got map[subject]usage, n int) []line {
 	u := got[subject{createCommand, fresh, n}]

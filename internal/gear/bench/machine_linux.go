@@ -44,7 +44,7 @@ func busyTime(pid int) (time.Duration, error) {
 	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
 }
 
-// processorModel names the processor, "" where the system does not.
+// processorModel returns the processor's name, "" if unknown.
 func processorModel() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

@@ -15,5 +15,5 @@ func peakOf(*os.ProcessState) int64 { return 0 }
 // measured, so that times of the client have those of the service in them.
 func busyTime(int) (time.Duration, error) { return 0, nil }
 
-// processorModel names the processor, "" where the system does not.
+// processorModel returns the processor's name, "" if unknown.
 func processorModel() string { return "" }

@@ -105,7 +105,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// build makes tmsync from the module that the working directory is in.
+// build builds tmsync from the module that the working directory is in.
 func (s *site) build(ctx context.Context) error {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module).Output()
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *site) build(ctx context.Context) error {
 	return nil
 }
 
-// machine says what was measured on.
+// machine describes the machine of the measurements.
 func machine() string {
 	parts := []string{fmt.Sprintf("%d cores", runtime.NumCPU())}
 	if model := processorModel(); model != "" {

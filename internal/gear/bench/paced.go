@@ -17,9 +17,9 @@ const (
 	paceStart = 300 * time.Millisecond
 )
 
-// paced measures how close to the rate of a service that allows one request a
-// second, and shuts the door for two minutes on who comes too early, the commands
-// of the first apply of n trackings come.
+// paced measures how close to the service's rate the commands of a first apply
+// come. The service allows one request a second, and refuses a client that comes
+// too early for two minutes.
 func (s *site) paced(ctx context.Context, n int) (lines []line, err error) {
 	srv, err := startService(ctx, s.tmsync, 1, unlimited)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *site) paced(ctx context.Context, n int) (lines []line, err error) {
 	}), nil
 }
 
-// paceLine holds the time of a command against the rate.
+// paceLine compares the time of a command with the rate.
 func paceLine(what string, wall time.Duration, requests int) line {
 	waiting := time.Duration(max(requests-1, 0)) * time.Second
 	return atMost(what, wall, time.Duration(paceSlack*float64(waiting))+paceStart)

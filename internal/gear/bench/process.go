@@ -43,7 +43,7 @@ func run(ctx context.Context, dir string, env []string, program string, args ...
 	return u, stderr.Bytes(), nil
 }
 
-// median takes the median of each quantity by itself.
+// median returns the median of each quantity by itself.
 func median(all []usage) usage {
 	return usage{
 		wall: middle(all, func(u usage) time.Duration { return u.wall }), cpu: middle(all, func(u usage) time.Duration { return u.cpu }),

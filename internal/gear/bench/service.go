@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// service is a sandbox in a process of its own, on a loopback address, so that
-// its work is not counted as that of its client.
+// service is a sandbox in a process of its own, on a loopback address. So its work
+// is not counted as its client's.
 type service struct {
 	cmd     *exec.Cmd
 	address string // such as http://127.0.0.1:41357
@@ -55,7 +55,7 @@ func (s *service) env() []string {
 // busy is the processor time that the service has taken so far.
 func (s *service) busy() (time.Duration, error) { return busyTime(s.cmd.Process.Pid) }
 
-// requests tells how many requests have come so far.
+// requests returns how many requests have come so far.
 func (s *service) requests(ctx context.Context) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+"/_sandbox/requests", nil)
 	if err != nil {

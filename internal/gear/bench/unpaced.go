@@ -73,8 +73,8 @@ type place struct {
 	service     *service
 }
 
-// prepare makes the data, a service that has it, and the states of all who manage
-// it. The first apply creates the trackings, the others find and adopt them.
+// prepare creates the data, a service that has it, and the states. The first apply
+// creates the trackings, the others find and adopt them.
 func (s *site) prepare(ctx context.Context, n int, peer bool) (*place, error) {
 	fmt.Fprintf(s.log, "making %d trackings\n", n)
 	p := &place{n: n, directories: map[dataset]string{}}
@@ -110,7 +110,7 @@ func (s *site) prepare(ctx context.Context, n int, peer bool) (*place, error) {
 // unlimited is more credits than are ever used.
 const unlimited = 100 * maxTrackings
 
-// terraformEnv keeps Terraform from asking the network whether there is a newer one.
+// terraformEnv switches Terraform's check for newer versions off.
 var terraformEnv = []string{"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
 
 // round measures everything once.

@@ -10,8 +10,8 @@ import (
 // Use is what one tracking may cost on average: bytes allocated, and allocations.
 type Use struct{ Bytes, Allocs float64 }
 
-// Run measures what handles so many trackings at once, reports what one of them
-// costs beside its budget, and fails where it is more.
+// Run measures the memory that one of so many trackings takes, and reports it. It
+// fails where that is beyond the budget.
 func Run(b *testing.B, trackings int, most Use, run func()) {
 	b.Helper()
 	b.ReportAllocs()

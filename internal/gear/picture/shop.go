@@ -53,7 +53,7 @@ SO-1045,fedex,449044304137821,Rocking chair
 `
 )
 
-// draw applies, edits and plans in an empty directory, and returns the picture of the plan.
+// draw applies, edits and plans in an empty directory, and returns a picture.
 func draw(dir string) ([]byte, error) {
 	if err := os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(configuration), 0o600); err != nil {
 		return nil, err

@@ -15,12 +15,12 @@ const (
 	left, top  = 18, 62
 )
 
-// palette has the colours of what tmsync writes, by the codes of the terminal.
+// palette are the colours of tmsync's output, by the codes of the terminal.
 var palette = map[string]string{"31": "#f47067", "32": "#6bc46d", "33": "#daaa3f", "90": "#8b949e"}
 
 var escape = regexp.MustCompile("\x1b\\[([0-9;]*)m")
 
-// terminal draws a window in which a command was given and text came out of it.
+// terminal returns the picture of a terminal with a command and its output.
 func terminal(command, text string) []byte {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	lines = append([]string{"\x1b[32m$\x1b[0m \x1b[1m" + command + "\x1b[0m"}, lines...)
