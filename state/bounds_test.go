@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -46,7 +47,7 @@ type longJournal struct {
 	next func(n int) string
 }
 
-func (j longJournal) Read() (io.ReadCloser, error) { return &lines{next: j.next}, nil }
+func (j longJournal) Read(context.Context) (io.ReadCloser, error) { return &lines{next: j.next}, nil }
 
 func longIntent(n int) string {
 	return line(fmt.Sprintf(`{"intent":%d,"begun":"2026-11-01T10:00:00Z","op":"create","items":[{"address":"tracking.b","carrier":"sto","number":"22222","attrs":{}}]}`, n))

@@ -136,10 +136,11 @@ type memory struct {
 	seen          state.Mark
 }
 
-func (m *memory) Name() string           { return "memory" }
-func (m *memory) Journal() state.Journal { return memoryJournal{m} }
-func (m *memory) Seen() state.Mark       { return m.seen }
-func (m *memory) Held(v state.Version) error {
+func (m *memory) Name() string               { return "memory" }
+func (m *memory) Journal() state.Journal     { return memoryJournal{m} }
+func (m *memory) Seen() state.Mark           { return m.seen }
+func (m *memory) Hold(context.Context) error { return nil }
+func (m *memory) Held(_ context.Context, v state.Version) error {
 	if v != m.version() {
 		return state.ErrConflict
 	}
@@ -180,23 +181,23 @@ func (m *memory) Lock(context.Context, state.Info, time.Duration) (func() error,
 
 type memoryJournal struct{ m *memory }
 
-func (j memoryJournal) Name() string { return "memory journal" }
-func (j memoryJournal) Check() error { return nil }
-func (j memoryJournal) Close() error { return nil }
+func (j memoryJournal) Name() string                { return "memory journal" }
+func (j memoryJournal) Check(context.Context) error { return nil }
+func (j memoryJournal) Close() error                { return nil }
 
-func (j memoryJournal) Read() (io.ReadCloser, error) {
+func (j memoryJournal) Read(context.Context) (io.ReadCloser, error) {
 	if j.m.journal == nil {
 		return nil, nil
 	}
 	return io.NopCloser(bytes.NewReader(j.m.journal)), nil
 }
 
-func (j memoryJournal) Reset(data []byte) error {
+func (j memoryJournal) Reset(_ context.Context, data []byte) error {
 	j.m.journal = bytes.Clone(data)
 	return nil
 }
 
-func (j memoryJournal) Append(data []byte) error {
+func (j memoryJournal) Append(_ context.Context, data []byte) error {
 	j.m.journal = append(j.m.journal[:len(j.m.journal):len(j.m.journal)], data...)
 	return nil
 }

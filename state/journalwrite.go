@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,28 +52,28 @@ func (s *Session) keep() error {
 		if err := s.held(); err != nil {
 			return s.fail(err)
 		}
-		return s.renew(s.buf)
+		return s.renew(context.Background(), s.buf)
 	}
-	if err := s.journal.Append(s.buf); err != nil {
+	if err := s.journal.Append(context.Background(), s.buf); err != nil {
 		return s.fail(err)
 	}
 	return nil
 }
 
 // restart rewrites the journal with only what is still in doubt.
-func (s *Session) restart() error {
+func (s *Session) restart(ctx context.Context) error {
 	if len(s.open) > 0 {
-		return s.renew(s.afresh())
+		return s.renew(ctx, s.afresh())
 	}
 	if s.stage != none {
-		return s.renew(nil)
+		return s.renew(ctx, nil)
 	}
 	return nil
 }
 
 // renew replaces the journal; nil removes it.
-func (s *Session) renew(data []byte) error {
-	if err := s.journal.Reset(data); err != nil {
+func (s *Session) renew(ctx context.Context, data []byte) error {
+	if err := s.journal.Reset(ctx, data); err != nil {
 		return s.fail(err)
 	}
 	s.stage = ours

@@ -31,11 +31,21 @@ func lost(err error) bool { return errors.Is(err, ErrRemoved) || errors.Is(err, 
 // held makes sure, before each request and before the state is written, that what
 // the run rests on is there as it has left it.
 func (s *Session) held() error {
-	err := s.store.Held(s.version)
+	err := s.store.Held(context.Background(), s.version)
 	if err == nil {
-		err = s.journal.Check()
+		err = s.journal.Check(context.Background())
 	}
 	return err
+}
+
+// Hold makes sure that the run may send a request now: in a store that machines
+// share a lock does not hold by itself. It is asked just before a request leaves,
+// and also before it is sent again.
+func (s *Session) Hold(ctx context.Context) error {
+	if s.opts.ReadOnly || s.opts.NoLock {
+		return nil
+	}
+	return s.store.Hold(ctx)
 }
 
 // give makes an error of held, or of writing, final. Where something was taken
@@ -97,10 +107,10 @@ func (s *Session) salvage() (string, error) {
 
 // seize looks at the journal that is there: another run's is not replaced.
 func (s *Session) seize() error {
-	if err := s.journal.Check(); err != nil && !errors.Is(err, ErrRemoved) {
+	if err := s.journal.Check(context.Background()); err != nil && !errors.Is(err, ErrRemoved) {
 		return err
 	}
-	r, err := s.journal.Read()
+	r, err := s.journal.Read(context.Background())
 	if r != nil {
 		err = errors.Join(err, r.Close())
 	}
@@ -117,7 +127,7 @@ func (s *Session) salvageBeside(other *State) (string, error) {
 		next.Serial = other.Serial
 		s.state = next
 	}
-	if err := s.journal.Reset(s.afresh()); err != nil {
+	if err := s.journal.Reset(context.Background(), s.afresh()); err != nil {
 		return "", err
 	}
 	if other.Lineage != st.Lineage {
@@ -142,7 +152,7 @@ func (s *Session) salvageInto(store Store, old Version) (string, error) {
 	if len(s.InDoubt()) > 0 {
 		data, where = s.afresh(), where+" and "+journal.Name()
 	}
-	if err := journal.Reset(data); err != nil {
+	if err := journal.Reset(context.Background(), data); err != nil {
 		return "", err
 	}
 	if next.Serial == 0 && data == nil {

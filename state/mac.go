@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -194,7 +195,7 @@ func (s *Session) distrust(err *UnsignedError) error {
 
 // distrustJournal is for a journal whose lines do not have their MACs. With Mend it
 // is read all the same.
-func (s *Session) distrustJournal() error {
+func (s *Session) distrustJournal(ctx context.Context) error {
 	err := s.distrust(&UnsignedError{
 		File:    s.journal.Name(),
 		Problem: "its lines do not have the MACs that this TMSYNC_STATE_KEY gives them: an earlier version of tmsync has written it, a run without the key or with another one, or somebody who does not know the key",
@@ -205,7 +206,7 @@ func (s *Session) distrustJournal() error {
 		return err
 	}
 	s.forget()
-	return s.replay()
+	return s.replay(ctx)
 }
 
 // forget drops what was taken from the journal.

@@ -9,7 +9,7 @@ import (
 
 // bear opens a session of a state or a journal that cannot be read. It gives back
 // what is no such damage.
-func (s *Session) bear(err error) error {
+func (s *Session) bear(ctx context.Context, err error) error {
 	var broken *FormatError
 	if !errors.As(err, &broken) {
 		return err
@@ -19,7 +19,7 @@ func (s *Session) bear(err error) error {
 	}
 	s.open, s.settled, s.merged = nil, 0, true
 	clear(s.changed)
-	r, rerr := s.journal.Read() // what Replace takes away must have been seen
+	r, rerr := s.journal.Read(ctx) // what Replace takes away must have been seen
 	if r != nil {
 		s.stage = earlier
 		rerr = errors.Join(rerr, r.Close())
@@ -80,7 +80,7 @@ func (s *Session) restore(ctx context.Context, next *State) error {
 	s.state = next.with(next.Records)
 	s.forget()
 	s.damage, s.failed, s.owners, s.puttingBack = nil, nil, nil, true
-	if err := s.replay(); err != nil {
+	if err := s.replay(ctx); err != nil {
 		return s.fail(fmt.Errorf("replacing the state: %w", err))
 	}
 	if seen := s.store.Seen(); seen.Lineage == next.Lineage {
@@ -104,7 +104,7 @@ func (s *Session) signable(next *State) (signed *State, same bool, err error) {
 func (s *Session) takeAsIs(ctx context.Context, next *State) error {
 	s.forget()
 	s.state, s.owners = next, nil
-	if err := s.replay(); err != nil {
+	if err := s.replay(ctx); err != nil {
 		return s.fail(fmt.Errorf("replacing the state: %w", err))
 	}
 	s.unsigned, s.reheaded = nil, true
@@ -137,7 +137,7 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	// that is replaced by an empty one stays so, and fits any.
 	s.open, s.settled = nil, 0
 	if s.stage != none {
-		if err := s.renew(s.afresh()); err != nil {
+		if err := s.renew(ctx, s.afresh()); err != nil {
 			return fmt.Errorf("replacing the state: %w", err)
 		}
 	}
@@ -155,5 +155,5 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	s.store.SetSeen(s.mark)
 	s.state, s.version, s.owners = next, version, nil
 	s.damage, s.failed, s.unsigned = nil, nil, nil
-	return s.restart()
+	return s.restart(ctx)
 }

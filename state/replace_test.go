@@ -207,18 +207,18 @@ func TestReplaceAnywhere(t *testing.T) {
 func TestKeep(t *testing.T) {
 	dir := t.TempDir()
 	store := local.New(dir, stateName)
-	names, err := store.Keep(time.Unix(1700000000, 0))
+	names, err := store.Keep(t.Context(), time.Unix(1700000000, 0))
 	must(t, err)
 	diff(t, "with no state", []string(nil), names)
 	seed(t, dir, recA)
 	first, err := os.ReadFile(filepath.Join(dir, stateName))
 	must(t, err)
-	names, err = store.Keep(time.Unix(1700000000, 0))
+	names, err = store.Keep(t.Context(), time.Unix(1700000000, 0))
 	must(t, err)
 	diff(t, "without a journal", []string{stateName + ".1700000000.backup"}, names)
 	s := open(t, store, state.OpenOptions{})
 	begin(t, s, creates(recB))
-	names, err = store.Keep(time.Unix(1700000000, 0))
+	names, err = store.Keep(t.Context(), time.Unix(1700000000, 0))
 	must(t, err)
 	diff(t, "with a journal", []string{stateName + ".1700000000-2.backup", ".tmsync/tmsync.state.jsonl/journal.jsonl.1700000000.backup"}, names)
 	must(t, s.Close())
@@ -241,7 +241,7 @@ func TestKeepKilled(t *testing.T) {
 		d.WriteFile(statetest.Root+"/"+stateName, []byte(stateFile5))
 		p := d.Process()
 		p.Hook = statetest.At(n, statetest.Fault{Kill: true, Part: true})
-		_, err := p.Store(stateName).Keep(time.Unix(1700000000, 0))
+		_, err := p.Store(stateName).Keep(t.Context(), time.Unix(1700000000, 0))
 		killed = err != nil
 		p.Kill()
 		must(t, open(t, d.Process().Store(stateName), state.OpenOptions{}).Close())
@@ -288,7 +288,7 @@ func TestAsIs(t *testing.T) {
 func TestClearLock(t *testing.T) {
 	dir := t.TempDir()
 	store := local.New(dir, stateName)
-	clearLock := func() (*state.Info, error) { return store.ClearLock() }
+	clearLock := func() (*state.Info, error) { return store.ClearLock(t.Context()) }
 	if left, err := clearLock(); left != nil || err != nil {
 		t.Errorf("without a lock: %v, %v", left, err)
 	}

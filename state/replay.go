@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,11 +9,11 @@ import (
 )
 
 // replay reads the journal that an earlier run has left.
-func (s *Session) replay() error {
+func (s *Session) replay(ctx context.Context) error {
 	if err := s.claim(); err != nil {
 		return err
 	}
-	r, err := s.journal.Read()
+	r, err := s.journal.Read(ctx)
 	if r == nil || err != nil {
 		return err
 	}
@@ -25,7 +26,7 @@ func (s *Session) replay() error {
 		if err := r.Close(); err != nil {
 			return err
 		}
-		return s.distrustJournal()
+		return s.distrustJournal(ctx)
 	}
 	if cerr := r.Close(); err == nil {
 		err = cerr
@@ -217,9 +218,9 @@ func (s *Session) backedUp() bool {
 func (s *Session) restoring() string {
 	name := s.store.Name()
 	if store, can := s.store.(interface {
-		Backup() (io.ReadCloser, string, error)
+		Backup(context.Context) (io.ReadCloser, string, error)
 	}); can {
-		if f, backup, err := store.Backup(); err == nil && f != nil {
+		if f, backup, err := store.Backup(context.Background()); err == nil && f != nil {
 			_ = f.Close()
 			return fmt.Sprintf("put the one before back: tmsync state push --state=%s %s. The journal says what is newer", shellWord(name), shellWord(backup))
 		}

@@ -45,6 +45,9 @@ type OpenOptions struct {
 //
 // Once writing has failed, nothing more can be written: everything returns that
 // error, and the next run goes on from the disk. It is not for concurrent use.
+//
+// What Begin and Settle write is written whatever interrupts the run, with a
+// background context: a store has deadlines of its own.
 type Session struct {
 	store   Store
 	journal Journal
@@ -111,13 +114,13 @@ func Open(ctx context.Context, store Store, opts OpenOptions) (*Session, error) 
 	}
 	err := s.read(ctx)
 	if err == nil {
-		err = s.replay()
+		err = s.replay(ctx)
 	}
 	if err == nil {
 		s.compareSeen()
 	}
 	if err != nil && opts.Mend {
-		err = s.bear(err)
+		err = s.bear(ctx, err)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.unlock())
@@ -125,7 +128,18 @@ func Open(ctx context.Context, store Store, opts OpenOptions) (*Session, error) 
 	return s, nil
 }
 
+// snapshotter is a store whose state and journal can be read as of one moment
+// without the lock.
+type snapshotter interface {
+	Snapshot(ctx context.Context) error
+}
+
 func (s *Session) lock(ctx context.Context) error {
+	if s.opts.ReadOnly {
+		if store, can := s.store.(snapshotter); can {
+			return store.Snapshot(ctx)
+		}
+	}
 	if s.opts.NoLock {
 		return nil
 	}
@@ -236,7 +250,7 @@ func (s *Session) Commit(ctx context.Context) error {
 	} else if len(s.open) > 0 {
 		return nil
 	}
-	return s.restart()
+	return s.restart(ctx)
 }
 
 // Folded returns the state as Commit would write it now; it is that of State when

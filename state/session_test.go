@@ -381,11 +381,11 @@ type brokenJournal struct {
 	b *broken
 }
 
-func (j brokenJournal) Append(data []byte) error {
+func (j brokenJournal) Append(ctx context.Context, data []byte) error {
 	if j.b.journal != nil {
 		return j.b.journal
 	}
-	return j.Journal.Append(data)
+	return j.Journal.Append(ctx, data)
 }
 
 // TestFailureIsFinal holds that nothing is begun any more once writing failed.

@@ -29,9 +29,13 @@ type Store interface {
 	// *LockedError; where nothing can be written, ErrNotWritable.
 	Lock(ctx context.Context, info Info, timeout time.Duration) (unlock func() error, err error)
 	// Held reports whether the lock and the state, in that version, are as this run
-	// has left them. It is cheap, and asked before each request; ErrRemoved and
-	// ErrConflict say that they are not.
-	Held(Version) error
+	// has left them. It is cheap, and asked before each request is announced;
+	// ErrRemoved, ErrConflict and a *FencedError say that they are not.
+	Held(ctx context.Context, version Version) error
+	// Hold makes sure that the lock is this run's for as long as one request takes,
+	// and renews it where it is not. It is asked just before each request leaves. A
+	// *FencedError says that the lock is not this run's any more.
+	Hold(ctx context.Context) error
 	// Journal is the journal beside the state.
 	Journal() Journal
 	// Seen returns the state that was last seen in this place, the zero value when
@@ -46,23 +50,39 @@ type Managed interface {
 	Store
 	// Prepare creates the place of the state where there is none. Lock does so by
 	// itself.
-	Prepare() error
+	Prepare(ctx context.Context) error
 	// Exposed names the places where somebody else could replace the state.
 	Exposed() []string
 	// Keep copies state and journal, as far as they are there, to where nothing
 	// replaces them, and returns the names of the copies.
-	Keep(at time.Time) ([]string, error)
+	Keep(ctx context.Context, at time.Time) ([]string, error)
 	// Backup opens the state before the present one, nil when there is none, and
 	// returns its name.
-	Backup() (r io.ReadCloser, name string, err error)
+	Backup(ctx context.Context) (r io.ReadCloser, name string, err error)
 	// LockName is what users call the lock.
 	LockName() string
 	// ClearLock clears what the last holder of the lock has left of its name, and
 	// returns that. While somebody holds the lock the error is a *LockedError.
-	ClearLock() (*Info, error)
+	ClearLock(ctx context.Context) (*Info, error)
 	// NotePath is the path of a note on this machine that belongs to the state.
 	NotePath(name string) string
+	// LastRequest is when a run on another machine may have sent its last request, by
+	// this machine's clock; zero when that is long ago, or not known here.
+	LastRequest() time.Time
 }
+
+// Breakable is a Store whose lock can outlive its holder, so that somebody may have
+// to break it.
+type Breakable interface {
+	// Holder returns who holds the lock, nil for nobody.
+	Holder(ctx context.Context) (*Info, error)
+	// BreakLock takes the lock away from its holder. It returns ErrOtherLock unless
+	// id is that of the lock. A holder that lives sends nothing more.
+	BreakLock(ctx context.Context, id string) error
+}
+
+// ErrOtherLock says that the lock is not the one that was named.
+var ErrOtherLock = errors.New("the state is not locked by that lock")
 
 // Mark names one state of a lineage.
 type Mark struct {
@@ -77,21 +97,23 @@ type Mark struct {
 }
 
 // Journal is a durable file that only grows, until it is started again. What a
-// method has written is on disk when it returns. After an error nothing is known
-// about the file's end, and nothing more may be written to it.
+// method has written is durable when it returns, but that after Swap a Reset may wait
+// for what is written next: the journal of before says nothing that the state does
+// not know. After an error nothing is known about the file's end, and nothing more
+// may be written to it.
 type Journal interface {
 	// Name is what users call the journal, for messages.
 	Name() string
 	// Read returns the journal's bytes, nil when there is none. It comes first:
 	// what somebody else has written since is never overwritten.
-	Read() (io.ReadCloser, error)
+	Read(ctx context.Context) (io.ReadCloser, error)
 	// Reset replaces the whole journal at once; nil removes it.
-	Reset(data []byte) error
+	Reset(ctx context.Context, data []byte) error
 	// Append adds data to the journal that Reset has started: what an earlier run
 	// has left is never gone on with.
-	Append(data []byte) error
+	Append(ctx context.Context, data []byte) error
 	// Check makes sure that the journal is as this run has read or left it.
-	Check() error
+	Check(ctx context.Context) error
 	// Close lets go of the file. The journal stays.
 	Close() error
 }
@@ -152,3 +174,29 @@ func (i Info) String() string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// FencedError says that the lock of a shared state is not this run's any more.
+// Nothing more is sent or written; what was sent is in the shared journal, from where
+// the next run goes on.
+type FencedError struct {
+	State string // its name as shown to the user
+	// By is who has the lock now, or had it last; nil when it was broken by
+	// force-unlock, or when Cause tells.
+	By *Info
+	// Cause is why the store could not be asked, nil where it has answered.
+	Cause error
+}
+
+func (e *FencedError) Error() string {
+	const goesOn = "nothing more was sent; what was sent is in the journal of the state, and the next apply goes on from there"
+	switch {
+	case e.Cause != nil:
+		return fmt.Sprintf("the lock of %s could not be kept, since its store did not answer (%v); %s", e.State, e.Cause, goesOn)
+	case e.By != nil:
+		return fmt.Sprintf("another run has taken over the lock of %s (%s); %s", e.State, e.By, goesOn)
+	}
+	return fmt.Sprintf("somebody has broken the lock of %s by force-unlock; %s", e.State, goesOn)
+}
+
+// Unwrap returns the cause.
+func (e *FencedError) Unwrap() error { return e.Cause }

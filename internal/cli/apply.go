@@ -177,10 +177,13 @@ func carryOut(ctx context.Context, w *app.Workspace, p *engine.Planned, o *planO
 			return app.Fail("The report could not be written", err.Error())
 		}
 	}
+	var fenced *state.FencedError
 	switch {
 	case rep.Complete():
 		return showOutputs(w, o)
-	case errors.As(rep.Err, new(*state.LostError)):
+	case errors.As(rep.Err, &fenced) && (fenced.Cause == nil || rep.Count(apply.Unsent) == len(rep.Results)):
+		return app.Exit(app.Locked)
+	case errors.As(rep.Err, new(*state.LostError)), fenced != nil:
 		return app.Exit(app.Partial)
 	case rep.Err != nil && rep.Count(apply.Done) == 0:
 		return app.Exit(app.Failure)

@@ -31,6 +31,9 @@ func (e *Engine) connect() error {
 		UserAgent: "tmsync/" + e.opts.Version, Observe: e.observe, PaceDir: e.opts.PaceDir, Written: e.opts.Now(),
 		Lag: e.opts.ReadLag,
 	}
+	if e.Session != nil {
+		o.Before, o.Sent = e.Session.Hold, e.Store.LastRequest()
+	}
 	if p.Endpoint == config.Sandbox {
 		o.Transport, o.Endpoint, o.Key = e.sandbox(), sandboxEndpoint[p.Name], "sandbox"
 		o.Lag, o.PaceDir = -1, "" // it reads what it has written, and is this process's own

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/state"
 )
 
 // Code is the number of the exit code that a problem ends a command with. What the
@@ -39,8 +40,12 @@ func Failed(code Code, summary, detail string) *Problem {
 	return &Problem{Code: code, Diagnostics: hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail}}}
 }
 
-// Because returns a problem whose detail is its cause, as a sentence.
+// Because returns a problem whose detail is its cause, as a sentence. The code of a
+// lock that was lost is always Locked.
 func Because(code Code, summary string, err error) *Problem {
+	if errors.As(err, new(*state.FencedError)) {
+		code = Locked
+	}
 	p := Failed(code, summary, text.Sentence(err))
 	p.Err = err
 	return p

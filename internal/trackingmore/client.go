@@ -7,6 +7,7 @@
 package trackingmore
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"maps"
@@ -37,6 +38,11 @@ type Options struct {
 	UserAgent string            // "" is "tmsync"
 	Observe   func(Event)       // told of every wait, answer and retry, on the caller's goroutine; may be nil
 	BatchSize int               // at most this many trackings a write; 0 is as many as the service takes
+	// Before is asked just before each request leaves, when its turn has come, and
+	// again before it is sent once more. With an error the request is not sent; nil has
+	// none.
+	Before func(context.Context) error
+	Sent   time.Time // when another machine may have sent the account's last request; zero is long ago
 }
 
 // The defaults of Options. The pause is what the service asks for after a 429
@@ -71,6 +77,7 @@ type Client struct {
 	clock    clock
 	retries  *budget
 	observe  func(Event)
+	before   func(context.Context) error
 	rooms    sync.Pool // of *bytes.Buffer, for the bodies of answers
 
 	mu       sync.Mutex
@@ -110,12 +117,17 @@ func New(o Options) (*Client, error) {
 		lag:      orDefault(o.Lag, DefaultLag),
 		retries:  newBudget(),
 		observe:  o.Observe,
+		before:   o.Before,
 		requests: map[string]int{},
 	}
 	shared := pace.ForAccount(o.PaceDir, hostOf(endpoint), o.Key)
 	c.gate = newGate(o.Rate, c.pause, shared)
 	if c.written = c.gate.shared.Read().Last; c.written.IsZero() {
 		c.written = o.Written
+	}
+	c.gate.known.Last = o.Sent
+	if c.before == nil {
+		c.before = func(context.Context) error { return nil }
 	}
 	if c.observe == nil {
 		c.observe = func(Event) {}

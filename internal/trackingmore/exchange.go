@@ -124,6 +124,11 @@ func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *E
 		return nil, fail
 	}
 	defer c.gate.leave()
+	if err := c.before(ctx); err != nil {
+		fail := failed(r, nil, err)
+		fail.Unsent = true
+		return nil, fail
+	}
 
 	start := time.Now()
 	if r.write {

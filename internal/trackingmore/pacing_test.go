@@ -76,6 +76,45 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// TestBefore asks before each attempt, when its turn has come, and sends nothing once
+// the answer is no.
+func TestBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, no := []time.Duration{}, errors.New("the lock is lost")
+		start := time.Now()
+		rt := clock(transport(func(*http.Request) (*http.Response, error) { return reply(429, meta(429)), nil }))
+		c := newClient(t, rt, rate(1), func(o *trackingmore.Options) {
+			o.Before = func(context.Context) error {
+				if asked = append(asked, time.Since(start)); len(asked) > 2 {
+					return no
+				}
+				return nil
+			}
+		})
+		if o := one(t.Context(), c); o.Verdict != tracking.Unsent || !strings.Contains(o.Message, no.Error()) {
+			t.Errorf("%+v", o)
+		}
+		if _, err := c.Lookup(t.Context(), []tracking.Key{key("sto", "11111")}, ""); !errors.Is(err, no) {
+			t.Errorf("a read ends with %v", err)
+		}
+		if len(rt.times) != 2 || len(asked) != 4 || asked[2] < 240*time.Second {
+			t.Errorf("asked after %v, sent after %v", asked, rt.times)
+		}
+	})
+}
+
+// TestSentElsewhere waits an interval after a request of another machine.
+func TestSentElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rt := clock(done())
+		c := newClient(t, rt, rate(1), func(o *trackingmore.Options) { o.Sent = time.Now() })
+		one(t.Context(), c)
+		if len(rt.times) != 1 || rt.times[0] < time.Second {
+			t.Errorf("sent after %v", rt.times)
+		}
+	})
+}
+
 // TestPaceFromTheWrite has a transport that takes time to connect, which is no
 // part of the interval, and one that sends a read again by itself.
 func TestPaceFromTheWrite(t *testing.T) {

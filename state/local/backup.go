@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 // Keep copies the state and the journal, where they exist, to files for good: each
 // to its name with the time, in seconds since 1970, and .backup behind it. It gives
 // their names as shown to the user.
-func (l *Store) Keep(at time.Time) ([]string, error) {
+func (l *Store) Keep(_ context.Context, at time.Time) ([]string, error) {
 	var names []string
 	for _, f := range []struct{ path, name string }{{l.path, l.name}, {l.journal.path(), l.journal.Name()}} {
 		mark, err := l.copyAside(f.path, at)
@@ -83,7 +84,7 @@ func (l *Store) IsBackup(version state.Version) bool {
 }
 
 // Backup opens the previous state, nil if there is none, and returns its name.
-func (l *Store) Backup() (f io.ReadCloser, name string, err error) {
+func (l *Store) Backup(context.Context) (f io.ReadCloser, name string, err error) {
 	name = l.name + state.BackupSuffix
 	file, err := openRegular(l.FS, l.path+state.BackupSuffix, os.O_RDONLY)
 	if file == nil || err != nil {

@@ -109,7 +109,7 @@ func (l *Store) takeOver(directory string) error {
 }
 
 func (l *Store) moveJournal(from string) error {
-	if err := l.Prepare(); err != nil {
+	if err := l.prepare(); err != nil {
 		return err
 	}
 	if err := l.journal.secure(); err != nil {

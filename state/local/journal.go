@@ -2,6 +2,7 @@ package local
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func (j *journal) path() string { return j.store.NotePath(journalName) }
 // Name is the journal's path as shown to the user.
 func (j *journal) Name() string { return j.store.shown(journalName) }
 
-func (j *journal) Read() (io.ReadCloser, error) {
+func (j *journal) Read(context.Context) (io.ReadCloser, error) {
 	path := j.path()
 	if j.former != "" {
 		path = j.former // nothing is written: it stays there
@@ -48,7 +49,7 @@ func (j *journal) Read() (io.ReadCloser, error) {
 // Reset writes a new journal beside the old one: its first lines are never torn.
 // Removing it needs no sync, since a journal that comes back after a power loss
 // is one that the state has outrun already.
-func (j *journal) Reset(data []byte) error {
+func (j *journal) Reset(_ context.Context, data []byte) error {
 	if err := j.Close(); err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (j *journal) Reset(data []byte) error {
 		j.known = nil
 		return nil
 	}
-	if err := j.store.Prepare(); err != nil {
+	if err := j.store.prepare(); err != nil {
 		return err
 	}
 	err := j.secure()
@@ -82,7 +83,7 @@ func (j *journal) Reset(data []byte) error {
 	return nil
 }
 
-func (j *journal) Append(data []byte) error {
+func (j *journal) Append(_ context.Context, data []byte) error {
 	if err := j.open(); err != nil {
 		return j.failed("opening", err)
 	}
@@ -139,7 +140,7 @@ func (j *journal) secure() error {
 var errBeside = errors.New("another run has changed it; nothing may run beside this one")
 
 // Check is for what is about to rest on the journal.
-func (j *journal) Check() error {
+func (j *journal) Check(context.Context) error {
 	if err := j.unchanged(); err != nil {
 		return j.failed("going on with", err)
 	}

@@ -127,7 +127,7 @@ func visible(r rune) rune {
 // nil when there is nothing. While somebody holds the lock the error is a
 // *LockedError, and nothing is changed: the lock is the kernel's and cannot be
 // taken from the process that has it.
-func (l *Store) ClearLock() (*state.Info, error) {
+func (l *Store) ClearLock(context.Context) (*state.Info, error) {
 	there, err := regular(l.FS, l.lockPath())
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", l.LockName(), err)

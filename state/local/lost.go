@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +13,7 @@ import (
 
 // Held reports whether the lock and the state are as this run has left them. It
 // looks at names, sizes and times, and reads only where those have changed.
-func (l *Store) Held(version state.Version) error {
+func (l *Store) Held(_ context.Context, version state.Version) error {
 	if l.locked != nil {
 		now, err := regular(l.FS, l.lockPath())
 		if err != nil {
@@ -38,6 +39,9 @@ func (l *Store) Held(version state.Version) error {
 	return nil
 }
 
+// Hold has nothing to do: the kernel's lock is held until the process ends.
+func (l *Store) Hold(context.Context) error { return nil }
+
 // unchanged reports whether two descriptions are of one file in one condition.
 func unchanged(fsys FS, a, b fs.FileInfo) bool {
 	return fsys.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
@@ -52,7 +56,7 @@ func (l *Store) Retake() error {
 	if _, err := l.FS.Stat(filepath.Dir(l.path)); err != nil {
 		return fmt.Errorf("the directory of %s: %w", l.name, bare(err)) // which may have been moved
 	}
-	if err := l.Prepare(); err != nil {
+	if err := l.prepare(); err != nil {
 		return err
 	}
 	if err := createOnce(l.FS, l.lockPath(), l.LockName(), ""); err != nil {
@@ -80,5 +84,5 @@ func (l *Store) Elsewhere() (state.Store, string, error) {
 		return nil, "", bare(err)
 	}
 	other := New(dir, filepath.Base(l.path))
-	return other, dir, other.Prepare()
+	return other, dir, other.prepare()
 }

@@ -73,6 +73,9 @@ func New(dir, stateName string) *Store {
 // Name is the state file's name as it was given.
 func (l *Store) Name() string { return l.name }
 
+// LastRequest knows of no other machine.
+func (l *Store) LastRequest() time.Time { return time.Time{} }
+
 // NotePath is where a note that belongs to the state is kept.
 func (l *Store) NotePath(name string) string { return filepath.Join(l.notes, name) }
 
@@ -228,7 +231,9 @@ func (l *Store) usable() error {
 var notesOfAll = []string{".gitignore", "runs.jsonl", "sandbox.jsonl", "carriers.jsonl", "cron", lockName, journalName, seenName, "drift.json"}
 
 // Prepare creates the directories of the state and of its notes, where missing.
-func (l *Store) Prepare() error {
+func (l *Store) Prepare(context.Context) error { return l.prepare() }
+
+func (l *Store) prepare() error {
 	if err := makeDirectory(l.FS, filepath.Dir(l.path)); err != nil {
 		return fmt.Errorf("creating the directory of %s: %w", l.name, err)
 	}
@@ -308,7 +313,7 @@ func (l *Store) Lock(ctx context.Context, info state.Info, timeout time.Duration
 	if err := l.usable(); err != nil {
 		return nil, err
 	}
-	if err := l.Prepare(); err != nil {
+	if err := l.prepare(); err != nil {
 		return nil, closed(err)
 	}
 	if err := createOnce(l.FS, l.lockPath(), l.LockName(), ""); err != nil {

@@ -43,8 +43,8 @@ func editState(ctx context.Context, a *app.App, o *app.StateOptions, opts state.
 }
 
 // keep copies the state as it is and says where to.
-func (e *edit) keep() error {
-	names, err := e.store.Keep(e.app.Now())
+func (e *edit) keep(ctx context.Context) error {
+	names, err := e.store.Keep(ctx, e.app.Now())
 	if len(names) > 0 {
 		fmt.Fprintf(e.app.Stdout, "What was there before is kept in %s.\n", render.Inert(strings.Join(names, " and ")))
 	}
@@ -53,7 +53,7 @@ func (e *edit) keep() error {
 
 // commit copies the state, and then changes it.
 func (e *edit) commit(ctx context.Context, effects []state.Effect) error {
-	err := e.keep()
+	err := e.keep(ctx)
 	if err == nil {
 		err = e.session.Settle(0, effects, nil)
 	}
@@ -61,7 +61,7 @@ func (e *edit) commit(ctx context.Context, effects []state.Effect) error {
 		err = e.session.Commit(ctx)
 	}
 	if err != nil {
-		return app.Fail("The state could not be written", app.Sentence(err))
+		return engine.Because(engine.Failure, "The state could not be written", err)
 	}
 	return nil
 }

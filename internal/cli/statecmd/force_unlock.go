@@ -31,22 +31,22 @@ Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
 			var o app.StateOptions
 			o.Flags(fs)
 			fs.Bool("force", false, "accepted for compatibility; has no effect")
-			return func(_ context.Context, args []string) error {
+			return func(ctx context.Context, args []string) error {
 				if len(args) > 1 {
 					return app.Fail("Too many arguments", "Name one lock at most: tmsync force-unlock LOCK_ID.")
 				}
-				return forceUnlock(a, &o, args)
+				return forceUnlock(ctx, a, &o, args)
 			}
 		},
 	}
 }
 
-func forceUnlock(a *app.App, o *app.StateOptions, id []string) error {
+func forceUnlock(ctx context.Context, a *app.App, o *app.StateOptions, id []string) error {
 	store, err := a.StateStore(o, engine.Reading)
 	if err != nil {
 		return err
 	}
-	left, err := store.ClearLock()
+	left, err := store.ClearLock(ctx)
 	var locked *state.LockedError
 	switch {
 	case errors.As(err, &locked):

@@ -86,7 +86,7 @@ func (e *edit) push(ctx context.Context, next *state.State, force bool) error {
 	if e.dryRun {
 		verb = "Would replace"
 	} else {
-		err := e.keep()
+		err := e.keep(ctx)
 		if err == nil {
 			err = e.session.Replace(ctx, next)
 		}

@@ -91,7 +91,7 @@ func verifyState(ctx context.Context, a *app.App, o *app.StateOptions) error {
 	defer session.Close()
 	v := &verified{app: a}
 	v.state(store, session)
-	v.backup(store)
+	v.backup(ctx, store)
 	v.seen(store, session)
 	if len(v.errs) == 0 {
 		fmt.Fprintln(a.Stdout, "All is well.")
@@ -153,8 +153,8 @@ func (v *verified) fingerprints(st *state.State) {
 }
 
 // backup checks the state before this one.
-func (v *verified) backup(store state.Managed) {
-	f, name, err := store.Backup()
+func (v *verified) backup(ctx context.Context, store state.Managed) {
+	f, name, err := store.Backup(ctx)
 	if f == nil && err == nil {
 		v.found(name, "there is none")
 		return
