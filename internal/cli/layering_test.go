@@ -35,19 +35,24 @@ var layers = map[string][]string{
 	"state":                   {"internal/tracking"},
 	"state/local":             {"state", "internal/text"},
 	"state/shared":            {"state", "internal/text"},
-	"state/statetest":         {"internal/tracking", "state", "state/local"}, // a disk for tests: nobody may import it but them
-	"plan":                    {"internal/tracking", "state"},
-	"plan/planfile":           {"internal/tracking", "plan"},
-	"plan/plantest":           {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
-	"apply":                   {"internal/tracking", "plan", "state"},
-	"internal/engine":         {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},
-	"internal/pace":           {},
-	"internal/trackingmore":   {"internal/tracking", "internal/pace"},
-	"internal/gear/answer":    {}, // answers for tests
-	"internal/sandbox":        {},
-	"internal/render":         {"internal/text", "internal/tracking", "plan", "apply", "state"},
+	// Engines: only the command line opens them. They ask for no variable themselves,
+	// but what AWS's SDK and pgx know of AWS_* and PG* holds here as everywhere.
+	"state/shared/s3store":   {"state", "state/shared", "internal/text"},
+	"state/shared/pgstore":   {"state", "state/shared", "internal/text"},
+	"state/shared/httpstore": {"state", "state/shared", "internal/text"},
+	"state/statetest":        {"internal/tracking", "state", "state/local"}, // a disk for tests: nobody may import it but them
+	"plan":                   {"internal/tracking", "state"},
+	"plan/planfile":          {"internal/tracking", "plan"},
+	"plan/plantest":          {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
+	"apply":                  {"internal/tracking", "plan", "state"},
+	"internal/engine":        {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},
+	"internal/pace":          {},
+	"internal/trackingmore":  {"internal/tracking", "internal/pace"},
+	"internal/gear/answer":   {}, // answers for tests
+	"internal/sandbox":       {},
+	"internal/render":        {"internal/text", "internal/tracking", "plan", "apply", "state"},
 	// What commands share knows no command, and a family of commands no other family.
-	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/trackingmore", "config", "state", "state/local", "plan", "apply", "internal/engine", "internal/render"},
+	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/trackingmore", "config", "state", "state/local", "state/shared", "state/shared/s3store", "state/shared/pgstore", "state/shared/httpstore", "plan", "apply", "internal/engine", "internal/render"},
 	"internal/cli/statecmd": {"internal/tracking", "state", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/transfer": {"internal/tracking", "internal/trackingmore", "config", "config/source", "state", "plan", "apply", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/inspect":  {"internal/tracking", "state", "plan", "internal/engine", "internal/render", "internal/cli/app"},
