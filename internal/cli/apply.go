@@ -13,6 +13,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -204,7 +205,7 @@ func enough(w *app.Workspace, o *planOptions) string {
 	}
 	switch {
 	case o.maxRequests != nil && sent >= *o.maxRequests:
-		return fmt.Sprintf("the %s of --max-requests are used up", render.Plural(*o.maxRequests, "request"))
+		return fmt.Sprintf("the %s of --max-requests are used up", text.Plural(*o.maxRequests, "request"))
 	case o.maxDuration > 0 && w.App.Now().Sub(w.Started) >= o.maxDuration:
 		return fmt.Sprintf("the time of --max-duration=%s is over", o.maxDuration)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/statecmd"
 	"github.com/tmsync/tmsync/internal/cli/testcmd"
 	"github.com/tmsync/tmsync/internal/cli/transfer"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // commandGroup is a part of the list of commands.
@@ -54,7 +54,7 @@ func root(a *app.App) *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.NoColor, "no-color", false, "disable colour")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { help(a, c) })
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return app.Fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: %s --help", app.Sentence(err), c.CommandPath()))
+		return app.Fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: %s --help", text.Sentence(err), c.CommandPath()))
 	})
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -97,7 +97,7 @@ func add(a *app.App, root *cobra.Command, c app.Command) {
 		if c.Args == "" && len(args) > 0 {
 			return app.Fail("Too many command line arguments",
 				fmt.Sprintf("tmsync %s takes flags only, and got %s besides. To work in another directory, put --chdir=DIR before the command; a value with spaces needs quotes around it.",
-					c.Name, render.Plural(len(args), "argument"))) // which may be a part of a secret, after --var
+					c.Name, text.Plural(len(args), "argument"))) // which may be a part of a secret, after --var
 		}
 		return do(cmd.Context(), args)
 	}
@@ -124,7 +124,7 @@ func (chdirFlag) Type() string   { return "string" }
 
 func (f chdirFlag) Set(dir string) error {
 	if !f.app.Chdir(dir) {
-		return fmt.Errorf("%s is not a directory", render.Quote(dir))
+		return fmt.Errorf("%s is not a directory", text.Quote(dir))
 	}
 	return nil
 }

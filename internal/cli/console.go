@@ -16,6 +16,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 func consoleCommand() app.Command {
@@ -115,7 +116,7 @@ func endConsole(a *app.App, err error) error {
 		fmt.Fprintln(a.Stdout)
 	}
 	if err != io.EOF {
-		return app.Fail("The expressions cannot be read", app.Sentence(err))
+		return app.Fail("The expressions cannot be read", text.Sentence(err))
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 func fmtCommand() app.Command {
@@ -66,7 +66,7 @@ func (f *formatter) run(args []string) error {
 		case err != nil:
 			f.fail("No such file or directory", fmt.Sprintf("%q cannot be found.", arg))
 		case f.linked(f.app.InDir(arg)):
-			f.fail("A symbolic link", fmt.Sprintf("%s is a symbolic link, or lies behind one. Name what it stands for.", render.Inert(f.app.Shown(arg))))
+			f.fail("A symbolic link", fmt.Sprintf("%s is a symbolic link, or lies behind one. Name what it stands for.", text.Inert(f.app.Shown(arg))))
 		case info.IsDir():
 			f.directory(arg)
 		default:
@@ -104,7 +104,7 @@ func (f *formatter) linked(path string) bool {
 func (f *formatter) stdin() {
 	src, err := io.ReadAll(io.LimitReader(f.app.Stdin, source.MaxSize+1))
 	if err != nil {
-		f.fail("Standard input could not be read", app.Sentence(err))
+		f.fail("Standard input could not be read", text.Sentence(err))
 		return
 	}
 	out, ok := f.format("<stdin>", src)
@@ -112,7 +112,7 @@ func (f *formatter) stdin() {
 		return
 	}
 	if f.app.StdoutWidth > 0 { // somebody looks at it: no program reads it
-		out = []byte(render.InertLines(string(out)))
+		out = []byte(text.InertLines(string(out)))
 	}
 	f.app.Stdout.Write(out)
 }
@@ -120,7 +120,7 @@ func (f *formatter) stdin() {
 func (f *formatter) directory(dir string) {
 	root, err := filepath.EvalSymlinks(f.app.InDir(dir))
 	if err != nil {
-		f.fail("The directory could not be read", app.Sentence(app.WithoutPath(err)))
+		f.fail("The directory could not be read", text.Sentence(app.WithoutPath(err)))
 		return
 	}
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -142,7 +142,7 @@ func (f *formatter) directory(dir string) {
 		return nil
 	})
 	if err != nil {
-		f.fail("The directory could not be read", app.Sentence(err))
+		f.fail("The directory could not be read", text.Sentence(err))
 	}
 }
 
@@ -150,7 +150,7 @@ func (f *formatter) file(name string) {
 	path, shown := f.app.InDir(name), f.app.Shown(name)
 	src, err := source.Read(path)
 	if err != nil {
-		f.fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(shown), err))
+		f.fail("The file could not be read", fmt.Sprintf("%s: %s.", text.Inert(shown), err))
 		return
 	}
 	out, ok := f.format(shown, src)
@@ -158,11 +158,11 @@ func (f *formatter) file(name string) {
 		return
 	}
 	if f.list {
-		fmt.Fprintln(f.app.Stdout, render.Inert(shown))
+		fmt.Fprintln(f.app.Stdout, text.Inert(shown))
 	}
 	if f.write && !f.check {
 		if err := rewrite(path, out); err != nil {
-			f.fail("The file could not be written", app.Sentence(err))
+			f.fail("The file could not be written", text.Sentence(err))
 		}
 	}
 }
@@ -185,9 +185,9 @@ func (f *formatter) format(name string, src []byte) ([]byte, bool) {
 
 // difference shows what changes in a file, line by line.
 func difference(name string, src, out []byte) string {
-	name = render.Inert(name)
-	text := string(diff.Diff("old/"+name, source.Mask(name, src), "new/"+name, source.Mask(name, out)))
-	return render.InertLines(strings.ReplaceAll(text, "\r\n", "\n"))
+	name = text.Inert(name)
+	s := string(diff.Diff("old/"+name, source.Mask(name, src), "new/"+name, source.Mask(name, out)))
+	return text.InertLines(strings.ReplaceAll(s, "\r\n", "\n"))
 }
 
 // rewrite returns a file other contents, and leaves its mode.

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // firstFlags is the annotation of a command that names the flags which matter most.
@@ -170,10 +170,10 @@ func unknown(a *app.App, below *cobra.Command, args []string) error {
 			best, bestScore = commandName(c), score
 		}
 	}
-	detail := fmt.Sprintf("There is no command %s.", render.Quote(args[0]))
+	detail := fmt.Sprintf("There is no command %s.", text.Quote(args[0]))
 	switch {
 	case len(args) > 1 && len(nested) > 0:
-		detail = fmt.Sprintf("There is no command %s, but %s.", render.Quote(name), strings.Join(nested, ", "))
+		detail = fmt.Sprintf("There is no command %s, but %s.", text.Quote(name), strings.Join(nested, ", "))
 	case len(nested) > 0:
 		detail = fmt.Sprintf("%q needs one more word: %s.", args[0], strings.Join(nested, ", "))
 	}

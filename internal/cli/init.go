@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 func initCommand() app.Command {
@@ -57,20 +57,20 @@ var ignored = []string{".tmsync/", "*.jsonl.backup", "*.jsonl.*.backup"}
 func runInit(a *app.App) error {
 	entries, err := os.ReadDir(a.Dir)
 	if err != nil {
-		return app.Fail("The directory could not be read", app.Sentence(err))
+		return app.Fail("The directory could not be read", text.Sentence(err))
 	}
 	if !slices.ContainsFunc(entries, isConfiguration) {
 		if err := app.ReplaceFile(filepath.Join(a.Dir, "main.hcl"), 0o644, writes(firstConfig)); err != nil {
-			return app.Fail("main.hcl could not be written", app.Sentence(err))
+			return app.Fail("main.hcl could not be written", text.Sentence(err))
 		}
-		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.Shown("main.hcl")))
+		fmt.Fprintf(a.Stdout, "Wrote %s.\n", text.Inert(a.Shown("main.hcl")))
 	}
 	added, err := addLines(filepath.Join(a.Dir, ".gitignore"), ignored)
 	if err != nil {
-		return app.Fail(".gitignore could not be written", app.Sentence(err))
+		return app.Fail(".gitignore could not be written", text.Sentence(err))
 	}
 	if added > 0 {
-		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, render.Inert(a.Shown(".gitignore")))
+		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, text.Inert(a.Shown(".gitignore")))
 	}
 	cfg, err := a.Load(&app.ConfigOptions{})
 	if err != nil {

@@ -23,6 +23,7 @@ var layers = map[string][]string{
 	"internal/carrier":        {"internal/tracking"},
 	"internal/gear/budget":    {}, // for benchmarks
 	"internal/text":           {},
+	"internal/text/texttest":  {}, // texts that mean ill: nobody may import it but tests
 	"config/testfile":         {"internal/tracking", "internal/text", "config", "config/source", "config/internal/hcldiag", "config/internal/eval"},
 	"config/internal/csv":     {"internal/text"},
 	"config/internal/hcldiag": {"internal/text"},
@@ -32,7 +33,7 @@ var layers = map[string][]string{
 	"config/internal/funcs":   {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval"},
 	"config/source":           {"internal/tracking", "internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan"},
 	"config":                  {"config/source", "internal/tracking", "internal/carrier", "internal/text", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
-	"state":                   {"internal/tracking"},
+	"state":                   {"internal/text", "internal/tracking"},
 	"state/local":             {"state", "internal/text"},
 	"state/shared":            {"state", "internal/text"},
 	// Engines: only the command line opens them. They ask for no variable themselves,
@@ -44,23 +45,23 @@ var layers = map[string][]string{
 	"plan":                   {"internal/tracking", "state"},
 	"plan/planfile":          {"internal/tracking", "plan"},
 	"plan/plantest":          {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
-	"apply":                  {"internal/tracking", "plan", "state"},
+	"apply":                  {"internal/text", "internal/tracking", "plan", "state"},
 	"internal/engine":        {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},
 	"internal/pace":          {},
-	"internal/trackingmore":  {"internal/tracking", "internal/pace"},
+	"internal/trackingmore":  {"internal/text", "internal/tracking", "internal/pace"},
 	"internal/gear/answer":   {}, // answers for tests
 	"internal/sandbox":       {},
 	"internal/render":        {"internal/text", "internal/tracking", "plan", "apply", "state"},
 	// What commands share knows no command, and a family of commands no other family.
 	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/trackingmore", "config", "state", "state/local", "state/shared", "state/shared/s3store", "state/shared/pgstore", "state/shared/httpstore", "plan", "apply", "internal/engine", "internal/render"},
-	"internal/cli/statecmd": {"internal/tracking", "state", "internal/engine", "internal/render", "internal/cli/app"},
-	"internal/cli/transfer": {"internal/tracking", "internal/trackingmore", "config", "config/source", "state", "plan", "apply", "internal/engine", "internal/render", "internal/cli/app"},
-	"internal/cli/inspect":  {"internal/tracking", "state", "plan", "internal/engine", "internal/render", "internal/cli/app"},
-	"internal/cli/ask":      {"internal/tracking", "internal/carrier", "internal/trackingmore", "internal/engine", "internal/render", "internal/cli/app"},
-	"internal/cli/testcmd":  {"internal/tracking", "config", "config/source", "config/testfile", "state", "plan", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app"},
-	"internal/cli/schema":   {"internal/tracking", "config", "state", "plan", "internal/render", "internal/cli/app"},
+	"internal/cli/statecmd": {"internal/text", "internal/tracking", "state", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/transfer": {"internal/text", "internal/tracking", "internal/trackingmore", "config", "config/source", "state", "plan", "apply", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/inspect":  {"internal/text", "internal/tracking", "state", "plan", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/ask":      {"internal/text", "internal/tracking", "internal/carrier", "internal/trackingmore", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/testcmd":  {"internal/text", "internal/tracking", "config", "config/source", "config/testfile", "state", "plan", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/schema":   {"internal/text", "internal/tracking", "config", "state", "plan", "internal/render", "internal/cli/app"},
 	"internal/cli": {
-		"internal/tracking", "internal/carrier", "config", "config/source", "state", "plan", "plan/planfile", "apply", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app",
+		"internal/text", "internal/tracking", "internal/carrier", "config", "config/source", "state", "plan", "plan/planfile", "apply", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app",
 		"internal/cli/statecmd", "internal/cli/transfer", "internal/cli/inspect", "internal/cli/ask", "internal/cli/testcmd", "internal/cli/schema",
 	},
 	"internal/gear/bench":      {},               // a program of its own, which runs the built one

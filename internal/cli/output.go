@@ -12,6 +12,7 @@ import (
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // outputOptions are the flags of output.
@@ -73,7 +74,7 @@ func runOutput(ctx context.Context, a *app.App, o *outputOptions, args []string)
 	if o.json {
 		var docs map[string]render.OutputDocument
 		if docs, err = outputDocuments(outputs, s); err == nil {
-			err = render.WriteJSON(a.Stdout, docs)
+			err = text.WriteJSON(a.Stdout, docs)
 		}
 	} else if len(outputs) == 0 {
 		fmt.Fprintln(a.Stdout, "The configuration has no outputs.")
@@ -97,17 +98,17 @@ func oneOutput(a *app.App, outputs []render.Output, name string, o *outputOption
 		case o.json:
 			doc, err := render.NewOutputDocument(out, s)
 			if err == nil {
-				err = render.WriteJSON(a.Stdout, doc.Value)
+				err = text.WriteJSON(a.Stdout, doc.Value)
 			}
 			return app.Written(err)
 		case o.raw:
-			text, err := convert.Convert(v, cty.String)
-			if err != nil || text.IsNull() || !text.IsKnown() {
+			words, err := convert.Convert(v, cty.String)
+			if err != nil || words.IsNull() || !words.IsKnown() {
 				return app.Fail("The output is not a text", fmt.Sprintf("%s is a %s; --json writes it.", name, v.Type().FriendlyName()))
 			}
-			raw := text.AsString()
+			raw := words.AsString()
 			if a.StdoutWidth > 0 {
-				raw = render.InertLines(raw)
+				raw = text.InertLines(raw)
 			}
 			_, err = fmt.Fprint(a.Stdout, raw)
 			return app.Written(err)
@@ -115,7 +116,7 @@ func oneOutput(a *app.App, outputs []render.Output, name string, o *outputOption
 		_, err := fmt.Fprintln(a.Stdout, render.Value(v))
 		return app.Written(err)
 	}
-	return app.Fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", render.Quote(name)))
+	return app.Fail("No such output", fmt.Sprintf("The configuration has no output named %s. \"tmsync output\" lists those that it has.", text.Quote(name)))
 }
 
 func shownOutputs(cfg *config.Config) []render.Output {

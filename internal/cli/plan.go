@@ -13,6 +13,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 func planCommand() app.Command {
@@ -65,7 +66,7 @@ func runPlan(ctx context.Context, a *app.App, o *planOptions) (err error) {
 	warnOfLimits(a, p, o)
 	if o.out != "" {
 		if err := save(w, p, o); err != nil {
-			return app.Fail("The plan could not be saved", app.Sentence(err))
+			return app.Fail("The plan could not be saved", text.Sentence(err))
 		}
 	}
 	if a.Environ["TMSYNC_IN_AUTOMATION"] == "" && (o.out != "" || !p.Empty() && len(p.Stops) == 0) {
@@ -93,7 +94,7 @@ func shellWord(s string) string {
 	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=") == "" {
 		return s
 	}
-	return "'" + strings.ReplaceAll(render.Inert(s), "'", `'\''`) + "'"
+	return "'" + strings.ReplaceAll(text.Inert(s), "'", `'\''`) + "'"
 }
 
 // warnOfLimits warns if one apply would not get through.
@@ -110,14 +111,14 @@ func warnOfLimits(a *app.App, p *engine.Planned, o *planOptions) {
 	}
 	a.Warn("One apply will not do all of it",
 		fmt.Sprintf("The plan takes %s, besides those that plan. With %s an apply stops before that, with exit code 6; the next one does the rest.",
-			render.Plural(needs, "request"), flag))
+			text.Plural(needs, "request"), flag))
 }
 
 // prepare computes a plan and shows it: all that plan, apply and destroy have in
 // common.
 func prepare(ctx context.Context, a *app.App, o *planOptions, acc engine.Access) (*app.Workspace, *engine.Planned, error) {
 	if err := o.check(); err != nil {
-		return nil, nil, app.Fail("Flags that do not go together", app.Sentence(err))
+		return nil, nil, app.Fail("Flags that do not go together", text.Sentence(err))
 	}
 	cfg, err := a.LoadWith(&o.OpenOptions)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 func sandboxCommand() app.Command {
@@ -44,14 +45,14 @@ To look inside and to play the other side, without a key:
 				for _, f := range faults {
 					fault, err := sandbox.ParseFault(f)
 					if err != nil {
-						return app.Fail("Invalid --fault", app.Sentence(err))
+						return app.Fail("Invalid --fault", text.Sentence(err))
 					}
 					o.Faults = append(o.Faults, fault)
 				}
-				for _, text := range rewrites {
-					r, err := sandbox.ParseRewrite(text)
+				for _, s := range rewrites {
+					r, err := sandbox.ParseRewrite(s)
 					if err != nil {
-						return app.Fail("Invalid --rewrite", app.Sentence(err))
+						return app.Fail("Invalid --rewrite", text.Sentence(err))
 					}
 					o.Rewrites = append(o.Rewrites, r)
 				}
@@ -67,16 +68,16 @@ func runSandbox(ctx context.Context, a *app.App, listen string, o sandbox.Option
 	}
 	srv, err := sandbox.New(o)
 	if err != nil {
-		return app.Fail("The sandbox could not be started", app.Sentence(err))
+		return app.Fail("The sandbox could not be started", text.Sentence(err))
 	}
 	defer srv.Close()
 	ln, err := sandbox.Listen(listen)
 	if err != nil {
-		return app.Fail("The sandbox could not be started", app.Sentence(err))
+		return app.Fail("The sandbox could not be started", text.Sentence(err))
 	}
 	fmt.Fprintf(a.Stdout, "The sandbox serves TrackingMore at http://%s/v2 and Trackru at http://%s/v1.\nPress Ctrl-C to end it.\n", ln.Addr(), ln.Addr())
 	if err := srv.Serve(ctx, ln); err != nil {
-		return app.Fail("The sandbox ended", app.Sentence(err))
+		return app.Fail("The sandbox ended", text.Sentence(err))
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/plan/planfile"
@@ -62,13 +62,13 @@ func openPlan(a *app.App, o *app.OpenOptions, path string) (*planfile.File, erro
 	if given != "" && filepath.Clean(a.InDir(given)) != filepath.Clean(a.InDir(o.Path)) {
 		return nil, app.Fail("The saved plan is for another state", fmt.Sprintf("%s was made from the state %s, and --state names %s. "+
 			"Leave --state out, or make a plan from the other state: tmsync plan --state %s --out FILE.",
-			render.Quote(path), render.Quote(o.Path), render.Quote(given), shellWord(given)))
+			text.Quote(path), text.Quote(o.Path), text.Quote(given), shellWord(given)))
 	}
 	return f, nil
 }
 
 func unreadable(path string, err error) error {
-	return app.Fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", render.Quote(path), app.Sentence(err)))
+	return app.Fail("The saved plan cannot be read", fmt.Sprintf("%s: %s", text.Quote(path), text.Sentence(err)))
 }
 
 // saved are the options that decide what a plan contains.
@@ -156,7 +156,7 @@ func runApplyFile(ctx context.Context, a *app.App, o *planOptions, path string) 
 		return unreadable(path, err)
 	}
 	if err := o.check(); err != nil {
-		return app.Fail("Flags that do not go together", app.Sentence(err))
+		return app.Fail("Flags that do not go together", text.Sentence(err))
 	}
 	cfg, err := a.LoadWith(&o.OpenOptions)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -40,7 +41,7 @@ the plan as it was shown then; the API key tells whether it has been edited.`,
 				case 0:
 					return a.WithState(ctx, &o.StateOptions, func(st *state.State) error {
 						if o.json {
-							return render.WriteJSON(a.Stdout, render.NewStateDocument(st))
+							return text.WriteJSON(a.Stdout, render.NewStateDocument(st))
 						}
 						return render.State(a.Stdout, st, a.OutStyle())
 					})
@@ -73,7 +74,7 @@ func showFile(a *app.App, o *showOptions, path string) error {
 	}
 	p := f.Plan()
 	if o.json {
-		return app.Written(render.WriteJSON(a.Stdout, render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
+		return app.Written(text.WriteJSON(a.Stdout, render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
 	}
 	return app.Written(render.Plan(a.Stdout, p, f.Cost(), a.OutStyle()))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // validateOptions are the flags of validate.
@@ -43,7 +44,7 @@ func runValidate(a *app.App, o *validateOptions) error {
 		l.Diags = append(l.Diags, f.Diag)
 	}
 	if o.json {
-		err := app.Written(render.WriteJSON(a.Stdout, render.NewValidationDocument(l.Diags, l.Config.Sources())))
+		err := app.Written(text.WriteJSON(a.Stdout, render.NewValidationDocument(l.Diags, l.Config.Sources())))
 		if err == nil && l.Diags.HasErrors() {
 			err = app.Exit(app.Failure)
 		}
@@ -56,6 +57,6 @@ func runValidate(a *app.App, o *validateOptions) error {
 		a.Report(l.Diags, l.Config.Sources())
 	}
 	fmt.Fprintf(a.Stdout, "%s The configuration is valid: it declares %s.\n",
-		render.Success(a.OutStyle(), "Success!"), render.Plural(len(l.Config.Declared), "tracking"))
+		render.Success(a.OutStyle(), "Success!"), text.Plural(len(l.Config.Declared), "tracking"))
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -30,8 +31,8 @@ func Annotations(out io.Writer, diags []DiagnosticDocument, place func(string) s
 		w.printf("%s", annotation(d, place))
 	}
 	if left > 0 {
-		w.printf("%s", WorkflowCommand("notice", []Property{{"title", "More errors and warnings"}},
-			fmt.Sprintf("%s more; the log has all of them.", Count(left))))
+		w.printf("%s", text.WorkflowCommand("notice", [][2]string{{"title", "More errors and warnings"}},
+			fmt.Sprintf("%s more; the log has all of them.", text.Count(left))))
 	}
 	return w.close()
 }
@@ -43,16 +44,15 @@ func annotation(d *DiagnosticDocument, place func(string) string) string {
 	if d.Severity == "warning" {
 		command = "warning"
 	}
-	var at []Property
+	var file, line, end string
 	if d.Range != nil {
-		at = append(at, Property{"file", place(d.Range.Filename)}, Property{"line", strconv.Itoa(d.Range.Start.Line)},
-			Property{"endLine", strconv.Itoa(max(d.Range.Start.Line, d.Range.End.Line))})
+		file, line, end = place(d.Range.Filename), strconv.Itoa(d.Range.Start.Line), strconv.Itoa(max(d.Range.Start.Line, d.Range.End.Line))
 	}
 	message := d.Detail
 	if message == "" {
 		message = d.Summary
 	}
-	return WorkflowCommand(command, append(at, Property{"title", d.Summary}), message)
+	return text.WorkflowCommand(command, [][2]string{{"file", file}, {"line", line}, {"endLine", end}, {"title", d.Summary}}, message)
 }
 
 // WorkflowOutputs writes the outputs of a workflow step to the file GITHUB_OUTPUT:
@@ -69,7 +69,7 @@ func annotation(d *DiagnosticDocument, place func(string) string) string {
 func WorkflowOutputs(out io.Writer, r *Run) error {
 	w := newWriter(out)
 	for _, o := range outcome(r) {
-		w.printf("%s", WorkflowOutput(o.name, o.value))
+		w.printf("%s", text.WorkflowOutput(o.name, o.value))
 	}
 	return w.close()
 }

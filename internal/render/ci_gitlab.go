@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // mostFindings bounds a code-quality report: GitLab reads it for every
@@ -45,9 +47,9 @@ func CodeQuality(out io.Writer, diags []DiagnosticDocument, place func(string) s
 			continue
 		}
 		f := finding{
-			Description: Inert(strings.TrimSpace(d.Summary + ": " + strings.Join(strings.Fields(d.Detail), " "))),
-			CheckName:   Inert(d.Summary), Severity: "critical",
-			Location: findingLocation{Inert(place(d.Range.Filename)), findingLines{d.Range.Start.Line}},
+			Description: text.Inert(strings.TrimSpace(d.Summary + ": " + strings.Join(strings.Fields(d.Detail), " "))),
+			CheckName:   text.Inert(d.Summary), Severity: "critical",
+			Location: findingLocation{text.Inert(place(d.Range.Filename)), findingLines{d.Range.Start.Line}},
 		}
 		if d.Severity == "warning" {
 			f.Severity = "minor"
@@ -58,7 +60,7 @@ func CodeQuality(out io.Writer, diags []DiagnosticDocument, place func(string) s
 		f.Fingerprint = hex.EncodeToString(sum[:])
 		findings = append(findings, f)
 	}
-	return WriteJSON(out, findings)
+	return text.WriteJSON(out, findings)
 }
 
 // Dotenv writes what WorkflowOutputs does as variables for GitLab's later jobs:

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/text/texttest"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -67,7 +69,7 @@ func TestAnnotationsAreBounded(t *testing.T) {
 // Whatever a diagnostic says, it stays one command, and one finding that JSON
 // readers see as it is.
 func TestAttacksOnRunners(t *testing.T) {
-	for name, attack := range attacks(t) {
+	for name, attack := range texttest.Attacks(t) {
 		d := found("error", attack, attack, 1)
 		d.Range.Filename = attack
 		same := func(s string) string { return s }
@@ -82,13 +84,13 @@ func TestAttacksOnRunners(t *testing.T) {
 		if err := render.CodeQuality(&out, []render.DiagnosticDocument{d}, same); err != nil {
 			t.Fatal(err)
 		}
-		checkAlphabet(t, "json", out.String())
+		texttest.Check(t, "json", out.String())
 		var back []map[string]any
 		if err := json.Unmarshal(out.Bytes(), &back); err != nil || len(back) != 1 {
 			t.Fatalf("%s: %v\n%s", name, err, &out)
 		}
-		if got := back[0]["check_name"]; got != render.Inert(attack) {
-			t.Errorf("%s: check_name is %q, want %q", name, got, render.Inert(attack))
+		if got := back[0]["check_name"]; got != text.Inert(attack) {
+			t.Errorf("%s: check_name is %q, want %q", name, got, text.Inert(attack))
 		}
 	}
 }

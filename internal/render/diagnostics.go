@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // Diagnostics writes diagnostics with the lines of the files they speak of.
@@ -17,13 +19,13 @@ func Diagnostics(out io.Writer, diags hcl.Diagnostics, files map[string]*hcl.Fil
 		width = uint(s.Width)
 	}
 	for _, d := range diags {
-		var text strings.Builder
+		var b strings.Builder
 		// Expressions and their scope may hold sensitive values.
-		clean := &hcl.Diagnostic{Severity: d.Severity, Summary: Inert(d.Summary), Detail: InertLines(d.Detail)}
-		if err := hcl.NewDiagnosticTextWriter(&text, nil, width, s.Color).WriteDiagnostic(clean); err != nil {
+		clean := &hcl.Diagnostic{Severity: d.Severity, Summary: text.Inert(d.Summary), Detail: text.InertLines(d.Detail)}
+		if err := hcl.NewDiagnosticTextWriter(&b, nil, width, s.Color).WriteDiagnostic(clean); err != nil {
 			return err
 		}
-		head, detail, _ := strings.Cut(text.String(), "\n\n")
+		head, detail, _ := strings.Cut(b.String(), "\n\n")
 		if _, err := io.WriteString(out, head+"\n\n"+snippet(d, files, s)+detail); err != nil {
 			return err
 		}
@@ -54,7 +56,7 @@ func snippet(d *hcl.Diagnostic, files map[string]*hcl.File, s Style) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "  on %s line %d%s:\n", Inert(d.Subject.Filename), d.Subject.Start.Line, block)
+	fmt.Fprintf(&b, "  on %s line %d%s:\n", text.Inert(d.Subject.Filename), d.Subject.Start.Line, block)
 	shown := *d.Subject
 	if d.Context != nil {
 		shown = hcl.RangeOver(shown, *d.Context)
@@ -139,7 +141,7 @@ type inertNav struct{ nav any }
 // ContextString is what hcl asks for.
 func (n inertNav) ContextString(offset int) string {
 	if nav, ok := n.nav.(interface{ ContextString(int) string }); ok {
-		return Inert(nav.ContextString(offset))
+		return text.Inert(nav.ContextString(offset))
 	}
 	return ""
 }
@@ -147,11 +149,11 @@ func (n inertNav) ContextString(offset int) string {
 // inertSource blanks out what a snippet must not bring to a terminal. Every
 // byte keeps its place, because ranges count bytes.
 func inertSource(src []byte) []byte {
-	out, text := make([]byte, 0, len(src)), string(src)
+	out, s := make([]byte, 0, len(src)), string(src)
 	for i := 0; i < len(src); {
 		r, n := utf8.DecodeRune(src[i:])
 		switch {
-		case r == '\n', r == '\t', r == '\r' && strings.HasPrefix(text[i+1:], "\n"), !hidden(r) && (r != '#' || !vso(text, i)):
+		case r == '\n', r == '\t', r == '\r' && strings.HasPrefix(s[i+1:], "\n"), !text.Hidden(r) && (r != '#' || !text.RunnerMark(s, i)):
 			out = append(out, src[i:i+n]...)
 		default:
 			out = append(out, strings.Repeat("?", n)...)

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"io"
 	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -263,13 +262,4 @@ func NewStateDocument(st *state.State) *StateDocument {
 		doc.Values.RootModule.Resources[i] = r
 	}
 	return doc
-}
-
-// WriteJSON writes a document and ends the line.
-func WriteJSON(out io.Writer, v any) error {
-	doc, err := JSON(v)
-	if err == nil {
-		_, err = out.Write(append(doc, '\n'))
-	}
-	return err
 }

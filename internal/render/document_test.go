@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -22,7 +23,7 @@ import (
 func pretty(t *testing.T, v any) string {
 	t.Helper()
 	var b, out bytes.Buffer
-	if err := render.WriteJSON(&b, v); err != nil {
+	if err := text.WriteJSON(&b, v); err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Indent(&out, b.Bytes(), "", "  "); err != nil {

@@ -3,8 +3,8 @@ package render
 import (
 	"bufio"
 	"fmt"
-	"strings"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -16,7 +16,7 @@ type HCLBlock struct {
 	Lifecycle  []HCLArg // of the block inside, left out where there are none
 }
 
-// HCLArg is one argument. The expression stands as it is; see HCLQuote.
+// HCLArg is one argument. The expression stands as it is; see text.HCLQuote.
 type HCLArg struct{ Name, Expr string }
 
 // HCLAttrs returns attributes as arguments, in table order: those that have a value,
@@ -32,7 +32,7 @@ func HCLAttrs(attrs tracking.Attrs, nulls, masked tracking.AttrSet) []HCLArg {
 		case masked.Has(a):
 			v = "(sensitive)"
 		case a.Spec().Kind != tracking.KindBool:
-			v = HCLQuote(v)
+			v = text.HCLQuote(v)
 		}
 		args = append(args, HCLArg{a.String(), v})
 	}
@@ -42,9 +42,9 @@ func HCLAttrs(attrs tracking.Attrs, nulls, masked tracking.AttrSet) []HCLArg {
 // HCL writes a block as tmsync fmt formats it, and returns the writer's error.
 func HCL(w *bufio.Writer, b HCLBlock) error {
 	for _, line := range b.Comments {
-		fmt.Fprintf(w, "# %s\n", Inert(line))
+		fmt.Fprintf(w, "# %s\n", text.Inert(line))
 	}
-	fmt.Fprintf(w, "%s %s {\n", b.Type, HCLQuote(b.Name))
+	fmt.Fprintf(w, "%s %s {\n", b.Type, text.HCLQuote(b.Name))
 	hclArgs(w, "  ", b.Args)
 	if len(b.Lifecycle) > 0 {
 		w.WriteString("\n  lifecycle {\n")
@@ -65,37 +65,4 @@ func hclArgs(w *bufio.Writer, indent string, args []HCLArg) {
 	for _, arg := range args {
 		fmt.Fprintf(w, "%s%-*s = %s\n", indent, width, arg.Name, arg.Expr)
 	}
-}
-
-// HCLQuote writes a text as an HCL string: nothing in it is a template, and what
-// Inert would escape is an escape of HCL, so that it means the same to whoever
-// reads the file, and nothing to a terminal that shows it.
-func HCLQuote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i, r := range s {
-		switch rest := s[i+1:]; {
-		case r == '"', r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case (r == '$' || r == '%') && strings.HasPrefix(rest, "{"):
-			b.WriteString(strings.Repeat(string(r), 2))
-		case hidden(r), r == '#' && vso(s, i), r == ':' && workflow(s, i):
-			if r < 0x10000 {
-				fmt.Fprintf(&b, `\u%04x`, r)
-			} else {
-				fmt.Fprintf(&b, `\U%08x`, r)
-			}
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }

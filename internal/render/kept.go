@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -22,11 +23,11 @@ func keptNote(p *plan.Plan, s Style) (introduction string, lines []string) {
 			continue
 		}
 		if n++; n <= mostKept {
-			lines = append(lines, fmt.Sprintf("%s %s", Inert(string(k.Addr)), keptText(k, s)))
+			lines = append(lines, fmt.Sprintf("%s %s", text.Inert(string(k.Addr)), keptText(k, s)))
 		}
 	}
 	if n > mostKept {
-		lines = append(lines, fmt.Sprintf("and %s more, which tmsync explain tells of", Count(n-mostKept)))
+		lines = append(lines, fmt.Sprintf("and %s more, which tmsync explain tells of", text.Count(n-mostKept)))
 	}
 	return "Note: the service shows these otherwise than tmsync sent them. They are not sent again until their declaration changes:", lines
 }
@@ -56,9 +57,9 @@ func markdownKept(p *plan.Plan) string {
 		return ""
 	}
 	for i := range lines {
-		lines[i] = shorten(lines[i], htmlText)
+		lines[i] = text.Shorten(lines[i], htmlText)
 	}
-	return introduction + "\n\n" + Fence("text", strings.Join(lines, "\n")) + "\n"
+	return introduction + "\n\n" + text.Fence("text", strings.Join(lines, "\n")) + "\n"
 }
 
 // KeptValue is a value that the service keeps in another form than it was sent. The

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // Manual writes a document, which is in Markdown, for a terminal: without its marks,
@@ -12,7 +14,7 @@ import (
 // none.
 func Manual(out io.Writer, document string, s Style, topic func(path string) string) error {
 	m := &manual{w: newWriter(out), style: s, width: min(max(s.Width, 80), 100), topic: topic}
-	m.write(strings.Split(strings.TrimRight(InertLines(document), "\n"), "\n"))
+	m.write(strings.Split(strings.TrimRight(text.InertLines(document), "\n"), "\n"))
 	return m.w.close()
 }
 

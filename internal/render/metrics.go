@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -117,5 +118,5 @@ func planMetrics(w *writer, family func(name, help string), base string, rec Run
 
 // label writes the value of a label.
 func label(v string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(Inert(v)) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(text.Inert(v)) + `"`
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -55,7 +56,7 @@ func noChanges(p *plan.Plan) string {
 	case p.RefreshOnly:
 		return "The service still has everything as it was last applied."
 	case p.HeldBack > 0:
-		return fmt.Sprintf("The mode holds back %s; nothing else is to be done: %s.", Plural(p.HeldBack, "change"), tail(p))
+		return fmt.Sprintf("The mode holds back %s; nothing else is to be done: %s.", text.Plural(p.HeldBack, "change"), tail(p))
 	case p.Destroy && p.NotSelected == 0:
 		return "The state manages no trackings, so there is nothing to destroy."
 	case p.Declared == 0 && p.NotSelected == 0:
@@ -90,19 +91,19 @@ func legend(w *writer, p *plan.Plan, s Style) {
 // pattern of the options.
 func notes(p *plan.Plan, quote func(string) string) (out []string) {
 	for _, sel := range p.Selected {
-		out = append(out, fmt.Sprintf("Note: --%s %s selects %s.", sel.Option, quote(sel.Pattern), Plural(sel.Count, "tracking")))
+		out = append(out, fmt.Sprintf("Note: --%s %s selects %s.", sel.Option, quote(sel.Pattern), text.Plural(sel.Count, "tracking")))
 	}
 	if n := p.HeldBack; n > 0 && !p.Empty() {
-		out = append(out, fmt.Sprintf("Note: the mode holds back %s.", Plural(n, "change")))
+		out = append(out, fmt.Sprintf("Note: the mode holds back %s.", text.Plural(n, "change")))
 	}
 	if n := p.LeftAsIs; n > 0 && !p.Empty() {
-		out = append(out, fmt.Sprintf("Note: attributes that only a create sets are left as they are in %s that the service already has.", Plural(n, "tracking")))
+		out = append(out, fmt.Sprintf("Note: attributes that only a create sets are left as they are in %s that the service already has.", text.Plural(n, "tracking")))
 	}
 	return out
 }
 
 // inQuotes writes a text as it would be typed in a shell.
-func inQuotes(s string) string { return "'" + Inert(s) + "'" }
+func inQuotes(s string) string { return "'" + text.Inert(s) + "'" }
 
 // Summary is the text after "Plan:", without what is zero.
 func Summary(p *plan.Plan) string {
@@ -121,7 +122,7 @@ func Summary(p *plan.Plan) string {
 
 // counted returns how many changes have an action: "2 to create".
 func counted(a plan.Action, n int) string {
-	return Count(n) + " " + a.Spec().Counted(n)
+	return text.Count(n) + " " + a.Spec().Counted(n)
 }
 
 // overwriting returns how many adoptions overwrite what somebody else has set.
@@ -132,26 +133,26 @@ func overwriting(a plan.Action, n, overwritten int) string {
 	case n == 1:
 		return ", overwritten"
 	}
-	return fmt.Sprintf(", %s of them overwritten", Count(overwritten))
+	return fmt.Sprintf(", %s of them overwritten", text.Count(overwritten))
 }
 
 // tail counts what a plan leaves alone.
 func tail(p *plan.Plan) string {
 	var parts []string
 	if p.Unchanged > 0 {
-		parts = append(parts, Count(p.Unchanged)+" unchanged")
+		parts = append(parts, text.Count(p.Unchanged)+" unchanged")
 	}
 	if n := p.Counts.Kept; n > 0 {
-		parts = append(parts, Count(n)+" kept in another form")
+		parts = append(parts, text.Count(n)+" kept in another form")
 	}
 	if p.NotSelected > 0 {
-		parts = append(parts, Count(p.NotSelected)+" not selected")
+		parts = append(parts, text.Count(p.NotSelected)+" not selected")
 	}
 	if p.Gone > 0 {
-		parts = append(parts, Count(p.Gone)+" gone and left alone")
+		parts = append(parts, text.Count(p.Gone)+" gone and left alone")
 	}
 	if p.Full && p.Unmanaged > 0 {
-		parts = append(parts, Count(p.Unmanaged)+" unmanaged")
+		parts = append(parts, text.Count(p.Unmanaged)+" unmanaged")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -173,9 +174,9 @@ func CostText(c plan.Cost) string {
 func requests(total int, counts []plan.EndpointCount) string {
 	var names []string
 	for _, r := range counts {
-		names = append(names, Count(r.Count)+" "+r.Name)
+		names = append(names, text.Count(r.Count)+" "+r.Name)
 	}
-	return fmt.Sprintf("%s (%s)", Plural(total, "request"), strings.Join(names, ", "))
+	return fmt.Sprintf("%s (%s)", text.Plural(total, "request"), strings.Join(names, ", "))
 }
 
 // dataCost returns what reading data blocks has cost, in a sentence of its own.
@@ -200,12 +201,12 @@ func credits(c plan.Cost) string {
 	if c.Free || e.MaxCredits == 0 {
 		return ""
 	}
-	n := Count(e.MaxCredits)
+	n := text.Count(e.MaxCredits)
 	if e.MinCredits != e.MaxCredits {
-		n = Count(e.MinCredits) + "–" + n
+		n = text.Count(e.MinCredits) + "–" + n
 	}
 	if c.Facts.Known {
-		return fmt.Sprintf("; %s of %s", n, Plural(c.Facts.Credits, "credit"))
+		return fmt.Sprintf("; %s of %s", n, text.Plural(c.Facts.Credits, "credit"))
 	}
 	return fmt.Sprintf("; %s credits", n)
 }
@@ -248,10 +249,10 @@ func Drift(out io.Writer, p *plan.Plan, s Style) error {
 func driftSummary(p *plan.Plan) string {
 	var parts []string
 	if n := p.Count(plan.Refresh); n > 0 {
-		parts = append(parts, Plural(n, "tracking")+" changed")
+		parts = append(parts, text.Plural(n, "tracking")+" changed")
 	}
 	if n := p.Count(plan.Forget); n > 0 {
-		parts = append(parts, Plural(n, "tracking")+" gone")
+		parts = append(parts, text.Plural(n, "tracking")+" gone")
 	}
 	if t := tail(p); t != "" {
 		return strings.Join(parts, ", ") + "; " + t + "."

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -68,10 +69,10 @@ func entry(w *writer, e *Entry, s Style) {
 	switch {
 	case e.Named > firstFew:
 		for _, c := range e.Changes[:e.Named] {
-			w.printf("%s %s  %s\n", symbol, s.key(c), s.paint(faint, Inert(string(c.Addr))))
+			w.printf("%s %s  %s\n", symbol, s.key(c), s.paint(faint, text.Inert(string(c.Addr))))
 		}
 		if more > 0 {
-			w.printf("    and %s more\n", Count(more))
+			w.printf("    and %s more\n", text.Count(more))
 		}
 	default:
 		var named []string
@@ -86,7 +87,7 @@ func entry(w *writer, e *Entry, s Style) {
 		}
 		w.printf("%s %s", symbol, strings.Join(named, sep))
 		if more > 0 {
-			w.printf("%sand %s more", strings.Replace(sep, ", ", " ", 1), Count(more))
+			w.printf("%sand %s more", strings.Replace(sep, ", ", " ", 1), text.Count(more))
 		}
 		w.printf("\n")
 	}
@@ -105,17 +106,17 @@ func (e *Entry) movedFrom() string {
 	case !e.Same || c.From == "":
 		return ""
 	case e.Action == plan.Move:
-		return " from " + Inert(string(c.From.Block()))
+		return " from " + text.Inert(string(c.From.Block()))
 	}
-	return " (moved from " + Inert(string(c.From.Block())) + ")"
+	return " (moved from " + text.Inert(string(c.From.Block())) + ")"
 }
 
 // title returns how many trackings an entry is about.
 func (e *Entry) title() string {
 	if e.Same {
-		return Plural(len(e.Changes), "tracking")
+		return text.Plural(len(e.Changes), "tracking")
 	}
-	return strings.Replace(Plural(len(e.Changes), "tracking"), " ", " more ", 1)
+	return strings.Replace(text.Plural(len(e.Changes), "tracking"), " ", " more ", 1)
 }
 
 // sets returns the attributes of an entry whose changes have no more in common.
@@ -140,7 +141,7 @@ func (e *Entry) sets() string {
 // change writes one change: a header, the key, and what differs.
 func change(w *writer, c *plan.Change, s Style) {
 	l := looks[c.Action]
-	w.printf("  %s %s\n", s.paint(bold, "# "+Inert(string(c.Addr))), s.headline(c))
+	w.printf("  %s %s\n", s.paint(bold, "# "+text.Inert(string(c.Addr))), s.headline(c))
 	if why := because(c); why != "" {
 		w.printf("  # (%s)\n", why)
 	}
@@ -151,9 +152,9 @@ func change(w *writer, c *plan.Change, s Style) {
 
 // key is the key of a change, before and afterwards.
 func (s Style) key(c *plan.Change) string {
-	key := Inert(c.Key.String())
+	key := text.Inert(c.Key.String())
 	if !c.OldKey.IsZero() && c.OldKey != c.Key {
-		key = Inert(c.OldKey.String()) + " " + s.paint(yellow, "->") + " " + key
+		key = text.Inert(c.OldKey.String()) + " " + s.paint(yellow, "->") + " " + key
 	}
 	return key
 }
@@ -173,17 +174,17 @@ func fields(w *writer, c *plan.Change, s Style) {
 const vanishedHeader = "is no longer at the service"
 
 func (s Style) headline(c *plan.Change) string {
-	text := c.Action.Spec().Will
+	out := c.Action.Spec().Will
 	switch {
 	case c.Note != "" && c.Action == plan.Forget:
-		text = vanishedHeader
+		out = vanishedHeader
 	case c.From == "":
 	case c.Action == plan.Move:
-		text += " from " + Inert(string(c.From))
+		out += " from " + text.Inert(string(c.From))
 	default:
-		text += " (moved from " + Inert(string(c.From)) + ")"
+		out += " (moved from " + text.Inert(string(c.From)) + ")"
 	}
-	return s.emphasis(c, text)
+	return s.emphasis(c, out)
 }
 
 // emphasis formats text in the colour of the change.
@@ -200,7 +201,7 @@ func place(c *plan.Change) string {
 	if at == "" {
 		return ""
 	}
-	return "  (" + Inert(at) + ")"
+	return "  (" + text.Inert(at) + ")"
 }
 
 // declaredAt is the file and line of a change's declaration, "" for none.
@@ -252,8 +253,8 @@ func (s Style) value(a tracking.Attr, v string, secret bool) string {
 		return v
 	}
 	if len(v) <= tracking.MaxTextLen {
-		return Quote(v)
+		return text.Quote(v)
 	}
 	// No declaration is that long: it comes from the service, and would bury the rest.
-	return fmt.Sprintf("%s… (%s bytes)", Quote(strings.ToValidUTF8(v[:tracking.MaxTextLen], "")), Count(len(v)))
+	return fmt.Sprintf("%s… (%s bytes)", text.Quote(strings.ToValidUTF8(v[:tracking.MaxTextLen], "")), text.Count(len(v)))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -24,7 +25,7 @@ func Report(out io.Writer, r *apply.Report, s Style) error {
 
 // ending returns how an apply ended: a label, and what follows it. where is where
 // the diagnostics are, above or below.
-func ending(r *apply.Report, where string) (label, text string) {
+func ending(r *apply.Report, where string) (label, rest string) {
 	done, undone := results(r)
 	counts := strings.Join(append(done, undone...), ", ")
 	refused := r.Count(apply.Refused)
@@ -42,7 +43,7 @@ func ending(r *apply.Report, where string) (label, text string) {
 	case r.Interrupted:
 		return "Interrupted:", counts + ". Run apply again for the rest."
 	case r.RefusedOnly():
-		return label, fmt.Sprintf("%s. Fix the %s %s, then apply.", counts, Count(refused), where)
+		return label, fmt.Sprintf("%s. Fix the %s %s, then apply.", counts, text.Count(refused), where)
 	case len(done) == 0:
 		return label, counts + "."
 	case refused > 0:
@@ -73,12 +74,12 @@ func results(r *apply.Report) (done, undone []string) {
 	}
 	for _, a := range plan.Actions {
 		if n := byAction[a]; n > 0 {
-			done = append(done, Count(n)+" "+a.Spec().Done)
+			done = append(done, text.Count(n)+" "+a.Spec().Done)
 		}
 	}
 	for _, st := range statuses {
 		if n := r.Count(st.status); n > 0 {
-			undone = append(undone, Count(n)+" "+st.words)
+			undone = append(undone, text.Count(n)+" "+st.words)
 		}
 	}
 	return done, undone

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -39,7 +40,7 @@ const (
 // is loaded. The changes are data that the script shows a page at a time. Nothing
 // sensitive is in it. The error is the writer's.
 func HTMLReport(out io.Writer, r *Run) error {
-	data, err := JSON(newHTMLData(r))
+	data, err := text.JSON(newHTMLData(r))
 	if err != nil {
 		return fmt.Errorf("encoding the changes: %w", err)
 	}
@@ -87,15 +88,15 @@ type (
 )
 
 func newHTMLView(r *Run, data template.JS) *htmlView {
-	label, text := r.headline()
+	label, s := r.headline()
 	v := &htmlView{
-		Title: Inert("tmsync " + r.Command), Label: label, Text: text,
+		Title: text.Inert("tmsync " + r.Command), Label: label, Text: s,
 		Policy: "default-src 'none'; style-src '" + hashed(htmlStyle) + "'; script-src '" + hashed(htmlScript) + "'; base-uri 'none'; form-action 'none'",
 		Style:  template.CSS(htmlStyle), Script: template.JS(htmlScript), Data: data,
 		Facts: r.facts(), ShowResults: r.Report != nil,
 	}
 	if r.Name != "" {
-		v.Title += ": " + Inert(r.Name)
+		v.Title += ": " + text.Inert(r.Name)
 	}
 	v.diagnostics(r.told())
 	v.endpoints(r)
@@ -106,22 +107,22 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 		if !p.Failed && !p.RefreshOnly && r.Report == nil {
 			v.Cost = CostText(r.Cost)
 		}
-		v.Changes = Plural(len(p.Changes), "change")
+		v.Changes = text.Plural(len(p.Changes), "change")
 		v.bar(p)
 	}
 	if r.Plan != nil {
 		if introduction, lines := keptNote(r.Plan, Style{}); len(lines) > 0 {
 			v.Notes = append(v.Notes, introduction)
 			for _, l := range lines {
-				v.Notes = append(v.Notes, shorten(l, htmlText))
+				v.Notes = append(v.Notes, text.Shorten(l, htmlText))
 			}
 		}
 	}
 	if r.Report != nil {
-		v.Results = append(v.Results, htmlFact{"done", Count(r.Report.Count(apply.Done))})
+		v.Results = append(v.Results, htmlFact{"done", text.Count(r.Report.Count(apply.Done))})
 		for _, st := range statuses {
 			if n := r.Report.Count(st.status); n > 0 {
-				v.Results = append(v.Results, htmlFact{st.words, Count(n)})
+				v.Results = append(v.Results, htmlFact{st.words, text.Count(n)})
 			}
 		}
 	}
@@ -137,7 +138,7 @@ func hashed(s string) string {
 // facts are what stands below the title.
 func (r *Run) facts() []htmlFact {
 	var facts []htmlFact
-	add := func(name, text string) { facts = append(facts, htmlFact{name, Inert(text)}) }
+	add := func(name, s string) { facts = append(facts, htmlFact{name, text.Inert(s)}) }
 	if !r.Started.IsZero() {
 		add("Started", r.Started.UTC().Format(time.DateTime)+" UTC")
 	}
@@ -154,19 +155,19 @@ func (r *Run) facts() []htmlFact {
 func (v *htmlView) diagnostics(all []DiagnosticDocument) {
 	for i := range all {
 		if i == htmlDiagnostics {
-			v.MoreDiagnostics = "And " + Plural(len(all)-i, "error or warning") + " more."
+			v.MoreDiagnostics = "And " + text.Plural(len(all)-i, "error or warning") + " more."
 			break
 		}
 		d := &all[i]
-		h := htmlDiagnostic{Severity: "warning", Word: "Warning", Summary: InertLines(d.Summary), Detail: InertLines(d.Detail)}
+		h := htmlDiagnostic{Severity: "warning", Word: "Warning", Summary: text.InertLines(d.Summary), Detail: text.InertLines(d.Detail)}
 		if d.Severity == "error" {
 			h.Severity, h.Word = "error", "Error"
 		}
 		if d.Range != nil {
-			h.Place = Inert(fmt.Sprintf("%s:%d", d.Range.Filename, d.Range.Start.Line))
+			h.Place = text.Inert(fmt.Sprintf("%s:%d", d.Range.Filename, d.Range.Start.Line))
 		}
 		if d.Snippet != nil {
-			h.Snippet = Inert(fmt.Sprintf("%4d: %s", d.Snippet.StartLine, d.Snippet.Code))
+			h.Snippet = text.Inert(fmt.Sprintf("%4d: %s", d.Snippet.StartLine, d.Snippet.Code))
 		}
 		v.Diagnostics = append(v.Diagnostics, h)
 	}
@@ -213,24 +214,24 @@ func (v *htmlView) endpoints(r *Run) {
 		if n == 0 {
 			return "–"
 		}
-		return Count(n)
+		return text.Count(n)
 	}
 	for _, q := range e.Requests {
-		v.Endpoints = append(v.Endpoints, htmlEndpoint{Inert(q.Name), Count(q.Count), seconds(q.Count), number(sent[q.Name]), took(r.Waited[q.Name])})
+		v.Endpoints = append(v.Endpoints, htmlEndpoint{text.Inert(q.Name), text.Count(q.Count), seconds(q.Count), number(sent[q.Name]), took(r.Waited[q.Name])})
 		delete(sent, q.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
-		v.Endpoints = append(v.Endpoints, htmlEndpoint{Inert(name), "–", "", Count(sent[name]), took(r.Waited[name])})
+		v.Endpoints = append(v.Endpoints, htmlEndpoint{text.Inert(name), "–", "", text.Count(sent[name]), took(r.Waited[name])})
 	}
 	v.ShowEstimate, v.ShowSent = e.Total > 0, all > 0
-	v.Estimated = htmlEndpoint{Estimated: Count(e.Total), Time: seconds(e.Total)}
+	v.Estimated = htmlEndpoint{Estimated: text.Count(e.Total), Time: seconds(e.Total)}
 	waited := 0.0
 	for _, s := range r.Waited {
 		waited += s
 	}
 	v.Sent = htmlEndpoint{Sent: number(all), Took: took(waited)}
 	if r.Throttled > 0 {
-		v.Throttled = Plural(r.Throttled, "answer") + " said that there were too many requests (429)."
+		v.Throttled = text.Plural(r.Throttled, "answer") + " said that there were too many requests (429)."
 	}
 }
 
@@ -309,7 +310,7 @@ func newHTMLData(r *Run) *htmlData {
 			if r.Report != nil && i < len(r.Report.Results) {
 				res := &r.Report.Results[i]
 				row.Status = slices.Index(d.Statuses, statusWords(res.Status))
-				row.Message = Inert(shorten(res.Message, htmlText))
+				row.Message = text.Inert(text.Shorten(res.Message, htmlText))
 			}
 			d.Rows = append(d.Rows, row)
 		}
@@ -336,12 +337,12 @@ func (d *htmlData) listAttrs(p *plan.Plan) map[tracking.Attr]int {
 }
 
 func (d *htmlData) row(c *plan.Change, attrs map[tracking.Attr]int) htmlRow {
-	text := func(s string) string { return Inert(shorten(s, htmlText)) }
+	out := func(s string) string { return text.Inert(text.Shorten(s, htmlText)) }
 	row := htmlRow{
-		Action: len(d.Actions) - 1, Key: text(c.Key.String()), Addr: text(string(c.Addr)), From: text(string(c.From)), Place: text(declaredAt(c)),
+		Action: len(d.Actions) - 1, Key: out(c.Key.String()), Addr: out(string(c.Addr)), From: out(string(c.From)), Place: out(declaredAt(c)),
 	}
 	if !c.OldKey.IsZero() && c.OldKey != c.Key {
-		row.OldKey = text(c.OldKey.String())
+		row.OldKey = out(c.OldKey.String())
 	}
 	why := because(c)
 	if row.Reason = slices.Index(d.Reasons, why); row.Reason < 0 {

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text/texttest"
 )
 
 func htmlReport(t testing.TB, r *render.Run) string {
@@ -161,14 +162,14 @@ func luminance(t *testing.T, color string) float64 {
 
 // FuzzHTMLReport brings one text to every place of a page.
 func FuzzHTMLReport(f *testing.F) {
-	for _, s := range attacks(f) {
+	for _, s := range texttest.Attacks(f) {
 		f.Add(s)
 	}
 	plain := strings.Count(htmlReport(f, saturated("plain")), "<")
 	f.Fuzz(func(t *testing.T, s string) {
 		text := htmlReport(t, saturated(s))
 		checkHTML(t, text)
-		checkAlphabet(t, "lines", text)
+		texttest.Check(t, "lines", text)
 		if n := strings.Count(text, "<"); s != "" && n != plain {
 			t.Errorf("%d tags and texts, want %d as with any other text", n, plain)
 		}

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // A report in Markdown is a comment of a pull request. It has, in this order:
@@ -56,27 +57,16 @@ func fit[T any](budget int, write func(T) string, details []T) string {
 	return text
 }
 
-// shorten cuts a text to so many bytes, and says so.
-func shorten(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most] + "…"
-}
-
 func (r *Run) markdownHead() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!-- tmsync:%s -->\n### %s\n\n", markerName(r.Name), r.markdownTitle())
-	label, text := r.headline()
-	fmt.Fprintf(&b, "**%s** %s\n\n", label, text)
+	label, s := r.headline()
+	fmt.Fprintf(&b, "**%s** %s\n\n", label, s)
 	if p := r.verdict(); p != nil {
 		if !p.Empty() && !p.RefreshOnly && r.Report == nil {
 			fmt.Fprintf(&b, "**Cost:** %s\n\n", CostText(r.Cost))
 		}
-		for _, n := range notes(p, Markdown) {
+		for _, n := range notes(p, text.Markdown) {
 			b.WriteString(n + "\n\n")
 		}
 	}
@@ -89,7 +79,7 @@ func (r *Run) markdownHead() string {
 func (r *Run) markdownTitle() string {
 	title := "tmsync " + r.Command
 	if r.Name != "" {
-		title += ": " + Markdown(shorten(r.Name, mostName))
+		title += ": " + text.Markdown(text.Shorten(r.Name, mostName))
 	}
 	return title
 }
@@ -99,8 +89,8 @@ func (r *Run) markdownTitle() string {
 // for each byte.
 func markerName(name string) string {
 	var b strings.Builder
-	for _, c := range shorten(strings.ToValidUTF8(name, "%FF"), 2*mostName) {
-		if c < 0x80 && (letterOrDigit(c) || strings.ContainsRune("._/-", c)) || c >= 0x80 && !hidden(c) && unicode.In(c, unicode.L, unicode.Nd) {
+	for _, c := range text.Shorten(strings.ToValidUTF8(name, "%FF"), 2*mostName) {
+		if strings.ContainsRune("._/-", c) || !text.Hidden(c) && unicode.In(c, unicode.L, unicode.Nd) {
 			b.WriteRune(c)
 			continue
 		}
@@ -131,24 +121,24 @@ func (r *Run) headline() (label, text string) {
 }
 
 func (r *Run) markdownFoot() string {
-	text := "tmsync"
+	s := "tmsync"
 	if r.Version != "" {
-		text += " " + Markdown(shorten(r.Version, mostName))
+		s += " " + text.Markdown(text.Shorten(r.Version, mostName))
 	}
 	if !r.Started.IsZero() {
-		text += ", " + r.Started.UTC().Format(time.DateTime) + " UTC"
+		s += ", " + r.Started.UTC().Format(time.DateTime) + " UTC"
 	}
 	if r.Seconds > 0 {
-		text += ", " + duration(r.Seconds)
+		s += ", " + duration(r.Seconds)
 	}
 	total := 0
 	for _, n := range r.Requests {
 		total += n
 	}
 	if total > 0 {
-		text += ", " + Plural(total, "request") + " sent"
+		s += ", " + text.Plural(total, "request") + " sent"
 	}
-	return "<sub>" + text + "</sub>\n"
+	return "<sub>" + s + "</sub>\n"
 }
 
 // told are the diagnostics of a run, the errors first. Those of changes that are
@@ -182,7 +172,7 @@ func (r *Run) markdownDiagnostics(x excerpt) string {
 	for i := range all {
 		d := &all[i]
 		if i == x.count {
-			fmt.Fprintf(&b, "And %s more.\n\n", Plural(len(all)-i, "error or warning"))
+			fmt.Fprintf(&b, "And %s more.\n\n", text.Plural(len(all)-i, "error or warning"))
 			break
 		}
 		word := "Warning"
@@ -191,16 +181,16 @@ func (r *Run) markdownDiagnostics(x excerpt) string {
 		}
 		at := ""
 		if d.Range != nil {
-			at = " " + Markdown(shorten(fmt.Sprintf("%s:%d", d.Range.Filename, d.Range.Start.Line), 2*mostName))
+			at = " " + text.Markdown(text.Shorten(fmt.Sprintf("%s:%d", d.Range.Filename, d.Range.Start.Line), 2*mostName))
 		}
-		text := shorten(d.Summary, x.text)
+		s := text.Shorten(d.Summary, x.text)
 		if d.Snippet != nil {
-			text += fmt.Sprintf("\n\n%4d: %s", d.Snippet.StartLine, shorten(d.Snippet.Code, x.text))
+			s += fmt.Sprintf("\n\n%4d: %s", d.Snippet.StartLine, text.Shorten(d.Snippet.Code, x.text))
 		}
 		if d.Detail != "" {
-			text += "\n\n" + shorten(d.Detail, x.text)
+			s += "\n\n" + text.Shorten(d.Detail, x.text)
 		}
-		fmt.Fprintf(&b, "**%s**%s\n\n%s\n", word, at, Fence("text", text))
+		fmt.Fprintf(&b, "**%s**%s\n\n%s\n", word, at, text.Fence("text", s))
 	}
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -120,13 +121,13 @@ func markdownGroup(b *strings.Builder, entries []Entry, open bool, d detail) {
 }
 
 // markdownEntry writes several changes as one row, with rows for names that matter.
-func markdownEntry(b *strings.Builder, e *Entry, text int) {
+func markdownEntry(b *strings.Builder, e *Entry, most int) {
 	says := ""
 	switch {
 	case e.Same:
-		says = markdownSays(e.Changes[0], text)
+		says = markdownSays(e.Changes[0], most)
 		if from := e.Changes[0].From.Block(); from != "" {
-			says = strings.TrimSuffix("from "+Markdown(shorten(string(from), text))+"<br>"+says, "<br>")
+			says = strings.TrimSuffix("from "+text.Markdown(text.Shorten(string(from), most))+"<br>"+says, "<br>")
 		}
 	case shape(e.Changes[0]) != "":
 		says = e.sets()
@@ -135,58 +136,58 @@ func markdownEntry(b *strings.Builder, e *Entry, text int) {
 	if e.Named > firstFew {
 		fmt.Fprintf(b, "| **%s** | | %s |\n", e.title(), says)
 		for _, c := range e.Changes[:e.Named] {
-			fmt.Fprintf(b, "| %s | %s | |\n", markdownKey(c, text), markdownAddr(c, text))
+			fmt.Fprintf(b, "| %s | %s | |\n", markdownKey(c, most), markdownAddr(c, most))
 		}
 		if more > 0 {
-			fmt.Fprintf(b, "| and %s more | | |\n", Count(more))
+			fmt.Fprintf(b, "| and %s more | | |\n", text.Count(more))
 		}
 		return
 	}
-	title := "**" + Plural(len(e.Changes), "tracking") + "**"
+	title := "**" + text.Plural(len(e.Changes), "tracking") + "**"
 	for i, c := range e.Changes[:e.Named] {
 		separator := ", "
 		if i == 0 {
 			title, separator = "**"+e.title()+"**", "<br>"
 		}
-		title += separator + markdownKey(c, text)
+		title += separator + markdownKey(c, most)
 	}
 	if more > 0 && e.Named > 0 {
-		title += " and " + Count(more) + " more"
+		title += " and " + text.Count(more) + " more"
 	}
 	fmt.Fprintf(b, "| %s | | %s |\n", title, says)
 }
 
-func markdownKey(c *plan.Change, text int) string {
-	key := Markdown(shorten(c.Key.String(), text))
+func markdownKey(c *plan.Change, most int) string {
+	key := text.Markdown(text.Shorten(c.Key.String(), most))
 	if !c.OldKey.IsZero() && c.OldKey != c.Key {
-		key = Markdown(shorten(c.OldKey.String(), text)) + " → " + key
+		key = text.Markdown(text.Shorten(c.OldKey.String(), most)) + " → " + key
 	}
 	return key
 }
 
 // markdownAddr is the address of a change, the one that it had, and the place.
-func markdownAddr(c *plan.Change, text int) string {
-	addr := Markdown(shorten(string(c.Addr), text))
+func markdownAddr(c *plan.Change, most int) string {
+	addr := text.Markdown(text.Shorten(string(c.Addr), most))
 	if c.From != "" {
-		addr += "<br>from " + Markdown(shorten(string(c.From), text))
+		addr += "<br>from " + text.Markdown(text.Shorten(string(c.From), most))
 	}
 	if at := declaredAt(c); at != "" {
-		addr += "<br>" + Markdown(shorten(at, text))
+		addr += "<br>" + text.Markdown(text.Shorten(at, most))
 	}
 	return addr
 }
 
 // markdownSays is what a change changes, and why.
-func markdownSays(c *plan.Change, text int) string {
+func markdownSays(c *plan.Change, most int) string {
 	var parts []string
 	for i := range c.Fields {
 		f := &c.Fields[i]
 		says := f.Attr.String() + ": "
-		from, to := fieldTexts(c, f, text)
+		from, to := fieldTexts(c, f, most)
 		if from != "" {
-			says += Markdown(from) + " → "
+			says += text.Markdown(from) + " → "
 		}
-		says += Markdown(to)
+		says += text.Markdown(to)
 		if f.Force {
 			says += " **forces replacement**"
 		}
@@ -202,11 +203,11 @@ func markdownSays(c *plan.Change, text int) string {
 // bytes; there is none before where there was no tracking, or no telling.
 func fieldTexts(c *plan.Change, f *plan.Field, most int) (from, to string) {
 	value := func(v string) string {
-		text := Style{}.value(f.Attr, shorten(v, most), f.Sensitive())
+		s := Style{}.value(f.Attr, text.Shorten(v, most), f.Sensitive())
 		if len(v) > most && !f.Sensitive() {
-			text += fmt.Sprintf(" (%s bytes)", Count(len(v)))
+			s += fmt.Sprintf(" (%s bytes)", text.Count(len(v)))
 		}
-		return text
+		return s
 	}
 	switch {
 	case created(c), f.Sensitive():
@@ -229,14 +230,14 @@ func (r *Run) markdownUndone(x excerpt) string {
 	for _, g := range r.undone() {
 		first := &r.Report.Results[g[0]]
 		words := statusWords(first.Status)
-		why := Markdown(shorten(first.Message, x.text))
+		why := text.Markdown(text.Shorten(first.Message, x.text))
 		if len(g) > foldAbove && rows < x.count {
 			rows++
 			var names []string
 			for _, i := range g[:firstFew] {
 				names = append(names, markdownKey(&r.Report.Plan.Changes[i], x.text))
 			}
-			fmt.Fprintf(&b, "| %s | **%s**<br>%s and %s more | | %s |\n", words, Plural(len(g), "tracking"), strings.Join(names, ", "), Count(len(g)-firstFew), why)
+			fmt.Fprintf(&b, "| %s | **%s**<br>%s and %s more | | %s |\n", words, text.Plural(len(g), "tracking"), strings.Join(names, ", "), text.Count(len(g)-firstFew), why)
 			continue
 		}
 		for _, i := range g {
@@ -250,7 +251,7 @@ func (r *Run) markdownUndone(x excerpt) string {
 		}
 	}
 	if left > 0 {
-		fmt.Fprintf(&b, "| | and %s more | | |\n", Count(left))
+		fmt.Fprintf(&b, "| | and %s more | | |\n", text.Count(left))
 	}
 	return b.String() + "\n"
 }

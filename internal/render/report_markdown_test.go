@@ -18,6 +18,7 @@ import (
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text/texttest"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -312,7 +313,7 @@ func drawRun(t *rapid.T, texts []string) *render.Run {
 // Whatever the plan and its texts, a comment is short enough and means nothing but
 // what it says.
 func TestMarkdownBounds(t *testing.T) {
-	all := attacks(t)
+	all := texttest.Attacks(t)
 	texts := []string{"A-1", "@", "\x01", "`", "<details>", "|"}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		texts = append(texts, all[name])
@@ -328,7 +329,7 @@ func TestMarkdownBounds(t *testing.T) {
 
 // FuzzMarkdownReport brings one text to every place of a comment.
 func FuzzMarkdownReport(f *testing.F) {
-	for _, s := range attacks(f) {
+	for _, s := range texttest.Attacks(f) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { checkMarkdown(t, markdown(t, saturated(s))) })

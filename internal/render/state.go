@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -18,12 +19,12 @@ func State(out io.Writer, st *state.State, s Style) error {
 		if i > 0 {
 			w.printf("\n")
 		}
-		w.printf("%s\n", s.paint(bold, "# "+Inert(string(rec.Addr))))
-		w.printf("%s", Inert(rec.Key.String()))
+		w.printf("%s\n", s.paint(bold, "# "+text.Inert(string(rec.Addr))))
+		w.printf("%s", text.Inert(rec.Key.String()))
 		var about []string
-		for _, text := range []string{rec.Status, string(rec.Origin)} {
-			if text != "" {
-				about = append(about, Inert(text))
+		for _, words := range []string{rec.Status, string(rec.Origin)} {
+			if words != "" {
+				about = append(about, text.Inert(words))
 			}
 		}
 		if len(about) > 0 {

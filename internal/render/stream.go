@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -109,13 +110,13 @@ func (s *Stream) write(level, kind, message string, e Event) {
 	defer s.mu.Unlock()
 	if s.err == nil {
 		e.Level, e.Type, e.Message, e.Module, e.Timestamp = level, kind, message, "tmsync.ui", s.now().UTC()
-		s.err = WriteJSON(s.out, e)
+		s.err = text.WriteJSON(s.out, e)
 	}
 }
 
 // Refreshed writes how much was listed.
 func (s *Stream) Refreshed(trackings, requests int) {
-	s.write("info", "refresh_complete", fmt.Sprintf("Listed %s in %s", Plural(trackings, "tracking"), Plural(requests, "request")),
+	s.write("info", "refresh_complete", fmt.Sprintf("Listed %s in %s", text.Plural(trackings, "tracking"), text.Plural(requests, "request")),
 		Event{Trackings: &trackings, Requests: &requests})
 }
 
@@ -178,7 +179,7 @@ func summaryChanges(counts map[plan.Action]int) *SummaryChanges {
 
 // Progress writes how many changes of an apply have a result.
 func (s *Stream) Progress(done, total int) {
-	s.write("info", "apply_progress", fmt.Sprintf("%s of %s", Count(done), Count(total)), Event{Done: &done, Total: &total})
+	s.write("info", "apply_progress", fmt.Sprintf("%s of %s", text.Count(done), text.Count(total)), Event{Done: &done, Total: &total})
 }
 
 // Report writes the results of an apply, and the counts of what is done.
@@ -201,13 +202,13 @@ func (s *Stream) Report(operation string, r *apply.Report, cost plan.Cost) {
 		return // a diagnostic says why
 	}
 	doc := NewCostDocument(cost)
-	s.write("info", "change_summary", fmt.Sprintf("%s of %s", Count(r.Count(apply.Done)), Plural(len(r.Results), "change")),
+	s.write("info", "change_summary", fmt.Sprintf("%s of %s", text.Count(r.Count(apply.Done)), text.Plural(len(r.Results), "change")),
 		Event{Operation: operation, Changes: summaryChanges(counts), Counts: &r.Plan.Counts, Cost: &doc})
 }
 
 // Outputs writes the outputs.
 func (s *Stream) Outputs(outputs map[string]OutputDocument) {
-	s.write("info", "outputs", "Outputs: "+Count(len(outputs)), Event{Outputs: outputs})
+	s.write("info", "outputs", "Outputs: "+text.Count(len(outputs)), Event{Outputs: outputs})
 }
 
 // Diagnostics writes errors and warnings.

@@ -1,7 +1,7 @@
 // Package render turns plans, reports, states and diagnostics into text for
 // people. It knows colours, symbols and widths, and decides nothing.
 //
-// Whatever comes from the files or the service passes through Quote or Inert on
+// Whatever comes from the files or the service passes through text.Quote or text.Inert on
 // its way out, so that it cannot steer a terminal; the value of a sensitive
 // attribute is never written unless the caller says so.
 package render
@@ -10,8 +10,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-
-	"github.com/tmsync/tmsync/internal/text"
 )
 
 // Style is how text is written to one destination.
@@ -41,16 +39,6 @@ func (s Style) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Count is text.Count.
-func Count(n int) string {
-	return text.Count(n)
-}
-
-// Plural is text.Plural.
-func Plural(n int, noun string) string {
-	return text.Plural(n, noun)
-}
-
 // writer gathers many small writes and their first error. So the code that lays out
 // text need not check each.
 type writer struct {
@@ -66,7 +54,6 @@ func (w *writer) printf(format string, args ...any) {
 	}
 }
 
-// close writes what is left and tells the first error.
 // paragraphs writes each text with an empty line after it.
 func (w *writer) paragraphs(texts []string) {
 	for _, text := range texts {
@@ -74,6 +61,7 @@ func (w *writer) paragraphs(texts []string) {
 	}
 }
 
+// close writes what is left, and returns the first error.
 func (w *writer) close() error {
 	if err := w.buf.Flush(); w.err == nil {
 		w.err = err

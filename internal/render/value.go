@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // Value writes a value as it would stand in a configuration. What is sensitive is
@@ -29,7 +31,7 @@ func value(b *strings.Builder, v cty.Value, indent string) {
 	case v.IsNull():
 		b.WriteString("null")
 	case ty == cty.String:
-		b.WriteString(Quote(v.AsString()))
+		b.WriteString(text.Quote(v.AsString()))
 	case ty == cty.Bool:
 		fmt.Fprint(b, v.True())
 	case ty == cty.Number:
@@ -57,9 +59,9 @@ func elements(b *strings.Builder, v cty.Value, indent, open, shut, empty string)
 		b.WriteString(indent + "  ")
 		if keyed {
 			if name := k.AsString(); v.Type().IsObjectType() && hclsyntax.ValidIdentifier(name) {
-				b.WriteString(Inert(name) + " = ")
+				b.WriteString(text.Inert(name) + " = ")
 			} else {
-				b.WriteString(Quote(name) + " = ")
+				b.WriteString(text.Quote(name) + " = ")
 			}
 		}
 		value(b, e, indent+"  ")

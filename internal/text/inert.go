@@ -31,18 +31,27 @@ func escape(s, keep string) string {
 	}
 	var b strings.Builder
 	for i, r := range s {
-		switch {
-		case Hidden(r) && !strings.ContainsRune(keep, r), r == '#' && RunnerMark(s, i), r == ':' && CommandColon(s, i):
-			if r < 0x10000 {
-				fmt.Fprintf(&b, `\u%04x`, r)
-			} else {
-				fmt.Fprintf(&b, `\U%08x`, r)
-			}
-		default:
+		if unsafe(s, i, r) && !strings.ContainsRune(keep, r) {
+			writeEscape(&b, r)
+		} else {
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
+}
+
+// unsafe reports whether the character at a place has to be an escape.
+func unsafe(s string, at int, r rune) bool {
+	return Hidden(r) || r == '#' && RunnerMark(s, at) || r == ':' && commandColon(s, at)
+}
+
+// writeEscape writes a character as \u1234 or \U00012345.
+func writeEscape(b *strings.Builder, r rune) {
+	if r < 0x10000 {
+		fmt.Fprintf(b, `\u%04x`, r)
+	} else {
+		fmt.Fprintf(b, `\U%08x`, r)
+	}
 }
 
 // harmless reports, quickly for most texts, that nothing in them needs an escape.
@@ -71,10 +80,10 @@ func RunnerMark(s string, at int) bool {
 	return strings.HasPrefix(rest, "[") || len(rest) >= 4 && strings.EqualFold(rest[:4], "vso[")
 }
 
-// CommandColon reports whether the ":" at an offset completes a "::" that begins a
+// commandColon reports whether the ":" at an offset completes a "::" that begins a
 // word. GitHub's runner looks for it at the start of a line, and lines break, or
 // are broken, before words.
-func CommandColon(s string, at int) bool {
+func commandColon(s string, at int) bool {
 	if at == 0 || s[at-1] != ':' {
 		return false
 	}

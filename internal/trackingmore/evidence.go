@@ -135,7 +135,7 @@ type naming struct {
 }
 
 // words are the members of an object that count.
-type words struct{ number, carrier, code, message text }
+type words struct{ number, carrier, code, message wireText }
 
 // read reads the value of a member.
 func (n *naming) read(r *parser, name []byte) (err error) {
@@ -156,7 +156,7 @@ func (n *naming) read(r *parser, name []byte) (err error) {
 }
 
 func (w *words) read(r *parser, name []byte) error {
-	var to *text
+	var to *wireText
 	switch string(name) {
 	case "tracking_number":
 		to = &w.number

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -242,7 +243,7 @@ func (r *request) readable(resp *http.Response, body []byte) error {
 		return fmt.Errorf("the answer is longer than %d MiB", r.most>>20)
 	}
 	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-		return fmt.Errorf("the answer is encoded as %q, which was not asked for", cut(e, 40))
+		return fmt.Errorf("the answer is encoded as %q, which was not asked for", text.Shorten(e, 40))
 	}
 	// Without a charset, or with a type that cannot be read, JSON is UTF-8.
 	_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
@@ -253,7 +254,7 @@ func (r *request) readable(resp *http.Response, body []byte) error {
 	case "", "utf-8", "utf8", "us-ascii":
 		return nil
 	default:
-		return fmt.Errorf("the answer is written in %q, not in UTF-8", cut(charset, 40))
+		return fmt.Errorf("the answer is written in %q, not in UTF-8", text.Shorten(charset, 40))
 	}
 }
 

@@ -72,7 +72,7 @@ func (c *Client) liveOf(item tracking.Item, data json.RawMessage) (*tracking.Liv
 const maxDays = 100_000
 
 // daysOf reads a number of days, nil for none.
-func daysOf(t text) *int {
+func daysOf(t wireText) *int {
 	n, err := t.number(maxDays)
 	if err != nil {
 		return nil

@@ -32,8 +32,8 @@ const maxStatus = 32
 // listItem is what is read of a tracking in the list. The rest, above all the
 // parcel's history, is by far the greater part, and is skipped.
 type listItem struct {
-	number, carrier, live, lastUpdate text
-	attrs                             [len(tracking.Specs)]text
+	number, carrier, live, lastUpdate wireText
+	attrs                             [len(tracking.Specs)]wireText
 }
 
 // listedBy are the attributes that the list reports, by the length of their names
@@ -54,7 +54,7 @@ type listedAttr struct {
 
 // field is where the value of a name goes, nil for one that is skipped. The name
 // is as it stands in the JSON, in quotes.
-func (i *listItem) field(quoted []byte) *text {
+func (i *listItem) field(quoted []byte) *wireText {
 	switch string(quoted) {
 	case `"tracking_number"`:
 		return &i.number

@@ -87,7 +87,7 @@ func areasOf(places []tracking.PostalPlace, data json.RawMessage) ([]tracking.Re
 // names reports whether a row of the answer is about a place. When only one was
 // asked for, every row is.
 func names(row object, p tracking.PostalPlace, alone bool) bool {
-	same := func(a text, b string) bool {
+	same := func(a wireText, b string) bool {
 		fold := strings.NewReplacer(" ", "", "-", "")
 		return strings.EqualFold(fold.Replace(string(a)), fold.Replace(b))
 	}

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -38,24 +38,13 @@ func (c *Client) quoter(items []tracking.Item) func(string) string {
 		if s == "" {
 			return s
 		}
-		s = redact().Replace(cut(s, maxSearched))
-		return cut(mail.ReplaceAllString(s, "(redacted)"), maxQuote)
+		s = redact().Replace(text.Shorten(s, maxSearched))
+		return text.Shorten(mail.ReplaceAllString(s, "(redacted)"), maxQuote)
 	}
 }
 
 // mail is an e-mail address, or the beginning of one.
 var mail = regexp.MustCompile(`[^\s"'<>:;,()]+(@|%40|&#64;)[^\s"'<>:;,()]*`)
-
-// cut shortens a text that is longer than most bytes.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most] + "…"
-}
 
 // redactor removes the key and the customers' data of some items from texts. It
 // knows the forms in which an answer may echo them.

@@ -10,17 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// text is a string that the service may send in other types. These are a number, a
+// wireText is a string that the service may send in other types. These are a number, a
 // bool, null, or an array of strings: customer_email, archived, order_create_time
 // and total do so (API.md §5). null, "null", objects and a missing key are "".
-type text string
+type wireText string
 
 // maxArray bounds an array that stands for a text, in bytes; a longer one is as
 // good as missing.
 const maxArray = 64 << 10
 
 // textOf returns any value that has been read once, and is sound.
-func textOf(b []byte) text {
+func textOf(b []byte) wireText {
 	switch b[0] {
 	case 'n', '{':
 		return ""
@@ -30,13 +30,13 @@ func textOf(b []byte) text {
 		return "false"
 	case '"':
 		if t := unquoted(b); t != "null" {
-			return text(t)
+			return wireText(t)
 		}
 		return ""
 	case '[':
 		return joinedText(b)
 	default:
-		return text(b)
+		return wireText(b)
 	}
 }
 
@@ -52,7 +52,7 @@ func unquoted(b []byte) string {
 }
 
 // joinedText returns the strings of an array with commas between them.
-func joinedText(b []byte) text {
+func joinedText(b []byte) wireText {
 	var all []json.RawMessage
 	if len(b) > maxArray || json.Unmarshal(b, &all) != nil {
 		return ""
@@ -66,11 +66,11 @@ func joinedText(b []byte) text {
 			parts = append(parts, string(t))
 		}
 	}
-	return text(strings.Join(parts, ","))
+	return wireText(strings.Join(parts, ","))
 }
 
 // number returns a whole number from zero to most, sent as number or string.
-func (t text) number(most int) (int, error) {
+func (t wireText) number(most int) (int, error) {
 	n, err := strconv.Atoi(string(t))
 	if err != nil || n < 0 || n > most {
 		return 0, fmt.Errorf("not a whole number from 0 to %d", most)
@@ -113,7 +113,7 @@ func (o object) get(name string) json.RawMessage {
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || raw[0] == 'n' }
 
 // text returns the value of a name as text.
-func (o object) text(name string) text {
+func (o object) text(name string) wireText {
 	if raw := o.get(name); raw != nil {
 		return textOf(raw)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // ReadLine reads a line of the standard input, with its end.
@@ -30,7 +31,7 @@ func (a *App) asker(o *ConfigOptions) func(config.Question) (string, bool) {
 		s := a.errStyle()
 		fmt.Fprintf(a.Stderr, "%s\n", render.Bold(s, "var."+q.Name))
 		if q.Description != "" {
-			fmt.Fprintf(a.Stderr, "  %s\n", render.InertLines(q.Description))
+			fmt.Fprintf(a.Stderr, "  %s\n", text.InertLines(q.Description))
 		}
 		fmt.Fprintf(a.Stderr, "\n  %s ", render.Bold(s, "Enter a value:"))
 		var line string

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // ciKind is the CI system that a run tells its result.
@@ -145,7 +146,7 @@ func (a runner) appendTo(variable string, write func(io.Writer) error) error {
 // customers.
 func (a runner) writeForGitLab(path string, write func(io.Writer) error) error {
 	if err := a.WriteOut(path, 0o644, write); err != nil {
-		return fmt.Errorf("writing %s: %w", render.Inert(a.told(path)), WithoutPath(err))
+		return fmt.Errorf("writing %s: %w", text.Inert(a.told(path)), WithoutPath(err))
 	}
 	return nil
 }

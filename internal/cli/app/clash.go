@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // No file that a run writes may be one that it reads, one of tmsync's own, or
@@ -172,7 +172,7 @@ func (a *App) clashes(claims []claim) []string {
 			all = withoutConfiguration(all)
 		}
 		if what := found(all, p); what != "" {
-			problems = append(problems, fmt.Sprintf("%s names %s, which is %s. Name another file.", w.by, render.Quote(a.told(w.path)), what))
+			problems = append(problems, fmt.Sprintf("%s names %s, which is %s. Name another file.", w.by, text.Quote(a.told(w.path)), what))
 		}
 	}
 	return problems
@@ -209,7 +209,7 @@ func (a *App) CheckFiles() error {
 			_, err = InPlace(w.path)
 		}
 		if err != nil {
-			return fmt.Errorf("%s cannot write %s: %w", w.by, render.Quote(a.told(w.path)), WithoutPath(err))
+			return fmt.Errorf("%s cannot write %s: %w", w.by, text.Quote(a.told(w.path)), WithoutPath(err))
 		}
 	}
 	if problems := a.clashes(a.claims()); len(problems) > 0 {
@@ -225,7 +225,7 @@ func (a *App) useState(path string) error {
 	}
 	problem := config.CheckStatePath(path)
 	if what := found(a.claims(), placeOf(a.InDir(path))); problem == "" && what != "" && a.Files.state == "" {
-		problem = fmt.Sprintf("The state cannot be %s, which is %s.", render.Quote(path), what)
+		problem = fmt.Sprintf("The state cannot be %s, which is %s.", text.Quote(path), what)
 	}
 	if problem != "" {
 		a.Files.Clash = true
@@ -256,13 +256,13 @@ func (a *App) checkLoaded(l *Loaded) {
 	}
 	if path := a.Files.state; path != "" {
 		if what := found(claims[begin:], placeOf(a.InDir(path))); what != "" {
-			clash(fmt.Sprintf("The state cannot be %s, which is %s. Give --state another file.", render.Quote(path), what), nil)
+			clash(fmt.Sprintf("The state cannot be %s, which is %s. Give --state another file.", text.Quote(path), what), nil)
 		}
 	}
 	if path := l.Config.StatePath; path != "" && a.Files.state == "" {
 		git := claim{"in .git, where git keeps its own files", func(p filePlace) bool { return a.below(p, ".git") }}
 		if what := found(append(claims, git), placeOf(a.InDir(path))); what != "" {
-			clash(fmt.Sprintf("The state cannot be %s, which is %s. Name another file.", render.Quote(path), what), l.Config.StateRange)
+			clash(fmt.Sprintf("The state cannot be %s, which is %s. Name another file.", text.Quote(path), what), l.Config.StateRange)
 		}
 	}
 	if l.Config.StatePath != "" {
@@ -275,7 +275,7 @@ func (a *App) checkLoaded(l *Loaded) {
 		a.Files.Clash = true
 	} else if !l.Diags.HasErrors() {
 		if err := a.Recorder.start(); err != nil {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The events cannot be written", Detail: Sentence(err)})
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The events cannot be written", Detail: text.Sentence(err)})
 		}
 	}
 	l.Diags = append(l.Diags, diags...)

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
@@ -15,7 +15,7 @@ func logger(a *App) func(trackingmore.Event) {
 	if level == "" {
 		return nil
 	}
-	opts := &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: render.LogAttr}
+	opts := &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: text.LogAttr}
 	if level == "debug" || level == "trace" || level == "DEBUG" || level == "TRACE" {
 		opts.Level = slog.LevelDebug
 	}

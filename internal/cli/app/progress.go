@@ -6,7 +6,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // Progress shows on stderr how far something has come: on a terminal one line that
@@ -58,21 +58,21 @@ func (p *Progress) Event(done, total int) {
 
 // line is what a log is told.
 func (p *Progress) line(done, total int, took time.Duration) string {
-	text := p.what + ": " + render.Count(done)
+	s := p.what + ": " + text.Count(done)
 	if total > 0 {
-		text += " of " + render.Count(total)
+		s += " of " + text.Count(total)
 	}
 	perSecond := float64(done) / took.Seconds()
 	if perSecond >= 100 {
-		text += ", " + render.Count(int(perSecond)) + "/s"
+		s += ", " + text.Count(int(perSecond)) + "/s"
 	} else {
-		text += fmt.Sprintf(", %.3g/s", perSecond)
+		s += fmt.Sprintf(", %.3g/s", perSecond)
 	}
 	if total > done && perSecond > 0 {
 		rest := time.Duration(float64(total-done) / perSecond * float64(time.Second))
-		text += fmt.Sprintf(", %v left", rest.Round(time.Second))
+		s += fmt.Sprintf(", %v left", rest.Round(time.Second))
 	}
-	return text
+	return s
 }
 
 func (p *Progress) draw(done, total int) {

@@ -16,6 +16,7 @@ import (
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -62,10 +63,10 @@ type Recorder struct {
 // written to stdout.
 func (a *App) Recorded(command string, o *ReportOptions, vars []config.VarFlag, do func() error) error {
 	if err := o.check(); err != nil {
-		return Fail("Flags that do not go together", Sentence(err))
+		return Fail("Flags that do not go together", text.Sentence(err))
 	}
 	if err := a.checkReports(o, vars); err != nil {
-		return Fail("A file cannot be written", Sentence(err))
+		return Fail("A file cannot be written", text.Sentence(err))
 	}
 	r := &Recorder{app: a, opts: o, run: render.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
 	r.openStream()
@@ -74,7 +75,7 @@ func (a *App) Recorded(command string, o *ReportOptions, vars []config.VarFlag, 
 	r.run.ExitCode, r.run.Seconds = int(code), a.Now().Sub(r.run.Started).Seconds()
 	if err := r.write(); err != nil {
 		a.Recorder = nil
-		a.Ended(Fail("A report could not be written", Sentence(err)))
+		a.Ended(Fail("A report could not be written", text.Sentence(err)))
 	}
 	if r.run.ExitCode != 0 {
 		return Exit(r.run.ExitCode)
@@ -270,7 +271,7 @@ func (r *Recorder) remember() {
 	if r.run.State != "" && r.app.makeDirectory() != nil {
 		return
 	}
-	line, err := render.JSON(render.NewRunRecord(&r.run))
+	line, err := text.JSON(render.NewRunRecord(&r.run))
 	if err != nil {
 		return
 	}

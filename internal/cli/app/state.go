@@ -6,6 +6,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -65,7 +66,7 @@ func (a *App) WithState(ctx context.Context, o *StateOptions, do func(*state.Sta
 	}
 	defer session.Close()
 	if err := do(session.State()); err != nil {
-		return Fail("The state could not be shown", Sentence(err))
+		return Fail("The state could not be shown", text.Sentence(err))
 	}
 	return nil
 }

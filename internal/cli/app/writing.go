@@ -21,7 +21,7 @@ import (
 // Written is the end of a command that writes a result.
 func Written(err error) error {
 	if err != nil {
-		return Fail("The result could not be written", Sentence(err))
+		return Fail("The result could not be written", text.Sentence(err))
 	}
 	return nil
 }
@@ -32,11 +32,11 @@ func Print(a *App, write func(*bufio.Writer) error) error {
 		w := bufio.NewWriterSize(a.Stdout, 64<<10)
 		return Flushed(w, write)
 	}
-	var text strings.Builder
-	if err := Flushed(bufio.NewWriter(&text), write); err != nil {
+	var s strings.Builder
+	if err := Flushed(bufio.NewWriter(&s), write); err != nil {
 		return err
 	}
-	_, err := io.WriteString(a.Stdout, render.InertLines(text.String()))
+	_, err := io.WriteString(a.Stdout, text.InertLines(s.String()))
 	return err
 }
 
@@ -64,7 +64,7 @@ func WriteRows(w *bufio.Writer, indent string, rows [][]string) {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
-			row[i] = render.Inert(cell)
+			row[i] = text.Inert(cell)
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
@@ -122,9 +122,6 @@ func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // Masked replaces a value that is not shown.
 const Masked = "(sensitive)"
 
-// Sentence is text.Sentence.
-func Sentence(err error) string { return text.Sentence(err) }
-
 // LiveStatus is the name under which the live status is exported: status is the
 // attribute that overrides it.
 const LiveStatus = "live_status"
@@ -147,7 +144,7 @@ func LifecycleArgs(l *tracking.Lifecycle) []render.HCLArg {
 	}
 	word := func(name, value, otherwise string) {
 		if value != otherwise {
-			args = append(args, render.HCLArg{Name: name, Expr: render.HCLQuote(value)})
+			args = append(args, render.HCLArg{Name: name, Expr: text.HCLQuote(value)})
 		}
 	}
 	word("on_remove", string(l.OnRemove), string(tracking.RemoveDefault))
@@ -162,7 +159,7 @@ func LifecycleArgs(l *tracking.Lifecycle) []render.HCLArg {
 // PlaceOf returns where a declaration stands.
 func PlaceOf(d *tracking.Declared) string {
 	rng := d.Range()
-	return fmt.Sprintf("%s:%d", render.Inert(rng.Filename), rng.Start.Line)
+	return fmt.Sprintf("%s:%d", text.Inert(rng.Filename), rng.Start.Line)
 }
 
 // archiveAfterText writes a duration of whole hours as the language has it.

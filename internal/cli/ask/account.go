@@ -11,6 +11,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -85,7 +86,7 @@ func account(ctx context.Context, a *app.App, o *app.OpenOptions, asJSON bool) (
 		doc.ByStatus[c.Status] = c.Count
 	}
 	if asJSON {
-		return app.Written(render.WriteJSON(a.Stdout, doc))
+		return app.Written(text.WriteJSON(a.Stdout, doc))
 	}
 	return app.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text(a.OutStyle())))
 }
@@ -94,7 +95,7 @@ func account(ctx context.Context, a *app.App, o *app.OpenOptions, asJSON bool) (
 func (d *accountDocument) text(s render.Style) func(*bufio.Writer) error {
 	return func(w *bufio.Writer) error {
 		fmt.Fprintf(w, "%s\n\n", render.Bold(s, "Account at "+d.Provider))
-		rows := [][]string{{"Fingerprint", d.Fingerprint + " (" + d.belongs() + ")"}, {"Credits", render.Count(d.Credits)}}
+		rows := [][]string{{"Fingerprint", d.Fingerprint + " (" + d.belongs() + ")"}, {"Credits", text.Count(d.Credits)}}
 		if d.Money != "" {
 			rows = append(rows, []string{"Money", d.Money})
 		}
@@ -102,10 +103,10 @@ func (d *accountDocument) text(s render.Style) func(*bufio.Writer) error {
 			rows = append(rows, []string{"Registered", d.Registered.Format(time.DateOnly)})
 		}
 		app.WriteRows(w, "  ", rows)
-		fmt.Fprintf(w, "\n%s\n\n", render.Bold(s, render.Plural(d.Total, "tracking")))
+		fmt.Fprintf(w, "\n%s\n\n", render.Bold(s, text.Plural(d.Total, "tracking")))
 		rows = nil
 		for _, c := range d.counts {
-			rows = append(rows, []string{c.Status, render.Count(c.Count)})
+			rows = append(rows, []string{c.Status, text.Count(c.Count)})
 		}
 		app.WriteRows(w, "  ", rows)
 		return nil

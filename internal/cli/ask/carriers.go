@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/carrier"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -78,7 +78,7 @@ func carriers(a *app.App, pattern string, asJSON bool) error {
 	}
 	switch {
 	case asJSON:
-		return app.Written(render.WriteJSON(a.Stdout, doc))
+		return app.Written(text.WriteJSON(a.Stdout, doc))
 	case len(doc.All) == 0:
 		near := carrier.Nearest(pattern, func(yield func(string) bool) {
 			for _, c := range all {
@@ -87,7 +87,7 @@ func carriers(a *app.App, pattern string, asJSON bool) error {
 				}
 			}
 		})
-		return app.Fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", render.Plural(doc.of, "carrier"), render.Quote(pattern), didYouMean(near)))
+		return app.Fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", text.Plural(doc.of, "carrier"), text.Quote(pattern), didYouMean(near)))
 	}
 	return app.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text))
 }
@@ -100,7 +100,7 @@ func didYouMean(code string) string {
 	if code == "" {
 		return ""
 	}
-	return " Did you mean " + render.Quote(code) + "?"
+	return " Did you mean " + text.Quote(code) + "?"
 }
 
 // text writes the list for people.
@@ -112,9 +112,9 @@ func (d *carriersDocument) text(w *bufio.Writer) error {
 	app.WriteRows(w, "", rows)
 	source := `tmsync's built-in list. "tmsync carriers --refresh" fetches the service's own`
 	if d.AsOf != nil {
-		source = fmt.Sprintf("the list of %s as of %s", render.Inert(d.Service), d.AsOf.Format(time.DateOnly))
+		source = fmt.Sprintf("the list of %s as of %s", text.Inert(d.Service), d.AsOf.Format(time.DateOnly))
 	}
-	_, err := fmt.Fprintf(w, "\n%s of %s carriers, from %s.\n", render.Count(len(d.All)), render.Count(d.of), source)
+	_, err := fmt.Fprintf(w, "\n%s of %s carriers, from %s.\n", text.Count(len(d.All)), text.Count(d.of), source)
 	return err
 }
 
@@ -139,7 +139,7 @@ func refreshCarriers(ctx context.Context, a *app.App, o *app.ConfigOptions) erro
 		}
 		slices.SortFunc(all, func(a, b tracking.Carrier) int { return strings.Compare(a.Code, b.Code) })
 		if err := app.WriteCarriers(a, w.Config.Provider, all); err != nil {
-			return app.Fail("The list of carriers could not be kept", app.Sentence(app.WithoutPath(err)))
+			return app.Fail("The list of carriers could not be kept", text.Sentence(app.WithoutPath(err)))
 		}
 		return nil
 	})

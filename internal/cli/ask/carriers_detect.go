@@ -9,6 +9,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -44,7 +45,7 @@ func detect(ctx context.Context, a *app.App, o *queryOptions, args []string) err
 	}
 	number, err := tracking.CanonicalNumber(args[0])
 	if err != nil {
-		return app.Fail("Invalid tracking number", app.Sentence(err))
+		return app.Fail("Invalid tracking number", text.Sentence(err))
 	}
 	price := tracking.QueryDetect.Price()
 	return ask(a, o, tracking.QueryDetect, 1, func(w *app.Workspace) error {

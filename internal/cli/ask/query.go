@@ -8,7 +8,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -59,11 +59,11 @@ func cost(w *bufio.Writer, p tracking.Price) {
 }
 
 // answer writes an answer as JSON or for people.
-func answer(w *app.Workspace, o *queryOptions, doc any, text func(*bufio.Writer) error) error {
+func answer(w *app.Workspace, o *queryOptions, doc any, people func(*bufio.Writer) error) error {
 	if o.asJSON {
-		return app.Written(render.WriteJSON(w.App.Stdout, doc))
+		return app.Written(text.WriteJSON(w.App.Stdout, doc))
 	}
-	return app.Written(app.Flushed(bufio.NewWriter(w.App.Stdout), text))
+	return app.Written(app.Flushed(bufio.NewWriter(w.App.Stdout), people))
 }
 
 // canonical reads a flag's value in the form of an attribute: a country's code, a

@@ -13,6 +13,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -50,7 +51,7 @@ func queryAircargo(ctx context.Context, a *app.App, o *queryOptions, args []stri
 	for _, arg := range args {
 		number, err := tracking.CanonicalWaybill(arg)
 		if err != nil {
-			return app.Fail("Invalid air waybill", app.Sentence(err))
+			return app.Fail("Invalid air waybill", text.Sentence(err))
 		}
 		if !slices.Contains(numbers, number) {
 			numbers = append(numbers, number)
@@ -88,7 +89,7 @@ func showWaybills(w *app.Workspace, o *queryOptions, bills []tracking.AirWaybill
 			if i > 0 {
 				fmt.Fprintln(out)
 			}
-			fmt.Fprintln(out, render.Bold(w.App.OutStyle(), render.Inert(billTitle(b))))
+			fmt.Fprintln(out, render.Bold(w.App.OutStyle(), text.Inert(billTitle(b))))
 			var rows [][]string
 			for _, e := range b.Events {
 				at := cmp.Or(e.Actual, e.Planned)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -53,7 +54,7 @@ func queryRemote(ctx context.Context, a *app.App, o *queryOptions, place trackin
 	}
 	var err error
 	if place.Country, err = canonical(tracking.DestinationCountry, "country", place.Country); err != nil {
-		return app.Fail("Invalid --country", app.Sentence(err))
+		return app.Fail("Invalid --country", text.Sentence(err))
 	}
 	price := tracking.QueryRemoteArea.Price()
 	return ask(a, o, tracking.QueryRemoteArea, 1, func(w *app.Workspace) error {
@@ -64,16 +65,16 @@ func queryRemote(ctx context.Context, a *app.App, o *queryOptions, place trackin
 		area := areas[0]
 		doc := remoteDocument{place.Country, place.Postcode, place.Company, area.Remote, area.Named, append([]string{}, area.Companies...), creditsDocument(price)}
 		return answer(w, o, doc, func(out *bufio.Writer) error {
-			text := "Not remote."
+			s := "Not remote."
 			switch {
 			case area.Remote && len(area.Companies) > 0:
-				text = "Remote for " + strings.Join(area.Companies, ", ") + "."
+				s = "Remote for " + strings.Join(area.Companies, ", ") + "."
 			case area.Remote:
-				text = "Remote."
+				s = "Remote."
 			case !area.Named:
-				text = "Not remote, as far as the service knows: it does not name this place."
+				s = "Not remote, as far as the service knows: it does not name this place."
 			}
-			app.WriteRows(out, "", [][]string{{text}})
+			app.WriteRows(out, "", [][]string{{s}})
 			cost(out, price)
 			return nil
 		})
@@ -114,13 +115,13 @@ func queryCosttime(ctx context.Context, a *app.App, o *queryOptions, route track
 	}
 	var err error
 	if route.Carrier, err = tracking.CanonicalCarrier(route.Carrier); err != nil {
-		return app.Fail("Invalid --carrier", app.Sentence(err))
+		return app.Fail("Invalid --carrier", text.Sentence(err))
 	}
 	if route.Origin, err = canonical(tracking.DestinationCode, "origin", route.Origin); err != nil {
-		return app.Fail("Invalid --origin", app.Sentence(err))
+		return app.Fail("Invalid --origin", text.Sentence(err))
 	}
 	if route.Destination, err = canonical(tracking.DestinationCode, "destination", route.Destination); err != nil {
-		return app.Fail("Invalid --destination", app.Sentence(err))
+		return app.Fail("Invalid --destination", text.Sentence(err))
 	}
 	return ask(a, o, tracking.QueryTransitTime, 1, func(w *app.Workspace) error {
 		times, err := w.Client.TransitTimes(ctx, []tracking.TransitRoute{route})

@@ -14,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -77,7 +78,7 @@ func track(ctx context.Context, a *app.App, o *trackOptions, args []string) (err
 	}
 	parcels, err := parcels(w, args)
 	if err != nil {
-		return app.Fail("No such tracking", app.Sentence(err))
+		return app.Fail("No such tracking", text.Sentence(err))
 	}
 	for {
 		err := follow(ctx, w, o, parcels)
@@ -145,7 +146,7 @@ func parcels(w *app.Workspace, args []string) ([]parcel, error) {
 		}
 		key, err := tracking.ParseKey(arg)
 		if err != nil || strings.HasPrefix(arg, "tracking") && strings.Contains(arg, ".") {
-			return nil, fmt.Errorf("neither the configuration nor the state has %s", render.Inert(p.String()))
+			return nil, fmt.Errorf("neither the configuration nor the state has %s", text.Inert(p.String()))
 		}
 		if !seen[key] {
 			seen[key] = true
@@ -175,7 +176,7 @@ func follow(ctx context.Context, w *app.Workspace, o *trackOptions, parcels []pa
 			continue
 		}
 		if o.asJSON {
-			err = render.WriteJSON(w.App.Stdout, newLiveDocument(p.addr, live))
+			err = text.WriteJSON(w.App.Stdout, newLiveDocument(p.addr, live))
 		} else {
 			err = app.Flushed(bufio.NewWriter(w.App.Stdout), liveText(p.addr, live, w.App.OutStyle()))
 		}
@@ -213,9 +214,9 @@ func liveText(addr tracking.Addr, live *tracking.Live, s render.Style) func(*buf
 		if addr != "" {
 			name = string(addr) + "  " + name
 		}
-		fmt.Fprintf(w, "%s  %s\n", render.Bold(s, render.Inert(name)), render.Inert(statusText(live)))
+		fmt.Fprintf(w, "%s  %s\n", render.Bold(s, text.Inert(name)), text.Inert(statusText(live)))
 		if way := wayText(live); way != "" {
-			fmt.Fprintf(w, "  %s\n", render.Inert(way))
+			fmt.Fprintf(w, "  %s\n", text.Inert(way))
 		}
 		for _, leg := range live.Legs {
 			if len(leg.Events) == 0 {
@@ -223,15 +224,15 @@ func liveText(addr tracking.Addr, live *tracking.Live, s render.Style) func(*buf
 			}
 			fmt.Fprintln(w)
 			if leg.Carrier != "" {
-				fmt.Fprintf(w, "  %s\n", render.Inert(strings.TrimSpace(leg.Carrier+"  "+leg.Website)))
+				fmt.Fprintf(w, "  %s\n", text.Inert(strings.TrimSpace(leg.Carrier+"  "+leg.Website)))
 			}
 			var rows [][]string
 			for _, e := range leg.Events {
-				text := e.What
+				out := e.What
 				if e.Where != "" {
-					text = strings.TrimPrefix(text+", "+e.Where, ", ")
+					out = strings.TrimPrefix(out+", "+e.Where, ", ")
 				}
-				rows = append(rows, []string{e.Time, e.Status, text})
+				rows = append(rows, []string{e.Time, e.Status, out})
 			}
 			app.WriteRows(w, "  ", rows)
 		}
@@ -263,10 +264,10 @@ func wayText(live *tracking.Live) string {
 		parts = append(parts, "to "+live.Destination)
 	}
 	if live.DaysUnderWay != nil {
-		parts = append(parts, render.Plural(*live.DaysUnderWay, "day")+" under way")
+		parts = append(parts, text.Plural(*live.DaysUnderWay, "day")+" under way")
 	}
 	if live.DaysOld != nil {
-		parts = append(parts, render.Plural(*live.DaysOld, "day")+" since the last event")
+		parts = append(parts, text.Plural(*live.DaysOld, "day")+" since the last event")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
@@ -52,7 +53,7 @@ func webhookVerify(a *app.App, given trackingmore.Signature) error {
 	body, err := io.ReadAll(io.LimitReader(a.Stdin, maxWebhook+1))
 	switch {
 	case err != nil:
-		return app.Fail("The message cannot be read", app.Sentence(err))
+		return app.Fail("The message cannot be read", text.Sentence(err))
 	case len(body) > maxWebhook:
 		return app.Fail("The message is too long", fmt.Sprintf("A webhook has one tracking in it; this message has more than %d MiB.", maxWebhook>>20))
 	}
@@ -62,7 +63,7 @@ func webhookVerify(a *app.App, given trackingmore.Signature) error {
 		err = signature.Verify(email)
 	}
 	if err != nil {
-		return app.Fail("The webhook cannot be trusted", app.Sentence(err))
+		return app.Fail("The webhook cannot be trusted", text.Sentence(err))
 	}
 	_, err = fmt.Fprintln(a.Stdout, "The signature is right.")
 	return app.Written(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // driftOptions are the flags of drift.
@@ -73,7 +74,7 @@ func runDrift(ctx context.Context, a *app.App, o *driftOptions) (err error) {
 	if o.baseline != "" {
 		var err error
 		if accepted, err = readDrift(a.InDir(o.baseline)); err != nil {
-			return app.Fail("The baseline cannot be read", fmt.Sprintf("%s: %s", render.Quote(o.baseline), app.Sentence(err)))
+			return app.Fail("The baseline cannot be read", fmt.Sprintf("%s: %s", text.Quote(o.baseline), text.Sentence(err)))
 		}
 	}
 	w, err := a.Open(ctx, &o.OpenOptions, engine.Reading)
@@ -103,15 +104,15 @@ func runDrift(ctx context.Context, a *app.App, o *driftOptions) (err error) {
 			err = writeDrift(a.InDir(o.baseline), d.items)
 		}
 		if err != nil {
-			return app.Fail("The baseline could not be written", app.Sentence(app.WithoutPath(err)))
+			return app.Fail("The baseline could not be written", text.Sentence(app.WithoutPath(err)))
 		}
 	}
 	if err := showDrift(w, p, d, o); err != nil {
-		return app.Fail("The drift could not be shown", app.Sentence(err))
+		return app.Fail("The drift could not be shown", text.Sentence(err))
 	}
 	switch {
 	case o.update:
-		fmt.Fprintf(a.Stdout, "\nThe baseline %s has %s now.\n", render.Quote(o.baseline), render.Plural(len(d.items), "difference"))
+		fmt.Fprintf(a.Stdout, "\nThe baseline %s has %s now.\n", text.Quote(o.baseline), text.Plural(len(d.items), "difference"))
 		return nil
 	case d.fresh.Empty():
 		return nil
@@ -133,7 +134,7 @@ func showDrift(w *app.Workspace, p *engine.Planned, d *drift, o *driftOptions) e
 		return err
 	}
 	if n := len(d.known); n > 0 {
-		fmt.Fprintf(w.App.Stdout, "\n%s more differ as the baseline says.\n", render.Plural(n, "tracking"))
+		fmt.Fprintf(w.App.Stdout, "\n%s more differ as the baseline says.\n", text.Plural(n, "tracking"))
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -190,7 +190,7 @@ func winner(c *plan.Change) string {
 	case len(kept) == len(c.Fields):
 		return "the service wins: the files say nothing of it"
 	case len(kept) > 0:
-		return fmt.Sprintf("the files win, but for %s", render.Inert(strings.Join(kept, ", ")))
+		return fmt.Sprintf("the files win, but for %s", text.Inert(strings.Join(kept, ", ")))
 	}
 	return "the files win: an apply would restore them"
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -76,7 +77,7 @@ func explain(ctx context.Context, a *app.App, o *app.OpenOptions, name string, a
 	defer w.Leave(&err)
 	e := &explanation{}
 	if err := identify(w, e, name); err != nil {
-		return app.Fail("No such tracking", app.Sentence(err))
+		return app.Fail("No such tracking", text.Sentence(err))
 	}
 	if err := learn(ctx, w, e); err != nil {
 		return err
@@ -89,7 +90,7 @@ func explain(ctx context.Context, a *app.App, o *app.OpenOptions, name string, a
 		write = e.json
 	}
 	if err := app.Flushed(bufio.NewWriter(a.Stdout), write); err != nil { // each text in it is inert, and the colours are ours
-		return app.Fail("The explanation could not be written", app.Sentence(err))
+		return app.Fail("The explanation could not be written", text.Sentence(err))
 	}
 	return nil
 }
@@ -185,7 +186,7 @@ func foresee(w *app.Workspace, e *explanation, l *tracking.Listing) error {
 	in := w.AnyMode(l)
 	one, err := tracking.ParsePattern(e.key.String())
 	if err != nil {
-		return app.Fail("Invalid key", app.Sentence(err))
+		return app.Fail("Invalid key", text.Sentence(err))
 	}
 	in.Select = plan.Selection{Targets: []tracking.Pattern{one}}
 	p, diags := plan.Compute(in)

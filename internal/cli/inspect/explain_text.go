@@ -11,6 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -19,10 +20,10 @@ import (
 // text writes the explanation for people.
 func (e *explanation) text(s render.Style) func(*bufio.Writer) error {
 	return func(w *bufio.Writer) error {
-		fmt.Fprintf(w, "%s\n\n", render.Bold(s, render.Inert(e.key.String())))
-		line := func(label, text string) {
+		fmt.Fprintf(w, "%s\n\n", render.Bold(s, text.Inert(e.key.String())))
+		line := func(label, out string) {
 			label = fmt.Sprintf("%-10s  ", label)
-			fmt.Fprintln(w, render.Bold(s, label)+wrap(render.Inert(text), s.Width, len(label)))
+			fmt.Fprintln(w, render.Bold(s, label)+wrap(text.Inert(out), s.Width, len(label)))
 		}
 		line("Declared", e.declaredText())
 		line("Applied", e.appliedText())
@@ -32,8 +33,8 @@ func (e *explanation) text(s render.Style) func(*bufio.Writer) error {
 		line("Service", e.remoteText())
 		e.table(w, s)
 		fmt.Fprintln(w)
-		for _, text := range e.prospect() {
-			fmt.Fprintln(w, wrap(render.Inert(text), s.Width, 0))
+		for _, out := range e.prospect() {
+			fmt.Fprintln(w, wrap(text.Inert(out), s.Width, 0))
 		}
 		return nil
 	}
@@ -146,7 +147,7 @@ func (f *facts) text(v *string) string {
 	case f.Sensitive, f.attr.Spec().Kind == tracking.KindBool && (*v == "true" || *v == "false"):
 		return *v
 	}
-	return render.Quote(*v)
+	return text.Quote(*v)
 }
 
 // wrap breaks a text into lines within the terminal's width, where there is one.
@@ -225,7 +226,7 @@ func (e *explanation) requests() (lines []string) {
 	if len(names) > 0 {
 		lines = append(lines, "It sends "+strings.Join(names, ", ")+".")
 	}
-	return append(lines, fmt.Sprintf("That takes %s by itself (%s); an apply shares them among trackings.", render.Plural(e.estimate.Total, "request"), strings.Join(requests, ", ")))
+	return append(lines, fmt.Sprintf("That takes %s by itself (%s); an apply shares them among trackings.", text.Plural(e.estimate.Total, "request"), strings.Join(requests, ", ")))
 }
 
 var reasonWords = map[plan.Reason]string{
@@ -260,12 +261,12 @@ func (e *explanation) json(w *bufio.Writer) error {
 			out.Change.Attributes = append(out.Change.Attributes, c.Fields[i].Attr.String())
 		}
 	}
-	text, err := render.JSON(out)
+	s, err := text.JSON(out)
 	if err != nil {
 		return err
 	}
 	var doc bytes.Buffer
-	if err := json.Indent(&doc, text, "", "  "); err != nil {
+	if err := json.Indent(&doc, s, "", "  "); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(w, doc.String())

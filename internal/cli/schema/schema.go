@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // Command is the command schema.
@@ -92,7 +93,7 @@ func schema(a *app.App, args []string) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(doc); err != nil {
-		return app.Fail("The schema could not be written", app.Sentence(err))
+		return app.Fail("The schema could not be written", text.Sentence(err))
 	}
 	return nil
 }

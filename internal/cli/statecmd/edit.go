@@ -8,7 +8,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -37,7 +37,7 @@ func editState(ctx context.Context, a *app.App, o *app.StateOptions, opts state.
 	a.EngineOptions(o).NoticeOlder(session)
 	err = do(&edit{a, session, store, dryRun})
 	if closed := session.Close(); closed != nil {
-		return errors.Join(err, app.Fail("The lock could not be released", app.Sentence(closed)))
+		return errors.Join(err, app.Fail("The lock could not be released", text.Sentence(closed)))
 	}
 	return err
 }
@@ -46,7 +46,7 @@ func editState(ctx context.Context, a *app.App, o *app.StateOptions, opts state.
 func (e *edit) keep(ctx context.Context) error {
 	names, err := e.store.Keep(ctx, e.app.Now())
 	if len(names) > 0 {
-		fmt.Fprintf(e.app.Stdout, "What was there before is kept in %s.\n", render.Inert(strings.Join(names, " and ")))
+		fmt.Fprintf(e.app.Stdout, "What was there before is kept in %s.\n", text.Inert(strings.Join(names, " and ")))
 	}
 	return err
 }
@@ -80,7 +80,7 @@ func (e *edit) settled(addrs []tracking.Addr) error {
 		if op, found := doubtful[addr]; found {
 			return app.Fail("A request is in doubt", fmt.Sprintf(
 				"An earlier run has sent a request (%s) for %s without learning what became of it. Let tmsync apply ask the service first, and give this command again then. Nothing was changed.",
-				op, render.Inert(string(addr))))
+				op, text.Inert(string(addr))))
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -50,11 +50,11 @@ func forceUnlock(ctx context.Context, a *app.App, o *app.StateOptions, id []stri
 	var locked *state.LockedError
 	switch {
 	case errors.As(err, &locked):
-		return explainLock(a, locked, render.Inert(store.LockName()), id)
+		return explainLock(a, locked, text.Inert(store.LockName()), id)
 	case err != nil:
-		return app.Fail("The lock could not be looked at", app.Sentence(err))
+		return app.Fail("The lock could not be looked at", text.Sentence(err))
 	}
-	fmt.Fprintf(a.Stdout, "Nothing to unlock: nobody holds the lock of %s.\n", render.Inert(store.Name()))
+	fmt.Fprintf(a.Stdout, "Nothing to unlock: nobody holds the lock of %s.\n", text.Inert(store.Name()))
 	if left != nil {
 		fmt.Fprintf(a.Stdout, "The last one to hold it has left its name, which is cleared now: %s.\n", left)
 	}
@@ -68,7 +68,7 @@ func explainLock(a *app.App, locked *state.LockedError, lockName string, id []st
 		h = &state.Info{}
 	}
 	if len(id) == 1 && h.ID != id[0] {
-		return app.Fail("Another lock", fmt.Sprintf("The state is locked, but not by the lock %s: %s. Nothing was changed.", render.Inert(id[0]), holderText(h)))
+		return app.Fail("Another lock", fmt.Sprintf("The state is locked, but not by the lock %s: %s. Nothing was changed.", text.Inert(id[0]), holderText(h)))
 	}
 	var detail string
 	switch {
@@ -84,7 +84,7 @@ func explainLock(a *app.App, locked *state.LockedError, lockName string, id []st
 			"Find it with a tool such as lsof or fuser, on the file " + lockName + "."
 	}
 	return app.FailWith(app.Locked, "The state is locked", fmt.Sprintf("Somebody holds the lock of %s: %s. %s The lock is the kernel's and ends with the process that holds it; there is no other way to break it. Do not remove the file: two runs would then work side by side.",
-		render.Inert(locked.State), holderText(h), detail))
+		text.Inert(locked.State), holderText(h), detail))
 }
 
 func holderText(h *state.Info) string {

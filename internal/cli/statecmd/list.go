@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -37,11 +37,11 @@ without one, everything is listed.`,
 func stateList(a *app.App, st *state.State, args []string) error {
 	selected, err := parsePatterns(args)
 	if err != nil {
-		return app.Fail("Invalid address", app.Sentence(err))
+		return app.Fail("Invalid address", text.Sentence(err))
 	}
 	for _, rec := range selectRecords(st, selected) {
-		if _, err := fmt.Fprintln(a.Stdout, render.Inert(string(rec.Addr))); err != nil {
-			return app.Fail("The state could not be shown", app.Sentence(err))
+		if _, err := fmt.Fprintln(a.Stdout, text.Inert(string(rec.Addr))); err != nil {
+			return app.Fail("The state could not be shown", text.Sentence(err))
 		}
 	}
 	return nil

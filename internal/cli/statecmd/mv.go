@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -37,7 +37,7 @@ as they were, needs neither.`,
 				from, err := parseStateAddr(args[0])
 				to, err2 := tracking.ParseAddr(args[1])
 				if err = cmp.Or(err, err2); err != nil {
-					return app.Fail("Invalid address", app.Sentence(err))
+					return app.Fail("Invalid address", text.Sentence(err))
 				}
 				return editState(ctx, a, &o, state.OpenOptions{Operation: "state mv"}, *dryRun, func(e *edit) error {
 					return e.move(ctx, from, to)
@@ -79,7 +79,7 @@ func (e *edit) move(ctx context.Context, from, to tracking.Addr) error {
 		lines = append(lines, fmt.Sprintf("%s to %s", old, rec.Addr))
 	}
 	if detail := unmovable(st, from, to, addrs); detail != "" {
-		return app.Fail("Invalid move", render.Inert(detail))
+		return app.Fail("Invalid move", text.Inert(detail))
 	}
 	if err := e.settled(addrs); err != nil {
 		return err
@@ -91,10 +91,10 @@ func (e *edit) move(ctx context.Context, from, to tracking.Addr) error {
 		return err
 	}
 	for _, line := range lines {
-		fmt.Fprintln(e.app.Stdout, verb+render.Inert(line))
+		fmt.Fprintln(e.app.Stdout, verb+text.Inert(line))
 	}
 	if !e.dryRun {
-		fmt.Fprintf(e.app.Stdout, "Successfully moved %s.\n", render.Plural(len(lines), "tracking"))
+		fmt.Fprintf(e.app.Stdout, "Successfully moved %s.\n", text.Plural(len(lines), "tracking"))
 	}
 	return nil
 }

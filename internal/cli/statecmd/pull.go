@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -33,7 +33,7 @@ is written.`,
 func statePull(a *app.App, s *state.Session) error {
 	if n := len(s.InDoubt()); n > 0 {
 		a.Report(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Requests are in doubt",
-			Detail: "An earlier run has sent " + render.Plural(n, "request") + " without learning what became of them. Only the journal knows of them, so a copy of the state has nothing about them. Let tmsync apply ask the service first.",
+			Detail: "An earlier run has sent " + text.Plural(n, "request") + " without learning what became of them. Only the journal knows of them, so a copy of the state has nothing about them. Let tmsync apply ask the service first.",
 		}}, nil)
 	}
 	st := s.Folded()
@@ -41,7 +41,7 @@ func statePull(a *app.App, s *state.Session) error {
 		return nil
 	}
 	if err := st.Write(a.Stdout); err != nil {
-		return app.Fail("The state could not be written out", app.Sentence(err))
+		return app.Fail("The state could not be written out", text.Sentence(err))
 	}
 	return nil
 }

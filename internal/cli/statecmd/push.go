@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -37,7 +37,7 @@ one: a file that is pushed onto itself keeps its journal. The new state gets a s
 				}
 				next, err := readPushed(a, args[0])
 				if err != nil {
-					return app.Fail("The file cannot be pushed", app.Sentence(err))
+					return app.Fail("The file cannot be pushed", text.Sentence(err))
 				}
 				return editState(ctx, a, &o, state.OpenOptions{Operation: "state push", Mend: true}, *dryRun, func(e *edit) error {
 					return e.push(ctx, next, *force)
@@ -80,7 +80,7 @@ func (e *edit) push(ctx context.Context, next *state.State, force bool) error {
 		return nil
 	}
 	if err := e.session.Objection(next); err != nil && !force {
-		return app.Fail("The state was not replaced", app.Sentence(err)+" To replace it all the same: tmsync state push --force. A copy of what is there now is kept.")
+		return app.Fail("The state was not replaced", text.Sentence(err)+" To replace it all the same: tmsync state push --force. A copy of what is there now is kept.")
 	}
 	verb := "Replaced"
 	if e.dryRun {
@@ -91,7 +91,7 @@ func (e *edit) push(ctx context.Context, next *state.State, force bool) error {
 			err = e.session.Replace(ctx, next)
 		}
 		if err != nil {
-			return app.Fail("The state could not be replaced", app.Sentence(err))
+			return app.Fail("The state could not be replaced", text.Sentence(err))
 		}
 	}
 	fmt.Fprintf(e.app.Stdout, "%s the state: %s.\n", verb, replacement(now, next))
@@ -114,5 +114,5 @@ func replacement(now, next *state.State) string {
 	}
 	removed := len(now.Records) + added - len(next.Records)
 	return fmt.Sprintf("%s, with %s more, %s fewer and %s changed",
-		render.Plural(len(next.Records), "tracking"), render.Count(added), render.Count(removed), render.Count(changed))
+		text.Plural(len(next.Records), "tracking"), text.Count(added), text.Count(removed), text.Count(changed))
 }

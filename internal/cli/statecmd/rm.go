@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -39,7 +39,7 @@ named as the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
 				}
 				selected, err := parsePatterns(args)
 				if err != nil {
-					return app.Fail("Invalid address", app.Sentence(err))
+					return app.Fail("Invalid address", text.Sentence(err))
 				}
 				return editState(ctx, a, &o, state.OpenOptions{Operation: "state rm"}, *dryRun, func(e *edit) error {
 					return e.forget(ctx, selected)
@@ -55,7 +55,7 @@ func (e *edit) forget(ctx context.Context, selected []tracking.Pattern) error {
 	st := e.session.State()
 	for _, p := range selected {
 		if len(selectRecords(st, []tracking.Pattern{p})) == 0 {
-			return app.Fail("No such tracking", fmt.Sprintf("Nothing in the state matches %s. For the addresses it has: tmsync state list. Nothing was changed.", render.Inert(p.String())))
+			return app.Fail("No such tracking", fmt.Sprintf("Nothing in the state matches %s. For the addresses it has: tmsync state list. Nothing was changed.", text.Inert(p.String())))
 		}
 	}
 	var effects []state.Effect
@@ -74,11 +74,11 @@ func (e *edit) forget(ctx context.Context, selected []tracking.Pattern) error {
 		return err
 	}
 	for _, addr := range addrs {
-		fmt.Fprintln(e.app.Stdout, verb+render.Inert(string(addr)))
+		fmt.Fprintln(e.app.Stdout, verb+text.Inert(string(addr)))
 	}
 	if e.dryRun {
 		return nil
 	}
-	fmt.Fprintf(e.app.Stdout, "Successfully removed %s from the state. At the service nothing has changed; the next plan adopts what is still declared.\n", render.Plural(len(addrs), "tracking"))
+	fmt.Fprintf(e.app.Stdout, "Successfully removed %s from the state. At the service nothing has changed; the next plan adopts what is still declared.\n", text.Plural(len(addrs), "tracking"))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -36,7 +37,7 @@ Customers' data is never shown: the state has fingerprints of it only.`,
 func stateShow(a *app.App, st *state.State, arg string) error {
 	p, err := tracking.ParsePattern(arg)
 	if err != nil {
-		return app.Fail("Invalid address", app.Sentence(err))
+		return app.Fail("Invalid address", text.Sentence(err))
 	}
 	named := tracking.Resolve([]tracking.Pattern{p}, st.Names)[0]
 	found := selectRecords(st, []tracking.Pattern{p})
@@ -44,13 +45,13 @@ func stateShow(a *app.App, st *state.State, arg string) error {
 	case len(found) == 1:
 	case len(found) > 1 && named.Exact() && found[1].Addr.Within(found[0].Addr): // the others were deposed from it
 	case len(found) == 0:
-		return app.Fail("No such tracking", fmt.Sprintf("The state has no tracking %s. For the addresses it has: tmsync state list.", render.Inert(p.String())))
+		return app.Fail("No such tracking", fmt.Sprintf("The state has no tracking %s. For the addresses it has: tmsync state list.", text.Inert(p.String())))
 	default:
 		return app.Fail("More than one tracking", fmt.Sprintf("%s stands for %s, such as %s. Name one of them; tmsync state list %s lists all.",
-			render.Inert(p.String()), render.Plural(len(found), "tracking"), render.Inert(string(found[0].Addr)), render.Inert(p.String())))
+			text.Inert(p.String()), text.Plural(len(found), "tracking"), text.Inert(string(found[0].Addr)), text.Inert(p.String())))
 	}
 	if err := render.State(a.Stdout, &state.State{Records: []state.Record{*found[0]}}, a.OutStyle()); err != nil {
-		return app.Fail("The state could not be shown", app.Sentence(err))
+		return app.Fail("The state could not be shown", text.Sentence(err))
 	}
 	return nil
 }

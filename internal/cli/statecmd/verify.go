@@ -10,7 +10,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -51,7 +51,7 @@ type verified struct {
 
 // found records what is right about a file.
 func (v *verified) found(name, format string, args ...any) {
-	fmt.Fprintf(v.app.Stdout, "%s: %s.\n", render.Inert(name), render.Inert(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(v.app.Stdout, "%s: %s.\n", text.Inert(name), text.Inert(fmt.Sprintf(format, args...)))
 }
 
 // wrong records what is wrong.
@@ -60,18 +60,18 @@ func (v *verified) wrong(summary, detail string) { v.errs = append(v.errs, app.F
 // whole records what a file holds that was read to its end.
 func (v *verified) whole(name string, st *state.State) {
 	v.found(name, "serial %d, %s, lineage %s; its checksum, order, addresses and keys are right",
-		st.Serial, render.Plural(len(st.Records), "tracking"), st.Lineage)
+		st.Serial, text.Plural(len(st.Records), "tracking"), st.Lineage)
 }
 
 func verifyFile(a *app.App, name string) error {
 	f, err := os.Open(a.InDir(name))
 	if err != nil {
-		return app.Fail("The file cannot be read", app.Sentence(err))
+		return app.Fail("The file cannot be read", text.Sentence(err))
 	}
 	defer f.Close() // nothing was written
 	st, err := readStateFile(f, a.Shown(name))
 	if err != nil {
-		return app.Fail("The file is not whole", app.Sentence(err))
+		return app.Fail("The file is not whole", text.Sentence(err))
 	}
 	v := &verified{app: a}
 	v.whole(a.Shown(name), st)
@@ -102,10 +102,10 @@ func verifyState(ctx context.Context, a *app.App, o *app.StateOptions) error {
 // state checks the state, and the journal that continues it.
 func (v *verified) state(store state.Managed, session *state.Session) {
 	if err := session.Unsigned(); err != nil {
-		v.wrong("The state is not believed", app.Sentence(err))
+		v.wrong("The state is not believed", text.Sentence(err))
 	}
 	if err := session.Damage(); err != nil {
-		v.wrong("The state is not whole", app.Sentence(err)+" Until then no plan is made from it, and nothing is sent.")
+		v.wrong("The state is not whole", text.Sentence(err)+" Until then no plan is made from it, and nothing is sent.")
 		return
 	}
 	st := session.State()
@@ -118,7 +118,7 @@ func (v *verified) state(store state.Managed, session *state.Session) {
 	journal := store.Journal().Name()
 	switch n := len(session.InDoubt()); {
 	case n > 0:
-		v.found(journal, "it belongs to the state, and has %s in doubt; the next apply asks the service what became of them", render.Plural(n, "request"))
+		v.found(journal, "it belongs to the state, and has %s in doubt; the next apply asks the service what became of them", text.Plural(n, "request"))
 	case session.Folded() != st:
 		v.found(journal, "it belongs to the state, and has outcomes of a run that was interrupted; the next apply folds them in")
 	default:
@@ -165,7 +165,7 @@ func (v *verified) backup(ctx context.Context, store state.Managed) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		v.wrong("The backup is not whole", app.Sentence(err)+" Nothing rests on it while the state is whole, and the next apply that changes the state replaces it.")
+		v.wrong("The backup is not whole", text.Sentence(err)+" Nothing rests on it while the state is whole, and the next apply that changes the state replaces it.")
 		return
 	}
 	v.whole(name, st)

@@ -18,6 +18,7 @@ import (
 	"github.com/tmsync/tmsync/config/testfile"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -94,9 +95,9 @@ func (t *tester) run(ctx context.Context) error {
 	names, err := t.files()
 	switch {
 	case err != nil:
-		return app.Fail("The tests could not be found", app.Sentence(err))
+		return app.Fail("The tests could not be found", text.Sentence(err))
 	case len(names) == 0 && len(t.filters) > 0:
-		return app.Fail("No tests", fmt.Sprintf("No file %s fits %s.", filepath.Join(testDirectory, "*"+testSuffix), render.Inert(strings.Join(t.filters, ", "))))
+		return app.Fail("No tests", fmt.Sprintf("No file %s fits %s.", filepath.Join(testDirectory, "*"+testSuffix), text.Inert(strings.Join(t.filters, ", "))))
 	case len(names) == 0:
 		fmt.Fprintf(a.Stdout, "There are no tests: no file is named %s.\n", filepath.Join(testDirectory, "*"+testSuffix))
 	}
@@ -109,15 +110,15 @@ func (t *tester) run(ctx context.Context) error {
 		if counts[failed] > 0 || ctx.Err() != nil {
 			verb = render.Bold(a.OutStyle(), "Failure!")
 		}
-		text := fmt.Sprintf("%d passed, %d failed", counts[passed], counts[failed])
+		s := fmt.Sprintf("%d passed, %d failed", counts[passed], counts[failed])
 		if counts[skipped] > 0 {
-			text += fmt.Sprintf(", %d skipped", counts[skipped])
+			s += fmt.Sprintf(", %d skipped", counts[skipped])
 		}
-		fmt.Fprintf(a.Stdout, "\n%s %s.\n", verb, text)
+		fmt.Fprintf(a.Stdout, "\n%s %s.\n", verb, s)
 	}
 	if t.junit != "" {
 		if err := t.writeJUnit(); err != nil {
-			return app.Fail("The results could not be written", app.Sentence(err))
+			return app.Fail("The results could not be written", text.Sentence(err))
 		}
 	}
 	switch {
@@ -194,7 +195,7 @@ func (t *tester) wants(all []string) func(name string) bool {
 func (t *tester) file(ctx context.Context, name string) fileResult {
 	a, shown := t.app, t.app.Shown(name)
 	res := fileResult{name: shown}
-	fmt.Fprintf(a.Stdout, "%s... in progress\n", render.Inert(shown))
+	fmt.Fprintf(a.Stdout, "%s... in progress\n", text.Inert(shown))
 	g, problem := t.prepare(name)
 	if g != nil {
 		defer g.close()
@@ -212,14 +213,14 @@ func (t *tester) file(ctx context.Context, name string) fileResult {
 	if problem != "" || slices.ContainsFunc(res.runs, func(r runResult) bool { return r.verdict != passed }) {
 		whole = failed
 	}
-	fmt.Fprintf(a.Stdout, "%s... %s\n", render.Inert(shown), whole)
+	fmt.Fprintf(a.Stdout, "%s... %s\n", text.Inert(shown), whole)
 	return res
 }
 
 // tell writes how a run ended.
 func (t *tester) tell(r *runResult) {
 	out := t.app.Stdout
-	fmt.Fprintf(out, "  run %s... %s\n", render.Quote(r.name), r.verdict)
+	fmt.Fprintf(out, "  run %s... %s\n", text.Quote(r.name), r.verdict)
 	for _, p := range r.problems {
 		fmt.Fprint(out, indented(p, "      "))
 	}
@@ -229,10 +230,10 @@ func (t *tester) tell(r *runResult) {
 }
 
 // indented moves the lines of a text to the right.
-func indented(text, by string) string {
+func indented(s, by string) string {
 	var b strings.Builder
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		b.WriteString(strings.TrimRight(by+render.InertLines(line), " ") + "\n")
+	for line := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
+		b.WriteString(strings.TrimRight(by+text.InertLines(line), " ") + "\n")
 	}
 	return b.String()
 }
@@ -243,7 +244,7 @@ func (t *tester) prepare(name string) (*testGround, string) {
 	a := t.app
 	src, err := source.ReadIn(a.Dir, name)
 	if err != nil {
-		a.Ended(app.Fail("The file could not be read", fmt.Sprintf("%s: %s.", render.Inert(a.Shown(name)), err)))
+		a.Ended(app.Fail("The file could not be read", fmt.Sprintf("%s: %s.", text.Inert(a.Shown(name)), err)))
 		return nil, "the file could not be read"
 	}
 	file, diags := testfile.Parse(a.Shown(name), src)
@@ -256,7 +257,7 @@ func (t *tester) prepare(name string) (*testGround, string) {
 	g, diags, err := newTestGround(a, file)
 	switch {
 	case err != nil:
-		a.Ended(app.Fail("The tests could not be set up", app.Sentence(err)))
+		a.Ended(app.Fail("The tests could not be set up", text.Sentence(err)))
 		return nil, "the tests could not be set up"
 	case diags.HasErrors():
 		a.Report(diags, file.Sources())

@@ -19,6 +19,7 @@ import (
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -96,24 +97,24 @@ func (g *testGround) silenced(out, errs *bytes.Buffer, dir string) *app.App {
 // load reads the configuration with the variables of a run. What is wrong with
 // them is told of the file of tests, which they are written in.
 func (g *testGround) load(a *app.App, run *testfile.Run) (*config.Config, bool) {
-	var text strings.Builder
+	var s strings.Builder
 	given, starts := map[string]bool{}, []int(nil)
 	var vars []testfile.Var
 	for _, v := range slices.Concat(run.Vars, g.file.Vars) {
 		if !given[v.Name] {
-			starts, vars = append(starts, text.Len()), append(vars, v)
-			fmt.Fprintf(&text, "%s = %s\n", v.Name, v.Text)
+			starts, vars = append(starts, s.Len()), append(vars, v)
+			fmt.Fprintf(&s, "%s = %s\n", v.Name, v.Text)
 		}
 		given[v.Name] = true
 	}
 	path := filepath.Join(g.dir, "variables")
-	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
-		a.Ended(app.Fail("The variables could not be set", app.Sentence(err)))
+	if err := os.WriteFile(path, []byte(s.String()), 0o600); err != nil {
+		a.Ended(app.Fail("The variables could not be set", text.Sentence(err)))
 		return nil, false
 	}
 	l := a.Read(&app.ConfigOptions{Vars: []config.VarFlag{{File: path}}, NoInput: true})
 	if err := os.Remove(path); err != nil {
-		a.Ended(app.Fail("The variables could not be removed", app.Sentence(err)))
+		a.Ended(app.Fail("The variables could not be removed", text.Sentence(err)))
 		return nil, false
 	}
 	if l.Err != nil {
@@ -141,7 +142,7 @@ func (g *testGround) enter(ctx context.Context, a *app.App, cfg *config.Config, 
 		PaidData: true, // nobody pays here
 	}}
 	if err := o.Check(); err != nil {
-		return nil, nil, app.Fail("The run could not be set up", app.Sentence(err))
+		return nil, nil, app.Fail("The run could not be set up", text.Sentence(err))
 	}
 	opts := a.EngineOptions(&app.StateOptions{Path: config.DefaultStatePath})
 	opts.Transport, opts.At = g.srv.Transport(), a.Now()

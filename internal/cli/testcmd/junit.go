@@ -9,7 +9,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // The document that CI systems read as JUnit's.
@@ -50,7 +50,7 @@ func (t *tester) checkJUnit() error {
 	a := t.app
 	a.Writes("--junit", t.junit)
 	if err := a.CheckFiles(); err != nil {
-		return app.Fail("A file cannot be written", app.Sentence(err))
+		return app.Fail("A file cannot be written", text.Sentence(err))
 	}
 	l := a.LoadWatched(config.Options{Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version})
 	if l.Err == nil && a.Files.Clash {
@@ -78,7 +78,7 @@ func (t *tester) writeJUnit() error {
 
 // junit returns a file's results. Of one that could not be run there is one failure.
 func (f *fileResult) junit() junitSuite {
-	s := junitSuite{Name: render.Inert(f.name)}
+	s := junitSuite{Name: text.Inert(f.name)}
 	add := func(c junitCase) {
 		c.Class = s.Name
 		s.Cases = append(s.Cases, c)
@@ -94,10 +94,10 @@ func (f *fileResult) junit() junitSuite {
 		add(junitCase{Name: "the file", Time: "0", Failure: &junitFailure{Message: f.problem}})
 	}
 	for _, r := range f.runs {
-		c := junitCase{Name: render.Inert(r.name), Time: fmt.Sprintf("%.3f", r.took.Round(time.Millisecond).Seconds())}
+		c := junitCase{Name: text.Inert(r.name), Time: fmt.Sprintf("%.3f", r.took.Round(time.Millisecond).Seconds())}
 		switch r.verdict {
 		case failed:
-			c.Failure = &junitFailure{Message: render.Inert(r.problems[0]), Text: render.InertLines(strings.Join(r.problems, "\n"))}
+			c.Failure = &junitFailure{Message: text.Inert(r.problems[0]), Text: text.InertLines(strings.Join(r.problems, "\n"))}
 		case skipped:
 			c.Skipped = &struct{}{}
 		default:

@@ -11,7 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 	"github.com/tmsync/tmsync/plan"
@@ -92,7 +92,7 @@ func export(ctx context.Context, a *app.App, o *exportOptions, args []string) er
 	for _, arg := range args {
 		p, err := tracking.ParsePattern(arg)
 		if err != nil {
-			return app.Fail("Invalid pattern", app.Sentence(err))
+			return app.Fail("Invalid pattern", text.Sentence(err))
 		}
 		patterns = append(patterns, p)
 	}
@@ -106,7 +106,7 @@ func export(ctx context.Context, a *app.App, o *exportOptions, args []string) er
 	}
 	a.Creates("--out", o.out)
 	if err := a.CheckFiles(); err != nil {
-		return app.Fail("A file cannot be written", app.Sentence(err))
+		return app.Fail("A file cannot be written", text.Sentence(err))
 	}
 	rows, err := exportRows(ctx, a, o)
 	if err != nil {
@@ -121,7 +121,7 @@ func export(ctx context.Context, a *app.App, o *exportOptions, args []string) er
 	})
 	for _, p := range selected {
 		if !slices.ContainsFunc(rows, func(r exported) bool { return p.Match(r.addr, r.key) }) {
-			return app.Fail("No such tracking", fmt.Sprintf("%s selects nothing of what is to be exported.", render.Inert(p.String())))
+			return app.Fail("No such tracking", fmt.Sprintf("%s selects nothing of what is to be exported.", text.Inert(p.String())))
 		}
 	}
 	if len(patterns) > 0 {
@@ -157,13 +157,13 @@ func writeExport(a *app.App, o *exportOptions, rows []exported) error {
 		err = app.WriteNew(a.InDir(o.out), write)
 	}
 	if err != nil {
-		return app.Fail("The export could not be written", app.Sentence(err))
+		return app.Fail("The export could not be written", text.Sentence(err))
 	}
 	if o.out != "" {
-		fmt.Fprintf(a.Stdout, "Wrote %s: %s.\n", render.Inert(a.Shown(o.out)), render.Plural(len(rows), "tracking"))
+		fmt.Fprintf(a.Stdout, "Wrote %s: %s.\n", text.Inert(a.Shown(o.out)), text.Plural(len(rows), "tracking"))
 	}
 	if private > 0 {
-		fmt.Fprintf(a.Stderr, "Customers' data is left out: %s.\n", render.Plural(private, "value"))
+		fmt.Fprintf(a.Stderr, "Customers' data is left out: %s.\n", text.Plural(private, "value"))
 	}
 	return nil
 }

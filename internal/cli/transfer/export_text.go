@@ -7,6 +7,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -37,7 +38,7 @@ func (o *exportOptions) exportCSV(w *bufio.Writer, rows []exported) error {
 	for a := range columns.All() {
 		cells = append(cells, a.String())
 	}
-	if _, err := w.WriteString(render.CSVData(cells...)); err != nil {
+	if _, err := w.WriteString(text.CSVData(cells...)); err != nil {
 		return err
 	}
 	for i := range rows {
@@ -49,7 +50,7 @@ func (o *exportOptions) exportCSV(w *bufio.Writer, rows []exported) error {
 		for a := range columns.All() {
 			cells = append(cells, r.attrs.Value(a))
 		}
-		if _, err := w.WriteString(render.CSVData(cells...)); err != nil {
+		if _, err := w.WriteString(text.CSVData(cells...)); err != nil {
 			return err
 		}
 	}
@@ -81,7 +82,7 @@ func exportJSON(w *bufio.Writer, rows []exported) error {
 func (r *exported) members(w *bufio.Writer) error {
 	sep := ""
 	member := func(name string, v any) error {
-		doc, err := render.JSON(v)
+		doc, err := text.JSON(v)
 		fmt.Fprintf(w, "%s%q: %s", sep, name, doc)
 		sep = ", "
 		return err

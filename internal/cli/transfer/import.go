@@ -12,6 +12,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -86,14 +87,14 @@ func (o *importOptions) flags(fs *pflag.FlagSet) {
 
 func runImport(ctx context.Context, a *app.App, o *importOptions, args []string) (err error) {
 	if err := checkImportFile(o.out); err != nil {
-		return app.Fail("Invalid --out", app.Sentence(err))
+		return app.Fail("Invalid --out", text.Sentence(err))
 	}
 	files := importFiles{app: a, opts: o}
 	for _, name := range files.names() {
 		a.Creates("--out", name)
 	}
 	if err := a.CheckFiles(); err != nil {
-		return app.Fail("A file cannot be written", app.Sentence(err))
+		return app.Fail("A file cannot be written", text.Sentence(err))
 	}
 	switch {
 	case o.all && len(args) > 0:
@@ -107,11 +108,11 @@ func runImport(ctx context.Context, a *app.App, o *importOptions, args []string)
 	}
 	addr, err := tracking.ParseAddr(args[0])
 	if err != nil {
-		return app.Fail("Invalid address", app.Sentence(err))
+		return app.Fail("Invalid address", text.Sentence(err))
 	}
 	key, err := tracking.ParseKey(args[1])
 	if err != nil {
-		return app.Fail("Invalid key", app.Sentence(err))
+		return app.Fail("Invalid key", text.Sentence(err))
 	}
 	w, err := a.Open(ctx, &o.OpenOptions, engine.Writing)
 	if err != nil {
@@ -124,12 +125,12 @@ func runImport(ctx context.Context, a *app.App, o *importOptions, args []string)
 // importOne adds one tracking to the state, and writes its block if needed.
 func importOne(ctx context.Context, w *app.Workspace, o *importOptions, addr tracking.Addr, key tracking.Key) error {
 	if rec := w.Session.State().Find(addr); rec != nil && rec.Key == key {
-		fmt.Fprintf(w.App.Stdout, "%s is managed already, as %s. Nothing was changed.\n", key, render.Inert(string(addr)))
+		fmt.Fprintf(w.App.Stdout, "%s is managed already, as %s. Nothing was changed.\n", key, text.Inert(string(addr)))
 		return nil
 	}
 	declared, err := importable(w, addr, key)
 	if err != nil {
-		return app.Fail("It cannot be imported", app.Sentence(err))
+		return app.Fail("It cannot be imported", text.Sentence(err))
 	}
 	listing, err := w.LookUp(ctx, key)
 	if err != nil {
@@ -145,7 +146,7 @@ func importOne(ctx context.Context, w *app.Workspace, o *importOptions, addr tra
 		imp.name = strings.TrimPrefix(string(addr), "tracking.")
 		files = &importFiles{app: w.App, opts: o, items: []*imported{imp}, defaults: w.Config.Defaults}
 		if err := files.refuseExisting(); err != nil {
-			return app.Fail("The file exists", app.Sentence(err))
+			return app.Fail("The file exists", text.Sentence(err))
 		}
 	}
 	if o.dryRun {
@@ -167,12 +168,12 @@ func importOne(ctx context.Context, w *app.Workspace, o *importOptions, addr tra
 
 // importable checks an address and a key, and reports whether a file declares them.
 func importable(w *app.Workspace, addr tracking.Addr, key tracking.Key) (declared bool, err error) {
-	st, name := w.Session.State(), render.Inert(string(addr))
+	st, name := w.Session.State(), text.Inert(string(addr))
 	if rec := st.Find(addr); rec != nil {
 		return false, fmt.Errorf("%s is managed, as %s; give the other one another address, or forget this one first: tmsync state rm '%s'", name, rec.Key, name)
 	}
 	if rec := st.ByKey(key); rec != nil {
-		at := render.Inert(string(rec.Addr))
+		at := text.Inert(string(rec.Addr))
 		return false, fmt.Errorf("%s is managed already, as %s; to give it another address: tmsync state mv '%s' '%s'", key, at, at, name)
 	}
 	if inDoubt(w.Session, addr, key) {
@@ -187,13 +188,13 @@ func importable(w *app.Workspace, addr tracking.Addr, key tracking.Key) (declare
 		case d.Addr == addr:
 			return false, fmt.Errorf("%s declares %s at %s; declare it as it is at the service, import it, and then change it", name, d.Key, app.PlaceOf(d))
 		case d.Key == key:
-			return false, fmt.Errorf("%s is declared as %s at %s; import it under that address", key, render.Inert(string(d.Addr)), app.PlaceOf(d))
+			return false, fmt.Errorf("%s is declared as %s at %s; import it under that address", key, text.Inert(string(d.Addr)), app.PlaceOf(d))
 		}
 		within = within || d.Addr.Within(addr)
 	}
 	switch {
 	case within:
-		return false, fmt.Errorf("%s is a block with several trackings, and none of them is %s; name one of them, such as %s", name, key, render.Inert(string(addr.Index("KEY"))))
+		return false, fmt.Errorf("%s is a block with several trackings, and none of them is %s; name one of them, such as %s", name, key, text.Inert(string(addr.Index("KEY"))))
 	case addr.Block() != addr || !strings.HasPrefix(string(addr), "tracking."):
 		return false, fmt.Errorf("%s is not declared, and only a block of its own, such as tracking.parcel, can be written; declare it first, by for_each or by a row of its CSV file", name)
 	}
@@ -217,7 +218,7 @@ func dryRun(w *app.Workspace, files *importFiles, addr tracking.Addr, key tracki
 	if files != nil {
 		return files.show()
 	}
-	fmt.Fprintf(w.App.Stdout, "%s would be taken into the state as %s. Nothing was changed.\n", key, render.Inert(string(addr)))
+	fmt.Fprintf(w.App.Stdout, "%s would be taken into the state as %s. Nothing was changed.\n", key, text.Inert(string(addr)))
 	return nil
 }
 
@@ -225,15 +226,15 @@ func dryRun(w *app.Workspace, files *importFiles, addr tracking.Addr, key tracki
 // does not fit in is taken away again.
 func writeBlock(ctx context.Context, w *app.Workspace, o *importOptions, files *importFiles) error {
 	if err := files.write(); err != nil {
-		return app.Fail("The file could not be written", app.Sentence(err))
+		return app.Fail("The file could not be written", text.Sentence(err))
 	}
 	if err := reload(w, &o.ConfigOptions); err != nil {
 		if removed := files.remove(); removed != nil {
-			return errors.Join(err, app.Fail("The file could not be removed", app.Sentence(removed)))
+			return errors.Join(err, app.Fail("The file could not be removed", text.Sentence(removed)))
 		}
 		return errors.Join(err, app.Fail("It cannot be imported", "With its block the configuration is not valid, so nothing was written."))
 	}
-	fmt.Fprintf(w.App.Stdout, "Wrote %s.\n", render.Inert(w.App.Shown(o.out)))
+	fmt.Fprintf(w.App.Stdout, "Wrote %s.\n", text.Inert(w.App.Shown(o.out)))
 	files.report()
 	return nil
 }
@@ -241,9 +242,9 @@ func writeBlock(ctx context.Context, w *app.Workspace, o *importOptions, files *
 // reportOne shows what was imported, and what the next plan will make of it.
 func reportOne(w *app.Workspace, t *adopted, status string) {
 	s := w.App.OutStyle()
-	fmt.Fprintf(w.App.Stdout, "%s %s is managed as %s", render.Success(s, "Import complete!"), t.Key, render.Inert(string(t.Addr)))
+	fmt.Fprintf(w.App.Stdout, "%s %s is managed as %s", render.Success(s, "Import complete!"), t.Key, text.Inert(string(t.Addr)))
 	if status != "" {
-		fmt.Fprintf(w.App.Stdout, " (%s)", render.Inert(status))
+		fmt.Fprintf(w.App.Stdout, " (%s)", text.Inert(status))
 	}
 	fmt.Fprintln(w.App.Stdout, ".")
 	if t.differs != 0 {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -54,7 +54,7 @@ func adopt(ctx context.Context, w *app.Workspace, l *tracking.Listing, want map[
 	}
 	if len(only.Changes) != len(want) {
 		return nil, app.Fail("It cannot be imported", fmt.Sprintf("The plan would do something else than adopt with %s of what is to be imported. "+
-			"Look at it with \"tmsync plan\", and apply that first.", render.Count(len(want)-len(only.Changes))))
+			"Look at it with \"tmsync plan\", and apply that first.", text.Count(len(want)-len(only.Changes))))
 	}
 	taken := make([]adopted, len(only.Changes))
 	for i := range only.Changes {

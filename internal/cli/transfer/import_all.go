@@ -11,6 +11,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 	"github.com/tmsync/tmsync/plan"
@@ -28,7 +29,7 @@ import (
 func importAll(ctx context.Context, a *app.App, o *importOptions) (err error) {
 	wanted, err := parseWhere(o.where)
 	if err != nil {
-		return app.Fail("Invalid --where", app.Sentence(err))
+		return app.Fail("Invalid --where", text.Sentence(err))
 	}
 	w, err := a.Open(ctx, &o.OpenOptions, engine.Writing)
 	if err != nil {
@@ -37,7 +38,7 @@ func importAll(ctx context.Context, a *app.App, o *importOptions) (err error) {
 	defer w.Leave(&err)
 	files := &importFiles{app: a, opts: o, defaults: w.Config.Defaults}
 	if err := files.refuseExisting(); err != nil {
-		return app.Fail("The file exists", app.Sentence(err))
+		return app.Fail("The file exists", text.Sentence(err))
 	}
 	listing, err := readAll(ctx, w)
 	if err != nil {
@@ -53,10 +54,10 @@ func importAll(ctx context.Context, a *app.App, o *importOptions) (err error) {
 	}
 	a.UnderWay.Store(true)
 	if err := files.write(); err != nil {
-		return app.Fail("The files could not be written", app.Sentence(err))
+		return app.Fail("The files could not be written", text.Sentence(err))
 	}
 	for _, name := range files.names() {
-		fmt.Fprintf(a.Stdout, "Wrote %s.\n", render.Inert(a.Shown(name)))
+		fmt.Fprintf(a.Stdout, "Wrote %s.\n", text.Inert(a.Shown(name)))
 	}
 	files.report()
 	if err := reload(w, &o.ConfigOptions); err != nil {
@@ -159,14 +160,14 @@ func adoptAll(ctx context.Context, w *app.Workspace, l *tracking.Listing, items 
 	if !open.Empty() {
 		cost := w.Cost(open)
 		if err := render.Plan(w.App.Stdout, open, cost, w.App.OutStyle()); err != nil {
-			return app.Fail("The plan could not be written", app.Sentence(err))
+			return app.Fail("The plan could not be written", text.Sentence(err))
 		}
 		return app.Fail("The import is not complete", fmt.Sprintf("Everything is in the files and in the state, but a plan would still change %s, as shown. "+
 			"Mend the files until \"tmsync plan\" is empty.",
-			render.Plural(len(open.Changes), "tracking")))
+			text.Plural(len(open.Changes), "tracking")))
 	}
 	fmt.Fprintf(w.App.Stdout, "%s %s imported; a plan has nothing to do for them.\n",
-		render.Success(w.App.OutStyle(), "Import complete!"), render.Plural(len(items), "tracking"))
+		render.Success(w.App.OutStyle(), "Import complete!"), text.Plural(len(items), "tracking"))
 	return nil
 }
 

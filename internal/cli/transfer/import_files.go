@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -174,9 +174,9 @@ func (f *importFiles) show() error {
 		if i > 0 {
 			fmt.Fprintln(f.app.Stdout)
 		}
-		fmt.Fprintf(f.app.Stdout, "# This would be written to %s:\n\n", render.Inert(f.app.Shown(name)))
+		fmt.Fprintf(f.app.Stdout, "# This would be written to %s:\n\n", text.Inert(f.app.Shown(name)))
 		if err := app.Print(f.app, f.writer(name, true)); err != nil {
-			return app.Fail("The output could not be written", app.Sentence(err))
+			return app.Fail("The output could not be written", text.Sentence(err))
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -54,8 +55,8 @@ func (f *importFiles) writeBlocks(w *bufio.Writer, mask bool) error {
 // keyArgs are the arguments that every block of a tracking has.
 func keyArgs(key tracking.Key) []render.HCLArg {
 	return []render.HCLArg{
-		{Name: "carrier_code", Expr: render.HCLQuote(key.Carrier)},
-		{Name: "tracking_number", Expr: render.HCLQuote(key.Number)},
+		{Name: "carrier_code", Expr: text.HCLQuote(key.Carrier)},
+		{Name: "tracking_number", Expr: text.HCLQuote(key.Number)},
 	}
 }
 
@@ -79,7 +80,7 @@ func (f *importFiles) writeCSV(w *bufio.Writer, mask bool) error {
 	for a := range columns.All() {
 		cells = append(cells, a.String())
 	}
-	w.WriteString(render.CSVData(cells...))
+	w.WriteString(text.CSVData(cells...))
 	for _, it := range f.items {
 		cells = append(cells[:0], it.key.Carrier, it.key.Number)
 		for a := range columns.All() {
@@ -89,7 +90,7 @@ func (f *importFiles) writeCSV(w *bufio.Writer, mask bool) error {
 			}
 			cells = append(cells, v)
 		}
-		if _, err := w.WriteString(render.CSVData(cells...)); err != nil {
+		if _, err := w.WriteString(text.CSVData(cells...)); err != nil {
 			return err
 		}
 	}
@@ -109,7 +110,7 @@ func (f *importFiles) writeTrackings(w *bufio.Writer) error {
 	carrier := f.cell("carrier_code", func(it *imported) string { return it.key.Carrier })
 	number := f.cell("tracking_number", func(it *imported) string { return it.key.Number })
 	b := render.HCLBlock{Type: "trackings", Name: f.items[0].name, Args: []render.HCLArg{
-		{Name: "csv", Expr: render.HCLQuote(f.csvName())},
+		{Name: "csv", Expr: text.HCLQuote(f.csvName())},
 		{Name: "key", Expr: fmt.Sprintf(`"${%s}/${%s}"`, carrier, number)},
 		{Name: "carrier_code", Expr: carrier},
 		{Name: "tracking_number", Expr: number},
@@ -130,7 +131,7 @@ func (f *importFiles) cell(column string, value func(*imported) string) string {
 	expr, empty, formula := "row."+column, false, false
 	for _, it := range f.items {
 		v := value(it)
-		empty, formula = empty || v == "", formula || render.Formula(v)
+		empty, formula = empty || v == "", formula || text.Formula(v)
 	}
 	if formula {
 		expr = fmt.Sprintf(`trimprefix(row.%s, "'")`, column)
@@ -157,13 +158,13 @@ func (f *importFiles) report() {
 	}
 	if private > 0 {
 		fmt.Fprintf(f.app.Stdout, "Customers' data is left unmanaged in %s: %s. It stays as it is at the service; --include-sensitive writes it into the file.\n",
-			render.Plural(private, "tracking"), f.union(func(it *imported) tracking.AttrSet { return it.private }))
+			text.Plural(private, "tracking"), f.union(func(it *imported) tracking.AttrSet { return it.private }))
 	}
 	if n := len(refused); n > 0 {
 		more := ""
 		if n > namedAtMost {
-			refused, more = refused[:namedAtMost], fmt.Sprintf(" and %s more", render.Count(n-namedAtMost))
+			refused, more = refused[:namedAtMost], fmt.Sprintf(" and %s more", text.Count(n-namedAtMost))
 		}
-		fmt.Fprintf(f.app.Stdout, "%s: %s%s.\n", leftOut, render.Inert(strings.Join(refused, ", ")), more)
+		fmt.Fprintf(f.app.Stdout, "%s: %s%s.\n", leftOut, text.Inert(strings.Join(refused, ", ")), more)
 	}
 }

@@ -1,28 +1,25 @@
-package render
+package text
 
 import (
 	"crypto/rand"
 	"strings"
 )
 
-// Property is one property of a workflow command; see WorkflowCommand.
-type Property struct{ Name, Value string }
-
 // WorkflowCommand returns a command to GitHub's runner as one line with its line
 // break:
 //
 //	::error file=main.hcl,line=3::message
 //
-// The names of the command and its properties are not encoded. Properties
-// without a value are left out.
-func WorkflowCommand(name string, properties []Property, message string) string {
+// A property is a name and a value; those without a value are left out. The names of
+// the command and its properties are not encoded.
+func WorkflowCommand(name string, properties [][2]string, message string) string {
 	var b strings.Builder
 	b.WriteString("::" + name)
 	before := byte(' ')
 	for _, p := range properties {
-		if p.Value != "" {
+		if p[1] != "" {
 			b.WriteByte(before)
-			b.WriteString(p.Name + "=" + workflowProperty.Replace(Inert(p.Value)))
+			b.WriteString(p[0] + "=" + workflowProperty.Replace(Inert(p[1])))
 			before = ','
 		}
 	}

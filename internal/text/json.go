@@ -1,9 +1,10 @@
-package render
+package text
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -18,11 +19,11 @@ func JSON(v any) ([]byte, error) {
 	}
 	// In a JSON document such characters stand inside texts only.
 	var b bytes.Buffer
-	text := string(doc)
+	s := string(doc)
 	for i := 0; i < len(doc); {
 		r, n := utf8.DecodeRune(doc[i:])
 		switch {
-		case !hidden(r) && (r != '#' || !vso(text, i)) && (r != ':' || !workflow(text, i)):
+		case !unsafe(s, i, r):
 			b.Write(doc[i : i+n])
 		case r < 0x10000:
 			fmt.Fprintf(&b, `\u%04x`, r)
@@ -33,4 +34,13 @@ func JSON(v any) ([]byte, error) {
 		i += n
 	}
 	return b.Bytes(), nil
+}
+
+// WriteJSON writes a document and ends the line.
+func WriteJSON(out io.Writer, v any) error {
+	doc, err := JSON(v)
+	if err == nil {
+		_, err = out.Write(append(doc, '\n'))
+	}
+	return err
 }
