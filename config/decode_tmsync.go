@@ -21,46 +21,71 @@ const DefaultStatePath = "tmsync.state.jsonl"
 var (
 	tmsyncSchema = &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "required_version"}},
-		Blocks:     []hcl.BlockHeaderSchema{{Type: "state"}},
+		Blocks:     []hcl.BlockHeaderSchema{{Type: "state"}, {Type: "backend", LabelNames: []string{"kind"}}},
 	}
 	stateSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
 )
 
-// decodeTmsync reads the tmsync block: where the state is, "" where what is said of that
-// is wrong, and the range of what says so.
-func decodeTmsync(dec *decoder, version string) (path string, at *hcl.Range) {
-	path = DefaultStatePath
+// place is where the state lives: at a path, or behind a backend. Both are empty
+// where what is said of that is wrong.
+type place struct {
+	path    string
+	at      *hcl.Range // what says so, nil for nothing
+	backend *Backend
+}
+
+// decodeTmsync reads the tmsync block.
+func decodeTmsync(dec *decoder, version string, environ map[string]string) place {
 	block := dec.oneBlock("tmsync")
 	if block == nil {
-		return path, nil
+		return place{path: DefaultStatePath}
 	}
 	content, diags := block.Body.Content(tmsyncSchema)
 	dec.report(diags...)
 	decodeRequiredVersion(dec, version, content.Attributes["required_version"])
-	for i, state := range content.Blocks {
-		if i > 0 {
-			dec.error(&state.DefRange, "Duplicate state block", fmt.Sprintf("There may be one state block; another one is at %s.", hcldiag.Place(content.Blocks[0].DefRange)))
-			continue
+	if len(content.Blocks) == 0 {
+		return place{path: DefaultStatePath}
+	}
+	first := content.Blocks[0]
+	for _, extra := range content.Blocks[1:] {
+		if extra.Type == first.Type {
+			dec.error(&extra.DefRange, "Duplicate "+first.Type+" block", fmt.Sprintf("There may be one %s block; another one is at %s.", first.Type, hcldiag.Place(first.DefRange)))
+		} else {
+			dec.error(&extra.DefRange, "Two places for the state", fmt.Sprintf("The state lives in one place: a state block is a file of this machine, and a backend block a store that is shared. The %s block is at %s; remove one of them.", first.Type, hcldiag.Place(first.DefRange)))
 		}
-		content, diags := state.Body.Content(stateSchema)
-		dec.report(diags...)
-		attr, before := content.Attributes["path"], len(dec.diags)
-		if attr == nil {
-			continue
+	}
+	p := place{at: first.DefRange.Ptr()}
+	if first.Type == "backend" {
+		p.backend = decodeBackend(dec, environ, first)
+	} else {
+		p.path, p.at = decodeState(dec, first)
+	}
+	if len(content.Blocks) > 1 {
+		return place{}
+	}
+	return p
+}
+
+// decodeState reads a state block: the path, "" where what is said of that is wrong,
+// and what says so.
+func decodeState(dec *decoder, block *hcl.Block) (path string, at *hcl.Range) {
+	content, diags := block.Body.Content(stateSchema)
+	dec.report(diags...)
+	attr, before := content.Attributes["path"], len(dec.diags)
+	if attr == nil {
+		return DefaultStatePath, nil
+	}
+	at = attr.Expr.Range().Ptr()
+	path, ok := dec.text(attr)
+	if !ok {
+		if len(dec.diags) > before { // it is not null
+			return "", at
 		}
-		at = attr.Expr.Range().Ptr()
-		given, ok := dec.text(attr)
-		if !ok {
-			if len(dec.diags) > before { // it is not null
-				path = ""
-			}
-			continue
-		}
-		path = given
-		if problem := CheckStatePath(path); problem != "" {
-			dec.error(at, "Invalid state path", problem)
-			path = ""
-		}
+		return DefaultStatePath, at
+	}
+	if problem := CheckStatePath(path); problem != "" {
+		dec.error(at, "Invalid state path", problem)
+		return "", at
 	}
 	return path, at
 }
@@ -70,7 +95,7 @@ func CheckStatePath(path string) string {
 	const example = "such as \"tmsync.state.jsonl\"."
 	switch base := filepath.Base(path); {
 	case isURL.MatchString(path):
-		return "The state is a file of this machine, and this is the address of something elsewhere. Name a file, " + example
+		return "The state is a file of this machine, and this is the address of something elsewhere. Name a file, " + example + " A state that is shared has a backend block instead."
 	case path == "" || strings.HasSuffix(path, "/") || base == "." || base == ".." || text.Invisible(path) != "":
 		return "The path must be the name of a file, " + example
 	}

@@ -25,7 +25,8 @@ type Options struct {
 	// one wins.
 	Vars []VarFlag
 	// Environ is the environment. Of it TMSYNC_VAR_name of declared variables, the
-	// API key of the provider and TMSYNC_ENDPOINT are read; no expression sees it.
+	// API key of the provider, TMSYNC_ENDPOINT and what a backend has variables for
+	// are read; no expression sees it.
 	Environ map[string]string
 	// Display is put before file names in messages: "" or "examples/quickstart".
 	Display string
@@ -60,10 +61,12 @@ type VarFlag struct {
 
 // Config is a loaded configuration.
 type Config struct {
-	// StatePath is where the state file is, relative to the directory; "" when what
-	// the files say of it is wrong. StateRange is where they say so, nil if nowhere.
+	// StatePath is where the state file is, relative to the directory; "" with a
+	// backend, and when what the files say of it is wrong. StateRange is where they
+	// say so, nil if nowhere.
 	StatePath  string
 	StateRange *hcl.Range
+	Backend    *Backend // nil when the state is a file
 	Provider   Provider
 	Safety     tracking.Safety
 	// Declared is what the files ask for, in file order. Addresses and keys
@@ -159,7 +162,8 @@ func (c *Config) evaluate(in *written, opts Options) {
 	s.heldByVar, s.localBlocks = s.memory.Mark(), dec.blocks("locals")
 	s.evaluateLocals()
 
-	c.StatePath, c.StateRange = decodeTmsync(dec, opts.Version)
+	where := decodeTmsync(dec, opts.Version, opts.Environ)
+	c.StatePath, c.StateRange, c.Backend = where.path, where.at, where.backend
 	c.Provider = decodeProvider(dec, opts.Environ)
 	c.Safety = decodeSafety(dec)
 	c.judge = &judge{Scope: s}

@@ -87,7 +87,7 @@ func addresses(a *app.App, declared bool) []string {
 			}
 		}
 	}
-	quiet.ReadState(context.Background(), &app.StateOptions{}, func(s *state.Session) error {
+	quiet.ReadState(context.Background(), &app.OpenOptions{}, func(s *state.Session) error {
 		for _, r := range s.State().Records {
 			found[string(r.Addr)] = true
 		}

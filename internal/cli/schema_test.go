@@ -212,6 +212,11 @@ func TestSchemas(t *testing.T) {
 		{"config", `{"safety": {"mode": "destroy"}}`, ".safety.mode is none of"},
 		{"config", `{"safety": {"adopt": "sometimes"}}`, ".safety.adopt is none of"},
 		{"config", `{"moved": {"from": "tracking.a"}}`, "has no to"},
+		{"config", `{"tmsync": {"backend": {"s3": {"bucket": "b", "key": "${var.env}", "use_lockfile": true, "endpoints": {"s3": "https://x"}, "assume_role": [{"role_arn": "r"}]}}}}`, ""},
+		{"config", `{"tmsync": [{"backend": {"pg": {"name": "n", "//": "c"}}}, {"backend": {"http": {}}}]}`, ""},
+		{"config", `{"tmsync": {"backend": {"gcs": {}}}}`, ".backend.gcs must not be there"},
+		{"config", `{"tmsync": {"backend": {"s3": {"bukket": "b"}}}}`, ".bukket must not be there"},
+		{"config", `{"tmsync": {"backend": {"s3": {"endpoints": {"s4": "b"}}}}}`, ".s4 must not be there"},
 		{"csv", `["address","carrier_code","tracking_number","title"]`, ""},
 		{"csv", `["carrier"]`, "[0] is none of"},
 		{"csv", `{"carrier_code":"sto","tracking_number":"1","archived":"true","mine":"x"}`, ""},
@@ -310,7 +315,7 @@ func namesIn(t *testing.T) []string {
 // that is listed there is in the schema, and config knows all that the schema has.
 func TestSchemaHasTheLanguage(t *testing.T) {
 	s := schemaOf(t, "config")
-	known := map[string]bool{"count": true} // which config knows only to refuse it
+	known := map[string]bool{"count": true, "terraform": true} // which config knows only to refuse them
 	for name := range s["properties"].(object) {
 		known[name] = true
 	}

@@ -39,7 +39,7 @@ the plan as it was shown then; the API key tells whether it has been edited.`,
 			return func(ctx context.Context, args []string) error {
 				switch len(args) {
 				case 0:
-					return a.WithState(ctx, &o.StateOptions, func(st *state.State) error {
+					return a.WithState(ctx, &o.OpenOptions, func(st *state.State) error {
 						if o.json {
 							return text.WriteJSON(a.Stdout, render.NewStateDocument(st))
 						}

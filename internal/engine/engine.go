@@ -37,9 +37,8 @@ type Options struct {
 	Observe func(trackingmore.Event)
 }
 
-// StateOptions are the state to open and who opens it.
+// StateOptions says who opens a state, and how.
 type StateOptions struct {
-	Path        string // "" is what the configuration says
 	Key         []byte // of the fingerprints and the MAC, empty for none
 	NoLock      bool
 	LockTimeout time.Duration
@@ -78,11 +77,11 @@ type Traffic struct {
 	Throttled int                      // answers that told to wait
 }
 
-// Open opens the state of a configuration, and makes the client: what is wrong with
-// the state costs no request. It is to be closed.
-func Open(ctx context.Context, cfg *config.Config, o Options, acc Access) (*Engine, error) {
+// Open opens the state of a configuration, which is in a store, and makes the client:
+// what is wrong with the state costs no request. It is to be closed.
+func Open(ctx context.Context, cfg *config.Config, store state.Managed, o Options, acc Access) (*Engine, error) {
 	e := newEngine(cfg, o)
-	e.Store = StoreOf(o.Dir, o.State.Path, cfg)
+	e.Store = store
 	operation := "plan"
 	if acc == Writing {
 		operation = "apply"

@@ -4,25 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
-	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
-	"github.com/tmsync/tmsync/state/local"
 )
-
-// StoreOf returns where the state of a directory is: at a path that was given, else
-// where the configuration says.
-func StoreOf(dir, given string, cfg *config.Config) state.Managed {
-	if given == "" {
-		given = cfg.StatePath
-	}
-	store := local.New(dir, given)
-	store.Rescue = func() (string, error) { return os.MkdirTemp("", "tmsync-") }
-	return store
-}
 
 // OpenState opens a state. Of opts it takes what is to be done; who does it, and with
 // which key and lock, the options say.

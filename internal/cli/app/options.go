@@ -26,10 +26,15 @@ type ConfigOptions struct {
 
 // Flags declares them.
 func (o *ConfigOptions) Flags(fs *pflag.FlagSet) {
-	fs.Var(varFlag{&o.Vars, false}, "var", "set a variable: `NAME=VALUE` (repeatable)")
-	fs.Var(varFlag{&o.Vars, true}, "var-file", "read variables from a `FILE` (repeatable)")
+	o.varFlags(fs)
 	input := fs.VarPF(negated{&o.NoInput}, "input", "", "ask on a terminal for missing variables; --input=false never asks")
 	input.NoOptDefVal = "true"
+}
+
+// varFlags declares those that give variables their values.
+func (o *ConfigOptions) varFlags(fs *pflag.FlagSet) {
+	fs.Var(varFlag{&o.Vars, false}, "var", "set a variable: `NAME=VALUE` (repeatable)")
+	fs.Var(varFlag{&o.Vars, true}, "var-file", "read variables from a `FILE` (repeatable)")
 }
 
 // varFlag gathers --var and --var-file into one list, because the later one wins.
@@ -74,6 +79,21 @@ func (o *StateOptions) LockFlags(fs *pflag.FlagSet) {
 type OpenOptions struct {
 	ConfigOptions
 	StateOptions
+}
+
+// PlaceFlags declares those of commands that want of the configuration only where the
+// state is, which its variables may decide.
+func (o *OpenOptions) PlaceFlags(fs *pflag.FlagSet) {
+	o.NoInput = true
+	o.StateOptions.Flags(fs)
+	o.varFlags(fs)
+}
+
+// PlaceLockFlags declares PlaceFlags and those of the lock.
+func (o *OpenOptions) PlaceLockFlags(fs *pflag.FlagSet) {
+	o.NoInput = true
+	o.StateOptions.LockFlags(fs)
+	o.varFlags(fs)
 }
 
 // DataOptions are the flags of every command that reads data blocks.

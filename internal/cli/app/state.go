@@ -3,47 +3,87 @@ package app
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/local"
 )
+
+// Store returns where a state is: in a file if there is the name of one, else where
+// the configuration says.
+func (a *App) Store(ctx context.Context, path string, cfg *config.Config) (state.Managed, error) {
+	switch {
+	case path != "":
+		return a.localStore(path), nil
+	case cfg.Backend != nil:
+		return a.sharedStore(ctx, cfg.Backend)
+	}
+	return a.localStore(cfg.StatePath), nil
+}
+
+// localStore is a state in a file of this machine.
+func (a *App) localStore(path string) *local.Store {
+	store := local.New(a.Dir, path)
+	store.Rescue = func() (string, error) { return os.MkdirTemp("", "tmsync-") }
+	return store
+}
+
+// sharedStore is a state behind a backend.
+func (a *App) sharedStore(ctx context.Context, b *config.Backend) (state.Managed, error) {
+	e, err := openBackend(ctx, b)
+	if err != nil {
+		return nil, Fail("The backend cannot be used", text.Sentence(err))
+	}
+	return nil, Fail("The backend cannot be used", e.Name()+" cannot be opened by this version.")
+}
 
 // StateStore finds where the state is. Of the configuration only that is wanted,
 // so a mistake in it is no reason not to look; but nothing is written to a place
 // that the configuration has had no chance to name.
-func (a *App) StateStore(o *StateOptions, acc engine.Access) (state.Managed, error) {
+func (a *App) StateStore(ctx context.Context, o *OpenOptions, acc engine.Access) (state.Managed, error) {
 	if o.Path != "" {
 		if err := a.useState(o.Path); err != nil {
 			return nil, err
 		}
-		return engine.StoreOf(a.Dir, o.Path, nil), nil
+		return a.localStore(o.Path), nil
 	}
-	l := a.LoadWatched(config.Options{Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version})
+	l := a.LoadWatched(config.Options{Vars: o.Vars, Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version})
 	if l.Err != nil {
 		return nil, l.Err
 	}
 	if a.Files.Clash {
 		return nil, Invalid(Failure, l.Diags, l.Config.Sources())
 	}
-	if l.Config.StatePath == "" || acc == engine.Writing && l.Config.Hash == "" {
+	if !a.placeKnown(l.Config, acc) {
 		return nil, errors.Join(Invalid(Failure, l.Diags, l.Config.Sources()), Fail("The place of the state is not known",
 			"The configuration, which may say where the state is, cannot be read. Mend it, or name the state's file with --state=FILE."))
 	}
-	return engine.StoreOf(a.Dir, "", l.Config), nil
+	return a.Store(ctx, "", l.Config)
+}
+
+// placeKnown reports whether a configuration says where its state is. Of one that could
+// not be read as far as that, a state where it is by default is good enough to look at.
+func (a *App) placeKnown(cfg *config.Config, acc engine.Access) bool {
+	if cfg.Hash != "" {
+		return cfg.StatePath != "" || cfg.Backend != nil
+	}
+	_, err := os.Stat(a.InDir(cfg.StatePath))
+	return acc == engine.Reading && cfg.StatePath != "" && err == nil
 }
 
 // ReadState shows something of the state, which it reads without a lock: what is
 // shown is whole, if perhaps a moment old. As in all commands of the state the
 // fingerprints stay as they are. What only shows does not need TMSYNC_STATE_KEY.
-func (a *App) ReadState(ctx context.Context, o *StateOptions, do func(*state.Session) error) error {
-	store, err := a.StateStore(o, engine.Reading)
+func (a *App) ReadState(ctx context.Context, o *OpenOptions, do func(*state.Session) error) error {
+	store, err := a.StateStore(ctx, o, engine.Reading)
 	if err != nil {
 		return err
 	}
 	o.NoLock = true
-	session, err := engine.OpenState(ctx, store, a.EngineOptions(o), state.OpenOptions{ReadOnly: true, AsIs: true})
+	session, err := engine.OpenState(ctx, store, a.EngineOptions(&o.StateOptions), state.OpenOptions{ReadOnly: true, AsIs: true})
 	if err != nil {
 		return err
 	}
@@ -54,13 +94,13 @@ func (a *App) ReadState(ctx context.Context, o *StateOptions, do func(*state.Ses
 // WithState reads the state without a lock: what is shown is whole, if perhaps
 // a moment old. Of the configuration only the state's place is wanted, so a
 // mistake in it is no reason not to look.
-func (a *App) WithState(ctx context.Context, o *StateOptions, do func(*state.State) error) error {
-	store, err := a.StateStore(o, engine.Reading)
+func (a *App) WithState(ctx context.Context, o *OpenOptions, do func(*state.State) error) error {
+	store, err := a.StateStore(ctx, o, engine.Reading)
 	if err != nil {
 		return err
 	}
 	o.NoLock = true
-	session, err := engine.OpenState(ctx, store, a.EngineOptions(o), state.OpenOptions{ReadOnly: true})
+	session, err := engine.OpenState(ctx, store, a.EngineOptions(&o.StateOptions), state.OpenOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -42,8 +42,12 @@ func (a *App) LoadWith(o *OpenOptions) (*config.Config, error) {
 func (a *App) Enter(ctx context.Context, cfg *config.Config, o *OpenOptions, acc engine.Access) (*Workspace, error) {
 	opts := a.EngineOptions(&o.StateOptions)
 	opts.At = o.At
-	a.Recorder.state(engine.StoreOf(a.Dir, o.Path, cfg).Name())
-	e, err := engine.Open(ctx, cfg, opts, acc)
+	store, err := a.Store(ctx, o.Path, cfg)
+	if err != nil {
+		return nil, err
+	}
+	a.Recorder.state(store.Name())
+	e, err := engine.Open(ctx, cfg, store, opts, acc)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +80,7 @@ func (a *App) EngineOptions(o *StateOptions) engine.Options {
 	return engine.Options{
 		Dir: a.Dir, Version: a.Version, Now: a.Now,
 		State: engine.StateOptions{
-			Path: o.Path, Key: a.StateKey(), NoLock: o.NoLock, LockTimeout: o.lockTimeout,
+			Key: a.StateKey(), NoLock: o.NoLock, LockTimeout: o.lockTimeout,
 			Who: a.User, Host: a.Host, PID: a.PID, Disposable: runner{a}.inCI(),
 		},
 		PaceDir: paceDir(a.Environ), ReadLag: a.ReadLag, Observe: a.observer(),

@@ -11,7 +11,6 @@ import (
 // expression may be a text with ${…} in it, whatever its type.
 func configSchema() object {
 	defs := object{
-		"tmsync":     block(object{"required_version": typed("Versions of tmsync, such as \">= 0.1\".", "string", "null"), "state": many(ref("state"))}),
 		"state":      block(object{"path": typed("Where the state is kept; "+config.DefaultStatePath+" by default.", "string", "null")}),
 		"provider":   block(providerArguments()),
 		"variable":   block(variableArguments()),
@@ -63,6 +62,9 @@ func configSchema() object {
 				texted(tracking.AdoptPolicies())...),
 		}),
 	}
+	defs["tmsync"] = block(object{
+		"required_version": typed("Versions of tmsync, such as \">= 0.1\".", "string", "null"), "state": many(ref("state")), "backend": many(backends(defs)),
+	})
 	root := object{"//": true}
 	for _, name := range []string{"tmsync", "locals", "defaults", "moved", "removed", "import", "safety"} {
 		root[name] = many(ref(name))
@@ -75,6 +77,39 @@ func configSchema() object {
 	s := closed(root)
 	s["$defs"] = defs
 	return s
+}
+
+// backends is a schema for a backend by its kind, whose blocks it adds to defs. Of an
+// argument that a variable of the environment may stand for, none is required.
+func backends(defs object) object {
+	kinds := object{}
+	for _, kind := range config.BackendKinds() {
+		name := "backend_" + kind
+		defs[name] = backendBlock(defs, name, config.BackendArguments(kind))
+		kinds[kind] = many(ref(name))
+	}
+	return closed(kinds)
+}
+
+func backendBlock(defs object, name string, args []config.BackendArgument) object {
+	out := object{}
+	for _, arg := range args {
+		switch ty := arg.Type(); {
+		case arg.Parts != nil:
+			part := name + "_" + arg.Name
+			defs[part] = backendBlock(defs, part, arg.Parts)
+			out[arg.Name] = with(many(ref(part)), expression(arg.Doc))
+		case ty == "":
+			out[arg.Name] = expression(arg.Doc)
+		case ty == "boolean":
+			out[arg.Name] = boolean(arg.Doc)
+		case ty == "string":
+			out[arg.Name] = typed(arg.Doc, ty, "null")
+		default:
+			out[arg.Name] = typed(arg.Doc, ty, "string", "null")
+		}
+	}
+	return block(out)
 }
 
 func providerArguments() object {

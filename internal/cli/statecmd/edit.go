@@ -24,17 +24,17 @@ type edit struct {
 // editState opens the state, under the lock, for a command that changes it. A dry
 // run takes the lock too, since what it shows would not be true without, and
 // writes nothing.
-func editState(ctx context.Context, a *app.App, o *app.StateOptions, opts state.OpenOptions, dryRun bool, do func(*edit) error) error {
-	store, err := a.StateStore(o, engine.Writing)
+func editState(ctx context.Context, a *app.App, o *app.OpenOptions, opts state.OpenOptions, dryRun bool, do func(*edit) error) error {
+	store, err := a.StateStore(ctx, o, engine.Writing)
 	if err != nil {
 		return err
 	}
 	opts.ReadOnly, opts.AsIs = dryRun, true
-	session, err := engine.OpenState(ctx, store, a.EngineOptions(o), opts)
+	session, err := engine.OpenState(ctx, store, a.EngineOptions(&o.StateOptions), opts)
 	if err != nil {
 		return err
 	}
-	a.EngineOptions(o).NoticeOlder(session)
+	a.EngineOptions(&o.StateOptions).NoticeOlder(session)
 	err = do(&edit{a, session, store, dryRun})
 	if closed := session.Close(); closed != nil {
 		return errors.Join(err, app.Fail("The lock could not be released", text.Sentence(closed)))

@@ -28,8 +28,8 @@ the name that the last one has left. A LOCK_ID must be that of the lock.
 
 Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o app.StateOptions
-			o.Flags(fs)
+			var o app.OpenOptions
+			o.PlaceFlags(fs)
 			fs.Bool("force", false, "accepted for compatibility; has no effect")
 			return func(ctx context.Context, args []string) error {
 				if len(args) > 1 {
@@ -41,8 +41,8 @@ Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
 	}
 }
 
-func forceUnlock(ctx context.Context, a *app.App, o *app.StateOptions, id []string) error {
-	store, err := a.StateStore(o, engine.Reading)
+func forceUnlock(ctx context.Context, a *app.App, o *app.OpenOptions, id []string) error {
+	store, err := a.StateStore(ctx, o, engine.Reading)
 	if err != nil {
 		return err
 	}

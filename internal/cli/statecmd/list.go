@@ -25,8 +25,8 @@ them with * for any characters and ? for one. What is the address or the key of
 something as it stands is that one alone. Several select what any of them selects;
 without one, everything is listed.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o app.StateOptions
-			o.Flags(fs)
+			var o app.OpenOptions
+			o.PlaceFlags(fs)
 			return func(ctx context.Context, args []string) error {
 				return a.ReadState(ctx, &o, func(s *state.Session) error { return stateList(a, s.State(), args) })
 			}

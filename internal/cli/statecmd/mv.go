@@ -27,8 +27,8 @@ yet. Nothing is sent. The configuration is to say the same; a moved block there
 does this for everybody who has a state. A block that is only renamed, its keys
 as they were, needs neither.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o app.StateOptions
-			o.LockFlags(fs)
+			var o app.OpenOptions
+			o.PlaceLockFlags(fs)
 			dryRun := dryRunFlag(fs)
 			return func(ctx context.Context, args []string) error {
 				if len(args) != 2 {

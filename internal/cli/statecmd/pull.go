@@ -21,8 +21,8 @@ What an interrupted run has left in the journal is folded in, as the next run
 would do. Customers' data is in it as fingerprints only. Without a state nothing
 is written.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o app.StateOptions
-			o.Flags(fs)
+			var o app.OpenOptions
+			o.PlaceFlags(fs)
 			return func(ctx context.Context, _ []string) error {
 				return a.ReadState(ctx, &o, func(s *state.Session) error { return statePull(a, s) })
 			}

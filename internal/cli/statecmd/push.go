@@ -27,8 +27,8 @@ may be in doubt; with TMSYNC_STATE_KEY, both must be signed with it. --force
 replaces the state all the same, even one that cannot be read, and signs the new
 one: a file that is pushed onto itself keeps its journal. The new state gets a serial above both. What was there before is kept.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o app.StateOptions
-			o.LockFlags(fs)
+			var o app.OpenOptions
+			o.PlaceLockFlags(fs)
 			dryRun := dryRunFlag(fs)
 			force := fs.Bool("force", false, "replace a state of another lineage, a newer one, a damaged one, one with requests in doubt, or one that is not signed with TMSYNC_STATE_KEY")
 			return func(ctx context.Context, args []string) error {

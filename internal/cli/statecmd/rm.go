@@ -30,8 +30,8 @@ them with * for any characters and ? for one. What is the address or the key of
 something as it stands is that one alone, with what was deposed from it. That is
 named as the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o app.StateOptions
-			o.LockFlags(fs)
+			var o app.OpenOptions
+			o.PlaceLockFlags(fs)
 			dryRun := dryRunFlag(fs)
 			return func(ctx context.Context, args []string) error {
 				if len(args) == 0 {

@@ -22,8 +22,8 @@ tmsync state show 'tracking.parcel["A-1"]'`,
 The address names one tracking; a key, such as sto/402934299065, does as well.
 Customers' data is never shown: the state has fingerprints of it only.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o app.StateOptions
-			o.Flags(fs)
+			var o app.OpenOptions
+			o.PlaceFlags(fs)
 			return func(ctx context.Context, args []string) error {
 				if len(args) != 1 {
 					return app.Fail("One address is needed", "Name the tracking to show: tmsync state show ADDRESS. For the addresses: tmsync state list.")

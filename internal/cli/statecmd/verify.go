@@ -28,8 +28,8 @@ that stand twice, the key of the fingerprints. With a file, only that one is rea
 Exit codes: 0 when all is well; 1 when something is not, with what to do about it;
 5 when the state is locked, since a run that goes on changes what is looked at.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var o app.StateOptions
-			o.LockFlags(fs)
+			var o app.OpenOptions
+			o.PlaceLockFlags(fs)
 			return func(ctx context.Context, args []string) error {
 				switch len(args) {
 				case 0:
@@ -79,12 +79,12 @@ func verifyFile(a *app.App, name string) error {
 	return errors.Join(v.errs...)
 }
 
-func verifyState(ctx context.Context, a *app.App, o *app.StateOptions) error {
-	store, err := a.StateStore(o, engine.Reading)
+func verifyState(ctx context.Context, a *app.App, o *app.OpenOptions) error {
+	store, err := a.StateStore(ctx, o, engine.Reading)
 	if err != nil {
 		return err
 	}
-	session, err := engine.OpenState(ctx, store, a.EngineOptions(o), state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true, AsIs: true})
+	session, err := engine.OpenState(ctx, store, a.EngineOptions(&o.StateOptions), state.OpenOptions{Operation: "state verify", ReadOnly: true, Mend: true, AsIs: true})
 	if err != nil {
 		return err
 	}

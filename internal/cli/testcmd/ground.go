@@ -144,9 +144,13 @@ func (g *testGround) enter(ctx context.Context, a *app.App, cfg *config.Config, 
 	if err := o.Check(); err != nil {
 		return nil, nil, app.Fail("The run could not be set up", text.Sentence(err))
 	}
-	opts := a.EngineOptions(&app.StateOptions{Path: config.DefaultStatePath})
+	opts := a.EngineOptions(&app.StateOptions{})
 	opts.Transport, opts.At = g.srv.Transport(), a.Now()
-	e, err := engine.Open(ctx, cfg, opts, engine.Writing)
+	store, err := a.Store(ctx, config.DefaultStatePath, cfg) // whatever the files say
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := engine.Open(ctx, cfg, store, opts, engine.Writing)
 	if err != nil {
 		return nil, nil, err
 	}
