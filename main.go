@@ -28,7 +28,7 @@ var version = "0.1.0-dev"
 const gcPercent = 50
 
 func main() {
-	// Libraries log what a service says out of turn, customers' data and all.
+	// Libraries log a service's unexpected words, customers' data and all.
 	// What is to be known of it comes back as an error.
 	log.SetOutput(io.Discard)
 	if os.Getenv("GOGC") == "" {

@@ -45,7 +45,7 @@ type Input struct {
 	// Listing is what the refresh found, nil without one. A tracking in it that
 	// stays serves as the control of later reads.
 	Listing *tracking.Listing
-	// Progress, if not nil, is told how many changes have a result.
+	// Progress, if not nil, is called with how many changes have a result.
 	Progress func(done, total int)
 	// Enough, if not nil, is called before each request. It returns why no more are to
 	// be sent, "" as long as they are. What is in doubt is read back even so.

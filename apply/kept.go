@@ -60,7 +60,7 @@ func (r *run) shownAgain(s plan.Step, it *state.IntentItem, now *tracking.Remote
 	return true
 }
 
-// reported is what the service says of an attribute.
+// reported is the service's value of an attribute.
 func reported(now *tracking.Remote, a tracking.Attr) string {
 	if a == tracking.Status {
 		return now.Status

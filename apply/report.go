@@ -20,7 +20,7 @@ type Status string
 const (
 	Done    Status = "done"
 	Partial Status = "partial"  // begun, and stopped for the reason in the message
-	Failed  Status = "failed"   // not done, or in part; the message says why
+	Failed  Status = "failed"   // not done, or in part; the message has the reason
 	Refused Status = "refused"  // the service refuses it for good: it has to be mended
 	Held    Status = "held"     // not attempted, because of what happened before
 	Skipped Status = "skipped"  // not attempted, because somebody changed it since the plan

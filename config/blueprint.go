@@ -136,8 +136,8 @@ func (m *blueprint) declare(decl tracking.Declared, ctx func() *hcl.EvalContext)
 	}
 }
 
-// make returns one tracking, without an address. get gives the inputs that are not
-// fixed; it says itself what is wrong with them.
+// make returns one tracking, without an address. get returns the inputs that are not
+// fixed; it reports itself what is wrong with them.
 func (m *blueprint) make(get func(in *input) (s setting, ok bool)) (tracking.Declared, bool) {
 	decl := tracking.Declared{Lifecycle: m.lifecycle, Source: m.source}
 	good := !m.bad

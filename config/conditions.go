@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 )
 
-// condition is what must hold, and what to say if it does not.
+// condition is what must hold, and the message if it does not.
 type condition struct{ holds, message hcl.Expression }
 
 var conditionSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
@@ -33,7 +33,7 @@ func decodeConditions(blocks hcl.Blocks) (out []condition, diags hcl.Diagnostics
 	return out, diags
 }
 
-// holding evaluates a condition; known reports whether that gives an answer. secret
+// holding evaluates a condition; known reports whether it is decided. secret
 // keeps values out of the diagnostics.
 func (s *Scope) holding(c condition, ctx *hcl.EvalContext, secret bool) (holds, known bool, diags hcl.Diagnostics) {
 	v, diags := s.eval.Value(c.holds, ctx, secret)

@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// dataKind is one type of data: what it takes, and what it gives.
+// dataKind is one type of data: its arguments and its values.
 type dataKind struct {
 	query   tracking.Query
 	args    []dataArg
@@ -32,7 +32,7 @@ type dataArg struct {
 }
 
 // dataKinds are the types of data blocks (API.md §2.14 to §2.16). The results
-// have the names that "tmsync query --json" gives them: the service's own.
+// have the names that "tmsync query --json" has: the service's own.
 var dataKinds = map[string]*dataKind{
 	"remote_area": {
 		query: tracking.QueryRemoteArea,

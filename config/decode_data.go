@@ -30,7 +30,7 @@ type Questions struct {
 	Waybills []string // numbers, in canonical form
 }
 
-// Answers are what the service says to the questions.
+// Answers are the service's answers to the questions.
 type Answers struct {
 	Areas    map[tracking.PostalPlace]tracking.RemoteArea
 	Times    map[tracking.TransitRoute]tracking.TransitTime
@@ -164,7 +164,7 @@ func (d *dataBlock) add(ctx *hcl.EvalContext, key string) {
 }
 
 // argument evaluates an argument to its value and to its texts, in canonical form.
-// Without texts there is no value, and wrong says why, unless that is known
+// Without texts there is no value, and wrong is why, unless that is known
 // already.
 func (d *dataBlock) argument(arg *dataArg, ctx *hcl.EvalContext, key string) (_ cty.Value, texts []string, wrong *problem) {
 	attr := d.attrs[arg.name]

@@ -8,7 +8,7 @@ import (
 
 var defaultsSchema = &hcl.BodySchema{Attributes: attrSchemas(), Blocks: []hcl.BlockHeaderSchema{{Type: "lifecycle"}}}
 
-// defaults is what a defaults block gives to blocks that are silent.
+// defaults are the values of a defaults block, for blocks without their own.
 type defaults struct {
 	inputs    []input
 	source    *tracking.Source // nil for nothing

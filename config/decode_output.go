@@ -88,8 +88,8 @@ func (j *judge) output(out Output, conditions []condition, expr hcl.Expression) 
 }
 
 // checkCondition evaluates a condition of a block that is no tracking. It reports
-// what keeps it from being evaluated. decided says that it does or does not hold,
-// and what there is to say of that.
+// what keeps it from being evaluated. decided reports whether it is known that it
+// holds or does not; failure is the diagnostic then.
 func (j *judge) checkCondition(summary string, c condition) (failure *hcl.Diagnostic, holds, decided bool) {
 	if !j.checkReferences(c.holds, "tracking", "trackings", "data") || !j.checkReferences(c.message, "tracking", "trackings", "data") {
 		return nil, false, false

@@ -116,7 +116,7 @@ const endpointEnv = "TMSYNC_ENDPOINT"
 
 // decodeEndpoint reads the endpoint from the environment, else from the file. The
 // API key is sent there, so it is the environment's, which has the key, to name
-// another host than the service's own. What the file says is then not used.
+// another host than the service's own. The file's endpoint is then not used.
 func decodeEndpoint(dec *decoder, environ map[string]string, p *Provider, attr *hcl.Attribute, own string) {
 	endpoint, inFile := dec.text(attr)
 	if given := environ[endpointEnv]; given != "" {

@@ -36,7 +36,7 @@ var variableSchema = &hcl.BodySchema{
 	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
 }
 
-// variableDecoder reads the variable blocks, and gives the variables their values.
+// variableDecoder reads the variable blocks, and sets the variables' values.
 type variableDecoder struct {
 	*decoder
 	environ map[string]string

@@ -207,7 +207,7 @@ func (rd *reader) readVarFiles(auto []string, vars []VarFlag) []given {
 	return values
 }
 
-// parseVarFile adds what a file gives, in the order of the file.
+// parseVarFile adds the values of a file, in the order of the file.
 func (rd *reader) parseVarFile(src *source.File, values *[]given) bool {
 	src.Vars = true
 	file, problem := src.ParseWhole()

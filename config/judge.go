@@ -135,7 +135,7 @@ func (m *blueprint) check(ctx func() *hcl.EvalContext) {
 	m.waiting = append(m.waiting, instance{i, maps.Clone(own)})
 }
 
-// check evaluates the precondition for one tracking, and reports whether that gives
+// check evaluates the precondition for one tracking, and reports whether that yields
 // an answer.
 func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) {
 	if p.failed.Full() || p.errs.Full() {

@@ -42,7 +42,7 @@ func (j *csvJob) row() {
 	j.m.declare(decl, j.rowContext)
 }
 
-// rowsToJudge is how many trackings of a file tell how many there will be.
+// rowsToJudge is how many trackings of a file suffice to estimate the rest.
 const rowsToJudge = 1000
 
 // reserve allocates for the rest of the file, estimated from what has been read:

@@ -17,7 +17,7 @@ import (
 // maxKey bounds keys of for_each and of CSV rows, and block names, in bytes.
 const maxKey = 512
 
-// field is something that a tracking or trackings block says of each tracking:
+// field is an argument of a tracking or trackings block for each tracking:
 // an attribute, or one of the three below.
 type field uint8
 
@@ -43,10 +43,10 @@ func (f field) isAttr() bool { return f < keyField }
 
 func (f field) sensitive() bool { return f.isAttr() && tracking.Attr(f).Spec().Sensitive }
 
-// setting is what a value says of a tracking.
+// setting is what a value sets of a tracking.
 type setting struct {
 	text   string
-	has    bool // else it says nothing
+	has    bool // else it is not set
 	secret bool // it comes from something sensitive
 }
 

@@ -112,7 +112,7 @@ func short(v string) string {
 // Found returns the change for a tracking that was to be created and exists: what
 // would have been planned, had it been seen in time. ours is the record of a request
 // that made it after all, nil if somebody else has made it. Where it must be left
-// alone, why says so.
+// alone, why is the reason.
 func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *tracking.Remote) (found Change, why string) {
 	made := &computer{in: Input{Prior: st, Mode: p.Adopting.Mode, Now: p.Adopting.Now}, plan: &Plan{}}
 	d := c.Declared

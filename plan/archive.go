@@ -11,7 +11,7 @@ import (
 // archive adds the archiving that archive_after asks for, and reports whether it
 // did:
 //
-//  1. The configuration says nothing of archived for it, and does not ignore it.
+//  1. The configuration does not set archived for it, and does not ignore it.
 //  2. The service shows it as delivered, and as not archived. A status that the
 //     plan writes counts instead of the one that is shown.
 //  3. Its last event was longer ago than that, whatever time zone is meant.

@@ -46,7 +46,7 @@ const (
 	Requested         Reason = "requested" // by --replace
 	Imported          Reason = "import"    // by an import block
 	RemovedByBlock    Reason = "removed_block"
-	WasAdopted        Reason = "adopted"       // not ours to delete, and no on_remove says so
+	WasAdopted        Reason = "adopted"       // not ours to delete, unless on_remove is set
 	ArchiveDue        Reason = "archive_after" // delivered long enough ago
 )
 
@@ -124,7 +124,7 @@ type Plan struct {
 	Counts
 }
 
-// Counts is what a plan says of the trackings that it does not list.
+// Counts are the trackings that a plan does not list.
 type Counts struct {
 	Managed     int `json:"managed"`  // in the prior state
 	Declared    int `json:"declared"` // in the configuration

@@ -121,7 +121,7 @@ func appliedValue(rec *state.Record, a tracking.Attr) (string, bool) {
 	return rec.Applied.Get(a)
 }
 
-// reported is what the service says of an attribute, if it says anything.
+// reported is the service's value of an attribute, if it reports one.
 func reported(a tracking.Attr, seen *tracking.Remote) (string, bool) {
 	if seen == nil {
 		return "", false

@@ -48,7 +48,7 @@ type Input struct {
 	Adopt tracking.AdoptPolicy
 }
 
-// Comparison is the declarations, matched with the records. It says what a plan is
+// Comparison is the declarations, matched with the records. It is what a plan is
 // about before the service is asked, and plans once it has been.
 type Comparison struct {
 	matched computer

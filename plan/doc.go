@@ -1,6 +1,6 @@
 // Package plan compares three versions of every tracking — declared (the
 // files), prior (the state: what was last applied) and remote (the service) —
-// and says what has to change, why, and by which requests.
+// and decides what has to change, why, and by which requests.
 //
 // It is pure: it reads no file, sends nothing and prints nothing. The same
 // inputs give the same plan, to the byte.

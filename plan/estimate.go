@@ -35,7 +35,7 @@ func EstimateCost(p *Plan, svc *tracking.Service) Estimate {
 			e.count(call.For(rest), 1)
 		}
 		if b.Op == tracking.OpChangeCarrier {
-			e.count(svc.List.Name, 1) // its answer says nothing of the tracking
+			e.count(svc.List.Name, 1) // its answer does not mention the tracking
 		}
 	}
 	for i := range p.Changes {

@@ -16,8 +16,8 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// The file format, version 2: a header line, then one line for each record,
-// sorted by address. The same state gives the same bytes. The header is
+// headerV1 is the header of a state file, in version 2 of the format: a header line,
+// then one line for each record, sorted by address. The same state gives the same bytes. The header is
 //
 //	{"format":"tmsync-state","version":2,"lineage":"…","serial":7,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…",

@@ -14,7 +14,7 @@ import (
 // stays open until something is proven about each of its items: it says what may
 // have happened, however the run ended.
 type Intent struct {
-	Seq   uint64      // given by Begin; one session never gives it twice
+	Seq   uint64      // set by Begin; unique within a session
 	Begun time.Time   // given by Begin; what the service has not done long after, it will not do
 	Op    tracking.Op // the kind of request
 	Items []IntentItem

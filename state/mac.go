@@ -49,7 +49,7 @@ func (s *signer) sign(header []byte) string {
 	return macMark + hex.EncodeToString(mac.Sum(nil))
 }
 
-// seal is what a state file says of itself.
+// seal is how a state file is authenticated.
 type seal struct {
 	header   []byte // up to the MAC
 	checksum string

@@ -218,7 +218,7 @@ func (p *parser) escaped(start int) ([]byte, error) {
 	return nil, p.expected(`'"'`)
 }
 
-// unescape reads what follows a backslash, and says how long it is; 0 is what
+// unescape reads what follows a backslash, and returns its length; 0 is what
 // appendText never writes. Only ASCII is ever escaped.
 func unescape(b []byte) (byte, int) {
 	if len(b) == 0 {

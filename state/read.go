@@ -124,7 +124,7 @@ func (d *decoder) seal(h *headerV1) seal {
 func checksum(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
 
 // records reads the lines after the header, which must be as it announces them.
-// With a misfit it gives what it has read.
+// With a misfit it returns what it has read.
 func (d *decoder) records(h *headerV1) ([]Record, error) {
 	var records []Record
 	var last tracking.Addr

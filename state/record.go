@@ -225,7 +225,7 @@ func (p *recordReader) set() (tracking.AttrSet, error) {
 
 // check refuses what could not be read back, or must not be written. It is the
 // same before writing and after reading, so that tmsync can read every state it
-// writes. What it says contains no value of an attribute.
+// writes. Its text contains no value of an attribute.
 func (r *Record) check() error {
 	if r.Addr == "" {
 		return errors.New("the address is empty")

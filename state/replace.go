@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// bear opens a session of a state or a journal that cannot be read. It gives back
+// bear opens a session of a state or a journal that cannot be read. It returns
 // what is no such damage.
 func (s *Session) bear(ctx context.Context, err error) error {
 	var broken *FormatError
@@ -100,7 +100,7 @@ func (s *Session) signable(next *State) (signed *State, same bool, err error) {
 	return next, same, err
 }
 
-// takeAsIs signs the state that is here, with what its journal says.
+// takeAsIs signs the state that is here, with its journal.
 func (s *Session) takeAsIs(ctx context.Context, next *State) error {
 	s.forget()
 	s.state, s.owners = next, nil

@@ -29,8 +29,8 @@ func (s *Session) compareSeen() {
 	}
 }
 
-// Plan returns the saved plan that has been begun on this state or has led to it,
-// "" for none. applied reports whether nothing of it is left. The next Commit
+// Plan returns the saved plan begun on this state or that led to it. applied
+// reports whether nothing of it is left. The id is "" for none; the next Commit
 // without BeginPlan forgets it.
 func (s *Session) Plan() (id string, applied bool) { return s.mark.Plan, s.mark.Applied }
 

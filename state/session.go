@@ -70,7 +70,7 @@ type Session struct {
 	state   *State // as it was read or committed, perhaps with changed merged in
 	version Version
 	// changed is what was settled since the state was read or committed; nil
-	// drops an address. merged says that state has all of it.
+	// drops an address. merged means that state has all of it.
 	changed  map[tracking.Addr]*Record
 	merged   bool
 	reheaded bool // the header was changed

@@ -80,7 +80,7 @@ func (r *Record) Equal(o *Record) bool {
 		r.Status == o.Status && r.Origin == o.Origin
 }
 
-// onRemove is what the file says of on_remove: nothing where it says what happens
+// onRemove is on_remove in the file: empty where it is what happens
 // without it.
 func (r *Record) onRemove() tracking.OnRemove {
 	if r.OnRemove == r.Removal(tracking.RemoveDefault) {

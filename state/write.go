@@ -53,7 +53,7 @@ func (s *State) version() uint64 {
 	return 1
 }
 
-// writeRecords writes the lines after the header, and says how long they are.
+// writeRecords writes the lines after the header, and returns their length.
 func (s *State) writeRecords(w io.Writer) (size int64, err error) {
 	const block = 64 << 10
 	buf := make([]byte, 0, 2*block)

@@ -11,7 +11,7 @@ import (
 
 // Masked returns the file for the snippets of messages. What it says of sensitive
 // attributes and of the API key, and what secrets points to, is overwritten with "*",
-// byte for byte. unclear says that any variable may be sensitive.
+// byte for byte. unclear means that any variable may be sensitive.
 func (f *File) Masked(secrets []hcl.Range, unclear bool) *hcl.File {
 	masked := maskNames(f.Text)
 	switch {
@@ -44,10 +44,10 @@ func maskNames(src []byte) []byte {
 	return masked
 }
 
-// Mask returns a masked copy of a valid source, of the same length, to be shown:
-// what may be a customer's, or a key, is overwritten with "*". That is the values
-// of sensitive attributes, of api_key, and of variables. CheckSyntax must have
-// found no fault with the source.
+// Mask returns a masked copy of a valid source, of the same length: what may be a
+// customer's, or a key, is overwritten with "*". That is the values of sensitive
+// attributes, of api_key, and of variables. CheckSyntax must have found no fault
+// with the source.
 func Mask(name string, src []byte) []byte {
 	masked := maskNames(src)
 	scan.MaskValues(masked, src, "default")

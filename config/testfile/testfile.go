@@ -53,7 +53,7 @@ type Run struct {
 
 // Options are those flags of plan that a run may have.
 type Options struct {
-	Mode                       tracking.Mode // "" is what the configuration says
+	Mode                       tracking.Mode // "" for that of the configuration
 	Targets, Excludes, Replace []tracking.Pattern
 	Destroy, RefreshOnly       bool
 	// What is allowed beyond the safety block; nil where it is not given.

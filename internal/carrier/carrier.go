@@ -15,10 +15,12 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
+// builtIn is the list of carriers that tmsync knows by itself.
+//
 //go:embed carriers.txt
 var builtIn string
 
-// entry is what the built-in list says of a code.
+// entry is a code of the built-in list.
 type entry struct {
 	name string
 	// country is, for the post of a country, what its international numbers end

@@ -42,8 +42,8 @@ func Doubt(k tracking.Key) string {
 	return cmp.Or(doubtPostal(number), doubtForeign(number, k.Carrier))
 }
 
-// An international postal number is two letters, eight digits, a check digit and a
-// country (UPU S10). The letters are the service, the country is that of the post
+// postalLen is the length of an international postal number (UPU S10). It is a
+// service of two letters, eight digits, a check digit, and the country of the post
 // that issued it.
 const postalLen = 13
 

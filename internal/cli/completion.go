@@ -15,7 +15,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// completionHelp is what "tmsync completion --help" says.
+// completionHelp is the text of "tmsync completion --help".
 const completionHelp = `The script completes commands, flags and their values: addresses of the files and
 of the state, state files, and carrier codes. To load it: tmsync completion SHELL --help`
 

@@ -46,7 +46,7 @@ them. Nothing is changed. "exit" ends it.`,
 	}
 }
 
-// console reads and answers. From a pipe, the first mistake ends it.
+// runConsole reads expressions and writes their values. From a pipe, the first mistake ends it.
 func runConsole(ctx context.Context, a *app.App, cfg *config.Config, data *app.DataOptions) error {
 	var pending string
 	for {

@@ -12,7 +12,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// versionDocument is what "version --json" says.
+// versionDocument is the output of "version --json".
 type versionDocument struct {
 	Version   string `json:"tmsync_version"`
 	GoVersion string `json:"go_version"`

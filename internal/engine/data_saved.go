@@ -21,7 +21,7 @@ type timeAnswer struct {
 	Figures map[string]float64 `json:"figures"`
 }
 
-// The texts of which a saved plan has MACs.
+// placeText, routeText and waybillText are the texts of which a saved plan has MACs.
 func placeText(p tracking.PostalPlace) string {
 	return fmt.Sprintf("remote %q %q %q", p.Country, p.Postcode, p.Company)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Load reads the configuration of a directory. What is wrong with it is among the
-// diagnostics; an error says that reading it was given up.
+// diagnostics; an error means that reading it was given up.
 func Load(dir string, o config.Options) (cfg *config.Config, diags hcl.Diagnostics, err error) {
 	progress := &config.Progress{}
 	o.Progress = progress

@@ -32,7 +32,7 @@ type PlanOptions struct {
 	Destroy     bool
 	RefreshOnly bool
 	Refresh     Refresh   // "" is auto
-	Mode        plan.Mode // "" is what the configuration says
+	Mode        plan.Mode // "" for that of the configuration
 	plan.Selection
 	Replace      []tracking.Pattern
 	AllowDeletes *int // nil: not given
@@ -40,7 +40,7 @@ type PlanOptions struct {
 	AllowCredits *int
 	PaidData     bool        // data blocks may cost credits
 	Kept         KeptAnswers // to the questions of data blocks, from a saved plan
-	// Refreshed is told what a refresh has found; nil for nobody.
+	// Refreshed, if not nil, is called with what a refresh has found.
 	Refreshed func(*tracking.Listing)
 }
 

@@ -112,7 +112,7 @@ func (f *File) lock(ctx context.Context) *flock.Flock {
 	return lock
 }
 
-// Modes of what is made: a file tells when its account is in use.
+// Modes of what is created: a file reveals when its account is in use.
 const (
 	fileMode = 0o600
 	dirMode  = 0o700

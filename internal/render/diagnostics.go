@@ -87,9 +87,8 @@ func lineAround(src []byte, from, to int, subject *hcl.Range, s Style) string {
 	return text[:start] + s.paint(highlight, text[start:end]) + text[end:]
 }
 
-// clip returns the part of a line that is shown, and where the subject is in it. Of
-// a long line that is what surrounds the subject or, if that is elsewhere, its
-// beginning.
+// clip returns the shown part of a line, and where the subject is in it. Of a long
+// line that is what surrounds the subject or, if that is elsewhere, its beginning.
 func clip(src []byte, from, to int, subject *hcl.Range) (text string, start, end int) {
 	if to > from && src[to-1] == '\r' {
 		to--

@@ -157,7 +157,7 @@ func grouped[T any, K comparable](all []T, name func(T) K) [][]T {
 	return groups
 }
 
-// sameness is what a change says, but for the tracking.
+// sameness is the text of a change, but for the tracking.
 func sameness(c *plan.Change) string {
 	var b strings.Builder
 	part := func(s string) { b.WriteString(strconv.Quote(s)) }

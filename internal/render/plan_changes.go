@@ -170,7 +170,7 @@ func fields(w *writer, c *plan.Change, s Style) {
 	}
 }
 
-// vanishedHeader is what drift says of a tracking that is gone.
+// vanishedHeader is drift's text for a tracking that is gone.
 const vanishedHeader = "is no longer at the service"
 
 func (s Style) headline(c *plan.Change) string {

@@ -319,7 +319,7 @@ func newHTMLData(r *Run) *htmlData {
 	return d
 }
 
-// listAttrs lists the attributes that a plan changes, in table order, and gives
+// listAttrs lists the attributes that a plan changes, in table order, and returns
 // their places.
 func (d *htmlData) listAttrs(p *plan.Plan) map[tracking.Attr]int {
 	var set tracking.AttrSet

@@ -27,7 +27,7 @@ import (
 //	                  among the options stood for
 //	apply_progress    done, total
 //	apply_complete    address, key, action: a change is done
-//	apply_errored     address, key, action, status: it is not; a diagnostic says why
+//	apply_errored     address, key, action, status: it is not; a diagnostic has the reason
 //	outputs           outputs, by name
 //	diagnostic        diagnostic
 //
@@ -44,7 +44,7 @@ type Stream struct {
 // when something is taken away or means something else.
 const StreamVersion = "1.0"
 
-// Event is one line of a Stream. Its type says which of the last fields it has.
+// Event is one line of a Stream. Its type determines which of the last fields it has.
 type Event struct {
 	Level     string    `json:"@level"` // info, warn or error
 	Message   string    `json:"@message"`
@@ -199,7 +199,7 @@ func (s *Stream) Report(operation string, r *apply.Report, cost plan.Cost) {
 		}
 	}
 	if len(r.Results) == 0 && r.Err != nil {
-		return // a diagnostic says why
+		return // a diagnostic has the reason
 	}
 	doc := NewCostDocument(cost)
 	s.write("info", "change_summary", fmt.Sprintf("%s of %s", text.Count(r.Count(apply.Done)), text.Plural(len(r.Results), "change")),

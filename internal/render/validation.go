@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// ValidationDocument is what "validate --json" says. Its names are Terraform's.
+// ValidationDocument is the output of "validate --json". Its names are Terraform's.
 type ValidationDocument struct {
 	FormatVersion string               `json:"format_version"`
 	Valid         bool                 `json:"valid"`

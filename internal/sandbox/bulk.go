@@ -8,7 +8,7 @@ type nested struct {
 	Meta outcome `json:"meta"`
 }
 
-// each carries a bulk call out, item by item, and tells what became of each.
+// each carries a bulk call out, item by item, and returns what became of each.
 func (s *Server) each(c *call, do func(rec *record, o object) int) (outcomes []outcome, done, code int) {
 	items, code := c.decodeItems()
 	if code != codeOK {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The control interface over HTTP. It needs no key, since the sandbox listens on
+// controlPrefix is where the control interface over HTTP is. It needs no key, since the sandbox listens on
 // loopback addresses only.
 //
 //	GET    /_sandbox/requests                    {"list":2,…}

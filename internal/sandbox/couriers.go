@@ -166,7 +166,7 @@ func correctCarrier(k Key) string {
 	return posts[0].code
 }
 
-// Forms of numbers that are not of a post, with whose they may be.
+// numberForms are the forms of numbers that are no post's, and their carriers.
 var numberForms = []struct {
 	form  *regexp.Regexp
 	codes []string

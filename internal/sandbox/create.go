@@ -77,7 +77,7 @@ func (s *Server) batch(c *call) answer {
 	}{len(items), len(rows), rows, refused}}
 }
 
-// create adds one tracking, or says with which code it is refused. asked is the key
+// create adds one tracking, or returns the code with which it is refused. asked is the key
 // as it was sent; the row, which is for the answer, may have another carrier (§5.12). Only a key that the
 // account never had costs a credit (§4).
 func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, code int) {

@@ -15,7 +15,7 @@ type setting struct {
 	value string
 }
 
-// parseEdit reads an edit; may says which fields the call can write. The others
+// parseEdit reads an edit; may is which fields the call can write. The others
 // are passed over without a word.
 func (o object) parseEdit(may func(field) bool) (edit, int) {
 	var e edit
@@ -129,7 +129,7 @@ func (s *Server) deleteOne(c *call) answer {
 	return answer{code: code}
 }
 
-// addressed finds the tracking in a call's path, or says why it cannot be had: for
+// addressed finds the tracking in a call's path, or returns why it cannot be had: for
 // a key that is not there GET has a code of its own (§2.2).
 func (s *Server) addressed(c *call) (*record, int) {
 	if code := c.key.check(); code != codeOK {

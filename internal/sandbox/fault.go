@@ -16,7 +16,7 @@ import (
 //	post get put delete-one batch list updatemore delete realtime update getuserinfo
 //	getstatusnumber notupdate remote costtime aircargo carriers detect
 //
-// WHEN says which requests fail, counted for this fault from the moment it is
+// WHEN is which requests fail, counted for this fault from the moment it is
 // armed: N the N-th only, N+ the N-th and all later ones, * every one. Without
 // WHEN it is the first; for item, every one.
 //
@@ -44,7 +44,7 @@ import (
 //	endless      a page of the list is full of trackings that are none, and says that there
 //	             are more
 //
-// EFFECT says what the request did before it failed: applied means all of it, half
+// EFFECT is what the request did before it failed: applied means all of it, half
 // the first half of the items (nothing, when the call takes no array). Without
 // EFFECT nothing was done; only truncate is applied unless it is half.
 //

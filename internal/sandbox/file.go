@@ -18,7 +18,7 @@ import (
 type file struct {
 	f     *os.File
 	size  int64 // length of what is known to be whole, in bytes
-	units int64 // what the file says is left
+	units int64 // what is left by the file
 }
 
 // line is one line of the log: one of its members is set.

@@ -2,7 +2,7 @@ package sandbox
 
 import "fmt"
 
-// The meta codes that the sandbox gives by itself (§3).
+// The meta codes that the sandbox returns by itself (§3).
 const (
 	codeOK            = 200
 	codeCreated       = 201

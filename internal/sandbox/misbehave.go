@@ -29,7 +29,7 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// dueFaults counts a request to an endpoint, and gives what is due for it. Faults
+// dueFaults counts a request to an endpoint, and returns what is due for it. Faults
 // that cannot come again are forgotten.
 func (s *Server) dueFaults(endpoint string) (due *Fault, refused map[Key]int) {
 	for _, a := range s.faults {
@@ -52,10 +52,10 @@ func (s *Server) dueFaults(endpoint string) (due *Fault, refused map[Key]int) {
 	return due, refused
 }
 
-// page is what a proxy in front of the service says.
+// page is the answer of a proxy in front of the service.
 const page = "<!DOCTYPE html>\n<html><head><title>Sandbox</title></head><body><h1>This is not the API.</h1></body></html>\n"
 
-// misbehave carries a request out as far as the fault says, and answers it badly.
+// misbehave carries a request out as far as the fault allows, and answers it badly.
 func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, c *call, f *Fault) {
 	a := answer{code: codeOK}
 	switch f.effect {

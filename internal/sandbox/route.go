@@ -22,8 +22,8 @@ type endpoint struct {
 	serve  func(*Server, *call) answer
 }
 
-// The calls of the service. The list answers to POST too, because the vendor's
-// own clients send its parameters so (§1).
+// endpoints are the calls of the service. The list answers to POST too, because the
+// vendor's own clients send its parameters so (§1).
 var endpoints = []endpoint{
 	{"post", "POST", "trackings/post", true, (*Server).post},
 	{"get", "GET", "trackings/*", true, (*Server).get},

@@ -125,7 +125,7 @@ type field struct {
 	more   bool // updatemore; it documents no customer_phone
 }
 
-// The text attributes. The older name of tracking_destination_country comes before
+// fields are the text attributes. The older name of tracking_destination_country comes before
 // it, so that the newer one wins.
 var fields = []field{
 	{"title", func(r *Row) *string { return &r.Title }, true, true, true},

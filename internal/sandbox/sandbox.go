@@ -44,7 +44,7 @@ const (
 	ShapeEmpty  UpdateShape = "empty"  // [], as DELETE does
 )
 
-// Identity is what getuserinfo tells of the account besides its credits (§2.11).
+// Identity is what getuserinfo returns of the account besides its credits (§2.11).
 type Identity struct {
 	Email        string    // default sandbox@example.org
 	RegisteredAt time.Time // default 2016-07-21, the date of the service's own sample
@@ -200,7 +200,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// admit counts a request and says what shall happen to it: the fault that is due,
+// admit counts a request and returns what shall happen to it: the fault that is due,
 // if any, and whether the rate allows it.
 func (s *Server) admit(c *call) (due *Fault, inRate bool) {
 	s.mu.Lock()

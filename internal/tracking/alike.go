@@ -24,7 +24,7 @@ func (a Attr) Alike(sent, shown string) bool {
 	return shown == sent || utf8.RuneCountInString(shown) >= goodPart && strings.HasPrefix(sent, shown)
 }
 
-// goodPart is how many characters of a text that was cut tell what it was.
+// goodPart is how many characters identify a text that was cut.
 const goodPart = 20
 
 var (

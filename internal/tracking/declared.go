@@ -62,7 +62,7 @@ const (
 	CreateOnlyIgnore  CreateOnly = "ignore"
 )
 
-// DefaultLifecycle is the lifecycle of a block that says nothing about it.
+// DefaultLifecycle is the lifecycle of a block without one.
 var DefaultLifecycle = Lifecycle{CreateOnly: CreateOnlyReplace}
 
 // Source is where a declaration stands in the files. The rows of one CSV file

@@ -102,7 +102,7 @@ type Outcome struct {
 	// fault may lie with another item.
 	Whole bool
 	// Shown is the attributes that the answer shows differently, in canonical form. It
-	// is no proof: the list tells.
+	// is no proof: only the list is.
 	Shown Attrs
 	// Key is set when the service chose another carrier than asked (API.md §5.12).
 	Key Key

@@ -9,7 +9,7 @@ import (
 
 // Pattern is what somebody wrote to select trackings: an address (of a block: all
 // of its instances), a key, or either one with * for any characters and ? for one.
-// What it stands for depends on the names that there are: Resolve tells.
+// What it stands for depends on the names that there are; see Resolve.
 type Pattern struct {
 	text string
 	addr Addr // the address that the text is, letter by letter; "" for none

@@ -73,8 +73,8 @@ type StatusCount struct {
 	Count  int
 }
 
-// Live is what a carrier says of a parcel right now (API.md §2.9). Texts are as
-// the service gives them, and "" where it does not.
+// Live is a carrier's present view of a parcel (API.md §2.9). Texts are as
+// the service returns them, and "" where it does not.
 type Live struct {
 	Key                 Key
 	Status, Substatus   string
@@ -84,10 +84,10 @@ type Live struct {
 	Legs                []Leg  // of the way, the last one first
 }
 
-// Leg is what one carrier says of its part of the way.
+// Leg is one carrier's part of the way.
 type Leg struct {
 	Carrier, Website string
-	Events           []LiveEvent // newest first, as the service gives them
+	Events           []LiveEvent // newest first, as the service returns them
 }
 
 // LiveEvent is one event of a parcel. Its time is local to the place, without a
@@ -100,7 +100,7 @@ type LiveEvent struct {
 // letters, Postcode may be a city, Company may be "" for any carrier.
 type PostalPlace struct{ Country, Postcode, Company string }
 
-// RemoteArea is what the service says of a place (API.md §2.14).
+// RemoteArea is the service's view of a place (API.md §2.14).
 type RemoteArea struct {
 	Place  PostalPlace
 	Remote bool
@@ -127,7 +127,7 @@ type Figure struct {
 }
 
 // AirWaybill is the way of a freight consignment by air (API.md §2.16). Texts are
-// as the service gives them.
+// as the service returns them.
 type AirWaybill struct {
 	Number, Weight, Pieces, Origin, Destination, Status string
 	Events                                              []FlightEvent

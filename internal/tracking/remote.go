@@ -41,7 +41,7 @@ type Listing struct {
 // type: a Listing may lack what it was not asked for.
 type Whole struct{ Listing }
 
-// Account is what the service says of the account behind the API key
+// Account is the service's view of the account behind the API key
 // (API.md §2.11).
 type Account struct {
 	// Credits is how many more trackings the account may create.

@@ -18,7 +18,7 @@ func (c *Client) Account(ctx context.Context) (tracking.Account, error) {
 	return details.Account, err
 }
 
-// AccountDetails is Account with what else the service says of the account.
+// AccountDetails is Account with the account's other details.
 func (c *Client) AccountDetails(ctx context.Context) (tracking.AccountDetails, error) {
 	if c.dialect.account == "" {
 		return tracking.AccountDetails{}, fmt.Errorf("%s has no call that tells of the account", c.dialect.name)

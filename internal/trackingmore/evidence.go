@@ -6,7 +6,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// evidence is what an answer says about one tracking by name.
+// evidence is what an answer has about one tracking by name.
 type evidence struct {
 	key       tracking.Key // the carrier may be missing
 	code      int          // 0 for none
@@ -82,8 +82,8 @@ func tooMany(named []evidence) error {
 	return nil
 }
 
-// hearList collects what a list says. What is no list, no object in it, or names
-// no tracking, says nothing.
+// hearList collects the evidence of a list. What is no list, no object in it, or names
+// no tracking, is none.
 func hearList(r *parser, failed bool, sent []tracking.Item) (h hearing, err error) {
 	if r.PeekKind() != '[' {
 		return h, r.SkipValue()
@@ -176,7 +176,7 @@ func (w *words) read(r *parser, name []byte) error {
 	return err
 }
 
-// evidence returns what the object says. A code that cannot be read is none that is
+// evidence returns the object's evidence. A code that cannot be read is none that is
 // known.
 func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
 	if n.wrong != nil {

@@ -75,7 +75,7 @@ func judgeAlone(r *ruling) []tracking.Outcome {
 }
 
 // judgeBulk judges a request with many trackings (API.md §2.5, §2.7, §2.8,
-// §2.13). Each is judged by what the answer says of it by name:
+// §2.13). Each is judged by what the answer has of it by name:
 //
 //	listed in trackings[]      done if the whole answer is a success; but a code
 //	                           of its own comes first
@@ -141,7 +141,7 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 // match finds the items that the evidence is about: by carrier and number, else
 // by number alone where the answer leaves out the carrier or, for a create, the
 // service may have corrected it (API.md §5.12). found has a list for each item;
-// foreign says that something was named that was not sent.
+// foreign means that something was named that was not sent.
 func match(op tracking.Op, items []tracking.Item, named []evidence) (found [][]evidence, foreign bool) {
 	found = make([][]evidence, len(items))
 	exact := make([]bool, len(items))

@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// parser reads JSON token by token. The values and names that it gives are parts
+// parser reads JSON token by token. The values and names that it returns are parts
 // of the text that it reads, and as good as long as that is. What is doubled or not
 // UTF-8 is the business of those who rely on it: in the parts that are skipped it
 // is nobody's.

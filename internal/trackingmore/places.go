@@ -50,7 +50,7 @@ func (c *Client) RemoteAreas(ctx context.Context, places []tracking.PostalPlace)
 	})
 }
 
-// areasOf returns each place what the answer says of it. The answer keeps no order
+// areasOf returns the answer's area of each place. The answer keeps no order
 // and names places by country and post code.
 func areasOf(places []tracking.PostalPlace, data json.RawMessage) ([]tracking.RemoteArea, bool) {
 	areas := make([]tracking.RemoteArea, len(places))

@@ -12,7 +12,7 @@ import (
 // Service().Calls[op].Max items, no two with the same key.
 //
 // What the item is judged by, in short (API.md §2, §3):
-//   - what the answer says of the item by name;
+//   - what the answer has of the item by name;
 //   - where it names none: a code that turns the whole request down;
 //   - for a PUT or DELETE of one: the answer's code;
 //   - a carrier change is never Done: its success is InDoubt and Accepted,

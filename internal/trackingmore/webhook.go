@@ -16,7 +16,7 @@ type Signature struct {
 }
 
 // WebhookSignature reads the signature of a webhook's body. A body without one
-// gives a zero Signature; one that is not the service's JSON is an error.
+// returns a zero Signature; one that is not the service's JSON is an error.
 func WebhookSignature(body []byte) (Signature, error) {
 	o, err := objectOf(body)
 	if err != nil {
@@ -34,7 +34,7 @@ func WebhookSignature(body []byte) (Signature, error) {
 }
 
 // Verify verifies a signature with the account's e-mail address, in constant time.
-// The error says why it does not hold.
+// The error is why it does not hold.
 func (s Signature) Verify(email string) error {
 	switch {
 	case s.Time == "" || s.MAC == "":

@@ -40,7 +40,7 @@ func textOf(b []byte) wireText {
 	}
 }
 
-// unquoted is what a string says.
+// unquoted is the text of a JSON string.
 func unquoted(b []byte) string {
 	inner := b[1 : len(b)-1]
 	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
@@ -176,7 +176,7 @@ func readEnvelope(body []byte, data func(r *parser) error) (meta, error) {
 	return m, nil
 }
 
-// envelopeOf reads an answer strictly, and gives a copy of its data, nil for none.
+// envelopeOf reads an answer strictly, and returns a copy of its data, nil for none.
 func envelopeOf(body []byte) (m meta, data json.RawMessage, err error) {
 	m, err = readEnvelope(body, func(r *parser) error {
 		v, err := r.value()

@@ -39,8 +39,8 @@ type Header struct {
 	// The state that it was made from.
 	Lineage string `json:"lineage"`
 	Serial  uint64 `json:"serial"`
-	// Config is a MAC over the configuration's hash, Provider and Endpoint where it is
-	// to be applied.
+	// Config is a MAC over the hash of the configuration. Provider and Endpoint are
+	// where the plan is to be applied.
 	Config   string      `json:"config"`
 	Provider string      `json:"provider"`
 	Endpoint string      `json:"endpoint"`

@@ -14,7 +14,7 @@ import (
 )
 
 // Keep copies the state and the journal, where they exist, to files for good: each
-// to its name with the time, in seconds since 1970, and .backup behind it. It gives
+// to its name with the time, in seconds since 1970, and .backup behind it. It returns
 // their names as shown to the user.
 func (l *Store) Keep(_ context.Context, at time.Time) ([]string, error) {
 	var names []string
@@ -30,7 +30,7 @@ func (l *Store) Keep(_ context.Context, at time.Time) ([]string, error) {
 	return names, nil
 }
 
-// copyAside copies a file, and gives what was put behind its name; "" when there
+// copyAside copies a file, and returns what was put behind its name; "" when there
 // is no file.
 func (l *Store) copyAside(path string, at time.Time) (string, error) {
 	f, err := openRegular(l.FS, path, os.O_RDONLY)

@@ -37,13 +37,13 @@ func (f former) seen(l *Store) state.Mark {
 
 // Claim finds a journal of the state that lies elsewhere: an earlier version has
 // left it in .tmsync itself, or the state has got another name since. lineage is
-// the state's, or what it was when it was last seen; absent says that there is no
-// state. A journal of an earlier version is taken over when move says so, and else
+// the state's, or what it was when it was last seen; absent means that there is no
+// state. A journal of an earlier version is taken over with move, and else
 // read where it lies. Another state's is left alone.
 func (l *Store) Claim(lineage string, absent, move bool) error {
 	own, err := regular(l.FS, l.journal.path())
 	if own != nil || err != nil {
-		return nil // which Read tells
+		return nil // which Read reports
 	}
 	for _, directory := range l.before.directories {
 		ours, err := l.isOurs(filepath.Join(directory, journalName), lineage, absent)

@@ -175,7 +175,7 @@ func replaceAs(fsys FS, path string, mode fs.FileMode, write func(io.Writer) err
 	return bare(fsys.SyncDir(filepath.Dir(path)))
 }
 
-// writeTemp writes a file beside path, whole and durable, and gives its name. A
+// writeTemp writes a file beside path, whole and durable, and returns its name. A
 // failed sync is final: the pages count as written afterwards, so that trying
 // again would succeed without writing them.
 func writeTemp(fsys FS, path string, mode fs.FileMode, write func(io.Writer) error) (string, error) {

@@ -17,7 +17,7 @@ import (
 
 // The lock is the kernel's, on a file that is never renamed and never removed:
 // it ends with the process that holds it, however that dies, so that a lock is
-// never stale. What the file says is for people only.
+// never stale. The file's content is for people only.
 
 // lockPoll is how often a lock that somebody else holds is tried again.
 const lockPoll = 100 * time.Millisecond
@@ -25,7 +25,7 @@ const lockPoll = 100 * time.Millisecond
 // maxLockInfo bounds what is read of a lock file, in bytes.
 const maxLockInfo = 4 << 10
 
-// lockV1 is what a lock file says.
+// lockV1 is the content of a lock file.
 type lockV1 struct {
 	ID        string    `json:"id"`
 	Operation string    `json:"operation"`

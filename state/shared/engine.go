@@ -35,7 +35,7 @@ type Engine interface {
 	// Probe returns a register beside the head, for trying whether the store keeps
 	// conditions. It is removed afterwards.
 	Probe(name string) Register
-	// Limits say what the protocol may ask of the store.
+	// Limits are what the protocol may ask of the store.
 	Limits() Limits
 }
 

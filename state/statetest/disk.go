@@ -11,7 +11,7 @@
 // input/output error, a full disk), be done in part (a short write), or be the
 // process's last, before, halfway through or after it is done.
 //
-// The disk knows what was synced. Disk.PowerLoss gives the disk as a power loss
+// The disk knows what was synced. Disk.PowerLoss returns the disk as a power loss
 // at this moment could leave it: nothing that was not synced, all of it, or any
 // choice of names and bytes. The disk itself goes on as it was, so that every
 // moment of a run can be looked at in one run.
@@ -96,7 +96,7 @@ func (d *Disk) Files() map[string][]byte {
 	return files
 }
 
-// ReadFile returns what is in a file; false says that there is none. It is
+// ReadFile returns what is in a file, and reports whether there is one. It is
 // nobody's operation.
 func (d *Disk) ReadFile(name string) ([]byte, bool) {
 	data, found := d.Files()[clean(name)]
@@ -129,7 +129,7 @@ func (d *Disk) forget(name string) {
 	d.log = slices.DeleteFunc(d.log, func(n naming) bool { return n.to == name || n.to == "" && n.from == name })
 }
 
-// rename is done to names and, once it is durable, to synced.
+// apply renames in names or, once the change is durable, in synced.
 func (n naming) apply(names map[string]*node) {
 	if n.from != "" && names[n.from] == n.node {
 		delete(names, n.from)
@@ -201,7 +201,7 @@ func (n *node) syncFailed() {
 }
 
 // Keep decides what a power loss leaves of something that was not synced: it
-// gives one of n ways, from 0 (nothing is left) to n-1 (it is there whole).
+// returns one of n ways, from 0 (nothing is left) to n-1 (it is there whole).
 // Nothing and Everything are two of them; the IntN method of a seeded
 // rand.Rand is a random choice.
 type Keep func(n int) int

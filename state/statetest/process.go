@@ -83,8 +83,8 @@ func At(n int, f Fault) func(Op) Fault {
 	}
 }
 
-// From returns a hook for a fault at the n-th operation that changes the disk, and
-// at each one after it.
+// From returns a hook for a fault at every operation from the n-th on. Only
+// operations that change the disk count.
 func From(n int, f Fault) func(Op) Fault {
 	return func(op Op) Fault {
 		if op.Kind.Changes() {

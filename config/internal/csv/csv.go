@@ -157,7 +157,7 @@ func (c *Reader) lastEnd() []byte {
 	return c.cells[:c.ends[len(c.ends)-1]]
 }
 
-// plain reads a field without quotes; more says that another one follows.
+// plain reads a field without quotes; more reports whether another one follows.
 func (c *Reader) plain(line []byte) (rest []byte, more bool, err error) {
 	part, rest, more := bytes.Cut(line, []byte(","))
 	if bytes.IndexByte(part, '"') >= 0 {

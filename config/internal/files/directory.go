@@ -33,7 +33,7 @@ var (
 	errOutside = errors.New("files are read only inside the configuration's directory")
 	errHidden  = errors.New("nothing is read whose name, or whose directory's name, begins with a dot or ends with \".env\", since keys and tokens are kept there")
 	errOwn     = errors.New("it is a state, a journal or a saved plan of tmsync, which no configuration reads")
-	// ErrNotRegular is what reading a directory, a device or a pipe gives.
+	// ErrNotRegular is returned for a directory, a device or a pipe.
 	ErrNotRegular = errors.New("not a regular file")
 )
 
@@ -169,7 +169,7 @@ func (d *Directory) Open(name string) (*os.File, error) {
 	return f, nil
 }
 
-// ReadFile reads a file that may be read, of at most limit bytes. The error says
+// ReadFile reads a file that may be read, of at most limit bytes. The error is
 // why not, without its name.
 func (d *Directory) ReadFile(name string, limit int64) ([]byte, error) {
 	f, err := d.Open(name)
@@ -204,7 +204,7 @@ func isOwn(f *os.File) bool {
 	head := make([]byte, 512)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false // reading it will say why
+		return false // reading it reports why
 	}
 	for _, format := range []string{"tmsync-state", "tmsync-journal", "tmsync-plan"} {
 		if bytes.Contains(head[:n], []byte(`{"format":"`+format+`"`)) {

@@ -12,7 +12,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// ReadAnywhere reads a file of at most limit bytes from anywhere. The error says
+// ReadAnywhere reads a file of at most limit bytes from anywhere. The error is
 // why not, without its name.
 func ReadAnywhere(name string, limit int64) ([]byte, error) {
 	f, err := openAnywhere(name)

@@ -69,7 +69,7 @@ var (
 	})
 )
 
-// boolsFunc folds a list of bools; nothing in the list gives start.
+// boolsFunc folds a list of bools; an empty list yields start.
 func boolsFunc(start bool) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.Bool)}},

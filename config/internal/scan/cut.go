@@ -33,7 +33,7 @@ type Piece struct {
 // are where it goes on.
 type Skip func(start, line int) (end, endLine int, ok bool)
 
-// Cut divides a source into pieces. The error says that it may not be parsed.
+// Cut divides a source into pieces. With an error it may not be parsed.
 // Blocks that skip passes are pieces of their own; it may be nil.
 func Cut(src []byte, skip Skip) ([]Piece, *Excess) {
 	c := cutter{scanner: newScanner(src, false), line: 1, countedLine: 1, skip: skip}
@@ -175,7 +175,7 @@ func (c *cutter) itemTooLarge() bool {
 	return c.pos-c.item > MaxStatement || c.scanner.tokens-c.tokens > maxTokens
 }
 
-// Unbalanced is what is wrong at a place where the scanner gives up.
+// Unbalanced is what is wrong where the scanner stops.
 func Unbalanced(at int) *Excess {
 	return &Excess{at, "Unbalanced bracket or quote", "What stands here closes nothing that is open, or leaves a string open at the end of a line."}
 }

@@ -81,7 +81,7 @@ func checkJSONString(raw []byte) (tokens int, err error) {
 	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
-		return 0, nil // the parser will say what is wrong
+		return 0, nil // the parser reports what is wrong
 	}
 	if !strings.Contains(s, "${") && !strings.Contains(s, "%{") {
 		return 0, nil

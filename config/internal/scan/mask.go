@@ -55,7 +55,7 @@ func MaskCalls(masked, src []byte, name string) {
 	}
 }
 
-// valueStart finds what follows NAME = or "NAME" : , or gives -1.
+// valueStart returns the offset of what follows NAME = or "NAME" :, or -1.
 func valueStart(src []byte, at int) int {
 	if at < len(src) && src[at] == '"' {
 		at++

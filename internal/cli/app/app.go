@@ -23,7 +23,7 @@ type Env struct {
 	// there is none.
 	ReadSecret     func() (string, error)
 	Stdout, Stderr io.Writer
-	// StdinTerminal, StdoutWidth and StderrWidth tell what is a terminal; a
+	// StdinTerminal, StdoutWidth and StderrWidth are which streams are terminals; a
 	// width of 0 means that the stream is none.
 	StdinTerminal            bool
 	StdoutWidth, StderrWidth int

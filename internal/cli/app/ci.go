@@ -13,7 +13,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// ciKind is the CI system that a run tells its result.
+// ciKind is the CI system that a run reports to.
 type ciKind string
 
 const (

@@ -19,7 +19,7 @@ import (
 type ConfigOptions struct {
 	Vars    []config.VarFlag // in the order in which they were given
 	NoInput bool
-	At      time.Time // what timestamp() says; the zero value is now
+	At      time.Time // the value of timestamp(); the zero value is now
 	// anyCarrier: carrier codes are not held against the service's own list.
 	AnyCarrier bool
 }
@@ -107,7 +107,7 @@ func PaidFlag(fs *pflag.FlagSet, paid *bool) {
 	fs.BoolVar(paid, "allow-paid-data", false, "let data blocks spend credits: 0.2 for a remote area, 20–50 for an air waybill")
 }
 
-// PlanningOptions are the flags that say what is planned.
+// PlanningOptions are the flags for what is planned.
 type PlanningOptions struct{ engine.PlanOptions }
 
 // SelectFlags are the flags that narrow a plan.
@@ -116,7 +116,7 @@ func (o *PlanningOptions) SelectFlags(fs *pflag.FlagSet) {
 	fs.Var(PatternsIn(&o.Excludes), "exclude", "everything except this `ADDRESS` or key; overrides --target (repeatable)")
 }
 
-// RefreshFlag is the flag that says how to ask the service.
+// RefreshFlag is the flag for how the service is asked.
 func (o *PlanningOptions) RefreshFlag(fs *pflag.FlagSet, words ...engine.Refresh) {
 	text := "what to read from the service: `HOW` is auto (the fewest requests), full, or managed"
 	if slices.Contains(words, engine.RefreshNone) {

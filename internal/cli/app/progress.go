@@ -47,7 +47,7 @@ func (p *Progress) set(done, total int) {
 	}
 }
 
-// Event is set, and tells the stream of events as well.
+// Event is set, and writes the stream of events as well.
 func (p *Progress) Event(done, total int) {
 	p.set(done, total)
 	if now := p.app.Now(); now.Sub(p.eventsAt) >= eventEvery {

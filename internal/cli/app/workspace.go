@@ -108,7 +108,7 @@ func (a *App) observer() func(trackingmore.Event) {
 // StateKey is the key of the fingerprints, empty for none.
 func (a *App) StateKey() []byte { return []byte(a.Environ["TMSYNC_STATE_KEY"]) }
 
-// Loaded is what reading a configuration gives.
+// Loaded is the result of reading a configuration.
 type Loaded struct {
 	Config *config.Config
 	Diags  hcl.Diagnostics

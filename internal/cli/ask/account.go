@@ -38,7 +38,7 @@ Trackru cannot tell any of this.`,
 	}
 }
 
-// accountDocument is what "account --json" says.
+// accountDocument is the output of "account --json".
 type accountDocument struct {
 	Provider    string         `json:"provider"`
 	Fingerprint string         `json:"fingerprint"`    // as the state keeps it

@@ -55,7 +55,7 @@ Without that file again, such a code is warned of.`,
 	}
 }
 
-// carriersDocument is what "carriers --json" says.
+// carriersDocument is the output of "carriers --json".
 type carriersDocument struct {
 	Source  string                `json:"source"`            // "built-in" or "service"
 	Service string                `json:"service,omitempty"` // whose list it is

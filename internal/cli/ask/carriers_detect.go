@@ -32,7 +32,7 @@ Exit codes: 0; 1 for an error; 4 without --allow-paid-data.`,
 	}
 }
 
-// detectDocument is what "carriers detect --json" says.
+// detectDocument is the output of "carriers detect --json".
 type detectDocument struct {
 	Number   string                `json:"tracking_number"`
 	Carriers []app.CarrierDocument `json:"carriers"` // the best guess first

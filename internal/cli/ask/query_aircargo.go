@@ -37,7 +37,7 @@ Exit codes: 0; 1 for an error, or when the service tells nothing of one of them;
 	}
 }
 
-// aircargoDocument is what "query aircargo --json" says.
+// aircargoDocument is the output of "query aircargo --json".
 type aircargoDocument struct {
 	Waybills []engine.WaybillDocument `json:"waybills"`
 	Credits  creditsDocument          `json:"credits"`

@@ -37,7 +37,7 @@ Exit codes: 0, remote or not; 1 for an error; 4 without --allow-paid-data.`,
 	}
 }
 
-// remoteDocument is what "query remote --json" says.
+// remoteDocument is the output of "query remote --json".
 type remoteDocument struct {
 	Country   string          `json:"country"`
 	Postcode  string          `json:"postcode"`
@@ -100,7 +100,7 @@ another, from what it has seen of others. This is free. Trackru has no such call
 	}
 }
 
-// costtimeDocument is what "query costtime --json" says. The figures have the
+// costtimeDocument is the output of "query costtime --json". The figures have the
 // service's own names.
 type costtimeDocument struct {
 	Carrier     string             `json:"carrier_code"`

@@ -2,7 +2,7 @@ package ask
 
 import "github.com/tmsync/tmsync/internal/tracking"
 
-// liveDocument is what "track --json" says of one parcel.
+// liveDocument is the output of "track --json" of one parcel.
 type liveDocument struct {
 	Address      string         `json:"address,omitempty"` // of a parcel that is ours
 	Carrier      string         `json:"carrier_code"`
@@ -16,7 +16,7 @@ type liveDocument struct {
 	Events       []liveEventDoc `json:"events"` // by leg, the last leg first; newest first
 }
 
-// liveEventDoc is one event, with the carrier that tells of it.
+// liveEventDoc is one event, with the carrier that reports it.
 type liveEventDoc struct {
 	Carrier     string `json:"carrier_code"`
 	Time        string `json:"time"` // of the place, without a zone

@@ -1,4 +1,4 @@
-// Package inspect is the commands that tell what differs, and why: explain and drift.
+// Package inspect is the commands that show what differs, and why: explain and drift.
 package inspect
 
 import (
@@ -300,7 +300,7 @@ func (f *facts) value(v string, known bool) *string {
 	return &v
 }
 
-// reported adds what the service says of an attribute. What it says of every
+// reported adds the service's value of an attribute. What it says of every
 // tracking is left out where nobody has asked for it.
 func (e *explanation) reported(f *facts) {
 	a := f.attr

@@ -191,7 +191,7 @@ func (t *tester) wants(all []string) func(name string) bool {
 	}
 }
 
-// file runs one file, and tells how it goes on.
+// file runs one file, and reports its progress.
 func (t *tester) file(ctx context.Context, name string) fileResult {
 	a, shown := t.app, t.app.Shown(name)
 	res := fileResult{name: shown}

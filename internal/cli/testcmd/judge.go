@@ -53,7 +53,7 @@ func messagesIn(text string) (out []message) {
 	return out
 }
 
-// judge compares what a run has given with what was expected, and says what
+// judge compares the result of a run with what was expected, and returns what
 // differs.
 func (o *outcome) judge(file *testfile.File, run *testfile.Run) []string {
 	problems := o.judgeMessages(run)

@@ -138,7 +138,7 @@ func export(ctx context.Context, a *app.App, o *exportOptions, args []string) er
 	return writeExport(a, o, rows)
 }
 
-// writeExport writes the rows, without what must not be shown, and says so.
+// writeExport writes the rows, without what must not be shown, and reports that.
 func writeExport(a *app.App, o *exportOptions, rows []exported) error {
 	private := 0
 	for i := range rows {

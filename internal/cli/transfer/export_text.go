@@ -109,7 +109,7 @@ func (r *exported) members(w *bufio.Writer) error {
 }
 
 // exportHCL writes a block for each tracking. What is an instance of a block gets
-// a block of its own; a comment says which it was.
+// a block of its own; a comment has the original.
 func exportHCL(w *bufio.Writer, rows []exported) error {
 	names := map[string]int{}
 	for i := range rows {

@@ -70,7 +70,7 @@ const (
 	toJSON = "json"
 )
 
-// defaultImportFile is where import writes unless --out says otherwise.
+// defaultImportFile is where import writes without --out.
 const defaultImportFile = "imported.hcl"
 
 func (o *importOptions) flags(fs *pflag.FlagSet) {

@@ -1,4 +1,4 @@
-// Package answer gives answers as no service should give them, for the
+// Package answer makes answers that no service should send, for the
 // tests of whoever has to live with them.
 package answer
 
