@@ -6,13 +6,13 @@ import (
 	"fmt"
 )
 
-// LostError says that what a run rests on was taken away while it went on: its
+// LostError is returned when something that a run rests on is taken away: its
 // state, its journal, its lock, or the directory of them. Nothing can be written
 // any more.
 type LostError struct {
-	// Cause says what was taken away.
+	// Cause is what was taken away.
 	Cause error
-	// Known says what became of what the run knows, and what to do.
+	// Known is where the run's knowledge is now, and what to do.
 	Known string
 }
 
@@ -21,15 +21,15 @@ func (e *LostError) Error() string { return e.Cause.Error() + "; " + e.Known }
 // Unwrap returns the cause.
 func (e *LostError) Unwrap() error { return e.Cause }
 
-// ErrRemoved says that a file was removed that a run rests on.
+// ErrRemoved is returned when a file was removed that a run rests on.
 var ErrRemoved = errors.New("it was removed while this run was going on, by git clean perhaps")
 
-// lost reports whether an error says that something was taken away. A journal in
+// lost reports whether an error means that something was taken away. A journal in
 // which another run has written is that run's.
 func lost(err error) bool { return errors.Is(err, ErrRemoved) || errors.Is(err, ErrConflict) }
 
-// held makes sure, before each request and before the state is written, that what
-// the run rests on is there as it has left it.
+// held checks that what the run rests on is as it has left it. It does so before
+// each request and before the state is written.
 func (s *Session) held() error {
 	err := s.store.Held(context.Background(), s.version)
 	if err == nil {
@@ -48,8 +48,8 @@ func (s *Session) Hold(ctx context.Context) error {
 	return s.store.Hold(ctx)
 }
 
-// give makes an error of held, or of writing, final. Where something was taken
-// away, what the run knows is written to where that is possible.
+// give returns an error of held or of writing, which is final. Where something was
+// taken away, what the run knows is written to where that is possible.
 func (s *Session) give(err error) error {
 	if !lost(err) || s.opts.ReadOnly {
 		return s.fail(err)
@@ -64,16 +64,15 @@ func (s *Session) give(err error) error {
 	return s.fail(&LostError{Cause: err, Known: "nothing more was sent. " + known})
 }
 
-// salvager is a store that can be made whole again, or have another one in its
-// place.
+// salvager is a store that can be recreated, or replaced by another one.
 type salvager interface {
-	// Retake makes what belongs to the state again, and takes the lock.
+	// Retake recreates what belongs to the state, and takes the lock.
 	Retake() error
 	// Elsewhere returns an empty store in another place that is for this run alone.
 	Elsewhere() (Store, string, error)
 }
 
-// salvage writes what the run knows in its own place, and says what it has done.
+// salvage writes the run's knowledge to its own place, and returns what it did.
 // Where another state is there by now, only the journal is written.
 func (s *Session) salvage() (string, error) {
 	store, can := s.store.(salvager)
@@ -105,7 +104,7 @@ func (s *Session) salvage() (string, error) {
 	return s.salvageInto(s.store, now)
 }
 
-// seize looks at the journal that is there: another run's is not replaced.
+// seize reads the journal that is there: another run's is not replaced.
 func (s *Session) seize() error {
 	if err := s.journal.Check(context.Background()); err != nil && !errors.Is(err, ErrRemoved) {
 		return err
@@ -117,9 +116,8 @@ func (s *Session) seize() error {
 	return err
 }
 
-// salvageBeside keeps what is known in the journal alone, since another state has
-// taken the place of the one that was read: on top of that one if it is of the
-// same lineage, else as it is.
+// salvageBeside writes the run's knowledge to the journal alone, beside another
+// state: on top of that one if it is of the same lineage, else as it is.
 func (s *Session) salvageBeside(other *State) (string, error) {
 	st := s.State()
 	if other.Lineage == st.Lineage {
@@ -161,8 +159,7 @@ func (s *Session) salvageInto(store Store, old Version) (string, error) {
 	return fmt.Sprintf("All that this run knows is in %s: run tmsync apply again", where), nil
 }
 
-// salvageElsewhere writes what the run knows to another place, since it cannot be
-// written to its own.
+// salvageElsewhere writes the run's knowledge to another place than its own.
 func (s *Session) salvageElsewhere(why error) string {
 	store, can := s.store.(salvager)
 	err := errors.New("there is no other place for it")
@@ -179,7 +176,7 @@ func (s *Session) salvageElsewhere(why error) string {
 		"what it has created is adopted by the next apply where it is declared, and has to be looked for at the service where it is not", why, err)
 }
 
-// elsewhere says what to do with what was written to another place. Where the
+// elsewhere returns what to do with what was written to another place. Where the
 // state is still there it may be that of a run that has begun since.
 func (s *Session) elsewhere(dir string, why error) string {
 	text := fmt.Sprintf("What this run knows could not be written there again (%v), so it is in %s now, the state and .tmsync with the journal", why, dir)

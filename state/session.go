@@ -128,8 +128,7 @@ func Open(ctx context.Context, store Store, opts OpenOptions) (*Session, error) 
 	return s, nil
 }
 
-// snapshotter is a store whose state and journal can be read as of one moment
-// without the lock.
+// snapshotter is a store that can be read at one moment without the lock.
 type snapshotter interface {
 	Snapshot(ctx context.Context) error
 }

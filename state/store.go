@@ -20,27 +20,25 @@ type Store interface {
 	// Read returns the state's bytes and their version; nil and "" when there is
 	// no state yet.
 	Read(ctx context.Context) (io.ReadCloser, Version, error)
-	// Swap replaces the state by what write writes, durably and all at once,
-	// and keeps the one before as a backup. Unless old is still its version it
-	// changes nothing and returns ErrConflict.
+	// Swap replaces the state durably and all at once, and keeps a backup. Unless old
+	// is still its version it changes nothing and returns ErrConflict.
 	Swap(ctx context.Context, old Version, write func(io.Writer) error) (Version, error)
-	// Lock waits up to timeout for the state to be free, and keeps other runs
-	// out until unlock is called. While somebody else has it the error is a
-	// *LockedError; where nothing can be written, ErrNotWritable.
+	// Lock waits up to timeout for the lock, and holds it until unlock. While somebody
+	// else has it the error is a *LockedError; where nothing can be written,
+	// ErrNotWritable.
 	Lock(ctx context.Context, info Info, timeout time.Duration) (unlock func() error, err error)
-	// Held reports whether the lock and the state, in that version, are as this run
-	// has left them. It is cheap, and asked before each request is announced;
-	// ErrRemoved, ErrConflict and a *FencedError say that they are not.
+	// Held reports whether the lock and that version of the state are unchanged. It is
+	// cheap, and asked before each request is announced; ErrRemoved, ErrConflict and a
+	// *FencedError say that they are not.
 	Held(ctx context.Context, version Version) error
-	// Hold makes sure that the lock is this run's for as long as one request takes,
-	// and renews it where it is not. It is asked just before each request leaves. A
-	// *FencedError says that the lock is not this run's any more.
+	// Hold checks that the lock is this run's for the time of one request. It renews
+	// the lock where it must. It is asked just before each request leaves. A
+	// *FencedError means that the lock is not this run's any more.
 	Hold(ctx context.Context) error
 	// Journal is the journal beside the state.
 	Journal() Journal
-	// Seen returns the state that was last seen in this place, the zero value when
-	// that is not known; SetSeen remembers one. They are there to notice mistakes
-	// and may forget without a word.
+	// Seen returns the state last seen in this place, zero if unknown; SetSeen
+	// remembers one. They are there to notice mistakes and may forget without a word.
 	Seen() Mark
 	SetSeen(Mark)
 }
@@ -51,28 +49,26 @@ type Managed interface {
 	// Prepare creates the place of the state where there is none. Lock does so by
 	// itself.
 	Prepare(ctx context.Context) error
-	// Exposed names the places where somebody else could replace the state.
+	// Exposed returns the places where somebody else could replace the state.
 	Exposed() []string
-	// Keep copies state and journal, as far as they are there, to where nothing
-	// replaces them, and returns the names of the copies.
+	// Keep copies state and journal, where they exist, for good. It returns the names
+	// of the copies.
 	Keep(ctx context.Context, at time.Time) ([]string, error)
-	// Backup opens the state before the present one, nil when there is none, and
-	// returns its name.
+	// Backup opens the previous state, nil if there is none, and returns its name.
 	Backup(ctx context.Context) (r io.ReadCloser, name string, err error)
 	// LockName is what users call the lock.
 	LockName() string
-	// ClearLock clears what the last holder of the lock has left of its name, and
-	// returns that. While somebody holds the lock the error is a *LockedError.
+	// ClearLock removes the name that the last holder of the lock left, and returns it.
+	// While somebody holds the lock the error is a *LockedError.
 	ClearLock(ctx context.Context) (*Info, error)
 	// NotePath is the path of a note on this machine that belongs to the state.
 	NotePath(name string) string
-	// LastRequest is when a run on another machine may have sent its last request, by
-	// this machine's clock; zero when that is long ago, or not known here.
+	// LastRequest is when another machine's run may have sent its last request; zero
+	// when that is long ago, or not known here.
 	LastRequest() time.Time
 }
 
-// Breakable is a Store whose lock can outlive its holder, so that somebody may have
-// to break it.
+// Breakable is a Store whose lock can outlive its holder and be broken.
 type Breakable interface {
 	// Holder returns who holds the lock, nil for nobody.
 	Holder(ctx context.Context) (*Info, error)
@@ -81,17 +77,17 @@ type Breakable interface {
 	BreakLock(ctx context.Context, id string) error
 }
 
-// ErrOtherLock says that the lock is not the one that was named.
+// ErrOtherLock is returned when the lock is not the one that was named.
 var ErrOtherLock = errors.New("the state is not locked by that lock")
 
-// Mark names one state of a lineage.
+// Mark identifies one state of a lineage.
 type Mark struct {
 	Lineage string `json:"lineage"`
 	Serial  uint64 `json:"serial"`
 	// Sum is the version of the state's content, "" when that is not known.
 	Sum Version `json:"sum,omitempty"`
-	// Plan is the saved plan that has been begun on it, or has led to it; Applied
-	// says that nothing of it is left.
+	// Plan is the saved plan that has been begun on it, or has led to it. Applied means
+	// that nothing of it is left.
 	Plan    string `json:"plan,omitempty"`
 	Applied bool   `json:"applied,omitempty"`
 }
@@ -112,22 +108,22 @@ type Journal interface {
 	// Append adds data to the journal that Reset has started: what an earlier run
 	// has left is never gone on with.
 	Append(ctx context.Context, data []byte) error
-	// Check makes sure that the journal is as this run has read or left it.
+	// Check returns an error unless the journal is as this run has left it.
 	Check(ctx context.Context) error
-	// Close lets go of the file. The journal stays.
+	// Close closes the file. The journal stays.
 	Close() error
 }
 
-// Version names one content of a state in its store, "" its absence.
+// Version identifies one content of a state in its store, "" its absence.
 type Version string
 
-// ErrConflict says that somebody else has replaced the state in between.
+// ErrConflict is returned when somebody else has replaced the state in between.
 var ErrConflict = errors.New("the state was replaced by somebody else while this run was going on")
 
-// ErrNotWritable says that the place where the state lives cannot be written.
+// ErrNotWritable is returned when the place of the state cannot be written.
 var ErrNotWritable = errors.New("the directory of the state cannot be written")
 
-// Info tells others who holds the lock.
+// Info is who holds the lock, for others.
 type Info struct {
 	ID        string // of this lock
 	Operation string // the command
@@ -138,7 +134,7 @@ type Info struct {
 	Tool      string // and its version
 }
 
-// LockedError says that somebody else holds the lock.
+// LockedError is returned while somebody else holds the lock.
 type LockedError struct {
 	State  string // its name as shown to the user
 	Holder *Info  // nil when it could not be read
@@ -175,9 +171,9 @@ func (i Info) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// FencedError says that the lock of a shared state is not this run's any more.
-// Nothing more is sent or written; what was sent is in the shared journal, from where
-// the next run goes on.
+// FencedError is returned when a shared state's lock is another run's now. Nothing
+// more is sent or written; what was sent is in the shared journal, from where the
+// next run goes on.
 type FencedError struct {
 	State string // its name as shown to the user
 	// By is who has the lock now, or had it last; nil when it was broken by

@@ -71,7 +71,7 @@ type docComment struct {
 
 // speaking are methods of interfaces of the standard library and of flags, which say
 // all by their name.
-var speaking = []string{"Error", "String", "Set", "Type"}
+var speaking = []string{"Error", "Unwrap", "String", "Set", "Type"}
 
 // docComments returns the functions, types, variables and constants of a file with
 // their comments. A method of a type that is not exported is as good as not exported

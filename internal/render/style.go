@@ -3,7 +3,7 @@
 //
 // Whatever comes from the files or the service passes through text.Quote or text.Inert on
 // its way out, so that it cannot steer a terminal; the value of a sensitive
-// attribute is never written unless the caller says so.
+// attribute is never written unless the caller asks for it.
 package render
 
 import (

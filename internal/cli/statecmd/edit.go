@@ -42,7 +42,7 @@ func editState(ctx context.Context, a *app.App, o *app.OpenOptions, opts state.O
 	return err
 }
 
-// keep copies the state as it is and says where to.
+// keep copies the state as it is and returns where to.
 func (e *edit) keep(ctx context.Context) error {
 	names, err := e.store.Keep(ctx, e.app.Now())
 	if len(names) > 0 {

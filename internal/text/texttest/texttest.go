@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 )
 
+// attacks are the texts that mean ill, by kind and name.
+//
 //go:embed attacks.json
 var attacks []byte
 

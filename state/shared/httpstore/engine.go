@@ -19,8 +19,7 @@ import (
 	"github.com/tmsync/tmsync/state/shared"
 )
 
-// engine keeps the head in NAME-journal, and the blob of the state in NAME, where
-// the service shows it.
+// engine keeps the head in NAME-journal, and the state's blob in NAME.
 type engine struct {
 	client      *http.Client
 	config      Config
@@ -93,8 +92,8 @@ func (e *engine) swap(ctx context.Context, address *url.URL, lockID, old string,
 // that has ended between writing a state and naming it in the head.
 const mostSkipped = 10
 
-// PutBlob posts the state under the serial that its name has, so that the service
-// shows it. Where a run that was fenced has taken that serial, the next one is used.
+// PutBlob posts the state under its name's serial, where the service shows it. Where
+// a run that was fenced has taken that serial, the next one is used.
 func (e *engine) PutBlob(ctx context.Context, name string, _ int64, r io.ReadSeeker) error {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -126,8 +125,8 @@ func (e *engine) PutBlob(ctx context.Context, name string, _ int64, r io.ReadSee
 	return fmt.Errorf("writing %s: %w", name, err)
 }
 
-// previous is the state that is there now, for a service that keeps only the latest
-// one: until the head names the new state, the old one has to be found.
+// previous is the present state, for a service that keeps only the latest one:
+// until the head names the new state, the old one has to be found.
 func (e *engine) previous(ctx context.Context, name string) (*earlier, error) {
 	versioned, err := e.keepsVersions(ctx)
 	if err != nil || versioned {
@@ -176,8 +175,8 @@ func (e *engine) version(ctx context.Context, r resource, serial uint64) (*docum
 	return doc, err
 }
 
-// Blob looks at the state that is there, at the one before it, and at the version
-// that the blob's name tells.
+// Blob reads the present state, the one before it, and the version that the name
+// has. It returns the one that is the blob.
 func (e *engine) Blob(ctx context.Context, name string) (io.ReadCloser, error) {
 	doc, err := e.get(ctx, e.state.address)
 	if err != nil {

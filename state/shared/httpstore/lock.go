@@ -22,8 +22,8 @@ type lockInfo struct {
 	Path      string
 }
 
-// Lock locks the head and then the state with one id, so that Terraform's own
-// commands keep off the state as well.
+// Lock locks the head and then the state with one id. So Terraform's own commands
+// keep off the state as well.
 func (l locking) Lock(ctx context.Context, id string, info []byte) error {
 	body, err := json.Marshal(lockInfo{
 		ID: id, Operation: "tmsync", Info: string(info), Who: who(info), Created: time.Now().UTC().Format(time.RFC3339), Path: l.Name(),
@@ -55,7 +55,7 @@ func (l locking) Unlock(ctx context.Context, id string) error {
 	return err
 }
 
-// unlock says the id twice: GitLab breaks anybody's lock where none arrives, and a
+// unlock sends the id twice: GitLab breaks anybody's lock where none arrives, and a
 // proxy may drop the body of a DELETE.
 func (l locking) unlock(ctx context.Context, r resource, id string) error {
 	body, err := json.Marshal(lockInfo{ID: id})

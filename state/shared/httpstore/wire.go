@@ -143,7 +143,7 @@ func (e *engine) post(ctx context.Context, u *url.URL, lockID string, d document
 	return a.refusal("writing")
 }
 
-// refusal says what the service answered. Only 408, 429 and its own failures are
+// refusal returns what the service answered. Only 408, 429 and its own failures are
 // worth another try.
 func (a answer) refusal(what string) error {
 	said := strings.Join(strings.Fields(string(a.body)), " ")

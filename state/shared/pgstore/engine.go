@@ -14,8 +14,8 @@ import (
 	"github.com/tmsync/tmsync/state/shared"
 )
 
-// engine keeps the head as a row, whose version is random in every write, and
-// blobs as rows of a MiB each.
+// engine keeps the head as a row, and blobs as rows of a MiB each. The head's
+// version is random in every write.
 type engine struct {
 	config Config
 	place  string

@@ -94,9 +94,10 @@ func text(s string) value   { return value{[]byte(s), formatText} }
 func number(n int) value    { return text(strconv.Itoa(n)) }
 func binary(b []byte) value { return value{b, formatBinary} }
 
-// exec sends statements in one go and returns the rows, and the number of rows that
-// were changed, of the last one. Outside a transaction they are one by themselves.
-// Statements have no names, so that nothing of them stays in the server.
+// exec sends statements at once and returns the result of the last one. That is its
+// rows, and how many were changed. Outside a transaction they are one by
+// themselves. Statements have no names, so that nothing of them stays in the
+// server.
 func (c *connection) exec(ctx context.Context, steps ...step) (rows [][][]byte, changed int64, err error) {
 	batch := &pgconn.Batch{}
 	for _, s := range steps {
@@ -115,8 +116,7 @@ func (c *connection) exec(ctx context.Context, steps ...step) (rows [][][]byte, 
 	return last.Rows, last.CommandTag.RowsAffected(), nil
 }
 
-// durable makes the transaction it is in wait for the disk, whatever the database
-// is set to.
+// durable makes its transaction wait for the disk, whatever the database's setting.
 var durable = step{statement: "SELECT set_config('synchronous_commit', 'on', true)"}
 
 // transaction calls f between BEGIN and COMMIT. After an error use gives the

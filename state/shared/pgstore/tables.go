@@ -86,8 +86,8 @@ func noTables(err error) bool {
 	return c == "42P01" || c == "3F000"
 }
 
-// explain says what was refused and what to do, in one line. An error that another
-// try may change stays as it is.
+// explain returns what was refused and what to do, in one line. An error that
+// another try may change stays as it is.
 func (e *engine) explain(what string, err error) error {
 	var permanent *shared.PermanentError
 	if err == nil || errors.As(err, &permanent) {

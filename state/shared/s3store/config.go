@@ -215,8 +215,8 @@ func (c Config) assume(sdk *aws.Config) {
 	}
 }
 
-// renewEarly is how long before their end credentials are renewed, so that no
-// request takes longer than they live.
+// renewEarly is how long before their end credentials are renewed. No request takes
+// longer.
 const renewEarly = 2 * time.Minute
 
 func cached(p aws.CredentialsProvider) aws.CredentialsProvider {

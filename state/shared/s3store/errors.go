@@ -43,8 +43,8 @@ func status(err error) int {
 	return 0
 }
 
-// explain says what was refused and what to do, in one line and without what the
-// SDK writes around it. An error that another try may change stays as it is.
+// explain returns what was refused and what to do, without the SDK's own text. An
+// error that another try may change stays as it is.
 func explain(what string, err error) error {
 	if err == nil {
 		return nil
@@ -72,7 +72,7 @@ func explain(what string, err error) error {
 	return &shared.PermanentError{Err: said}
 }
 
-// hint says what is usually behind a refusal.
+// hint returns what is usually behind a refusal.
 func hint(code string) string {
 	switch code {
 	case "AccessDenied", "Forbidden", "AllAccessDisabled":
@@ -91,8 +91,7 @@ func hint(code string) string {
 	return ""
 }
 
-// inner is the error below those in which the SDK says which operation of it
-// failed.
+// inner returns the error below those in which the SDK names the operation.
 func inner(err error) error {
 	for {
 		var op *smithy.OperationError
@@ -103,7 +102,7 @@ func inner(err error) error {
 	}
 }
 
-// named tells a failure to find credentials from a refusal of the store.
+// named distinguishes a failure to find credentials from a refusal of the store.
 type named struct{ chain aws.CredentialsProvider }
 
 func (n named) Retrieve(ctx context.Context) (aws.Credentials, error) {
