@@ -175,8 +175,8 @@ func (e *engine) version(ctx context.Context, r resource, serial uint64) (*docum
 	return doc, err
 }
 
-// Blob reads the present state, the one before it, and the version that the name
-// has. It returns the one that is the blob.
+// Blob reads the present state, the previous one, and the name's version. It
+// returns the one that is the blob.
 func (e *engine) Blob(ctx context.Context, name string) (io.ReadCloser, error) {
 	doc, err := e.get(ctx, e.state.address)
 	if err != nil {
