@@ -17,9 +17,10 @@ func (r *run) found(s plan.Step, now *tracking.Remote) []state.Effect {
 		r.finish(s.Change, Skipped, "the service says that it has it already, and does not show it; plan again to see")
 		return nil
 	}
-	change, why := r.Plan.Found(r.st, &r.Plan.Changes[s.Change], r.earlier(now), now)
+	change, why, forbidden := r.Plan.Found(r.st, &r.Plan.Changes[s.Change], r.earlier(now), now)
 	if why != "" {
-		r.finish(s.Change, Skipped, "somebody has created it since the plan, and "+why)
+		r.report.Results[s.Change].Forbidden = forbidden
+		r.finish(s.Change, Skipped, "the service turns out to have it already, and "+why)
 		return nil
 	}
 	if !r.altered {

@@ -79,6 +79,9 @@ func TestExistsMayNotBeAdopted(t *testing.T) {
 	p.Adopting.Policy = "never"
 	s.makeTheirs("sto/10001", "Theirs")
 	rep := apply.Run(t.Context(), apply.Input{Plan: p, Session: session, Service: client, Listing: l})
+	if !rep.ForbiddenOnly() || rep.RefusedOnly() {
+		t.Errorf("forbidden only: %v, refused only: %v", rep.ForbiddenOnly(), rep.RefusedOnly())
+	}
 	if rep.Complete() || rep.Count(apply.Skipped) != 1 || s.row("sto/10001").Title != "Theirs" || session.State().ByKey(tracking.Key(key("sto/10001"))) != nil {
 		t.Errorf("results %+v", rep.Results)
 	}

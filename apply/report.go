@@ -31,9 +31,12 @@ const (
 // Result is how one change ended.
 type Result struct {
 	Status  Status
-	Message string         // why it is not done
-	Adopted bool           // it was to be created, and was there already
-	About   tracking.About // what the service finds fault with
+	Message string // why it is not done
+	Adopted bool   // it was to be created, and was there already
+	// Forbidden says that it was there already, and that safety.adopt forbids to take
+	// it over.
+	Forbidden bool
+	About     tracking.About // what the service finds fault with
 
 	heldBack bool // what is left of a Partial one was held back
 }
@@ -59,7 +62,20 @@ func (r *Report) Complete() bool {
 // to run again is of no use until they are mended. What is held back because of them
 // counts as theirs.
 func (r *Report) RefusedOnly() bool {
-	if r.Err != nil || r.NoCredit || r.Interrupted || r.Limited || r.Count(Refused) == 0 {
+	return r.needsMending() && !r.forbidden() && r.Count(Refused) > 0
+}
+
+// ForbiddenOnly reports whether open changes are left to what safety.adopt forbids, and
+// the other ones to what the service has refused.
+func (r *Report) ForbiddenOnly() bool { return r.needsMending() && r.forbidden() }
+
+func (r *Report) forbidden() bool {
+	return slices.ContainsFunc(r.Results, func(res Result) bool { return res.Forbidden })
+}
+
+// needsMending reports whether no open change is one that another run might do.
+func (r *Report) needsMending() bool {
+	if r.Err != nil || r.NoCredit || r.Interrupted || r.Limited {
 		return false
 	}
 	return !slices.ContainsFunc(r.Results, func(res Result) bool {
@@ -68,6 +84,8 @@ func (r *Report) RefusedOnly() bool {
 			return false
 		case Partial:
 			return !res.heldBack
+		case Skipped:
+			return !res.Forbidden
 		default:
 			return true
 		}
@@ -100,7 +118,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		if res.Status == Done {
 			continue
 		}
-		if res.Status == Failed || res.Status == Refused {
+		if res.Status == Failed || res.Status == Refused || res.Forbidden {
 			diags = append(diags, failure(c, res))
 			continue
 		}
@@ -157,7 +175,11 @@ func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
 		Summary:  "A change could not be made",
 		Detail:   fmt.Sprintf("%s (%s) could not be %s: %s.", c.Addr, c.Key, c.Action.Spec().CouldNotBe(), strings.TrimSuffix(res.Message, ".")),
 	}
-	if res.Status == Refused {
+	switch {
+	case res.Forbidden:
+		d.Summary = "A tracking may not be adopted"
+		d.Detail += " If it is yours to manage, adopt it by an import block; otherwise take the declaration away."
+	case res.Status == Refused:
 		d.Summary = "The service refused a tracking"
 	}
 	if c.Declared != nil {

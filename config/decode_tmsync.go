@@ -98,6 +98,8 @@ func CheckStatePath(path string) string {
 		return "The state is a file of this machine, and this is the address of something elsewhere. Name a file, " + example + " A state that is shared has a backend block instead."
 	case path == "" || strings.HasSuffix(path, "/") || base == "." || base == ".." || text.Invisible(path) != "":
 		return "The path must be the name of a file, " + example
+	case strings.HasSuffix(strings.ToLower(base), ".backup"):
+		return "Names that end with .backup are for what a state was before it changed. Name the state itself; \"tmsync state push\" puts a backup back."
 	}
 	return ""
 }

@@ -112,8 +112,8 @@ func short(v string) string {
 // Found returns the change for a tracking that was to be created and exists: what
 // would have been planned, had it been seen in time. ours is the record of a request
 // that made it after all, nil if somebody else has made it. Where it must be left
-// alone, why is the reason.
-func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *tracking.Remote) (found Change, why string) {
+// alone, why is the reason, and forbidden reports whether safety.adopt is it.
+func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *tracking.Remote) (found Change, why string, forbidden bool) {
 	made := &computer{in: Input{Prior: st, Mode: p.Adopting.Mode, Now: p.Adopting.Now}, plan: &Plan{}}
 	d := c.Declared
 	diff := made.compare(d, ours, seen)
@@ -133,7 +133,7 @@ func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *track
 	case made.held(&Change{Action: Adopt, Fields: diff.fields}):
 		why = fmt.Sprintf("the mode %q forbids to change it%s", p.Adopting.Mode, differing(diff.fields))
 	case ours == nil && forbids(p.Adopting.Policy, diff.fields):
-		why = fmt.Sprintf("safety.adopt = %q forbids to take it over%s", p.Adopting.Policy, differing(diff.fields))
+		why, forbidden = fmt.Sprintf("safety.adopt = %q forbids to take it over%s", p.Adopting.Policy, differing(diff.fields)), true
 	}
-	return found, why
+	return found, why, forbidden
 }

@@ -190,6 +190,8 @@ func carryOut(ctx context.Context, w *app.Workspace, p *engine.Planned, o *planO
 		return app.Exit(app.Failure)
 	case rep.NoCredit:
 		return app.Exit(app.NoCredits)
+	case rep.ForbiddenOnly():
+		return app.Exit(app.Unsafe)
 	case rep.RefusedOnly():
 		return app.Exit(app.Refused)
 	}

@@ -184,6 +184,11 @@ func runApplyFile(ctx context.Context, a *app.App, o *planOptions, path string) 
 	if err := p.Stopped(); err != nil {
 		return err
 	}
+	if p.Empty() {
+		if err := show(w, p, o); err != nil {
+			return app.Fail("The plan could not be written", err.Error())
+		}
+	}
 	w.Session.BeginPlan(f.ID)
 	if err := carryOut(ctx, w, p, o); err != nil {
 		return err

@@ -44,6 +44,8 @@ func ending(r *apply.Report, where string) (label, rest string) {
 		return "Interrupted:", counts + ". Run apply again for the rest."
 	case r.RefusedOnly():
 		return label, fmt.Sprintf("%s. Fix the %s %s, then apply.", counts, text.Count(refused), where)
+	case r.ForbiddenOnly():
+		return label, fmt.Sprintf("%s. Mend what is told %s, then apply.", counts, where)
 	case len(done) == 0:
 		return label, counts + "."
 	case refused > 0:

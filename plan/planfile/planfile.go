@@ -3,6 +3,7 @@
 package planfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -28,6 +29,9 @@ const (
 	dataVersion  = 2
 	stateVersion = 3
 )
+
+// Begins reports whether text is how a saved plan begins.
+func Begins(text []byte) bool { return bytes.HasPrefix(text, []byte(`{"format":"`+format+`"`)) }
 
 // Header is what a saved plan was made from.
 type Header struct {

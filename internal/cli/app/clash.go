@@ -12,6 +12,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/plan/planfile"
 )
 
 // No file that a run writes may be one that it reads, one of tmsync's own, or
@@ -89,17 +90,21 @@ func (p filePlace) same(o filePlace) bool {
 type claim struct {
 	what string // the file is that
 	has  func(filePlace) bool
+	free func(namedFile) bool // those that it does not bind; nil: it binds all
 }
 
 // claims are those that the command line makes.
 func (a *App) claims() []claim {
 	all := []claim{
-		{"in .tmsync, where tmsync keeps its own files", func(p filePlace) bool { return a.below(p, ".tmsync") }},
-		{"a file of the configuration", isConfigurationFile},
+		{what: "in .tmsync, where tmsync keeps its own files", has: func(p filePlace) bool { return a.below(p, ".tmsync") }},
+		{what: "in .git, where git keeps its own files", has: func(p filePlace) bool { return a.below(p, ".git") }},
+		{what: "a file for keys and tokens, by its name", has: isDotEnv},
+		{what: "a file of the configuration", has: isConfigurationFile, free: func(f namedFile) bool { return f.isNew }},
 	}
 	for _, r := range a.Files.reads {
-		all = append(all, claim{r.by, placeOf(r.path).same})
+		all = append(all, claim{what: r.by, has: placeOf(r.path).same})
 	}
+	all = append(all, claim{what: "a saved plan, which only --out replaces", has: isSavedPlan, free: func(f namedFile) bool { return f.by == "--out" }})
 	if a.Files.state != "" {
 		all = append(all, claimsOfState(a.InDir(a.Files.state))...)
 	}
@@ -131,22 +136,31 @@ func isConfigurationFile(p filePlace) bool {
 	return false
 }
 
+// isDotEnv reports whether a file is one that shells and tools read keys from.
+func isDotEnv(p filePlace) bool {
+	return strings.HasPrefix(strings.ToLower(filepath.Base(p.path)), ".env")
+}
+
+func isSavedPlan(p filePlace) bool {
+	return p.info != nil && p.info.Mode().IsRegular() && planfile.Begins(beginning(p.path))
+}
+
 func claimsOfState(path string) []claim {
 	st := placeOf(path)
 	dir, name := filepath.Split(strings.ToLower(st.path))
 	return []claim{
-		{"the state", st.same},
-		{"a backup of the state", func(p filePlace) bool {
+		{what: "the state", has: st.same},
+		{what: "a backup of the state", has: func(p filePlace) bool {
 			at, base := filepath.Split(strings.ToLower(p.path))
 			return at == dir && strings.HasPrefix(base, name+".") && strings.HasSuffix(base, ".backup")
 		}},
 	}
 }
 
-// found returns which forbidden kind of file a place is, "" if none.
-func found(claims []claim, p filePlace) string {
+// found returns which forbidden kind of file a place is, "" if none. by is what names it.
+func found(claims []claim, by namedFile, p filePlace) string {
 	for _, c := range claims {
-		if c.has(p) {
+		if (c.free == nil || !c.free(by)) && c.has(p) {
 			return c.what
 		}
 	}
@@ -163,31 +177,16 @@ func (a *App) clashes(claims []claim) []string {
 		p := placeOf(w.path)
 		all := claims
 		for _, o := range a.Files.writes[:i] {
-			all = append(all[:len(all):len(all)], claim{"the file of " + o.by + " as well", placeOf(o.path).same})
+			all = append(all[:len(all):len(all)], claim{what: "the file of " + o.by + " as well", has: placeOf(o.path).same})
 		}
 		if w.isNew && p.info != nil {
 			continue // it is refused as it is there, or this run has made it
 		}
-		if w.isNew {
-			all = withoutConfiguration(all)
-		}
-		if what := found(all, p); what != "" {
+		if what := found(all, w, p); what != "" {
 			problems = append(problems, fmt.Sprintf("%s names %s, which is %s. Name another file.", w.by, text.Quote(a.told(w.path)), what))
 		}
 	}
 	return problems
-}
-
-// withoutConfiguration returns the claims without the one that rests on a name
-// alone.
-func withoutConfiguration(claims []claim) []claim {
-	var rest []claim
-	for _, c := range claims {
-		if c.what != "a file of the configuration" {
-			rest = append(rest, c)
-		}
-	}
-	return rest
 }
 
 // told is a path of the run as messages name it.
@@ -224,7 +223,7 @@ func (a *App) useState(path string) error {
 		return nil
 	}
 	problem := config.CheckStatePath(path)
-	if what := found(a.claims(), placeOf(a.InDir(path))); problem == "" && what != "" && a.Files.state == "" {
+	if what := found(a.claims(), namedFile{by: "--state"}, placeOf(a.InDir(path))); problem == "" && what != "" && a.Files.state == "" {
 		problem = fmt.Sprintf("The state cannot be %s, which is %s.", text.Quote(path), what)
 	}
 	if problem != "" {
@@ -248,20 +247,19 @@ func (a *App) checkLoaded(l *Loaded) {
 		if !filepath.IsAbs(input) {
 			input = filepath.Join(a.Env.Dir, input)
 		}
-		claims = append(claims, claim{"what the configuration reads", placeOf(input).same})
+		claims = append(claims, claim{what: "what the configuration reads", has: placeOf(input).same})
 	}
 	var diags hcl.Diagnostics
 	clash := func(detail string, place *hcl.Range) {
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "One file for two things", Detail: detail, Subject: place})
 	}
 	if path := a.Files.state; path != "" {
-		if what := found(claims[begin:], placeOf(a.InDir(path))); what != "" {
+		if what := found(claims[begin:], namedFile{by: "--state"}, placeOf(a.InDir(path))); what != "" {
 			clash(fmt.Sprintf("The state cannot be %s, which is %s. Give --state another file.", text.Quote(path), what), nil)
 		}
 	}
 	if path := l.Config.StatePath; path != "" && a.Files.state == "" {
-		git := claim{"in .git, where git keeps its own files", func(p filePlace) bool { return a.below(p, ".git") }}
-		if what := found(append(claims, git), placeOf(a.InDir(path))); what != "" {
+		if what := found(claims, namedFile{by: "state.path"}, placeOf(a.InDir(path))); what != "" {
 			clash(fmt.Sprintf("The state cannot be %s, which is %s. Name another file.", text.Quote(path), what), l.Config.StateRange)
 		}
 	}

@@ -3,10 +3,12 @@ package app
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -98,17 +100,22 @@ func systems(path string) bool {
 
 // notState refuses a state, and its backup, whatever leads there.
 func notState(path string) error {
+	if state.Begins(beginning(path)) {
+		return errors.New("it is a state, which only tmsync state push replaces; name another file")
+	}
+	return nil
+}
+
+// beginning returns the first bytes of a regular file; none of one that cannot be read.
+func beginning(path string) []byte {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil // what cannot be read cannot be told
+		return nil
 	}
 	defer f.Close() // nothing was written
 	head := make([]byte, 64)
 	n, _ := io.ReadFull(f, head)
-	if state.Begins(head[:n]) {
-		return errors.New("it is a state, which only tmsync state push replaces; name another file")
-	}
-	return nil
+	return head[:n]
 }
 
 // How long a pipe may go without a reader, and a reader without reading.
@@ -156,6 +163,19 @@ func (a *App) WriteOut(path string, mode fs.FileMode, write func(io.Writer) erro
 	return ReplaceFile(a.InDir(path), mode, write)
 }
 
+// WriteNew writes a new file, whole or not at all, for its owner only. A device, a
+// pipe or a stream of this process is written to.
+func (a *App) WriteNew(path string, write func(*bufio.Writer) error) error {
+	if special, _ := InPlace(a.InDir(path)); !special && a.stream(path) == nil {
+		if _, err := os.Lstat(a.InDir(path)); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
+		}
+	}
+	return a.WriteOut(path, 0o600, func(out io.Writer) error {
+		return Flushed(bufio.NewWriterSize(out, 64<<10), write)
+	})
+}
+
 // beginOut is writeOut for what is written bit by bit.
 func (a *App) beginOut(path string) (io.WriteCloser, error) {
 	if stream := a.stream(path); stream != nil {
@@ -176,13 +196,18 @@ func (unclosed) Close() error { return nil }
 // stream returns the stream that a path names, nil if it names none. Opening it
 // anew would write over what is in it, where it is a file.
 func (a *App) stream(path string) io.Writer {
-	switch filepath.Clean(path) {
-	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+	switch clean := filepath.Clean(path); {
+	case IsStdout(clean):
 		return a.Stdout
-	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
+	case clean == "/dev/stderr", clean == "/dev/fd/2", clean == "/proc/self/fd/2":
 		return a.Stderr
 	}
 	return nil
+}
+
+// IsStdout reports whether a path names the standard output.
+func IsStdout(path string) bool {
+	return slices.Contains([]string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}, filepath.Clean(path))
 }
 
 // OwnPath checks that no directory on the way to a file is a symbolic link: a

@@ -2,12 +2,8 @@ package app
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,16 +34,6 @@ func Print(a *App, write func(*bufio.Writer) error) error {
 	}
 	_, err := io.WriteString(a.Stdout, text.InertLines(s.String()))
 	return err
-}
-
-// WriteNew writes a new file, whole or not at all, for its owner only.
-func WriteNew(path string, write func(*bufio.Writer) error) error {
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", filepath.Base(path), fs.ErrExist)
-	}
-	return ReplaceFile(path, 0o600, func(out io.Writer) error {
-		return Flushed(bufio.NewWriterSize(out, 64<<10), write)
-	})
 }
 
 // Flushed writes something, and all of it.

@@ -46,6 +46,11 @@ func editState(ctx context.Context, a *app.App, o *app.OpenOptions, opts state.O
 func (e *edit) keep(ctx context.Context) error {
 	names, err := e.store.Keep(ctx, e.app.Now())
 	if len(names) > 0 {
+		for i, name := range names {
+			if !strings.Contains(name, "://") { // of a store elsewhere
+				names[i] = e.app.Shown(name)
+			}
+		}
 		fmt.Fprintf(e.app.Stdout, "What was there before is kept in %s.\n", text.Inert(strings.Join(names, " and ")))
 	}
 	return err

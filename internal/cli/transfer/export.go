@@ -74,7 +74,7 @@ func (o *exportOptions) flags(fs *pflag.FlagSet) {
 	to.DefValue, of.DefValue = "", ""
 	fs.BoolVar(&o.all, "all", false, "with --of=remote, also what is not managed")
 	fs.BoolVar(&o.sensitive, "include-sensitive", false, "write customers' data, in clear; needs --out")
-	fs.StringVar(&o.out, "out", "", "write to this `FILE`, which must not exist, instead of standard output")
+	fs.StringVar(&o.out, "out", "", "write to this `FILE`, which must not exist, or to a device or a pipe, instead of standard output")
 }
 
 // exported is one tracking of an export.
@@ -95,6 +95,9 @@ func export(ctx context.Context, a *app.App, o *exportOptions, args []string) er
 			return app.Fail("Invalid pattern", text.Sentence(err))
 		}
 		patterns = append(patterns, p)
+	}
+	if app.IsStdout(o.out) {
+		o.out = ""
 	}
 	switch {
 	case o.all && o.of != ofRemote:
@@ -153,8 +156,8 @@ func writeExport(a *app.App, o *exportOptions, rows []exported) error {
 	var err error
 	if o.out == "" {
 		err = app.Print(a, write)
-	} else if err = a.OwnPath(o.out); err == nil {
-		err = app.WriteNew(a.InDir(o.out), write)
+	} else {
+		err = a.WriteNew(o.out, write)
 	}
 	if err != nil {
 		return app.Fail("The export could not be written", text.Sentence(err))

@@ -131,7 +131,7 @@ func (f *importFiles) write() error {
 		if name != f.csvName() {
 			write = bounded(write)
 		}
-		if err := app.WriteNew(f.app.InDir(name), write); err != nil {
+		if err := f.app.WriteNew(name, write); err != nil {
 			return err
 		}
 	}
