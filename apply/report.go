@@ -65,8 +65,8 @@ func (r *Report) RefusedOnly() bool {
 	return r.needsMending() && !r.forbidden() && r.Count(Refused) > 0
 }
 
-// ForbiddenOnly reports whether open changes are left to what safety.adopt forbids, and
-// the other ones to what the service has refused.
+// ForbiddenOnly reports whether safety.adopt forbids what is open. Some of it the service
+// may have refused.
 func (r *Report) ForbiddenOnly() bool { return r.needsMending() && r.forbidden() }
 
 func (r *Report) forbidden() bool {
