@@ -46,6 +46,7 @@ var layers = map[string][]string{
 	"state/shared/s3store":   {"state", "state/shared", "internal/text"},
 	"state/shared/pgstore":   {"state", "state/shared", "internal/text"},
 	"state/shared/httpstore": {"state", "state/shared", "internal/text"},
+	"state/shared/storetest": {"state/shared", "internal/gear/exhaustive"},  // far ends for tests: nobody may import it but them
 	"state/statetest":        {"internal/tracking", "state", "state/local"}, // a disk for tests: nobody may import it but them
 	"plan":                   {"internal/tracking", "state"},
 	"plan/planfile":          {"internal/tracking", "plan"},

@@ -78,7 +78,7 @@ func (e *engine) swap(ctx context.Context, address *url.URL, lockID, old string,
 	if old != "" {
 		n, err := strconv.ParseUint(old, 10, 64)
 		if err != nil {
-			return "", fmt.Errorf("the version %q of the head is no serial", old)
+			return "", shared.ErrConflict // no head of ours has such a version
 		}
 		serial = n + 1
 	}

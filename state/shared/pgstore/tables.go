@@ -27,9 +27,8 @@ func (t tables) createHeads() string {
 	return "CREATE TABLE IF NOT EXISTS " + t.heads + " (name text PRIMARY KEY, version text NOT NULL, head bytea NOT NULL)"
 }
 
-// createBlobs leaves the data as it is: it is compressed already.
 func (t tables) createBlobs() string {
-	return "CREATE TABLE IF NOT EXISTS " + t.blobs + " (state text, name text, part int, parts int NOT NULL, data bytea STORAGE EXTERNAL NOT NULL, " +
+	return "CREATE TABLE IF NOT EXISTS " + t.blobs + " (state text, name text, part int, parts int NOT NULL, data bytea NOT NULL, " +
 		"stored timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (state, name, part))"
 }
 
