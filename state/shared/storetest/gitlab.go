@@ -69,6 +69,7 @@ func (g *GitLab) state(name string) *gitlabState {
 	return g.states[name]
 }
 
+// ServeHTTP answers as the service does.
 func (g *GitLab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if user, password, _ := r.BasicAuth(); g.Username != "" && (user != g.Username || password != g.Password) {
 		http.Error(w, `{"message":"401 Unauthorized"}`, http.StatusUnauthorized)
