@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -130,7 +131,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		count[shared[k]]++
 	}
 	for k, d := range shared {
-		d.Detail = fmt.Sprintf("%s: %s.", plural(count[d], "change"), strings.TrimSuffix(k.message, "."))
+		d.Detail = fmt.Sprintf("%s: %s.", text.Plural(count[d], "change"), strings.TrimSuffix(k.message, "."))
 	}
 	adopted := 0
 	for i := range r.Results {
@@ -142,7 +143,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagWarning, Summary: "Trackings were at the service already",
 			Detail: fmt.Sprintf("%s adopted instead of created, since somebody has created it after the plan was made. What differs from the files is updated, "+
-				"in requests that the plan did not count.", plural(adopted, "tracking")),
+				"in requests that the plan did not count.", text.Plural(adopted, "tracking")),
 		})
 	}
 	var lost *state.LostError
@@ -186,11 +187,4 @@ func failure(c *plan.Change, res *Result) *hcl.Diagnostic {
 		d.Subject = c.Declared.RangeOf(res.About).Ptr()
 	}
 	return d
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -20,7 +21,7 @@ import (
 func (c *Config) Answer(answers *Answers) hcl.Diagnostics {
 	s, j := c.Scope, c.judge
 	if err := s.files.Reopen(); err != nil {
-		return hcl.Diagnostics{hcldiag.Error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))}
+		return hcl.Diagnostics{hcldiag.Error(nil, "Cannot read the configuration directory", text.Sentence(files.Problem(err)))}
 	}
 	defer s.files.Close()
 	s.answers, s.dataValue = answers, cty.NilVal
@@ -161,7 +162,7 @@ func (s *Scope) checkData(t hcl.Traversal) bool {
 		for i, d := range s.data {
 			addrs[i] = d.addr
 		}
-		s.error(&rng, "Reference to undeclared data", fmt.Sprintf("There is no block that declares %s.%s", addr, hcldiag.DidYouMean(addr, addrs)))
+		s.error(&rng, "Reference to undeclared data", fmt.Sprintf("There is no block that declares %s.%s", addr, text.DidYouMean(addr, slices.Values(addrs))))
 		return false
 	}
 	if d := s.data[i]; d.keyed && len(t) > 3 {

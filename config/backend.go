@@ -11,7 +11,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -342,6 +341,6 @@ func oneOf(words ...string) func(string) string {
 		for _, w := range words {
 			quoted = append(quoted, strconv.Quote(w))
 		}
-		return "must be one of " + strings.Join(quoted, ", ") + "." + hcldiag.DidYouMean(given, words)
+		return "must be one of " + strings.Join(quoted, ", ") + "." + text.DidYouMean(given, slices.Values(words))
 	}
 }

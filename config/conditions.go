@@ -12,6 +12,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // condition is what must hold, and the message if it does not.
@@ -128,18 +129,11 @@ func valueOf(v cty.Value, private bool) string {
 	case ty == cty.String:
 		return "is " + strconv.Quote(v.AsString())
 	case ty.IsObjectType():
-		return "is an object with " + counted(v.LengthInt(), "attribute")
+		return "is an object with " + text.Plural(v.LengthInt(), "attribute")
 	case eval.IsCollection(ty):
-		return fmt.Sprintf("is a %s with %s", ty.FriendlyName(), counted(v.LengthInt(), "element"))
+		return fmt.Sprintf("is a %s with %s", ty.FriendlyName(), text.Plural(v.LengthInt(), "element"))
 	}
 	return "is a " + v.Type().FriendlyName()
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // traversalText writes a reference as it stands in a file.

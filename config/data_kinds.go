@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
-	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -107,17 +107,17 @@ func (a *dataArg) text(v cty.Value, secret bool) (string, *problem) {
 		return "", &problem{"Value must be quoted", fmt.Sprintf("%s is a string, even if it has only digits. As a number it would lose leading zeros, and perhaps its last digits.", a.name)}
 	}
 	v, err := convert.Convert(v, cty.String)
-	text := ""
+	s := ""
 	if err == nil {
-		text, err = a.canonical(v.AsString())
+		s, err = a.canonical(v.AsString())
 	}
 	switch {
 	case err != nil && secret:
 		return "", &problem{"Invalid argument value", fmt.Sprintf("The value of %s is not valid. It is sensitive, and not shown here.", a.name)}
 	case err != nil:
-		return "", &problem{"Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s", a.name, hcldiag.FullStop(err.Error()))}
+		return "", &problem{"Invalid argument value", fmt.Sprintf("The value of %s is not suitable: %s", a.name, text.FullStop(err.Error()))}
 	}
-	return text, nil
+	return s, nil
 }
 
 func areaValues(area tracking.RemoteArea) map[string]cty.Value {

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // backendDecoder reads one backend block.
@@ -35,7 +36,7 @@ func decodeBackend(dec *decoder, environ map[string]string, block *hcl.Block) *B
 	case "http":
 		b.HTTP = &HTTPBackend{UpdateMethod: "POST", LockMethod: "LOCK", UnlockMethod: "UNLOCK"}
 	default:
-		hint := hcldiag.DidYouMean(kind, BackendKinds())
+		hint := text.DidYouMean(kind, slices.Values(BackendKinds()))
 		if kind == "local" {
 			hint = " A state in a file of this machine needs none: write state { path = \"tmsync.state.jsonl\" } instead, on lines of their own."
 		}
@@ -148,7 +149,7 @@ func (d *backendDecoder) object(arg *BackendArgument, attr *hcl.Attribute) {
 	}
 	for name := range members {
 		if !slices.Contains(names, name) {
-			d.error(attr.Expr.Range().Ptr(), "Unsupported argument", fmt.Sprintf("An argument named %q is not expected in %s.%s", name, arg.Name, hcldiag.DidYouMean(name, names)))
+			d.error(attr.Expr.Range().Ptr(), "Unsupported argument", fmt.Sprintf("An argument named %q is not expected in %s.%s", name, arg.Name, text.DidYouMean(name, slices.Values(names))))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 var checkSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "assert"}}}
@@ -38,7 +39,7 @@ func (j *judge) assert(c condition, warnings *hcldiag.Repeated) {
 	switch {
 	case warning != nil:
 		warning.Severity = hcl.DiagWarning
-		warning.Detail = hcldiag.Shorten(warning.Detail)
+		warning.Detail = text.Shorten(warning.Detail, hcldiag.MaxDetail)
 		warnings.Add(warning)
 	case !decided && j.asks():
 		j.again = append(j.again, func() { j.assert(c, warnings) })

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -76,7 +77,7 @@ func decodeData(dec *decoder, provider string) {
 		other, taken := places[addr]
 		switch {
 		case !known:
-			dec.error(&block.LabelRanges[0], "Unknown type of data", fmt.Sprintf("There is no data of the type %q; there is %s.%s", block.Labels[0], strings.Join(slices.Sorted(maps.Keys(dataKinds)), ", "), hcldiag.DidYouMeanOf(block.Labels[0], dataKinds)))
+			dec.error(&block.LabelRanges[0], "Unknown type of data", fmt.Sprintf("There is no data of the type %q; there is %s.%s", block.Labels[0], strings.Join(slices.Sorted(maps.Keys(dataKinds)), ", "), text.DidYouMean(block.Labels[0], maps.Keys(dataKinds))))
 			continue
 		case !validName(block.Labels[1]):
 			dec.report(nameError(&hcl.Block{LabelRanges: block.LabelRanges[1:]}))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -96,7 +97,7 @@ func (b *importBlock) add(ctx *hcl.EvalContext, each string) {
 	if ok {
 		key, err := tracking.ParseKey(id)
 		if err != nil {
-			b.fail(b.id, "Invalid import id", hcldiag.FullStop(err.Error()), each)
+			b.fail(b.id, "Invalid import id", text.FullStop(err.Error()), each)
 		}
 		im.Key, ok = key, err == nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -122,7 +123,7 @@ func decodeIgnoreChanges(expr hcl.Expression) (tracking.AttrSet, hcl.Diagnostics
 		case name == carrierField.String() || name == numberField.String():
 			diags = append(diags, hcldiag.Error(item.Range().Ptr(), "Invalid ignore_changes", fmt.Sprintf("%s is part of what identifies a tracking; a change of it cannot be ignored.", name)))
 		default:
-			diags = append(diags, hcldiag.Error(item.Range().Ptr(), "Invalid ignore_changes", "This is not the name of an attribute."+hcldiag.DidYouMean(name, attrNames())))
+			diags = append(diags, hcldiag.Error(item.Range().Ptr(), "Invalid ignore_changes", "This is not the name of an attribute."+text.DidYouMean(name, slices.Values(attrNames()))))
 		}
 	}
 	return set, diags

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // The names of the providers: dialects of the service (API.md §6).
@@ -82,7 +84,7 @@ func decodeProvider(dec *decoder, environ map[string]string) Provider {
 	dialect, ok := dialects[name]
 	if !ok {
 		names := []string{TrackingMore, Trackru}
-		dec.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, hcldiag.DidYouMean(name, names)))
+		dec.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, text.DidYouMean(name, slices.Values(names))))
 		return Provider{}
 	}
 	content, diags := block.Body.Content(providerSchema)

@@ -107,14 +107,14 @@ func CheckStatePath(path string) string {
 var isURL = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
 
 func decodeRequiredVersion(dec *decoder, running string, attr *hcl.Attribute) {
-	text, ok := dec.text(attr)
+	s, ok := dec.text(attr)
 	if !ok {
 		return
 	}
 	rng := attr.Expr.Range()
-	constraints, err := parseConstraints(text)
+	constraints, err := parseConstraints(s)
 	if err != nil {
-		dec.error(&rng, "Invalid version constraint", hcldiag.Sentence(err.Error()))
+		dec.error(&rng, "Invalid version constraint", text.Sentence(err))
 		return
 	}
 	version, _, ok := parseVersion(running)
@@ -123,7 +123,7 @@ func decodeRequiredVersion(dec *decoder, running string, attr *hcl.Attribute) {
 	}
 	for _, c := range constraints {
 		if !c.allows(version) {
-			dec.error(&rng, "Unsupported tmsync version", fmt.Sprintf("This configuration asks for tmsync %s; this is tmsync %s. Install a version that fits, or change required_version.", text, running))
+			dec.error(&rng, "Unsupported tmsync version", fmt.Sprintf("This configuration asks for tmsync %s; this is tmsync %s. Install a version that fits, or change required_version.", s, running))
 			return
 		}
 	}

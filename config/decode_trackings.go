@@ -148,7 +148,7 @@ func (j *csvJob) run(name string) {
 	case errors.As(err, &wrong):
 		j.fail(tracking.RowPos(wrong.Pos), wrong.Summary, wrong.Detail)
 	case err != nil:
-		j.fail(tracking.RowPos(j.in.Here()), "Cannot read CSV file", hcldiag.Sentence(files.Problem(err)))
+		j.fail(tracking.RowPos(j.in.Here()), "Cannot read CSV file", text.Sentence(files.Problem(err)))
 	}
 	j.x.noteSum(noteFile+name, [sha256.Size]byte(sum.Sum(nil)))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // variable is a declared variable.
@@ -103,9 +104,9 @@ func (c *Config) SensitiveVariable(name string) bool {
 // decodeType reads a type constraint. In JSON it is an expression inside a
 // string, which nothing has counted yet.
 func (dec *variableDecoder) decodeType(v *variable, a *hcl.Attribute) {
-	if text, _, ok := eval.JSONText(a.Expr); ok {
-		if _, err := scan.CheckNesting([]byte(text), false); err != nil {
-			dec.error(a.Expr.Range().Ptr(), "Invalid type specification", hcldiag.Sentence(err.Error()))
+	if s, _, ok := eval.JSONText(a.Expr); ok {
+		if _, err := scan.CheckNesting([]byte(s), false); err != nil {
+			dec.error(a.Expr.Range().Ptr(), "Invalid type specification", text.Sentence(err))
 			return
 		}
 	}
@@ -152,7 +153,7 @@ func (dec *variableDecoder) convert(v *variable, val cty.Value) (cty.Value, stri
 	}
 	val, err := convert.Convert(eval.Unify(val), v.ty)
 	if err != nil {
-		return val, hcldiag.Sentence(err.Error())
+		return val, text.Sentence(err)
 	}
 	return dec.memory.Keep(val)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // maxDiagnostics is how many errors and warnings are shown.
@@ -42,7 +43,7 @@ func (c *diagnostics) all() hcl.Diagnostics {
 	for _, d := range c.diags {
 		// Writers would print the values of all variables involved.
 		d.EvalContext, d.Expression, d.Extra = nil, nil, nil
-		d.Detail = hcldiag.Shorten(d.Detail)
+		d.Detail = text.Shorten(d.Detail, hcldiag.MaxDetail)
 	}
 	return c.diags
 }

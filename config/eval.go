@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -123,7 +124,7 @@ func checkName[V any](told *diagnostics, t hcl.Traversal, what string, declared 
 		return true
 	}
 	rng := t.SourceRange()
-	told.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, hcldiag.DidYouMeanOf(step.Name, declared)))
+	told.error(&rng, "Reference to undeclared "+what, fmt.Sprintf("There is no %s named %q.%s", what, step.Name, text.DidYouMean(step.Name, maps.Keys(declared))))
 	return false
 }
 
@@ -147,7 +148,7 @@ func (s *Scope) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, hcl.Diagnostics{excess.Diagnostic(ConsoleInput, []byte(src))}
 	}
 	if tooDeep != nil {
-		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Invalid expression", hcldiag.Sentence(tooDeep.Error()))}
+		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Invalid expression", text.Sentence(tooDeep))}
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(src), ConsoleInput, hcl.InitialPos)
 	if first := hcldiag.First(diags); first != nil {
@@ -165,7 +166,7 @@ func (s *Scope) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(expr.Range().Ptr(), "Expression cannot be evaluated", "The configuration could not be read so far that expressions can be evaluated.")}
 	}
 	if err := s.files.Reopen(); err != nil {
-		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))}
+		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(nil, "Cannot read the configuration directory", text.Sentence(files.Problem(err)))}
 	}
 	defer s.files.Close()
 	if s.locals == nil {

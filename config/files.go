@@ -74,7 +74,7 @@ func (rd *reader) read(vars []VarFlag) *written {
 func (rd *reader) listFiles() (configs, vars []string) {
 	entries, err := rd.files.List()
 	if err != nil {
-		rd.error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))
+		rd.error(nil, "Cannot read the configuration directory", text.Sentence(files.Problem(err)))
 		return nil, nil
 	}
 	var auto []string

@@ -13,6 +13,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // given is a value that a variable is given.
@@ -35,8 +36,8 @@ func (g given) place() *hcl.Range {
 func (dec *variableDecoder) assignVariables(values []given) {
 	final := map[string]given{}
 	for _, v := range dec.vars {
-		if text, ok := dec.environ["TMSYNC_VAR_"+v.name]; ok {
-			final[v.name] = given{name: v.name, text: text, from: "TMSYNC_VAR_" + v.name}
+		if s, ok := dec.environ["TMSYNC_VAR_"+v.name]; ok {
+			final[v.name] = given{name: v.name, text: s, from: "TMSYNC_VAR_" + v.name}
 		}
 	}
 	for _, g := range values {
@@ -51,10 +52,10 @@ func (dec *variableDecoder) assignVariables(values []given) {
 			dec.secrets = append(dec.secrets, g.expr.Range()) // the name may be mistyped
 			dec.report(&hcl.Diagnostic{
 				Severity: hcl.DiagWarning, Summary: "Value for undeclared variable", Subject: g.place(),
-				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, hcldiag.DidYouMeanOf(g.name, dec.vars)),
+				Detail: fmt.Sprintf("No variable named %q is declared; the value is not used.%s", g.name, text.DidYouMean(g.name, maps.Keys(dec.vars))),
 			})
 		default:
-			dec.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, hcldiag.DidYouMeanOf(g.name, dec.vars)))
+			dec.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, text.DidYouMean(g.name, maps.Keys(dec.vars))))
 		}
 	}
 	dec.askFor(final)
@@ -133,14 +134,14 @@ func (dec *variableDecoder) convertGiven(v *variable, g given) cty.Value {
 }
 
 // parseText reads a value that was given as text; problem is a sentence.
-func (dec *variableDecoder) parseText(v *variable, text string) (val cty.Value, problem string) {
+func (dec *variableDecoder) parseText(v *variable, s string) (val cty.Value, problem string) {
 	if v.literal {
-		return cty.StringVal(text), ""
+		return cty.StringVal(s), ""
 	}
-	if _, err := scan.CheckNesting([]byte(text), false); err != nil {
-		return cty.DynamicVal, hcldiag.Sentence(err.Error())
+	if _, err := scan.CheckNesting([]byte(s), false); err != nil {
+		return cty.DynamicVal, text.Sentence(err)
 	}
-	expr, diags := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
+	expr, diags := hclsyntax.ParseExpression([]byte(s), "", hcl.InitialPos)
 	if !diags.HasErrors() {
 		var moreDiags hcl.Diagnostics
 		eval.AddChecks(expr)

@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -220,6 +221,6 @@ func (j *judge) sortFailures() {
 		j.moreFailed = 0
 	}
 	for _, f := range j.failed {
-		f.Diag.Detail, f.Diag.Extra = hcldiag.Shorten(f.Diag.Detail), nil
+		f.Diag.Detail, f.Diag.Extra = text.Shorten(f.Diag.Detail, hcldiag.MaxDetail), nil
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/carrier"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -91,17 +92,10 @@ func (n *linter) unknownCarrier(code string) *hcl.Diagnostic {
 	const summary = "Unknown carrier code"
 	if n.listed != nil {
 		return hcldiag.Error(nil, summary, fmt.Sprintf("The service has no carrier %q.%s\n\nIts list was kept by \"tmsync carriers --refresh\". If the carrier is a new one, run that again.",
-			code, mean(carrier.Nearest(code, maps.Keys(n.listed)))))
+			code, text.DidYouMean(code, maps.Keys(n.listed))))
 	}
 	return hcldiag.Warning(summary, fmt.Sprintf("%q is not among the carriers that tmsync knows of.%s\n\nThe service may have it all the same: \"tmsync carriers --refresh\" fetches its whole list. To hear no more of it, set lint = false in the lifecycle block.",
-		code, mean(carrier.Suggest(code))))
-}
-
-func mean(code string) string {
-	if code == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", code)
+		code, text.DidYouMean(code, carrier.Codes())))
 }
 
 // doubt warns of a number: of the first ones of a block.

@@ -14,8 +14,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config/internal/files"
-	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/source"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -131,7 +131,7 @@ func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 	c := &Config{StatePath: DefaultStatePath, Safety: defaultSafety, Scope: s, unclear: true}
 	opened, err := files.OpenDirectory(dir, opts.Display)
 	if err != nil {
-		s.error(nil, "Cannot read the configuration directory", hcldiag.Sentence(files.Problem(err)))
+		s.error(nil, "Cannot read the configuration directory", text.Sentence(files.Problem(err)))
 		return c, s.diags
 	}
 	defer opened.Close()

@@ -9,7 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
-	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -54,16 +54,15 @@ func third(t hcl.Traversal) hcl.Traverser {
 	return t[2]
 }
 
-// didYouMeanBlock is didYouMean for the address of a block.
+// didYouMeanBlock is text.DidYouMean for the address of a block.
 func (s *Scope) didYouMeanBlock(addr tracking.Addr) string {
-	if len(s.spans) > hcldiag.MaxCandidates {
-		return ""
-	}
-	names := map[string]bool{}
-	for other := range s.spans {
-		names[string(other)] = true
-	}
-	return hcldiag.DidYouMeanOf(string(addr), names)
+	return text.DidYouMean(string(addr), func(yield func(string) bool) {
+		for other := range s.spans {
+			if !yield(string(other)) {
+				return
+			}
+		}
+	})
 }
 
 // trackingScope is the scope of expressions that refer to trackings and data.

@@ -13,6 +13,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -260,7 +261,7 @@ func (j *csvJob) bindExpr(expr hcl.Expression) (rowInput, bool) {
 		i := slices.Index(j.header, name)
 		if i < 0 {
 			rng := t.SourceRange()
-			j.x.error(&rng, "Unknown CSV column", fmt.Sprintf("%s has no column %q.%s", j.file, name, hcldiag.DidYouMean(name, j.header)))
+			j.x.error(&rng, "Unknown CSV column", fmt.Sprintf("%s has no column %q.%s", j.file, name, text.DidYouMean(name, slices.Values(j.header))))
 			good = false
 			continue
 		}

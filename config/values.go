@@ -9,7 +9,6 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
-	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -131,9 +130,9 @@ func (x *expander) carrierText(s string) (string, *problem) {
 	code, err := tracking.CanonicalCarrier(s)
 	if err != nil {
 		if strings.TrimSpace(s) == "" {
-			return "", &problem{"Missing carrier code", hcldiag.Sentence(err.Error())}
+			return "", &problem{"Missing carrier code", text.Sentence(err)}
 		}
-		return "", &problem{"Invalid carrier code", hcldiag.Sentence(err.Error())}
+		return "", &problem{"Invalid carrier code", text.Sentence(err)}
 	}
 	x.carriers[s] = code
 	return code, nil
@@ -148,7 +147,7 @@ func numberText(s string) (string, *problem) {
 	}
 	number, err := tracking.CanonicalNumber(s)
 	if err != nil {
-		return "", &problem{"Invalid tracking number", hcldiag.Sentence(err.Error())}
+		return "", &problem{"Invalid tracking number", text.Sentence(err)}
 	}
 	return number, nil
 }
@@ -198,7 +197,7 @@ func (x *expander) attrText(a tracking.Attr, s string) (string, *problem) {
 	}
 	canonical, err := a.Canonical(s)
 	if err != nil {
-		return "", &problem{"Invalid attribute value", hcldiag.FullStop(err.Error())}
+		return "", &problem{"Invalid attribute value", text.FullStop(err.Error())}
 	}
 	visible := canonical
 	if a.Spec().Lines {

@@ -10,8 +10,6 @@ import (
 	"io"
 	"math/bits"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -72,20 +70,8 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s%s: %s; %s", cmp.Or(e.File, "the state file"), where, e.Problem, e.Help)
 }
 
-// inert returns text of a file fit for a message: short, and harmless for a
-// terminal.
-func inert(s string) string {
-	const most = 300
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, s)
-}
+// maxProblem is how much of a broken file an error repeats, in bytes.
+const maxProblem = 300
 
 // Begins reports whether a text begins like a state file or its backup.
 func Begins(text []byte) bool { return bytes.HasPrefix(text, []byte(`{"format":"`+formatName+`"`)) }

@@ -210,7 +210,7 @@ func badStates() []badFile {
 		{"string open", one(`{"address":"tracking.a`), `line 2: ends where '"' is expected`},
 		{"not UTF-8", one(strings.Replace(a, "40293", "4\xff3", 1)), `line 2: not valid UTF-8`},
 		{"long line", header("5", 1) + long, `line 1: the line is longer than 1048576 bytes`},
-		{"long field", one(strings.Replace(a, `"applied"`, `"`+strings.Repeat("x", 99)+`"`, 1)), `unknown field "` + strings.Repeat("x", 40) + `"…`},
+		{"long field", one(strings.Replace(a, `"applied"`, `"`+strings.Repeat("x", 99)+`"`, 1)), `unknown field "` + strings.Repeat("x", 40) + `…"`},
 		{"conflict", "<<<<<<< HEAD\n" + good + "=======\n" + good + ">>>>>>> theirs\n", `line 1: git has left the marks of a merge conflict`},
 		{"conflict below", sealed(header("5", 1), "=======", a), `line 2: git has left the marks`},
 		{"CR LF", strings.ReplaceAll(good, "\n", "\r\n"), `line 1: the line ends in CR LF`},

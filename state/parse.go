@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // parser reads the JSON that this package writes, and nothing else: no white
@@ -300,14 +302,8 @@ func appendText(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// excerpt quotes a piece of a broken file for a message, bounded and inert.
-func excerpt(b []byte) string {
-	const most = 40
-	if len(b) > most {
-		return fmt.Sprintf("%q…", b[:most])
-	}
-	return fmt.Sprintf("%q", b)
-}
+// excerpt returns a quoted piece of a broken file for a message.
+func excerpt(b []byte) string { return text.Quote(text.Shorten(string(b), 40)) }
 
 // texts stores strings in large blocks: a million trackings have ten million of
 // them.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -222,7 +223,7 @@ func (d *decoder) explain(err error) error {
 	if errors.As(err, &disk) {
 		return fmt.Errorf("reading the state: %w", disk.error)
 	}
-	e := &FormatError{Line: d.line, Problem: inert(err.Error()), Help: restoreHelp}
+	e := &FormatError{Line: d.line, Problem: text.Inert(text.Shorten(err.Error(), maxProblem)), Help: restoreHelp}
 	var odd misfit
 	switch {
 	case errors.Is(err, ErrNewer):

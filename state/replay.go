@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // replay reads the journal that an earlier run has left.
@@ -40,7 +42,7 @@ func (s *Session) replay(ctx context.Context) error {
 	}
 	var broken *FormatError
 	if !errors.As(err, &broken) {
-		broken = &FormatError{Offset: j.start, Problem: inert(err.Error()), Help: s.journalHelp(j, err)}
+		broken = &FormatError{Offset: j.start, Problem: text.Inert(text.Shorten(err.Error(), maxProblem)), Help: s.journalHelp(j, err)}
 	}
 	broken.File = s.journal.Name()
 	return broken
@@ -69,7 +71,7 @@ func (s *Session) journalHelp(j *journalReader, err error) string {
 	help := fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
 		"when it cannot be restored, move %s away: the next plan compares with the service itself", s.journal.Name())
 	if j.whole {
-		help = fmt.Sprintf("its checksum fits, so that another version of tmsync has written it; use that one (%s) or a later one. Otherwise ", inert(j.tool)) + help
+		help = fmt.Sprintf("its checksum fits, so that another version of tmsync has written it; use that one (%s) or a later one. Otherwise ", text.Inert(text.Shorten(j.tool, maxProblem))) + help
 	}
 	return help
 }
@@ -233,7 +235,7 @@ func shellWord(name string) string {
 	odd := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-/+=:@%,", r)
 	}
-	if name = inert(name); strings.IndexFunc(name, odd) < 0 {
+	if name = text.Inert(name); strings.IndexFunc(name, odd) < 0 {
 		return name
 	}
 	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"

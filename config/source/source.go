@@ -4,7 +4,6 @@ package source
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -168,7 +167,7 @@ func Read(path string) ([]byte, error) {
 func ReadIn(dir, name string) ([]byte, error) {
 	d, err := files.OpenDirectory(dir, "")
 	if err != nil {
-		return nil, errors.New(files.Problem(err))
+		return nil, files.Problem(err)
 	}
 	defer d.Close()
 	return d.ReadFile(name, MaxSize)

@@ -115,7 +115,7 @@ func (t *fileParser) remote(block *hcl.Block) {
 	for _, b := range t.content(block.Body, remoteSchema).Blocks {
 		key, err := tracking.ParseKey(b.Labels[0])
 		if err != nil {
-			t.error(&b.LabelRanges[0], "Invalid key", hcldiag.Sentence(err.Error()))
+			t.error(&b.LabelRanges[0], "Invalid key", text.Sentence(err))
 			continue
 		}
 		if other, taken := t.keys[key]; taken {
@@ -145,12 +145,12 @@ func (t *fileParser) fixture(item *Tracking, a tracking.Attr, arg *hcl.Attribute
 		item.Status = v.AsString()
 		return
 	}
-	text, err := a.Canonical(v.AsString())
+	s, err := a.Canonical(v.AsString())
 	if err != nil {
-		t.error(arg.Expr.Range().Ptr(), "Invalid attribute value", hcldiag.FullStop(err.Error()))
+		t.error(arg.Expr.Range().Ptr(), "Invalid attribute value", text.FullStop(err.Error()))
 		return
 	}
-	item.Attrs.Put(a, text)
+	item.Attrs.Put(a, s)
 }
 
 var (
@@ -238,7 +238,7 @@ func (t *fileParser) options(attrs hcl.Attributes) Options {
 		for _, s := range t.texts(attrs[list.name]) {
 			p, err := tracking.ParsePattern(s)
 			if err != nil {
-				t.error(attrs[list.name].Expr.Range().Ptr(), "Invalid pattern", hcldiag.FullStop(err.Error()))
+				t.error(attrs[list.name].Expr.Range().Ptr(), "Invalid pattern", text.FullStop(err.Error()))
 				continue
 			}
 			*list.to = append(*list.to, p)
@@ -278,7 +278,7 @@ func (t *fileParser) actions(a *hcl.Attribute) (out []Action) {
 		if !strings.HasSuffix(string(addr), ")") { // of a deposed tracking
 			var err error
 			if addr, err = tracking.ParseAddr(k.AsString()); err != nil {
-				t.error(&rng, "Invalid address", hcldiag.FullStop(err.Error()))
+				t.error(&rng, "Invalid address", text.FullStop(err.Error()))
 				continue
 			}
 		}

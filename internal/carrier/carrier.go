@@ -7,6 +7,7 @@ package carrier
 import (
 	"cmp"
 	_ "embed"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -70,5 +71,5 @@ func All() []tracking.Carrier {
 	return out
 }
 
-// Suggest returns the built-in code nearest to what was written, or "".
-func Suggest(code string) string { return Nearest(code, maps.Keys(table())) }
+// Codes are the codes of the built-in list, in no order.
+func Codes() iter.Seq[string] { return maps.Keys(table()) }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tmsync/tmsync/internal/carrier"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -61,18 +62,8 @@ func TestSuggest(t *testing.T) {
 		{"", ""},
 		{string(make([]byte, 100_000)), ""},
 	} {
-		if got := carrier.Suggest(tt.written); got != tt.want {
+		if got := text.Nearest(tt.written, carrier.Codes()); got != tt.want {
 			t.Errorf("%.30q: got %q, want %q", tt.written, got, tt.want)
 		}
-	}
-}
-
-func TestNearestWord(t *testing.T) {
-	codes := slices.Values([]string{"china-ems", "ukraine-ems", "dhl"})
-	if got := carrier.Nearest("ems", codes); got != "china-ems" {
-		t.Errorf("got %q", got)
-	}
-	if got := carrier.Nearest("dhx", codes); got != "dhl" {
-		t.Errorf("got %q", got)
 	}
 }

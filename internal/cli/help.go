@@ -1,11 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -159,16 +160,13 @@ func unknown(a *app.App, below *cobra.Command, args []string) error {
 		args = append(strings.Fields(commandName(below)), args...)
 	}
 	name := strings.Join(args[:min(len(args), 2)], " ")
-	var nested []string
-	best, bestScore := "", 0.6
+	var all, nested []string
 	for _, c := range leaves(below.Root()) {
 		words := strings.Fields(commandName(c))
 		if len(words) > 1 && words[0] == args[0] && (parents[words[0]] != "" || words[0] == "completion") {
 			nested = append(nested, commandName(c))
 		}
-		if score := levenshtein.Similarity(strings.Join(args[:min(len(args), len(words))], " "), commandName(c), nil); score > bestScore {
-			best, bestScore = commandName(c), score
-		}
+		all = append(all, commandName(c))
 	}
 	detail := fmt.Sprintf("There is no command %s.", text.Quote(args[0]))
 	switch {
@@ -177,8 +175,11 @@ func unknown(a *app.App, below *cobra.Command, args []string) error {
 	case len(nested) > 0:
 		detail = fmt.Sprintf("%q needs one more word: %s.", args[0], strings.Join(nested, ", "))
 	}
-	if best != "" && (len(nested) == 0 || len(args) > 1) {
-		detail += fmt.Sprintf(" Did you mean %q?", best)
+	switch {
+	case len(nested) == 0:
+		detail += cmp.Or(text.DidYouMean(name, slices.Values(all)), text.DidYouMean(args[0], slices.Values(all)))
+	case len(args) > 1:
+		detail += text.DidYouMean(name, slices.Values(nested))
 	}
 	return app.Fail("Unknown command", detail+" For the list of commands: tmsync --help")
 }

@@ -38,7 +38,7 @@ var layers = map[string][]string{
 	"config/internal/funcs":   {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval"},
 	"config/source":           {"internal/tracking", "internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan"},
 	"config":                  {"config/source", "internal/tracking", "internal/carrier", "internal/text", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
-	"state":                   {"internal/tracking"},
+	"state":                   {"internal/text", "internal/tracking"},
 	"state/local":             {"state", "internal/text"},
 	"state/shared":            {"state", "internal/text"},
 	// Engines: only the command line opens them. They ask for no variable themselves,
@@ -51,7 +51,7 @@ var layers = map[string][]string{
 	"plan":                   {"internal/tracking", "state"},
 	"plan/planfile":          {"internal/tracking", "plan"},
 	"plan/plantest":          {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
-	"apply":                  {"internal/tracking", "plan", "state"},
+	"apply":                  {"internal/text", "internal/tracking", "plan", "state"},
 	"internal/engine":        {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},
 	"internal/pace":          {},
 	"internal/trackingmore":  {"internal/text", "internal/tracking", "internal/pace"},

@@ -1,8 +1,11 @@
-package text
+package text_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // TestSentence begins with what may be the name of a file, and with a word.
@@ -13,8 +16,18 @@ func TestSentence(t *testing.T) {
 		"prod: permission denied":               "prod: permission denied.",
 		"the file is empty!":                    "The file is empty!",
 	} {
-		if got := Sentence(errors.New(in)); got != want {
+		if got := text.Sentence(errors.New(in)); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	codes := slices.Values([]string{"china-ems", "ukraine-ems", "dhl"})
+	if got := text.Nearest("ems", codes); got != "china-ems" {
+		t.Errorf("got %q", got)
+	}
+	if got := text.Nearest("dhx", codes); got != "dhl" {
+		t.Errorf("got %q", got)
 	}
 }

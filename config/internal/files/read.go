@@ -25,7 +25,7 @@ func readOpened(f *os.File, err error, limit int64) ([]byte, error) {
 		b, err = ReadAll(f, limit)
 	}
 	if err != nil {
-		return nil, errors.New(Problem(err))
+		return nil, Problem(err)
 	}
 	return b, nil
 }
@@ -44,19 +44,19 @@ func ReadAll(f *os.File, limit int64) ([]byte, error) {
 }
 
 // Problem returns why a file could not be read.
-func Problem(err error) string {
+func Problem(err error) error {
 	var pathErr *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such file"
+		return errors.New("there is no such file")
 	case errors.Is(err, fs.ErrPermission):
-		return "permission denied"
+		return errors.New("permission denied")
 	case errors.Is(err, ErrNotRegular):
-		return "it is not a regular file"
+		return errors.New("it is not a regular file")
 	case errors.As(err, &pathErr) && strings.Contains(pathErr.Err.Error(), "escapes"):
-		return errOutside.Error()
+		return errOutside
 	case errors.As(err, &pathErr):
-		return pathErr.Err.Error()
+		return pathErr.Err
 	}
-	return err.Error()
+	return err
 }

@@ -52,9 +52,9 @@ func (t *Table) fileExistsFunc() function.Function {
 		case errors.Is(err, fs.ErrNotExist):
 			err = nil
 		case err != nil:
-			err = errors.New(files.Problem(err))
+			err = files.Problem(err)
 		case !info.Mode().IsRegular():
-			err = errors.New(files.Problem(files.ErrNotRegular))
+			err = files.Problem(files.ErrNotRegular)
 		}
 		exists := err == nil && info != nil
 		t.env.Note("exists "+a[0], fmt.Append(nil, exists))

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -20,20 +18,8 @@ func Error(subject *hcl.Range, summary, detail string) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: subject}
 }
 
-// maxDetail is how much of one diagnostic is shown, in bytes.
-const maxDetail = 4000
-
-// Shorten returns a message with very long quotations shortened.
-func Shorten(s string) string {
-	if len(s) <= maxDetail {
-		return s
-	}
-	end := maxDetail
-	for !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + " ..."
-}
+// MaxDetail is how much of one diagnostic is shown, in bytes.
+const MaxDetail = 4000
 
 // behind is where a diagnostic is sorted, other than by its subject.
 type behind struct{ place hcl.Range }
@@ -91,22 +77,6 @@ func Warning(summary, detail string) *hcl.Diagnostic {
 // Place returns a range for a sentence: main.hcl:12.
 func Place(rng hcl.Range) string {
 	return fmt.Sprintf("%s:%d", FileName(rng.Filename), rng.Start.Line)
-}
-
-// Sentence returns an error's text as a sentence: a capital and a full stop.
-func Sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	return FullStop(strings.ToUpper(s[:1]) + s[1:])
-}
-
-// FullStop is sentence for a text that begins with a name.
-func FullStop(s string) string {
-	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
-		return s
-	}
-	return s + "."
 }
 
 // FileName writes a file's name within a sentence.

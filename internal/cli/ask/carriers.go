@@ -80,27 +80,20 @@ func carriers(a *app.App, pattern string, asJSON bool) error {
 	case asJSON:
 		return app.Written(text.WriteJSON(a.Stdout, doc))
 	case len(doc.All) == 0:
-		near := carrier.Nearest(pattern, func(yield func(string) bool) {
+		codes := func(yield func(string) bool) {
 			for _, c := range all {
 				if !yield(c.Code) {
 					return
 				}
 			}
-		})
-		return app.Fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", text.Plural(doc.of, "carrier"), text.Quote(pattern), didYouMean(near)))
+		}
+		return app.Fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", text.Plural(doc.of, "carrier"), text.Quote(pattern), text.DidYouMean(pattern, codes)))
 	}
 	return app.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text))
 }
 
 func has(text, pattern string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(pattern))
-}
-
-func didYouMean(code string) string {
-	if code == "" {
-		return ""
-	}
-	return " Did you mean " + text.Quote(code) + "?"
 }
 
 // text writes the list for people.
