@@ -77,8 +77,8 @@ type Traffic struct {
 	Throttled int                      // answers that told to wait
 }
 
-// Open opens the state of a configuration, which is in a store, and makes the client:
-// what is wrong with the state costs no request. It is to be closed.
+// Open opens the state of a configuration, in its store, and a client: what is wrong
+// with the state costs no request. It is to be closed.
 func Open(ctx context.Context, cfg *config.Config, store state.Managed, o Options, acc Access) (*Engine, error) {
 	e := newEngine(cfg, o)
 	e.Store = store

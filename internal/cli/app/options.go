@@ -81,8 +81,8 @@ type OpenOptions struct {
 	StateOptions
 }
 
-// PlaceFlags declares those of commands that want of the configuration only where the
-// state is, which its variables may decide.
+// PlaceFlags declares the flags that decide where the state is, variables included.
+// It is for commands that want nothing else of the configuration.
 func (o *OpenOptions) PlaceFlags(fs *pflag.FlagSet) {
 	o.NoInput = true
 	o.StateOptions.Flags(fs)

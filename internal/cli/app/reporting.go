@@ -22,10 +22,21 @@ import (
 
 // ReportOptions are the flags of the commands that report a plan.
 type ReportOptions struct {
-	JSON                                 bool
-	jsonOut, mdOut, htmlOut, metricsFile string
-	Summary, Full                        bool
-	ci                                   string
+	JSON          bool
+	jsonOut       string
+	files         [len(reportFiles)]string // what the flags of reportFiles name
+	Summary, Full bool
+	ci            string
+}
+
+// reportFiles are the forms of a run's report, and the flags for them.
+var reportFiles = [...]struct {
+	flag, usage string
+	write       func(io.Writer, *render.Run) error
+}{
+	{"md-out", "write a Markdown report, for a pull request, to a `FILE`", render.MarkdownReport},
+	{"html-out", "write an HTML report to a `FILE`", render.HTMLReport},
+	{"metrics-file", "write metrics in the Prometheus text format to a `FILE`", render.Metrics},
 }
 
 // Flags declares them.
@@ -34,9 +45,9 @@ func (o *ReportOptions) Flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.Full, "full", false, "show every change, however many there are")
 	fs.BoolVar(&o.JSON, "json", false, "write events as JSON to stdout, and nothing else")
 	fs.StringVar(&o.jsonOut, "json-out", "", "write the events to a `FILE` as well")
-	fs.StringVar(&o.mdOut, "md-out", "", "write a Markdown report, for a pull request, to a `FILE`")
-	fs.StringVar(&o.htmlOut, "html-out", "", "write an HTML report to a `FILE`")
-	fs.StringVar(&o.metricsFile, "metrics-file", "", "write metrics in the Prometheus text format to a `FILE`")
+	for i, f := range reportFiles {
+		fs.StringVar(&o.files[i], f.flag, "", f.usage)
+	}
 	ci := fs.VarPF(OneOf(&o.ci, "auto", "github", "gitlab", "none"), "ci", "",
 		"report to the runner as well: github, gitlab, none, or `auto`")
 	o.ci, ci.DefValue = "auto", ""
@@ -161,9 +172,9 @@ func (a *App) checkReports(o *ReportOptions, vars []config.VarFlag) error {
 		a.Reads("the file of --var-file", v.File)
 	}
 	a.Writes("--json-out", o.jsonOut)
-	a.Writes("--md-out", o.mdOut)
-	a.Writes("--html-out", o.htmlOut)
-	a.Writes("--metrics-file", o.metricsFile)
+	for i, f := range reportFiles {
+		a.Writes("--"+f.flag, o.files[i])
+	}
 	if on := (runner{a}); on.ci(o.ci) == ciGitLab {
 		report, env := on.gitLabFiles()
 		a.Writes("the report of code quality", report)
@@ -241,14 +252,9 @@ func (r *Recorder) write() error {
 	if r.jsonOut != nil {
 		check(r.opts.jsonOut, r.jsonOut.Close())
 	}
-	for _, f := range []struct {
-		path  string
-		write func(io.Writer, *render.Run) error
-	}{
-		{r.opts.mdOut, render.MarkdownReport}, {r.opts.htmlOut, render.HTMLReport}, {r.opts.metricsFile, render.Metrics},
-	} {
-		if f.path != "" {
-			check(f.path, r.app.WriteOut(f.path, 0o600, func(out io.Writer) error { return f.write(out, &r.run) }))
+	for i, f := range reportFiles {
+		if path := r.opts.files[i]; path != "" {
+			check(path, r.app.WriteOut(path, 0o600, func(out io.Writer) error { return f.write(out, &r.run) }))
 		}
 	}
 	on := runner{r.app}

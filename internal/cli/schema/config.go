@@ -79,8 +79,7 @@ func configSchema() object {
 	return s
 }
 
-// backends is a schema for a backend by its kind, whose blocks it adds to defs. Of an
-// argument that a variable of the environment may stand for, none is required.
+// backends returns the schema of a backend by its kind. It adds the blocks to defs.
 func backends(defs object) object {
 	kinds := object{}
 	for _, kind := range config.BackendKinds() {
