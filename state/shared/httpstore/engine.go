@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -88,12 +87,8 @@ func (e *engine) swap(ctx context.Context, address *url.URL, lockID, old string,
 	return strconv.FormatUint(serial, 10), nil
 }
 
-// mostSkipped is how many serials of the state are tried. One is lost for each run
-// that has ended between writing a state and naming it in the head.
-const mostSkipped = 10
-
-// PutBlob posts the state under its name's serial, where the service shows it. Where
-// a run that was fenced has taken that serial, the next one is used.
+// PutBlob posts the state under the serial that its name has, so that the service
+// shows it. A run that was fenced may have taken that serial.
 func (e *engine) PutBlob(ctx context.Context, name string, _ int64, r io.ReadSeeker) error {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -102,27 +97,22 @@ func (e *engine) PutBlob(ctx context.Context, name string, _ int64, r io.ReadSee
 	if err != nil {
 		return err
 	}
-	doc := document{Serial: serialOf(name), Blob: name, Data: data}
-	if doc.Previous, err = e.previous(ctx, name); err != nil {
+	previous, err := e.previous(ctx, name)
+	if err != nil {
 		return err
 	}
-	for range mostSkipped {
-		err = e.post(ctx, e.state.address, e.held(), doc)
-		if !errors.Is(err, shared.ErrConflict) {
-			return err
-		}
-		there, err := e.get(ctx, e.state.address)
-		switch {
-		case err != nil:
-			return err
-		case there != nil && there.Blob == name:
-			return nil
-		case there != nil && there.Serial > doc.Serial:
-			doc.Serial = there.Serial
-		}
-		doc.Serial++
+	err = e.post(ctx, e.state.address, e.held(), document{Serial: serialOf(name), Blob: name, Data: data, Previous: previous})
+	if !errors.Is(err, shared.ErrConflict) {
+		return err
 	}
-	return fmt.Errorf("writing %s: %w", name, err)
+	there, rerr := e.version(ctx, e.state, serialOf(name))
+	if rerr == nil && there == nil {
+		there, rerr = e.get(ctx, e.state.address)
+	}
+	if rerr == nil && there != nil && there.Blob == name {
+		return nil // it is written twice
+	}
+	return errors.Join(err, rerr)
 }
 
 // previous is the present state, for a service that keeps only the latest one:

@@ -6,36 +6,18 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/tmsync/tmsync/state/shared"
 )
 
-// lockInfo is Terraform's. GitLab asks for every member.
-type lockInfo struct {
-	ID        string
-	Operation string
-	Info      string // ours, as it was given
-	Who       string
-	Version   string
-	Created   string
-	Path      string
-}
-
-// Lock locks the head and then the state with one id. So Terraform's own commands
-// keep off the state as well.
+// Lock locks the head and then the state with one id, so that Terraform's own
+// commands keep off the state as well. Info is in Terraform's form already.
 func (l locking) Lock(ctx context.Context, id string, info []byte) error {
-	body, err := json.Marshal(lockInfo{
-		ID: id, Operation: "tmsync", Info: string(info), Who: who(info), Created: time.Now().UTC().Format(time.RFC3339), Path: l.Name(),
-	})
-	if err != nil {
-		return err
-	}
 	method := or(l.config.LockMethod, "LOCK")
-	if err := l.ask(ctx, "locking", method, l.head.lock, id, body); err != nil {
+	if err := l.ask(ctx, true, method, l.head.lock, id, info); err != nil {
 		return err
 	}
-	if err := l.ask(ctx, "locking", method, l.state.lock, id, body); err != nil {
+	if err := l.ask(ctx, true, method, l.state.lock, id, info); err != nil {
 		return errors.Join(err, l.unlock(ctx, l.head, id))
 	}
 	l.mu.Lock()
@@ -58,7 +40,7 @@ func (l locking) Unlock(ctx context.Context, id string) error {
 // unlock sends the id twice: GitLab breaks anybody's lock where none arrives, and a
 // proxy may drop the body of a DELETE.
 func (l locking) unlock(ctx context.Context, r resource, id string) error {
-	body, err := json.Marshal(lockInfo{ID: id})
+	body, err := json.Marshal(map[string]string{"ID": id})
 	if err != nil {
 		return err
 	}
@@ -66,51 +48,49 @@ func (l locking) unlock(ctx context.Context, r resource, id string) error {
 	query := with.Query()
 	query.Set("ID", id)
 	with.RawQuery = query.Encode()
-	return l.ask(ctx, "unlocking", or(l.config.UnlockMethod, "UNLOCK"), &with, id, body)
+	return l.ask(ctx, false, or(l.config.UnlockMethod, "UNLOCK"), &with, id, body)
 }
 
 // ask sends a lock or the end of one. A lock that is ours already, after an answer
-// that was lost, is ours; one that is not there needs no end.
-func (l locking) ask(ctx context.Context, what, method string, u *url.URL, id string, body []byte) error {
+// that was lost, is ours. One that is not there needs no end: GitLab then refuses
+// with nobody's name.
+func (l locking) ask(ctx context.Context, locks bool, method string, u *url.URL, id string, body []byte) error {
 	a, err := l.do(ctx, method, u, body)
 	switch {
 	case err != nil:
 		return err
-	case a.ok(), what == "unlocking" && a.status == http.StatusNotFound:
+	case a.ok(), !locks && a.status == http.StatusNotFound:
 		return nil
 	case a.status == http.StatusConflict, a.status == http.StatusLocked, a.status == http.StatusPreconditionFailed:
-		held := a.lockedBy()
-		if what == "locking" && held.ID == id {
+		held := a.lockedBy(body)
+		if locks && held.ID == id || !locks && held.ID == "" {
 			return nil
 		}
 		return held
 	}
-	return a.refusal(what)
+	return a.refusal("the lock")
 }
 
-// lockedBy reads who holds the lock, as far as the service tells.
-func (a answer) lockedBy() *shared.ServiceLockedError {
-	var info lockInfo
-	if json.Unmarshal(a.body, &info) != nil {
+// lockedBy reads who holds the lock, as far as the service tells. GitLab tells the
+// holder's id, user and time, and of the rest what it was asked with: that is ours.
+func (a answer) lockedBy(asked []byte) *shared.ServiceLockedError {
+	var theirs, ours map[string]any
+	if json.Unmarshal(a.body, &theirs) != nil {
 		return &shared.ServiceLockedError{}
 	}
-	locked := &shared.ServiceLockedError{ID: info.ID}
-	if info.Info != "" {
-		locked.Info = []byte(info.Info)
+	id, _ := theirs["ID"].(string)
+	if json.Unmarshal(asked, &ours) == nil && ours["ID"] != id {
+		for _, member := range []string{"Operation", "Info", "Version", "Path"} {
+			if theirs[member] == ours[member] {
+				delete(theirs, member)
+			}
+		}
 	}
-	return locked
-}
-
-// who is the holder's name, which the service shows.
-func who(info []byte) string {
-	var holder struct{ Who, Host string }
-	if json.Unmarshal(info, &holder) != nil || holder.Who == "" {
-		return "tmsync"
+	info, err := json.Marshal(theirs)
+	if err != nil {
+		return &shared.ServiceLockedError{ID: id}
 	}
-	if holder.Host == "" {
-		return holder.Who
-	}
-	return holder.Who + "@" + holder.Host
+	return &shared.ServiceLockedError{ID: id, Info: info}
 }
 
 // held is the id of the service's lock while this run has it.

@@ -136,7 +136,7 @@ func (e *engine) post(ctx context.Context, u *url.URL, lockID string, d document
 	case a.status == http.StatusUnprocessableEntity, a.status == http.StatusPreconditionFailed:
 		return shared.ErrConflict
 	case a.status == http.StatusLocked, a.status == http.StatusConflict:
-		return &shared.PermanentError{Err: fmt.Errorf("writing to %s: %w", shown(u), a.lockedBy())}
+		return &shared.PermanentError{Err: fmt.Errorf("writing to %s: %w", shown(u), a.lockedBy(nil))}
 	case a.status == http.StatusRequestEntityTooLarge:
 		return &shared.PermanentError{Err: fmt.Errorf("writing to %s: the service takes no state of %d bytes: raise its limit (GitLab: max_terraform_state_size_bytes), or use the s3 or pg backend", shown(u), len(body))}
 	}

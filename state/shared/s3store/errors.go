@@ -64,9 +64,11 @@ func explain(what string, err error) error {
 	if !errors.As(err, &api) {
 		return fmt.Errorf("%s: %w", what, inner(err))
 	}
-	said := fmt.Errorf("%s: the store refuses it: %s: %s%s", what, api.ErrorCode(), api.ErrorMessage(), hint(api.ErrorCode()))
+	message := strings.Join(strings.Fields(api.ErrorMessage()), " ")
+	said := fmt.Errorf("%s: the store refuses it: %s: %s%s", what, api.ErrorCode(), message, hint(api.ErrorCode()))
 	switch code := status(err); {
-	case code == http.StatusRequestTimeout, code == http.StatusConflict, code == http.StatusTooManyRequests, code >= 500, code < 400:
+	case code == http.StatusRequestTimeout, code == http.StatusConflict, code == http.StatusTooManyRequests,
+		code >= 500 && code != http.StatusNotImplemented, code < 300:
 		return said
 	}
 	return &shared.PermanentError{Err: said}
@@ -81,6 +83,8 @@ func hint(code string) string {
 		return "; tmsync does not create buckets"
 	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
 		return "; the bucket is in another region: set region"
+	case "TemporaryRedirect", "Redirect":
+		return "; nothing follows it to another origin: set region or endpoints to where the bucket is"
 	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
 		return "; log in again, or use credentials that renew themselves"
 	case "RequestTimeTooSkewed":
