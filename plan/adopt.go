@@ -114,7 +114,7 @@ func short(v string) string {
 // that made it after all, nil if somebody else has made it. Where it must be left
 // alone, why is the reason, and forbidden reports whether safety.adopt is it.
 func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *tracking.Remote) (found Change, why string, forbidden bool) {
-	made := &computer{in: Input{Prior: st, Mode: p.Adopting.Mode, Now: p.Adopting.Now}, plan: &Plan{}}
+	made := &computer{matcher: matcher{in: Input{Prior: st, Mode: p.Adopting.Mode, Now: p.Adopting.Now}}, plan: &Plan{}}
 	d := c.Declared
 	diff := made.compare(d, ours, seen)
 	diff.fields = slices.DeleteFunc(diff.fields, func(f Field) bool {

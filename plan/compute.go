@@ -51,16 +51,15 @@ type Input struct {
 // Comparison is the declarations, matched with the records. It is what a plan is
 // about before the service is asked, and plans once it has been.
 type Comparison struct {
-	matched computer
-	taken   []bool // records that belong to a declaration
+	matched matcher
 }
 
 // Prepare matches. Of the inputs it does without Remote.
 func Prepare(in Input) *Comparison {
-	c := &Comparison{matched: computer{in: in, refactors: indexRefactors(&in)}}
+	c := &Comparison{matched: matcher{in: in, refactors: indexRefactors(&in)}}
 	c.matched.index()
 	c.matched.resolve()
-	c.taken = c.matched.match()
+	c.matched.match()
 	return c
 }
 
@@ -77,9 +76,9 @@ func (m *Comparison) Plan(prior *state.State, remote *tracking.Listing) (*Plan, 
 		in.Prior = prior
 		m = Prepare(in)
 	}
-	c := m.matched // a copy: there may be several plans
+	c := computer{matcher: m.matched} // a copy: there may be several plans
 	c.start(remote)
-	in, taken := &c.in, m.taken
+	in := &c.in
 	for i := range in.Declared {
 		d, rec := &in.Declared[i], c.records[i]
 		switch {
@@ -96,7 +95,7 @@ func (m *Comparison) Plan(prior *state.State, remote *tracking.Listing) (*Plan, 
 	for i := range in.Prior.Records {
 		rec := &in.Prior.Records[i]
 		switch {
-		case taken[i]:
+		case c.taken[i]:
 		case !c.selects(nil, rec):
 			c.passOver(nil, rec)
 		case in.RefreshOnly:
@@ -105,7 +104,7 @@ func (m *Comparison) Plan(prior *state.State, remote *tracking.Listing) (*Plan, 
 			c.removed(rec, nil)
 		}
 	}
-	c.plan.Selected, _ = c.selected(taken)
+	c.plan.Selected, _ = c.selected()
 	c.countUnmanaged()
 	c.plan.AllVanished = c.early > 1 && !c.anyThere()
 	c.refuseAdoptions()
@@ -132,17 +131,13 @@ func (c *computer) start(remote *tracking.Listing) {
 
 // computer has the indexes of one computation.
 type computer struct {
-	in   Input
-	plan *Plan
-	refactors
-	selectors
+	matcher
+	plan    *Plan
 	diags   hcl.Diagnostics
 	refused []Change // adoptions that the policy forbids
 	early   int      // how many have vanished before the end of their lives
 
 	remote  map[tracking.Key]int32 // into in.Remote.Items
-	byKey   map[tracking.Key]int32 // into in.Prior.Records
-	records []*state.Record        // the record of each declaration, or nil
 	ours    map[tracking.Key]bool  // declared keys that the service has and the state has not
 	addrs   map[tracking.Addr]bool // declared addresses; made when first needed
 	scratch []string               // of applied
@@ -216,4 +211,44 @@ func sortDiagnostics(diags hcl.Diagnostics) {
 	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
 	})
+}
+
+// seen returns what the service has under a key. Without a refresh, what the
+// state knows is taken to be there, with nothing known of its attributes.
+func (c *computer) seen(key tracking.Key) (*tracking.Remote, bool) {
+	if c.in.Remote == nil {
+		r, ok := c.byKey[key]
+		return nil, ok && c.in.Prior.Records[r].Status != tracking.Gone
+	}
+	i, ok := c.remote[key]
+	if !ok {
+		return nil, false
+	}
+	return &c.in.Remote.Items[i], true
+}
+
+// fresh counts the declarations without a record: nearly all of them change.
+func (c *computer) fresh() int {
+	n := 0
+	for _, rec := range c.records {
+		if rec == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// passOver leaves a tracking unchanged that is not selected. Its record makes room
+// where another one takes its address.
+func (c *computer) passOver(d *tracking.Declared, rec *state.Record) {
+	c.plan.NotSelected++
+	switch {
+	case rec == nil:
+	case d == nil:
+		c.depose(rec)
+	case rec.Addr != d.Addr:
+		moved := *rec
+		moved.Addr = d.Addr
+		c.plan.Relocated = append(c.plan.Relocated, Relocation{rec.Addr, moved})
+	}
 }

@@ -36,7 +36,7 @@ func indexRefactors(in *Input) refactors {
 
 // movedTo returns the address that the moved blocks give one of the state. They may
 // form a chain. A move to where the state has something already does not happen.
-func (c *computer) movedTo(addr tracking.Addr) tracking.Addr {
+func (c *matcher) movedTo(addr tracking.Addr) tracking.Addr {
 	to := addr
 	for range c.moves {
 		next, ok := c.moves[to]

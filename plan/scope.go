@@ -32,7 +32,7 @@ type selectors struct {
 
 // resolve finds out what the patterns stand for. Known is what the configuration
 // and the state have a name for, and what their refactorings speak of.
-func (c *computer) resolve() {
+func (c *matcher) resolve() {
 	s := &c.in.Select
 	if s.Everything() && len(c.in.Replace) == 0 {
 		return
@@ -43,7 +43,7 @@ func (c *computer) resolve() {
 }
 
 // known yields all names that exist.
-func (c *computer) known(yield func(tracking.Addr, tracking.Key) bool) {
+func (c *matcher) known(yield func(tracking.Addr, tracking.Key) bool) {
 	for i := range c.in.Declared {
 		if d := &c.in.Declared[i]; !yield(d.Addr, d.Key) {
 			return
@@ -98,7 +98,7 @@ func (s *Scope) Selects(addr tracking.Addr) bool { return s.selected == nil || s
 
 // Scope returns what the plan is about.
 func (m *Comparison) Scope() Scope {
-	c, in, taken := &m.matched, &m.matched.in, m.taken
+	c, in := &m.matched, &m.matched.in
 	var scope Scope
 	if !in.Select.Everything() {
 		scope.selected = map[tracking.Addr]bool{}
@@ -117,11 +117,11 @@ func (m *Comparison) Scope() Scope {
 		scope.manage(c.records[i])
 	}
 	for i := range in.Prior.Records {
-		if rec := &in.Prior.Records[i]; !taken[i] && c.selects(nil, rec) {
+		if rec := &in.Prior.Records[i]; !c.taken[i] && c.selects(nil, rec) {
 			scope.manage(rec)
 		}
 	}
-	_, scope.Unmatched = c.selected(taken)
+	_, scope.Unmatched = c.selected()
 	return scope
 }
 
@@ -134,7 +134,7 @@ func (s *Scope) manage(rec *state.Record) {
 }
 
 // selects reports whether a declaration or its record is selected.
-func (c *computer) selects(d *tracking.Declared, rec *state.Record) bool {
+func (c *matcher) selects(d *tracking.Declared, rec *state.Record) bool {
 	if c.in.Select.Everything() {
 		return true
 	}
@@ -143,7 +143,7 @@ func (c *computer) selects(d *tracking.Declared, rec *state.Record) bool {
 }
 
 // names are all the names of a tracking.
-func (c *computer) names(d *tracking.Declared, rec *state.Record) (addrs []tracking.Addr, keys []tracking.Key) {
+func (c *matcher) names(d *tracking.Declared, rec *state.Record) (addrs []tracking.Addr, keys []tracking.Key) {
 	if d != nil {
 		addrs, keys = append(addrs, d.Addr), append(keys, d.Key)
 	}
@@ -155,7 +155,7 @@ func (c *computer) names(d *tracking.Declared, rec *state.Record) (addrs []track
 
 // selected counts what each pattern stands for. Those that select nothing are
 // unmatched: mistakes, after which nothing should happen.
-func (c *computer) selected(taken []bool) (counted []Selected, unmatched []tracking.Pattern) {
+func (c *matcher) selected() (counted []Selected, unmatched []tracking.Pattern) {
 	all := slices.Concat(c.targets, c.excludes, c.replaces)
 	if len(all) == 0 {
 		return nil, nil
@@ -173,7 +173,7 @@ func (c *computer) selected(taken []bool) (counted []Selected, unmatched []track
 		count(&c.in.Declared[i], c.records[i])
 	}
 	for i := range c.in.Prior.Records {
-		if !taken[i] {
+		if !c.taken[i] {
 			count(nil, &c.in.Prior.Records[i])
 		}
 	}
@@ -193,19 +193,4 @@ func (c *computer) selected(taken []bool) (counted []Selected, unmatched []track
 		}
 	}
 	return counted, unmatched
-}
-
-// passOver leaves a tracking unchanged that is not selected. Its record makes room
-// where another one takes its address.
-func (c *computer) passOver(d *tracking.Declared, rec *state.Record) {
-	c.plan.NotSelected++
-	switch {
-	case rec == nil:
-	case d == nil:
-		c.depose(rec)
-	case rec.Addr != d.Addr:
-		moved := *rec
-		moved.Addr = d.Addr
-		c.plan.Relocated = append(c.plan.Relocated, Relocation{rec.Addr, moved})
-	}
 }
