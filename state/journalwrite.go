@@ -22,14 +22,24 @@ func (s *Session) keepIntent(in *Intent) error {
 // keepSettled writes a settlement behind the other entries. Each of its lines is
 // durable before the next one is written: of two, a power loss could keep the
 // second alone, which looks like damage.
+// A journal that can wait with an outcome may do so, with the only line of one.
 func (s *Session) keepSettled(e entry) error {
-	for more := true; more; more = len(e.effects) > 0 {
+	for first, more := true, true; more; first, more = false, len(e.effects) > 0 {
 		var took int
 		s.begin()
 		s.buf, took = appendSettle(s.buf, s.chain, &e)
 		e.effects = e.effects[took:]
-		if err := s.keep(); err != nil {
-			return err
+		later, can := s.journal.(interface {
+			Later(ctx context.Context, data []byte) error
+		})
+		var err error
+		if can && s.stage == ours && first && len(e.effects) == 0 {
+			err = later.Later(context.Background(), s.buf)
+		} else {
+			err = s.keep()
+		}
+		if err != nil {
+			return s.fail(err)
 		}
 	}
 	return nil

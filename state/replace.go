@@ -147,7 +147,7 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	}
 	next = next.with(next.Records)
 	next.Serial, next.Tool = serial+1, s.opts.Tool
-	version, err := s.store.Swap(ctx, s.version, next.Write)
+	version, err := s.swap(ctx, next)
 	if err != nil {
 		return s.fail(fmt.Errorf("replacing the state: %w", err))
 	}

@@ -234,7 +234,7 @@ func (s *Session) Commit(ctx context.Context) error {
 		return fmt.Errorf("committing the state: %w", s.give(err))
 	}
 	if next := s.Folded(); next != s.state {
-		version, err := s.store.Swap(ctx, s.version, next.Write)
+		version, err := s.swap(ctx, next)
 		if err != nil {
 			return fmt.Errorf("committing the state: %w", s.give(err))
 		}
@@ -250,6 +250,20 @@ func (s *Session) Commit(ctx context.Context) error {
 		return nil
 	}
 	return s.restart(ctx)
+}
+
+// swap writes a state that nobody else knows yet. Its serial rises where another
+// run has used that without having committed it.
+func (s *Session) swap(ctx context.Context, next *State) (Version, error) {
+	const tries = 100
+	for range tries {
+		version, err := s.store.Swap(ctx, s.version, next.Write)
+		if !errors.Is(err, ErrSerialTaken) {
+			return version, err
+		}
+		next.Serial++
+	}
+	return "", ErrSerialTaken
 }
 
 // Folded returns the state as Commit would write it now; it is that of State when

@@ -2,6 +2,7 @@ package state
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,7 +21,10 @@ func (s *Session) Begin(in Intent) (uint64, error) {
 	}
 	in.Seq, in.Begun = s.seq+1, s.opts.Now()
 	in.Items = slices.Clone(in.Items)
-	err := in.check()
+	err := s.relieve()
+	if err == nil {
+		err = in.check()
+	}
 	if err == nil {
 		err = s.checkKeys(intended(in.Items))
 	}
@@ -33,6 +37,16 @@ func (s *Session) Begin(in Intent) (uint64, error) {
 	s.seq = in.Seq
 	s.open = append(s.open, in)
 	return in.Seq, nil
+}
+
+// relieve commits the state where that costs less than to go on with a long journal:
+// some stores keep all of it in one value.
+func (s *Session) relieve() error {
+	full, can := s.journal.(interface{ Full() bool })
+	if !can || !full.Full() {
+		return nil
+	}
+	return s.Commit(context.Background())
 }
 
 // Settle records what is proven of a request: what to remember from now on, and

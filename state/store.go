@@ -120,6 +120,10 @@ type Version string
 // ErrConflict is returned when somebody else has replaced the state in between.
 var ErrConflict = errors.New("the state was replaced by somebody else while this run was going on")
 
+// ErrSerialTaken is returned when a writer that was fenced has used the serial. The
+// next one is to be taken.
+var ErrSerialTaken = errors.New("another run has written a state of this serial, which nothing names")
+
 // ErrNotWritable is returned when the place of the state cannot be written.
 var ErrNotWritable = errors.New("the directory of the state cannot be written")
 

@@ -43,21 +43,22 @@ var layers = map[string][]string{
 	"state/shared":            {"state", "internal/text"},
 	// Engines: only the command line opens them. They ask for no variable themselves,
 	// but what AWS's SDK and pgx know of AWS_* and PG* holds here as everywhere.
-	"state/shared/s3store":   {"state", "state/shared", "internal/text"},
-	"state/shared/pgstore":   {"state", "state/shared", "internal/text"},
-	"state/shared/httpstore": {"state", "state/shared", "internal/text"},
-	"state/shared/storetest": {"state/shared", "internal/gear/exhaustive"},  // far ends for tests: nobody may import it but them
-	"state/statetest":        {"internal/tracking", "state", "state/local"}, // a disk for tests: nobody may import it but them
-	"plan":                   {"internal/tracking", "state"},
-	"plan/planfile":          {"internal/tracking", "plan"},
-	"plan/plantest":          {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
-	"apply":                  {"internal/text", "internal/tracking", "plan", "state"},
-	"internal/engine":        {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},
-	"internal/pace":          {},
-	"internal/trackingmore":  {"internal/text", "internal/tracking", "internal/pace"},
-	"internal/gear/answer":   {}, // answers for tests
-	"internal/sandbox":       {},
-	"internal/render":        {"internal/text", "internal/tracking", "plan", "apply", "state"},
+	"state/shared/s3store":    {"state", "state/shared", "internal/text"},
+	"state/shared/pgstore":    {"state", "state/shared", "internal/text"},
+	"state/shared/httpstore":  {"state", "state/shared", "internal/text"},
+	"state/shared/sharedtest": {"internal/tracking", "state", "state/shared", "state/statetest"}, // for tests: nobody may import it but them
+	"state/shared/storetest":  {"state/shared", "internal/gear/exhaustive"},                      // far ends for tests: nobody may import it but them
+	"state/statetest":         {"internal/tracking", "state", "state/local"},                     // a disk for tests: nobody may import it but them
+	"plan":                    {"internal/tracking", "state"},
+	"plan/planfile":           {"internal/tracking", "plan"},
+	"plan/plantest":           {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
+	"apply":                   {"internal/text", "internal/tracking", "plan", "state"},
+	"internal/engine":         {"internal/tracking", "internal/text", "config", "state", "state/local", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},
+	"internal/pace":           {},
+	"internal/trackingmore":   {"internal/text", "internal/tracking", "internal/pace"},
+	"internal/gear/answer":    {}, // answers for tests
+	"internal/sandbox":        {},
+	"internal/render":         {"internal/text", "internal/tracking", "plan", "apply", "state"},
 	// What commands share knows no command, and a family of commands no other family.
 	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/trackingmore", "config", "state", "state/local", "state/shared", "state/shared/s3store", "state/shared/pgstore", "state/shared/httpstore", "plan", "plan/planfile", "apply", "internal/engine", "internal/render"},
 	"internal/cli/statecmd": {"internal/text", "internal/tracking", "state", "internal/engine", "internal/render", "internal/cli/app"},

@@ -24,7 +24,9 @@ type Engine interface {
 	// not known whether the head was written.
 	SwapHead(ctx context.Context, old string, data []byte) (version string, err error)
 	// PutBlob writes a blob of size bytes. A name never gets two contents: to write
-	// it twice is harmless.
+	// it twice is harmless. It returns ErrConflict where the place that the name stands
+	// for has something else, of a writer that was fenced: a state's blob is then
+	// written under the next serial.
 	PutBlob(ctx context.Context, name string, size int64, r io.ReadSeeker) error
 	// Blob opens a blob. The error is ErrNoBlob where there is none.
 	Blob(ctx context.Context, name string) (io.ReadCloser, error)
@@ -72,6 +74,9 @@ type Limits struct {
 	// Fenced means that the store itself refuses a second write from one version. The
 	// probe finds out; false is for a service whose locks are all there is.
 	Fenced bool
+	// Sparing says that each head that was written is kept by the service for good:
+	// outcomes are written together with the next request's announcement.
+	Sparing bool
 }
 
 var (

@@ -1,0 +1,134 @@
+package shared
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+
+	"github.com/tmsync/tmsync/state"
+)
+
+// atOnce is how many parts of a journal are read at a time.
+const atOnce = 16
+
+// journalReader reads a journal's parts in order, several of them ahead, and then its
+// tail.
+type journalReader struct {
+	store  *link
+	ref    journalRef
+	cancel context.CancelFunc
+	ctx    context.Context
+	asked  uint64 // parts that are being read or were
+	coming []chan partOf
+	last   string // hash of the part before
+	done   uint64 // parts that were read
+	ended  bool
+	now    io.Reader
+}
+
+type partOf struct {
+	content []byte
+	err     error
+}
+
+func (s *link) openJournal(ctx context.Context, ref journalRef) *journalReader {
+	r := &journalReader{store: s, ref: ref, last: hex.EncodeToString(make([]byte, sha256.Size)), now: bytes.NewReader(nil)}
+	r.ctx, r.cancel = context.WithCancel(ctx)
+	return r
+}
+
+func (r *journalReader) Read(b []byte) (int, error) {
+	for {
+		n, err := r.now.Read(b)
+		if n > 0 || len(b) == 0 {
+			return n, nil
+		}
+		if !errors.Is(err, io.EOF) {
+			return 0, r.store.damagedJournal("what it has is damaged: " + err.Error())
+		}
+		if r.ended {
+			return 0, io.EOF
+		}
+		if err := r.next(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// next opens the next part, or the tail after the last.
+func (r *journalReader) next() error {
+	if r.done == r.ref.Parts {
+		if r.ref.Parts > 0 && r.last != r.ref.Last {
+			return r.store.damagedJournal("its last part is not the one that the head names")
+		}
+		r.ended = true
+		return r.unpack(r.ref.Tail)
+	}
+	for r.asked < r.ref.Parts && len(r.coming) < atOnce {
+		r.ask(r.ref.part(r.asked))
+		r.asked++
+	}
+	part := <-r.coming[0]
+	r.coming = r.coming[1:]
+	name := r.ref.part(r.done)
+	switch {
+	case errors.Is(part.err, ErrNoBlob):
+		return r.store.damagedJournal("its part " + name + " is not there")
+	case part.err != nil:
+		return part.err
+	case len(part.content) < sha256.Size || hex.EncodeToString(part.content[:sha256.Size]) != r.last:
+		return r.store.damagedJournal("its part " + name + " does not follow the one before")
+	}
+	sum := sha256.Sum256(part.content)
+	r.last = hex.EncodeToString(sum[:])
+	r.done++
+	return r.unpack(part.content[sha256.Size:])
+}
+
+func (r *journalReader) ask(name string) {
+	coming := make(chan partOf, 1)
+	r.coming = append(r.coming, coming)
+	go func() {
+		var p partOf
+		defer func() { coming <- p }() // also where the caller's process ends here
+		p.err = errors.New("the run has ended")
+		p.content, p.err = r.store.blob(r.ctx, name)
+	}()
+}
+
+func (r *journalReader) unpack(members []byte) error {
+	if len(members) == 0 {
+		r.now = bytes.NewReader(nil)
+		return nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(members))
+	if err != nil {
+		return r.store.damagedJournal("what it has is damaged: " + err.Error())
+	}
+	r.now = z
+	return nil
+}
+
+// Close ends the reads that are under way.
+func (r *journalReader) Close() error {
+	r.cancel()
+	for _, coming := range r.coming {
+		<-coming
+	}
+	r.coming = nil
+	return nil
+}
+
+// damagedJournal says what to do about a journal of which something is not as it was
+// written.
+func (s *link) damagedJournal(problem string) error {
+	return &state.FormatError{
+		File: "the journal in " + s.Name(), Offset: -1, Problem: problem,
+		Help: "nothing is sent while it is so: it tells what an earlier run sent without learning the outcome. Put the blob back from the store's own versions; " +
+			"or replace the state by itself, tmsync state pull and tmsync state push --force, so that the next plan compares with the service",
+	}
+}

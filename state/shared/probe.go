@@ -1,0 +1,177 @@
+package shared
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// How the probe races.
+const (
+	probeRounds = 3
+	probeRacers = 16
+	probeTries  = 20 // in all, where answers are lost
+)
+
+// ProbeError says that a store cannot keep two runs apart.
+type ProbeError struct {
+	State string
+	Found string // what it has done
+}
+
+func (e *ProbeError) Error() string {
+	return fmt.Sprintf("the store of %s does not keep the conditions of conditional writes (%s): it ignores conditions, or checks them without a lock; "+
+		"two runs could both win. Use a store with conditional writes", e.State, e.Found)
+}
+
+// probe reports whether the store fences: whether it refuses a second write from one
+// version, alone and in a race. A service that does not may have locks of its own
+// instead. The error is a *ProbeError where there is neither.
+func (s *link) probe(ctx context.Context) (fenced bool, err error) {
+	found, err := s.tryConditions(ctx)
+	if err != nil {
+		return false, fmt.Errorf("trying whether the store of %s keeps conditions: %w", s.Name(), err)
+	}
+	if found == "" {
+		return true, nil
+	}
+	service, has := s.engine.(Locker)
+	if has {
+		var locks bool
+		if locks, err = s.tryLocks(ctx, service); locks || err != nil {
+			return false, err
+		}
+		found += ", and it gives one lock to two"
+	}
+	return false, &ProbeError{s.Name(), found}
+}
+
+// tryConditions says what the store has done that it must not; "" for nothing. What
+// was not answered proves nothing, and is tried again.
+func (s *link) tryConditions(ctx context.Context) (found string, err error) {
+	for proven, tries := 0, 0; proven < 1+probeRounds; tries++ {
+		if tries == probeTries {
+			return "", errors.Join(errors.New("too few of its answers have come"), err)
+		}
+		try := s.race
+		if proven == 0 {
+			try = s.oneByOne
+		}
+		found, err = try(ctx)
+		switch {
+		case found != "":
+			return found, nil
+		case ctx.Err() != nil:
+			return "", context.Cause(ctx)
+		case errors.Is(err, ErrDenied):
+			return "", err
+		case err == nil:
+			proven++
+		default:
+			if err := sleep(ctx, firstWait); err != nil {
+				return "", err
+			}
+		}
+	}
+	return "", nil
+}
+
+// oneByOne writes what must be refused.
+func (s *link) oneByOne(ctx context.Context) (found string, err error) {
+	r := s.engine.Probe("probe-" + strings.ToLower(rand.Text()))
+	defer func() { _ = call(ctx, headTime, r.Remove) }()
+	v1, err := try(ctx, r, "")
+	if err != nil {
+		return "", err
+	}
+	if _, err := try(ctx, r, ""); !errors.Is(err, ErrConflict) {
+		return saying("it has created what was there", err)
+	}
+	if _, err = try(ctx, r, v1); err != nil {
+		return "", err
+	}
+	if _, err := try(ctx, r, v1); !errors.Is(err, ErrConflict) {
+		return saying("it has replaced a version that was not there any more", err)
+	}
+	return "", nil
+}
+
+// saying returns what was found where the store has done it, else its error.
+func saying(found string, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	return found, nil
+}
+
+// try writes something new.
+func try(ctx context.Context, r Register, old string) (version string, err error) {
+	data := fmt.Appendf(nil, `{"probe":%q}`, rand.Text())
+	err = call(ctx, headTime, func(ctx context.Context) (err error) {
+		version, err = r.Swap(ctx, old, data)
+		return err
+	})
+	return version, err
+}
+
+// race lets many writers create one value at once, and many replace it.
+func (s *link) race(ctx context.Context) (found string, err error) {
+	r := s.engine.Probe("probe-" + strings.ToLower(rand.Text()))
+	defer func() { _ = call(ctx, headTime, r.Remove) }()
+	version := ""
+	for range 2 {
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		var won []string
+		var failed error
+		for range probeRacers {
+			wg.Go(func() {
+				v, err := try(ctx, r, version)
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					won = append(won, v)
+				} else if !errors.Is(err, ErrConflict) {
+					failed = errors.Join(failed, err)
+				}
+			})
+		}
+		wg.Wait()
+		switch {
+		case len(won) > 1:
+			return fmt.Sprintf("of %d writers at once %d have won", probeRacers, len(won)), nil
+		case len(won) == 0 && failed != nil:
+			return "", failed
+		case len(won) == 0:
+			return "", errors.New("of many writers at once none has won")
+		}
+		version = won[0]
+	}
+	return "", nil
+}
+
+// tryLocks reports whether the service's own lock keeps a second one out.
+func (s *link) tryLocks(ctx context.Context, service Locker) (bool, error) {
+	ids := [2]string{"probe-" + rand.Text(), "probe-" + rand.Text()}
+	info := func(id string) []byte {
+		return fmt.Appendf(nil, `{"ID":%q,"Operation":"probe","Info":"","Who":"tmsync","Version":"","Created":"2026-01-01T00:00:00Z","Path":%q}`, id, s.Name())
+	}
+	lock := func(id string) error {
+		return s.retryLock(ctx, func(ctx context.Context) error { return service.Lock(ctx, id, info(id)) })
+	}
+	if err := lock(ids[0]); err != nil {
+		if errors.As(err, new(*ServiceLockedError)) {
+			return true, nil // as it should
+		}
+		return false, err
+	}
+	err := lock(ids[1])
+	kept := errors.As(err, new(*ServiceLockedError))
+	if kept {
+		err = nil
+	}
+	return kept, errors.Join(err, s.unlockService(ctx, ids[0]))
+}
