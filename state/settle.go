@@ -39,8 +39,8 @@ func (s *Session) Begin(in Intent) (uint64, error) {
 	return in.Seq, nil
 }
 
-// relieve commits the state where that costs less than to go on with a long journal:
-// some stores keep all of it in one value.
+// relieve commits the state where a long journal costs more. Some stores keep all of
+// it in one value.
 func (s *Session) relieve() error {
 	full, can := s.journal.(interface{ Full() bool })
 	if !can || !full.Full() {

@@ -174,7 +174,7 @@ func (r *stateReader) close() error {
 	return err
 }
 
-// damaged says what to do about a state whose blob is not as it was written.
+// damaged says what to do about a state whose blob is damaged.
 func (s *link) damaged(ref stateRef, problem string) error {
 	return &state.FormatError{
 		File: s.Name(), Offset: -1, Problem: fmt.Sprintf("the blob of the state, %s: %s", ref.Blob, problem),

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// blocks is a growing piece of memory that is read from the beginning as often as
-// need be. It is never copied to grow.
+// blocks is a growing piece of memory that can be read again. It is never copied to
+// grow.
 type blocks struct {
 	all  [][]byte
 	size int64

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tmsync/tmsync/state/shared"
 	"github.com/tmsync/tmsync/state/shared/sharedtest"
+	"github.com/tmsync/tmsync/state/shared/storetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,5 +26,16 @@ func TestContractService(t *testing.T) {
 		m := sharedtest.NewMemory()
 		m.Limits, m.Locking = shared.Limits{Fenced: true, Sparing: true}, true
 		return func() shared.Engine { return m.Service() }
+	})
+}
+
+// TestMemory holds the store of the tests to what every engine is held to.
+func TestMemory(t *testing.T) {
+	stores := map[string]*sharedtest.Memory{}
+	storetest.Contract(t, func(_ *testing.T, name string) shared.Engine {
+		if stores[name] == nil {
+			stores[name] = sharedtest.NewMemory()
+		}
+		return stores[name].Engine()
 	})
 }

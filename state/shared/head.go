@@ -78,7 +78,7 @@ type journalRef struct {
 	Tail  []byte `json:"tail,omitempty"` // gzip members
 }
 
-// planRef is the saved plan that was begun on a state, or has led to it.
+// planRef is the saved plan that was begun on a state, or led to it.
 type planRef struct {
 	ID      string `json:"id"`
 	Lineage string `json:"lineage"`
@@ -109,7 +109,7 @@ func (l *lockInfo) info() *state.Info {
 	}
 }
 
-// visible drops what a terminal would not show, and what is too long for a name.
+// visible drops what a terminal would not show, and the end of long texts.
 func visible(s string) string {
 	const most = 200
 	s = strings.Map(func(r rune) rune {

@@ -9,7 +9,7 @@ import (
 // may have taken it over before that ends. Mu is held.
 func (s *Store) held() bool { return s.age(s.proof) < s.times.ttl-s.opts.RequestTimeout-s.times.margin }
 
-// Hold makes sure that the run may send a request that ends by its own timeout.
+// Hold makes sure that the run may send one request, with its timeout.
 func (s *Store) Hold(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -25,8 +25,7 @@ func (s *Store) Hold(ctx context.Context) error {
 	return nil
 }
 
-// renew writes the head again whenever the last write is some time ago, until the
-// lock is given back or lost.
+// renew keeps the lock alive until it is given back or lost.
 func (s *Store) renew(stop <-chan struct{}) {
 	timer := time.NewTimer(s.times.renewal)
 	defer timer.Stop()

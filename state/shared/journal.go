@@ -78,9 +78,9 @@ func (j *journal) Reset(ctx context.Context, data []byte) error {
 // Append adds to the journal.
 func (j *journal) Append(ctx context.Context, data []byte) error { return j.add(ctx, data, true) }
 
-// Later adds to the journal what is written with the next Append, or by whatever
-// writes the head before. Where each write is dear, an outcome waits for the request
-// that follows: if the run dies in between, it is in doubt, and read back.
+// Later adds to the journal what the next write of the head may keep. Where each write
+// is dear, an outcome waits for the request that follows: if the run dies in between,
+// it is in doubt, and read back.
 func (j *journal) Later(ctx context.Context, data []byte) error {
 	return j.add(ctx, data, !j.s.engine.Limits().Sparing)
 }
@@ -115,8 +115,8 @@ func (j *journal) add(ctx context.Context, data []byte, now bool) error {
 	return s.swap(ctx)
 }
 
-// Full reports whether the journal has grown so long, in a store without parts, that
-// to commit the state costs less than to write it once more with each request.
+// Full reports whether a commit costs less than to go on with the journal. In a store
+// without parts all of it is written with each request.
 func (j *journal) Full() bool {
 	s := j.s
 	s.mu.Lock()

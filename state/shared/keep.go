@@ -11,8 +11,9 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// garbageAge is how old, by the store's time, a blob is that nothing names and that
-// is deleted. Until then a reader, or a writer that is about to name it, may need it.
+// garbageAge is the age at which a blob that nothing names is deleted. It is by the
+// store's time. Until then a reader, or a writer that is about to name it, may
+// need it.
 const garbageAge = 7 * 24 * time.Hour
 
 // collect deletes blobs that nothing names. What it cannot delete stays for the next
@@ -57,8 +58,7 @@ func (s *Store) Keep(ctx context.Context, _ time.Time) ([]string, error) {
 
 func (s *Store) shown(ref stateRef) string { return s.Name() + " as " + ref.Blob }
 
-// Backup opens the state before the present one, nil when there is none, and returns
-// its name.
+// Backup opens the previous state, nil if there is none, and returns its name.
 func (s *Store) Backup(ctx context.Context) (io.ReadCloser, string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,8 +128,7 @@ type Status struct {
 	Unfenced  bool     // the service's own locks are all that keeps two runs apart
 }
 
-// Verify looks at the head and at all blobs, and tries whether the store keeps
-// conditions. The error is of the store, of the head, or a *ProbeError.
+// Verify checks the head, all blobs, and whether the store keeps conditions. The error is of the store, of the head, or a *ProbeError.
 func (s *Store) Verify(ctx context.Context) (*Status, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,8 +166,8 @@ func (s *Store) Verify(ctx context.Context) (*Status, error) {
 	return st, err
 }
 
-// Seen returns the state that was last seen from here, and the saved plan that was
-// begun on it, from wherever. A head that was put back cannot notice that itself: a
+// Seen returns the state that was last seen from here. The saved plan in it was begun
+// from wherever. A head that was put back cannot notice that itself: a
 // note on this machine does.
 func (s *Store) Seen() state.Mark {
 	note := s.notes.readSeen()
@@ -193,8 +192,9 @@ func (s *Store) Seen() state.Mark {
 	return now
 }
 
-// SetSeen notes a state here, and its plan in what is written to the head next: the
-// announcement of the plan's first request, and the end of the lock after the last.
+// SetSeen notes a state here, and its plan in the head. That is written with what
+// comes next: the announcement of the plan's first request, and the end of the lock
+// after the last.
 func (s *Store) SetSeen(m state.Mark) {
 	s.mu.Lock()
 	if m.Plan == "" {

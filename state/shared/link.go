@@ -70,9 +70,10 @@ func (s *link) age(m moment) time.Duration {
 	return max(now.mono-m.mono, now.wall.Sub(m.wall))
 }
 
-// ErrDenied is for an engine to wrap: the store knows the caller, and refuses. To ask
-// again is of no use.
-var ErrDenied = errors.New("the store refuses access")
+// permanent reports whether a second try would change nothing.
+func permanent(err error) bool {
+	return errors.As(err, new(*PermanentError)) || errors.Is(err, ErrNoBlob) || errors.Is(err, ErrConflict)
+}
 
 // call asks the engine once, within a time of its own.
 func call(ctx context.Context, most time.Duration, ask func(context.Context) error) error {
@@ -94,7 +95,7 @@ func (s *link) retry(ctx context.Context, most, giveUp time.Duration, ask func(c
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		left := giveUp - (s.monotonic() - start)
 		err := call(ctx, min(most, max(left, time.Second)), ask)
-		if err == nil || errors.Is(err, ErrNoBlob) || errors.Is(err, ErrDenied) || errors.Is(err, ErrConflict) {
+		if err == nil || permanent(err) {
 			return err
 		}
 		if ctx.Err() != nil {

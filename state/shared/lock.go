@@ -64,8 +64,8 @@ type watch struct {
 	looks   int
 }
 
-// dead reports whether what is seen has not changed for as long as the lock lives. It
-// counts from anew after a change, and when it has not looked for some time.
+// dead reports whether nothing has changed for as long as the lock lives. It counts
+// anew after a change, and when it has not looked for some time.
 func (w *watch) dead(seen string, holder *lockInfo) bool {
 	now := w.store.monotonic()
 	if seen != w.seen || now-w.last > w.store.times.gap {

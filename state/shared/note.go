@@ -19,8 +19,7 @@ type notes struct{ dir string }
 
 func (s notes) path(name string) string { return filepath.Join(s.dir, name) }
 
-// readSeen reads the note of what was seen from here, the zero value when there is
-// none.
+// readSeen reads what was seen from here, the zero value for nothing.
 func (s notes) readSeen() state.Mark {
 	var m state.Mark
 	if s.dir == "" {

@@ -66,7 +66,7 @@ func (s *link) tryConditions(ctx context.Context) (found string, err error) {
 			return found, nil
 		case ctx.Err() != nil:
 			return "", context.Cause(ctx)
-		case errors.Is(err, ErrDenied):
+		case permanent(err):
 			return "", err
 		case err == nil:
 			proven++

@@ -119,8 +119,7 @@ func (s *Store) NotePath(name string) string { return s.notes.path(name) }
 // Journal is the journal in the head.
 func (s *Store) Journal() state.Journal { return &journal{s} }
 
-// Prepare finds out whether the store keeps conditions, unless somebody has done so
-// by using it.
+// Prepare tries whether the store keeps conditions, where it has no head yet.
 func (s *Store) Prepare(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,8 +10,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// swap writes the head as it is in memory in the place of the version that is known.
-// Whatever the store says, or does not say, the head is read back: Write tells whether
+// swap writes the head in memory in the place of the version that is known. Whatever the store says, or does not say, the head is read back: Write tells whether
 // it was written. After an error nothing more is. Mu is held.
 func (s *Store) swap(ctx context.Context) error {
 	if s.lost != nil {
@@ -84,7 +83,7 @@ func (s *Store) swapOnce(ctx context.Context, data []byte) (written, error) {
 	if rerr != nil {
 		return unknown, errors.Join(err, rerr)
 	}
-	if version == s.version && errors.Is(err, ErrDenied) {
+	if version == s.version && errors.As(err, new(*PermanentError)) {
 		return refused, &state.FencedError{State: s.Name(), Cause: err}
 	}
 	if version == s.version {

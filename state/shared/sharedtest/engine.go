@@ -42,8 +42,8 @@ func (e *Engine) Kill() {
 	e.dead = true
 }
 
-// Stop stops the process for some time, as SIGSTOP does, as far as it uses the store
-// or waits for it (Stopped).
+// Stop stops the process for some time, as SIGSTOP does. It notices where it uses the
+// store, or asks (Stopped).
 func (e *Engine) Stop(d time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -67,8 +67,7 @@ func (e *Engine) Stopped() {
 	}
 }
 
-// Run runs the code of a process in a goroutine of its own, and reports whether it
-// ended before it was killed.
+// Run runs the code of a process, and reports whether it was not killed.
 func Run(code func()) (ended bool) {
 	done := make(chan struct{})
 	go func() {
@@ -155,7 +154,7 @@ func (m *Memory) act(call Call, act func() error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ReadOnly && call != Head && call != Blob && call != Blobs {
-		return fmt.Errorf("%w: 403", shared.ErrDenied)
+		return &shared.PermanentError{Err: errors.New("403: access denied")}
 	}
 	return act()
 }

@@ -18,8 +18,7 @@ type Frail struct {
 	dead bool
 }
 
-// Weaken returns an engine whose process can be stopped and killed, and the means to
-// do so. It has locks of its own if the engine has.
+// Weaken returns an engine whose process can be stopped and killed. It has locks of its own if the engine has.
 func Weaken(e shared.Engine) (shared.Engine, *Frail) {
 	f := &Frail{Engine: e}
 	if l, has := e.(shared.Locker); has {
