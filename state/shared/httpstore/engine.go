@@ -87,8 +87,8 @@ func (e *engine) swap(ctx context.Context, address *url.URL, lockID, old string,
 	return strconv.FormatUint(serial, 10), nil
 }
 
-// PutBlob posts the state under the serial that its name has, so that the service
-// shows it. A run that was fenced may have taken that serial.
+// PutBlob posts the state under the serial in its name. The service shows that one.
+// A run that was fenced may have taken it.
 func (e *engine) PutBlob(ctx context.Context, name string, _ int64, r io.ReadSeeker) error {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return err

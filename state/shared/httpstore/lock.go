@@ -10,8 +10,8 @@ import (
 	"github.com/tmsync/tmsync/state/shared"
 )
 
-// Lock locks the head and then the state with one id, so that Terraform's own
-// commands keep off the state as well. Info is in Terraform's form already.
+// Lock locks the head and then the state with one id. Terraform's own commands thus
+// keep off the state as well. Info is in Terraform's form already.
 func (l locking) Lock(ctx context.Context, id string, info []byte) error {
 	method := or(l.config.LockMethod, "LOCK")
 	if err := l.ask(ctx, true, method, l.head.lock, id, info); err != nil {
