@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strconv"
@@ -18,7 +19,7 @@ const mostAnnotations = 10
 // file's name into the form that the runner wants: relative to the top of the
 // repository.
 func Annotations(out io.Writer, diags []DiagnosticDocument, place func(string) string) error {
-	w := newWriter(out)
+	w := bufio.NewWriter(out)
 	shown := map[string]int{}
 	left := 0
 	for i := range diags {
@@ -28,13 +29,13 @@ func Annotations(out io.Writer, diags []DiagnosticDocument, place func(string) s
 			continue
 		}
 		shown[d.Severity]++
-		w.printf("%s", annotation(d, place))
+		w.WriteString(annotation(d, place))
 	}
 	if left > 0 {
-		w.printf("%s", text.WorkflowCommand("notice", [][2]string{{"title", "More errors and warnings"}},
+		fmt.Fprintf(w, "%s", text.WorkflowCommand("notice", [][2]string{{"title", "More errors and warnings"}},
 			fmt.Sprintf("%s more; the log has all of them.", text.Count(left))))
 	}
-	return w.close()
+	return w.Flush()
 }
 
 // annotation is the command for one diagnostic. Columns are left out: they count
@@ -67,11 +68,11 @@ func annotation(d *DiagnosticDocument, place func(string) string) string {
 // tells its exitcode alone, and leaves the others empty: that there are no changes is
 // not known.
 func WorkflowOutputs(out io.Writer, r *Run) error {
-	w := newWriter(out)
+	w := bufio.NewWriter(out)
 	for _, o := range outcome(r) {
-		w.printf("%s", text.WorkflowOutput(o.name, o.value))
+		w.WriteString(text.WorkflowOutput(o.name, o.value))
 	}
-	return w.close()
+	return w.Flush()
 }
 
 // fact is one thing that a run tells the steps that follow it.

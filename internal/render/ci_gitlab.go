@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -66,12 +67,12 @@ func CodeQuality(out io.Writer, diags []DiagnosticDocument, place func(string) s
 // Dotenv writes what WorkflowOutputs does as variables for GitLab's later jobs:
 // TMSYNC_CREATE=12. What is not known is left out.
 func Dotenv(out io.Writer, r *Run) error {
-	w := newWriter(out)
+	w := bufio.NewWriter(out)
 	for _, o := range outcome(r) {
 		if o.value == "" {
 			continue
 		}
-		w.printf("TMSYNC_%s=%s\n", strings.ToUpper(o.name), o.value)
+		fmt.Fprintf(w, "TMSYNC_%s=%s\n", strings.ToUpper(o.name), o.value)
 	}
-	return w.close()
+	return w.Flush()
 }

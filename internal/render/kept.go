@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"strings"
 
@@ -38,16 +39,16 @@ func keptText(k *plan.Kept, s Style) string {
 }
 
 // kept writes the note, and an empty line behind it.
-func kept(w *writer, p *plan.Plan, s Style) {
+func kept(w *bufio.Writer, p *plan.Plan, s Style) {
 	introduction, lines := keptNote(p, s)
 	if len(lines) == 0 {
 		return
 	}
-	w.printf("%s\n", introduction)
+	fmt.Fprintf(w, "%s\n", introduction)
 	for _, l := range lines {
-		w.printf("  %s\n", l)
+		fmt.Fprintf(w, "  %s\n", l)
 	}
-	w.printf("\n")
+	fmt.Fprintf(w, "\n")
 }
 
 // markdownKept is the note for a comment.

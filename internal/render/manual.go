@@ -1,6 +1,8 @@
 package render
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -13,13 +15,13 @@ import (
 // and wrapped. topic returns the name under which another document can be read, "" for
 // none.
 func Manual(out io.Writer, document string, s Style, topic func(path string) string) error {
-	m := &manual{w: newWriter(out), style: s, width: min(max(s.Width, 80), 100), topic: topic}
+	m := &manual{w: bufio.NewWriter(out), style: s, width: min(max(s.Width, 80), 100), topic: topic}
 	m.write(strings.Split(strings.TrimRight(text.InertLines(document), "\n"), "\n"))
-	return m.w.close()
+	return m.w.Flush()
 }
 
 type manual struct {
-	w     *writer
+	w     *bufio.Writer
 	style Style
 	width int
 	topic func(path string) string
@@ -53,7 +55,7 @@ func (m *manual) write(lines []string) {
 			m.rows = append(m.rows, m.cells(line))
 		case strings.TrimSpace(line) == "":
 			m.flush()
-			m.w.printf("\n")
+			fmt.Fprintf(m.w, "\n")
 		case mark != "":
 			m.flush()
 			m.text, m.hang = []string{line}, len(mark)
@@ -68,7 +70,7 @@ func (m *manual) write(lines []string) {
 }
 
 func (m *manual) code(line string) {
-	m.w.printf("%s\n", strings.TrimRight("    "+line, " "))
+	fmt.Fprintf(m.w, "%s\n", strings.TrimRight("    "+line, " "))
 }
 
 func (m *manual) heading(line string) {
@@ -76,7 +78,7 @@ func (m *manual) heading(line string) {
 	if !strings.HasPrefix(line, "###") {
 		title = strings.ToUpper(title)
 	}
-	m.w.printf("%s\n", m.style.paint(bold, title))
+	fmt.Fprintf(m.w, "%s\n", m.style.paint(bold, title))
 }
 
 // flush writes the paragraph or the table that has come to its end.
@@ -85,7 +87,7 @@ func (m *manual) flush() {
 		if i > 0 {
 			line = strings.Repeat(" ", m.hang) + line
 		}
-		m.w.printf("%s\n", m.marked(line))
+		fmt.Fprintf(m.w, "%s\n", m.marked(line))
 	}
 	m.table()
 	m.text, m.hang, m.rows = nil, 0, nil
@@ -196,7 +198,7 @@ func (m *manual) row(row []string, widths []int) {
 			}
 			line += cell + strings.Repeat(" ", max(0, widths[i]-columns(cell))+2)
 		}
-		m.w.printf("%s\n", m.marked(strings.TrimRight(line, " ")))
+		fmt.Fprintf(m.w, "%s\n", m.marked(strings.TrimRight(line, " ")))
 	}
 }
 

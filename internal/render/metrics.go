@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"maps"
@@ -64,14 +65,14 @@ func NewRunRecord(r *Run) RunRecord {
 
 // Metrics writes a run in Prometheus' text format, for a textfile collector.
 func Metrics(out io.Writer, r *Run) error {
-	w, rec := newWriter(out), NewRunRecord(r)
+	w, rec := bufio.NewWriter(out), NewRunRecord(r)
 	base := fmt.Sprintf(`command=%s,name=%s`, label(r.Command), label(r.Name))
 	family := func(name, help string) {
-		w.printf("# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+		fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
 	}
 	single := func(name, help string, v float64) {
 		family(name, help)
-		w.printf("%s{%s} %g\n", name, base, v)
+		fmt.Fprintf(w, "%s{%s} %g\n", name, base, v)
 	}
 	single("tmsync_run_timestamp_seconds", "When the last run started, in Unix time.", float64(rec.Time.UnixMilli())/1000)
 	single("tmsync_run_duration_seconds", "How long it took.", rec.Seconds)
@@ -81,7 +82,7 @@ func Metrics(out io.Writer, r *Run) error {
 	single("tmsync_run_throttled", "Answers that told it to wait (429).", float64(rec.Throttled))
 	family("tmsync_run_requests", "Requests that it sent.")
 	for _, name := range slices.Sorted(maps.Keys(rec.Requests)) {
-		w.printf("tmsync_run_requests{%s,endpoint=%s} %d\n", base, label(name), rec.Requests[name])
+		fmt.Fprintf(w, "tmsync_run_requests{%s,endpoint=%s} %d\n", base, label(name), rec.Requests[name])
 	}
 	if rec.Counts != nil {
 		planMetrics(w, family, base, rec)
@@ -92,16 +93,16 @@ func Metrics(out io.Writer, r *Run) error {
 	if rec.Results != nil {
 		family("tmsync_results", "Changes of the apply by how they ended.")
 		for _, st := range slices.Sorted(maps.Keys(rec.Results)) {
-			w.printf("tmsync_results{%s,status=%s} %d\n", base, label(string(st)), rec.Results[st])
+			fmt.Fprintf(w, "tmsync_results{%s,status=%s} %d\n", base, label(string(st)), rec.Results[st])
 		}
 	}
-	return w.close()
+	return w.Flush()
 }
 
-func planMetrics(w *writer, family func(name, help string), base string, rec RunRecord) {
+func planMetrics(w *bufio.Writer, family func(name, help string), base string, rec RunRecord) {
 	family("tmsync_changes", "Changes of the plan.")
 	for _, a := range plan.Actions {
-		w.printf("tmsync_changes{%s,action=%s} %d\n", base, label(string(a)), rec.Planned[a])
+		fmt.Fprintf(w, "tmsync_changes{%s,action=%s} %d\n", base, label(string(a)), rec.Planned[a])
 	}
 	family("tmsync_trackings", "Trackings, by how they stand.")
 	c := rec.Counts
@@ -109,10 +110,10 @@ func planMetrics(w *writer, family func(name, help string), base string, rec Run
 		kind string
 		n    int
 	}{{"declared", c.Declared}, {"managed", c.Managed}, {"unchanged", c.Unchanged}, {"gone", c.Gone}, {"vanished", c.Vanished}, {"not_selected", c.NotSelected}} {
-		w.printf("tmsync_trackings{%s,kind=%s} %d\n", base, label(v.kind), v.n)
+		fmt.Fprintf(w, "tmsync_trackings{%s,kind=%s} %d\n", base, label(v.kind), v.n)
 	}
 	if c.Full {
-		w.printf("tmsync_trackings{%s,kind=%s} %d\n", base, label("unmanaged"), c.Unmanaged)
+		fmt.Fprintf(w, "tmsync_trackings{%s,kind=%s} %d\n", base, label("unmanaged"), c.Unmanaged)
 	}
 }
 

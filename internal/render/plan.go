@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -13,33 +14,33 @@ import (
 // Plan writes a plan for people: the changes, the summary line and the cost. Of one
 // that has failed it writes the changes alone: what it comes to is not known.
 func Plan(out io.Writer, p *plan.Plan, cost plan.Cost, s Style) error {
-	w := newWriter(out)
+	w := bufio.NewWriter(out)
 	if p.Failed {
 		if !p.Empty() && !s.Summary {
 			legend(w, p, s)
-			w.printf("tmsync planned the following actions, and then met errors:\n\n")
+			fmt.Fprintf(w, "tmsync planned the following actions, and then met errors:\n\n")
 			changes(w, p, s)
 		}
-		return w.close()
+		return w.Flush()
 	}
 	if p.Empty() {
-		w.paragraphs(notes(p, inQuotes))
+		paragraphs(w, notes(p, inQuotes))
 		kept(w, p, s)
-		w.printf("%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
 	} else if !s.Summary {
 		legend(w, p, s)
-		w.printf("%s\n\n", introduction(p))
+		fmt.Fprintf(w, "%s\n\n", introduction(p))
 		changes(w, p, s)
 	}
 	if !p.Empty() {
-		w.paragraphs(notes(p, inQuotes))
+		paragraphs(w, notes(p, inQuotes))
 		kept(w, p, s)
-		w.printf("%s %s\n", s.paint(bold, "Plan:"), Summary(p))
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 	}
 	if !p.Empty() && !p.RefreshOnly || cost.Data != nil {
-		w.printf("%s %s\n", s.paint(bold, "Cost:"), CostText(cost))
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Cost:"), CostText(cost))
 	}
-	return w.close()
+	return w.Flush()
 }
 
 func introduction(p *plan.Plan) string {
@@ -77,14 +78,14 @@ var looks = map[plan.Action]look{
 	plan.Refresh: {"~", yellow},
 }
 
-func legend(w *writer, p *plan.Plan, s Style) {
-	w.printf("Actions are indicated with the following symbols:\n")
+func legend(w *bufio.Writer, p *plan.Plan, s Style) {
+	fmt.Fprintf(w, "Actions are indicated with the following symbols:\n")
 	for _, a := range actionOrder {
 		if l := looks[a]; p.Count(a) > 0 {
-			w.printf("%s%s %s\n", strings.Repeat(" ", 3-len(l.symbol)), s.paint(l.color, l.symbol), a.Spec().Legend)
+			fmt.Fprintf(w, "%s%s %s\n", strings.Repeat(" ", 3-len(l.symbol)), s.paint(l.color, l.symbol), a.Spec().Legend)
 		}
 	}
-	w.printf("\n")
+	fmt.Fprintf(w, "\n")
 }
 
 // notes returns what to know about a plan besides its changes. quote writes a
@@ -232,18 +233,18 @@ func duration(seconds float64) string {
 
 // Drift writes a refresh-only plan as what somebody else has done.
 func Drift(out io.Writer, p *plan.Plan, s Style) error {
-	w := newWriter(out)
+	w := bufio.NewWriter(out)
 	kept(w, p, s)
 	if p.Empty() {
-		w.printf("%s %s\n", s.paint(bold+";"+green, "No new drift."), noChanges(p))
-		return w.close()
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+green, "No new drift."), noChanges(p))
+		return w.Flush()
 	}
 	if !s.Summary {
-		w.printf("Somebody has changed trackings at the service since they were last applied:\n\n")
+		fmt.Fprintf(w, "Somebody has changed trackings at the service since they were last applied:\n\n")
 		changes(w, p, s)
 	}
-	w.printf("%s %s\n", s.paint(bold, "Drift:"), driftSummary(p))
-	return w.close()
+	fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Drift:"), driftSummary(p))
+	return w.Flush()
 }
 
 func driftSummary(p *plan.Plan) string {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"strings"
 
@@ -38,7 +39,7 @@ func because(c *plan.Change) string {
 }
 
 // changes writes all changes, folded if they are many.
-func changes(w *writer, p *plan.Plan, s Style) {
+func changes(w *bufio.Writer, p *plan.Plan, s Style) {
 	limit := mostLines
 	if s.Full || s.Sensitive { // values that are shown may not be lumped together
 		limit = 0
@@ -53,26 +54,26 @@ func changes(w *writer, p *plan.Plan, s Style) {
 		}
 	}
 	if folded {
-		w.printf("%s\n\n", s.paint(faint, "(--full shows each change by itself)"))
+		fmt.Fprintf(w, "%s\n\n", s.paint(faint, "(--full shows each change by itself)"))
 	}
 }
 
 // entry writes several changes as one.
-func entry(w *writer, e *Entry, s Style) {
+func entry(w *bufio.Writer, e *Entry, s Style) {
 	l, c := looks[e.Action], e.Changes[0]
-	w.printf("  %s %s\n", s.paint(bold, "# "+e.title()), s.emphasis(c, e.Action.Spec().For(len(e.Changes))+e.movedFrom()))
+	fmt.Fprintf(w, "  %s %s\n", s.paint(bold, "# "+e.title()), s.emphasis(c, e.Action.Spec().For(len(e.Changes))+e.movedFrom()))
 	if why := because(c); why != "" && e.Same {
-		w.printf("  # (%s)\n", why)
+		fmt.Fprintf(w, "  # (%s)\n", why)
 	}
 	symbol := strings.Repeat(" ", max(0, 3-len(l.symbol))) + s.paint(l.color, l.symbol)
 	more := len(e.Changes) - e.Named
 	switch {
 	case e.Named > firstFew:
 		for _, c := range e.Changes[:e.Named] {
-			w.printf("%s %s  %s\n", symbol, s.key(c), s.paint(faint, text.Inert(string(c.Addr))))
+			fmt.Fprintf(w, "%s %s  %s\n", symbol, s.key(c), s.paint(faint, text.Inert(string(c.Addr))))
 		}
 		if more > 0 {
-			w.printf("    and %s more\n", text.Count(more))
+			fmt.Fprintf(w, "    and %s more\n", text.Count(more))
 		}
 	default:
 		var named []string
@@ -85,18 +86,18 @@ func entry(w *writer, e *Entry, s Style) {
 		if s.Width > 0 && 4+width > s.Width { // a line each
 			sep = "\n    "
 		}
-		w.printf("%s %s", symbol, strings.Join(named, sep))
+		fmt.Fprintf(w, "%s %s", symbol, strings.Join(named, sep))
 		if more > 0 {
-			w.printf("%sand %s more", strings.Replace(sep, ", ", " ", 1), text.Count(more))
+			fmt.Fprintf(w, "%sand %s more", strings.Replace(sep, ", ", " ", 1), text.Count(more))
 		}
-		w.printf("\n")
+		fmt.Fprintf(w, "\n")
 	}
 	if e.Same {
 		fields(w, c, s)
 	} else if set := shape(c); set != "" {
-		w.printf("      %s\n", e.sets())
+		fmt.Fprintf(w, "      %s\n", e.sets())
 	}
-	w.printf("\n")
+	fmt.Fprintf(w, "\n")
 }
 
 // movedFrom returns from where all trackings of an entry have moved.
@@ -139,15 +140,15 @@ func (e *Entry) sets() string {
 }
 
 // change writes one change: a header, the key, and what differs.
-func change(w *writer, c *plan.Change, s Style) {
+func change(w *bufio.Writer, c *plan.Change, s Style) {
 	l := looks[c.Action]
-	w.printf("  %s %s\n", s.paint(bold, "# "+text.Inert(string(c.Addr))), s.headline(c))
+	fmt.Fprintf(w, "  %s %s\n", s.paint(bold, "# "+text.Inert(string(c.Addr))), s.headline(c))
 	if why := because(c); why != "" {
-		w.printf("  # (%s)\n", why)
+		fmt.Fprintf(w, "  # (%s)\n", why)
 	}
-	w.printf("%s%s %s%s\n", strings.Repeat(" ", max(0, 3-len(l.symbol))), s.paint(l.color, l.symbol), s.key(c), s.paint(faint, place(c)))
+	fmt.Fprintf(w, "%s%s %s%s\n", strings.Repeat(" ", max(0, 3-len(l.symbol))), s.paint(l.color, l.symbol), s.key(c), s.paint(faint, place(c)))
 	fields(w, c, s)
-	w.printf("\n")
+	fmt.Fprintf(w, "\n")
 }
 
 // key is the key of a change, before and afterwards.
@@ -160,7 +161,7 @@ func (s Style) key(c *plan.Change) string {
 }
 
 // fields writes what differs, the "=" aligned.
-func fields(w *writer, c *plan.Change, s Style) {
+func fields(w *bufio.Writer, c *plan.Change, s Style) {
 	width := 0
 	for _, f := range c.Fields {
 		width = max(width, len(f.Attr.String()))
@@ -216,27 +217,27 @@ func declaredAt(c *plan.Change) string {
 	return fmt.Sprintf("%s:%d", rng.Filename, rng.Start.Line)
 }
 
-func field(w *writer, c *plan.Change, f plan.Field, width int, s Style) {
+func field(w *bufio.Writer, c *plan.Change, f plan.Field, width int, s Style) {
 	symbol, color := "~", yellow
 	if created(c) {
 		symbol, color = "+", green
 	}
-	w.printf("      %s %-*s = ", s.paint(color, symbol), width, f.Attr)
+	fmt.Fprintf(w, "      %s %-*s = ", s.paint(color, symbol), width, f.Attr)
 	to := s.value(f.Attr, f.To, f.Sensitive())
 	switch {
 	case created(c):
-		w.printf("%s", to)
+		fmt.Fprintf(w, "%s", to)
 	case f.Sensitive() && !s.Sensitive:
-		w.printf("%s", to)
+		fmt.Fprintf(w, "%s", to)
 	case f.Known:
-		w.printf("%s %s %s", s.value(f.Attr, f.From, f.Sensitive()), s.paint(yellow, "->"), to)
+		fmt.Fprintf(w, "%s %s %s", s.value(f.Attr, f.From, f.Sensitive()), s.paint(yellow, "->"), to)
 	default:
-		w.printf("%s %s %s", s.paint(faint, "(not known)"), s.paint(yellow, "->"), to)
+		fmt.Fprintf(w, "%s %s %s", s.paint(faint, "(not known)"), s.paint(yellow, "->"), to)
 	}
 	if f.Force {
-		w.printf(" %s", s.paint(red, "# forces replacement"))
+		fmt.Fprintf(w, " %s", s.paint(red, "# forces replacement"))
 	}
-	w.printf("\n")
+	fmt.Fprintf(w, "\n")
 }
 
 // created reports whether a change writes all it declares into a new tracking.

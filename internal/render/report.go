@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -13,14 +14,14 @@ import (
 // Report writes how an apply ended, in one line. What went wrong is told by the
 // report's diagnostics, which come before it.
 func Report(out io.Writer, r *apply.Report, s Style) error {
-	w := newWriter(out)
+	w := bufio.NewWriter(out)
 	label, text := ending(r, "above")
 	colour := yellow
 	if r.Complete() {
 		colour = green
 	}
-	w.printf("%s %s\n", s.paint(bold+";"+colour, label), text)
-	return w.close()
+	fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+colour, label), text)
+	return w.Flush()
 }
 
 // ending returns how an apply ended: a label, and what follows it. where is where

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"crypto/sha256"
 	_ "embed" // the page's template, style and script
 	"encoding/base64"
@@ -44,9 +45,9 @@ func HTMLReport(out io.Writer, r *Run) error {
 	if err != nil {
 		return fmt.Errorf("encoding the changes: %w", err)
 	}
-	w := newWriter(out)
-	err = htmlTemplate.Execute(w.buf, newHTMLView(r, template.JS(data))) // JSON has no "<" of its own
-	if end := w.close(); err == nil {
+	w := bufio.NewWriter(out)
+	err = htmlTemplate.Execute(w, newHTMLView(r, template.JS(data))) // JSON has no "<" of its own
+	if end := w.Flush(); err == nil {
 		err = end
 	}
 	return err

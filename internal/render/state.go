@@ -1,6 +1,8 @@
 package render
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"strings"
 
@@ -10,17 +12,17 @@ import (
 
 // State writes what the state manages, in the form of the configuration.
 func State(out io.Writer, st *state.State, s Style) error {
-	w := newWriter(out)
+	w := bufio.NewWriter(out)
 	if len(st.Records) == 0 {
-		w.printf("The state manages no trackings.\n")
+		fmt.Fprintf(w, "The state manages no trackings.\n")
 	}
 	for i := range st.Records {
 		rec := &st.Records[i]
 		if i > 0 {
-			w.printf("\n")
+			fmt.Fprintf(w, "\n")
 		}
-		w.printf("%s\n", s.paint(bold, "# "+text.Inert(string(rec.Addr))))
-		w.printf("%s", text.Inert(rec.Key.String()))
+		fmt.Fprintf(w, "%s\n", s.paint(bold, "# "+text.Inert(string(rec.Addr))))
+		fmt.Fprintf(w, "%s", text.Inert(rec.Key.String()))
 		var about []string
 		for _, words := range []string{rec.Status, string(rec.Origin)} {
 			if words != "" {
@@ -28,9 +30,9 @@ func State(out io.Writer, st *state.State, s Style) error {
 			}
 		}
 		if len(about) > 0 {
-			w.printf("  %s", s.paint(faint, "("+strings.Join(about, ", ")+")"))
+			fmt.Fprintf(w, "  %s", s.paint(faint, "("+strings.Join(about, ", ")+")"))
 		}
-		w.printf("\n")
+		fmt.Fprintf(w, "\n")
 		width := 0
 		for a := range rec.Applied.All() {
 			width = max(width, len(a.String()))
@@ -38,12 +40,12 @@ func State(out io.Writer, st *state.State, s Style) error {
 		s.Sensitive = false // the state holds hashes, which tell nobody anything
 		for a, v := range rec.Applied.All() {
 			secret := a.Spec().Sensitive || state.Sealed(v)
-			w.printf("    %-*s = %s", width, a, s.value(a, v, secret))
+			fmt.Fprintf(w, "    %-*s = %s", width, a, s.value(a, v, secret))
 			if form, ok := keptForm(rec, a); ok {
-				w.printf("  %s", s.paint(faint, "(kept by the service as "+s.value(a, form, secret)+")"))
+				fmt.Fprintf(w, "  %s", s.paint(faint, "(kept by the service as "+s.value(a, form, secret)+")"))
 			}
-			w.printf("\n")
+			fmt.Fprintf(w, "\n")
 		}
 	}
-	return w.close()
+	return w.Flush()
 }

@@ -9,7 +9,6 @@ package render
 import (
 	"bufio"
 	"fmt"
-	"io"
 )
 
 // Style is how text is written to one destination.
@@ -39,34 +38,11 @@ func (s Style) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// writer gathers many small writes and their first error. So the code that lays out
-// text need not check each.
-type writer struct {
-	buf *bufio.Writer
-	err error
-}
-
-func newWriter(out io.Writer) *writer { return &writer{buf: bufio.NewWriter(out)} }
-
-func (w *writer) printf(format string, args ...any) {
-	if w.err == nil {
-		_, w.err = fmt.Fprintf(w.buf, format, args...)
-	}
-}
-
 // paragraphs writes each text with an empty line after it.
-func (w *writer) paragraphs(texts []string) {
-	for _, text := range texts {
-		w.printf("%s\n\n", text)
+func paragraphs(w *bufio.Writer, texts []string) {
+	for _, t := range texts {
+		fmt.Fprintf(w, "%s\n\n", t)
 	}
-}
-
-// close writes what is left, and returns the first error.
-func (w *writer) close() error {
-	if err := w.buf.Flush(); w.err == nil {
-		w.err = err
-	}
-	return w.err
 }
 
 // Bold returns text in bold.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -82,11 +83,11 @@ type Output struct {
 
 // Outputs writes outputs, one after the other.
 func Outputs(out io.Writer, outputs []Output, s Style) error {
-	w := newWriter(out)
+	w := bufio.NewWriter(out)
 	for _, o := range outputs {
-		w.printf("%s = %s\n", o.Name, s.output(o))
+		fmt.Fprintf(w, "%s = %s\n", o.Name, s.output(o))
 	}
-	return w.close()
+	return w.Flush()
 }
 
 func (s Style) output(o Output) string {
