@@ -29,6 +29,25 @@ const (
 	Unsent  Status = "unsent"   // not attempted: interrupted, or the run had to stop
 )
 
+// Statuses are all of them, in the order in which reports show them.
+var Statuses = []Status{Partial, Refused, Failed, Held, Skipped, InDoubt, Unsent, Done}
+
+// Words returns how a status reads behind a number: "3 in doubt".
+func (s Status) Words() string { return statusSpecs[s].words }
+
+// statusSpecs has the words of each status. The summary is that of a diagnostic that
+// changes share; each that failed has its own.
+var statusSpecs = map[Status]struct{ words, summary string }{
+	Partial: {"done in part", "Changes were done in part"},
+	Refused: {"refused", ""},
+	Failed:  {"failed", ""},
+	Held:    {"held back", "Changes were held back"},
+	Skipped: {"skipped", "Changes were skipped"},
+	InDoubt: {"in doubt", "Changes are in doubt"},
+	Unsent:  {"not sent", "Changes were not sent"},
+	Done:    {"done", ""},
+}
+
 // Result is how one change ended.
 type Result struct {
 	Status  Status
@@ -125,7 +144,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		}
 		k := cause{res.Status, res.Message}
 		if shared[k] == nil {
-			shared[k] = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summaries[res.Status]}
+			shared[k] = &hcl.Diagnostic{Severity: hcl.DiagError, Summary: statusSpecs[res.Status].summary}
 			diags = append(diags, shared[k])
 		}
 		count[shared[k]]++
@@ -160,14 +179,6 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		})
 	}
 	return diags
-}
-
-var summaries = map[Status]string{
-	Partial: "Changes were done in part",
-	Held:    "Changes were held back",
-	Skipped: "Changes were skipped",
-	InDoubt: "Changes are in doubt",
-	Unsent:  "Changes were not sent",
 }
 
 func failure(c *plan.Change, res *Result) *hcl.Diagnostic {

@@ -59,14 +59,15 @@ var layers = map[string][]string{
 	"internal/gear/answer":    {}, // answers for tests
 	"internal/sandbox":        {},
 	"internal/render":         {"internal/text", "internal/tracking", "plan", "apply", "state"},
+	"internal/render/report":  {"internal/text", "internal/tracking", "plan", "apply", "internal/render"},
 	// What commands share knows no command, and a family of commands no other family.
-	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/trackingmore", "config", "state", "state/local", "state/shared", "state/shared/s3store", "state/shared/pgstore", "state/shared/httpstore", "plan", "plan/planfile", "apply", "internal/engine", "internal/render"},
+	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/trackingmore", "config", "state", "state/local", "state/shared", "state/shared/s3store", "state/shared/pgstore", "state/shared/httpstore", "plan", "plan/planfile", "apply", "internal/engine", "internal/render", "internal/render/report"},
 	"internal/cli/statecmd": {"internal/text", "internal/tracking", "state", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/transfer": {"internal/text", "internal/tracking", "internal/trackingmore", "config", "config/source", "state", "plan", "apply", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/inspect":  {"internal/text", "internal/tracking", "state", "plan", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/ask":      {"internal/text", "internal/tracking", "internal/carrier", "internal/trackingmore", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/testcmd":  {"internal/text", "internal/tracking", "config", "config/source", "config/testfile", "state", "plan", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app"},
-	"internal/cli/schema":   {"internal/text", "internal/tracking", "config", "state", "plan", "internal/render", "internal/cli/app"},
+	"internal/cli/schema":   {"internal/text", "internal/tracking", "config", "state", "plan", "internal/render", "internal/render/report", "internal/cli/app"},
 	"internal/cli": {
 		"internal/text", "internal/tracking", "internal/carrier", "config", "config/source", "state", "plan", "plan/planfile", "apply", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app",
 		"internal/cli/statecmd", "internal/cli/transfer", "internal/cli/inspect", "internal/cli/ask", "internal/cli/testcmd", "internal/cli/schema",

@@ -16,6 +16,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/plan/plantest"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -38,7 +39,7 @@ func TestPlanDocument(t *testing.T) {
 		Estimate: plan.Estimate{Requests: []plan.EndpointCount{{Name: "batch", Count: 30}}, Total: 30, MinCredits: 1200, MaxCredits: 1202},
 		Rate:     1, Facts: plan.Facts{Known: true, Credits: 9999},
 	}
-	golden(t, "plan.json", pretty(t, render.NewPlanDocument(everything(), cost, "0.1.0", at)))
+	golden(t, "plan.json", pretty(t, render.NewPlanDocument(plantest.Everything(), cost, "0.1.0", at)))
 	golden(t, "plan.empty.json", pretty(t, render.NewPlanDocument(&plan.Plan{}, plan.Cost{}, "0.1.0", at)))
 	drift := &plan.Plan{Counts: plan.Counts{RefreshOnly: true}, Changes: []plan.Change{
 		{Addr: `trackings.o["x"]`, Action: plan.Refresh, Reason: plan.RemoteDrifted, Key: key("10001"), Fields: []plan.Field{

@@ -14,18 +14,18 @@ import (
 //
 // Of each action:
 //
-//  1. what says the same of more than foldAbove trackings is one entry
+//  1. what says the same of more than FoldAbove trackings is one entry
 //  2. the others are shown one by one, as long as the action's share of the lines
 //     lasts
 //  3. what is left is counted by the attributes that it sets
 //
-// What is lost is named, a line each, up to mostNamed.
+// What is lost is named, a line each, up to MostNamed.
 const (
-	foldAbove  = 10  // so many trackings of one and the same change are shown each
-	firstFew   = 3   // how many trackings a folded entry names
-	mostNamed  = 200 // of what is deleted or replaced
+	FoldAbove  = 10  // so many trackings of one and the same change are shown each
+	FirstFew   = 3   // how many trackings a folded entry names
+	MostNamed  = 200 // of what is deleted or replaced
 	mostShapes = 5   // entries of the third kind, of one action
-	mostLines  = 450 // of all entries together
+	MostLines  = 450 // of all entries together
 )
 
 // actionOrder is the order in which actions are shown.
@@ -56,7 +56,7 @@ func Entries(p *plan.Plan, limit int) []Entry {
 	}
 	var entries []Entry
 	left := len(byAction) // actions that share the lines that are left
-	names := mostNamed
+	names := MostNamed
 	for _, a := range actionOrder {
 		changes := byAction[a]
 		switch {
@@ -78,18 +78,35 @@ func Entries(p *plan.Plan, limit int) []Entry {
 	return entries
 }
 
+// Counts counts the changes of a plan by action and attributes.
+func Counts(p *plan.Plan) []Entry {
+	byAction := map[plan.Action][]*plan.Change{}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		byAction[c.Action] = append(byAction[c.Action], c)
+	}
+	var entries []Entry
+	for _, a := range actionOrder {
+		for _, e := range shapes(a, byAction[a]) {
+			e.Named = 0
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
 // foldAction folds the changes of one action into some lines. names is how many
 // of those that lose something may still be named.
 func foldAction(a plan.Action, changes []*plan.Change, lines int, names *int) []Entry {
 	var entries []Entry
 	many := map[*plan.Change]bool{}
 	for _, g := range grouped(changes, sameness) {
-		if len(g) <= foldAbove {
+		if len(g) <= FoldAbove {
 			continue
 		}
-		e := Entry{a, true, g, firstFew}
+		e := Entry{a, true, g, FirstFew}
 		if g[0].Destroys() {
-			e.Named = max(firstFew, min(len(g), *names))
+			e.Named = max(FirstFew, min(len(g), *names))
 		}
 		if e.height() > lines && len(entries) > 0 {
 			continue // so many different ones are counted below
@@ -110,7 +127,7 @@ func foldAction(a plan.Action, changes []*plan.Change, lines int, names *int) []
 	}
 	shown := len(single)
 	if height > lines { // those that are shown are samples
-		shown = min(firstFew, shown)
+		shown = min(FirstFew, shown)
 		lines -= mostShapes * shapeHeight
 	}
 	for ; shown > 0; shown-- {
@@ -132,7 +149,7 @@ func shapes(a plan.Action, changes []*plan.Change) []Entry {
 		if i == mostShapes-1 && len(all) > mostShapes {
 			g = slices.Concat(all[i:]...)
 		}
-		entries = append(entries, Entry{a, false, g, min(firstFew, len(g))})
+		entries = append(entries, Entry{a, false, g, min(FirstFew, len(g))})
 		if len(entries) == mostShapes {
 			break
 		}
@@ -201,7 +218,7 @@ func (e *Entry) height() int {
 	switch {
 	case !e.Same:
 		return shapeHeight
-	case e.Named > firstFew:
+	case e.Named > FirstFew:
 		return 4 + e.Named + len(e.Changes[0].Fields)
 	}
 	return 4 + len(e.Changes[0].Fields)

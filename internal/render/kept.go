@@ -3,7 +3,6 @@ package render
 import (
 	"bufio"
 	"fmt"
-	"strings"
 
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -14,9 +13,9 @@ import (
 // mostKept is how many values a plan names that the service keeps in another form.
 const mostKept = 10
 
-// keptNote returns which values the service newly keeps in another form: an
+// KeptNote returns which values the service newly keeps in another form: an
 // introduction, and a line for each. Nothing is said of what was known before.
-func keptNote(p *plan.Plan, s Style) (introduction string, lines []string) {
+func KeptNote(p *plan.Plan, s Style) (introduction string, lines []string) {
 	n := 0
 	for i := range p.Kept {
 		k := &p.Kept[i]
@@ -40,7 +39,7 @@ func keptText(k *plan.Kept, s Style) string {
 
 // kept writes the note, and an empty line behind it.
 func kept(w *bufio.Writer, p *plan.Plan, s Style) {
-	introduction, lines := keptNote(p, s)
+	introduction, lines := KeptNote(p, s)
 	if len(lines) == 0 {
 		return
 	}
@@ -49,18 +48,6 @@ func kept(w *bufio.Writer, p *plan.Plan, s Style) {
 		fmt.Fprintf(w, "  %s\n", l)
 	}
 	fmt.Fprintf(w, "\n")
-}
-
-// markdownKept is the note for a comment.
-func markdownKept(p *plan.Plan) string {
-	introduction, lines := keptNote(p, Style{})
-	if len(lines) == 0 {
-		return ""
-	}
-	for i := range lines {
-		lines[i] = text.Shorten(lines[i], htmlText)
-	}
-	return introduction + "\n\n" + text.Fence("text", strings.Join(lines, "\n")) + "\n"
 }
 
 // KeptValue is a value that the service keeps in another form than it was sent. The

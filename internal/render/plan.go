@@ -24,16 +24,16 @@ func Plan(out io.Writer, p *plan.Plan, cost plan.Cost, s Style) error {
 		return w.Flush()
 	}
 	if p.Empty() {
-		paragraphs(w, notes(p, inQuotes))
+		paragraphs(w, Notes(p, InQuotes))
 		kept(w, p, s)
-		fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+green, "No changes."), noChanges(p))
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+green, "No changes."), NoChanges(p))
 	} else if !s.Summary {
 		legend(w, p, s)
 		fmt.Fprintf(w, "%s\n\n", introduction(p))
 		changes(w, p, s)
 	}
 	if !p.Empty() {
-		paragraphs(w, notes(p, inQuotes))
+		paragraphs(w, Notes(p, InQuotes))
 		kept(w, p, s)
 		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 	}
@@ -50,7 +50,8 @@ func introduction(p *plan.Plan) string {
 	return "tmsync will perform the following actions:"
 }
 
-func noChanges(p *plan.Plan) string {
+// NoChanges returns why a plan has no changes, in a sentence.
+func NoChanges(p *plan.Plan) string {
 	switch {
 	case p.RefreshOnly && p.Counts.Kept > 0:
 		return fmt.Sprintf("The service still has everything as it was last applied, or keeps it in another form: %s.", tail(p))
@@ -88,9 +89,9 @@ func legend(w *bufio.Writer, p *plan.Plan, s Style) {
 	fmt.Fprintf(w, "\n")
 }
 
-// notes returns what to know about a plan besides its changes. quote writes a
+// Notes returns what to know about a plan besides its changes. quote writes a
 // pattern of the options.
-func notes(p *plan.Plan, quote func(string) string) (out []string) {
+func Notes(p *plan.Plan, quote func(string) string) (out []string) {
 	for _, sel := range p.Selected {
 		out = append(out, fmt.Sprintf("Note: --%s %s selects %s.", sel.Option, quote(sel.Pattern), text.Plural(sel.Count, "tracking")))
 	}
@@ -103,15 +104,15 @@ func notes(p *plan.Plan, quote func(string) string) (out []string) {
 	return out
 }
 
-// inQuotes writes a text as it would be typed in a shell.
-func inQuotes(s string) string { return "'" + text.Inert(s) + "'" }
+// InQuotes writes a text as it would be typed in a shell.
+func InQuotes(s string) string { return "'" + text.Inert(s) + "'" }
 
 // Summary is the text after "Plan:", without what is zero.
 func Summary(p *plan.Plan) string {
 	var parts []string
 	for _, a := range plan.Actions {
 		if n := p.Count(a); n > 0 {
-			parts = append(parts, counted(a, n)+overwriting(a, n, p.Overwritten))
+			parts = append(parts, Counted(a, n, p.Overwritten))
 		}
 	}
 	text := strings.Join(parts, ", ")
@@ -121,20 +122,17 @@ func Summary(p *plan.Plan) string {
 	return text + "."
 }
 
-// counted returns how many changes have an action: "2 to create".
-func counted(a plan.Action, n int) string {
-	return text.Count(n) + " " + a.Spec().Counted(n)
-}
-
-// overwriting returns how many adoptions overwrite what somebody else has set.
-func overwriting(a plan.Action, n, overwritten int) string {
+// Counted returns how many changes have an action: "2 to create". Of adoptions it
+// includes how many overwrite what somebody else has set.
+func Counted(a plan.Action, n, overwritten int) string {
+	s := text.Count(n) + " " + a.Spec().Counted(n)
 	switch {
 	case a != plan.Adopt || overwritten == 0:
-		return ""
+		return s
 	case n == 1:
-		return ", overwritten"
+		return s + ", overwritten"
 	}
-	return fmt.Sprintf(", %s of them overwritten", text.Count(overwritten))
+	return fmt.Sprintf("%s, %s of them overwritten", s, text.Count(overwritten))
 }
 
 // tail counts what a plan leaves alone.
@@ -164,11 +162,11 @@ func CostText(c plan.Cost) string {
 	if e.Total == 0 {
 		return "no requests." + dataCost(c)
 	}
-	text := requests(e.Total, e.Requests)
+	s := requests(e.Total, e.Requests)
 	if c.Rate > 0 {
-		text += fmt.Sprintf(", about %s at %s", duration(e.Seconds(c.Rate)), rate(c.Rate))
+		s += fmt.Sprintf(", about %s at %s", text.Duration(e.Seconds(c.Rate)), rate(c.Rate))
 	}
-	return text + credits(c) + "." + dataCost(c)
+	return s + credits(c) + "." + dataCost(c)
 }
 
 // requests counts what is sent, by endpoint.
@@ -219,35 +217,24 @@ func rate(r float64) string {
 	return fmt.Sprintf("%g requests/s", r)
 }
 
-// duration writes seconds as people say them: 40 s, 4 min 10 s, 6 h 57 min.
-func duration(seconds float64) string {
-	n := int(seconds + 0.5)
-	switch {
-	case n < 60:
-		return fmt.Sprintf("%d s", max(n, 1))
-	case n < 3600:
-		return strings.TrimSuffix(fmt.Sprintf("%d min %d s", n/60, n%60), " 0 s")
-	}
-	return strings.TrimSuffix(fmt.Sprintf("%d h %d min", n/3600, n%3600/60), " 0 min")
-}
-
 // Drift writes a refresh-only plan as what somebody else has done.
 func Drift(out io.Writer, p *plan.Plan, s Style) error {
 	w := bufio.NewWriter(out)
 	kept(w, p, s)
 	if p.Empty() {
-		fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+green, "No new drift."), noChanges(p))
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+green, "No new drift."), NoChanges(p))
 		return w.Flush()
 	}
 	if !s.Summary {
 		fmt.Fprintf(w, "Somebody has changed trackings at the service since they were last applied:\n\n")
 		changes(w, p, s)
 	}
-	fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Drift:"), driftSummary(p))
+	fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Drift:"), DriftSummary(p))
 	return w.Flush()
 }
 
-func driftSummary(p *plan.Plan) string {
+// DriftSummary returns the text after "Drift:".
+func DriftSummary(p *plan.Plan) string {
 	var parts []string
 	if n := p.Count(plan.Refresh); n > 0 {
 		parts = append(parts, text.Plural(n, "tracking")+" changed")

@@ -40,7 +40,7 @@ func because(c *plan.Change) string {
 
 // changes writes all changes, folded if they are many.
 func changes(w *bufio.Writer, p *plan.Plan, s Style) {
-	limit := mostLines
+	limit := MostLines
 	if s.Full || s.Sensitive { // values that are shown may not be lumped together
 		limit = 0
 	}
@@ -61,14 +61,14 @@ func changes(w *bufio.Writer, p *plan.Plan, s Style) {
 // entry writes several changes as one.
 func entry(w *bufio.Writer, e *Entry, s Style) {
 	l, c := looks[e.Action], e.Changes[0]
-	fmt.Fprintf(w, "  %s %s\n", s.paint(bold, "# "+e.title()), s.emphasis(c, e.Action.Spec().For(len(e.Changes))+e.movedFrom()))
+	fmt.Fprintf(w, "  %s %s\n", s.paint(bold, "# "+e.Title()), s.emphasis(c, e.Action.Spec().For(len(e.Changes))+e.movedFrom()))
 	if why := because(c); why != "" && e.Same {
 		fmt.Fprintf(w, "  # (%s)\n", why)
 	}
 	symbol := strings.Repeat(" ", max(0, 3-len(l.symbol))) + s.paint(l.color, l.symbol)
 	more := len(e.Changes) - e.Named
 	switch {
-	case e.Named > firstFew:
+	case e.Named > FirstFew:
 		for _, c := range e.Changes[:e.Named] {
 			fmt.Fprintf(w, "%s %s  %s\n", symbol, s.key(c), s.paint(faint, text.Inert(string(c.Addr))))
 		}
@@ -94,8 +94,8 @@ func entry(w *bufio.Writer, e *Entry, s Style) {
 	}
 	if e.Same {
 		fields(w, c, s)
-	} else if set := shape(c); set != "" {
-		fmt.Fprintf(w, "      %s\n", e.sets())
+	} else if sets := e.Sets(); sets != "" {
+		fmt.Fprintf(w, "      %s\n", sets)
 	}
 	fmt.Fprintf(w, "\n")
 }
@@ -112,16 +112,16 @@ func (e *Entry) movedFrom() string {
 	return " (moved from " + text.Inert(string(c.From.Block())) + ")"
 }
 
-// title returns how many trackings an entry is about.
-func (e *Entry) title() string {
+// Title returns how many trackings an entry is about.
+func (e *Entry) Title() string {
 	if e.Same {
 		return text.Plural(len(e.Changes), "tracking")
 	}
 	return strings.Replace(text.Plural(len(e.Changes), "tracking"), " ", " more ", 1)
 }
 
-// sets returns the attributes of an entry whose changes have no more in common.
-func (e *Entry) sets() string {
+// Sets returns the attributes of an entry whose changes have no more in common.
+func (e *Entry) Sets() string {
 	var all, each tracking.AttrSet
 	for i, c := range e.Changes {
 		var set tracking.AttrSet

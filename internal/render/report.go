@@ -15,7 +15,7 @@ import (
 // report's diagnostics, which come before it.
 func Report(out io.Writer, r *apply.Report, s Style) error {
 	w := bufio.NewWriter(out)
-	label, text := ending(r, "above")
+	label, text := Ending(r, "above")
 	colour := yellow
 	if r.Complete() {
 		colour = green
@@ -24,9 +24,9 @@ func Report(out io.Writer, r *apply.Report, s Style) error {
 	return w.Flush()
 }
 
-// ending returns how an apply ended: a label, and what follows it. where is where
+// Ending returns how an apply ended: a label, and what follows it. where is where
 // the diagnostics are, above or below.
-func ending(r *apply.Report, where string) (label, rest string) {
+func Ending(r *apply.Report, where string) (label, rest string) {
 	done, undone := results(r)
 	counts := strings.Join(append(done, undone...), ", ")
 	refused := r.Count(apply.Refused)
@@ -55,14 +55,6 @@ func ending(r *apply.Report, where string) (label, rest string) {
 	return label, counts + ". What was done is recorded; run apply again for the rest."
 }
 
-var statuses = []struct {
-	status apply.Status
-	words  string
-}{
-	{apply.Partial, "done in part"}, {apply.Refused, "refused"}, {apply.Failed, "failed"}, {apply.Held, "held back"}, {apply.Skipped, "skipped"},
-	{apply.InDoubt, "in doubt"}, {apply.Unsent, "not sent"},
-}
-
 // results counts the changes that are done by action, the others by status.
 func results(r *apply.Report) (done, undone []string) {
 	byAction := map[plan.Action]int{}
@@ -80,9 +72,9 @@ func results(r *apply.Report) (done, undone []string) {
 			done = append(done, text.Count(n)+" "+a.Spec().Done)
 		}
 	}
-	for _, st := range statuses {
-		if n := r.Count(st.status); n > 0 {
-			undone = append(undone, text.Count(n)+" "+st.words)
+	for _, st := range apply.Statuses {
+		if n := r.Count(st); n > 0 && st != apply.Done {
+			undone = append(undone, text.Count(n)+" "+st.Words())
 		}
 	}
 	return done, undone

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,4 +51,16 @@ func FullStop(s string) string {
 		return s
 	}
 	return s + "."
+}
+
+// Duration writes seconds as people say them: 40 s, 4 min 10 s, 6 h 57 min.
+func Duration(seconds float64) string {
+	n := int(seconds + 0.5)
+	switch {
+	case n < 60:
+		return fmt.Sprintf("%d s", max(n, 1))
+	case n < 3600:
+		return strings.TrimSuffix(fmt.Sprintf("%d min %d s", n/60, n%60), " 0 s")
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%d h %d min", n/3600, n%3600/60), " 0 min")
 }

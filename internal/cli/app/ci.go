@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -65,7 +65,7 @@ func (a runner) inCI() bool {
 //
 // GitLab's files are where tmsync was called, which is where its jobs start and
 // what their paths are relative to.
-func (a runner) tellRunner(kind ciKind, r *render.Run) error {
+func (a runner) tellRunner(kind ciKind, r *report.Run) error {
 	switch kind {
 	case ciGitHub:
 		return a.tellGitHub(r)
@@ -78,22 +78,22 @@ func (a runner) tellRunner(kind ciKind, r *render.Run) error {
 	}
 }
 
-func (a runner) tellGitHub(r *render.Run) error {
+func (a runner) tellGitHub(r *report.Run) error {
 	place := func(file string) string { return a.inRepository("GITHUB_WORKSPACE", file) }
 	return errors.Join(
 		// With --json, stdout is a document; the runner reads both.
-		render.Annotations(a.Stderr, r.Diagnostics, place),
-		a.appendTo("GITHUB_STEP_SUMMARY", func(out io.Writer) error { return render.MarkdownReport(out, r) }),
-		a.appendTo("GITHUB_OUTPUT", func(out io.Writer) error { return render.WorkflowOutputs(out, r) }),
+		report.Annotations(a.Stderr, r.Diagnostics, place),
+		a.appendTo("GITHUB_STEP_SUMMARY", func(out io.Writer) error { return report.Markdown(out, r) }),
+		a.appendTo("GITHUB_OUTPUT", func(out io.Writer) error { return report.WorkflowOutputs(out, r) }),
 	)
 }
 
-func (a runner) tellGitLab(r *render.Run) error {
+func (a runner) tellGitLab(r *report.Run) error {
 	place := func(file string) string { return a.inRepository("CI_PROJECT_DIR", file) }
-	report, env := a.gitLabFiles()
+	quality, env := a.gitLabFiles()
 	return errors.Join(
-		a.writeForGitLab(report, func(out io.Writer) error { return render.CodeQuality(out, r.Diagnostics, place) }),
-		a.writeForGitLab(env, func(out io.Writer) error { return render.Dotenv(out, r) }),
+		a.writeForGitLab(quality, func(out io.Writer) error { return report.CodeQuality(out, r.Diagnostics, place) }),
+		a.writeForGitLab(env, func(out io.Writer) error { return report.Dotenv(out, r) }),
 	)
 }
 

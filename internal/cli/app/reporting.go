@@ -16,6 +16,7 @@ import (
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -32,11 +33,11 @@ type ReportOptions struct {
 // reportFiles are the forms of a run's report, and the flags for them.
 var reportFiles = [...]struct {
 	flag, usage string
-	write       func(io.Writer, *render.Run) error
+	write       func(io.Writer, *report.Run) error
 }{
-	{"md-out", "write a Markdown report, for a pull request, to a `FILE`", render.MarkdownReport},
-	{"html-out", "write an HTML report to a `FILE`", render.HTMLReport},
-	{"metrics-file", "write metrics in the Prometheus text format to a `FILE`", render.Metrics},
+	{"md-out", "write a Markdown report, for a pull request, to a `FILE`", report.Markdown},
+	{"html-out", "write an HTML report to a `FILE`", report.HTML},
+	{"metrics-file", "write metrics in the Prometheus text format to a `FILE`", report.Metrics},
 }
 
 // Flags declares them.
@@ -65,7 +66,7 @@ func (o *ReportOptions) check() error {
 type Recorder struct {
 	app     *App
 	opts    *ReportOptions
-	run     render.Run
+	run     report.Run
 	stream  *render.Stream // of --json and --json-out, or nil
 	jsonOut *lateFile      // of --json-out, or nil
 }
@@ -79,7 +80,7 @@ func (a *App) Recorded(command string, o *ReportOptions, vars []config.VarFlag, 
 	if err := a.checkReports(o, vars); err != nil {
 		return Fail("A file cannot be written", text.Sentence(err))
 	}
-	r := &Recorder{app: a, opts: o, run: render.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
+	r := &Recorder{app: a, opts: o, run: report.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
 	r.openStream()
 	a.Recorder = r
 	code := a.Ended(do())
@@ -277,7 +278,7 @@ func (r *Recorder) remember() {
 	if r.run.State != "" && r.app.makeDirectory() != nil {
 		return
 	}
-	line, err := text.JSON(render.NewRunRecord(&r.run))
+	line, err := text.JSON(report.NewRunRecord(&r.run))
 	if err != nil {
 		return
 	}

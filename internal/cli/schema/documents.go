@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -83,5 +84,5 @@ func nullable(s object) object { return object{"anyOf": []object{s, {"type": "nu
 func planSchema() object       { return documentSchema[render.PlanDocument]() }
 func valuesSchema() object     { return documentSchema[render.StateDocument]() }
 func eventSchema() object      { return documentSchema[render.Event]() }
-func runSchema() object        { return documentSchema[render.RunRecord]() }
+func runSchema() object        { return documentSchema[report.RunRecord]() }
 func validationSchema() object { return documentSchema[render.ValidationDocument]() }

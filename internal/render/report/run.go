@@ -1,10 +1,14 @@
-package render
+// Package report writes a run as a file: Markdown for a pull request, a page of HTML,
+// metrics, and what the runners of CI systems read. Nothing sensitive is in any of
+// them.
+package report
 
 import (
 	"slices"
 	"time"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -19,7 +23,7 @@ type Run struct {
 	ExitCode int
 	// Diagnostics are the errors and warnings of the run, with places where they
 	// have one. What is sensitive in their snippets is overwritten.
-	Diagnostics []DiagnosticDocument
+	Diagnostics []render.DiagnosticDocument
 	Plan        *plan.Plan // nil: the run came to no plan
 	Cost        plan.Cost
 	Report      *apply.Report // of an apply, else nil
@@ -34,7 +38,7 @@ type Run struct {
 // Failed reports whether the run has met an error. What it does not have is then
 // not known.
 func (r *Run) Failed() bool {
-	return r.ExitCode != 0 && r.ExitCode != exitChanges || slices.ContainsFunc(r.Diagnostics, func(d DiagnosticDocument) bool { return d.Severity == "error" })
+	return r.ExitCode != 0 && r.ExitCode != exitChanges || slices.ContainsFunc(r.Diagnostics, func(d render.DiagnosticDocument) bool { return d.Severity == "error" })
 }
 
 // exitChanges is the exit code of a run that was asked whether there are changes.

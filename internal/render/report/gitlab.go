@@ -1,4 +1,4 @@
-package render
+package report
 
 import (
 	"bufio"
@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -39,7 +40,7 @@ type (
 //
 // A finding keeps its fingerprint when lines move, so that a merge request shows
 // only what it brings.
-func CodeQuality(out io.Writer, diags []DiagnosticDocument, place func(string) string) error {
+func CodeQuality(out io.Writer, diags []render.DiagnosticDocument, place func(string) string) error {
 	findings := []finding{}
 	seen := map[string]int{}
 	for i := range diags {

@@ -1,4 +1,4 @@
-package render
+package report
 
 import (
 	"bufio"
@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -18,7 +19,7 @@ const mostAnnotations = 10
 // the files. Those that it would not show are counted in one more. place brings a
 // file's name into the form that the runner wants: relative to the top of the
 // repository.
-func Annotations(out io.Writer, diags []DiagnosticDocument, place func(string) string) error {
+func Annotations(out io.Writer, diags []render.DiagnosticDocument, place func(string) string) error {
 	w := bufio.NewWriter(out)
 	shown := map[string]int{}
 	left := 0
@@ -40,7 +41,7 @@ func Annotations(out io.Writer, diags []DiagnosticDocument, place func(string) s
 
 // annotation is the command for one diagnostic. Columns are left out: they count
 // characters here, and other things there.
-func annotation(d *DiagnosticDocument, place func(string) string) string {
+func annotation(d *render.DiagnosticDocument, place func(string) string) string {
 	command := "error"
 	if d.Severity == "warning" {
 		command = "warning"

@@ -1,4 +1,4 @@
-package render
+package report
 
 import (
 	"bufio"
@@ -14,17 +14,18 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
 
 var (
-	//go:embed report_html.tmpl
+	//go:embed page.tmpl
 	htmlPage string
-	//go:embed report_html.css
+	//go:embed page.css
 	htmlStyle string
-	//go:embed report_html.js
+	//go:embed page.js
 	htmlScript string
 )
 
@@ -36,11 +37,11 @@ const (
 	htmlDiagnostics = 200
 )
 
-// HTMLReport writes a run as one page that needs nothing else: its style and its
+// HTML writes a run as one page that needs nothing else: its style and its
 // script, which the page's own policy names by their hashes, are in it, and nothing
 // is loaded. The changes are data that the script shows a page at a time. Nothing
 // sensitive is in it. The error is the writer's.
-func HTMLReport(out io.Writer, r *Run) error {
+func HTML(out io.Writer, r *Run) error {
 	data, err := text.JSON(newHTMLData(r))
 	if err != nil {
 		return fmt.Errorf("encoding the changes: %w", err)
@@ -102,17 +103,17 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	v.diagnostics(r.told())
 	v.endpoints(r)
 	if p := r.verdict(); p != nil {
-		v.Notes = notes(p, inQuotes)
+		v.Notes = render.Notes(p, render.InQuotes)
 	}
 	if p := r.Plan; p != nil && !p.Empty() {
 		if !p.Failed && !p.RefreshOnly && r.Report == nil {
-			v.Cost = CostText(r.Cost)
+			v.Cost = render.CostText(r.Cost)
 		}
 		v.Changes = text.Plural(len(p.Changes), "change")
 		v.bar(p)
 	}
 	if r.Plan != nil {
-		if introduction, lines := keptNote(r.Plan, Style{}); len(lines) > 0 {
+		if introduction, lines := render.KeptNote(r.Plan, render.Style{}); len(lines) > 0 {
 			v.Notes = append(v.Notes, introduction)
 			for _, l := range lines {
 				v.Notes = append(v.Notes, text.Shorten(l, htmlText))
@@ -120,10 +121,10 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 		}
 	}
 	if r.Report != nil {
-		v.Results = append(v.Results, htmlFact{"done", text.Count(r.Report.Count(apply.Done))})
-		for _, st := range statuses {
-			if n := r.Report.Count(st.status); n > 0 {
-				v.Results = append(v.Results, htmlFact{st.words, text.Count(n)})
+		v.Results = append(v.Results, htmlFact{apply.Done.Words(), text.Count(r.Report.Count(apply.Done))})
+		for _, st := range apply.Statuses {
+			if n := r.Report.Count(st); n > 0 && st != apply.Done {
+				v.Results = append(v.Results, htmlFact{st.Words(), text.Count(n)})
 			}
 		}
 	}
@@ -144,7 +145,7 @@ func (r *Run) facts() []htmlFact {
 		add("Started", r.Started.UTC().Format(time.DateTime)+" UTC")
 	}
 	if r.Seconds > 0 {
-		add("Took", duration(r.Seconds))
+		add("Took", text.Duration(r.Seconds))
 	}
 	add("Exit code", fmt.Sprint(r.ExitCode))
 	if r.Version != "" {
@@ -153,7 +154,7 @@ func (r *Run) facts() []htmlFact {
 	return facts
 }
 
-func (v *htmlView) diagnostics(all []DiagnosticDocument) {
+func (v *htmlView) diagnostics(all []render.DiagnosticDocument) {
 	for i := range all {
 		if i == htmlDiagnostics {
 			v.MoreDiagnostics = "And " + text.Plural(len(all)-i, "error or warning") + " more."
@@ -178,9 +179,9 @@ func (v *htmlView) diagnostics(all []DiagnosticDocument) {
 func (v *htmlView) bar(p *plan.Plan) {
 	const width, sliver = 1000.0, 6.0
 	total := 0.0
-	for _, a := range actionOrder {
+	for _, a := range tracking.ActionsByRank() {
 		if n := p.Count(a); n > 0 {
-			s := htmlSegment{Action: a, Symbol: looks[a].symbol, Words: counted(a, n) + overwriting(a, n, p.Overwritten), Width: max(float64(n)/float64(len(p.Changes))*width, sliver)}
+			s := htmlSegment{Action: a, Symbol: render.Symbol(a), Words: render.Counted(a, n, p.Overwritten), Width: max(float64(n)/float64(len(p.Changes))*width, sliver)}
 			total += s.Width
 			v.Bar = append(v.Bar, s)
 		}
@@ -204,7 +205,7 @@ func (v *htmlView) endpoints(r *Run) {
 		if r.Cost.Rate <= 0 {
 			return ""
 		}
-		return duration(float64(n) / r.Cost.Rate)
+		return text.Duration(float64(n) / r.Cost.Rate)
 	}
 	sent := maps.Clone(r.Requests)
 	all := 0
@@ -287,21 +288,19 @@ type htmlField struct {
 func newHTMLData(r *Run) *htmlData {
 	d := &htmlData{Actions: []htmlAction{}, Attrs: []string{}, Reasons: []string{""}, Statuses: []string{}, Rows: []htmlRow{}}
 	if r.Report != nil {
-		for _, st := range statuses {
-			d.Statuses = append(d.Statuses, st.words)
+		for _, st := range apply.Statuses {
+			d.Statuses = append(d.Statuses, st.Words())
 		}
-		d.Statuses = append(d.Statuses, statusWords(apply.Done))
 	}
 	if r.Plan == nil {
 		return d
 	}
 	attrs := d.listAttrs(r.Plan)
-	for _, a := range actionOrder {
+	for _, a := range tracking.ActionsByRank() {
 		if r.Plan.Count(a) == 0 {
 			continue
 		}
-		l := looks[a]
-		d.Actions = append(d.Actions, htmlAction{a, l.symbol, strings.ReplaceAll(string(a), "_", " ")})
+		d.Actions = append(d.Actions, htmlAction{a, render.Symbol(a), strings.ReplaceAll(string(a), "_", " ")})
 		for i := range r.Plan.Changes {
 			c := &r.Plan.Changes[i]
 			if c.Action != a {
@@ -310,7 +309,7 @@ func newHTMLData(r *Run) *htmlData {
 			row := d.row(c, attrs)
 			if r.Report != nil && i < len(r.Report.Results) {
 				res := &r.Report.Results[i]
-				row.Status = slices.Index(d.Statuses, statusWords(res.Status))
+				row.Status = slices.Index(d.Statuses, res.Status.Words())
 				row.Message = text.Inert(text.Shorten(res.Message, htmlText))
 			}
 			d.Rows = append(d.Rows, row)
@@ -338,22 +337,16 @@ func (d *htmlData) listAttrs(p *plan.Plan) map[tracking.Attr]int {
 }
 
 func (d *htmlData) row(c *plan.Change, attrs map[tracking.Attr]int) htmlRow {
-	out := func(s string) string { return text.Inert(text.Shorten(s, htmlText)) }
+	l := render.LineOf(c, htmlText)
 	row := htmlRow{
-		Action: len(d.Actions) - 1, Key: out(c.Key.String()), Addr: out(string(c.Addr)), From: out(string(c.From)), Place: out(declaredAt(c)),
+		Action: len(d.Actions) - 1, Key: text.Inert(l.Key), OldKey: text.Inert(l.OldKey), Addr: text.Inert(l.Addr), From: text.Inert(l.From), Place: text.Inert(l.Declared),
 	}
-	if !c.OldKey.IsZero() && c.OldKey != c.Key {
-		row.OldKey = out(c.OldKey.String())
-	}
-	why := because(c)
-	if row.Reason = slices.Index(d.Reasons, why); row.Reason < 0 {
+	if row.Reason = slices.Index(d.Reasons, l.Why); row.Reason < 0 {
 		row.Reason = len(d.Reasons)
-		d.Reasons = append(d.Reasons, why)
+		d.Reasons = append(d.Reasons, l.Why)
 	}
-	for i := range c.Fields {
-		f := &c.Fields[i]
-		from, to := fieldTexts(c, f, htmlText)
-		row.Fields = append(row.Fields, htmlField{attrs[f.Attr], from, to, f.Force})
+	for _, f := range l.Fields {
+		row.Fields = append(row.Fields, htmlField{attrs[f.Attr], f.Before, f.After, f.Forces})
 	}
 	return row
 }

@@ -1,4 +1,4 @@
-package render_test
+package report_test
 
 import (
 	"bytes"
@@ -20,14 +20,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text/texttest"
+	"github.com/tmsync/tmsync/plan"
 )
 
-func htmlReport(t testing.TB, r *render.Run) string {
+func htmlReport(t testing.TB, r *report.Run) string {
 	t.Helper()
 	var b strings.Builder
-	if err := render.HTMLReport(&b, r); err != nil {
+	if err := report.HTML(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -60,7 +61,7 @@ func TestHTMLReport(t *testing.T) {
 		text = policy.ReplaceAllString(text, "POLICY")
 		text = styleElement.ReplaceAllString(text, "STYLE")
 		text = scriptElement.ReplaceAllString(text, "SCRIPT")
-		golden(t, "report."+name+".html", text)
+		golden(t, name+".html", text)
 	}
 }
 
@@ -176,7 +177,7 @@ func FuzzHTMLReport(f *testing.F) {
 	})
 }
 
-// browsing is what to do with a page; see testdata/report_browser.cjs.
+// browsing is what to do with a page; see testdata/browser.cjs.
 type browsing struct {
 	File   string `json:"file"`
 	Text   string `json:"text"`
@@ -259,7 +260,7 @@ func browse(t *testing.T, chromium string, tasks map[string]browsing) map[string
 	var stderr bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", filepath.Join("testdata", "report_browser.cjs"), chromium, string(doc))
+	cmd := exec.CommandContext(ctx, "node", filepath.Join("testdata", "browser.cjs"), chromium, string(doc))
 	cmd.Stderr, cmd.WaitDelay = &stderr, time.Second
 	out, err := cmd.Output()
 	if err != nil {
@@ -287,4 +288,19 @@ func browser(t *testing.T) string {
 		t.Skip("no page is opened: there is no node with playwright-core, which NODE_PATH may name")
 	}
 	return path
+}
+
+// TestActionsHaveColours: every action has a colour on the page.
+func TestActionsHaveColours(t *testing.T) {
+	css, err := os.ReadFile("page.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range plan.Actions {
+		for _, rule := range []string{"\n." + string(a) + " {", " --" + string(a) + ": "} {
+			if !strings.Contains(string(css), rule) {
+				t.Errorf("page.css has nothing for %q", rule)
+			}
+		}
+	}
 }

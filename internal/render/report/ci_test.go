@@ -1,4 +1,4 @@
-package render_test
+package report_test
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/text/texttest"
 	"github.com/tmsync/tmsync/plan"
@@ -29,7 +30,7 @@ func inShop(file string) string { return "shop/" + file }
 
 func TestAnnotations(t *testing.T) {
 	var out bytes.Buffer
-	if err := render.Annotations(&out, []render.DiagnosticDocument{
+	if err := report.Annotations(&out, []render.DiagnosticDocument{
 		found("error", "Invalid country", "There is no \"XY\".\nDid you mean \"XK\"?", 3),
 		found("warning", "Too few credits", "", 0),
 	}, inShop); err != nil {
@@ -54,7 +55,7 @@ func TestAnnotationsAreBounded(t *testing.T) {
 		diags = append(diags, found("error", "E", "e", i+1))
 	}
 	var out bytes.Buffer
-	if err := render.Annotations(&out, diags, inShop); err != nil {
+	if err := report.Annotations(&out, diags, inShop); err != nil {
 		t.Fatal(err)
 	}
 	text := out.String()
@@ -74,14 +75,14 @@ func TestAttacksOnRunners(t *testing.T) {
 		d.Range.Filename = attack
 		same := func(s string) string { return s }
 		var out bytes.Buffer
-		if err := render.Annotations(&out, []render.DiagnosticDocument{d}, same); err != nil {
+		if err := report.Annotations(&out, []render.DiagnosticDocument{d}, same); err != nil {
 			t.Fatal(err)
 		}
 		if line := out.String(); strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "::error ") {
 			t.Errorf("%s: not one command: %q", name, line)
 		}
 		out.Reset()
-		if err := render.CodeQuality(&out, []render.DiagnosticDocument{d}, same); err != nil {
+		if err := report.CodeQuality(&out, []render.DiagnosticDocument{d}, same); err != nil {
 			t.Fatal(err)
 		}
 		texttest.Check(t, "json", out.String())
@@ -144,7 +145,7 @@ var fingerprint = regexp.MustCompile("[0-9a-f]{64}")
 func findings(t *testing.T, diags []render.DiagnosticDocument) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := render.CodeQuality(&out, diags, inShop); err != nil {
+	if err := report.CodeQuality(&out, diags, inShop); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -162,18 +163,18 @@ func TestOutcome(t *testing.T) {
 	free.Free = true
 	for _, tt := range []struct {
 		name string
-		run  render.Run
+		run  report.Run
 		want string
 	}{
-		{"changes", render.Run{ExitCode: 2, Plan: p, Cost: full},
+		{"changes", report.Run{ExitCode: 2, Plan: p, Cost: full},
 			"CREATE=3 UPDATE=0 CARRIER=2 REPLACE=0 ARCHIVE=0 DELETE=1 ADOPT=0 MOVE=0 FORGET=0 REFRESH=0 CREDITS=4 REQUESTS=5 EXITCODE=2 CHANGES=true"},
-		{"without credits", render.Run{Plan: p, Cost: free},
+		{"without credits", report.Run{Plan: p, Cost: free},
 			"CREATE=3 UPDATE=0 CARRIER=2 REPLACE=0 ARCHIVE=0 DELETE=1 ADOPT=0 MOVE=0 FORGET=0 REFRESH=0 CREDITS=0 REQUESTS=5 EXITCODE=0 CHANGES=true"},
-		{"no plan", render.Run{ExitCode: 1}, "EXITCODE=1"}, // of what failed nothing is told
+		{"no plan", report.Run{ExitCode: 1}, "EXITCODE=1"}, // of what failed nothing is told
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var env, outputs bytes.Buffer
-			if err := render.Dotenv(&env, &tt.run); err != nil {
+			if err := report.Dotenv(&env, &tt.run); err != nil {
 				t.Fatal(err)
 			}
 			got := strings.Join(strings.Fields(strings.ReplaceAll(env.String(), "TMSYNC_", "")), " ")
@@ -183,7 +184,7 @@ func TestOutcome(t *testing.T) {
 			if n := strings.Count(env.String(), "\n"); n > 20 {
 				t.Errorf("%d variables; GitLab takes 20", n)
 			}
-			if err := render.WorkflowOutputs(&outputs, &tt.run); err != nil {
+			if err := report.WorkflowOutputs(&outputs, &tt.run); err != nil {
 				t.Fatal(err)
 			}
 			want := strings.ReplaceAll(strings.ToLower(tt.want), " ", "\n") + "\n"

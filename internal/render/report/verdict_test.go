@@ -1,4 +1,4 @@
-package render_test
+package report_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -21,20 +22,20 @@ func TestVerdict(t *testing.T) {
 	broken := &plan.Plan{Failed: true, Changes: some.Changes}
 	unwritten := &apply.Report{Plan: none, Err: errors.New("disk full")}
 	tests := map[string]struct {
-		run  render.Run
+		run  report.Run
 		told bool // what the plan comes to
 	}{
-		"nothing to do":                     {render.Run{Plan: none}, true},
-		"nothing to do, and a warning":      {render.Run{Plan: none, Diagnostics: odd}, true},
-		"nothing to do, an error":           {render.Run{Plan: none, Diagnostics: wrong, ExitCode: 1}, false},
-		"nothing to do, and a bad end":      {render.Run{Plan: none, ExitCode: 6}, false},
-		"nothing to do, state not written":  {render.Run{Plan: none, Report: unwritten, Diagnostics: wrong, ExitCode: 1}, false},
-		"nothing done, all well":            {render.Run{Plan: none, Report: &apply.Report{Plan: none}}, true},
-		"no plan":                           {render.Run{Diagnostics: wrong, ExitCode: 1}, false},
-		"a plan that failed, without lines": {render.Run{Plan: &plan.Plan{Failed: true}, Diagnostics: wrong, ExitCode: 4}, false},
-		"a plan that failed":                {render.Run{Plan: broken, Diagnostics: wrong, ExitCode: 4}, false},
-		"changes":                           {render.Run{Plan: some, ExitCode: 2}, true},
-		"changes that were stopped":         {render.Run{Plan: some, Diagnostics: wrong, ExitCode: 4}, true},
+		"nothing to do":                     {report.Run{Plan: none}, true},
+		"nothing to do, and a warning":      {report.Run{Plan: none, Diagnostics: odd}, true},
+		"nothing to do, an error":           {report.Run{Plan: none, Diagnostics: wrong, ExitCode: 1}, false},
+		"nothing to do, and a bad end":      {report.Run{Plan: none, ExitCode: 6}, false},
+		"nothing to do, state not written":  {report.Run{Plan: none, Report: unwritten, Diagnostics: wrong, ExitCode: 1}, false},
+		"nothing done, all well":            {report.Run{Plan: none, Report: &apply.Report{Plan: none}}, true},
+		"no plan":                           {report.Run{Diagnostics: wrong, ExitCode: 1}, false},
+		"a plan that failed, without lines": {report.Run{Plan: &plan.Plan{Failed: true}, Diagnostics: wrong, ExitCode: 4}, false},
+		"a plan that failed":                {report.Run{Plan: broken, Diagnostics: wrong, ExitCode: 4}, false},
+		"changes":                           {report.Run{Plan: some, ExitCode: 2}, true},
+		"changes that were stopped":         {report.Run{Plan: some, Diagnostics: wrong, ExitCode: 4}, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -42,8 +43,8 @@ func TestVerdict(t *testing.T) {
 			r.Command = "apply"
 			var github, gitlab, metrics, text, md, html, events strings.Builder
 			var errs []error
-			errs = append(errs, render.WorkflowOutputs(&github, r), render.Dotenv(&gitlab, r), render.Metrics(&metrics, r),
-				render.MarkdownReport(&md, r), render.HTMLReport(&html, r))
+			errs = append(errs, report.WorkflowOutputs(&github, r), report.Dotenv(&gitlab, r), report.Metrics(&metrics, r),
+				report.Markdown(&md, r), report.HTML(&html, r))
 			stream := render.NewStream(&events, time.Now, "test")
 			if r.Plan != nil {
 				errs = append(errs, render.Plan(&text, r.Plan, plan.Cost{}, render.Style{}))
@@ -55,7 +56,7 @@ func TestVerdict(t *testing.T) {
 			if err := errors.Join(append(errs, stream.Err())...); err != nil {
 				t.Fatal(err)
 			}
-			rec := render.NewRunRecord(r)
+			rec := report.NewRunRecord(r)
 			for form, told := range map[string]bool{
 				"GITHUB_OUTPUT": strings.Contains(github.String(), "true\n") || strings.Contains(github.String(), "false\n"),
 				"tmsync.env":    strings.Contains(gitlab.String(), "TMSYNC_CHANGES="),

@@ -1,4 +1,4 @@
-package render
+package report
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
 )
@@ -19,7 +20,7 @@ type detail struct {
 
 // details go from much to little. What is lost keeps its names longest.
 var details = []detail{
-	{mostLines, mostNamed, 300}, {200, mostNamed, 150}, {60, mostNamed, 100}, {10, mostNamed, 80}, {0, mostNamed, 80},
+	{render.MostLines, render.MostNamed, 300}, {200, render.MostNamed, 150}, {60, render.MostNamed, 100}, {10, render.MostNamed, 80}, {0, render.MostNamed, 80},
 	{0, 50, 60}, {0, 20, 60}, {0, 5, 40}, {0, 0, 0},
 }
 
@@ -40,15 +41,15 @@ func (r *Run) markdownChanges(budget int) string {
 	if r.Report != nil {
 		title = "#### The plan\n\n"
 	}
-	named := Entries(lost, mostLines)
+	named := render.Entries(lost, render.MostLines)
 	return title + fit(budget-len(title), func(d detail) string {
 		first := named
 		if d.named == 0 {
-			first = counts(lost)
+			first = render.Counts(lost)
 		}
-		rest := counts(others)
+		rest := render.Counts(others)
 		if d.lines > 0 {
-			rest = Entries(others, d.lines)
+			rest = render.Entries(others, d.lines)
 		}
 		text := markdownGroups(slices.Concat(first, rest), d)
 		if d != details[0] {
@@ -58,25 +59,8 @@ func (r *Run) markdownChanges(budget int) string {
 	}, details)
 }
 
-// counts counts the changes of a plan by action and attributes.
-func counts(p *plan.Plan) []Entry {
-	byAction := map[plan.Action][]*plan.Change{}
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		byAction[c.Action] = append(byAction[c.Action], c)
-	}
-	var entries []Entry
-	for _, a := range actionOrder {
-		for _, e := range shapes(a, byAction[a]) {
-			e.Named = 0
-			entries = append(entries, e)
-		}
-	}
-	return entries
-}
-
 // markdownGroups writes entries, those of each action as a group.
-func markdownGroups(entries []Entry, d detail) string {
+func markdownGroups(entries []render.Entry, d detail) string {
 	var b strings.Builder
 	open := len(entries) <= mostOpen
 	for len(entries) > 0 {
@@ -91,7 +75,7 @@ func markdownGroups(entries []Entry, d detail) string {
 }
 
 // markdownGroup writes the entries of one action as a table that folds.
-func markdownGroup(b *strings.Builder, entries []Entry, open bool, d detail) {
+func markdownGroup(b *strings.Builder, entries []render.Entry, open bool, d detail) {
 	n, overwritten := 0, 0
 	for i := range entries {
 		n += len(entries[i].Changes)
@@ -105,38 +89,36 @@ func markdownGroup(b *strings.Builder, entries []Entry, open bool, d detail) {
 	if open || entries[0].Changes[0].Destroys() {
 		state = " open"
 	}
-	fmt.Fprintf(b, "<details%s><summary><b>%s</b></summary>\n\n", state, counted(entries[0].Action, n)+overwriting(entries[0].Action, n, overwritten))
+	fmt.Fprintf(b, "<details%s><summary><b>%s</b></summary>\n\n", state, render.Counted(entries[0].Action, n, overwritten))
 	b.WriteString("| Tracking | Address | What changes |\n| --- | --- | --- |\n")
 	for i := range entries {
 		e := entries[i]
-		e.Named = min(e.Named, max(d.named, firstFew))
+		e.Named = min(e.Named, max(d.named, render.FirstFew))
 		if e.Folded() {
 			markdownEntry(b, &e, d.text)
 		} else {
-			c := e.Changes[0]
-			fmt.Fprintf(b, "| %s | %s | %s |\n", markdownKey(c, d.text), markdownAddr(c, d.text), markdownSays(c, d.text))
+			l := render.LineOf(e.Changes[0], d.text)
+			fmt.Fprintf(b, "| %s | %s | %s |\n", markdownKey(l), markdownAddr(l), markdownSays(l))
 		}
 	}
 	b.WriteString("\n</details>\n\n")
 }
 
 // markdownEntry writes several changes as one row, with rows for names that matter.
-func markdownEntry(b *strings.Builder, e *Entry, most int) {
-	says := ""
-	switch {
-	case e.Same:
-		says = markdownSays(e.Changes[0], most)
+func markdownEntry(b *strings.Builder, e *render.Entry, most int) {
+	says := e.Sets()
+	if e.Same {
+		says = markdownSays(render.LineOf(e.Changes[0], most))
 		if from := e.Changes[0].From.Block(); from != "" {
 			says = strings.TrimSuffix("from "+text.Markdown(text.Shorten(string(from), most))+"<br>"+says, "<br>")
 		}
-	case shape(e.Changes[0]) != "":
-		says = e.sets()
 	}
 	more := len(e.Changes) - e.Named
-	if e.Named > firstFew {
-		fmt.Fprintf(b, "| **%s** | | %s |\n", e.title(), says)
+	if e.Named > render.FirstFew {
+		fmt.Fprintf(b, "| **%s** | | %s |\n", e.Title(), says)
 		for _, c := range e.Changes[:e.Named] {
-			fmt.Fprintf(b, "| %s | %s | |\n", markdownKey(c, most), markdownAddr(c, most))
+			l := render.LineOf(c, most)
+			fmt.Fprintf(b, "| %s | %s | |\n", markdownKey(l), markdownAddr(l))
 		}
 		if more > 0 {
 			fmt.Fprintf(b, "| and %s more | | |\n", text.Count(more))
@@ -147,9 +129,9 @@ func markdownEntry(b *strings.Builder, e *Entry, most int) {
 	for i, c := range e.Changes[:e.Named] {
 		separator := ", "
 		if i == 0 {
-			title, separator = "**"+e.title()+"**", "<br>"
+			title, separator = "**"+e.Title()+"**", "<br>"
 		}
-		title += separator + markdownKey(c, most)
+		title += separator + markdownKey(render.LineOf(c, most))
 	}
 	if more > 0 && e.Named > 0 {
 		title += " and " + text.Count(more) + " more"
@@ -157,65 +139,44 @@ func markdownEntry(b *strings.Builder, e *Entry, most int) {
 	fmt.Fprintf(b, "| %s | | %s |\n", title, says)
 }
 
-func markdownKey(c *plan.Change, most int) string {
-	key := text.Markdown(text.Shorten(c.Key.String(), most))
-	if !c.OldKey.IsZero() && c.OldKey != c.Key {
-		key = text.Markdown(text.Shorten(c.OldKey.String(), most)) + " → " + key
+func markdownKey(l *render.Line) string {
+	key := text.Markdown(l.Key)
+	if l.OldKey != "" {
+		key = text.Markdown(l.OldKey) + " → " + key
 	}
 	return key
 }
 
 // markdownAddr is the address of a change, the one that it had, and the place.
-func markdownAddr(c *plan.Change, most int) string {
-	addr := text.Markdown(text.Shorten(string(c.Addr), most))
-	if c.From != "" {
-		addr += "<br>from " + text.Markdown(text.Shorten(string(c.From), most))
+func markdownAddr(l *render.Line) string {
+	addr := text.Markdown(l.Addr)
+	if l.From != "" {
+		addr += "<br>from " + text.Markdown(l.From)
 	}
-	if at := declaredAt(c); at != "" {
-		addr += "<br>" + text.Markdown(text.Shorten(at, most))
+	if l.Declared != "" {
+		addr += "<br>" + text.Markdown(l.Declared)
 	}
 	return addr
 }
 
 // markdownSays is what a change changes, and why.
-func markdownSays(c *plan.Change, most int) string {
+func markdownSays(l *render.Line) string {
 	var parts []string
-	for i := range c.Fields {
-		f := &c.Fields[i]
+	for _, f := range l.Fields {
 		says := f.Attr.String() + ": "
-		from, to := fieldTexts(c, f, most)
-		if from != "" {
-			says += text.Markdown(from) + " → "
+		if f.Before != "" {
+			says += text.Markdown(f.Before) + " → "
 		}
-		says += text.Markdown(to)
-		if f.Force {
+		says += text.Markdown(f.After)
+		if f.Forces {
 			says += " **forces replacement**"
 		}
 		parts = append(parts, says)
 	}
-	if why := because(c); why != "" {
-		parts = append(parts, "*"+why+"*")
+	if l.Why != "" {
+		parts = append(parts, "*"+l.Why+"*")
 	}
 	return strings.Join(parts, "<br>")
-}
-
-// fieldTexts are the values of an attribute before and afterwards, each of so many
-// bytes; there is none before where there was no tracking, or no telling.
-func fieldTexts(c *plan.Change, f *plan.Field, most int) (from, to string) {
-	value := func(v string) string {
-		s := Style{}.value(f.Attr, text.Shorten(v, most), f.Sensitive())
-		if len(v) > most && !f.Sensitive() {
-			s += fmt.Sprintf(" (%s bytes)", text.Count(len(v)))
-		}
-		return s
-	}
-	switch {
-	case created(c), f.Sensitive():
-		return "", value(f.To)
-	case f.Known:
-		return value(f.From), value(f.To)
-	}
-	return "(not known)", value(f.To)
 }
 
 // markdownUndone writes what is not done of an apply. What is so for the same
@@ -229,15 +190,15 @@ func (r *Run) markdownUndone(x excerpt) string {
 	left, rows := 0, 0
 	for _, g := range r.undone() {
 		first := &r.Report.Results[g[0]]
-		words := statusWords(first.Status)
+		words := first.Status.Words()
 		why := text.Markdown(text.Shorten(first.Message, x.text))
-		if len(g) > foldAbove && rows < x.count {
+		if len(g) > render.FoldAbove && rows < x.count {
 			rows++
 			var names []string
-			for _, i := range g[:firstFew] {
-				names = append(names, markdownKey(&r.Report.Plan.Changes[i], x.text))
+			for _, i := range g[:render.FirstFew] {
+				names = append(names, markdownKey(render.LineOf(&r.Report.Plan.Changes[i], x.text)))
 			}
-			fmt.Fprintf(&b, "| %s | **%s**<br>%s and %s more | | %s |\n", words, text.Plural(len(g), "tracking"), strings.Join(names, ", "), text.Count(len(g)-firstFew), why)
+			fmt.Fprintf(&b, "| %s | **%s**<br>%s and %s more | | %s |\n", words, text.Plural(len(g), "tracking"), strings.Join(names, ", "), text.Count(len(g)-render.FirstFew), why)
 			continue
 		}
 		for _, i := range g {
@@ -246,8 +207,8 @@ func (r *Run) markdownUndone(x excerpt) string {
 				continue
 			}
 			rows++
-			c := &r.Report.Plan.Changes[i]
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", words, markdownKey(c, x.text), markdownAddr(c, x.text), why)
+			l := render.LineOf(&r.Report.Plan.Changes[i], x.text)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", words, markdownKey(l), markdownAddr(l), why)
 		}
 	}
 	if left > 0 {
@@ -263,23 +224,22 @@ func (r *Run) undone() [][]int {
 		status  apply.Status
 		message string
 	}
-	var places []int
-	for _, s := range statuses {
+	index := map[cause]int{}
+	var groups [][]int
+	for _, s := range apply.Statuses {
 		for i := range r.Report.Results {
-			if r.Report.Results[i].Status == s.status {
-				places = append(places, i)
+			c := cause{r.Report.Results[i].Status, r.Report.Results[i].Message}
+			if c.status != s || s == apply.Done {
+				continue
 			}
+			at, ok := index[c]
+			if !ok {
+				at = len(groups)
+				index[c] = at
+				groups = append(groups, nil)
+			}
+			groups[at] = append(groups[at], i)
 		}
 	}
-	return grouped(places, func(i int) cause { return cause{r.Report.Results[i].Status, r.Report.Results[i].Message} })
-}
-
-// statusWords returns how a change ended.
-func statusWords(s apply.Status) string {
-	for _, st := range statuses {
-		if st.status == s {
-			return st.words
-		}
-	}
-	return "done"
+	return groups
 }

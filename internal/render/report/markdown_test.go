@@ -1,4 +1,4 @@
-package render_test
+package report_test
 
 import (
 	"errors"
@@ -18,14 +18,16 @@ import (
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text/texttest"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/plan/plantest"
 )
 
 // aRun is a run of plan that came to a plan.
-func aRun(p *plan.Plan) *render.Run {
-	return &render.Run{
+func aRun(p *plan.Plan) *report.Run {
+	return &report.Run{
 		Command: "plan", Name: "shop/de", Version: "0.1.0", Started: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), Seconds: 12.4, ExitCode: 2,
 		Plan: p,
 		Cost: plan.Cost{
@@ -66,8 +68,8 @@ func manyChanges(n int) *plan.Plan {
 }
 
 // failures is an apply that went wrong in every way.
-func failures() *render.Run {
-	p := everything()
+func failures() *report.Run {
+	p := plantest.Everything()
 	for i := range 14 {
 		p.Changes = append(p.Changes, plan.Change{Addr: tracking.Addr(fmt.Sprintf("tracking.y%02d", i)), Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key(fmt.Sprintf("2%04d", i))})
 	}
@@ -90,7 +92,7 @@ func failures() *render.Run {
 }
 
 // broken is a run that came to no plan.
-func broken() *render.Run {
+func broken() *report.Run {
 	src := []byte("tracking \"a\" {\n  titel = \"x\"\n}\n")
 	rng := hcl.Range{Filename: "main.hcl", Start: hcl.Pos{Line: 2, Column: 3, Byte: 17}, End: hcl.Pos{Line: 2, Column: 8, Byte: 22}}
 	r := aRun(nil)
@@ -104,7 +106,7 @@ func broken() *render.Run {
 
 // stopped is a plan of many deletes with the warning that an apply would not
 // carry it out.
-func stopped() *render.Run {
+func stopped() *report.Run {
 	p := &plan.Plan{Counts: plan.Counts{Managed: 400, HeldBack: 2, LeftAsIs: 1}}
 	for i := range 230 {
 		p.Changes = append(p.Changes, plan.Change{Addr: tracking.NewAddr("trackings", "orders").Index(fmt.Sprintf("A-%d", i)), Action: plan.Delete, Reason: plan.RemovedFromConfig, Key: key(fmt.Sprintf("4029%07d", i))})
@@ -115,7 +117,7 @@ func stopped() *render.Run {
 }
 
 // runs are runs of every kind, by their names.
-func runs() map[string]*render.Run {
+func runs() map[string]*report.Run {
 	empty := aRun(&plan.Plan{Counts: plan.Counts{Declared: 5, Unchanged: 5}})
 	empty.ExitCode, empty.Cost.Estimate = 0, plan.Estimate{}
 	drift := aRun(&plan.Plan{Counts: plan.Counts{Managed: 2, RefreshOnly: true, Unchanged: 1}, Changes: []plan.Change{
@@ -125,15 +127,15 @@ func runs() map[string]*render.Run {
 		}},
 	}})
 	drift.Command, drift.Cost.Estimate = "drift", plan.Estimate{}
-	return map[string]*render.Run{
-		"everything": aRun(everything()), "many": aRun(manyChanges(5000)), "empty": empty, "failures": failures(), "broken": broken(), "stopped": stopped(), "drift": drift,
+	return map[string]*report.Run{
+		"everything": aRun(plantest.Everything()), "many": aRun(manyChanges(5000)), "empty": empty, "failures": failures(), "broken": broken(), "stopped": stopped(), "drift": drift,
 	}
 }
 
-func markdown(t testing.TB, r *render.Run) string {
+func markdown(t testing.TB, r *report.Run) string {
 	t.Helper()
 	var b strings.Builder
-	if err := render.MarkdownReport(&b, r); err != nil {
+	if err := report.Markdown(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -142,7 +144,7 @@ func markdown(t testing.TB, r *render.Run) string {
 func TestMarkdownReport(t *testing.T) {
 	for name, r := range runs() {
 		text := markdown(t, r)
-		golden(t, "report."+name+".md", text)
+		golden(t, name+".md", text)
 		checkMarkdown(t, text, "ann@example.org", "hush", "Ann", "@", "::error")
 		if !strings.HasPrefix(text, "<!-- tmsync:shop/de -->\n") {
 			t.Errorf("%s: no marker in %.60q", name, text)
@@ -258,7 +260,7 @@ func outsideFences(t rapid.TB, text string) string {
 }
 
 // drawRun draws a run whose texts mean ill.
-func drawRun(t *rapid.T, texts []string) *render.Run {
+func drawRun(t *rapid.T, texts []string) *report.Run {
 	text := rapid.Custom(func(t *rapid.T) string {
 		s := rapid.SampledFrom(texts).Draw(t, "text")
 		if n := rapid.IntRange(0, 3).Draw(t, "long"); n > 0 && s != "" {
@@ -320,7 +322,7 @@ func TestMarkdownBounds(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		var b strings.Builder
-		if err := render.MarkdownReport(&b, drawRun(t, texts)); err != nil {
+		if err := report.Markdown(&b, drawRun(t, texts)); err != nil {
 			t.Fatal(err)
 		}
 		checkMarkdown(t, b.String())
@@ -336,7 +338,7 @@ func FuzzMarkdownReport(f *testing.F) {
 }
 
 // saturated is a run that has one text in every place.
-func saturated(s string) *render.Run {
+func saturated(s string) *report.Run {
 	p := &plan.Plan{}
 	for _, a := range plan.Actions {
 		p.Changes = append(p.Changes, plan.Change{

@@ -1,4 +1,4 @@
-package render
+package report
 
 import (
 	"fmt"
@@ -7,7 +7,9 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/plan"
 )
 
 // A report in Markdown is a comment of a pull request. It has, in this order:
@@ -30,10 +32,10 @@ const (
 	mostOpen        = 10     // rows of changes that are shown unfolded
 )
 
-// MarkdownReport writes a run as a comment of at most 60,000 bytes. Nothing
+// Markdown writes a run as a comment of at most 60,000 bytes. Nothing
 // sensitive is in it, and no text of the files or the service can be a link, a
 // mention or markup. The error is the writer's.
-func MarkdownReport(out io.Writer, r *Run) error {
+func Markdown(out io.Writer, r *Run) error {
 	head, foot := r.markdownHead(), r.markdownFoot()
 	head += fit(mostDiagnostics, r.markdownDiagnostics, []excerpt{{20, 1500}, {20, 400}, {10, 200}, {5, 100}})
 	head += fit(mostUndone, r.markdownUndone, []excerpt{{200, 400}, {100, 300}, {50, 200}, {20, 150}, {10, 80}, {0, 0}})
@@ -64,9 +66,9 @@ func (r *Run) markdownHead() string {
 	fmt.Fprintf(&b, "**%s** %s\n\n", label, s)
 	if p := r.verdict(); p != nil {
 		if !p.Empty() && !p.RefreshOnly && r.Report == nil {
-			fmt.Fprintf(&b, "**Cost:** %s\n\n", CostText(r.Cost))
+			fmt.Fprintf(&b, "**Cost:** %s\n\n", render.CostText(r.Cost))
 		}
-		for _, n := range notes(p, text.Markdown) {
+		for _, n := range render.Notes(p, text.Markdown) {
 			b.WriteString(n + "\n\n")
 		}
 	}
@@ -105,7 +107,7 @@ func markerName(name string) string {
 func (r *Run) headline() (label, text string) {
 	switch {
 	case r.Report != nil && len(r.Report.Results) > 0:
-		return ending(r.Report, "below")
+		return render.Ending(r.Report, "below")
 	case r.Plan == nil:
 		return "Failed:", "there is no plan."
 	case r.Plan.Failed && !r.Plan.Empty():
@@ -113,11 +115,11 @@ func (r *Run) headline() (label, text string) {
 	case r.verdict() == nil:
 		return "Failed:", "what is to be done is not known."
 	case r.Plan.Empty():
-		return "No changes.", noChanges(r.Plan)
+		return "No changes.", render.NoChanges(r.Plan)
 	case r.Command == "drift":
-		return "Drift:", driftSummary(r.Plan)
+		return "Drift:", render.DriftSummary(r.Plan)
 	}
-	return "Plan:", Summary(r.Plan)
+	return "Plan:", render.Summary(r.Plan)
 }
 
 func (r *Run) markdownFoot() string {
@@ -129,7 +131,7 @@ func (r *Run) markdownFoot() string {
 		s += ", " + r.Started.UTC().Format(time.DateTime) + " UTC"
 	}
 	if r.Seconds > 0 {
-		s += ", " + duration(r.Seconds)
+		s += ", " + text.Duration(r.Seconds)
 	}
 	total := 0
 	for _, n := range r.Requests {
@@ -143,7 +145,7 @@ func (r *Run) markdownFoot() string {
 
 // told are the diagnostics of a run, the errors first. Those of changes that are
 // not done are left out.
-func (r *Run) told() []DiagnosticDocument {
+func (r *Run) told() []render.DiagnosticDocument {
 	type words struct{ summary, detail string }
 	known := map[words]bool{}
 	if r.Report != nil {
@@ -153,7 +155,7 @@ func (r *Run) told() []DiagnosticDocument {
 			known[words{d.Summary, d.Detail}] = true
 		}
 	}
-	var errs, warnings []DiagnosticDocument
+	var errs, warnings []render.DiagnosticDocument
 	for _, d := range r.Diagnostics {
 		switch {
 		case known[words{d.Summary, d.Detail}]:
@@ -193,4 +195,16 @@ func (r *Run) markdownDiagnostics(x excerpt) string {
 		fmt.Fprintf(&b, "**%s**%s\n\n%s\n", word, at, text.Fence("text", s))
 	}
 	return b.String()
+}
+
+// markdownKept is the note for a comment.
+func markdownKept(p *plan.Plan) string {
+	introduction, lines := render.KeptNote(p, render.Style{})
+	if len(lines) == 0 {
+		return ""
+	}
+	for i := range lines {
+		lines[i] = text.Shorten(lines[i], htmlText)
+	}
+	return introduction + "\n\n" + text.Fence("text", strings.Join(lines, "\n")) + "\n"
 }

@@ -1,6 +1,7 @@
-package render_test
+package report_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -11,15 +12,17 @@ import (
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/plan/plantest"
 )
 
-func theRun() *render.Run {
-	return &render.Run{
+func theRun() *report.Run {
+	return &report.Run{
 		Command: "apply", Name: "a \"shop\"\nat \\ sea\x1b[31m", Version: "0.1.0", Started: time.Date(2026, 9, 1, 12, 0, 0, 5e8, time.UTC), Seconds: 12.5, ExitCode: 6,
 		Diagnostics: []render.DiagnosticDocument{{Severity: "error"}, {Severity: "warning"}, {Severity: "warning"}},
-		Plan:        everything(), Cost: plan.Cost{Facts: plan.Facts{Known: true, Credits: 77}},
-		Report:   &apply.Report{Plan: everything(), Results: results("done", "done", "failed", "held", "done", "done", "done", "done", "done")},
+		Plan:        plantest.Everything(), Cost: plan.Cost{Facts: plan.Facts{Known: true, Credits: 77}},
+		Report:   &apply.Report{Plan: plantest.Everything(), Results: results("done", "done", "failed", "held", "done", "done", "done", "done", "done")},
 		Requests: map[string]int{"list": 3, "batch": 1}, Throttled: 2,
 	}
 }
@@ -27,7 +30,7 @@ func theRun() *render.Run {
 // The official parser reads the metrics, and finds in them what happened.
 func TestMetrics(t *testing.T) {
 	var b strings.Builder
-	if err := render.Metrics(&b, theRun()); err != nil {
+	if err := report.Metrics(&b, theRun()); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "metrics.prom", b.String())
@@ -61,7 +64,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	b.Reset()
-	if err := render.Metrics(&b, &render.Run{Command: "plan", ExitCode: 1}); err != nil {
+	if err := report.Metrics(&b, &report.Run{Command: "plan", ExitCode: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := parser.TextToMetricFamilies(strings.NewReader(b.String())); err != nil {
@@ -70,9 +73,13 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestRunRecord(t *testing.T) {
-	golden(t, "run.json", pretty(t, render.NewRunRecord(theRun())))
-	want := render.RunRecord{Command: "plan", ExitCode: 1, Errors: 1}
-	got := render.NewRunRecord(&render.Run{Command: "plan", ExitCode: 1, Diagnostics: []render.DiagnosticDocument{{Severity: "error"}}})
+	doc, err := json.MarshalIndent(report.NewRunRecord(theRun()), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "run.json", string(doc)+"\n")
+	want := report.RunRecord{Command: "plan", ExitCode: 1, Errors: 1}
+	got := report.NewRunRecord(&report.Run{Command: "plan", ExitCode: 1, Diagnostics: []render.DiagnosticDocument{{Severity: "error"}}})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("a run that failed (-want +got):\n%s", diff)
 	}
