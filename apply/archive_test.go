@@ -19,7 +19,7 @@ func archiveAfter(days int) func(*tracking.Lifecycle) {
 // delivered lets a parcel have arrived long ago.
 func delivered(row *sandbox.Row) { row.Status, row.EventAt = "delivered", longAgo }
 
-// archived says which parcels are.
+// archived is which parcels are.
 func (s *shop) archived() (keys []string) {
 	for _, r := range s.srv.Rows() {
 		if r.Archived {

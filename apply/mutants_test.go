@@ -21,7 +21,7 @@ type mutant struct {
 	name     string
 	file     string // below the module's root
 	old, new string
-	// redundant says why the simulation may let it live: another rule does the
+	// redundant is why the simulation may let it live: another rule does the
 	// same. Empty, it has to be found out.
 	redundant string
 }

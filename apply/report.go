@@ -53,7 +53,7 @@ type Result struct {
 	Status  Status
 	Message string // why it is not done
 	Adopted bool   // it was to be created, and was there already
-	// Forbidden says that it was there already, and that safety.adopt forbids to take
+	// Forbidden means that it was there already, and that safety.adopt forbids to take
 	// it over.
 	Forbidden bool
 	About     tracking.About // what the service finds fault with
@@ -175,7 +175,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError,
 			Summary:  "The state could not be written",
-			Detail:   fmt.Sprintf("%v. Nothing more was sent. Mend the cause and run apply again: the journal holds what was under way.", r.Err),
+			Detail:   fmt.Sprintf("%v. Nothing more was sent. Fix the cause and run apply again: the journal has the requests that were under way.", r.Err),
 		})
 	}
 	return diags

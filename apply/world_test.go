@@ -100,7 +100,7 @@ func (w *world) violation(format string, args ...any) {
 	w.trace("VIOLATION "+format, args...)
 }
 
-// makerOf says who has made what is new. What a change of the carrier moves was made
+// makerOf returns who has made what is new. What a change of the carrier moves was made
 // by whoever has made it under its old key.
 func (w *world) makerOf(k sandbox.Key, who string, before, after map[sandbox.Key]sandbox.Row) string {
 	for old := range before {
@@ -356,7 +356,7 @@ func (w *world) inspectGuard(p *process, r request, k sandbox.Key) {
 	}
 }
 
-// notPlanned says why a write is in no approved plan; "" when it is in it.
+// notPlanned is why a write is in no approved plan; "" when it is in it.
 func (p *process) notPlanned(op tracking.Op, s sent) string {
 	if p.approved == nil {
 		return "nothing was approved"

@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// Backend says where a shared state lives. One of its kinds is set. It is a store
+// Backend is where a shared state lives. One of its kinds is set. It is a store
 // that several machines reach; a file of this machine has a path instead.
 type Backend struct {
 	S3    *S3Backend
@@ -105,7 +105,7 @@ type BackendArgument struct {
 	Name, Doc string
 	// Parts are the arguments of an object, which may be written as a block.
 	Parts []BackendArgument
-	// Unused says why the argument is accepted and has no effect, "" for one that has.
+	// Unused is why the argument has no effect, "" for one that has.
 	Unused string
 
 	required bool
@@ -115,7 +115,7 @@ type BackendArgument struct {
 	// to returns where the value is kept: a *string, a *bool or a *[]string.
 	// A *time.Duration and a *map[string]string are possible, too.
 	to func(*Backend) any
-	// check says in a sentence what is wrong with a text, "" for nothing.
+	// check returns in a sentence what is wrong with a text, "" for nothing.
 	check func(string) string
 }
 
@@ -275,7 +275,7 @@ func origin(address string) string {
 	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }
 
-// addressProblem says why credentials may not be sent to a URL. What stands in it is
+// addressProblem is why credentials may not be sent to a URL. What stands in it is
 // not repeated: it may be a secret.
 func addressProblem(address string) string {
 	u, err := url.Parse(address)

@@ -279,7 +279,7 @@ func (d *backendDecoder) ignore(attr *hcl.Attribute, arg *BackendArgument) {
 	}
 }
 
-// noteUnused says once which arguments have no effect.
+// noteUnused reports once which arguments have no effect.
 func (d *backendDecoder) noteUnused() {
 	if d.first == nil {
 		return

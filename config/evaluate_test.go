@@ -84,7 +84,7 @@ func TestEvaluate(t *testing.T) {
 }
 
 // TestEvaluateExpr evaluates one parsed expression with one configuration after
-// the other: checks that are in it already do no harm.
+// the other: checks that are in it already are harmless.
 func TestEvaluateExpr(t *testing.T) {
 	const loops = `[for a in range(300) : [for t in [tracking.parcel] : "${t.title}%{ for x in [a] }${x}%{ endfor }" if lookup({ a = 1 }, "a", 2) == 1 && max([1, 2]...) > -1][*]]`
 	expr, diags := hclsyntax.ParseExpression([]byte(loops), "x", hcl.InitialPos)

@@ -59,7 +59,7 @@ func kind(summary string) string {
 	return summary
 }
 
-// What says that there are more comes behind the last one that is shown.
+// The note that there are more comes behind the last one that is shown.
 func TestMoreLikeThese(t *testing.T) {
 	var rows strings.Builder
 	rows.WriteString("n\n")

@@ -11,7 +11,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// form says what a service makes of a value, the same of the same at any time, and
+// form is what a service makes of a value, the same of the same at any time, and
 // nothing else of what it has made itself.
 type form func(a tracking.Attr, v string) string
 

@@ -58,7 +58,7 @@ func (c *matcher) movedTo(addr tracking.Addr) tracking.Addr {
 // notThere refuses to create what an import block says is there.
 func (c *computer) notThere(d *tracking.Declared) {
 	im := c.imports[d.Addr]
-	why := "The service does not have it. Mend the id, or remove the import block to have it created."
+	why := "The service does not have it. Fix the id, or remove the import block to have it created."
 	if c.in.Remote == nil {
 		why = "Without a refresh it is not known whether the service has it: leave --refresh=false out."
 	}

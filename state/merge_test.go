@@ -22,7 +22,7 @@ func recordLine(addr, number, title string) string {
 	return fmt.Sprintf(`{"address":"%s","carrier":"sto","number":"%s","applied":{"title":"%s"}}`, addr, number, title)
 }
 
-// TestMergedStates tells what a merge makes of two states from files that are
+// TestMergedStates distinguishes what a merge makes of two states from files that are
 // damaged, or were changed by hand, in other ways.
 func TestMergedStates(t *testing.T) {
 	a, b, c := recordLine("tracking.a", "11111", "A"), recordLine("tracking.b", "22222", "B"), recordLine("tracking.c", "33333", "C")

@@ -86,8 +86,8 @@ type Mark struct {
 	Serial  uint64 `json:"serial"`
 	// Sum is the version of the state's content, "" when that is not known.
 	Sum Version `json:"sum,omitempty"`
-	// Plan is the saved plan that has been begun on it, or has led to it. Applied means
-	// that nothing of it is left.
+	// Plan is the saved plan that was begun on it, or led to it. Applied means that
+	// nothing of it is left.
 	Plan    string `json:"plan,omitempty"`
 	Applied bool   `json:"applied,omitempty"`
 }

@@ -157,7 +157,7 @@ func CheckSyntax(name string, src []byte) (hcl.Diagnostics, map[string]*hcl.File
 func isConfig(name string) bool { return strings.HasSuffix(name, ".hcl") }
 
 // Read reads a regular file of at most MaxSize bytes that the user has named. The
-// error says why not, without the file's name.
+// error is the reason, without the file's name.
 func Read(path string) ([]byte, error) {
 	return files.ReadAnywhere(path, MaxSize)
 }

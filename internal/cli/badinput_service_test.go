@@ -129,7 +129,7 @@ func runChild(t *testing.T, dir, endpoint string, env []string, args ...string) 
 	return c
 }
 
-// check says what is wrong with a run, whatever it was given.
+// check is what is wrong with a run, whatever it was given.
 func (c child) check(t *testing.T, name string) {
 	t.Helper()
 	t.Logf("%s: %v, %d MiB", name, c.took.Round(10*time.Millisecond), c.memory>>10)

@@ -46,6 +46,8 @@ func TestDocComments(t *testing.T) {
 			case c.doc == nil:
 			case words > mostWords:
 				t.Errorf("%s: the comment of %s begins with a sentence of %d words, and may have %d: %s", at, c.name, words, mostWords, sentence)
+			case regexp.MustCompile(`^` + regexp.QuoteMeta(c.name) + ` (?:says|tells|gives)\b`).MatchString(sentence):
+				t.Errorf("%s: what is commented returns, reports whether or is something: %s", at, sentence)
 			case c.named && !regexp.MustCompile(`^(A |An |The )?`+regexp.QuoteMeta(c.name)+`\b`).MatchString(sentence):
 				t.Errorf("%s: the comment of %s does not begin with that name: %s", at, c.name, sentence)
 			}
@@ -94,7 +96,7 @@ func docComments(f *ast.File) (all []docComment) {
 					if doc == nil {
 						doc = d.Doc
 					}
-					all = append(all, docComment{s.Name.Name, s.Pos(), doc, named})
+					all = append(append(all, docComment{s.Name.Name, s.Pos(), doc, named}), memberComments(s.Type)...)
 				case *ast.ValueSpec:
 					doc, named := s.Doc, len(d.Specs) == 1 && !d.Lparen.IsValid()
 					if doc == nil && d.Doc != nil {
@@ -105,6 +107,25 @@ func docComments(f *ast.File) (all []docComment) {
 					all = append(all, docComment{s.Names[0].Name, s.Pos(), doc, named && doc != s.Comment})
 				}
 			}
+		}
+	}
+	return all
+}
+
+// memberComments returns the comments that a type has of its fields or methods.
+func memberComments(e ast.Expr) (all []docComment) {
+	var list *ast.FieldList
+	switch e := e.(type) {
+	case *ast.StructType:
+		list = e.Fields
+	case *ast.InterfaceType:
+		list = e.Methods
+	default:
+		return nil
+	}
+	for _, m := range list.List {
+		if m.Doc != nil && len(m.Names) > 0 {
+			all = append(all, docComment{m.Names[0].Name, m.Pos(), m.Doc, false})
 		}
 	}
 	return all

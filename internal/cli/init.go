@@ -24,7 +24,7 @@ func initCommand() app.Command {
 # a first configuration in a new directory
 tmsync --chdir=parcels init`,
 		Help: `
-Nothing needs it: any directory with an .hcl file works. In one without,
+It is optional: any directory with an .hcl file works. In one without,
 init writes main.hcl, which runs against the embedded sandbox; it adds .tmsync/
 and the state's backup to .gitignore. Files that exist are not changed otherwise.`,
 		Setup: func(a *app.App, _ *pflag.FlagSet) func(context.Context, []string) error {

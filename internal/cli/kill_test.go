@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(build.dir) // what is left in the directory for temporary files does no harm
+		_ = os.RemoveAll(build.dir) // what is left in the directory for temporary files is harmless
 		os.Exit(code)
 	}))
 }

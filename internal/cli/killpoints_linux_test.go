@@ -122,7 +122,7 @@ func (tr *trial) trace(at func(pid int, b boundary) bool) (status syscall.WaitSt
 }
 
 // killAll carries out trials, some at a time, since many wait for lagging reads,
-// and tells how many runs were killed.
+// and returns how many runs were killed.
 func (s *shop) killAll(t *testing.T, trials [][]int, then func(*trial) error) int {
 	t.Helper()
 	if *killPoints != "" && *killPoints != "all" {

@@ -20,7 +20,7 @@ import (
 
 const module = "github.com/tmsync/tmsync"
 
-// layers says which packages of ours each package may import. Everything flows
+// layers are which packages of ours each package may import. Everything flows
 // one way: nouns, then the three versions, then the plan, then what is done
 // about it, then what people see.
 var layers = map[string][]string{

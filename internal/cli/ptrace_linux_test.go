@@ -45,7 +45,7 @@ func (b boundary) String() string {
 type tracing struct {
 	pid     int
 	threads map[int]*thread
-	// kinds says what the descriptors that matter are: "file" for one that is
+	// kinds are what the descriptors that matter are: "file" for one that is
 	// open for writing, "socket", "output".
 	kinds map[uint64]string
 }
@@ -148,7 +148,7 @@ func (t *tracing) wait() (pid int, status syscall.WaitStatus, err error) {
 	}
 }
 
-// boundary tells at which boundary a thread has stopped, and whether it matters.
+// boundary returns where a thread has stopped, and whether it matters.
 func (t *tracing) boundary(pid int) (boundary, bool, error) {
 	var info syscallInfo
 	_, _, errno := syscall.RawSyscall6(syscall.SYS_PTRACE, ptraceGetSyscallInfo, uintptr(pid),

@@ -49,7 +49,7 @@ func schemaOf(t *testing.T, name ...string) object {
 // know is an error.
 type checker struct{ root object }
 
-// wrong says where a value does not fit, "" when it does.
+// wrong is where a value does not fit, "" when it does.
 func (c checker) wrong(schema, v any, at string) string {
 	if all, ok := schema.(bool); ok {
 		if !all {

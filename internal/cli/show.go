@@ -30,7 +30,7 @@ tmsync show
 tmsync show --json night.plan`,
 		Help: `
 Without PLAN, what was last applied. With PLAN, a file of "tmsync plan --out",
-the plan as it was shown then; the API key tells whether it has been edited.`,
+the plan as it was shown then; one that was edited since is refused.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o showOptions
 			o.ConfigOptions.Flags(fs)

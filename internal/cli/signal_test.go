@@ -106,7 +106,7 @@ type disturbance struct {
 	do   func(p *running)
 	ends string // how the apply ends, as p.how says it
 	last string // and when it was the last request
-	// waits says that it leaves behind a request that is not answered, when it
+	// waits means that it leaves behind a request that is not answered, when it
 	// has waited long enough.
 	waits bool
 }
@@ -144,7 +144,7 @@ func disturbances() []disturbance {
 	})
 }
 
-// how says how a process has ended.
+// how is how a process has ended.
 func (p *running) how() string {
 	status := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if status.Signaled() {

@@ -28,7 +28,7 @@ func (tr *trial) output(args ...string) (out string, code int) {
 }
 
 // takeAt removes files before a request is answered, the at-th batch from now on.
-// sent tells how many batches there were by then, or are.
+// sent returns how many batches there were by then, or are.
 func (tr *trial) takeAt(t *testing.T, at int, paths ...string) (sent func() int) {
 	var mu sync.Mutex
 	n, before := 0, tr.srv.Requests()["batch"]

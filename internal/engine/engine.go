@@ -37,7 +37,7 @@ type Options struct {
 	Observe func(trackingmore.Event)
 }
 
-// StateOptions says who opens a state, and how.
+// StateOptions are who opens a state, and how.
 type StateOptions struct {
 	Key         []byte // of the fingerprints and the MAC, empty for none
 	NoLock      bool

@@ -38,7 +38,7 @@ func OpenState(ctx context.Context, store state.Managed, o Options, opts state.O
 }
 
 // NoticeOlder warns when somebody has edited the state, or has put an older one back.
-// That is a mistake or the way back to an older commit; it does no harm.
+// That is a mistake or the way back to an older commit; it is harmless.
 func (o Options) NoticeOlder(session *state.Session) {
 	if session.Edited() {
 		o.warn("The state was edited since the last run",

@@ -46,7 +46,7 @@ func Ending(r *apply.Report, where string) (label, rest string) {
 	case r.RefusedOnly():
 		return label, fmt.Sprintf("%s. Fix the %s %s, then apply.", counts, text.Count(refused), where)
 	case r.ForbiddenOnly():
-		return label, fmt.Sprintf("%s. Mend what is told %s, then apply.", counts, where)
+		return label, fmt.Sprintf("%s. Fix what is reported %s, then apply.", counts, where)
 	case len(done) == 0:
 		return label, counts + "."
 	case refused > 0:

@@ -50,7 +50,7 @@ func textLike(form string) func(any) bool {
 	}
 }
 
-// fit says what of a value is not as its shape says. surplus are the members that
+// fit returns what of a value is not of its shape. surplus are the members that
 // the shape does not know.
 func (s shape) fit(value json.RawMessage) (wrong, surplus []string) {
 	var want, got any

@@ -19,7 +19,7 @@ type row struct {
 	code    string // of the answer; several if each of them would be right
 	data    shape  // "" where the code says it all
 	key     string // another API key than the account's
-	// open says that the documentation leaves it open, and the row has what the
+	// open means that the documentation leaves it open, and the row has what the
 	// sandbox has decided; a live service may differ.
 	open bool
 	// dear is why a live account is not asked.

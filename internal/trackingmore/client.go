@@ -38,9 +38,8 @@ type Options struct {
 	UserAgent string            // "" is "tmsync"
 	Observe   func(Event)       // told of every wait, answer and retry, on the caller's goroutine; may be nil
 	BatchSize int               // at most this many trackings a write; 0 is as many as the service takes
-	// Before is asked just before each request leaves, when its turn has come, and
-	// again before it is sent once more. With an error the request is not sent; nil has
-	// none.
+	// Before is asked just before each request leaves, and again before a retry. With
+	// an error the request is not sent; nil has none.
 	Before func(context.Context) error
 	Sent   time.Time // when another machine may have sent the account's last request; zero is long ago
 }

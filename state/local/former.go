@@ -87,7 +87,7 @@ func (l *Store) isOurs(path, lineage string, absent bool) (bool, error) {
 }
 
 // takeOver moves the journal of an earlier version to the state. It is there
-// before it goes away; being there twice does no harm, since its own place comes
+// before it goes away; being there twice is harmless, since its own place comes
 // first. The lock of that version is held meanwhile: a run of it may be going on.
 func (l *Store) takeOver(directory string) error {
 	lockPath := filepath.Join(directory, lockName)

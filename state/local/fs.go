@@ -215,7 +215,7 @@ func createTemp(fsys FS, path string) (temp string, f File, err error) {
 func tempPrefix(path string) string { return "." + filepath.Base(path) + tempMark }
 
 // removeTemps removes what runs that died have left. It may only be called under
-// the lock. What cannot be removed does no harm.
+// the lock. What cannot be removed is harmless.
 func removeTemps(fsys FS, path string) {
 	entries, err := fsys.ReadDir(filepath.Dir(path))
 	if err != nil {

@@ -193,7 +193,7 @@ func (l *lock) Stat() (i fs.FileInfo, err error) {
 	return i, err
 }
 
-// Unlock releases the lock. Doing so twice does no harm.
+// Unlock releases the lock. Doing so twice is harmless.
 func (l *lock) Unlock() error {
 	return l.owner.look(Unlock, l.name, func() error {
 		if l.node.lock == l {

@@ -59,7 +59,7 @@ func (a *App) StateStore(ctx context.Context, o *OpenOptions, acc engine.Access)
 	}
 	if !a.placeKnown(l.Config, acc) {
 		return nil, errors.Join(Invalid(Failure, l.Diags, l.Config.Sources()), Fail("The place of the state is not known",
-			"The configuration, which may say where the state is, cannot be read. Mend it, or name the state's file with --state=FILE."))
+			"The configuration, which may say where the state is, cannot be read. Fix it, or name the state's file with --state=FILE."))
 	}
 	return a.Store(ctx, "", l.Config)
 }

@@ -23,10 +23,10 @@ tmsync account
 tmsync account --json`,
 		Help: `
 Asks the service for the account behind the API key: how many more trackings it
-may create, and how many it has of each status. Whose it is, is shown as the
-fingerprint that the state keeps, never in clear. Nothing is changed.
+may create, and how many it has of each status. The account itself is shown as a
+fingerprint, the state's, and never in clear. Nothing is changed.
 
-Trackru cannot tell any of this.`,
+Trackru does not report any of this.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, asJSON := &app.OpenOptions{}, false
 			o.ConfigOptions.Flags(fs)

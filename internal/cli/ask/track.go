@@ -48,7 +48,7 @@ here or at the service. Times are those of the place, without a zone.
 
 The service wants the same parcel to be asked for at most once in two hours: so
 often --watch asks again, until it is interrupted. Whoever asks sooner may be
-refused. Some plans have to have this activated at the service first.
+refused. Some of its price plans need this to be activated first.
 
 Exit codes: 0; 1 when a parcel could not be followed.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {

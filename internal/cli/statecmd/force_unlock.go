@@ -23,8 +23,8 @@ tmsync force-unlock`,
 		Help: `
 The lock is the kernel's: it ends with the process that holds it, however that
 dies, so none is ever left behind, and none can be broken. While somebody holds it,
-this says who, and whether that process is still there. When nobody does, it clears
-the name that the last one has left. A LOCK_ID must be that of the lock.
+this shows who, and whether that process is still there. When nobody does, it
+removes the name that the last holder left. A LOCK_ID must be that of the lock.
 
 Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {

@@ -23,7 +23,7 @@ tmsync state mv tracking.packet tracking.parcel
 tmsync state mv 'tracking.parcel["A-1"]' 'tracking.parcel["A-2"]'`,
 		Help: `
 Moves one tracking, or all instances of a block, to an address that nothing has
-yet. Nothing is sent. The configuration is to say the same; a moved block there
+yet. Nothing is sent. The configuration must say the same; a moved block there
 does this for everybody who has a state. A block that is only renamed, its keys
 as they were, needs neither.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
@@ -48,7 +48,7 @@ as they were, needs neither.`,
 }
 
 func dryRunFlag(fs *pflag.FlagSet) *bool {
-	return fs.Bool("dry-run", false, "say what would be done, and write nothing")
+	return fs.Bool("dry-run", false, "show what would be done, and write nothing")
 }
 
 // parseStateAddr reads an address as a state has it: that of a declaration, or of

@@ -20,15 +20,15 @@ func stateRmCommand() app.Command {
 tmsync state rm --dry-run tracking.parcel
 tmsync state rm tracking.parcel`,
 		Help: `
-Takes trackings out of the state. Nothing is sent: they stay at the service, as
+Removes trackings from the state. Nothing is sent: they stay at the service, as
 trackings that are not ours. One that is still declared is adopted by the next
-plan; to part from it, take it out of the configuration first, or write a removed
-block with destroy = false there.
+plan; to stop managing it, remove it from the configuration first, or write a
+removed block with destroy = false there.
 
 A pattern is an address (of a block: all of its instances) or a key, either of
-them with * for any characters and ? for one. What is the address or the key of
-something as it stands is that one alone, with what was deposed from it. That is
-named as the list shows it, in quotes: 'tracking.a (deposed sto/1)'.`,
+them with * for any characters and ? for one. An exact address or key selects that
+one alone, with what was deposed from it. That is named as the list shows it, in
+quotes: 'tracking.a (deposed sto/1)'.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceLockFlags(fs)

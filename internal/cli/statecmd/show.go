@@ -19,7 +19,7 @@ func stateShowCommand() app.Command {
 		Examples: `
 tmsync state show 'tracking.parcel["A-1"]'`,
 		Help: `
-The address names one tracking; a key, such as sto/402934299065, does as well.
+The address names one tracking; a key, such as sto/402934299065, works as well.
 Customers' data is never shown: the state has fingerprints of it only.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions

@@ -22,11 +22,11 @@ tmsync state verify
 tmsync state verify copy.jsonl`,
 		Help: `
 Reads the state, the journal, the backup and the note of what was last seen, and
-says what it has found in each: checksum, order of the lines, addresses and keys
+reports what it has found in each: checksum, order of the lines, addresses and keys
 that stand twice, the key of the fingerprints. With a file, only that one is read.
 
 Exit codes: 0 when all is well; 1 when something is not, with what to do about it;
-5 when the state is locked, since a run that goes on changes what is looked at.`,
+5 when the state is locked, since a run in progress changes the files.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceLockFlags(fs)

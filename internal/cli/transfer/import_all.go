@@ -61,7 +61,7 @@ func importAll(ctx context.Context, a *app.App, o *importOptions) (err error) {
 	}
 	files.report()
 	if err := reload(w, &o.ConfigOptions); err != nil {
-		return errors.Join(err, app.Fail("The import is not complete", fmt.Sprintf("With %s the configuration is not valid. Nothing was taken into the state. Mend the file, or remove it and import again.",
+		return errors.Join(err, app.Fail("The import is not complete", fmt.Sprintf("With %s the configuration is not valid. Nothing was taken into the state. Fix the file, or remove it and import again.",
 			strings.Join(files.names(), " and "))))
 	}
 	return adoptAll(ctx, w, &listing.Listing, files.items)
@@ -163,7 +163,7 @@ func adoptAll(ctx context.Context, w *app.Workspace, l *tracking.Listing, items 
 			return app.Fail("The plan could not be written", text.Sentence(err))
 		}
 		return app.Fail("The import is not complete", fmt.Sprintf("Everything is in the files and in the state, but a plan would still change %s, as shown. "+
-			"Mend the files until \"tmsync plan\" is empty.",
+			"Fix the files until \"tmsync plan\" is empty.",
 			text.Plural(len(open.Changes), "tracking")))
 	}
 	fmt.Fprintf(w.App.Stdout, "%s %s imported; a plan has nothing to do for them.\n",

@@ -26,7 +26,7 @@ func (l locking) Lock(ctx context.Context, id string, info []byte) error {
 	return nil
 }
 
-// Unlock gives back what the id holds, the state first.
+// Unlock releases what the id holds, the state first.
 func (l locking) Unlock(ctx context.Context, id string) error {
 	err := errors.Join(l.unlock(ctx, l.state, id), l.unlock(ctx, l.head, id))
 	l.mu.Lock()

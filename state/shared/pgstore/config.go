@@ -11,7 +11,7 @@ import (
 )
 
 // Config is the backend block: Terraform's arguments in Go's spelling, and Name,
-// which tells states in one schema apart. What conn_str leaves out comes from where
+// which distinguishes states in one schema apart. What conn_str leaves out comes from where
 // libpq looks for it: PG* variables, the service file, the password file.
 type Config struct {
 	ConnStr            string
