@@ -143,20 +143,16 @@ func (s *Store) Verify(ctx context.Context) (*Status, error) {
 		}
 		st.HeadBytes = len(data)
 	}
-	var blobs []BlobInfo
-	err := s.retry(ctx, headTime, readFor, func(ctx context.Context) (err error) {
-		blobs, _, err = s.engine.Blobs(ctx)
-		return err
-	})
+	blobs, err := s.listed(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing the blobs of %s: %w", s.Name(), err)
 	}
-	there := map[string]bool{}
-	for _, b := range blobs {
-		there[b.Name] = true
+	named := s.head.names()
+	if !s.engine.Limits().Parts && len(named) > 1 {
+		named = named[:1] // of earlier states such a service keeps what it likes
 	}
-	for _, name := range s.head.names() {
-		if st.Blobs++; !there[name] {
+	for _, name := range named {
+		if st.Blobs++; !slices.Contains(blobs, name) {
 			st.Missing = append(st.Missing, name)
 		}
 	}
@@ -164,6 +160,33 @@ func (s *Store) Verify(ctx context.Context) (*Status, error) {
 	fenced, err := s.probe(ctx)
 	st.Unfenced = !fenced
 	return st, err
+}
+
+// listed returns the names of the blobs that are there. A service without parts lists
+// none: it is asked for the state.
+func (s *Store) listed(ctx context.Context) (names []string, err error) {
+	if !s.engine.Limits().Parts {
+		if s.head.State == nil {
+			return nil, nil
+		}
+		r, err := s.openState(ctx, *s.head.State)
+		switch {
+		case errors.Is(err, ErrNoBlob):
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
+		return []string{s.head.State.Blob}, r.Close()
+	}
+	err = s.retry(ctx, headTime, readFor, func(ctx context.Context) error {
+		blobs, _, err := s.engine.Blobs(ctx)
+		names = nil
+		for _, b := range blobs {
+			names = append(names, b.Name)
+		}
+		return err
+	})
+	return names, err
 }
 
 // Seen returns the state that was last seen from here. The saved plan in it was begun

@@ -1,11 +1,13 @@
 package httpstore_test
 
 import (
+	"crypto/rand"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/tmsync/tmsync/state/shared"
 	"github.com/tmsync/tmsync/state/shared/httpstore"
+	"github.com/tmsync/tmsync/state/shared/sharedtest"
 	"github.com/tmsync/tmsync/state/shared/storetest"
 )
 
@@ -25,7 +27,7 @@ func gitlab(t *testing.T, g *storetest.GitLab) func(name string) httpstore.Confi
 	}
 }
 
-func open(t *testing.T, c httpstore.Config) shared.Engine {
+func open(t testing.TB, c httpstore.Config) shared.Engine {
 	t.Helper()
 	e, err := httpstore.Open(t.Context(), c)
 	if err != nil {
@@ -42,8 +44,17 @@ func TestContract(t *testing.T) {
 		"without any lock": {NoLocks: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			config := gitlab(t, service)
-			storetest.Contract(t, func(t *testing.T, name string) shared.Engine { return open(t, config(name)) })
+			t.Run("engine", func(t *testing.T) {
+				storetest.Contract(t, func(t *testing.T, name string) shared.Engine { return open(t, config(name)) })
+			})
+			t.Run("protocol", func(t *testing.T) {
+				sharedtest.Contract(t, func(t testing.TB) func() shared.Engine {
+					name := "protocol-" + rand.Text()
+					return func() shared.Engine { return open(t, config(name)) }
+				})
+			})
 		})
 	}
 }

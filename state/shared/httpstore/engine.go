@@ -51,7 +51,7 @@ func Open(_ context.Context, c Config) (shared.Engine, error) {
 
 func (e *engine) Name() string { return shown(e.state.address) }
 
-func (e *engine) Limits() shared.Limits { return shared.Limits{Fenced: true} }
+func (e *engine) Limits() shared.Limits { return shared.Limits{Fenced: true, Sparing: true} }
 
 func (e *engine) Head(ctx context.Context) ([]byte, string, error) {
 	doc, err := e.get(ctx, e.head.address)

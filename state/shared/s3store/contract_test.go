@@ -1,12 +1,14 @@
 package s3store_test
 
 import (
+	"crypto/rand"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/tmsync/tmsync/state/shared"
 	"github.com/tmsync/tmsync/state/shared/s3store"
+	"github.com/tmsync/tmsync/state/shared/sharedtest"
 	"github.com/tmsync/tmsync/state/shared/storetest"
 )
 
@@ -21,7 +23,7 @@ func own(t *testing.T) {
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 }
 
-func open(t *testing.T, c s3store.Config) shared.Engine {
+func open(t testing.TB, c s3store.Config) shared.Engine {
 	t.Helper()
 	e, err := s3store.Open(t.Context(), c)
 	if err != nil {
@@ -42,21 +44,38 @@ func TestContract(t *testing.T) {
 	own(t)
 	server := httptest.NewServer(storetest.S3(t, "acme"))
 	t.Cleanup(server.Close)
-	storetest.Contract(t, func(t *testing.T, name string) shared.Engine {
-		c := local(server.URL)
-		c.Key = name
-		return open(t, c)
-	})
+	hold(t, local(server.URL))
 }
 
 func TestContractReal(t *testing.T) {
 	own(t)
+	hold(t, versity(t))
+}
+
+// versity is the configuration of the real server.
+func versity(t *testing.T) s3store.Config {
 	u := storetest.Real(t, storetest.RealS3)
 	secret, _ := u.User.Password()
-	storetest.Contract(t, func(t *testing.T, name string) shared.Engine {
-		return open(t, s3store.Config{
-			Bucket: strings.Trim(u.Path, "/"), Key: name, Region: "us-east-1", AccessKey: u.User.Username(), SecretKey: secret,
-			EndpointS3: "http://" + u.Host, UsePathStyle: true,
+	return s3store.Config{
+		Bucket: strings.Trim(u.Path, "/"), Region: "us-east-1", AccessKey: u.User.Username(), SecretKey: secret,
+		EndpointS3: "http://" + u.Host, UsePathStyle: true,
+	}
+}
+
+// hold holds engine and protocol to their contracts, each over states of its own.
+func hold(t *testing.T, c s3store.Config) {
+	state := func(t testing.TB, name string) shared.Engine {
+		c := c
+		c.Key = name
+		return open(t, c)
+	}
+	t.Run("engine", func(t *testing.T) {
+		storetest.Contract(t, func(t *testing.T, name string) shared.Engine { return state(t, name) })
+	})
+	t.Run("protocol", func(t *testing.T) {
+		sharedtest.Contract(t, func(t testing.TB) func() shared.Engine {
+			name := "protocol/" + rand.Text()
+			return func() shared.Engine { return state(t, name) }
 		})
 	})
 }
