@@ -22,8 +22,13 @@ type journal struct{ s *Store }
 // Name is what users call the journal.
 func (j *journal) Name() string { return "in " + j.s.Name() }
 
-// Close has nothing to let go of.
-func (j *journal) Close() error { return nil }
+// Close forgets the head that was read without a lock: another session reads anew.
+func (j *journal) Close() error {
+	j.s.mu.Lock()
+	defer j.s.mu.Unlock()
+	j.s.known = j.s.known && j.s.own != nil
+	return nil
+}
 
 // Check reports what has ended the run's hold, if anything is known to have.
 func (j *journal) Check(context.Context) error {

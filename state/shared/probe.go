@@ -56,11 +56,11 @@ func (s *link) tryConditions(ctx context.Context) (found string, err error) {
 		if tries == probeTries {
 			return "", errors.Join(errors.New("too few of its answers have come"), err)
 		}
-		try := s.race
 		if proven == 0 {
-			try = s.oneByOne
+			found, err = s.oneByOne(ctx)
+		} else {
+			found, err = s.race(ctx, probeRacers+tries%3) // another number, for answers that are lost at a beat
 		}
-		found, err = try(ctx)
 		switch {
 		case found != "":
 			return found, nil
@@ -83,28 +83,35 @@ func (s *link) tryConditions(ctx context.Context) (found string, err error) {
 func (s *link) oneByOne(ctx context.Context) (found string, err error) {
 	r := s.engine.Probe("probe-" + strings.ToLower(rand.Text()))
 	defer func() { _ = call(ctx, headTime, r.Remove) }()
-	v1, err := try(ctx, r, "")
-	if err != nil {
-		return "", err
+	version, twice, err := untilRefused(ctx, r, "")
+	if twice {
+		return "it has created what was there", nil
 	}
-	if _, err := try(ctx, r, ""); !errors.Is(err, ErrConflict) {
-		return saying("it has created what was there", err)
+	if err != nil || version == "" {
+		return "", errors.Join(errors.New("no write was answered"), err)
 	}
-	if _, err = try(ctx, r, v1); err != nil {
-		return "", err
+	if _, twice, err = untilRefused(ctx, r, version); twice {
+		return "it has replaced a version that was not there any more", nil
 	}
-	if _, err := try(ctx, r, v1); !errors.Is(err, ErrConflict) {
-		return saying("it has replaced a version that was not there any more", err)
-	}
-	return "", nil
+	return "", err
 }
 
-// saying returns what was found where the store has done it, else its error.
-func saying(found string, err error) (string, error) {
-	if err != nil {
-		return "", err
+// untilRefused writes from one version until that is refused. It returns the version
+// that was written, where an answer has told it, and reports whether two were.
+func untilRefused(ctx context.Context, r Register, old string) (version string, twice bool, err error) {
+	const tries = 8
+	for range tries {
+		var v string
+		switch v, err = try(ctx, r, old); {
+		case errors.Is(err, ErrConflict):
+			return version, false, nil
+		case err == nil && version != "":
+			return version, true, nil
+		case err == nil:
+			version = v
+		}
 	}
-	return found, nil
+	return "", false, err
 }
 
 // try writes something new.
@@ -118,7 +125,7 @@ func try(ctx context.Context, r Register, old string) (version string, err error
 }
 
 // race lets many writers create one value at once, and many replace it.
-func (s *link) race(ctx context.Context) (found string, err error) {
+func (s *link) race(ctx context.Context, racers int) (found string, err error) {
 	r := s.engine.Probe("probe-" + strings.ToLower(rand.Text()))
 	defer func() { _ = call(ctx, headTime, r.Remove) }()
 	version := ""
@@ -127,7 +134,7 @@ func (s *link) race(ctx context.Context) (found string, err error) {
 		var wg sync.WaitGroup
 		var won []string
 		var failed error
-		for range probeRacers {
+		for range racers {
 			wg.Go(func() {
 				v, err := try(ctx, r, version)
 				mu.Lock()
@@ -142,7 +149,7 @@ func (s *link) race(ctx context.Context) (found string, err error) {
 		wg.Wait()
 		switch {
 		case len(won) > 1:
-			return fmt.Sprintf("of %d writers at once %d have won", probeRacers, len(won)), nil
+			return fmt.Sprintf("of %d writers at once %d have won", racers, len(won)), nil
 		case len(won) == 0 && failed != nil:
 			return "", failed
 		case len(won) == 0:

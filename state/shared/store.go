@@ -153,6 +153,9 @@ func (s *Store) read(ctx context.Context) error {
 		h = &head{}
 	}
 	s.head, s.version, s.known = h, version, true
+	if s.own == nil {
+		s.lost = nil // of a run before
+	}
 	return nil
 }
 

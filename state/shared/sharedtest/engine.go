@@ -17,14 +17,15 @@ import (
 
 // Engine is a process's way to a Memory. It is a shared.Engine.
 type Engine struct {
-	// Hook is asked before each call, unless it is nil.
+	// Hook is asked before each call, one at a time, unless it is nil.
 	Hook func(call Call, name string) Fault
 
-	m     *Memory
-	id    string // of the service's lock
-	mu    sync.Mutex
-	dead  bool
-	until time.Time // it is stopped
+	m      *Memory
+	id     string // of the service's lock
+	asking sync.Mutex
+	mu     sync.Mutex
+	dead   bool
+	until  time.Time // it is stopped
 }
 
 var _ shared.Engine = (*Engine)(nil)
@@ -83,9 +84,11 @@ func Run(code func()) (ended bool) {
 func (e *Engine) do(ctx context.Context, call Call, name string, act func() error) error {
 	e.Stopped()
 	var f Fault
+	e.asking.Lock()
 	if e.Hook != nil {
 		f = e.Hook(call, name)
 	}
+	e.asking.Unlock()
 	if f.Wait > 0 {
 		select {
 		case <-time.After(f.Wait):
