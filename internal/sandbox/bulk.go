@@ -8,12 +8,15 @@ type nested struct {
 	Meta outcome `json:"meta"`
 }
 
-// each carries a bulk call out, item by item, and returns what became of each.
-func (s *Server) each(c *call, do func(rec *record, o object) int) (outcomes []outcome, done, code int) {
+// each carries a bulk call out, item by item. data is what it answers, of what became
+// of each item, and how many are done.
+func (s *Server) each(c *call, do func(rec *record, o object) int, data func(outcomes []outcome, done int) any) answer {
 	items, code := c.decodeItems()
 	if code != codeOK {
-		return nil, 0, code
+		return answer{code: code}
 	}
+	var outcomes []outcome
+	done := 0
 	for _, o := range items {
 		k, code := o.key()
 		if code == codeOK {
@@ -24,7 +27,7 @@ func (s *Server) each(c *call, do func(rec *record, o object) int) (outcomes []o
 		}
 		outcomes = append(outcomes, newItemError(k, code))
 	}
-	return outcomes, done, codeOK
+	return answer{code: codeOK, data: data(outcomes, done)}
 }
 
 func (s *Server) one(c *call, k Key, o object, do func(rec *record, o object) int) int {
@@ -40,25 +43,25 @@ func (s *Server) one(c *call, k Key, o object, do func(rec *record, o object) in
 
 // updateMore edits many trackings (§2.7), and answers in the shape of Options.
 func (s *Server) updateMore(c *call) answer {
-	outcomes, done, code := s.each(c, func(rec *record, o object) int {
+	return s.each(c, func(rec *record, o object) int {
 		e, code := o.parseEdit(func(f field) bool { return f.more })
 		if code == codeOK {
 			s.apply(rec, e)
 		}
 		return code
-	})
-	if code != codeOK {
-		return answer{code: code}
-	}
+	}, s.updated)
+}
+
+func (s *Server) updated(outcomes []outcome, done int) any {
 	switch s.opts.UpdateShape {
 	case ShapeEmpty:
-		return answer{code: codeOK}
+		return nil
 	case ShapeMeta:
-		return answer{code: codeOK, data: struct {
+		return struct {
 			Submitted int      `json:"submitted"`
 			Updated   int      `json:"updated"`
 			Trackings []nested `json:"trackings"`
-		}{len(outcomes), done, nest(outcomes)}}
+		}{len(outcomes), done, nest(outcomes)}
 	}
 	type item struct {
 		Number  string `json:"tracking_number"`
@@ -72,45 +75,41 @@ func (s *Server) updateMore(c *call) answer {
 			bad = append(bad, out)
 		}
 	}
-	return answer{code: codeOK, data: struct {
+	return struct {
 		Submitted int         `json:"submitted"`
 		Updated   int         `json:"updated"`
 		Trackings []item      `json:"trackings"`
 		Errors    []itemError `json:"errors"`
-	}{len(outcomes), done, good, bad}}
+	}{len(outcomes), done, good, bad}
 }
 
 // deleteMany deletes many trackings (§2.8); its counter is called "delete".
 func (s *Server) deleteMany(c *call) answer {
-	outcomes, done, code := s.each(c, func(rec *record, _ object) int {
+	return s.each(c, func(rec *record, _ object) int {
 		s.rows.remove(rec)
 		return codeOK
+	}, func(outcomes []outcome, done int) any {
+		return struct {
+			Submitted int      `json:"submitted"`
+			Delete    int      `json:"delete"`
+			Trackings []nested `json:"trackings"`
+		}{len(outcomes), done, nest(outcomes)}
 	})
-	if code != codeOK {
-		return answer{code: code}
-	}
-	return answer{code: codeOK, data: struct {
-		Submitted int      `json:"submitted"`
-		Delete    int      `json:"delete"`
-		Trackings []nested `json:"trackings"`
-	}{len(outcomes), done, nest(outcomes)}}
 }
 
 // notUpdate stops the polling of many trackings (§2.13); there is no way back but
 // a deletion and a new creation.
 func (s *Server) notUpdate(c *call) answer {
-	outcomes, done, code := s.each(c, func(rec *record, _ object) int {
+	return s.each(c, func(rec *record, _ object) int {
 		s.rows.change(rec, func(rec *record) { rec.Stopped = true })
 		return codeOK
+	}, func(outcomes []outcome, done int) any {
+		return struct {
+			Submitted int       `json:"submitted"`
+			Change    int       `json:"change"`
+			Trackings []outcome `json:"trackings"`
+		}{len(outcomes), done, outcomes}
 	})
-	if code != codeOK {
-		return answer{code: code}
-	}
-	return answer{code: codeOK, data: struct {
-		Submitted int       `json:"submitted"`
-		Change    int       `json:"change"`
-		Trackings []outcome `json:"trackings"`
-	}{len(outcomes), done, outcomes}}
 }
 
 func nest(outcomes []outcome) []nested {

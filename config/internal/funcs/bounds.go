@@ -73,6 +73,9 @@ func prepared(f function.Function) function.Function {
 	return function.New(&function.Spec{
 		Params: params, VarParam: rest,
 		Type: func(args []cty.Value) (cty.Type, error) {
+			if !slices.ContainsFunc(args, func(v cty.Value) bool { return !v.IsWhollyKnown() }) {
+				return cty.DynamicPseudoType, nil // the call will tell, with all converted once
+			}
 			args, err := convertAll(args)
 			if err != nil {
 				return cty.NilType, err

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"iter"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -9,14 +10,8 @@ import (
 
 // MaskValues overwrites the values that are given to one name.
 func MaskValues(masked, src []byte, name string) {
-	for at := 0; ; {
-		i := bytes.Index(src[at:], []byte(name))
-		if i < 0 {
-			return
-		}
-		start := at + i
-		at = start + len(name)
-		if start > 0 && isNameByte(src[start-1]) || at < len(src) && isNameByte(src[at]) {
+	for at := range ends(src, name) {
+		if at < len(src) && isNameByte(src[at]) {
 			continue
 		}
 		if value := valueStart(src, at); value >= 0 {
@@ -25,20 +20,29 @@ func MaskValues(masked, src []byte, name string) {
 	}
 }
 
+// ends yields where a name ends, wherever it is not the end of a longer one.
+func ends(src []byte, name string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for at := 0; ; {
+			i := bytes.Index(src[at:], []byte(name))
+			if i < 0 {
+				return
+			}
+			start := at + i
+			at = start + len(name)
+			if (start == 0 || !isNameByte(src[start-1])) && !yield(at) {
+				return
+			}
+		}
+	}
+}
+
 // MaskCalls overwrites the literal text and the numbers in the calls of a
 // function.
 func MaskCalls(masked, src []byte, name string) {
-	for at := 0; ; {
-		i := bytes.Index(src[at:], []byte(name))
-		if i < 0 {
-			return
-		}
-		start := at + i
-		at = start + len(name)
-		for at < len(src) && (src[at] == ' ' || src[at] == '\t') {
-			at++
-		}
-		if at == len(src) || src[at] != '(' || start > 0 && isNameByte(src[start-1]) {
+	masking := 0 // up to there: calls within a call are masked
+	for at := range ends(src, name) {
+		if at = skipSpaces(src, at); at < masking || at == len(src) || src[at] != '(' {
 			continue
 		}
 		s := &scanner{src: src, pos: at, stack: make([]frame, 1, 8)}
@@ -51,7 +55,7 @@ func MaskCalls(masked, src []byte, name string) {
 				closed = true
 			}
 		}
-		at = s.pos // calls within this one are masked
+		masking = s.pos
 	}
 }
 
@@ -60,10 +64,7 @@ func valueStart(src []byte, at int) int {
 	if at < len(src) && src[at] == '"' {
 		at++
 	}
-	for at < len(src) && (src[at] == ' ' || src[at] == '\t') {
-		at++
-	}
-	if at < len(src) && (src[at] == '=' || src[at] == ':') {
+	if at = skipSpaces(src, at); at < len(src) && (src[at] == '=' || src[at] == ':') {
 		return at + 1
 	}
 	return -1
@@ -137,4 +138,11 @@ func MaskTexts(masked, src []byte) {
 			return
 		}
 	}
+}
+
+func skipSpaces(src []byte, at int) int {
+	for at < len(src) && (src[at] == ' ' || src[at] == '\t') {
+		at++
+	}
+	return at
 }
