@@ -33,8 +33,7 @@ Without PLAN, what was last applied. With PLAN, a file of "tmsync plan --out",
 the plan as it was shown then; one that was edited since is refused.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o showOptions
-			o.ConfigOptions.Flags(fs)
-			o.StateOptions.Flags(fs)
+			o.ReadFlags(fs)
 			fs.BoolVar(&o.json, "json", false, "as JSON")
 			return func(ctx context.Context, args []string) error {
 				switch len(args) {

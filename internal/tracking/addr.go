@@ -30,6 +30,20 @@ func ParseAddr(s string) (Addr, error) {
 	return "", fmt.Errorf(`%q is not an address such as tracking.parcel, tracking.parcel["A-1"] or trackings.orders["A-1"]; in a shell it needs single quotes around it`, s)
 }
 
+// ParseStateAddr reads an address as a state has it: that of a declaration, or of a
+// tracking that was deposed from one.
+func ParseStateAddr(s string) (Addr, error) {
+	if IsAddr(s) && strings.HasSuffix(s, ")") {
+		return Addr(s), nil
+	}
+	return ParseAddr(s)
+}
+
+// IsAddr reports whether a text begins as an address does.
+func IsAddr(s string) bool {
+	return strings.HasPrefix(s, "tracking.") || strings.HasPrefix(s, "trackings.")
+}
+
 // AddrOf returns the address that a reference in a file writes; ok reports whether it
 // is one.
 func AddrOf(t hcl.Traversal) (a Addr, ok bool) {

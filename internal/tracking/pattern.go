@@ -22,7 +22,7 @@ type Pattern struct {
 // address.
 func ParsePattern(s string) (Pattern, error) {
 	p := Pattern{text: s, glob: strings.ContainsAny(s, "*?")}
-	isAddr := strings.HasPrefix(s, "tracking.") || strings.HasPrefix(s, "trackings.")
+	isAddr := IsAddr(s)
 	p.key = !isAddr && strings.Contains(s, "/")
 	var err error
 	switch {
@@ -43,6 +43,19 @@ func ParsePattern(s string) (Pattern, error) {
 		err = fmt.Errorf(`%q is neither an address, such as tracking.parcel or trackings.orders["A-1"], nor a key, such as sto/402934299065; both may have * and ? in them`, s)
 	}
 	return p, err
+}
+
+// ParsePatterns reads some patterns.
+func ParsePatterns(all []string) ([]Pattern, error) {
+	var out []Pattern
+	for _, s := range all {
+		p, err := ParsePattern(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // Literal is the pattern that stands for an address, whatever characters it has.

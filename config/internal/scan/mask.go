@@ -20,7 +20,7 @@ func MaskValues(masked, src []byte, name string) {
 	}
 }
 
-// ends yields where a name ends, wherever it is not the end of a longer one.
+// ends yields where a name ends. Where it ends a longer one does not count.
 func ends(src []byte, name string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for at := 0; ; {

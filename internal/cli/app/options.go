@@ -81,6 +81,14 @@ type OpenOptions struct {
 	StateOptions
 }
 
+// ReadFlags declares those of commands that read both, and write nothing: they need no
+// lock.
+func (o *OpenOptions) ReadFlags(fs *pflag.FlagSet) {
+	o.NoLock = true
+	o.ConfigOptions.Flags(fs)
+	o.StateOptions.Flags(fs)
+}
+
 // PlaceFlags declares the flags that decide where the state is, variables included.
 // It is for commands that want nothing else of the configuration.
 func (o *OpenOptions) PlaceFlags(fs *pflag.FlagSet) {

@@ -29,9 +29,7 @@ fingerprint, the state's, and never in clear. Nothing is changed.
 Trackru does not report any of this.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, asJSON := &app.OpenOptions{}, false
-			o.ConfigOptions.Flags(fs)
-			o.StateOptions.Flags(fs)
-			o.NoLock = true // nothing is written
+			o.ReadFlags(fs)
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
 			return func(ctx context.Context, _ []string) error { return account(ctx, a, o, asJSON) }
 		},

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -66,12 +67,30 @@ func answer(w *app.Workspace, o *queryOptions, doc any, people func(*bufio.Write
 	return app.Written(app.Flushed(bufio.NewWriter(w.App.Stdout), people))
 }
 
-// canonical reads a flag's value in the form of an attribute: a country's code, a
-// language.
-func canonical(a tracking.Attr, flag, v string) (string, error) {
-	v, err := a.Canonical(v)
-	if err != nil {
-		return "", fmt.Errorf("--%s: %w", flag, err)
+// flagValue is the value of a flag that has a canonical form.
+type flagValue struct {
+	name      string
+	value     *string
+	canonical func(string) (string, error)
+}
+
+// canonical brings the values of flags to their forms.
+func canonical(flags ...flagValue) error {
+	for _, f := range flags {
+		v, err := f.canonical(*f.value)
+		if err != nil {
+			return app.Fail("Invalid --"+f.name, text.Sentence(err))
+		}
+		*f.value = v
 	}
-	return v, nil
+	return nil
+}
+
+// one asks for one thing what the client asks for many.
+func one[Q, A any](ctx context.Context, ask func(context.Context, []Q) ([]A, error), q Q, failed string) (answer A, err error) {
+	all, err := ask(ctx, []Q{q})
+	if err != nil {
+		return answer, engine.Unread(ctx, failed, err)
+	}
+	return all[0], nil
 }

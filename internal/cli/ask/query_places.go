@@ -10,8 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
-	"github.com/tmsync/tmsync/internal/engine"
-	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -52,17 +50,15 @@ func queryRemote(ctx context.Context, a *app.App, o *queryOptions, place trackin
 	if place.Country == "" || place.Postcode == "" {
 		return app.Fail("Invalid arguments", "Give the country and the post code, as in: tmsync query remote --country=JP --postcode=7621094 --allow-paid-data")
 	}
-	var err error
-	if place.Country, err = canonical(tracking.DestinationCountry, "country", place.Country); err != nil {
-		return app.Fail("Invalid --country", text.Sentence(err))
+	if err := canonical(flagValue{"country", &place.Country, tracking.DestinationCountry.Canonical}); err != nil {
+		return err
 	}
 	price := tracking.QueryRemoteArea.Price()
 	return ask(a, o, tracking.QueryRemoteArea, 1, func(w *app.Workspace) error {
-		areas, err := w.Client.RemoteAreas(ctx, []tracking.PostalPlace{place})
+		area, err := one(ctx, w.Client.RemoteAreas, place, "The place could not be asked for")
 		if err != nil {
-			return engine.Unread(ctx, "The place could not be asked for", err)
+			return err
 		}
-		area := areas[0]
 		doc := remoteDocument{place.Country, place.Postcode, place.Company, area.Remote, area.Named, append([]string{}, area.Companies...), creditsDocument(price)}
 		return answer(w, o, doc, func(out *bufio.Writer) error {
 			s := "Not remote."
@@ -113,24 +109,22 @@ func queryCosttime(ctx context.Context, a *app.App, o *queryOptions, route track
 	if route.Carrier == "" || route.Origin == "" || route.Destination == "" {
 		return app.Fail("Invalid arguments", "Give the carrier and both countries, as in: tmsync query costtime --carrier=dhl --origin=CN --destination=US")
 	}
-	var err error
-	if route.Carrier, err = tracking.CanonicalCarrier(route.Carrier); err != nil {
-		return app.Fail("Invalid --carrier", text.Sentence(err))
-	}
-	if route.Origin, err = canonical(tracking.DestinationCode, "origin", route.Origin); err != nil {
-		return app.Fail("Invalid --origin", text.Sentence(err))
-	}
-	if route.Destination, err = canonical(tracking.DestinationCode, "destination", route.Destination); err != nil {
-		return app.Fail("Invalid --destination", text.Sentence(err))
+	err := canonical(
+		flagValue{"carrier", &route.Carrier, tracking.CanonicalCarrier},
+		flagValue{"origin", &route.Origin, tracking.DestinationCode.Canonical},
+		flagValue{"destination", &route.Destination, tracking.DestinationCode.Canonical},
+	)
+	if err != nil {
+		return err
 	}
 	return ask(a, o, tracking.QueryTransitTime, 1, func(w *app.Workspace) error {
-		times, err := w.Client.TransitTimes(ctx, []tracking.TransitRoute{route})
+		time, err := one(ctx, w.Client.TransitTimes, route, "The transit time could not be asked for")
 		if err != nil {
-			return engine.Unread(ctx, "The transit time could not be asked for", err)
+			return err
 		}
 		doc := costtimeDocument{route.Carrier, route.Origin, route.Destination, map[string]float64{}}
 		var rows [][]string
-		for _, f := range times[0].Figures {
+		for _, f := range time.Figures {
 			doc.Figures[f.Name] = f.Value
 			rows = append(rows, []string{figureName(f.Name), strconv.FormatFloat(f.Value, 'f', -1, 64)})
 		}

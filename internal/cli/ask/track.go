@@ -53,9 +53,7 @@ refused. Some of its price plans need this to be activated first.
 Exit codes: 0; 1 when a parcel could not be followed.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := &trackOptions{}
-			o.ConfigOptions.Flags(fs)
-			o.StateOptions.Flags(fs)
-			o.NoLock = true // nothing is written
+			o.ReadFlags(fs)
 			fs.BoolVar(&o.asJSON, "json", false, "write one line of JSON for each parcel")
 			fs.BoolVar(&o.watch, "watch", false, "ask again and again, until it is interrupted")
 			fs.DurationVar(&o.interval, "interval", liveInterval, "with --watch, the `DURATION` to wait before asking again: 2h or more")

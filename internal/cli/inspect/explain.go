@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
@@ -39,9 +38,7 @@ known by what was last applied, if it is known at all. It is "kept so" where the
 service keeps it in another form than it was sent.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, asJSON := &app.OpenOptions{}, false
-			o.ConfigOptions.Flags(fs)
-			o.StateOptions.Flags(fs)
-			o.NoLock = true // nothing is written
+			o.ReadFlags(fs)
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
 			return func(ctx context.Context, args []string) error {
 				if len(args) != 1 {
@@ -98,8 +95,8 @@ func explain(ctx context.Context, a *app.App, o *app.OpenOptions, name string, a
 // identify finds what has a name: its declaration and its record, which may have
 // another address or another key than the declaration.
 func identify(w *app.Workspace, e *explanation, name string) (err error) {
-	if strings.HasPrefix(name, "tracking.") || strings.HasPrefix(name, "trackings.") {
-		e.addr, err = parseRecorded(name)
+	if tracking.IsAddr(name) {
+		e.addr, err = tracking.ParseStateAddr(name)
 	} else {
 		e.key, err = tracking.ParseKey(name)
 	}
@@ -142,15 +139,6 @@ func identify(w *app.Workspace, e *explanation, name string) (err error) {
 		e.addr, e.key = e.record.Addr, e.record.Key
 	}
 	return nil
-}
-
-// parseRecorded reads an address, which in the state may be that of a deposed
-// tracking.
-func parseRecorded(name string) (tracking.Addr, error) {
-	if strings.HasSuffix(name, ")") {
-		return tracking.Addr(name), nil
-	}
-	return tracking.ParseAddr(name)
 }
 
 // learn asks the service, and plans what an apply would do.

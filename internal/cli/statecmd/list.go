@@ -35,7 +35,7 @@ without one, everything is listed.`,
 }
 
 func stateList(a *app.App, st *state.State, args []string) error {
-	selected, err := parsePatterns(args)
+	selected, err := tracking.ParsePatterns(args)
 	if err != nil {
 		return app.Fail("Invalid address", text.Sentence(err))
 	}
@@ -45,18 +45,6 @@ func stateList(a *app.App, st *state.State, args []string) error {
 		}
 	}
 	return nil
-}
-
-func parsePatterns(args []string) ([]tracking.Pattern, error) {
-	var out []tracking.Pattern
-	for _, arg := range args {
-		p, err := tracking.ParsePattern(arg)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, nil
 }
 
 // selectRecords returns the records that any of the patterns selects, by address;

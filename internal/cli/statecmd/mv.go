@@ -34,7 +34,7 @@ as they were, needs neither.`,
 				if len(args) != 2 {
 					return app.Fail("Two addresses are needed", "Name the present address and the new one: tmsync state mv FROM TO. In a shell, an address with a key needs single quotes around it.")
 				}
-				from, err := parseStateAddr(args[0])
+				from, err := tracking.ParseStateAddr(args[0])
 				to, err2 := tracking.ParseAddr(args[1])
 				if err = cmp.Or(err, err2); err != nil {
 					return app.Fail("Invalid address", text.Sentence(err))
@@ -49,15 +49,6 @@ as they were, needs neither.`,
 
 func dryRunFlag(fs *pflag.FlagSet) *bool {
 	return fs.Bool("dry-run", false, "show what would be done, and write nothing")
-}
-
-// parseStateAddr reads an address as a state has it: that of a declaration, or of
-// a tracking that was deposed from one.
-func parseStateAddr(arg string) (tracking.Addr, error) {
-	if strings.HasSuffix(arg, ")") && (strings.HasPrefix(arg, "tracking.") || strings.HasPrefix(arg, "trackings.")) {
-		return tracking.Addr(arg), nil
-	}
-	return tracking.ParseAddr(arg)
 }
 
 // move returns new addresses to a tracking or to the instances of a block.

@@ -37,7 +37,7 @@ quotes: 'tracking.a (deposed sto/1)'.`,
 				if len(args) == 0 {
 					return app.Fail("An address is needed", "Name what to forget: tmsync state rm PATTERN…. For the addresses: tmsync state list.")
 				}
-				selected, err := parsePatterns(args)
+				selected, err := tracking.ParsePatterns(args)
 				if err != nil {
 					return app.Fail("Invalid address", text.Sentence(err))
 				}

@@ -66,9 +66,7 @@ const (
 )
 
 func (o *exportOptions) flags(fs *pflag.FlagSet) {
-	o.ConfigOptions.Flags(fs)
-	o.StateOptions.Flags(fs)
-	o.NoLock = true // nothing is written
+	o.ReadFlags(fs)
 	to := fs.VarPF(app.OneOf(&o.to, toCSV, toJSON, toHCL), "to", "", "the `FORMAT`: csv, json or hcl")
 	of := fs.VarPF(app.OneOf(&o.of, ofDeclared, ofPrior, ofRemote), "of", "", "which `VERSION`: declared, prior (what was last applied) or remote")
 	to.DefValue, of.DefValue = "", ""
@@ -88,13 +86,9 @@ type exported struct {
 }
 
 func export(ctx context.Context, a *app.App, o *exportOptions, args []string) error {
-	var patterns []tracking.Pattern
-	for _, arg := range args {
-		p, err := tracking.ParsePattern(arg)
-		if err != nil {
-			return app.Fail("Invalid pattern", text.Sentence(err))
-		}
-		patterns = append(patterns, p)
+	patterns, err := tracking.ParsePatterns(args)
+	if err != nil {
+		return app.Fail("Invalid pattern", text.Sentence(err))
 	}
 	if app.IsStdout(o.out) {
 		o.out = ""

@@ -202,7 +202,7 @@ func parseCondition(s string) (filter, error) {
 	name, text, found := strings.Cut(s, "=")
 	attr, isAttr := tracking.ParseAttr(name)
 	switch {
-	case !found && (strings.HasPrefix(s, "tracking.") || strings.HasPrefix(s, "trackings.")):
+	case !found && tracking.IsAddr(s):
 		return nil, fmt.Errorf("%q is an address, and what is to be imported has none yet; use a key such as sto/*, or an attribute such as title=*shoes*", s)
 	case !found:
 		p, err := tracking.ParsePattern(s)
