@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -101,13 +101,7 @@ func differing(fields []Field) string {
 }
 
 // short quotes a value for a message.
-func short(v string) string {
-	const most = 60
-	if len(v) > most {
-		return strconv.Quote(strings.ToValidUTF8(v[:most], "")) + "…"
-	}
-	return strconv.Quote(v)
-}
+func short(v string) string { return text.Quote(text.Shorten(v, 60)) }
 
 // Found returns the change for a tracking that was to be created and exists: what
 // would have been planned, had it been seen in time. ours is the record of a request

@@ -49,7 +49,7 @@ var layers = map[string][]string{
 	"state/shared/sharedtest": {"internal/tracking", "state", "state/shared", "state/statetest"}, // for tests: nobody may import it but them
 	"state/shared/storetest":  {"state/shared", "internal/gear/exhaustive"},                      // far ends for tests: nobody may import it but them
 	"state/statetest":         {"internal/tracking", "state", "state/local"},                     // a disk for tests: nobody may import it but them
-	"plan":                    {"internal/tracking", "state"},
+	"plan":                    {"internal/text", "internal/tracking", "state"},
 	"plan/planfile":           {"internal/tracking", "plan"},
 	"plan/plantest":           {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
 	"apply":                   {"internal/text", "internal/tracking", "plan", "state"},

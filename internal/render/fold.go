@@ -100,7 +100,7 @@ func Counts(p *plan.Plan) []Entry {
 func foldAction(a plan.Action, changes []*plan.Change, lines int, names *int) []Entry {
 	var entries []Entry
 	many := map[*plan.Change]bool{}
-	for _, g := range grouped(changes, sameness) {
+	for _, g := range Grouped(changes, sameness) {
 		if len(g) <= FoldAbove {
 			continue
 		}
@@ -143,7 +143,7 @@ func foldAction(a plan.Action, changes []*plan.Change, lines int, names *int) []
 // shapes counts changes by the attributes that they set; the rarest are one entry.
 func shapes(a plan.Action, changes []*plan.Change) []Entry {
 	var entries []Entry
-	all := grouped(changes, shape)
+	all := Grouped(changes, shape)
 	slices.SortStableFunc(all, func(x, y []*plan.Change) int { return len(y) - len(x) })
 	for i, g := range all {
 		if i == mostShapes-1 && len(all) > mostShapes {
@@ -157,8 +157,8 @@ func shapes(a plan.Action, changes []*plan.Change) []Entry {
 	return entries
 }
 
-// grouped groups elements by name, each group at the place of its first.
-func grouped[T any, K comparable](all []T, name func(T) K) [][]T {
+// Grouped groups elements by name, each group at the place of its first.
+func Grouped[T any, K comparable](all []T, name func(T) K) [][]T {
 	index := map[K]int{}
 	var groups [][]T
 	for _, one := range all {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tmsync/tmsync/internal/text"
 )
@@ -83,7 +82,7 @@ func (m *manual) heading(line string) {
 
 // flush writes the paragraph or the table that has come to its end.
 func (m *manual) flush() {
-	for i, line := range wrapText(m.inline(strings.Join(m.text, " ")), m.width, m.hang) {
+	for i, line := range text.Wrap(text.OneLine(m.inline(strings.Join(m.text, " "))), m.width, m.width-m.hang) {
 		if i > 0 {
 			line = strings.Repeat(" ", m.hang) + line
 		}
@@ -155,7 +154,7 @@ func (m *manual) table() {
 				widths = append(widths, 0)
 			}
 			if !rule(row) {
-				widths[i] = max(widths[i], columns(cell))
+				widths[i] = max(widths[i], text.Columns(cell))
 			}
 		}
 	}
@@ -186,7 +185,7 @@ func (m *manual) row(row []string, widths []int) {
 		if rule(row) {
 			cell = strings.Repeat("-", widths[i])
 		}
-		wrapped[i] = wrapText(cell, widths[i], 0)
+		wrapped[i] = text.Wrap(text.OneLine(cell), widths[i], widths[i])
 		height = max(height, len(wrapped[i]))
 	}
 	for at := range height {
@@ -196,32 +195,8 @@ func (m *manual) row(row []string, widths []int) {
 			if at < len(wrapped[i]) {
 				cell = wrapped[i][at]
 			}
-			line += cell + strings.Repeat(" ", max(0, widths[i]-columns(cell))+2)
+			line += cell + strings.Repeat(" ", max(0, widths[i]-text.Columns(cell))+2)
 		}
 		fmt.Fprintf(m.w, "%s\n", m.marked(strings.TrimRight(line, " ")))
 	}
-}
-
-// columns is how wide text is without its marks.
-func columns(s string) int {
-	return utf8.RuneCountInString(s) - strings.Count(s, boldOn) - strings.Count(s, boldOff)
-}
-
-// wrapText breaks text between words into lines of at most width, where possible. From
-// the second line on, there is room for an indent of hang.
-func wrapText(s string, width, hang int) []string {
-	var lines []string
-	room := width
-	for word := range strings.FieldsSeq(s) {
-		n := len(lines)
-		if n > 0 && columns(lines[n-1])+1+columns(word) <= room {
-			lines[n-1] += " " + word
-			continue
-		}
-		if n > 0 {
-			room = width - hang
-		}
-		lines = append(lines, word)
-	}
-	return lines
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -29,5 +31,24 @@ func TestNearest(t *testing.T) {
 	}
 	if got := text.Nearest("dhx", codes); got != "dhl" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestWrap: lines take as many columns as there are, also of wide letters.
+func TestWrap(t *testing.T) {
+	for _, tt := range []struct {
+		in          string
+		first, rest int
+		want        []string
+	}{
+		{"", 10, 10, nil},
+		{"one two three", 7, 7, []string{"one two", "three"}},
+		{"one two three", 8, 3, []string{"one two", "three"}},
+		{"a  b", 9, 9, []string{"a  b"}},
+		{"中文 中文", 8, 8, []string{"中文", "中文"}},
+	} {
+		if diff := cmp.Diff(tt.want, text.Wrap(tt.in, tt.first, tt.rest)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.in, diff)
+		}
 	}
 }

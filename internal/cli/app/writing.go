@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/width"
-
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -54,7 +52,7 @@ func WriteRows(w *bufio.Writer, indent string, rows [][]string) {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], Columns(row[i]))
+			widths[i] = max(widths[i], text.Columns(row[i]))
 		}
 	}
 	for _, row := range rows {
@@ -62,48 +60,12 @@ func WriteRows(w *bufio.Writer, indent string, rows [][]string) {
 		for i, cell := range row {
 			line += cell
 			if i < len(row)-1 {
-				line += fmt.Sprintf("%*s", widths[i]-Columns(cell)+2, "")
+				line += fmt.Sprintf("%*s", widths[i]-text.Columns(cell)+2, "")
 			}
 		}
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }
-
-// Columns counts the columns of a terminal that a text takes: letters of East Asia
-// take two.
-func Columns(s string) int {
-	n := 0
-	for _, r := range s {
-		n += runeColumns(r)
-	}
-	return n
-}
-
-func runeColumns(r rune) int {
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	default:
-		return 1
-	}
-}
-
-// Shorten shortens a text to some columns.
-func Shorten(s string, limit int) string {
-	if Columns(s) <= limit {
-		return s
-	}
-	n := 0
-	for i, r := range s {
-		if n += runeColumns(r); n > limit-1 {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}
-
-// OneLine writes a text without its line breaks.
-func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Masked replaces a value that is not shown.
 const Masked = "(sensitive)"

@@ -114,7 +114,7 @@ func (e *explanation) table(w *bufio.Writer, s render.Style) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], app.Columns(cell))
+			widths[i] = max(widths[i], text.Columns(cell))
 		}
 	}
 	limit := columnWidth
@@ -128,8 +128,8 @@ func (e *explanation) table(w *bufio.Writer, s render.Style) {
 	for n, row := range rows {
 		var b strings.Builder
 		for i, cell := range row {
-			cell = app.Shorten(cell, widths[i])
-			b.WriteString(cell + strings.Repeat(" ", widths[i]-app.Columns(cell)+2))
+			cell = text.ShortenColumns(cell, widths[i])
+			b.WriteString(cell + strings.Repeat(" ", widths[i]-text.Columns(cell)+2))
 		}
 		text := strings.TrimRight(b.String(), " ")
 		if n == 0 {
@@ -152,27 +152,11 @@ func (f *facts) text(v *string) string {
 
 // wrap breaks a text into lines within the terminal's width, where there is one.
 // The first line begins, and the others are indented, by some columns.
-func wrap(text string, limit, indent int) string {
+func wrap(s string, limit, indent int) string {
 	if limit <= indent {
-		return text
+		return s
 	}
-	var b strings.Builder
-	at := indent
-	for i, word := range strings.Split(text, " ") {
-		n := app.Columns(word)
-		switch {
-		case i == 0:
-		case at+1+n > limit:
-			b.WriteString("\n" + strings.Repeat(" ", indent))
-			at = indent
-		default:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += n
-	}
-	return b.String()
+	return strings.Join(text.Wrap(s, limit-indent, limit-indent), "\n"+strings.Repeat(" ", indent))
 }
 
 // prospect returns what an apply would do, and why.
@@ -203,7 +187,7 @@ func (e *explanation) prospect() (lines []string) {
 		stops = "An apply stops: "
 	}
 	for _, d := range e.refused {
-		lines = append(lines, stops+app.OneLine(d.Detail))
+		lines = append(lines, stops+text.OneLine(d.Detail))
 	}
 	if c == nil {
 		return lines

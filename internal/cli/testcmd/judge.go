@@ -14,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config/testfile"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -41,14 +42,14 @@ var (
 
 // messagesIn parses what a run has written to stderr. How lines were broken does
 // not matter.
-func messagesIn(text string) (out []message) {
-	starts := severity.FindAllStringIndex(text, -1)
+func messagesIn(s string) (out []message) {
+	starts := severity.FindAllStringIndex(s, -1)
 	for i, at := range starts {
-		end := len(text)
+		end := len(s)
 		if i+1 < len(starts) {
 			end = starts[i+1][0]
 		}
-		out = append(out, message{text[at[0]] == 'W', app.OneLine(text[at[1]:end])})
+		out = append(out, message{s[at[0]] == 'W', text.OneLine(s[at[1]:end])})
 	}
 	return out
 }
@@ -101,7 +102,7 @@ func (o *outcome) texts(warnings bool) (out []string) {
 // missing returns the expected messages that were not written.
 func missing(kind string, expected, said []string) (problems []string) {
 	for _, want := range expected {
-		if slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, app.OneLine(want)) }) {
+		if slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, text.OneLine(want)) }) {
 			continue
 		}
 		p := fmt.Sprintf("expected the %s %q, and there was none", kind, want)
@@ -220,7 +221,7 @@ func (o *outcome) evaluate(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 func firstOf(diags hcl.Diagnostics) string {
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError {
-			return app.OneLine(d.Summary + ": " + d.Detail)
+			return text.OneLine(d.Summary + ": " + d.Detail)
 		}
 	}
 	return ""

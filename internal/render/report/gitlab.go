@@ -49,7 +49,7 @@ func CodeQuality(out io.Writer, diags []render.DiagnosticDocument, place func(st
 			continue
 		}
 		f := finding{
-			Description: text.Inert(strings.TrimSpace(d.Summary + ": " + strings.Join(strings.Fields(d.Detail), " "))),
+			Description: text.Inert(strings.TrimSpace(d.Summary + ": " + text.OneLine(d.Detail))),
 			CheckName:   text.Inert(d.Summary), Severity: "critical",
 			Location: findingLocation{text.Inert(place(d.Range.Filename)), findingLines{d.Range.Start.Line}},
 		}

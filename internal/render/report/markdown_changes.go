@@ -224,22 +224,13 @@ func (r *Run) undone() [][]int {
 		status  apply.Status
 		message string
 	}
-	index := map[cause]int{}
-	var groups [][]int
+	var indexes []int
 	for _, s := range apply.Statuses {
 		for i := range r.Report.Results {
-			c := cause{r.Report.Results[i].Status, r.Report.Results[i].Message}
-			if c.status != s || s == apply.Done {
-				continue
+			if r.Report.Results[i].Status == s && s != apply.Done {
+				indexes = append(indexes, i)
 			}
-			at, ok := index[c]
-			if !ok {
-				at = len(groups)
-				index[c] = at
-				groups = append(groups, nil)
-			}
-			groups[at] = append(groups[at], i)
 		}
 	}
-	return groups
+	return render.Grouped(indexes, func(i int) cause { return cause{r.Report.Results[i].Status, r.Report.Results[i].Message} })
 }

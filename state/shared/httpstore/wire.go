@@ -9,8 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state/shared"
 )
 
@@ -146,10 +146,7 @@ func (e *engine) post(ctx context.Context, u *url.URL, lockID string, d document
 // refusal returns what the service answered. Only 408, 429 and its own failures are
 // worth another try.
 func (a answer) refusal(what string) error {
-	said := strings.Join(strings.Fields(string(a.body)), " ")
-	if len(said) > mostSaid {
-		said = said[:mostSaid] + "…"
-	}
+	said := text.Shorten(text.OneLine(string(a.body)), mostSaid)
 	err := fmt.Errorf("%s: %s %s was answered with %d %s", what, a.method, shown(a.url), a.status, http.StatusText(a.status))
 	if said != "" {
 		err = fmt.Errorf("%w: %q", err, said)

@@ -12,6 +12,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state/shared"
 )
 
@@ -64,7 +65,7 @@ func explain(what string, err error) error {
 	if !errors.As(err, &api) {
 		return fmt.Errorf("%s: %w", what, inner(err))
 	}
-	message := strings.Join(strings.Fields(api.ErrorMessage()), " ")
+	message := text.OneLine(api.ErrorMessage())
 	said := fmt.Errorf("%s: the store refuses it: %s: %s%s", what, api.ErrorCode(), message, hint(api.ErrorCode()))
 	switch code := status(err); {
 	case code == http.StatusRequestTimeout, code == http.StatusConflict, code == http.StatusTooManyRequests,
