@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	schedulesFlag = flag.Uint64("schedules", exhaustive.Or[uint64](10_000, 1_000), "TestSchedules: how many")
+	schedulesFlag = flag.Uint64("schedules", exhaustive.Or[uint64](10_000, 600), "TestSchedules: how many")
 	seedFlag      = flag.Uint64("seed", 1, "TestSchedules: the first seed")
 )
 

@@ -64,7 +64,7 @@ func parseScript(text string) (faults []placed) {
 
 // everySecond is which of a pair's second faults are tried: in an exhaustive run
 // each, else one in so many, another choice after each first fault.
-var everySecond = exhaustive.Or(1, 7)
+var everySecond = exhaustive.Or(1, 13)
 
 // TestEveryFault puts every fault, and every pair of faults, at every place of
 // two runs on three trackings: one creates them; the other changes one, removes

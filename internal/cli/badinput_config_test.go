@@ -18,6 +18,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/tmsync/tmsync/internal/cli"
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
 // TestBadConfigurations returns the cases 1 to 39 and 43 to 52 to the program: those
@@ -253,8 +254,8 @@ func oddValues() []badInput {
 		heavy(inMain("H30 a line of 5 MB", "locals {\n  x = \""+strings.Repeat("y", 5_000_000)+"\" + nope(1)\n}\n", cli.Failure, "Call to unknown function", "main.hcl line 2", "nope(1)")),
 		inMain("H30 values of 8 MB", "locals {\n  x = ["+strings.Repeat("1,", 4_000_000)+"]\n}\n", cli.Failure, "Block too large", "main.hcl line 1"),
 		{name: "H30 100,000 orders, as people have them", heavy: true, files: map[string]string{"main.hcl": manyOrders}, make: func(t *testing.T, dir string) { numbers(t, filepath.Join(dir, "a.csv"), "number", 100_000) }, want: []string{"it declares 100,000 trackings"}},
-		{name: "H30 200,000 trackings", files: map[string]string{"main.hcl": oneTable}, make: func(t *testing.T, dir string) { numbers(t, filepath.Join(dir, "a.csv"), "number", 200_000) }, want: []string{"it declares 200,000 trackings"}},
-		{name: "H30 values of 40 MB in JSON", make: func(t *testing.T, dir string) {
+		{name: "H30 200,000 trackings", heavy: true, files: map[string]string{"main.hcl": oneTable}, make: func(t *testing.T, dir string) { numbers(t, filepath.Join(dir, "a.csv"), "number", 200_000) }, want: []string{"it declares 200,000 trackings"}},
+		{name: "H30 values of 40 MB in JSON", heavy: true, make: func(t *testing.T, dir string) {
 			write(t, filepath.Join(dir, "a.hcl.json"), func(w *bufio.Writer) {
 				fmt.Fprint(w, `{"locals": {"x": [1`)
 				for range 20_000_000 {
@@ -333,7 +334,7 @@ func oddFiles() []badInput {
 			return os.WriteFile(path, []byte("x = \n"), 0o600)
 		}, `a\u000a\u001b[31m`, "line 1"),
 		{name: "P34 a link that is swapped while it is read", files: map[string]string{
-			"main.hcl": "locals {\n  x = [for i in range(1000) : [for j in range(20) : try(regex(\"root:\", file(\"x\")), \"\")]]\n}\nnonsense {\n}\nlocals {\n  y = tobool(join(\"\", flatten(local.x)))\n}\n",
+			"main.hcl": fmt.Sprintf("locals {\n  x = [for i in range(%d) : [for j in range(20) : try(regex(\"root:\", file(\"x\")), \"\")]]\n}\nnonsense {\n}\nlocals {\n  y = tobool(join(\"\", flatten(local.x)))\n}\n", exhaustive.Or(1000, 200)),
 			"good":     "12345678\n",
 		}, code: cli.Failure, want: []string{"Unsupported block type"}, not: []string{"root:"}, while: swapping},
 	}

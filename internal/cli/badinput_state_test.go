@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/tmsync/tmsync/internal/cli"
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
 
@@ -211,7 +212,7 @@ func badStates() []badState {
 		{"68 unknown entry", journal(func(l string) string { return journalHead(l, 1) + framed(`{"wonder":1}`) }), `unknown field "wonder"; its checksum fits, so that another version of tmsync has written it; use that one (tmsync/9.9.9)`},
 		{"68 newer journal", journal(func(string) string { return framed(`{"format":"tmsync-journal","version":4}`) }), "written by a newer version of tmsync"},
 		{"68 entry of 100 MB", largeJournal(strings.Repeat("x", 1<<20), 100, ""), "the line is longer than 67108864 bytes"},
-		{"68 a million entries, and damage", largeJournal(strings.Repeat(framed(`{"settle":0}`), 1_000), 1_000, "damage\n"), "the line is damaged: its checksum does not fit"},
+		{"68 many entries, and damage", largeJournal(strings.Repeat(framed(`{"settle":0}`), 1_000), exhaustive.Or(1_000, 200), "damage\n"), "the line is damaged: its checksum does not fit"},
 		{"journal flipped", journal(func(l string) string {
 			return strings.Replace(journalHead(l, 1)+framed(anIntent), "99999", "99998", 1)
 		}), journalFile + ", byte"},

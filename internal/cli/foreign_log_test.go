@@ -46,7 +46,7 @@ func TestUnaskedAnswers(t *testing.T) {
 	far := httptest.NewServer(unasked{t, srv})
 	t.Cleanup(far.Close)
 	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(manyParcels), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "main.hcl"), []byte(severalParcels), 0o600))
 	binary := built(t)
 	for _, args := range [][]string{{"apply", "--auto-approve"}, {"plan", "--detailed-exitcode"}, {"account"}} {
 		cmd := exec.Command(binary, args...)
@@ -59,7 +59,7 @@ func TestUnaskedAnswers(t *testing.T) {
 			t.Errorf("%q prints what nobody has asked for:\n%s", args, out)
 		}
 	}
-	if n := len(srv.Rows()); n != 400 {
-		t.Errorf("there are %d trackings, want 400", n)
+	if n := len(srv.Rows()); n != 40 {
+		t.Errorf("there are %d trackings, want 40", n)
 	}
 }

@@ -117,6 +117,23 @@ tracking "parcel" {
 }
 `
 
+// severalParcels is created in as many requests as manyParcels.
+const severalParcels = `
+provider "trackingmore" {
+  requests_per_second = 0
+  batch_size          = 4
+}
+
+tracking "parcel" {
+  for_each        = { for i in range(40) : "k${i}" => "N${100000 + i}" }
+  carrier_code    = "sto"
+  tracking_number = each.value
+  title           = "Parcel ${each.key}"
+  customer_phone  = "+1555"
+  archived        = true
+}
+`
+
 // watched is a sandbox that tells when it is asked for the n-th time.
 type watched struct {
 	*sandbox.Server
@@ -194,14 +211,14 @@ func directoryWith(t *testing.T, config string) string {
 	return dir
 }
 
-// An apply of 400 is killed at one request after the other, until one run is
-// allowed to end: there are exactly 400 then, each created once, and nothing is
+// An apply of 40 is killed at one request after the other, until one run is
+// allowed to end: there are exactly 40 then, each created once, and nothing is
 // left to do.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	for round := range 4 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
-			w, dir := newWatched(t), directoryWith(t, manyParcels)
+			w, dir := newWatched(t), directoryWith(t, severalParcels)
 			for i := range 5 {
 				asked := w.after(1 + round + 3*i)
 				cmd, ended := w.start(t, dir, "apply", "--auto-approve")
@@ -217,8 +234,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 					t.Fatalf("%v ended with %d\n%s", args, code, out)
 				}
 			}
-			if n := len(w.Rows()); n != 400 {
-				t.Errorf("the service has %d trackings, want 400", n)
+			if n := len(w.Rows()); n != 40 {
+				t.Errorf("the service has %d trackings, want 40", n)
 			}
 			for k, n := range w.Creations() {
 				if n != 1 {

@@ -39,10 +39,10 @@ func TestKilledBetweenCalls(t *testing.T) {
 		then        func(*trial) error
 		from, every int // the boundaries at which it kills
 	}{
-		{"resumed", false, (*trial).resume, 1, exhaustive.Or(2, 15)},
-		{"destroyed", false, (*trial).destroy, 2, exhaustive.Or(4, 30)},
-		{"first, resumed", true, (*trial).resume, 1, exhaustive.Or(4, 30)},
-		{"first, destroyed", true, (*trial).destroy, 3, exhaustive.Or(4, 30)},
+		{"resumed", false, (*trial).resume, 1, exhaustive.Or(2, 30)},
+		{"destroyed", false, (*trial).destroy, 2, exhaustive.Or(4, 60)},
+		{"first, resumed", true, (*trial).resume, 1, exhaustive.Or(4, 60)},
+		{"first, destroyed", true, (*trial).destroy, 3, exhaustive.Or(4, 60)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := openShop(t, tt.isNew)
@@ -68,7 +68,7 @@ func TestKilledTwice(t *testing.T) {
 	s := openShop(t, false)
 	n := len(s.record(t))
 	var trials [][]int
-	for i := 1; i <= n; i += exhaustive.Or(8, 70) {
+	for i := 1; i <= n; i += exhaustive.Or(8, 110) {
 		// What is left to do shrinks; reading it back takes some calls as well.
 		trials = append(trials, []int{i, 1 + i*37%(n-i+40)})
 	}

@@ -22,7 +22,7 @@ import (
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	const atOnce = 8 // most of the time goes by waiting for lagging reads
-	every := exhaustive.Or(1, 4)
+	every := exhaustive.Or(1, 7)
 	s := openShop(t, false)
 	last := 0
 	for first := 1; last == 0; first += atOnce * every {

@@ -212,9 +212,31 @@ type outcome struct {
 	Credits int
 }
 
-// openShop makes the shop. A new one has neither a state nor trackings of its
-// own yet: the apply of shopAfter is its first.
+// shops are the shop and the new one, each opened for the first test that needs it.
+var shops [2]struct {
+	once   sync.Once
+	opened *shop
+}
+
+// openShop returns the shop, with a place of the test's own for its trials. A new one
+// has neither a state nor trackings of its own yet: the apply of shopAfter is its first.
 func openShop(t *testing.T, isNew bool) *shop {
+	t.Helper()
+	one := &shops[0]
+	if isNew {
+		one = &shops[1]
+	}
+	one.once.Do(func() { one.opened = firstShop(t, isNew) })
+	if one.opened == nil {
+		t.Fatal("another test could not open the shop")
+	}
+	s := *one.opened
+	s.root = t.TempDir()
+	return &s
+}
+
+// firstShop opens a shop.
+func firstShop(t *testing.T, isNew bool) *shop {
 	t.Helper()
 	s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(shopBefore)}, rows: theirs()}
 	if isNew {

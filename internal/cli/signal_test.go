@@ -167,7 +167,7 @@ func TestSignals(t *testing.T) {
 	}
 	var points []point
 	for k, d := range disturbances() {
-		for i := exhaustive.Or(0, k); i < 2*requests; i += exhaustive.Or(1, 7) {
+		for i := exhaustive.Or(0, k); i < 2*requests; i += exhaustive.Or(1, 11) {
 			at := point{d, 1 + i/2, i%2 == 1}
 			if at.request == requests {
 				at.ends = at.last

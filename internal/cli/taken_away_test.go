@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
 
@@ -65,14 +66,15 @@ func (tr *trial) takeAt(t *testing.T, at int, paths ...string) (sent func() int)
 // on. Each is created once.
 func TestTakenAwayFromApply(t *testing.T) {
 	t.Parallel()
-	s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(manyParcels)}}
-	for _, files := range [][]string{
+	s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(severalParcels)}}
+	for i, files := range [][]string{
 		{stateName},                        // rm
 		{".tmsync"},                        // git clean -xfd, the state committed
 		{".tmsync", stateName},             // and not committed
 		{".tmsync", stateName, "main.hcl"}, // the whole of it, put back by git checkout
 	} {
-		for _, at := range []int{1, 3, 5} {
+		places := []int{1, 3, 5}
+		for _, at := range exhaustive.Or(places, places[i%3:i%3+1]) {
 			t.Run(fmt.Sprint(files, " at request ", at), func(t *testing.T) {
 				tr := s.trial(t)
 				defer tr.close()
@@ -100,7 +102,7 @@ func TestTakenAwayFromApply(t *testing.T) {
 						}
 					}
 				}
-				must(t, os.WriteFile(filepath.Join(tr.dir, "main.hcl"), []byte(manyParcels), 0o600))
+				must(t, os.WriteFile(filepath.Join(tr.dir, "main.hcl"), []byte(severalParcels), 0o600))
 				tr.goesOn(t)
 			})
 		}
@@ -123,7 +125,7 @@ func (tr *trial) goesOn(t *testing.T) {
 // TestDirectoryTakenAwayFromApply removes the whole directory of a running apply:
 // what it knows is where it says, and copying it back is enough.
 func TestDirectoryTakenAwayFromApply(t *testing.T) {
-	s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(manyParcels)}}
+	s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(severalParcels)}}
 	tr := s.trial(t)
 	defer tr.close()
 	tr.env = append(tr.env, "TMPDIR="+t.TempDir())
@@ -135,7 +137,7 @@ func TestDirectoryTakenAwayFromApply(t *testing.T) {
 		t.Fatalf("ended with %d\n%s", code, out)
 	}
 	must(t, os.CopyFS(tr.dir, os.DirFS(m[1])))
-	must(t, os.WriteFile(filepath.Join(tr.dir, "main.hcl"), []byte(manyParcels), 0o600))
+	must(t, os.WriteFile(filepath.Join(tr.dir, "main.hcl"), []byte(severalParcels), 0o600))
 	tr.goesOn(t)
 }
 
@@ -144,7 +146,7 @@ func TestDirectoryTakenAwayFromApply(t *testing.T) {
 func TestAdvisedRestore(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{stateName, "it's a state.jsonl"} {
-		s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(manyParcels)}}
+		s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(severalParcels)}}
 		tr := s.trial(t)
 		defer tr.close()
 		apply := []string{"apply", "--auto-approve", "--state=" + name}

@@ -21,6 +21,7 @@ import (
 	"github.com/tmsync/tmsync/internal/gear/answer"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
+	"go.uber.org/goleak"
 )
 
 const (
@@ -163,7 +164,7 @@ func TestHostileAnswers(t *testing.T) {
 		t.Fatalf("files and expectations (-files +expectations):\n%s", diff)
 	}
 	hostileAnswer(t, names[0]) // opens what every later one shares
-	open := descriptors(t)
+	open, before := descriptors(t), goleak.IgnoreCurrent()
 	t.Run("all", func(t *testing.T) {
 		for _, name := range names {
 			t.Run(name, func(t *testing.T) {
@@ -172,6 +173,9 @@ func TestHostileAnswers(t *testing.T) {
 			})
 		}
 	})
+	if err := goleak.Find(before); err != nil { // which waits for connections that are being closed
+		t.Error(err)
+	}
 	if now := descriptors(t); now > open {
 		t.Errorf("%d files and connections are open, %d were before", now, open)
 	}

@@ -58,11 +58,11 @@ func (a *account) RoundTrip(req *http.Request) (*http.Response, error) {
 		a.before(len(a.requests))
 	}
 	pin, err := strconv.ParseInt(q.pin, 10, 64)
-	var match []tracking.Key
-	for _, k := range a.keys {
-		if (err != nil || a.created == nil || a.created[k].Unix() <= pin) && (q.numbers == nil || slices.Contains(q.numbers, k.Number)) {
-			match = append(match, k)
-		}
+	match := a.keys
+	if a.created != nil || q.numbers != nil {
+		match = slices.DeleteFunc(slices.Clone(match), func(k tracking.Key) bool {
+			return err == nil && a.created != nil && a.created[k].Unix() > pin || q.numbers != nil && !slices.Contains(q.numbers, k.Number)
+		})
 	}
 	limit, _ := strconv.Atoi(v.Get("limit"))
 	if a.clamp > 0 && q.numbers == nil {
