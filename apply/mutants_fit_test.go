@@ -12,12 +12,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 // TestMutantsFit holds the table of mutants against the code: the text that each
-// changes is there once, and what comes of it compiles. Whether the simulation
-// finds a mutant out is TestMutants' matter.
+// changes is there once, what comes of it compiles, and the test that holds it, where
+// the simulation does not, is there. Whether they find it out is TestMutants' matter.
 func TestMutantsFit(t *testing.T) {
 	root := moduleRoot(t)
 	c := newCompiler(t, root)
@@ -25,6 +26,12 @@ func TestMutantsFit(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			if err := c.check(filepath.Join(root, m.file), m.source(t, root)); err != nil {
 				t.Errorf("it does not compile: %v", err)
+			}
+			if (m.redundant == "") != (m.heldBy == "") {
+				t.Error("it is redundant and no test holds it, or the other way round")
+			}
+			if directory, name, held := strings.Cut(m.heldBy, " "); held && !c.hasTest(t, filepath.Join(root, directory), name) {
+				t.Errorf("%s has no %s", directory, name)
 			}
 		})
 	}
@@ -74,6 +81,27 @@ func newCompiler(t *testing.T, root string) *compiler {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// hasTest reports whether a directory has a test of a name.
+func (c *compiler) hasTest(t *testing.T, directory, name string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(directory, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		f, err := parser.ParseFile(c.fset, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == name && fn.Recv == nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // check returns the first error that the compiler would find in the package of a

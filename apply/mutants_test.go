@@ -7,28 +7,31 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
-var mutantsFlag = flag.String("mutants", exhaustive.Or("required", ""),
-	"TestMutants: run those whose name begins so; all is all, required those that have to be found out")
+var mutantsFlag = flag.String("mutants", exhaustive.Or("all", ""), "TestMutants: run those whose name begins so; all is all")
+
+// simulations are the tests that are to find mutants out.
+const simulations = "^(TestEveryFault|TestSchedules|TestLateArrival)$"
 
 // mutant is the protocol with one rule broken.
 type mutant struct {
 	name     string
 	file     string // below the module's root
 	old, new string
-	// redundant is why the simulation may let it live: another rule does the
-	// same. Empty, it has to be found out.
-	redundant string
+	// redundant is why the simulation lets it live: another rule does the same, or
+	// none asks for it. heldBy is the test that finds it out then: a directory, a name.
+	redundant, heldBy string
 }
 
 // TestMutants breaks the protocol in one place after the other, and wants the
-// simulation to find it out each time. A rule that can be broken without anybody
-// noticing is either not tested, or not needed.
+// simulation to find it out each time, or the test that the table names. A rule that
+// can be broken without anybody noticing is either not tested, or not needed.
 func TestMutants(t *testing.T) {
 	if *mutantsFlag == "" {
 		exhaustive.Only(t) // it takes some minutes; or give -mutants all
@@ -39,11 +42,8 @@ func TestMutants(t *testing.T) {
 			continue
 		}
 		t.Run(m.name, func(t *testing.T) {
-			killed, out := simulate(t, root, m)
-			switch {
-			case killed && m.redundant != "":
-				t.Logf("it is found out, although %s:\n%s", m.redundant, out)
-			case !killed && m.redundant == "":
+			t.Parallel()
+			if killed, out := m.run(t, root); !killed {
 				t.Errorf("nobody has noticed:\n%s", out)
 			}
 		})
@@ -51,13 +51,7 @@ func TestMutants(t *testing.T) {
 }
 
 func (m *mutant) chosen() bool {
-	switch *mutantsFlag {
-	case "all":
-		return true
-	case "required":
-		return m.redundant == ""
-	}
-	return strings.HasPrefix(m.name, *mutantsFlag)
+	return *mutantsFlag == "all" || strings.HasPrefix(m.name, *mutantsFlag)
 }
 
 // source returns the mutant's file, with the rule broken.
@@ -82,8 +76,9 @@ func moduleRoot(t *testing.T) string {
 	return root
 }
 
-// simulate runs the simulation on the mutant, in a build of its own.
-func simulate(t *testing.T, root string, m mutant) (killed bool, out string) {
+// run runs on the mutant, in a build of its own, what is to find it out: the core of
+// the simulation, and the whole if that does not, or the test that holds the rule.
+func (m *mutant) run(t *testing.T, root string) (killed bool, out string) {
 	t.Helper()
 	mutated := filepath.Join(t.TempDir(), filepath.Base(m.file))
 	if err := os.WriteFile(mutated, m.source(t, root), 0o600); err != nil {
@@ -97,12 +92,20 @@ func simulate(t *testing.T, root string, m mutant) (killed bool, out string) {
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off",
-		"-run", "^(TestEveryFault|TestSchedules|TestLateArrival)$", "./apply", "-tags", "exhaustive", "-failfast", "-enough", "1", "-schedules", "6000")
-	cmd.Dir = root
-	answer, err := cmd.CombinedOutput()
-	if err != nil && !bytes.Contains(answer, []byte("--- FAIL")) {
-		t.Fatalf("the mutant does not run: %v\n%s", err, answer)
+	runs := [][]string{{"./apply", "-run", simulations, "-enough", "1"}, {"./apply", "-run", simulations, "-enough", "1", "-schedules", "6000", "-tags", "exhaustive"}}
+	if directory, name, held := strings.Cut(m.heldBy, " "); held {
+		runs = [][]string{{"./" + directory, "-run", "^" + name + "$"}}
 	}
-	return err != nil, string(answer)
+	for _, args := range runs {
+		cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"test", "-overlay", overlay, "-vet=off", "-failfast"}, args)...)
+		cmd.Dir = root
+		answer, err := cmd.CombinedOutput()
+		if err != nil && !bytes.Contains(answer, []byte("--- FAIL")) {
+			t.Fatalf("the mutant does not run: %v\n%s", err, answer)
+		}
+		if out = string(answer); err != nil {
+			return true, out
+		}
+	}
+	return false, out
 }

@@ -43,7 +43,7 @@ func FuzzReadState(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}
-		if d := cmp.Diff(s, got, plainState); d != "" {
+		if d := cmp.Diff(s, got, plain); d != "" {
 			t.Errorf("state mismatch (-first +second):\n%s", d)
 		}
 	})

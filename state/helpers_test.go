@@ -7,17 +7,13 @@ import (
 	"encoding/hex"
 	"flag"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
-	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 	"github.com/tmsync/tmsync/state/local"
 	"github.com/tmsync/tmsync/state/statetest"
@@ -25,14 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-const stateName = "tmsync.state.jsonl"
-
-// plainState compares states without what is built on demand.
-var plainState = cmp.Options{
-	cmpopts.IgnoreUnexported(state.State{}),
-	cmpopts.EquateEmpty(),
-	cmp.Comparer(func(a, b tracking.Attrs) bool { return a.Equal(b) }),
-}
+const stateName = statetest.StateName
 
 // What a test says often, in a word.
 var (
@@ -45,6 +34,11 @@ var (
 	doubts  = statetest.Doubts
 	header  = statetest.Header
 	sealed  = statetest.Sealed
+
+	must, diff, seed    = statetest.Must, statetest.Diff, statetest.Seed
+	readFile, writeFile = statetest.ReadFile, statetest.WriteFile
+	journalPath         = statetest.JournalPath
+	plain               = statetest.Plain
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -70,44 +64,6 @@ func (m *mortal) die(t testing.TB) {
 	if m.unlock != nil {
 		must(t, m.unlock())
 	}
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// seed writes a state with some records and closes it.
-func seed(t testing.TB, dir string, recs ...*state.Record) {
-	t.Helper()
-	s := open(t, local.New(dir, stateName), state.OpenOptions{Tool: "tmsync/test"})
-	must(t, s.Settle(0, puts(recs...), nil))
-	must(t, s.Commit(t.Context()))
-	must(t, s.Close())
-}
-
-func diff(t testing.TB, what string, want, got any) {
-	t.Helper()
-	if d := cmp.Diff(want, got, plainState); d != "" {
-		t.Errorf("%s mismatch (-want +got):\n%s", what, d)
-	}
-}
-
-func journalPath(dir string) string { return filepath.Join(dir, ".tmsync", stateName, "journal.jsonl") }
-
-func readFile(t testing.TB, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	must(t, err)
-	return b
-}
-
-func writeFile(t testing.TB, path string, data []byte) {
-	t.Helper()
-	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
-	must(t, os.WriteFile(path, data, 0o600))
 }
 
 // golden compares with a file, or writes it.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -326,6 +327,30 @@ func TestStaleTemps(t *testing.T) {
 		".other.jsonl.tmp-x -rw-------", ".tmsync -rwx------", ".tmsync/.gitignore -rw-------",
 		".tmsync/tmsync.state.jsonl -rwx------", ".tmsync/tmsync.state.jsonl/lock -rw-------", "tmsync.state.jsonl.tmp-x -rw-------",
 	}, files(t, dir))
+}
+
+// TestSwapOfAnother holds that a state which somebody else has replaced, or made, stays
+// as it is, and so does its backup.
+func TestSwapOfAnother(t *testing.T) {
+	dir := t.TempDir()
+	seed(t, dir, recA)
+	store := local.New(dir, stateName)
+	f, first, err := store.Read(t.Context())
+	must(t, err)
+	must(t, f.Close())
+	seed(t, dir, recB)
+	path := filepath.Join(dir, stateName)
+	want := [2]string{string(readFile(t, path)), string(readFile(t, path+state.BackupSuffix))}
+	for _, old := range []state.Version{first, ""} {
+		_, err := store.Swap(t.Context(), old, func(w io.Writer) error {
+			_, err := io.WriteString(w, "ours")
+			return err
+		})
+		if !errors.Is(err, state.ErrConflict) {
+			t.Errorf("Swap(%q) = %v, want ErrConflict", old, err)
+		}
+		diff(t, "files", want, [2]string{string(readFile(t, path)), string(readFile(t, path+state.BackupSuffix))})
+	}
 }
 
 // TestSideBySide holds that of two runs without a lock the second to write is
