@@ -43,10 +43,6 @@ func golden(t *testing.T, name, got string) {
 
 func key(number string) tracking.Key { return tracking.Key{Carrier: "sto", Number: number} }
 
-func declared(line int) *tracking.Declared {
-	return &tracking.Declared{Source: tracking.SourceAt("main.hcl", line)}
-}
-
 func TestPlan(t *testing.T) {
 	cost := plan.Cost{
 		Estimate: plan.Estimate{

@@ -5,30 +5,22 @@ import (
 	"unicode"
 )
 
-// CSV returns one record (RFC 4180) with its line break, for people to read. Hidden
-// characters are escaped as Inert does, but for line breaks and tabs.
+// CSV returns one record (RFC 4180) with its line break. Whatever a configuration may
+// hold keeps its characters. Those that it refuses and that could steer a terminal
+// (control characters, separators of lines, overrides of the direction of writing)
+// are escaped as Inert does.
 //
 // A cell that a spreadsheet would take for a formula gets an apostrophe before
 // it. So that nothing is lost, one that begins with an apostrophe gets another
 // one: who reads the file takes one away. In a trackings block that is
 // trimprefix(row.title, "'").
 func CSV(cells ...string) string {
-	return record(cells, InertLines)
-}
-
-// CSVData is CSV for a file that programs read: whatever a configuration may hold
-// keeps its characters. Those that it refuses and that could steer a terminal
-// (control characters, separators of lines, overrides of the direction of
-// writing) are escaped here, too.
-func CSVData(cells ...string) string { return record(cells, escapeSteering) }
-
-func record(cells []string, escape func(string) string) string {
 	var b strings.Builder
 	for i, cell := range cells {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		cell = escape(cell)
+		cell = escapeSteering(cell)
 		if Formula(cell) {
 			cell = "'" + cell
 		}

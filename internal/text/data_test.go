@@ -51,15 +51,15 @@ func TestHCLQuote(t *testing.T) {
 	})
 }
 
-// TestCSVData: what is no formula and steers nothing comes back as it went, and
+// TestCSVIsRead: what is no formula and steers nothing comes back as it went, and
 // what is one comes back without the apostrophe.
-func TestCSVData(t *testing.T) {
+func TestCSVIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var want []string
 		for range rapid.IntRange(1, 4).Draw(t, "cells") {
 			want = append(want, awkward().Draw(t, "cell"))
 		}
-		line := text.CSVData(want...)
+		line := text.CSV(want...)
 		r := csv.NewReader(strings.NewReader(line))
 		r.LazyQuotes = false
 		got, err := r.Read()
@@ -82,7 +82,7 @@ func TestCSVData(t *testing.T) {
 		"❤\ufe0f shoes": "❤\ufe0f shoes\n", "a\u00adb": "a\u00adb\n", "=1": "'=1\n", "'quoted": "''quoted\n",
 		"a\x1b[31mb": "a\\u001b[31mb\n", "a\u202eb": "a\\u202eb\n", "two\nlines": "\"two\nlines\"\n",
 	} {
-		if got := text.CSVData(in); got != want {
+		if got := text.CSV(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}

@@ -5,7 +5,7 @@
 //	terminal, plain files   Inert, Quote, InertLines
 //	log line                LogAttr
 //	JSON                    JSON, WriteJSON
-//	CSV                     CSV, CSVData
+//	CSV                     CSV
 //	HCL                     HCLQuote
 //	Markdown                Markdown, Fence
 //	GitHub's runner         WorkflowCommand, WorkflowOutput

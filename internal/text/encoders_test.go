@@ -2,7 +2,6 @@ package text_test
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -42,7 +41,6 @@ func sinks(t testing.TB, s string) map[string]string {
 		"lines":    text.InertLines(s),
 		"log":      line,
 		"json":     string(doc),
-		"csv":      text.CSV("1", s),
 		"markdown": text.Markdown(s),
 		"fence":    text.Fence("text", s),
 		"workflow": text.WorkflowCommand("error", [][2]string{{"file", s}, {"line", "3"}}, s),
@@ -107,15 +105,6 @@ func checkSinks(t *testing.T, s string) {
 
 	check(t, "log", one, logged(t, out["log"], "call"), nil)
 	check(t, "log", one, logged(t, out["log"], "err"), nil)
-
-	records, err := csv.NewReader(strings.NewReader(out["csv"])).ReadAll()
-	if err != nil || len(records) != 1 || len(records[0]) != 2 {
-		t.Fatalf("csv: %q is %q, %v", out["csv"], records, err)
-	}
-	check(t, "csv", shown, strings.TrimPrefix(records[0][1], "'"), nil)
-	if cell := strings.TrimSpace(records[0][1]); cell != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(cell)[0]) {
-		t.Errorf("csv: %q is a formula", cell)
-	}
 
 	check(t, "markdown", one, unmarked(t, out["markdown"]), nil)
 	check(t, "fence", withBreak(shown), unfenced(t, out["fence"]), nil)

@@ -3,7 +3,6 @@ package text
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -37,12 +36,12 @@ func Shorten(s string, most int) string {
 // Sentence writes an error as a sentence, in one line and inert. The name of a file
 // at its beginning stays as it is written.
 func Sentence(err error) string {
-	s := FullStop(Inert(err.Error()))
-	if first, _, _ := strings.Cut(s, " "); strings.ContainsAny(first, "./-_:") {
-		return s
+	s := Inert(err.Error())
+	if first, _, _ := strings.Cut(s, " "); !strings.ContainsAny(first, "./-_:") {
+		_, n := utf8.DecodeRuneInString(s)
+		s = strings.ToUpper(s[:n]) + s[n:]
 	}
-	first, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[n:]
+	return FullStop(s)
 }
 
 // FullStop ends a text as a sentence, if nothing else does.

@@ -17,6 +17,8 @@ func TestSentence(t *testing.T) {
 		"orders.csv: permission denied":         "orders.csv: permission denied.",
 		"prod: permission denied":               "prod: permission denied.",
 		"the file is empty!":                    "The file is empty!",
+		"über\x1b[2J":                           "Über\\u001b[2J.",
+		"":                                      ".",
 	} {
 		if got := text.Sentence(errors.New(in)); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
@@ -49,6 +51,15 @@ func TestWrap(t *testing.T) {
 	} {
 		if diff := cmp.Diff(tt.want, text.Wrap(tt.in, tt.first, tt.rest)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.in, diff)
+		}
+	}
+}
+
+// TestShorten cuts between characters.
+func TestShorten(t *testing.T) {
+	for most, want := range map[int]string{0: "…", 1: "…", 2: "é…", 3: "é…", 4: "éé"} {
+		if got := text.Shorten("éé", most); got != want {
+			t.Errorf("%d: got %q, want %q", most, got, want)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (o *exportOptions) exportCSV(w *bufio.Writer, rows []exported) error {
 	for a := range columns.All() {
 		cells = append(cells, a.String())
 	}
-	if _, err := w.WriteString(text.CSVData(cells...)); err != nil {
+	if _, err := w.WriteString(text.CSV(cells...)); err != nil {
 		return err
 	}
 	for i := range rows {
@@ -50,7 +50,7 @@ func (o *exportOptions) exportCSV(w *bufio.Writer, rows []exported) error {
 		for a := range columns.All() {
 			cells = append(cells, r.attrs.Value(a))
 		}
-		if _, err := w.WriteString(text.CSVData(cells...)); err != nil {
+		if _, err := w.WriteString(text.CSV(cells...)); err != nil {
 			return err
 		}
 	}

@@ -80,7 +80,7 @@ func (f *importFiles) writeCSV(w *bufio.Writer, mask bool) error {
 	for a := range columns.All() {
 		cells = append(cells, a.String())
 	}
-	w.WriteString(text.CSVData(cells...))
+	w.WriteString(text.CSV(cells...))
 	for _, it := range f.items {
 		cells = append(cells[:0], it.key.Carrier, it.key.Number)
 		for a := range columns.All() {
@@ -90,7 +90,7 @@ func (f *importFiles) writeCSV(w *bufio.Writer, mask bool) error {
 			}
 			cells = append(cells, v)
 		}
-		if _, err := w.WriteString(text.CSVData(cells...)); err != nil {
+		if _, err := w.WriteString(text.CSV(cells...)); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func Check(t testing.TB, sink, text string) {
 	if !utf8.ValidString(text) {
 		t.Fatalf("%s: %q is not valid UTF-8", sink, text)
 	}
-	lines := map[string]bool{"lines": true, "diagnostic": true, "csv": true, "fence": true, "output": true}[sink]
+	lines := map[string]bool{"lines": true, "diagnostic": true, "fence": true, "output": true}[sink]
 	for i, r := range text {
 		switch {
 		case r == '\n' && (lines || i == len(text)-1), r == '\t' && (lines || sink == "workflow"):
