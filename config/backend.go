@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"net/url"
 	"path"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -96,6 +98,15 @@ func (b *Backend) String() string {
 
 // GoString is String.
 func (b *Backend) GoString() string { return b.String() }
+
+// Unplaced reports whether it is not known where the state is. That is so after some
+// mistakes, and where files that could not be evaluated speak of a backend.
+func (c *Config) Unplaced() bool {
+	if c.Hash != "" {
+		return c.StatePath == "" && c.Backend == nil
+	}
+	return slices.ContainsFunc(c.sources, func(f *source.File) bool { return bytes.Contains(f.Text, []byte("backend")) })
+}
 
 // BackendKinds are the kinds of backends.
 func BackendKinds() []string { return []string{"s3", "pg", "http"} }

@@ -111,10 +111,17 @@ func (s *Session) takeAsIs(ctx context.Context, next *State) error {
 	return s.Commit(ctx)
 }
 
+// moves reports whether a state comes to a place where there was none: it stays what
+// it is, to the byte.
+func (s *Session) moves(next *State) bool {
+	seen := s.store.Seen()
+	return s.version == "" && s.stage == none && s.damage == nil && !(seen.Lineage == next.Lineage && seen.Serial > next.Serial)
+}
+
 // Replace replaces the state by another one, one serial above both, despite any
-// Objection. What is proven is committed first, so that the backup has it; what is
-// in doubt is forgotten, and so is a journal that cannot be read. The next state
-// must not be changed afterwards.
+// Objection. Where there is none yet, the other one keeps its serial. What is proven
+// is committed first, so that the backup has it; what is in doubt is forgotten, and so
+// is a journal that cannot be read. The next state must not be changed afterwards.
 func (s *Session) Replace(ctx context.Context, next *State) error {
 	if s.opts.ReadOnly {
 		return errors.New("replacing the state: it was opened for reading only")
@@ -123,6 +130,7 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	if err != nil {
 		return fmt.Errorf("replacing the state: %w", err)
 	}
+	moves := s.moves(next)
 	switch {
 	case as:
 		return s.takeAsIs(ctx, next)
@@ -145,8 +153,10 @@ func (s *Session) Replace(ctx context.Context, next *State) error {
 	if seen := s.store.Seen(); seen.Lineage == next.Lineage {
 		serial = max(serial, seen.Serial)
 	}
-	next = next.with(next.Records)
-	next.Serial, next.Tool = serial+1, s.opts.Tool
+	if !moves {
+		next = next.with(next.Records)
+		next.Serial, next.Tool = serial+1, s.opts.Tool
+	}
 	version, err := s.swap(ctx, next)
 	if err != nil {
 		return s.fail(fmt.Errorf("replacing the state: %w", err))

@@ -155,5 +155,6 @@ func show(w *app.Workspace, p *engine.Planned, o *planOptions) error {
 	s.Sensitive = o.showSensitive && w.App.StdoutWidth > 0
 	s.Full, s.Summary = o.Full, o.Summary
 	w.App.Recorder.Plan(p.Plan, p.Cost)
+	w.NameState()
 	return render.Plan(w.App.Stdout, p.Plan, p.Cost, s)
 }

@@ -25,7 +25,11 @@ const maxPlanFile = 1 << 30
 
 // save writes a plan to the file of --out.
 func save(w *app.Workspace, p *engine.Planned, o *planOptions) error {
-	h, key, err := w.Header(p, o.saved(w.Config))
+	options := o.saved(w.Config)
+	if app.IsShared(w.Store) {
+		options.Shared = w.Store.Name()
+	}
+	h, key, err := w.Header(p, options)
 	if err != nil {
 		return err
 	}
@@ -59,10 +63,10 @@ func openPlan(a *app.App, o *app.OpenOptions, path string) (*planfile.File, erro
 		return nil, unreadable(path, err)
 	}
 	restore(o, f)
-	if given != "" && filepath.Clean(a.InDir(given)) != filepath.Clean(a.InDir(o.Path)) {
+	if given != "" && (f.Options.Shared != "" || filepath.Clean(a.InDir(given)) != filepath.Clean(a.InDir(o.Path))) {
 		return nil, app.Fail("The saved plan is for another state", fmt.Sprintf("%s was made from the state %s, and --state names %s. "+
 			"Leave --state out, or make a plan from the other state: tmsync plan --state %s --out FILE.",
-			text.Quote(path), text.Quote(o.Path), text.Quote(given), shellWord(given)))
+			text.Quote(path), text.Quote(cmp.Or(f.Options.Shared, o.Path)), text.Quote(given), shellWord(given)))
 	}
 	return f, nil
 }
@@ -173,6 +177,10 @@ func runApplyFile(ctx context.Context, a *app.App, o *planOptions, path string) 
 		return err
 	}
 	defer w.Leave(&err)
+	if made := f.Options.Shared; made != "" && made != w.Store.Name() {
+		return app.FailWith(app.StalePlan, "The saved plan is for another state", fmt.Sprintf("%s was made from the state %s, and the configuration names %s now. Nothing was sent. Plan again.",
+			text.Quote(path), text.Inert(made), text.Inert(w.Store.Name())))
+	}
 	p, err := w.Watch(func(refreshed func(*tracking.Listing)) (*engine.Planned, error) {
 		opts := o.PlanOptions
 		opts.Refreshed = refreshed

@@ -22,6 +22,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/cli"
 	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/state/shared"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -43,6 +44,14 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	remote credits N
 //	remote list                  print what the service has
 //	remote requests              print what was asked since the last time
+//	store s3 [careless]      serve a store for shared states, and point AWS_ENDPOINT_URL_S3
+//	                         at it; a careless one ignores conditions
+//	store gitlab [same-serial] [no-locks]
+//	                         serve one with GitLab's rules, and point TF_HTTP_* at it
+//	store shut|readonly|open     refuse everything, refuse to write, or refuse nothing
+//	store requests               print how often it was asked since the last time
+//	holder lock [alive]      somebody else takes the lock of the state in it
+//	holder die|unlock        and shows no sign of life any more, or gives it back
 //
 // The variable TERMINAL gives tmsync a terminal of that width, and ANSWER is
 // what is typed there, or comes from a pipe; "|" ends a line in it.
@@ -62,6 +71,8 @@ func TestScripts(t *testing.T) {
 			},
 			"service": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(of(ts).serve(ts, args)) },
 			"remote":  func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(of(ts).remote(ts, args)) },
+			"store":   func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(serveStore(t, ts, of(ts), args)) },
+			"holder":  func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(holdStore(ts, of(ts), args)) },
 		},
 	})
 }
@@ -73,6 +84,10 @@ type script struct {
 	vars []string // the variables that it sets
 	code cli.ExitCode
 	srv  *sandbox.Server
+
+	store  *storeServer
+	engine func() (shared.Engine, error) // of the state in it
+	holder *holder
 }
 
 func of(ts *testscript.TestScript) *script { return ts.Value(scriptKey{}).(*script) }
@@ -86,7 +101,8 @@ func scriptVars(t *testing.T, e *testscript.Env) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vars := []string{"TMSYNC_ENDPOINT", "TRACKINGMORE_API_KEY", "TRACKRU_API_KEY"}
+	vars := []string{"TMSYNC_ENDPOINT", "TRACKINGMORE_API_KEY", "TRACKRU_API_KEY", "AWS_ENDPOINT_URL_S3", "TF_HTTP_ADDRESS", "TF_HTTP_USERNAME",
+		"TF_HTTP_PASSWORD", "TF_HTTP_LOCK_ADDRESS", "TF_HTTP_LOCK_METHOD", "TF_HTTP_UNLOCK_METHOD"}
 	for _, m := range regexp.MustCompile(`(?m)^env (\w+)=`).FindAllSubmatch(text, -1) {
 		vars = append(vars, string(m[1]))
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
@@ -38,9 +39,14 @@ the plan as it was shown then; one that was edited since is refused.`,
 			return func(ctx context.Context, args []string) error {
 				switch len(args) {
 				case 0:
-					return a.WithState(ctx, &o.OpenOptions, func(st *state.State) error {
+					return a.WithState(ctx, &o.OpenOptions, func(st *state.State, shared string) error {
 						if o.json {
-							return text.WriteJSON(a.Stdout, render.NewStateDocument(st))
+							doc := render.NewStateDocument(st)
+							doc.State = shared
+							return text.WriteJSON(a.Stdout, doc)
+						}
+						if shared != "" {
+							fmt.Fprintf(a.Stdout, "State: %s, serial %d\n\n", text.Inert(shared), st.Serial)
 						}
 						return render.State(a.Stdout, st, a.OutStyle())
 					})

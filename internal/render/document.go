@@ -196,7 +196,8 @@ func typed(a tracking.Attr, v string) any {
 // StateDocument is a state in JSON.
 type StateDocument struct {
 	FormatVersion string      `json:"format_version"`
-	Version       string      `json:"tmsync_version"` // what wrote the state
+	Version       string      `json:"tmsync_version"`  // what wrote the state
+	State         string      `json:"state,omitempty"` // its name where it is shared with other machines
 	Lineage       string      `json:"lineage"`
 	Serial        uint64      `json:"serial"`
 	Values        StateValues `json:"values"`

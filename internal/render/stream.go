@@ -18,6 +18,7 @@ import (
 // Terraform's where the meaning is the same. The types of events are
 //
 //	version           tmsync, ui: the version of this format
+//	state             state: the name of the one that is shared with other machines
 //	refresh_complete  trackings, requests: how many were listed
 //	planned_change    change: one of the plan
 //	resource_drift    change: what the service has done (refresh-only and drift);
@@ -54,6 +55,7 @@ type Event struct {
 
 	Version    string                    `json:"tmsync,omitempty"`
 	UI         string                    `json:"ui,omitempty"`
+	State      string                    `json:"state,omitempty"`
 	Trackings  *int                      `json:"trackings,omitempty"`
 	Requests   *int                      `json:"requests,omitempty"`
 	Change     *ResourceChange           `json:"change,omitempty"`
@@ -112,6 +114,11 @@ func (s *Stream) write(level, kind, message string, e Event) {
 		e.Level, e.Type, e.Message, e.Module, e.Timestamp = level, kind, message, "tmsync.ui", s.now().UTC()
 		s.err = text.WriteJSON(s.out, e)
 	}
+}
+
+// State writes which shared state the run is about.
+func (s *Stream) State(name string) {
+	s.write("info", "state", "The state is "+name, Event{State: name})
 }
 
 // Refreshed writes how much was listed.

@@ -89,6 +89,8 @@ type Options struct {
 	// State is the file of the state, relative to the configuration's directory;
 	// a plan of an earlier version does not name it.
 	State string `json:"state,omitempty"`
+	// Shared is the name of the state where other machines reach it, too.
+	Shared string `json:"shared_state,omitempty"`
 	// MaxRequests and MaxDuration limit an apply; one that is given then goes before.
 	MaxRequests *int   `json:"max_requests,omitempty"`
 	MaxDuration string `json:"max_duration,omitempty"`

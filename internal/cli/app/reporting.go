@@ -19,6 +19,7 @@ import (
 	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
 )
 
 // ReportOptions are the flags of the commands that report a plan.
@@ -312,9 +313,13 @@ func halve(path string, size int64) error {
 }
 
 // state records which state the run is about.
-func (r *Recorder) state(name string) {
-	if r != nil {
-		r.run.State = name
+func (r *Recorder) state(store state.Managed) {
+	if r == nil {
+		return
+	}
+	r.run.State, r.run.Shared = store.Name(), IsShared(store)
+	if r.run.Shared {
+		r.stream.State(r.run.State)
 	}
 }
 

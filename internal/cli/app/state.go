@@ -19,7 +19,7 @@ func (a *App) Store(ctx context.Context, path string, cfg *config.Config) (state
 	case path != "":
 		return a.localStore(path), nil
 	case cfg.Backend != nil:
-		return a.sharedStore(ctx, cfg.Backend)
+		return newSharedState(ctx, a, cfg)
 	}
 	return a.localStore(cfg.StatePath), nil
 }
@@ -29,15 +29,6 @@ func (a *App) localStore(path string) *local.Store {
 	store := local.New(a.Dir, path)
 	store.Rescue = func() (string, error) { return os.MkdirTemp("", "tmsync-") }
 	return store
-}
-
-// sharedStore is a state behind a backend.
-func (a *App) sharedStore(ctx context.Context, b *config.Backend) (state.Managed, error) {
-	e, err := openBackend(ctx, b)
-	if err != nil {
-		return nil, Fail("The backend cannot be used", text.Sentence(err))
-	}
-	return nil, Fail("The backend cannot be used", e.Name()+" cannot be opened by this version.")
 }
 
 // StateStore finds where the state is. Of the configuration only that is wanted,
@@ -57,21 +48,11 @@ func (a *App) StateStore(ctx context.Context, o *OpenOptions, acc engine.Access)
 	if a.Files.Clash {
 		return nil, Invalid(Failure, l.Diags, l.Config.Sources())
 	}
-	if !a.placeKnown(l.Config, acc) {
+	if l.Config.Unplaced() || acc == engine.Writing && l.Config.Hash == "" {
 		return nil, errors.Join(Invalid(Failure, l.Diags, l.Config.Sources()), Fail("The place of the state is not known",
 			"The configuration, which may say where the state is, cannot be read. Fix it, or name the state's file with --state=FILE."))
 	}
 	return a.Store(ctx, "", l.Config)
-}
-
-// placeKnown reports whether a configuration says where its state is. Of one that could
-// not be read as far as that, a state where it is by default is good enough to look at.
-func (a *App) placeKnown(cfg *config.Config, acc engine.Access) bool {
-	if cfg.Hash != "" {
-		return cfg.StatePath != "" || cfg.Backend != nil
-	}
-	_, err := os.Stat(a.InDir(cfg.StatePath))
-	return acc == engine.Reading && cfg.StatePath != "" && err == nil
 }
 
 // ReadState shows something of the state, which it reads without a lock: what is
@@ -79,6 +60,9 @@ func (a *App) placeKnown(cfg *config.Config, acc engine.Access) bool {
 // fingerprints stay as they are. What only shows does not need TMSYNC_STATE_KEY.
 func (a *App) ReadState(ctx context.Context, o *OpenOptions, do func(*state.Session) error) error {
 	store, err := a.StateStore(ctx, o, engine.Reading)
+	if err == nil {
+		err = CheckLeftBehind(ctx, a, store)
+	}
 	if err != nil {
 		return err
 	}
@@ -93,9 +77,12 @@ func (a *App) ReadState(ctx context.Context, o *OpenOptions, do func(*state.Sess
 
 // WithState reads the state without a lock: what is shown is whole, if perhaps
 // a moment old. Of the configuration only the state's place is wanted, so a
-// mistake in it is no reason not to look.
-func (a *App) WithState(ctx context.Context, o *OpenOptions, do func(*state.State) error) error {
+// mistake in it is no reason not to look. A state that is shared has a name.
+func (a *App) WithState(ctx context.Context, o *OpenOptions, do func(st *state.State, shared string) error) error {
 	store, err := a.StateStore(ctx, o, engine.Reading)
+	if err == nil {
+		err = CheckLeftBehind(ctx, a, store)
+	}
 	if err != nil {
 		return err
 	}
@@ -105,7 +92,11 @@ func (a *App) WithState(ctx context.Context, o *OpenOptions, do func(*state.Stat
 		return err
 	}
 	defer session.Close()
-	if err := do(session.State()); err != nil {
+	name := ""
+	if IsShared(store) {
+		name = store.Name()
+	}
+	if err := do(session.State(), name); err != nil {
 		return Fail("The state could not be shown", text.Sentence(err))
 	}
 	return nil

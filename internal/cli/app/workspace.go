@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -46,10 +48,17 @@ func (a *App) Enter(ctx context.Context, cfg *config.Config, o *OpenOptions, acc
 	if err != nil {
 		return nil, err
 	}
-	a.Recorder.state(store.Name())
+	a.Recorder.state(store)
+	if err := checkShared(ctx, a, cfg, store); err != nil {
+		return nil, err
+	}
 	e, err := engine.Open(ctx, cfg, store, opts, acc)
 	if err != nil {
 		return nil, err
+	}
+	if IsShared(store) && acc == engine.Writing && e.Session.State().Serial == 0 && len(a.StateKey()) == 0 {
+		a.Warn("A shared state without a key", "Customers' data is kept as fingerprints, and without TMSYNC_STATE_KEY what they are made with is in the state itself: who can read the store can try out names and numbers. "+
+			"Set TMSYNC_STATE_KEY for all who use this state, before the first apply. With it, the state is signed as well.")
 	}
 	return &Workspace{Engine: e, App: a}, nil
 }
@@ -160,6 +169,14 @@ func (a *App) Read(o *ConfigOptions) Loaded {
 		l.Diags = append(l.Diags, l.Config.Warnings...)
 	}
 	return l
+}
+
+// NameState writes the name of a shared state in one line. That of this machine is
+// where it always is.
+func (w *Workspace) NameState() {
+	if w.Store != nil && IsShared(w.Store) {
+		fmt.Fprintf(w.App.Stdout, "State: %s\n\n", text.Inert(w.Store.Name()))
+	}
 }
 
 // MakePlan computes a plan, and shows how far the refresh has come.

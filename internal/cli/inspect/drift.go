@@ -130,6 +130,7 @@ func showDrift(w *app.Workspace, p *engine.Planned, d *drift, o *driftOptions) e
 		events.Drift(c, d.since[c.Addr], d.known[c.Addr])
 	}
 	w.App.Recorder.Plan(d.fresh, p.Cost)
+	w.NameState()
 	if err := render.Drift(w.App.Stdout, d.fresh, s); err != nil {
 		return err
 	}

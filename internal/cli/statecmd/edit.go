@@ -29,6 +29,11 @@ func editState(ctx context.Context, a *app.App, o *app.OpenOptions, opts state.O
 	if err != nil {
 		return err
 	}
+	if !opts.Mend { // else it is there to put a state into an empty store
+		if err := app.CheckLeftBehind(ctx, a, store); err != nil {
+			return err
+		}
+	}
 	opts.ReadOnly, opts.AsIs = dryRun, true
 	session, err := engine.OpenState(ctx, store, a.EngineOptions(&o.StateOptions), opts)
 	if err != nil {

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
 )
@@ -19,32 +21,44 @@ func forceUnlockCommand() app.Command {
 	return app.Command{
 		Name: "force-unlock", Args: "[LOCK_ID]", Summary: "Show who holds the lock of the state, and what to do about it",
 		Examples: `
-tmsync force-unlock`,
-		Help: `
-The lock is the kernel's: it ends with the process that holds it, however that
-dies, so none is ever left behind, and none can be broken. While somebody holds it,
-this shows who, and whether that process is still there. When nobody does, it
-removes the name that the last holder left. A LOCK_ID must be that of the lock.
+tmsync force-unlock
 
-Exit codes: 0 when nobody holds the lock; 5 when somebody does.`,
+# of a shared state, when its holder hangs
+tmsync force-unlock 5HJ2K6QY7W3N4ZB8T1VXRDAFGE`,
+		Help: `
+Without LOCK_ID, says who holds the lock. With the one that is said there, it takes
+the lock of a shared state away; on a terminal it asks first. A holder that lives
+finds out before its next request, and ends; what it has sent is in the shared
+journal. There is seldom need to: a holder that has died is found out by the next
+run, which takes over by itself, within 150 seconds by default.
+
+The lock of a state in a file is the kernel's: it ends with the process that holds
+it, however that dies, so none is ever left behind, and none can be broken. This says
+whether the process is still there, and clears the name that the last one has left.
+
+Exit codes: 0 when nobody holds the lock, or it was taken away; 1 when LOCK_ID is
+that of another lock; 5 when somebody holds the lock.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceFlags(fs)
-			fs.Bool("force", false, "accepted for compatibility; has no effect")
+			force := fs.Bool("force", false, "do not ask")
 			return func(ctx context.Context, args []string) error {
 				if len(args) > 1 {
 					return app.Fail("Too many arguments", "Name one lock at most: tmsync force-unlock LOCK_ID.")
 				}
-				return forceUnlock(ctx, a, &o, args)
+				return forceUnlock(ctx, a, &o, args, *force)
 			}
 		},
 	}
 }
 
-func forceUnlock(ctx context.Context, a *app.App, o *app.OpenOptions, id []string) error {
+func forceUnlock(ctx context.Context, a *app.App, o *app.OpenOptions, id []string, force bool) error {
 	store, err := a.StateStore(ctx, o, engine.Reading)
 	if err != nil {
 		return err
+	}
+	if shared, can := store.(state.Breakable); can {
+		return breakLock(ctx, a, store.Name(), shared, id, force)
 	}
 	left, err := store.ClearLock(ctx)
 	var locked *state.LockedError
@@ -61,6 +75,48 @@ func forceUnlock(ctx context.Context, a *app.App, o *app.OpenOptions, id []strin
 	return nil
 }
 
+// breakLock takes the lock of a shared state away, if it is that of id.
+func breakLock(ctx context.Context, a *app.App, name string, lock state.Breakable, id []string, force bool) error {
+	name = text.Inert(name)
+	holder, err := lock.Holder(ctx)
+	switch {
+	case err != nil:
+		return app.Fail("The lock could not be looked at", text.Sentence(err))
+	case holder == nil && len(id) == 0:
+		fmt.Fprintf(a.Stdout, "Nothing to unlock: nobody holds the lock of %s.\n", name)
+		return nil
+	case holder == nil:
+		return app.Fail("Another lock", fmt.Sprintf("Nobody holds the lock of %s any more, nor the lock %s. Nothing was changed.", name, text.Inert(id[0])))
+	case len(id) == 0:
+		return app.FailWith(app.Locked, "The state is locked", fmt.Sprintf("Somebody holds the lock of %s: %s. Wait until it has ended; --lock-timeout=5m lets a command wait for it. "+
+			"A holder that has died is found out by the next run, which takes over by itself. One that hangs loses its lock by tmsync force-unlock %s.", name, holderText(holder), text.Inert(holder.ID)))
+	case holder.ID != id[0]:
+		return otherLock(holder, id[0])
+	}
+	if a.StdinTerminal && !force && !confirm(a, name, holder) {
+		return app.Fail("Force-unlock cancelled", "Nothing was changed.")
+	}
+	if err := lock.BreakLock(ctx, id[0]); errors.Is(err, state.ErrOtherLock) {
+		return app.Fail("Another lock", fmt.Sprintf("The lock %s has ended meanwhile. Nothing was changed.", text.Inert(id[0])))
+	} else if err != nil {
+		return app.Fail("The lock could not be taken away", text.Sentence(err))
+	}
+	fmt.Fprintf(a.Stdout, "The lock of %s is free: it was taken from %s.\n", name, holderText(holder))
+	return nil
+}
+
+// confirm asks whether the lock is to be taken away.
+func confirm(a *app.App, name string, holder *state.Info) bool {
+	fmt.Fprintf(a.Stdout, "%s\n  The lock of %s is held by: %s.\n  If that run is still at work, it stops before its next request.\n  Only \"yes\" will be accepted to approve.\n\n  %s ",
+		render.Bold(a.OutStyle(), "Do you want to take the lock away?"), name, holderText(holder), render.Bold(a.OutStyle(), "Enter a value:"))
+	line, _ := a.ReadLine()
+	return strings.TrimSpace(line) == "yes"
+}
+
+func otherLock(holder *state.Info, id string) error {
+	return app.Fail("Another lock", fmt.Sprintf("The state is locked, but not by the lock %s: %s. Nothing was changed.", text.Inert(id), holderText(holder)))
+}
+
 // explainLock returns an error that names a lock's holder and how it can end.
 func explainLock(a *app.App, locked *state.LockedError, lockName string, id []string) error {
 	h := locked.Holder
@@ -68,7 +124,7 @@ func explainLock(a *app.App, locked *state.LockedError, lockName string, id []st
 		h = &state.Info{}
 	}
 	if len(id) == 1 && h.ID != id[0] {
-		return app.Fail("Another lock", fmt.Sprintf("The state is locked, but not by the lock %s: %s. Nothing was changed.", text.Inert(id[0]), holderText(h)))
+		return otherLock(h, id[0])
 	}
 	var detail string
 	switch {

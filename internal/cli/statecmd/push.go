@@ -19,13 +19,18 @@ func statePushCommand() app.Command {
 		Name: "state push", Args: "FILE|-", Complete: app.CompleteFile, Summary: "Replace the state with another one",
 		Examples: `
 # put the backup back
-tmsync state push tmsync.state.jsonl.backup`,
+tmsync state push tmsync.state.jsonl.backup
+
+# move the state from its file to the backend that the configuration has now
+tmsync state push tmsync.state.jsonl`,
 		Help: `
 The file, or the standard input for "-", is read and checked to its end before
 anything is replaced. It must be of the same lineage and not older, and no request
 may be in doubt; with TMSYNC_STATE_KEY, both must be signed with it. --force
 replaces the state all the same, even one that cannot be read, and signs the new
-one: a file that is pushed onto itself keeps its journal. The new state gets a serial above both. What was there before is kept.`,
+one: a file that is pushed onto itself keeps its journal. The new state gets a serial
+above both, and what was there before is kept. Where there was none, the state comes
+as it is, to the byte: that is how it moves from a file to a backend, and back.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceLockFlags(fs)
@@ -40,6 +45,11 @@ one: a file that is pushed onto itself keeps its journal. The new state gets a s
 					return app.Fail("The file cannot be pushed", text.Sentence(err))
 				}
 				return editState(ctx, a, &o, state.OpenOptions{Operation: "state push", Mend: true}, *dryRun, func(e *edit) error {
+					if app.IsShared(e.store) && args[0] != "-" && !*force {
+						if err := app.Unsettled(ctx, a, args[0]); err != nil {
+							return app.Fail("The state was not moved", text.Sentence(err)+" Nothing was changed.")
+						}
+					}
 					return e.push(ctx, next, *force)
 				})
 			}
@@ -97,6 +107,9 @@ func (e *edit) push(ctx context.Context, next *state.State, force bool) error {
 	fmt.Fprintf(e.app.Stdout, "%s the state: %s.\n", verb, replacement(now, next))
 	if !e.dryRun {
 		fmt.Fprintf(e.app.Stdout, "It is serial %d now. The next plan compares it with the service.\n", e.session.State().Serial)
+		if app.IsShared(e.store) && now.Serial == 0 {
+			fmt.Fprintf(e.app.Stdout, "It is in %s from now on. Remove the file that it came from: nothing reads it any more.\n", text.Inert(e.store.Name()))
+		}
 	}
 	return nil
 }

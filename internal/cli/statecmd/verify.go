@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/shared"
 )
 
 func stateVerifyCommand() app.Command {
@@ -23,7 +26,10 @@ tmsync state verify copy.jsonl`,
 		Help: `
 Reads the state, the journal, the backup and the note of what was last seen, and
 reports what it has found in each: checksum, order of the lines, addresses and keys
-that stand twice, the key of the fingerprints. With a file, only that one is read.
+that stand twice, the key of the fingerprints. Of a shared state it looks at the head
+and at what that names, lists the states before, and tries whether the store keeps
+two runs apart, for which it must be allowed to write. With a file, only that one is
+read.
 
 Exit codes: 0 when all is well; 1 when something is not, with what to do about it;
 5 when the state is locked, since a run in progress changes the files.`,
@@ -90,6 +96,9 @@ func verifyState(ctx context.Context, a *app.App, o *app.OpenOptions) error {
 	}
 	defer session.Close()
 	v := &verified{app: a}
+	if several, has := store.(inspected); has {
+		v.store(ctx, store.Name(), several)
+	}
 	v.state(store, session)
 	v.backup(ctx, store)
 	v.seen(store, session)
@@ -97,6 +106,45 @@ func verifyState(ctx context.Context, a *app.App, o *app.OpenOptions) error {
 		fmt.Fprintln(a.Stdout, "All is well.")
 	}
 	return errors.Join(v.errs...)
+}
+
+// inspected is a store with a head, which can be looked at.
+type inspected interface {
+	archive
+	Verify(ctx context.Context) (*shared.Status, error)
+}
+
+// store checks the head of a shared state and what it names. It reports whether the
+// store keeps conditions.
+func (v *verified) store(ctx context.Context, name string, s inspected) {
+	status, err := s.Verify(ctx)
+	if status != nil && status.HeadBytes == 0 {
+		v.found(name, "it has no head yet")
+	} else if status != nil {
+		v.found("Head of "+name, "%s; it names %s", text.Plural(status.HeadBytes, "byte"), text.Plural(status.Blobs, "blob"))
+		if status.Garbage > 0 {
+			v.found("Blobs", "%s besides, which nothing names; what is older than a week is deleted by the next apply", text.Count(status.Garbage))
+		}
+	}
+	switch {
+	case err != nil:
+		v.wrong("The store cannot be used", text.Sentence(err))
+	case status.Unfenced:
+		v.found("Conditional writes", "the service takes two writes from one version; its locks keep two runs apart")
+	default:
+		v.found("Conditional writes", "kept, alone and in a race")
+	}
+	if status != nil && len(status.Missing) > 0 {
+		v.wrong("Blobs are missing", fmt.Sprintf("The head names %s, which the store does not have: %s. Put them back from the store's own versions or a backup.",
+			text.Plural(len(status.Missing), "blob"), text.Inert(strings.Join(status.Missing, ", "))))
+	}
+	before, err := s.Previous(ctx)
+	if err != nil {
+		return // it is told already
+	}
+	for _, p := range before {
+		v.found("Before", "serial %d of %s", p.Serial, p.At.UTC().Format(time.RFC3339))
+	}
 }
 
 // state checks the state, and the journal that continues it.
@@ -116,6 +164,9 @@ func (v *verified) state(store state.Managed, session *state.Session) {
 		v.fingerprints(st)
 	}
 	journal := store.Journal().Name()
+	if app.IsShared(store) {
+		journal = "Journal " + journal
+	}
 	switch n := len(session.InDoubt()); {
 	case n > 0:
 		v.found(journal, "it belongs to the state, and has %s in doubt; the next apply asks the service what became of them", text.Plural(n, "request"))

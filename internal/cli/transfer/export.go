@@ -179,7 +179,7 @@ func exportRows(ctx context.Context, a *app.App, o *exportOptions) (rows []expor
 		}
 		return rows, nil
 	case ofPrior:
-		err = a.WithState(ctx, &o.OpenOptions, func(st *state.State) error {
+		err = a.WithState(ctx, &o.OpenOptions, func(st *state.State, _ string) error {
 			for i := range st.Records {
 				r := &st.Records[i]
 				lifecycle := tracking.DefaultLifecycle

@@ -151,6 +151,9 @@ func (r *Run) facts() []htmlFact {
 	if r.Version != "" {
 		add("tmsync", r.Version)
 	}
+	if r.Shared {
+		add("State", r.State)
+	}
 	return facts
 }
 

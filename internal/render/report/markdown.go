@@ -133,6 +133,9 @@ func (r *Run) markdownFoot() string {
 	if r.Seconds > 0 {
 		s += ", " + text.Duration(r.Seconds)
 	}
+	if r.Shared {
+		s += ", state " + text.Markdown(text.Shorten(r.State, mostName))
+	}
 	total := 0
 	for _, n := range r.Requests {
 		total += n

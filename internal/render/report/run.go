@@ -17,6 +17,7 @@ type Run struct {
 	Command  string // plan, apply, destroy, drift
 	Name     string // of the configuration: its directory, for those who have several
 	State    string // its name as shown to the user, "" when the run did not get to it
+	Shared   bool   // the state is in a store that other machines reach
 	Version  string // of tmsync
 	Started  time.Time
 	Seconds  float64 // that it took
