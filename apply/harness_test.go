@@ -55,6 +55,8 @@ type shop struct {
 	last      time.Time // when the last request before was sent
 	batch     int       // trackings a write; 0 is as many as there may be
 	noLock    bool
+	before    func(context.Context) error // asked before each request; nil is nobody
+	sent      time.Time                   // when another machine has sent its last request
 }
 
 func newShop(t *testing.T, o sandbox.Options) *shop {
@@ -107,7 +109,7 @@ func (s *shop) client() *trackingmore.Client {
 	}
 	c, err := trackingmore.New(trackingmore.Options{
 		Dialect: s.dialect, Endpoint: endpoint, Key: "test",
-		Transport: cmp.Or(s.transport, s.srv.Transport()), Timeout: cmp.Or(s.timeout, 200*time.Millisecond), Rate: s.rate, Lag: s.lag, Written: s.last, BatchSize: s.batch,
+		Transport: cmp.Or(s.transport, s.srv.Transport()), Timeout: cmp.Or(s.timeout, 200*time.Millisecond), Rate: s.rate, Lag: s.lag, Written: s.last, BatchSize: s.batch, Before: s.before, Sent: s.sent,
 	})
 	if err != nil {
 		s.t.Fatal(err)

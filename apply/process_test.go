@@ -20,6 +20,7 @@ import (
 	"github.com/tmsync/tmsync/internal/trackingmore"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
+	"github.com/tmsync/tmsync/state/shared/sharedtest"
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
@@ -38,6 +39,10 @@ type process struct {
 	apart bool // there is another state elsewhere
 	half  int  // of the numbers are declared here, 1 or 2, and the others in another state of the directory; 0 is all
 	any   bool // anything may go wrong, not only what is unlike the rest
+
+	store  *sharedtest.Memory // the state is in a store that machines share; nil is on the disk
+	engine *sharedtest.Engine
+	asked  bool // for the head
 
 	interrupt context.CancelFunc
 	emptied   bool // the service has claimed to have nothing
@@ -112,8 +117,12 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(req.Body)
 	}
 	r := understand(req, body)
+	if p.engine != nil {
+		p.engine.Stopped()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	p.checkFence(r)
 	w.deliver(false)
 	p.checkRate(r)
 	if r.op != "" && !p.safe {
@@ -307,10 +316,16 @@ func (p *process) checkRate(r request) {
 		p.w.violation("I9 %s of %s comes %v before a 429 lets it", r.call, p.name, p.closed.Sub(now))
 	}
 	p.last, p.w.last[p.machine] = now, now
+	if p.store != nil {
+		p.w.shared(func(o *process) { o.last = now })
+	}
 }
 
 // die ends the process at once: nothing of it reaches the disk any more.
 func (p *process) die() {
+	if p.engine != nil {
+		p.engine.Kill()
+	}
 	p.fs.Kill()
 	_, _ = p.fs.Lstat(statetest.Root) // which does not return
 }
@@ -325,7 +340,9 @@ func (p *process) apply() (rep *apply.Report, err error) {
 	p.boot()
 	w.running++
 	w.mu.Unlock()
-	if p.fs.Run(func() { rep, err = p.once() }) {
+	killed := false
+	ended := sharedtest.Run(func() { killed = p.fs.Run(func() { rep, err = p.once() }) })
+	if killed || !ended {
 		rep, err = nil, statetest.ErrKilled
 	}
 	w.mu.Lock()
@@ -363,7 +380,12 @@ func (p *process) once() (*apply.Report, error) {
 
 	w.mu.Lock()
 	p.shop.last = w.last[p.machine]
+	if p.store != nil {
+		p.shop.last = time.Now() // another machine may have sent something
+		w.trace("%s has opened the state", p.name)
+	}
 	w.mu.Unlock()
+	p.shop.before = session.Hold
 	client := p.client()
 	pl, listing, err := p.compute(session, client)
 	if err != nil {
@@ -397,6 +419,12 @@ func (p *process) boot() {
 	p.shop.fs = p.fs
 	if !p.safe {
 		p.fs.Hook = p.hook
+	}
+	if p.store != nil {
+		p.engine, p.asked = p.store.Engine(), false
+		if !p.safe {
+			p.engine.Hook = p.storeHook
+		}
 	}
 }
 
