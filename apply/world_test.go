@@ -38,7 +38,7 @@ type world struct {
 
 	mu        sync.Mutex // everything below; processes may run at the same time
 	running   int
-	sharing   []*process // those that share one
+	sharing   []*process                    // those that share one
 	released  map[string]bool               // numbers that may be left at the service (on_remove)
 	log       map[sandbox.Key][]entry       // who has changed a tracking, and when
 	maker     map[sandbox.Key]string        // who has made what is there

@@ -13,7 +13,7 @@ type blocks struct {
 	at   int64
 }
 
-const blockSize = 1 << 20
+const blockSize = 64 << 10
 
 func (b *blocks) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {

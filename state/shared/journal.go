@@ -139,7 +139,7 @@ func (j *journal) Full() bool {
 // extend puts data behind a journal, as a gzip member. What the tail has no room for
 // becomes a part. Mu is not held: only the journal's own goroutine changes it.
 func (s *Store) extend(ctx context.Context, j *journalRef, data []byte) error {
-	member, err := pack(data)
+	member, err := s.packer.pack(data)
 	if err != nil {
 		return err
 	}
@@ -177,14 +177,19 @@ func (s *Store) closePart(ctx context.Context, j *journalRef, members []byte) er
 	return nil
 }
 
-func pack(data []byte) ([]byte, error) {
+// packer makes gzip members. It keeps its tables: they are larger than most entries.
+type packer struct{ w *gzip.Writer }
+
+func (p *packer) pack(data []byte) (member []byte, err error) {
 	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	if err == nil {
-		_, err = w.Write(data)
+	if p.w == nil {
+		if p.w, err = gzip.NewWriterLevel(&b, gzip.BestSpeed); err != nil {
+			return nil, err
+		}
 	}
-	if err == nil {
-		err = w.Close()
+	p.w.Reset(&b)
+	if _, err = p.w.Write(data); err == nil {
+		err = p.w.Close()
 	}
 	return b.Bytes(), err
 }

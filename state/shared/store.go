@@ -52,6 +52,8 @@ type Store struct {
 	most  int // bytes of a head
 	times times
 	notes notes
+	// packer is the journal's, which one goroutine writes.
+	packer packer
 
 	mu      turn      // everything below; held during each write of the head
 	head    *head     // as it is at the store, with what is written next; nil when unknown
