@@ -51,6 +51,9 @@ func TestReferenceEnvironment(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if bytes.Contains(src, []byte(`"testing"`)) { // gear of tests: CONTRIBUTING.md has its variables
+				continue
+			}
 			for _, m := range regexp.MustCompile(`"(TMSYNC(?:_[A-Z]+)+|[A-Z]+_API_KEY|NO_COLOR)`).FindAllSubmatch(src, -1) {
 				if n++; !bytes.Contains(text, m[1]) {
 					t.Errorf("%s: the documents do not name %s", source, m[1])
