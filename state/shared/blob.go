@@ -157,7 +157,7 @@ func (r *stateReader) Read(b []byte) (int, error) {
 	return n, io.EOF
 }
 
-// explain tells damage from a store that does not answer.
+// explain distinguishes damage from a store that does not answer.
 func (r *stateReader) explain(err error) error {
 	if r.idle.failed.Load() {
 		return fmt.Errorf("the store of %s has not sent all of the state: %w", r.store.Name(), err)
@@ -174,7 +174,7 @@ func (r *stateReader) close() error {
 	return err
 }
 
-// damaged says what to do about a state whose blob is damaged.
+// damaged returns what to do about a state whose blob is damaged.
 func (s *link) damaged(ref stateRef, problem string) error {
 	return &state.FormatError{
 		File: s.Name(), Offset: -1, Problem: fmt.Sprintf("the blob of the state, %s: %s", ref.Blob, problem),

@@ -74,7 +74,7 @@ type Limits struct {
 	// Fenced means that the store itself refuses a second write from one version. The
 	// probe finds out; false is for a service whose locks are all there is.
 	Fenced bool
-	// Sparing says that each head that was written is kept by the service for good:
+	// Sparing means that the service keeps each head that was written for good:
 	// outcomes are written together with the next request's announcement.
 	Sparing bool
 }

@@ -27,8 +27,8 @@ const (
 type head struct {
 	Format  string `json:"format"`
 	Version int    `json:"version"`
-	// Write is random in every write, so that a writer whose answer was lost knows its
-	// own, and no two heads are the same bytes.
+	// Write is random in every write, so that no two heads are the same bytes. A writer
+	// whose answer was lost recognises its own by it.
 	Write string `json:"write"`
 	Beat  uint64 `json:"beat"`  // counts writes
 	Epoch uint64 `json:"epoch"` // counts holders: the fencing token
@@ -36,14 +36,14 @@ type head struct {
 	Lock     *lockInfo  `json:"lock,omitempty"`
 	Released bool       `json:"released,omitempty"`
 	ForcedAt *time.Time `json:"forced_at,omitempty"` // the lock was broken, and nobody has waited since
-	// Unfenced says that the service's own lock is all that keeps two runs apart.
+	// Unfenced means that the service's own lock is all that keeps two runs apart.
 	Unfenced bool        `json:"unfenced,omitempty"`
 	State    *stateRef   `json:"state,omitempty"`
 	Previous []stateRef  `json:"previous,omitempty"` // the newest first
 	Journal  *journalRef `json:"journal,omitempty"`
 	Plan     *planRef    `json:"plan,omitempty"`
-	// LastRequest is a time by the clock of the machine that wrote it, not before its
-	// last request.
+	// LastRequest is not before the last request. It is by the clock of the machine
+	// that wrote it.
 	LastRequest *time.Time `json:"last_request,omitempty"`
 }
 

@@ -123,7 +123,7 @@ func (r *journalReader) Close() error {
 	return nil
 }
 
-// damagedJournal says what to do about a journal that is damaged.
+// damagedJournal returns what to do about a journal that is damaged.
 func (s *link) damagedJournal(problem string) error {
 	return &state.FormatError{
 		File: "the journal in " + s.Name(), Offset: -1, Problem: problem,

@@ -139,7 +139,7 @@ func (s *link) fetch(ctx context.Context) (*head, string, error) {
 	return h, version, s.broken(err)
 }
 
-// broken says what to do about a head that cannot be read.
+// broken returns what to do about a head that cannot be read.
 func (s *link) broken(err error) error {
 	if err == nil {
 		return nil

@@ -98,7 +98,7 @@ func (w *watch) wait(ctx context.Context, holder *lockInfo) error {
 	return nil
 }
 
-// errQuicker says that somebody else was quicker.
+// errQuicker is returned when somebody else was quicker.
 var errQuicker = errors.New("somebody else was quicker")
 
 // acquire takes the lock, from the very head that was read. Mu is held.
@@ -159,7 +159,7 @@ func (s *Store) hold(ctx context.Context) (func() error, error) {
 	return s.unlock, nil
 }
 
-// unlock gives the lock back, once. One that is lost is not there to give back.
+// unlock releases the lock, once. One that is lost is not there to give back.
 func (s *Store) unlock() error {
 	if s.stop == nil {
 		return nil

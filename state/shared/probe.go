@@ -16,7 +16,7 @@ const (
 	probeTries  = 20 // in all, where answers are lost
 )
 
-// ProbeError says that a store cannot keep two runs apart.
+// ProbeError is returned for a store that cannot keep two runs apart.
 type ProbeError struct {
 	State string
 	Found string // what it has done
@@ -49,7 +49,7 @@ func (s *link) probe(ctx context.Context) (fenced bool, err error) {
 	return false, &ProbeError{s.Name(), found}
 }
 
-// tryConditions says what the store has done that it must not; "" for nothing. What
+// tryConditions returns what the store has done that it must not; "" for nothing. What
 // was not answered proves nothing, and is tried again.
 func (s *link) tryConditions(ctx context.Context) (found string, err error) {
 	for proven, tries := 0, 0; proven < 1+probeRounds; tries++ {

@@ -25,20 +25,20 @@ type Options struct {
 	// NotesDir is the directory of the notes on this machine, "" for none. It is
 	// created when there is something to note.
 	NotesDir string
-	// Waiting is told whom the lock is waited for, at once and at each look after that.
+	// Waiting is called with what is waited for, at each look at the lock.
 	Waiting func(Wait)
 	// Beside is told who holds the lock of a state that is read without it.
 	Beside func(state.Info)
-	// Unfenced is told, when the lock is taken, that the service's own locks are all that
-	// keeps two runs apart.
+	// Unfenced is called if only the service's own locks keep two runs apart. That is
+	// when the lock is taken.
 	Unfenced func()
 }
 
-// Wait says what a run waits for.
+// Wait is what a run waits for.
 type Wait struct {
 	Holder state.Info
-	// Since is how long it has waited, Most how long it waits at the most, as far as
-	// that is known now: until the holder counts as dead, or is seen alive.
+	// Since is how long it has waited, Most how long it will: until the holder counts
+	// as dead, or is seen alive, as far as that is known now.
 	Since, Most time.Duration
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// swap writes the head in memory in the place of the version that is known. Whatever the store says, or does not say, the head is read back: Write tells whether
+// swap writes the head in memory in the place of the version that is known. Whatever the store says, or does not say, the head is read back: Write shows whether
 // it was written. After an error nothing more is. Mu is held.
 func (s *Store) swap(ctx context.Context) error {
 	if s.lost != nil {
@@ -97,7 +97,8 @@ func (s *Store) swapOnce(ctx context.Context, data []byte) (written, error) {
 	return refused, s.fenced(h, version, derr)
 }
 
-// fenced says who has replaced the head: whoever holds the lock now, or held it last.
+// fenced returns who has replaced the head: whoever holds the lock now, or held it
+// last.
 func (s *Store) fenced(now *head, version string, err error) error {
 	switch {
 	case version == "":
