@@ -311,6 +311,17 @@ func namesIn(t *testing.T) []string {
 	return names
 }
 
+// TestManualNamesBackendArguments holds the manual to what a backend block takes.
+func TestManualNamesBackendArguments(t *testing.T) {
+	for _, kind := range config.BackendKinds() {
+		for _, arg := range config.BackendArguments(kind) {
+			if arg.Unused == "" && !strings.Contains(config.Manual, "`"+arg.Name+"`") && !strings.Contains(config.Manual, "`"+arg.Name+" {") {
+				t.Errorf("config/README.md does not name %s of backend %q", arg.Name, kind)
+			}
+		}
+	}
+}
+
 // TestSchemaHasTheLanguage holds the schema against what package config reads: all
 // that is listed there is in the schema, and config knows all that the schema has.
 func TestSchemaHasTheLanguage(t *testing.T) {
