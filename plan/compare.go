@@ -35,12 +35,12 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 			cmp.known = cmp.known.With(a)
 		}
 		if d.Lifecycle.IgnoreChanges.Has(a) {
-			if rec != nil && rec.Left.Has(a) {
+			if rec != nil && rec.LeftAsIs.Has(a) {
 				cmp.left = cmp.left.With(a)
 			}
 			continue
 		}
-		if rec != nil && (rec.Left.Has(a) && asApplied || c.unreadable(a, rec)) {
+		if rec != nil && (rec.LeftAsIs.Has(a) && asApplied || c.unreadable(a, rec)) {
 			cmp.left = cmp.left.With(a)
 			continue
 		}

@@ -122,7 +122,7 @@ func (c *computer) start(remote *tracking.Listing) {
 			c.remote[remote.Items[i].Key] = int32(i)
 		}
 	}
-	c.ours = map[tracking.Key]bool{}
+	c.unrecorded = map[tracking.Key]bool{}
 	c.plan = &Plan{Changes: make([]Change, 0, c.fresh()), Counts: Counts{
 		Managed: len(c.in.Prior.Records), Declared: len(c.in.Declared),
 		Destroy: c.in.Destroy, RefreshOnly: c.in.RefreshOnly,
@@ -137,10 +137,10 @@ type computer struct {
 	refused []Change // adoptions that the policy forbids
 	early   int      // how many have vanished before the end of their lives
 
-	remote  map[tracking.Key]int32 // into in.Remote.Items
-	ours    map[tracking.Key]bool  // declared keys that the service has and the state has not
-	addrs   map[tracking.Addr]bool // declared addresses; made when first needed
-	scratch []string               // of applied
+	remote     map[tracking.Key]int32 // into in.Remote.Items
+	unrecorded map[tracking.Key]bool  // declared keys that the service has and the state has not
+	addrs      map[tracking.Addr]bool // declared addresses; made when first needed
+	scratch    []string               // of applied
 }
 
 // add files a change, or holds it back where the mode forbids it.
@@ -177,7 +177,7 @@ func (c *computer) countUnmanaged() {
 		return
 	}
 	c.plan.Full = true
-	managed := len(c.ours)
+	managed := len(c.unrecorded)
 	for key := range c.byKey {
 		if _, there := c.remote[key]; there {
 			managed++
@@ -193,7 +193,7 @@ func (c *computer) anyThere() bool {
 			return true
 		}
 	}
-	return len(c.ours) > 0
+	return len(c.unrecorded) > 0
 }
 
 func (c *computer) sort() {

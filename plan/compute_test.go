@@ -23,7 +23,7 @@ func TestCompute(t *testing.T) {
 	seen := func(status string) func(*state.Record) {
 		return func(r *state.Record) { r.Status = status }
 	}
-	left := func(r *state.Record) { r.Left = tracking.AttrSetOf(tracking.Comment, tracking.Lang) }
+	left := func(r *state.Record) { r.LeftAsIs = tracking.AttrSetOf(tracking.Comment, tracking.Lang) }
 
 	tests := []struct {
 		name string

@@ -55,7 +55,7 @@ func (c *computer) adopt(d *tracking.Declared, old *state.Record, seen *tracking
 // adoption compares a declaration with what it adopts, and records what stays
 // different.
 func (c *computer) adoption(d *tracking.Declared, seen *tracking.Remote) comparison {
-	c.ours[d.Key] = true
+	c.unrecorded[d.Key] = true
 	diff := c.compare(d, nil, seen)
 	if diff.left != 0 {
 		c.plan.LeftAsIs++
@@ -180,7 +180,7 @@ func (c *computer) vanished(d *tracking.Declared, rec *state.Record) {
 	}
 	next := c.record(d, nil, nil, comparison{})
 	next.Key, next.Origin = rec.Key, rec.Origin
-	next.Applied, next.Left, next.Status = rec.Applied, rec.Left, tracking.Gone
+	next.Applied, next.LeftAsIs, next.Status = rec.Applied, rec.LeftAsIs, tracking.Gone
 	next.Kept, next.Awaited = rec.Kept, rec.Awaited
 	if wasGone && next.Addr == rec.Addr {
 		c.plan.Gone++

@@ -192,7 +192,7 @@ func TestKeptLaw(t *testing.T) {
 				r := &k.Remote.Items[0]
 				r.Attrs = r.Attrs.Clone()
 				r.Attrs.Put(a, "Somebody's")
-				if k.Declared[0].Attrs.Has(a) && !k.Prior.Records[0].Left.Has(a) {
+				if k.Declared[0].Attrs.Has(a) && !k.Prior.Records[0].LeftAsIs.Has(a) {
 					if p, _ := plan.Compute(k.Input()); len(p.Changes) != 1 || p.Changes[0].Reason == plan.ConfigChanged {
 						t.Fatalf("%s was changed, and the plan is %s", a, strings.Join(lines(p), "\n"))
 					}

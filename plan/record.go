@@ -9,7 +9,7 @@ import (
 // sent: what is declared, as far as it is proven. prior is nil for what is new.
 func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *tracking.Remote, diff comparison) *state.Record {
 	next := &state.Record{
-		Addr: d.Addr, Key: d.Key, Left: diff.left,
+		Addr: d.Addr, Key: d.Key, LeftAsIs: diff.left,
 		PreventDestroy: d.Lifecycle.PreventDestroy, OnRemove: d.Lifecycle.OnRemove,
 	}
 	if prior != nil {

@@ -110,7 +110,7 @@ func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
 	var kept tracking.AttrSet
 	for a, applied := range rec.Applied.All() {
 		now, known := reported(a, seen)
-		if !known || rec.Left.Has(a) || d != nil && d.Lifecycle.IgnoreChanges.Has(a) {
+		if !known || rec.LeftAsIs.Has(a) || d != nil && d.Lifecycle.IgnoreChanges.Has(a) {
 			continue
 		}
 		next.Awaited.Drop(a)

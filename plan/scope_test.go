@@ -222,7 +222,7 @@ func TestImport(t *testing.T) {
 
 func TestRefreshOnly(t *testing.T) {
 	ignoring := func(l *tracking.Lifecycle) { l.IgnoreChanges = tracking.AttrSetOf(tracking.Title) }
-	left := func(r *state.Record) { r.Left = tracking.AttrSetOf(tracking.Comment) }
+	left := func(r *state.Record) { r.LeftAsIs = tracking.AttrSetOf(tracking.Comment) }
 	delivered := func(r *state.Record) { r.Status = "delivered" }
 	w := newWorld().
 		Declare("tracking.a", "sto/10001", "title=Red").

@@ -32,7 +32,7 @@ func everything() *state.State {
 				tracking.Title: "Äpfel \u2028\t\"x\" \\ \x01\x1f\x7f\r\n", tracking.OrderID: "", tracking.Archived: "true",
 				tracking.CustomerName: "Ann", tracking.CustomerEmail: "", tracking.TrackUpdates: "false", tracking.Status: "delivered",
 			}), 0),
-			Left: tracking.AttrSetOf(tracking.Comment, tracking.Lang), PreventDestroy: true, OnRemove: tracking.RemoveArchive,
+			LeftAsIs: tracking.AttrSetOf(tracking.Comment, tracking.Lang), PreventDestroy: true, OnRemove: tracking.RemoveArchive,
 			Status: "transit",
 			Kept: s.Seal("AB-12_3", tracking.AttrsOf(map[tracking.Attr]string{
 				tracking.Title: "Äpfel", tracking.CustomerName: "Ann", tracking.Archived: "false", tracking.Status: "pending",
@@ -113,7 +113,7 @@ func TestEveryWriting(t *testing.T) {
 		for i, addr := range addrs {
 			r := rec(tracking.Addr(addr), fmt.Sprintf("c%d/%s", i, text.Draw(t, "number")+"x"), text.Draw(t, "title"))
 			r.Applied.Put(tracking.CustomerName, s.Fingerprint(r.Key.Number, tracking.CustomerName, text.Draw(t, "name")))
-			r.Left = tracking.AttrSet(rapid.Uint32Range(0, uint32(tracking.EveryAttr)).Draw(t, "left"))
+			r.LeftAsIs = tracking.AttrSet(rapid.Uint32Range(0, uint32(tracking.EveryAttr)).Draw(t, "left"))
 			r.Status = text.Draw(t, "status")
 			if rapid.Bool().Draw(t, "is kept") {
 				r.Kept.Put(tracking.Title, text.Draw(t, "kept"))
@@ -294,7 +294,7 @@ func TestWriteRefuses(t *testing.T) {
 		{"long header", func(s *state.State) { s.Tool = strings.Repeat("x", 1<<20) }, "the header"},
 		{"kept in clear", func(s *state.State) { s.Records[0].Kept.Put(tracking.CustomerName, "Ann") }, "customer_name is not a fingerprint, and must not be kept in clear"},
 		{"awaited in clear", func(s *state.State) { s.Records[0].Awaited.Put(tracking.CustomerName, "Ann") }, "customer_name is not a fingerprint, and must not be kept in clear"},
-		{"left", func(s *state.State) { s.Records[0].Left = 1 << 31 }, "left has attributes that do not exist"},
+		{"left", func(s *state.State) { s.Records[0].LeftAsIs = 1 << 31 }, "left has attributes that do not exist"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

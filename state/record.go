@@ -55,9 +55,9 @@ func appendRecord(dst []byte, r *Record) []byte {
 		dst = appendField(dst, `,"lifecycle":{"on_remove":`, string(on))
 		dst = append(dst, '}')
 	}
-	if r.Left != 0 {
+	if r.LeftAsIs != 0 {
 		sep := `,"left":[`
-		for a := range r.Left.All() {
+		for a := range r.LeftAsIs.All() {
 			dst = appendField(dst, sep, a.String())
 			sep = ","
 		}
@@ -139,7 +139,7 @@ func (p *recordReader) record() (r Record, err error) {
 		case 4:
 			err = p.lifecycle(&r)
 		case 5:
-			r.Left, err = p.set()
+			r.LeftAsIs, err = p.set()
 		case 6:
 			r.Status, err = p.word()
 		case 7:
@@ -246,7 +246,7 @@ func (r *Record) check() error {
 	default:
 		return errors.New("origin is neither imported nor adopted")
 	}
-	if r.Left&^tracking.EveryAttr != 0 {
+	if r.LeftAsIs&^tracking.EveryAttr != 0 {
 		return errors.New("left has attributes that do not exist")
 	}
 	for _, as := range []tracking.Attrs{r.Applied, r.Kept, r.Awaited} {

@@ -28,9 +28,9 @@ type Record struct {
 	// that is not in it is unproven. Sensitive values are fingerprints
 	// (State.Seal), never clear.
 	Applied tracking.Attrs
-	// Left are create-only attributes whose other value was adopted, until the
+	// LeftAsIs are create-only attributes whose other value was adopted, until the
 	// configuration changes.
-	Left tracking.AttrSet
+	LeftAsIs tracking.AttrSet
 	// Kept are values that the service shows in another form, each in that form;
 	// Awaited are values that were sent, each as the service showed it before, of which
 	// the next list tells how the service keeps them. plan's compare has the table.
@@ -74,7 +74,7 @@ func (r *Record) Equal(o *Record) bool {
 	if r == nil || o == nil {
 		return r == o
 	}
-	return r.Addr == o.Addr && r.Key == o.Key && r.Applied.Equal(o.Applied) && r.Left == o.Left &&
+	return r.Addr == o.Addr && r.Key == o.Key && r.Applied.Equal(o.Applied) && r.LeftAsIs == o.LeftAsIs &&
 		r.Kept.Equal(o.Kept) && r.Awaited.Equal(o.Awaited) &&
 		r.PreventDestroy == o.PreventDestroy && r.onRemove() == o.onRemove() &&
 		r.Status == o.Status && r.Origin == o.Origin

@@ -318,7 +318,7 @@ func (e *explanation) differs(a tracking.Attr) string {
 		return "yes"
 	case e.keptAs(a) != nil:
 		return "kept so"
-	case c != nil && c.Record != nil && c.Record.Left.Has(a), c == nil && e.record != nil && e.record.Left.Has(a):
+	case c != nil && c.Record != nil && c.Record.LeftAsIs.Has(a), c == nil && e.record != nil && e.record.LeftAsIs.Has(a):
 		return "left as it is"
 	}
 	return "no"

@@ -250,7 +250,7 @@ func reportOne(w *app.Workspace, t *adopted, status string) {
 	if t.differs != 0 {
 		fmt.Fprintf(w.App.Stdout, "The declaration differs in %s, which the next plan shows.\n", t.differs)
 	}
-	if left := t.Record.Left; left != 0 {
+	if left := t.Record.LeftAsIs; left != 0 {
 		fmt.Fprintf(w.App.Stdout, "What only a create can set is left as it is: %s.\n", left)
 	}
 }
