@@ -347,3 +347,46 @@ func TestWords(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The table of dependencies in CONTRIBUTING.md has every module that go.mod requires for
+// tmsync itself, and every tool, and no other. Within a row a name goes on from the
+// first one: "aws/aws-sdk-go-v2, config".
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	mod, err := os.ReadFile(filepath.Join(top, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := strings.NewReplacer("github.com/", "", "golang.org/", "").Replace
+	required, tools := map[string]bool{}, regexp.MustCompile(`(?s)\ntool \((.*?)\n\)`).FindString(string(mod))
+	for _, m := range regexp.MustCompile(`(?m)^\t(\S+) v\S+( // indirect)?$`).FindAllStringSubmatch(string(mod), -1) {
+		if m[2] == "" || strings.Contains(tools, m[1]+"/") {
+			required[short(m[1])] = false
+		}
+	}
+	if len(required) < 10 {
+		t.Fatalf("only %d modules were found in go.mod", len(required))
+	}
+	_, table, _ := strings.Cut(documents(t)[".github/CONTRIBUTING.md"], "| module | for |\n|---|---|\n")
+	for row := range strings.Lines(table) {
+		names, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " | ")
+		base, _, _ := strings.Cut(names, ", ")
+		for name := range strings.SplitSeq(names, ", ") {
+			known := false
+			for module := range required {
+				plain := regexp.MustCompile(`/v[0-9]+$`).ReplaceAllString(module, "")
+				if is := short(name); is == module || is == plain || short(base)+"/"+is == module {
+					required[module], known = true, true
+				}
+			}
+			if !known {
+				t.Errorf("CONTRIBUTING.md names %s, which go.mod does not require", name)
+			}
+		}
+	}
+	for module, named := range required {
+		if !named {
+			t.Errorf("the table in CONTRIBUTING.md has no row of %s", module)
+		}
+	}
+}
