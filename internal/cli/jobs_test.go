@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/state/shared/storetest"
 )
 
 // gitlabJob is a job of GitLab CI.
@@ -28,19 +30,27 @@ type gitlabJob struct {
 	}
 }
 
+// The pipelines: with GitLab's managed state, and with a state that is committed.
+const (
+	managedPipeline = ".gitlab-ci.yml"
+	commitPipeline  = "commit-the-state.gitlab-ci.yml"
+)
+
 // gitlab runs a job's script as GitLab's runner does.
-func (w *workshop) gitlab(name string) (log string, code int) {
+func (w *workshop) gitlab(pipeline, name string) (log string, code int) {
 	w.t.Helper()
 	var f map[string]json.RawMessage
-	readYAML(w.t, example("gitlab-ci", ".gitlab-ci.yml"), &f)
+	readYAML(w.t, example("gitlab-ci", pipeline), &f)
 	var job gitlabJob
 	must(w.t, json.Unmarshal(f[name], &job))
 	env := map[string]string{
 		"GITLAB_CI": "true", "CI": "true", "CI_PROJECT_DIR": w.dir, "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_SHORT_SHA": "c0ffee",
 		"CI_SERVER_HOST": "gitlab.example.org", "CI_PROJECT_PATH": "example/shop", "TMSYNC_PUSH_TOKEN": "push-token",
 	}
-	for name, value := range job.Variables {
-		env[name] = value
+	for _, variables := range []map[string]string{variablesOf(w.t, f), job.Variables} {
+		for name, value := range variables {
+			env[name] = os.Expand(value, func(name string) string { return w.environ[name] })
+		}
 	}
 	var defaults struct {
 		BeforeScript []string `json:"before_script"`
@@ -61,20 +71,87 @@ func (w *workshop) gitlab(name string) (log string, code int) {
 	return log, code
 }
 
+// variablesOf returns the variables of all jobs.
+func variablesOf(t *testing.T, f map[string]json.RawMessage) map[string]string {
+	t.Helper()
+	var all map[string]string
+	if f["variables"] != nil {
+		must(t, json.Unmarshal(f["variables"], &all))
+	}
+	return all
+}
+
+// manage gives the project a managed state.
+func (w *workshop) manage() *storetest.GitLab {
+	w.t.Helper()
+	g := &storetest.GitLab{Username: "gitlab-ci-token", Password: "job-token"}
+	web := httptest.NewServer(g)
+	w.t.Cleanup(web.Close)
+	w.environ["CI_API_V4_URL"], w.environ["CI_PROJECT_ID"], w.environ["CI_JOB_TOKEN"] = web.URL+"/api/v4", "7", "job-token"
+	w.write("state.hcl", w.read(example("gitlab-ci", "state.hcl")))
+	return g
+}
+
+// What a merge request would do is told; apply keeps the state at GitLab, and commits
+// nothing; drift fails.
+func TestGitLabManagedState(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	g := w.manage()
+	bare := w.share()
+	log, code := w.gitlab(managedPipeline, "plan")
+	if code != 0 || !strings.Contains(log, "/api/v4/projects/7/terraform/state/tmsync") || g.Versions("tmsync") != 0 {
+		t.Fatalf("plan ended with %d, and wrote %d states\n%s", code, g.Versions("tmsync"), log)
+	}
+	if log, code = w.gitlab(managedPipeline, "apply"); code != 0 || len(w.Rows()) != 2 || g.Versions("tmsync") == 0 {
+		t.Fatalf("apply ended with %d, and there are %d versions of the state\n%s", code, g.Versions("tmsync"), log)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, "tmsync.state.jsonl")); err == nil {
+		t.Error("there is a state in the checkout")
+	}
+	if n := w.git("--git-dir", bare, "rev-list", "--count", "main"); strings.TrimSpace(n) != "1" {
+		t.Errorf("there are %s commits", n)
+	}
+	if log, code = w.gitlab(managedPipeline, "drift"); code != 0 {
+		t.Errorf("drift ended with %d\n%s", code, log)
+	}
+	row, _ := w.Row(sandbox.Key{Carrier: "sto", Number: "402934299065"})
+	row.Title = "By hand"
+	must(t, w.Put(row))
+	if log, code = w.gitlab(managedPipeline, "drift"); code != 2 || !strings.Contains(log, "By hand") {
+		t.Errorf("drift ended with %d, want 2\n%s", code, log)
+	}
+	if log, code = w.gitlab(managedPipeline, "apply"); code != 0 || !strings.Contains(log, "1 updated") {
+		t.Errorf("apply ended with %d\n%s", code, log)
+	}
+	if log, code = w.gitlab(managedPipeline, "plan"); code != 0 || !strings.Contains(log, "No changes.") || strings.Contains(log, "job-token") {
+		t.Errorf("in the end plan ended with %d, or shows the token\n%s", code, log)
+	}
+}
+
 // What GitLab collects is what the job has written, whatever a merge request has
 // committed under its names, and whichever step fails.
 func TestForgedArtifacts(t *testing.T) {
 	t.Parallel()
+	for _, pipeline := range []string{managedPipeline, commitPipeline} {
+		testForgedArtifacts(t, pipeline)
+	}
+}
+
+func testForgedArtifacts(t *testing.T, pipeline string) {
 	var f map[string]json.RawMessage
-	readYAML(t, example("gitlab-ci", ".gitlab-ci.yml"), &f)
+	readYAML(t, example("gitlab-ci", pipeline), &f)
 	for name, spoil := range map[string]func(*workshop){
 		"before": func(w *workshop) { w.environ["GO_INSTALL"] = "false" },
 		"check":  func(w *workshop) { w.edit("title ", "titel ") },
 		"none":   func(*workshop) {},
 	} {
 		for _, job := range []string{"plan", "drift", "apply"} {
-			t.Run(name+" "+job, func(t *testing.T) {
+			t.Run(pipeline+" "+name+" "+job, func(t *testing.T) {
 				w := newWorkshop(t)
+				if pipeline == managedPipeline {
+					w.manage()
+				}
 				bare := w.share()
 				var j gitlabJob
 				must(t, json.Unmarshal(f[job], &j))
@@ -93,7 +170,7 @@ func TestForgedArtifacts(t *testing.T) {
 				w.git("push", "--quiet", "origin", "main")
 				w.environ["GIT_CONFIG_COUNT"], w.environ["GIT_CONFIG_KEY_0"] = "1", "url."+bare+".insteadOf"
 				w.environ["GIT_CONFIG_VALUE_0"] = "https://tmsync:push-token@gitlab.example.org/example/shop.git"
-				log, code := w.gitlab(job)
+				log, code := w.gitlab(pipeline, job)
 				if (code == 0) != (name == "none") && !(job == "drift" && code == 2) {
 					t.Errorf("ended with %d\n%s", code, log)
 				}
@@ -115,31 +192,31 @@ func TestGitLab(t *testing.T) {
 	w.environ["GIT_CONFIG_COUNT"], w.environ["GIT_CONFIG_KEY_0"] = "1", "url."+bare+".insteadOf"
 	w.environ["GIT_CONFIG_VALUE_0"] = "https://tmsync:push-token@gitlab.example.org/example/shop.git"
 
-	log, code := w.gitlab("plan")
+	log, code := w.gitlab(commitPipeline, "plan")
 	if env := w.read(filepath.Join(w.dir, "tmsync.env")); code != 0 || !strings.Contains(env, "TMSYNC_CREATE=2\n") {
 		t.Fatalf("plan ended with %d and %q\n%s", code, env, log)
 	}
 	if report := w.read(filepath.Join(w.dir, "gl-code-quality-report.json")); report != "[]\n" {
 		t.Errorf("the code-quality report is %q", report)
 	}
-	if log, code = w.gitlab("apply"); code != 0 || len(w.Rows()) != 2 {
+	if log, code = w.gitlab(commitPipeline, "apply"); code != 0 || len(w.Rows()) != 2 {
 		t.Fatalf("apply ended with %d\n%s", code, log)
 	}
 	if state := w.git("--git-dir", bare, "show", "main:tmsync.state.jsonl"); !strings.Contains(state, "tracking.lamp") {
 		t.Errorf("the state that was pushed is\n%s", state)
 	}
-	if log, code = w.gitlab("drift"); code != 0 {
+	if log, code = w.gitlab(commitPipeline, "drift"); code != 0 {
 		t.Errorf("drift ended with %d\n%s", code, log)
 	}
 	row, _ := w.Row(sandbox.Key{Carrier: "sto", Number: "402934299065"})
 	row.Title = "By hand"
 	must(t, w.Put(row))
-	if log, code = w.gitlab("drift"); code != 2 || !strings.Contains(log, "By hand") {
+	if log, code = w.gitlab(commitPipeline, "drift"); code != 2 || !strings.Contains(log, "By hand") {
 		t.Errorf("drift ended with %d, want 2\n%s", code, log)
 	}
 	// A pipeline is of an older commit than the state.
 	w.git("checkout", "--quiet", "--detach", "main")
-	if log, code = w.gitlab("apply"); code != 0 || !strings.Contains(log, "1 updated") {
+	if log, code = w.gitlab(commitPipeline, "apply"); code != 0 || !strings.Contains(log, "1 updated") {
 		t.Errorf("apply ended with %d\n%s", code, log)
 	}
 	// What fails fails the job, and what is done is in the state all the same. The same
@@ -153,7 +230,7 @@ func TestGitLab(t *testing.T) {
 	must(t, err)
 	w.AddFault(fault)
 	before := w.git("--git-dir", bare, "rev-parse", "main")
-	if log, code = w.gitlab("apply"); code != 9 || w.git("--git-dir", bare, "rev-parse", "main") == before {
+	if log, code = w.gitlab(commitPipeline, "apply"); code != 9 || w.git("--git-dir", bare, "rev-parse", "main") == before {
 		t.Errorf("apply ended with %d, want 9, or has pushed no state\n%s", code, log)
 	}
 }
@@ -161,17 +238,24 @@ func TestGitLab(t *testing.T) {
 // Every job that talks to the service is for one occasion, and apply for one
 // pipeline at a time.
 func TestGitLabIsCareful(t *testing.T) {
-	var f map[string]json.RawMessage
-	readYAML(t, example("gitlab-ci", ".gitlab-ci.yml"), &f)
-	for _, name := range []string{"plan", "apply", "drift"} {
-		var job gitlabJob
-		must(t, json.Unmarshal(f[name], &job))
-		if len(job.Rules) != 1 || !strings.Contains(job.Rules[0].If, "$CI_PIPELINE_SOURCE ==") {
-			t.Errorf("%s is run by %v", name, job.Rules)
+	for _, pipeline := range []string{managedPipeline, commitPipeline} {
+		var f map[string]json.RawMessage
+		readYAML(t, example("gitlab-ci", pipeline), &f)
+		for _, name := range []string{"plan", "apply", "drift"} {
+			isCareful(t, f, name)
 		}
-		if name == "apply" && job.ResourceGroup == "" {
-			t.Error("two pipelines may apply at once")
-		}
+	}
+}
+
+func isCareful(t *testing.T, f map[string]json.RawMessage, name string) {
+	t.Helper()
+	var job gitlabJob
+	must(t, json.Unmarshal(f[name], &job))
+	if len(job.Rules) != 1 || !strings.Contains(job.Rules[0].If, "$CI_PIPELINE_SOURCE ==") {
+		t.Errorf("%s is run by %v", name, job.Rules)
+	}
+	if name == "apply" && job.ResourceGroup == "" {
+		t.Error("two pipelines may apply at once")
 	}
 }
 
