@@ -94,8 +94,8 @@ var mutants = []mutant{
 
 	// The shared state.
 	{name: "a head is replaced whatever has become of it", file: "state/shared/swap.go",
-		old: "		version, err = s.engine.SwapHead(ctx, s.version, data)\n",
-		new: "		_, now, _ := s.engine.Head(ctx)\n		version, err = s.engine.SwapHead(ctx, now, data)\n",
+		old:       "		version, err = s.engine.SwapHead(ctx, s.version, data)\n",
+		new:       "		_, now, _ := s.engine.Head(ctx)\n		version, err = s.engine.SwapHead(ctx, now, data)\n",
 		redundant: "it is a rule of states that machines share", heldBy: "state/shared TestZombies"},
 	{name: "nobody asks for the lock before a request", file: "internal/trackingmore/exchange.go",
 		old: "	if err := c.before(ctx); err != nil {\n", new: "	if err := c.before(ctx); err != nil && false {\n",
