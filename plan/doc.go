@@ -5,35 +5,10 @@
 // It is pure: it reads no file, sends nothing and prints nothing. The same
 // inputs give the same plan, to the byte.
 //
-// # The decision table
+// The decision table, and which blocks and flags bend it, are in README.md: What is
+// done, and why.
 //
-//	declared        prior  remote    action                      reason
-//	--------------  -----  --------  --------------------------  -----------------------
-//	yes             -      -         create                      not_tracked
-//	yes             -      yes       adopt (+ update)            already_at_remote
-//	yes             yes    -         create, or forget           gone_remotely
-//	yes             yes    same      none, or move               (address changed)
-//	yes             yes    differs   update                      config_changed, remote_drifted
-//	archive_after   yes    delivered archive (+ update)          archive_after, remote_drifted
-//	carrier ≠       yes    old key   change carrier (+ update)   carrier_changed
-//	number ≠        yes    old key   replace                     number_changed
-//	number ≠        adopt. old key   create or adopt, and forget number_changed, adopted
-//	create-only ≠   yes    yes       replace                     create_only_changed
-//	-               yes    yes       delete, archive or forget   removed_from_config
-//	-               adopt. yes       forget                      adopted
-//	-               yes    -         forget                      gone_remotely
-//	-               -      yes       none: counted as unmanaged
-//
-// Blocks and flags that speak of single trackings bend it so:
-//
-//	moved           a record's address counts as another one
-//	removed         delete or forget, whatever the record remembers
-//	import          adopt, and never create; what it names counts as ours
-//	safety.adopt    an adoption that it forbids is an error
-//	--replace       replace what would be left, updated or moved to a carrier
-//	--target        all others are passed over: nothing is known or changed of them
-//	--destroy       as if nothing were declared
-//	--refresh-only  nothing of all this: what the service has done is noted
+// # How declarations and records meet
 //
 // Declarations meet their records in three steps: by the exact key, so that a
 // block may be renamed freely; then by the address; then by the number, so that
