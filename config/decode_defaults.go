@@ -22,8 +22,7 @@ func (x *expander) decodeDefaults(dec *decoder) {
 	if block == nil {
 		return
 	}
-	content, diags := block.Body.Content(defaultsSchema)
-	x.report(diags...)
+	content := x.content(block, defaultsSchema)
 	x.defaults.source = &tracking.Source{File: block.DefRange.Filename, Block: tracking.SpanOf(block.DefRange)}
 	for _, arg := range attrArguments(content.Attributes) {
 		in := input{argument: arg}

@@ -46,8 +46,7 @@ func (dec *moveDecoder) decodeRefactors() {
 }
 
 func (dec *moveDecoder) decodeMoved(block *hcl.Block) {
-	content, diags := block.Body.Content(movedSchema)
-	dec.report(diags...)
+	content := dec.content(block, movedSchema)
 	from, good := dec.address(content.Attributes["from"])
 	to, ok := dec.address(content.Attributes["to"])
 	if !good || !ok {
@@ -65,16 +64,14 @@ func (dec *moveDecoder) decodeMoved(block *hcl.Block) {
 }
 
 func (dec *moveDecoder) decodeRemoved(block *hcl.Block) {
-	content, diags := block.Body.Content(removedSchema)
-	dec.report(diags...)
+	content := dec.content(block, removedSchema)
 	removed := tracking.Removed{Range: block.DefRange}
 	for i, lifecycle := range content.Blocks {
 		if i > 0 {
 			dec.error(&lifecycle.DefRange, "Duplicate lifecycle block", fmt.Sprintf("There may be one lifecycle block; another one is at %s.", hcldiag.Place(content.Blocks[0].DefRange)))
 			continue
 		}
-		content, diags := lifecycle.Body.Content(removedLifecycleSchema)
-		dec.report(diags...)
+		content := dec.content(lifecycle, removedLifecycleSchema)
 		if a := content.Attributes["destroy"]; a != nil {
 			removed.OnRemove = tracking.RemoveDelete
 			if v, ok := dec.constant(a, cty.Bool); ok && v.False() {

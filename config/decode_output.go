@@ -30,8 +30,7 @@ var (
 // evaluateOutputs evaluates the output blocks.
 func (j *judge) evaluateOutputs(dec *decoder) {
 	for _, block := range dec.named("output") {
-		content, diags := block.Body.Content(outputSchema)
-		j.report(diags...)
+		content := j.content(block, outputSchema)
 		attrs := content.Attributes
 		out := Output{Name: block.Labels[0], Range: block.DefRange}
 		if a := attrs["description"]; a != nil {

@@ -87,8 +87,7 @@ func decodeProvider(dec *decoder, environ map[string]string) Provider {
 		dec.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, text.DidYouMean(name, slices.Values(names))))
 		return Provider{}
 	}
-	content, diags := block.Body.Content(providerSchema)
-	dec.report(diags...)
+	content := dec.content(block, providerSchema)
 	attrs := content.Attributes
 
 	p := Provider{Name: name, Endpoint: dialect.endpoint, KeyEnv: dialect.keyEnv, BatchSize: MaxBatch, DeclRange: block.DefRange}

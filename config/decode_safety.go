@@ -17,8 +17,7 @@ func decodeSafety(dec *decoder) tracking.Safety {
 	if block == nil {
 		return s
 	}
-	content, diags := block.Body.Content(safetySchema)
-	dec.report(diags...)
+	content := dec.content(block, safetySchema)
 	attrs := content.Attributes
 	s.MaxDeletes = int(dec.number(attrs["max_deletes"], float64(s.MaxDeletes), 0, MaxDeclared, true))
 	s.MaxDeletePercent = dec.number(attrs["max_delete_percent"], s.MaxDeletePercent, 0, 100, false)

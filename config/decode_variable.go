@@ -62,8 +62,7 @@ func (dec *variableDecoder) decodeVariables() {
 
 func (dec *variableDecoder) decodeVariable(name string, block *hcl.Block) *variable {
 	v := &variable{name: name, decl: block.DefRange, ty: cty.DynamicPseudoType, nullable: true}
-	content, diags := block.Body.Content(variableSchema)
-	dec.report(diags...)
+	content := dec.content(block, variableSchema)
 	attrs := content.Attributes
 	if a := attrs["description"]; a != nil {
 		if text, ok := dec.constant(a, cty.String); ok {

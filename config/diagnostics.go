@@ -30,6 +30,13 @@ func (c *diagnostics) error(subject *hcl.Range, summary, detail string) {
 	c.report(hcldiag.Error(subject, summary, detail))
 }
 
+// content returns what a block has of a schema, and reports what is beside it.
+func (c *diagnostics) content(block *hcl.Block, schema *hcl.BodySchema) *hcl.BodyContent {
+	content, diags := block.Body.Content(schema)
+	c.report(diags...)
+	return content
+}
+
 // all returns the diagnostics as they are shown.
 func (c *diagnostics) all() hcl.Diagnostics {
 	hcldiag.Sort(c.diags)

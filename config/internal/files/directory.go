@@ -144,22 +144,13 @@ func (d *Directory) Stat(name string) (fs.FileInfo, error) {
 	return d.root.Stat(rel)
 }
 
-// Open opens a regular file that may be read. Its kind is looked at before opening,
-// since opening a pipe waits and opening a device may do worse, and again
-// afterwards, since names can change hands.
+// Open opens a regular file that may be read.
 func (d *Directory) Open(name string) (*os.File, error) {
 	rel, err := d.allowed(name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := d.root.Stat(rel)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, ErrNotRegular
-	}
-	f, err := checkOpened(d.root.OpenFile(rel, os.O_RDONLY|syscall.O_NONBLOCK, 0))
+	f, err := openRegular(rel, d.root.Stat, d.root.OpenFile)
 	if err != nil {
 		return nil, err
 	}
@@ -214,24 +205,25 @@ func isOwn(f *os.File) bool {
 	return false
 }
 
-// openAnywhere opens a regular file, as open does, wherever it lies.
-func openAnywhere(name string) (*os.File, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, ErrNotRegular
-	}
-	return checkOpened(os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0))
-}
+// openAnywhere opens a regular file wherever it lies.
+func openAnywhere(name string) (*os.File, error) { return openRegular(name, os.Stat, os.OpenFile) }
 
-func checkOpened(f *os.File, err error) (*os.File, error) {
+// openRegular opens a regular file. Its kind is looked at before opening, since opening
+// a pipe waits and opening a device may do worse, and again afterwards, since names can
+// change hands.
+func openRegular(name string, stat func(string) (fs.FileInfo, error), open func(string, int, fs.FileMode) (*os.File, error)) (*os.File, error) {
+	info, err := stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = ErrNotRegular
+	}
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
+	f, err := open(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
 		err = ErrNotRegular
 	}
 	if err != nil {

@@ -41,34 +41,27 @@ func checkDocument(bytes int) error {
 // checkJSONText bounds the values of a document, its numbers and its depth.
 func checkJSONText(args []cty.Value) error {
 	src := []byte(eval.Text(args[0]))
-	objects, lists, elements, numbers, depth := 0, 0, 0, 0, 0
-	for i := 0; i < len(src); i++ {
-		switch c := src[i]; {
-		case c == '"':
-			i = scan.JSONStringEnd(src, i) - 1
-		case c == '[', c == '{':
-			if c == '{' {
-				objects++
-			} else {
-				lists++
-			}
-			if depth++; depth > maxDocumentDepth {
-				return errTooDeep
-			}
-		case c == ']', c == '}':
+	depth, size := 0, len(src)
+	for tok := range scan.JSONTokens(src) {
+		switch tok.Sign {
+		case '{':
+			depth, size = depth+1, size+eval.ObjectBytes
+		case '[':
+			depth, size = depth+1, size+eval.TupleBytes
+		case ']', '}':
 			depth--
-		case c == ',':
-			elements++
-		case scan.IsDigit(c):
-			end, ok := scan.JSONNumber(src, i)
-			if !ok {
+		case ',':
+			size += eval.ElementBytes
+		case '0':
+			if size += eval.NumberBytes; !tok.Bounded {
 				return errNumber
 			}
-			i = end - 1
-			numbers++
+		}
+		if depth > maxDocumentDepth {
+			return errTooDeep
 		}
 	}
-	return checkDocument(len(src) + objects*eval.ObjectBytes + lists*eval.TupleBytes + elements*eval.ElementBytes + numbers*eval.NumberBytes)
+	return checkDocument(size)
 }
 
 var errNumber = fmt.Errorf("the document has a number of more than %d digits, or beyond 1e%d", scan.MaxDigits, scan.MaxExponent)

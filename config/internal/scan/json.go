@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/tmsync/tmsync/internal/text"
@@ -25,44 +26,67 @@ func CheckText(src []byte) *Excess {
 // its strings count, too. The parser takes the document in one piece.
 func CheckJSON(src []byte) *Excess {
 	depth, tokens := 0, 0
-	for i := 0; i < len(src); i++ {
-		start := i
-		switch c := src[i]; {
-		case c == ' ', c == '\t', c == '\r', c == '\n':
-			continue
-		case c == '{', c == '[':
+	for tok := range JSONTokens(src) {
+		switch i := tok.Start; tok.Sign {
+		case '{', '[':
 			if depth++; depth > maxNesting {
 				return &Excess{i, "Configuration nested too deeply", fmt.Sprintf("Objects and arrays may be nested %d levels deep; this is one level more.", maxNesting)}
 			}
-		case c == '}', c == ']':
+		case '}', ']':
 			depth--
-		case c == '"':
-			end := JSONStringEnd(src, i)
-			more, err := checkJSONString(src[i:end])
+		case '"':
+			more, err := checkJSONString(src[i:tok.End])
 			if err != nil {
 				return &Excess{i, "Invalid template in a string", "The string cannot be read as a template: " + err.Error() + "."}
 			}
 			tokens += more
-			if rest := bytes.TrimLeft(src[end:], " \t\r\n"); end-i > MaxName && len(rest) > 0 && rest[0] == ':' {
-				return &Excess{i, "Name too long", fmt.Sprintf("A name may have %d bytes; this one has %d.", MaxName, end-i)}
+			if rest := bytes.TrimLeft(src[tok.End:], " \t\r\n"); tok.End-i > MaxName && len(rest) > 0 && rest[0] == ':' {
+				return &Excess{i, "Name too long", fmt.Sprintf("A name may have %d bytes; this one has %d.", MaxName, tok.End-i)}
 			}
-			i = end - 1
-		case IsDigit(c):
-			end, ok := JSONNumber(src, i)
-			if !ok {
+		case '0':
+			if !tok.Bounded {
 				return &Excess{i, "Number out of range", fmt.Sprintf("A number may have %d digits, and go up to 1e%d.", MaxDigits, MaxExponent)}
 			}
-			i = end - 1
 		}
 		if tokens++; tokens > maxJSON {
-			return &Excess{start, "JSON file too large", fmt.Sprintf("A JSON file may have %d values, names and signs; here it has more. Split it, or put the data into a CSV file and use a trackings block.", maxJSON)}
+			return &Excess{tok.Start, "JSON file too large", fmt.Sprintf("A JSON file may have %d values, names and signs; here it has more. Split it, or put the data into a CSV file and use a trackings block.", maxJSON)}
 		}
 	}
 	return nil
 }
 
-// JSONStringEnd finds the end of the string that starts at a quote.
-func JSONStringEnd(src []byte, start int) int {
+// JSONToken is a string, a number, or a byte of anything else.
+type JSONToken struct {
+	Sign       byte // '"' for a string, '0' for a number
+	Start, End int
+	Bounded    bool // it is a number that can be dealt with
+}
+
+// JSONTokens yields the tokens of a text that may be JSON, white space left out.
+func JSONTokens(src []byte) iter.Seq[JSONToken] {
+	return func(yield func(JSONToken) bool) {
+		for i := 0; i < len(src); {
+			tok := JSONToken{Sign: src[i], Start: i, End: i + 1}
+			switch {
+			case strings.IndexByte(" \t\r\n", tok.Sign) >= 0:
+				i++
+				continue
+			case tok.Sign == '"':
+				tok.End = jsonStringEnd(src, i)
+			case IsDigit(tok.Sign):
+				tok.Sign = '0'
+				tok.End, tok.Bounded = JSONNumber(src, i)
+			}
+			if !yield(tok) {
+				return
+			}
+			i = tok.End
+		}
+	}
+}
+
+// jsonStringEnd returns the end of the string that starts at a quote.
+func jsonStringEnd(src []byte, start int) int {
 	for i := start + 1; i < len(src); i++ {
 		switch src[i] {
 		case '\\':
