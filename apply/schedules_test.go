@@ -28,7 +28,8 @@ var (
 
 // TestSchedules draws worlds from seeds: what is declared in each round, by one
 // tmsync or by two at once (each with a state of its own, on one disk or on two, or
-// side by side on one state, with the lock or without), what goes wrong on the way, and what somebody
+// side by side on one state, with the lock or without, or on one that machines share),
+// what goes wrong on the way, and what somebody
 // else does. -schedules 1000000 runs more of them; -replay SEED tells all of one.
 func TestSchedules(t *testing.T) {
 	if *replayFlag != "" {
@@ -137,7 +138,8 @@ func (d *draw) size() {
 }
 
 // processes are one tmsync; two that know nothing of each other; two in one
-// directory; or two in one directory with a state and numbers each.
+// directory; two in one directory with a state and numbers each; or two machines that
+// share a state.
 func (d *draw) processes(w *world, run applier) []*process {
 	disk := statetest.NewDisk()
 	processes := []*process{w.process("tmsync", disk, run)}
@@ -155,6 +157,9 @@ func (d *draw) processes(w *world, run applier) []*process {
 		beside := w.process("beside", disk, run)
 		beside.state, beside.half, processes[0].half = "beside.jsonl", 2, 1
 		processes = append(processes, beside)
+	case 3:
+		processes = append(processes, w.process("far", statetest.NewDisk(), run))
+		w.share(processes...)
 	}
 	dialect := trackingmore.TrackingMore
 	if d.rng.IntN(4) == 0 {
