@@ -43,6 +43,7 @@ type process struct {
 	store  *sharedtest.Memory // the state is in a store that machines share; nil is on the disk
 	engine *sharedtest.Engine
 	asked  bool // for the head
+	stalls bool // it is stopped for minutes between its last look and its next write
 
 	interrupt context.CancelFunc
 	emptied   bool // the service has claimed to have nothing
@@ -118,6 +119,10 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	r := understand(req, body)
 	if p.engine != nil {
+		if p.stalls && r.op != "" {
+			p.stalls = false
+			p.engine.Stop(10 * time.Minute)
+		}
 		p.engine.Stopped()
 	}
 	w.mu.Lock()

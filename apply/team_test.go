@@ -153,3 +153,54 @@ func teamWorld(t *testing.T, c chooser, run applier) (w *world) {
 	})
 	return w
 }
+
+// TestStalled stops a run between its last look and its request, which no client can
+// prevent: that request arrives after somebody else has taken over. It is the only
+// one, and what is declared is there once in the end.
+func TestStalled(t *testing.T) {
+	for _, change := range []string{"create", "update", "delete"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(sandbox.Options{}, &script{}, nil)
+			a, b := w.process("Ann", statetest.NewDisk(), apply.Run), w.process("Bea", statetest.NewDisk(), apply.Run)
+			w.share(a, b)
+			declare := func(title string) {
+				for _, p := range w.sharing {
+					p.declare("tracking.a", "sto/10001", "title="+title)
+					p.declare("tracking.b", "sto/10002", "title="+title)
+				}
+			}
+			declare("Red")
+			switch change {
+			case "update":
+				_, _ = a.apply()
+				declare("Blue")
+			case "delete":
+				_, _ = a.apply()
+				a.remove("tracking.b")
+				b.remove("tracking.b")
+			}
+			a.stalls = true
+			var wg sync.WaitGroup
+			for i, p := range w.sharing {
+				wg.Go(func() {
+					time.Sleep(time.Duration(i) * time.Minute)
+					_, err := p.apply()
+					if p == a && !errors.As(err, new(*state.FencedError)) {
+						t.Errorf("%s: whoever was stopped ends with %v", change, err)
+					}
+				})
+			}
+			wg.Wait()
+			late := len(w.wrong)
+			w.settle(a, b)
+			if late != 1 || len(w.wrong) != 1 {
+				t.Errorf("%s: %d late requests, and in all %q", change, late, w.wrong)
+			}
+			for k, times := range w.srv.Creations() {
+				if times > 1 {
+					t.Errorf("%s: %v was created %d times", change, k, times)
+				}
+			}
+		})
+	}
+}
