@@ -301,10 +301,10 @@ func addressProblem(address string) string {
 	return ""
 }
 
-var bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{1,254}$`)
+var bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]+$`)
 
 func bucketProblem(name string) string {
-	if !bucketName.MatchString(name) {
+	if len(name) > 255 || !bucketName.MatchString(name) {
 		return "must be the name of a bucket, such as \"acme-tmsync\", or the ARN of an access point."
 	}
 	return ""
@@ -325,18 +325,18 @@ func nameProblem(name string) string {
 }
 
 func schemaProblem(name string) string {
-	if !schemaName.MatchString(name) {
+	if len(name) > 63 || !schemaName.MatchString(name) {
 		return "must be the name of a schema, such as \"tmsync\": letters, digits and underscores, 63 at most."
 	}
 	return ""
 }
 
-var schemaName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
+var schemaName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-var methodName = regexp.MustCompile(`^[A-Z]{1,20}$`)
+var methodName = regexp.MustCompile(`^[A-Z]+$`)
 
 func methodProblem(method string) string {
-	if !methodName.MatchString(method) {
+	if len(method) > 20 || !methodName.MatchString(method) {
 		return "must be a method of HTTP in capital letters, such as \"POST\"."
 	}
 	return ""

@@ -55,7 +55,7 @@ func declarable(a tracking.Attr, v string) bool {
 	if c, err := a.Canonical(v); err != nil || c != v {
 		return false
 	}
-	if a == tracking.CustomerEmail && !mailbox.MatchString(v) {
+	if a == tracking.CustomerEmail && (strings.IndexByte(v, '@') > 100 || !mailbox.MatchString(v)) {
 		return false
 	}
 	return !strings.ContainsFunc(v, func(r rune) bool {
@@ -64,7 +64,7 @@ func declarable(a tracking.Attr, v string) bool {
 }
 
 // mailbox is no more than what a configuration takes for an address.
-var mailbox = regexp.MustCompile(`\A[^ \t,;<>"@]{1,100}@[^ \t,;<>"@.]+(\.[^ \t,;<>"@.]+)+\z`)
+var mailbox = regexp.MustCompile(`\A[^ \t,;<>"@]+@[^ \t,;<>"@.]+(\.[^ \t,;<>"@.]+)+\z`)
 
 // addr is the address under which it will be declared.
 func (it *imported) addr() tracking.Addr {
