@@ -196,10 +196,10 @@ func (unclosed) Close() error { return nil }
 // stream returns the stream that a path names, nil if it names none. Opening it
 // anew would write over what is in it, where it is a file.
 func (a *App) stream(path string) io.Writer {
-	switch clean := filepath.Clean(path); {
-	case IsStdout(clean):
+	switch {
+	case IsStdout(path):
 		return a.Stdout
-	case clean == "/dev/stderr", clean == "/dev/fd/2", clean == "/proc/self/fd/2":
+	case IsStderr(path):
 		return a.Stderr
 	}
 	return nil
@@ -208,6 +208,11 @@ func (a *App) stream(path string) io.Writer {
 // IsStdout reports whether a path names the standard output.
 func IsStdout(path string) bool {
 	return slices.Contains([]string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}, filepath.Clean(path))
+}
+
+// IsStderr reports whether a path names the standard error.
+func IsStderr(path string) bool {
+	return slices.Contains([]string{"/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"}, filepath.Clean(path))
 }
 
 // OwnPath checks that no directory on the way to a file is a symbolic link: a

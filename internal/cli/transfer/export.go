@@ -98,7 +98,7 @@ func export(ctx context.Context, a *app.App, o *exportOptions, args []string) er
 		return app.Fail("Invalid arguments", "--all goes with --of=remote.")
 	case o.sensitive && o.of == ofPrior:
 		return app.Fail("Invalid arguments", "The state has no customers' data, only fingerprints of it.")
-	case o.sensitive && o.out == "":
+	case o.sensitive && (o.out == "" || app.IsStderr(o.out)):
 		return app.Fail("Invalid arguments", "With --include-sensitive, name a file with --out: what is printed ends up in logs.")
 	}
 	a.Creates("--out", o.out)
