@@ -3,7 +3,11 @@ package cli_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/state/shared/storetest"
 )
 
 // actionsFile is a workflow of GitHub Actions, as far as the tests look at it.
@@ -101,7 +106,7 @@ func (w *workshop) workflow(name string) (log string, failed int) {
 	}
 	w.environ["GITHUB_STEP_SUMMARY"] = filepath.Join(w.temp, "summary.md")
 	ran := 0
-	outputs := map[string]string{}
+	outputs, later := map[string]string{}, map[string]string{}
 	temp, err := os.MkdirTemp(w.temp, "runner") // each job has a new one
 	must(w.t, err)
 	for _, job := range f.Jobs {
@@ -115,8 +120,9 @@ func (w *workshop) workflow(name string) (log string, failed int) {
 			}
 			env := map[string]string{
 				"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_REPOSITORY": "example/shop", "GITHUB_SHA": "c0ffee", "GITHUB_WORKSPACE": w.dir,
-				"RUNNER_TEMP": temp, "GITHUB_OUTPUT": filepath.Join(w.temp, "output"),
+				"RUNNER_TEMP": temp, "GITHUB_OUTPUT": filepath.Join(w.temp, "output"), "GITHUB_ENV": filepath.Join(temp, "env"),
 			}
+			maps.Copy(env, later)
 			for name, value := range step.Env {
 				env[name] = w.expand(value, outputs)
 			}
@@ -126,6 +132,10 @@ func (w *workshop) workflow(name string) (log string, failed int) {
 				failed = code
 			}
 			w.takeOutputs(step.ID, outputs)
+			for line := range strings.Lines(w.read(filepath.Join(temp, "env"))) {
+				name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+				later[name] = value
+			}
 			ran++
 		}
 	}
@@ -144,6 +154,8 @@ func (w *workshop) expand(value string, outputs map[string]string) string {
 			return "token"
 		case expr == "github.event.pull_request.number":
 			return "7"
+		case strings.HasPrefix(expr, "vars."):
+			return "arn:aws:iam::1:role/" + strings.TrimPrefix(expr, "vars.")
 		case strings.HasPrefix(expr, "steps."):
 			out, ok := outputs[expr]
 			if !ok {
@@ -215,11 +227,86 @@ PATCH) jq --argjson f "$fields" --argjson id "${path##*/}" 'map(if .id == $id th
 esac
 `
 
+// bucket gives the repository a bucket for its state, and what it takes to get there:
+// GitHub's word for the job, and a role's credentials for that.
+func (w *workshop) bucket() {
+	w.t.Helper()
+	if _, err := exec.LookPath("curl"); err != nil {
+		w.t.Skip("the steps need curl, as the runners have it")
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/token", func(rw http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "bearer of-the-job" || r.FormValue("audience") != "sts.amazonaws.com" {
+			rw.WriteHeader(http.StatusForbidden)
+			return
+		}
+		fmt.Fprint(rw, `{"value": "word-of-github"}`)
+	})
+	mux.HandleFunc("/sts/", func(rw http.ResponseWriter, r *http.Request) {
+		if r.FormValue("Action") != "AssumeRoleWithWebIdentity" || r.FormValue("WebIdentityToken") != "word-of-github" {
+			rw.WriteHeader(http.StatusForbidden)
+			return
+		}
+		role := r.FormValue("RoleArn")
+		fmt.Fprintf(rw, `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>s</SecretAccessKey>`+
+			`<SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`, role[strings.LastIndex(role, "/")+1:])
+	})
+	store := storetest.S3(w.t, "acme-tmsync")
+	mux.HandleFunc("/", func(rw http.ResponseWriter, r *http.Request) {
+		mayWrite := strings.Contains(r.Header.Get("Authorization"), "Credential=TMSYNC_APPLY_ROLE/")
+		if !mayWrite && (r.Method != http.MethodGet && r.Method != http.MethodHead || !strings.Contains(r.Header.Get("Authorization"), "Credential=TMSYNC_PLAN_ROLE/")) {
+			rw.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(rw, "<Error><Code>AccessDenied</Code></Error>")
+			return
+		}
+		store.ServeHTTP(rw, r)
+	})
+	web := httptest.NewServer(mux)
+	w.t.Cleanup(web.Close)
+	w.environ["ACTIONS_ID_TOKEN_REQUEST_URL"], w.environ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = web.URL+"/token?api-version=2", "of-the-job"
+	w.environ["AWS_ENDPOINT_URL_S3"], w.environ["AWS_ENDPOINT_URL_STS"] = web.URL, web.URL+"/sts/"
+	w.write("state.hcl", w.read(example("github-actions", "state.hcl")))
+}
+
+// What is merged is applied, from a state in a bucket, which the roles of the jobs
+// open. Nothing is committed.
+func TestApplyWorkflow(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.bucket()
+	bare := w.share()
+	log, code := w.workflow("apply.yml")
+	if n := len(w.Rows()); code != 0 || n != 2 || !strings.Contains(log, "State: s3://acme-tmsync/parcels") {
+		t.Fatalf("ended with %d and %d trackings\n%s", code, n, log)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, "tmsync.state.jsonl")); err == nil {
+		t.Error("there is a state in the checkout")
+	}
+	w.edit("A lamp", "Two lamps")
+	fault, err := sandbox.ParseFault("put:item=sto/402934299065=4015")
+	must(t, err)
+	w.AddFault(fault)
+	if log, code = w.workflow("apply.yml"); code == 0 {
+		t.Errorf("ended with %d\n%s", code, log)
+	}
+	w.ClearFaults()
+	if log, code = w.workflow("apply.yml"); code != 0 || !strings.Contains(log, "1 updated") {
+		t.Errorf("ended with %d\n%s", code, log)
+	}
+	if log, code = w.workflow("plan.yml"); code != 0 || !strings.Contains(log, "No changes.") {
+		t.Errorf("in the end plan ended with %d\n%s", code, log)
+	}
+	if n := w.git("--git-dir", bare, "rev-list", "--count", "main"); strings.TrimSpace(n) != "1" {
+		t.Errorf("there are %s commits", n)
+	}
+}
+
 // The comment on a pull request is written once, and from then on changed. A
 // plan that fails is told there, too.
 func TestPlanWorkflow(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
+	w.bucket()
 	log, code := w.workflow("plan.yml")
 	if all := w.posts("comments"); code != 0 || len(all) != 3 || !strings.Contains(all[2].Body, "2 to create") {
 		t.Fatalf("ended with %d, comments %+v\n%s", code, all, log)
@@ -269,6 +356,7 @@ func TestForgedReport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorkshop(t)
+			w.bucket()
 			log, code := w.workflow("plan.yml")
 			if n := len(w.posts("comments")); code != 0 || n != 3 {
 				t.Fatalf("ended with %d and %d comments\n%s", code, n, log)
@@ -318,11 +406,11 @@ func TestStateDiffIsShown(t *testing.T) {
 
 // What is merged is applied, and the state is pushed, also after a failure and
 // when somebody has pushed meanwhile.
-func TestApplyWorkflow(t *testing.T) {
+func TestApplyAndCommitWorkflow(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
 	bare := w.share()
-	log, code := w.workflow("apply.yml")
+	log, code := w.workflow("apply-and-commit.yml")
 	if n := len(w.Rows()); code != 0 || n != 2 {
 		t.Fatalf("ended with %d and %d trackings\n%s", code, n, log)
 	}
@@ -330,7 +418,7 @@ func TestApplyWorkflow(t *testing.T) {
 		t.Errorf("the state that was pushed is\n%s", state)
 	}
 	head := w.git("--git-dir", bare, "rev-parse", "main")
-	if log, code = w.workflow("apply.yml"); code != 0 || w.git("--git-dir", bare, "rev-parse", "main") != head {
+	if log, code = w.workflow("apply-and-commit.yml"); code != 0 || w.git("--git-dir", bare, "rev-parse", "main") != head {
 		t.Errorf("with nothing to do it ended with %d, or committed something\n%s", code, log)
 	}
 
@@ -347,7 +435,7 @@ func TestApplyWorkflow(t *testing.T) {
 	fault, err := sandbox.ParseFault("put:item=sto/402934299065=4015")
 	must(t, err)
 	w.AddFault(fault)
-	log, code = w.workflow("apply.yml")
+	log, code = w.workflow("apply-and-commit.yml")
 	if code == 0 || !strings.Contains(log, "== Commit the state: 0") {
 		t.Errorf("ended with %d\n%s", code, log)
 	}
@@ -364,7 +452,8 @@ func TestApplyWorkflow(t *testing.T) {
 func TestDriftWorkflow(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
-	if out, code := w.run(nil, "tmsync", "apply", "--auto-approve"); code != 0 {
+	w.bucket()
+	if out, code := w.workflow("apply.yml"); code != 0 {
 		t.Fatal(out)
 	}
 	night := func(want int, state string) post {
