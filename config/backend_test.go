@@ -231,6 +231,15 @@ func TestBackendOfUnknownPlace(t *testing.T) {
 	if !diags.HasErrors() || cfg.Backend != nil || cfg.StatePath != "" {
 		t.Errorf("the state is in %v, or at %q, and it says %v", cfg.Backend, cfg.StatePath, diags)
 	}
+	for place, known := range map[string]bool{
+		"backend \"pg\" {\n name = var.shop\n}": false, "backend \"pg\" {\n name = \"shop\"\n}": true,
+		"state {\n path = \"${var.shop}.jsonl\"\n}": false, "state {\n path = \"shop.jsonl\"\n}": true,
+	} {
+		cfg, diags := loadBackend(t, "b.hcl", "variable \"shop\" {\n default = \"x\"\n validation {\n condition = false\n error_message = \"No.\"\n}\n}\ntmsync {\n"+place+"\n}\n", nil)
+		if got := cfg.Backend != nil || cfg.StatePath != ""; got != known || !diags.HasErrors() || cfg.Unplaced() == known {
+			t.Errorf("with a variable that is not valid, %s is known: %t, want %t", place, got, known)
+		}
+	}
 }
 
 // TestBackendSecretsAreMasked holds the sources of messages to not showing what an

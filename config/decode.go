@@ -22,7 +22,10 @@ import (
 // expressions is evaluated in the scope.
 type decoder struct {
 	*Scope
-	settings hcl.Blocks  // in file order
+	settings hcl.Blocks // in file order
+	// doubtful means that something is wrong with variables or local values: what is made
+	// of them is not to be relied on.
+	doubtful bool
 	secrets  []hcl.Range // of sensitive variables' values, and of sensitive outputs
 }
 

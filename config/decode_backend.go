@@ -109,6 +109,11 @@ func (d *backendDecoder) oneOf(blocks hcl.Blocks, attr *hcl.Attribute) {
 	}
 }
 
+// relies notes what an expression is made of.
+func (d *backendDecoder) relies(expr hcl.Expression) {
+	d.unknown = d.unknown || d.doubtful && len(expr.Variables()) > 0
+}
+
 // silent takes what the environment says of an object that is not written.
 func (d *backendDecoder) silent(parts []BackendArgument) {
 	for i := range parts {
@@ -120,6 +125,7 @@ func (d *backendDecoder) silent(parts []BackendArgument) {
 
 // object reads an argument that is an object, or in JSON a list of one.
 func (d *backendDecoder) object(arg *BackendArgument, attr *hcl.Attribute) {
+	d.relies(attr.Expr)
 	v, marks := d.evaluate(attr.Expr).Unmark()
 	if !v.IsKnown() {
 		d.unknown = true
@@ -158,6 +164,7 @@ func (d *backendDecoder) object(arg *BackendArgument, attr *hcl.Attribute) {
 func (d *backendDecoder) argument(arg *BackendArgument, attr *hcl.Attribute, what string, at hcl.Range) {
 	v := cty.NullVal(cty.DynamicPseudoType)
 	if attr != nil {
+		d.relies(attr.Expr)
 		at = attr.Expr.Range()
 		if arg.secret {
 			v = d.evaluateSecret(attr.Expr)

@@ -77,6 +77,9 @@ func decodeState(dec *decoder, block *hcl.Block) (path string, at *hcl.Range) {
 	}
 	at = attr.Expr.Range().Ptr()
 	path, ok := dec.text(attr)
+	if dec.doubtful && len(attr.Expr.Variables()) > 0 {
+		return "", at
+	}
 	if !ok {
 		if len(dec.diags) > before { // it is not null
 			return "", at

@@ -155,12 +155,14 @@ func (c *Config) evaluate(in *written, opts Options) {
 	s := c.Scope
 	s.begin()
 	dec := &decoder{Scope: s, settings: in.settings}
+	before := countErrors(s.diags)
 	vars := &variableDecoder{decoder: dec, environ: opts.Environ, ask: opts.Ask}
 	vars.decodeVariables()
 	c.unclear = false
 	vars.assignVariables(in.values)
 	s.heldByVar, s.localBlocks = s.memory.Mark(), dec.blocks("locals")
 	s.evaluateLocals()
+	dec.doubtful = countErrors(s.diags) > before
 
 	where := decodeTmsync(dec, opts.Version, opts.Environ)
 	c.StatePath, c.StateRange, c.Backend = where.path, where.at, where.backend
