@@ -44,9 +44,10 @@ that the plan was made from. A plan that was interrupted can be applied again
 for the rest.
 
 Exit codes: 0; 1 for an error; 4 when a safety limit or a failed precondition
-stops it; 5 when the state is locked; 6 when it was done in part, or interrupted:
-run it again; 7 when the credits do not suffice; 8 when the saved plan is stale;
-9 when the service refuses some trackings for good: fix them, then apply.`,
+stops it; 5 when the state is locked, or its lock was lost; 6 when it was done
+in part, or interrupted: run it again; 7 when the credits do not suffice; 8 when
+the saved plan is stale; 9 when the service refuses some trackings for good: fix
+them, then apply.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
 			o.flags(fs)

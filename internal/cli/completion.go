@@ -16,8 +16,9 @@ import (
 )
 
 // completionHelp is the text of "tmsync completion --help".
-const completionHelp = `The script completes commands, flags and their values: addresses of the files and
-of the state, state files, and carrier codes. To load it: tmsync completion SHELL --help`
+const completionHelp = `The script completes commands, flags and their values: addresses of the files
+and of the state, state files, and carrier codes. How to load it is said by
+tmsync completion SHELL --help.`
 
 // completeArgs is what the shell is offered for arguments.
 func completeArgs(a *app.App, kind app.Completer) cobra.CompletionFunc {

@@ -31,9 +31,9 @@ tmsync fmt --recursive
 # in CI: exit code 3 when files differ
 tmsync fmt --check --diff`,
 		Help: `
-Formats *.hcl and *.tmvars in the directory, or the files and directories named, and
-lists what changed. "-" formats standard input to standard output. With --diff,
-customers' data is shown as "*". Symbolic links are not followed.
+Formats *.hcl and *.tmvars in the directory, or the files and directories
+named, and lists what changed. "-" formats standard input to standard output.
+With --diff, customers' data is shown as "*". Symbolic links are not followed.
 
 Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
 		Setup: func(a *app.App, set *pflag.FlagSet) func(context.Context, []string) error {

@@ -14,6 +14,9 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
+// helpColumns is how wide the help is at least.
+const helpColumns = 80
+
 // firstFlags is the annotation of a command that names the flags which matter most.
 const firstFlags = "first"
 
@@ -21,11 +24,19 @@ const firstFlags = "first"
 func usage(a *app.App, w io.Writer, root *cobra.Command) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage: tmsync [--chdir=DIR] COMMAND [flags]\n\n%s\n", root.Long)
-	width := 0
-	for _, c := range leaves(root) {
-		width = max(width, len(commandName(c)))
+	width := len("completion")
+	for _, g := range commandGroups() {
+		for _, c := range g.commands {
+			width = max(width, len(c.Name))
+		}
 	}
-	line := func(name, summary string) { fmt.Fprintf(&b, "  %-*s  %s\n", width, name, summary) }
+	line := func(name, summary string) {
+		room := helpColumns - width - len("    ")
+		for _, part := range text.Wrap(summary, room, room) {
+			fmt.Fprintf(&b, "  %-*s  %s\n", width, name, part)
+			name = ""
+		}
+	}
 	for _, g := range commandGroups() {
 		fmt.Fprintf(&b, "\n%s:\n", g.title)
 		for _, c := range g.commands {
@@ -68,13 +79,13 @@ func help(a *app.App, c *cobra.Command) {
 		usage(a, a.Stdout, c)
 		return
 	}
-	io.WriteString(a.Stdout, helpText(c, max(a.StdoutWidth, 80)))
+	io.WriteString(a.Stdout, helpText(c, max(a.StdoutWidth, helpColumns)))
 }
 
 // helpText is the help of a command, as wide as so many columns.
 func helpText(c *cobra.Command, width int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Usage: %s\n\n%s.\n", usageLine(c), c.Short)
+	fmt.Fprintf(&b, "Usage: %s\n\n%s\n", usageLine(c), strings.Join(text.Wrap(c.Short+".", helpColumns, helpColumns), "\n"))
 	if c.Long != "" {
 		fmt.Fprintf(&b, "\n%s\n", c.Long)
 	}

@@ -67,6 +67,22 @@ func TestHelpExamples(t *testing.T) {
 	}
 }
 
+// The help fits into 80 columns, but for the text that cobra has for each shell.
+func TestHelpColumns(t *testing.T) {
+	t.Parallel()
+	check := func(args ...string) {
+		for line := range strings.Lines(help(t, args...)) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 {
+				t.Errorf("tmsync %s: %d columns: %s", strings.Join(args, " "), n, line)
+			}
+		}
+	}
+	check("--help")
+	for _, name := range append(commands(t), "state", "query", "webhook") {
+		check(append(strings.Fields(name), "--help")...)
+	}
+}
+
 // The commands with many flags show first the five that matter.
 func TestHelpFlagsThatMatter(t *testing.T) {
 	t.Parallel()

@@ -24,9 +24,9 @@ func initCommand() app.Command {
 # a first configuration in a new directory
 tmsync --chdir=parcels init`,
 		Help: `
-It is optional: any directory with an .hcl file works. In one without,
-init writes main.hcl, which runs against the embedded sandbox; it adds .tmsync/
-and the state's backup to .gitignore. Files that exist are not changed otherwise.`,
+It is optional: any directory with an .hcl file works. In one without, init
+writes main.hcl, which runs against the embedded sandbox; it adds .tmsync/ and
+the state's backup to .gitignore. Files that exist are not changed otherwise.`,
 		Setup: func(a *app.App, _ *pflag.FlagSet) func(context.Context, []string) error {
 			return func(context.Context, []string) error { return runInit(a) }
 		},

@@ -32,8 +32,8 @@ tmsync output
 # the text of one, in a script
 tmsync output --raw titles`,
 		Help: `
-Outputs are evaluated from the configuration, offline, except that data blocks are
-read where an output depends on them. Sensitive values are shown with
+Outputs are evaluated from the configuration, offline, except that data blocks
+are read where an output depends on them. Sensitive values are shown with
 --show-sensitive, on a terminal only.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o outputOptions

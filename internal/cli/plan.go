@@ -38,9 +38,9 @@ Reads the configuration, the state and what the service has, and shows the
 differences as the changes that apply would make. Nothing is changed.
 
 Exit codes: 0; 1 for an error; 4 when prevent_destroy or a precondition forbids
-the plan, or data blocks cost credits and --allow-paid-data is not given, or cost
-more than max_credits; 5 when the state is locked; with --detailed-exitcode, 2
-when there are changes.`,
+the plan, or data blocks cost credits and --allow-paid-data is not given, or
+cost more than max_credits; 5 when the state is locked; with
+--detailed-exitcode, 2 when there are changes.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
 			o.flags(fs)

@@ -21,7 +21,8 @@ tmsync sandbox --listen 127.0.0.1:0 --fault batch:2:drop-applied`,
 		Help: `
 Serves TrackingMore v2 under /v2 and Trackru v1 under /v1 until it is
 interrupted. Any API key is accepted unless --key names one. Point a
-configuration at it with endpoint = "http://ADDRESS/v2", or with TMSYNC_ENDPOINT.
+configuration at it with endpoint = "http://ADDRESS/v2", or with
+TMSYNC_ENDPOINT.
 
 To look inside and to play the other side, without a key:
   GET /_sandbox/requests        how often each endpoint was called

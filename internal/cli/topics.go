@@ -32,7 +32,7 @@ func topics() []topic {
 	return []topic{
 		{"language", "What a configuration may say, and its tests", "config", config.Manual},
 		{"planning", "How a plan is made: decisions, drift, safety limits, cost", "plan", plan.Manual},
-		{"safety", "What an apply promises, how that is proven, and what nobody can promise", "apply", apply.Manual},
+		{"safety", "What an apply promises, how it is proven, and its limits", "apply", apply.Manual},
 		{"state", "The state: its files, by hand, signed, merged, shared", "state", state.Manual},
 		{"commands", "All commands and flags, exit codes, environment, reports", "internal/cli", manual},
 	}

@@ -31,10 +31,10 @@ tmsync carriers --refresh`,
 Without a PATTERN it lists all; with one, those that have it in their code or
 name, in small letters or capitals.
 
-tmsync has a list built in, which is not complete. --refresh asks the service for
-its own, which costs no credits, and keeps it in .tmsync/carriers.jsonl. From then
-on a carrier code that is not in it is an error for validate, plan and apply.
-Without that file again, such a code is warned of.`,
+tmsync has a list built in, which is not complete. --refresh asks the service
+for its own, which costs no credits, and keeps it in .tmsync/carriers.jsonl.
+From then on a carrier code that is not in it is an error for validate, plan
+and apply. Without that file again, such a code is warned of.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, refresh, asJSON := &app.ConfigOptions{AnyCarrier: true}, false, false
 			o.Flags(fs)

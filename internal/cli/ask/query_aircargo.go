@@ -23,9 +23,10 @@ func queryAircargoCommand() app.Command {
 		Examples: `
 tmsync query aircargo --allow-paid-data 172-28891936`,
 		Help: `
-Shows the flights and events of freight by air, by the number of its air waybill,
-such as 172-28891936. This costs 20 to 50 credits for each number: without
---allow-paid-data it is refused, and nothing is asked. Trackru has no such call.
+Shows the flights and events of freight by air, by the number of its air
+waybill, such as 172-28891936. This costs 20 to 50 credits for each number:
+without --allow-paid-data it is refused, and nothing is asked. Trackru has no
+such call.
 
 Exit codes: 0; 1 for an error, or when the service knows nothing of one of them;
 4 without --allow-paid-data.`,

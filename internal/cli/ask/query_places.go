@@ -17,7 +17,7 @@ func queryRemoteCommand() app.Command {
 	return app.Command{
 		Name: "query remote", Summary: "Check whether carriers charge an address as remote",
 		Examples: `
-tmsync query remote --country IT --postcode 98055 --company DHL --allow-paid-data`,
+tmsync query remote --country IT --postcode 98055 --allow-paid-data`,
 		Help: `
 Asks the service of one country and post code, or city, which carriers charge a
 delivery there as remote. This costs credits: without --allow-paid-data it is
@@ -84,7 +84,8 @@ func queryCosttimeCommand() app.Command {
 tmsync query costtime --carrier dhl --origin CN --destination US`,
 		Help: `
 Asks the service how many days parcels of a carrier take from one country to
-another, from what it has seen of others. This is free. Trackru has no such call.`,
+another, from what it has seen of others. This is free. Trackru has no such
+call.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, route := &queryOptions{}, tracking.TransitRoute{}
 			fs.StringVar(&route.Carrier, "carrier", "", "the `CODE` of the carrier")

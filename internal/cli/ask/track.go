@@ -41,10 +41,11 @@ tmsync track --json 'tracking.parcel[*]'
 # a parcel that is not managed, every two hours
 tmsync track --watch sto/402934299065`,
 		Help: `
-Asks the carriers, through the service, how parcels stand right now, one a second.
-An address of a block stands for all of its trackings, and * and ? may stand in
-addresses; a parcel that is not managed is named by its key. Nothing is changed,
-here or at the service. Times are those of the place, without a zone.
+Asks the carriers, through the service, how parcels stand right now, one a
+second. An address of a block stands for all of its trackings, and * and ? may
+stand in addresses; a parcel that is not managed is named by its key. Nothing
+is changed, here or at the service. Times are those of the place, without a
+zone.
 
 The service wants the same parcel to be asked for at most once in two hours: so
 often --watch asks again, until it is interrupted. Whoever asks sooner may be

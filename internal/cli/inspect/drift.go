@@ -33,16 +33,16 @@ tmsync drift
 tmsync drift --baseline drift.json --update-baseline
 tmsync drift --baseline drift.json`,
 		Help: `
-Compares what the service has with what was last applied, and changes nothing. A
-live status and events are no drift. For each tracking it shows what was changed,
-since when that is known here, and who would win: the files, which the next apply
-would restore, or the service, where no file says anything else.
+Compares what the service has with what was last applied, and changes nothing.
+A live status and events are no drift. For each tracking it shows what was
+changed, since when that is known here, and who would win: the files, which the
+next apply would restore, or the service, where no file says anything else.
 
-A baseline is a file of drift that is accepted. --update-baseline writes all there
-is into it; what is in it is counted, and no reason to end with 2.
+A baseline is a file of drift that is accepted. --update-baseline writes all
+there is into it; what is in it is counted, and no reason to end with 2.
 
-Exit codes: 0; 1 for an error; 2 when there is drift that is not in the baseline;
-5 when the state is locked.`,
+Exit codes: 0; 1 for an error; 2 when there is drift that is not in the
+baseline; 5 when the state is locked.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := driftOptions{}
 			o.RefreshOnly = true

@@ -16,7 +16,7 @@ import (
 // Command is the command schema.
 func Command() app.Command {
 	return app.Command{
-		Name: "schema", Args: "[" + strings.Join(schemaNames(), "|") + "]", Summary: "Write the JSON Schema of a file format",
+		Name: "schema", Args: "[NAME]", Summary: "Write the JSON Schema of a file format",
 		Examples: `
 # for an editor that checks *.hcl.json
 tmsync schema config > tmsync.schema.json`,
@@ -40,7 +40,7 @@ type schemaDocument struct {
 func schemaDocuments() []schemaDocument {
 	return []schemaDocument{
 		{"config", "A configuration in JSON, *.hcl.json", configSchema},
-		{"csv", "The header of a CSV file as export and import write it, or a row", csvSchema},
+		{"csv", "The header of a CSV file of export or import, or a row", csvSchema},
 		{"state", "A line of the state: the first one, or that of a tracking", stateSchema},
 		{"plan", "A plan, as \"show --json PLAN\" writes it", planSchema},
 		{"values", "What is managed, as \"show --json\" writes it", valuesSchema},
@@ -62,7 +62,7 @@ func schemaNames() []string {
 
 func schemaHelp() string {
 	var b strings.Builder
-	b.WriteString("The dialect is that of 2020-12. Without a name, one document has all of them, each\nby its name under $defs.\n")
+	b.WriteString("The dialect is that of 2020-12. Without a NAME, one document has all of them,\neach by its name under $defs.\n")
 	for _, d := range schemaDocuments() {
 		fmt.Fprintf(&b, "\n  %-12s %s", d.name, d.title)
 	}

@@ -19,25 +19,26 @@ import (
 
 func forceUnlockCommand() app.Command {
 	return app.Command{
-		Name: "force-unlock", Args: "[LOCK_ID]", Summary: "Show who holds the lock of the state, and what to do about it",
+		Name: "force-unlock", Args: "[LOCK_ID]", Summary: "Show who holds the state's lock, or take it away",
 		Examples: `
 tmsync force-unlock
 
 # of a shared state, when its holder hangs
 tmsync force-unlock 5HJ2K6QY7W3N4ZB8T1VXRDAFGE`,
 		Help: `
-Without LOCK_ID, says who holds the lock. With the one that is said there, it takes
-the lock of a shared state away; on a terminal it asks first. A holder that lives
-finds out before its next request, and ends; what it has sent is in the shared
-journal. There is seldom need to: a holder that has died is found out by the next
-run, which takes over by itself, within 150 seconds by default.
+Without LOCK_ID, says who holds the lock. With the one that is said there, it
+takes the lock of a shared state away; on a terminal it asks first. A holder
+that lives finds out before its next request, and ends; what it has sent is in
+the shared journal. There is seldom need to: a holder that has died is found
+out by the next run, which takes over by itself, within 150 seconds by default.
 
-The lock of a state in a file is the kernel's: it ends with the process that holds
-it, however that dies, so none is ever left behind, and none can be broken. This says
-whether the process is still there, and clears the name that the last one has left.
+The lock of a state in a file is the kernel's: it ends with the process that
+holds it, however that dies, so none is ever left behind, and none can be
+broken. Then the command shows if the process is still there, and clears the
+name that the last one has left.
 
-Exit codes: 0 when nobody holds the lock, or it was taken away; 1 when LOCK_ID is
-that of another lock; 5 when somebody holds the lock.`,
+Exit codes: 0 when nobody holds the lock, or it was taken away; 1 when LOCK_ID
+is that of another lock; 5 when somebody holds the lock.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceFlags(fs)

@@ -21,8 +21,8 @@ tmsync state list
 tmsync state list tracking.parcel 'sto/*'`,
 		Help: `
 A pattern is an address (of a block: all of its instances) or a key, either of
-them with * for any characters and ? for one. An exact address or key selects that
-one alone, even with a * in it. Several select what any of them selects;
+them with * for any characters and ? for one. An exact address or key selects
+that one alone, even with a * in it. Several select what any of them selects;
 without one, everything is listed.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions

@@ -25,12 +25,13 @@ tmsync state push tmsync.state.jsonl.backup
 tmsync state push tmsync.state.jsonl`,
 		Help: `
 The file, or the standard input for "-", is read and checked to its end before
-anything is replaced. It must be of the same lineage and not older, and no request
-may be in doubt; with TMSYNC_STATE_KEY, both must be signed with it. --force
-replaces the state all the same, even one that cannot be read, and signs the new
-one: a file that is pushed onto itself keeps its journal. The new state gets a serial
-above both, and what was there before is kept. Where there was none, the state comes
-as it is, to the byte: that is how it moves from a file to a backend, and back.`,
+anything is replaced. It must be of the same lineage and not older, and no
+request may be in doubt; with TMSYNC_STATE_KEY, both must be signed with it.
+--force replaces the state all the same, even one that cannot be read, and
+signs the new one: a file that is pushed onto itself keeps its journal. The new
+state gets a serial above both, and what was there before is kept. Where there
+was none, the state comes as it is, to the byte: that is how it moves from a
+file to a backend, and back.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceLockFlags(fs)

@@ -26,9 +26,9 @@ plan; to stop managing it, remove it from the configuration first, or write a
 removed block with destroy = false there.
 
 A pattern is an address (of a block: all of its instances) or a key, either of
-them with * for any characters and ? for one. An exact address or key selects that
-one alone, with what was deposed from it. That is named as the list shows it, in
-quotes: 'tracking.a (deposed sto/1)'.`,
+them with * for any characters and ? for one. An exact address or key selects
+that one alone, with what was deposed from it. That is named as the list shows
+it, in quotes: 'tracking.a (deposed sto/1)'.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceLockFlags(fs)

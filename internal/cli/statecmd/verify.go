@@ -24,15 +24,15 @@ func stateVerifyCommand() app.Command {
 tmsync state verify
 tmsync state verify copy.jsonl`,
 		Help: `
-Reads the state, the journal, the backup and the note of what was last seen, and
-reports what it has found in each: checksum, order of the lines, addresses and keys
-that stand twice, the key of the fingerprints. Of a shared state it looks at the head
-and at what that names, lists the states before, and tries whether the store keeps
-two runs apart, for which it must be allowed to write. With a file, only that one is
-read.
+Reads the state, the journal, the backup and the note of what was last seen,
+and reports what it has found in each: checksum, order of the lines, addresses
+and keys that stand twice, the key of the fingerprints. Of a shared state it
+looks at the head and at what that names, lists the states before, and tries
+whether the store keeps two runs apart, for which it must be allowed to write.
+With a file, only that one is read.
 
-Exit codes: 0 when all is well; 1 when something is not, with what to do about it;
-5 when the state is locked, since a run in progress changes the files.`,
+Exit codes: 0 when all is well; 1 when something is not, with what to do about
+it; 5 when the state is locked, since a run in progress changes the files.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceLockFlags(fs)

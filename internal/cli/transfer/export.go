@@ -29,11 +29,11 @@ tmsync export --to csv --out orders.csv
 # what the service has of everything, as JSON
 tmsync export --to json --of remote --all`,
 		Help: `
-Writes what the files say (--of=declared), what the state holds (--of=prior), or
-what the service has of what is managed (--of=remote; with --all, everything).
-Patterns, addresses or keys with * and ?, narrow it; an exact address or key selects
-that one alone, even with a * in it. The first two are sorted by
-address, the last one by key; live_status is what the carrier says.
+Writes what the files say (--of=declared), what the state holds (--of=prior),
+or what the service has of what is managed (--of=remote; with --all,
+everything). Patterns, addresses or keys with * and ?, narrow it; an exact
+address or key selects that one alone, even with a * in it. The first two are
+sorted by address, the last one by key; live_status is what the carrier says.
 
 In CSV a cell that a spreadsheet would take for a formula has an apostrophe in
 front, and one that begins with an apostrophe has another one. In a trackings

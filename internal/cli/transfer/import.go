@@ -34,8 +34,8 @@ no file declares the address, its block is written into the file --out first.
 
 With --all, does so with everything at the service that neither the state nor a
 file knows, written as blocks (--to=hcl) or as a CSV file and a trackings block
-(--to=csv). --where narrows it: a key with * and ?, or ATTRIBUTE=TEXT with * and ?
-in it, such as title=*shoes* or status=transit; all of them must hold.
+(--to=csv). --where narrows it: a key with * and ?, or ATTRIBUTE=TEXT with *
+and ? in it, such as title=*shoes* or status=transit; all of them must hold.
 
 Nothing is sent that changes the service, and no existing file is touched. What
 is written is what the list reports; customers' data is left unmanaged without
