@@ -132,11 +132,18 @@ func holdStore(ts *testscript.TestScript, s *script, args []string) error {
 		s.holder.unlock, err = shared.New(e, shared.Options{}).Lock(context.Background(), state.Info{
 			ID: "L1", Operation: "apply", Who: "somebody", Host: "runner-7", PID: 4711, Since: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), Tool: "tmsync 0.1.0",
 		}, 0)
-		if err == nil && len(args) > 1 {
-			s.holder.live()
-			ts.Defer(s.holder.die)
+		if err != nil {
+			return err
 		}
-		return err
+		if len(args) > 1 {
+			s.holder.live()
+		}
+		h := s.holder
+		ts.Defer(func() {
+			h.die()
+			_ = h.unlock() // it may be another's by now
+		})
+		return nil
 	case "die":
 		s.holder.die()
 		return nil
