@@ -240,12 +240,17 @@ func (v *htmlView) endpoints(r *Run) {
 	}
 }
 
-// took writes how long answers took, in seconds.
+// took writes how long answers took, given in seconds.
 func took(seconds float64) string {
-	if seconds == 0 {
+	switch {
+	case seconds == 0:
 		return "–"
+	case seconds < 0.001:
+		return "under 1 ms"
+	case seconds < 1:
+		return fmt.Sprintf("%.0f ms", seconds*1000)
 	}
-	return fmt.Sprintf("%.3g s", seconds)
+	return fmt.Sprintf("%.1f s", seconds)
 }
 
 // htmlData is what the script shows as a table. Its names are short because there

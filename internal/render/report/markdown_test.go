@@ -37,7 +37,7 @@ func aRun(p *plan.Plan) *report.Run {
 			},
 			Rate: 1, Facts: plan.Facts{Known: true, Credits: 9999},
 		},
-		Requests: map[string]int{"list": 5, "userinfo": 1}, Throttled: 1,
+		Requests: map[string]int{"list": 5, "userinfo": 1}, Waited: map[string]float64{"list": 2.06, "userinfo": 0.0000516}, Throttled: 1,
 	}
 }
 
