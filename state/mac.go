@@ -200,7 +200,7 @@ func (s *Session) distrustJournal(ctx context.Context) error {
 		File:    s.journal.Name(),
 		Problem: "its lines do not have the MACs that this TMSYNC_STATE_KEY gives them: an earlier version of tmsync has written it, a run without the key or with another one, or somebody who does not know the key",
 		Help: "what it says would be believed of trackings that are not yours, so nothing is sent while it is there. If a run of yours has left it, " + s.resign("take it over") +
-			fmt.Sprintf(". If not, move %s away: the next plan compares with the service itself", s.journal.Name()),
+			fmt.Sprintf(". If not, %s: the next plan compares with the service itself", s.withoutJournal()),
 	})
 	if err != nil {
 		return err
@@ -218,6 +218,9 @@ func (s *Session) forget() {
 // resign is the command that takes a state as it is.
 func (s *Session) resign(to string) string {
 	name := shellWord(s.store.Name())
+	if s.far() {
+		return to + ": tmsync state pull > FILE, look at it, and tmsync state push --force FILE"
+	}
 	return fmt.Sprintf("%s: tmsync state push --force --state=%s %s", to, name, name)
 }
 

@@ -69,7 +69,7 @@ func (s *Session) journalHelp(j *journalReader, err error) string {
 		return "use that version, or a later one"
 	}
 	help := fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
-		"when it cannot be restored, move %s away: the next plan compares with the service itself", s.journal.Name())
+		"when it cannot be restored, %s: the next plan compares with the service itself", s.withoutJournal())
 	if j.whole {
 		help = fmt.Sprintf("its checksum fits, so that another version of tmsync has written it; use that one (%s) or a later one. Otherwise ", text.Inert(text.Shorten(j.tool, maxProblem))) + help
 	}
@@ -183,23 +183,23 @@ func (s *Session) belongs(h *journalHeader) error {
 		return &FormatError{
 			Offset:  -1,
 			Problem: fmt.Sprintf("it continues serial %d of the state, and %s is gone", h.base, name),
-			Help: fmt.Sprintf("%s. To begin anew on purpose, move %s away: declared trackings are then adopted",
-				s.restoring(), s.journal.Name()),
+			Help: fmt.Sprintf("%s. To begin anew on purpose, %s: declared trackings are then adopted",
+				s.restoring(), s.withoutJournal()),
 		}
 	case st.Lineage != h.lineage:
 		return &FormatError{
 			Offset:  -1,
 			Problem: fmt.Sprintf("it belongs to another state (lineage %s) than %s (lineage %s)", excerpt([]byte(h.lineage)), name, excerpt([]byte(st.Lineage))),
 			Help: fmt.Sprintf("another file was put in its place since a run was interrupted. Put back the one that the journal belongs to, and apply once. "+
-				"When that is gone, move %s away: what it leaves in doubt is then compared with the service", s.journal.Name()),
+				"When that is gone, %s: what it leaves in doubt is then compared with the service", s.withoutJournal()),
 		}
 	case h.base > st.Serial && !s.backedUp():
 		s.ahead = h
 		return &FormatError{
 			Offset:  -1,
 			Problem: fmt.Sprintf("it continues serial %d of the state, and %s is serial %d: an older version was put back", h.base, name, st.Serial),
-			Help: fmt.Sprintf("restore the newer one. To go on from the older one on purpose: tmsync state push --state=%s %[1]s. What the journal knows goes on top of it; trackings created before that are adopted where they are declared",
-				shellWord(name)),
+			Help: fmt.Sprintf("restore the newer one. To go on from the older one on purpose: %s. What the journal knows goes on top of it; trackings created before that are adopted where they are declared",
+				s.push(name)),
 		}
 	case h.base > st.Serial:
 		// What is proven and what is in doubt is so all the same, and the next commit
@@ -224,7 +224,7 @@ func (s *Session) restoring() string {
 	}); can {
 		if f, backup, err := store.Backup(context.Background()); err == nil && f != nil {
 			_ = f.Close()
-			return fmt.Sprintf("put the one before back: tmsync state push --state=%s %s. The journal says what is newer", shellWord(name), shellWord(backup))
+			return fmt.Sprintf("put the one before back: %s. The journal says what is newer", s.push(backup))
 		}
 	}
 	return fmt.Sprintf("put %s back, from version control or a copy", name)

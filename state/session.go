@@ -133,6 +133,28 @@ type snapshotter interface {
 	Snapshot(ctx context.Context) error
 }
 
+// far reports whether the state is in a store that machines share, and not in files.
+func (s *Session) far() bool {
+	_, far := s.store.(snapshotter)
+	return far
+}
+
+// push is the command that puts a file in the place of the state.
+func (s *Session) push(file string) string {
+	if s.far() {
+		return "tmsync state push FILE, with a copy of it"
+	}
+	return fmt.Sprintf("tmsync state push --state=%s %s", shellWord(s.store.Name()), shellWord(file))
+}
+
+// withoutJournal says how to go on without a journal.
+func (s *Session) withoutJournal() string {
+	if s.far() {
+		return "put a copy of the state in its place, without the journal (tmsync state push --force FILE)"
+	}
+	return fmt.Sprintf("move %s away", s.journal.Name())
+}
+
 func (s *Session) lock(ctx context.Context) error {
 	if s.opts.ReadOnly {
 		if store, can := s.store.(snapshotter); can {

@@ -128,6 +128,6 @@ func (s *link) damagedJournal(problem string) error {
 	return &state.FormatError{
 		File: "the journal in " + s.Name(), Offset: -1, Problem: problem,
 		Help: "nothing is sent while it is so: it tells what an earlier run sent without learning the outcome. Put the blob back from the store's own versions; " +
-			"or replace the state by itself, tmsync state pull and tmsync state push --force, so that the next plan compares with the service",
+			"or go on without the journal, so that the next plan compares with the service: tmsync state push --force FILE, with a copy of the state. The blob that the head names is one, gzipped",
 	}
 }

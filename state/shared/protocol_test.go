@@ -389,6 +389,20 @@ func TestDamage(t *testing.T) {
 						t.Errorf("read only %t: %v", readOnly, err)
 					}
 				}
+				if strings.HasPrefix(name, "head") {
+					return
+				}
+				c := newClient(m, "Cem", shared.Options{})
+				c.opts.Mend = true
+				mended := c.open(t)
+				next := state.New("test", nil)
+				next.Serial, next.Records = 7, []state.Record{*item(4)}
+				must(t, mended.Replace(t.Context(), next))
+				must(t, mended.Close())
+				c.opts.Mend = false
+				again := c.open(t)
+				diff(t, "state", statetest.Titles(next), statetest.Titles(again.State()))
+				must(t, again.Close())
 			})
 		})
 	}

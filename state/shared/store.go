@@ -191,12 +191,21 @@ func (s *Store) Read(ctx context.Context) (io.ReadCloser, state.Version, error) 
 		if errors.Is(err, ErrNoBlob) {
 			err = s.damaged(*ref, "it is not there")
 		}
+		if errors.As(err, new(*state.FormatError)) {
+			// It has a version all the same, in whose place another one can be put.
+			r, err = io.NopCloser(broken{err}), nil
+		}
 		if err != nil {
 			return nil, "", err
 		}
 		return r, state.Version(ref.Hash), nil
 	}
 }
+
+// broken is a state that cannot be read.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
 // Held reports whether the run may go on, as far as is known here: what it writes
 // next is refused if it may not.
