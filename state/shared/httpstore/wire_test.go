@@ -86,8 +86,8 @@ func TestRedirect(t *testing.T) {
 	}
 
 	within := http.NewServeMux()
-	within.HandleFunc("GET /old-journal", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/new-journal", 302) })
-	within.HandleFunc("POST /old-journal", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/new-journal", 302) })
+	within.HandleFunc("GET /old-journal", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/new-journal", http.StatusFound) })
+	within.HandleFunc("POST /old-journal", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/new-journal", http.StatusFound) })
 	within.HandleFunc("GET /new-journal", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"version":4,"serial":7,"lineage":"tmsync","tmsync":"e30="}`)
 	})
