@@ -133,7 +133,7 @@ type snapshotter interface {
 	Snapshot(ctx context.Context) error
 }
 
-// far reports whether the state is in a store that machines share, and not in files.
+// far reports whether the state is in a store that machines share.
 func (s *Session) far() bool {
 	_, far := s.store.(snapshotter)
 	return far
@@ -147,7 +147,7 @@ func (s *Session) push(file string) string {
 	return fmt.Sprintf("tmsync state push --state=%s %s", shellWord(s.store.Name()), shellWord(file))
 }
 
-// withoutJournal says how to go on without a journal.
+// withoutJournal returns how to go on without a journal.
 func (s *Session) withoutJournal() string {
 	if s.far() {
 		return "put a copy of the state in its place, without the journal (tmsync state push --force FILE)"
