@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tmsync/tmsync/state"
@@ -36,13 +37,18 @@ func (s *Store) collect(ctx context.Context) {
 		return
 	}
 	for _, b := range blobs {
-		if slices.Contains(named, b.Name) || now.Sub(b.Stored) < garbageAge {
+		if !ours(b.Name) || slices.Contains(named, b.Name) || now.Sub(b.Stored) < garbageAge {
 			continue
 		}
 		if err := call(ctx, headTime, func(ctx context.Context) error { return s.engine.DeleteBlob(ctx, b.Name) }); err != nil {
 			return
 		}
 	}
+}
+
+// ours reports whether a name is one that a blob of this package has.
+func ours(name string) bool {
+	return strings.HasSuffix(name, ".gz") && (strings.HasPrefix(name, "state-") || strings.HasPrefix(name, "journal-"))
 }
 
 // Keep has nothing to copy: the state as it is becomes a previous one, whatever

@@ -450,12 +450,14 @@ func TestPrevious(t *testing.T) {
 		for n := range 9 {
 			commit(n)
 		}
-		if n := len(m.BlobNames()); n != 9 {
+		theirs := m.Engine()
+		must(t, theirs.PutBlob(t.Context(), "backup-of-ours.gz", 4, strings.NewReader("mine")))
+		if n := len(m.BlobNames()); n != 10 {
 			t.Errorf("%d blobs before the week is over", n)
 		}
 		time.Sleep(8 * 24 * time.Hour)
 		commit(9)
-		if names := m.BlobNames(); len(names) != 6 {
+		if names := m.BlobNames(); len(names) != 7 || names[0] != "backup-of-ours.gz" {
 			t.Errorf("the blobs are %v", names)
 		}
 		c := newClient(m, "Ann", shared.Options{})

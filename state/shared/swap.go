@@ -66,6 +66,8 @@ const (
 )
 
 func (s *Store) swapOnce(ctx context.Context, data []byte) (written, error) {
+	// Who interrupts a call does not know whether it was done; swap asks between two.
+	ctx = context.WithoutCancel(ctx)
 	var version string
 	err := call(ctx, headTime, func(ctx context.Context) (err error) {
 		version, err = s.engine.SwapHead(ctx, s.version, data)
