@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,10 +35,52 @@ type IntentItem struct {
 	Record *Record
 }
 
-// Effect is a proven outcome: what is remembered of an address from now on.
-type Effect struct {
-	Addr   tracking.Addr
-	Record *Record // nil drops the address
+// Begin announces a request. When it returns without an error the intent is on
+// disk and the request may be sent; after an error it must not be.
+func (s *Session) Begin(in Intent) (uint64, error) {
+	if err := s.writable(); err != nil {
+		return 0, fmt.Errorf("announcing a request: %w", err)
+	}
+	if err := s.held(); err != nil {
+		return 0, fmt.Errorf("announcing a request: %w", s.give(err))
+	}
+	in.Seq, in.Begun = s.seq+1, s.opts.Now()
+	in.Items = slices.Clone(in.Items)
+	err := s.relieve()
+	if err == nil {
+		err = in.check()
+	}
+	if err == nil {
+		err = s.checkKeys(intended(in.Items))
+	}
+	if err == nil {
+		err = s.keepIntent(&in)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("announcing a request: %w", err)
+	}
+	s.seq = in.Seq
+	s.open = append(s.open, in)
+	return in.Seq, nil
+}
+
+// relieve commits the state where a long journal costs more. Some stores keep all of
+// it in one value.
+func (s *Session) relieve() error {
+	full, can := s.journal.(interface{ Full() bool })
+	if !can || !full.Full() {
+		return nil
+	}
+	return s.Commit(context.Background())
+}
+
+// intended returns what a request is going to have remembered.
+func intended(items []IntentItem) []Effect {
+	effects := make([]Effect, len(items))
+	for i := range items {
+		effects[i] = Effect{items[i].Addr, items[i].Record}
+	}
+	return effects
 }
 
 func (in *Intent) check() error {
@@ -75,76 +118,4 @@ func (it *IntentItem) check() error {
 		return err
 	}
 	return checkEffect(Effect{it.Addr, it.Record})
-}
-
-func checkEffects(effects []Effect) error {
-	seen := make(map[tracking.Addr]bool, len(effects))
-	for _, e := range effects {
-		if err := checkEffect(e); err != nil {
-			return fmt.Errorf("%s: %w", e.Addr, err)
-		}
-		if seen[e.Addr] {
-			return fmt.Errorf("%s has two outcomes", e.Addr)
-		}
-		seen[e.Addr] = true
-	}
-	return nil
-}
-
-func checkEffect(e Effect) error {
-	if e.Addr == "" || !utf8.ValidString(string(e.Addr)) {
-		return errors.New("the address is empty or not valid UTF-8")
-	}
-	if e.Record == nil {
-		return nil
-	}
-	if e.Record.Addr != e.Addr {
-		return fmt.Errorf("its record is that of %s", e.Record.Addr)
-	}
-	if err := e.Record.check(); err != nil {
-		return err
-	}
-	if e.Record.mostBytes() < MaxLine {
-		return nil
-	}
-	if n := len(appendRecord(nil, e.Record)); n >= MaxLine {
-		return fmt.Errorf("its record has %d bytes; the state takes at most %d", n, MaxLine-1)
-	}
-	return nil
-}
-
-// checkOpen checks the items that stay in doubt: indexes into n items, rising.
-func checkOpen(open []int, n int) error {
-	last := -1
-	for _, i := range open {
-		if i <= last || i >= n {
-			return fmt.Errorf("item %d cannot stay open: the request has %d items left, and each is named once, in order", i, n)
-		}
-		last = i
-	}
-	return nil
-}
-
-// checkDone checks the items that are done in the same way: none of them is open.
-func checkDone(done, open []int, n int) error {
-	last := -1
-	for _, i := range done {
-		if _, both := slices.BinarySearch(open, i); both || i <= last || i >= n {
-			return fmt.Errorf("item %d cannot be done: the request has %d items left, and each is named once, in order", i, n)
-		}
-		last = i
-	}
-	return nil
-}
-
-// pick returns the items at some places.
-func pick(items []IntentItem, places []int) []IntentItem {
-	if len(places) == 0 {
-		return nil
-	}
-	out := make([]IntentItem, 0, len(places))
-	for _, i := range places {
-		out = append(out, items[i])
-	}
-	return out
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -52,6 +54,37 @@ func (j *journalReader) next() error {
 		}
 	}
 	return errors.New("the line is damaged: its checksum does not fit")
+}
+
+// unline splits a line into its object and what follows it. The object is nil when
+// it is not intact; rest is what stands behind it, which is a line feed and no more
+// where the line is whole.
+func unline(line []byte) (object, rest []byte) {
+	if len(line) < frameLen || line[8] != ' ' || line[frameLen-1] != ' ' {
+		return nil, nil
+	}
+	crc, ok1 := unhex(line)
+	n, ok2 := unhex(line[9:])
+	if !ok1 || !ok2 || int64(n) > int64(len(line)-frameLen) {
+		return nil, nil
+	}
+	object, rest = line[frameLen:frameLen+n], line[frameLen+n:]
+	if crc32.Checksum(object, castagnoli) != crc {
+		return nil, nil
+	}
+	return object, rest
+}
+
+// unhex reads what putHex has written, and nothing else.
+func unhex(b []byte) (n uint32, ok bool) {
+	for _, c := range b[:8] {
+		digit := strings.IndexByte(hexDigits, c)
+		if digit < 0 {
+			return 0, false
+		}
+		n = n<<4 | uint32(digit)
+	}
+	return n, true
 }
 
 // torn reports whether a line looks as a crash or a power loss leaves it: its end is

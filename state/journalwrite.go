@@ -3,8 +3,11 @@ package state
 import (
 	"context"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"slices"
+	"strconv"
+	"time"
 )
 
 // keepIntent writes an intent behind the other entries.
@@ -109,4 +112,112 @@ func (s *Session) afresh() []byte {
 		data = appendIntent(data, s.chain, &in)
 	}
 	return data
+}
+
+// appendLine adds a line around a JSON object that write writes.
+func appendLine(dst []byte, c *chain, write func([]byte) []byte) []byte {
+	start := len(dst)
+	dst = append(dst, "00000000 00000000 "...)
+	if c == nil {
+		dst = write(dst)
+	} else {
+		dst = append(append(dst, make([]byte, macBytes)...), ' ')
+		dst = write(dst)
+		copy(dst[start+frameLen:], c.next(dst[start+frameLen+macBytes+1:]))
+	}
+	object := dst[start+frameLen:]
+	putHex(dst[start:], crc32.Checksum(object, castagnoli))
+	putHex(dst[start+9:], uint32(len(object)))
+	return append(dst, '\n')
+}
+
+func putHex(dst []byte, n uint32) {
+	for i := range 8 {
+		dst[i] = hexDigits[n>>(28-4*i)&15]
+	}
+}
+
+func appendJournalHeader(dst []byte, c *chain, h *journalHeader) []byte {
+	return appendLine(dst, c, func(dst []byte) []byte {
+		dst = append(dst, `{"format":"`+journalFormat+`","version":`...)
+		dst = strconv.AppendInt(dst, journalVersion, 10)
+		dst = appendField(dst, `,"lineage":`, h.lineage)
+		dst = append(dst, `,"base_serial":`...)
+		dst = strconv.AppendUint(dst, h.base, 10)
+		dst = appendField(dst, `,"tool":`, h.tool)
+		dst = appendField(dst, `,"endpoint":`, h.endpoint)
+		dst = appendField(dst, `,"account":`, h.account)
+		dst = appendField(dst, `,"salt":`, h.salt)
+		dst = appendField(dst, `,"key_id":`, h.keyID)
+		return append(dst, '}')
+	})
+}
+
+func appendIntent(dst []byte, c *chain, in *Intent) []byte {
+	return appendLine(dst, c, func(dst []byte) []byte {
+		dst = strconv.AppendUint(append(dst, `{"intent":`...), in.Seq, 10)
+		dst = appendField(dst, `,"begun":`, in.Begun.UTC().Format(time.RFC3339Nano))
+		dst = appendField(dst, `,"op":`, string(in.Op))
+		sep := `,"items":[`
+		for i := range in.Items {
+			it := &in.Items[i]
+			dst = appendField(append(dst, sep...), `{"address":`, string(it.Addr))
+			dst = appendField(dst, `,"carrier":`, it.Key.Carrier)
+			dst = appendField(dst, `,"number":`, it.Key.Number)
+			if it.Carrier != "" {
+				dst = appendField(dst, `,"to":`, it.Carrier)
+			}
+			dst = appendAttrs(append(dst, `,"attrs":`...), it.Attrs)
+			if it.Record != nil {
+				dst = appendRecord(append(dst, `,"record":`...), it.Record)
+			}
+			dst = append(dst, '}')
+			sep = ","
+		}
+		return append(dst, "]}"...)
+	})
+}
+
+// appendSettle appends one line of a settlement, and returns how many effects it
+// has.
+func appendSettle(dst []byte, c *chain, e *entry) ([]byte, int) {
+	took := 0
+	dst = appendLine(dst, c, func(dst []byte) []byte {
+		start := len(dst)
+		dst = strconv.AppendUint(append(dst, `{"settle":`...), e.settle, 10)
+		sep := `,"effects":[`
+		for took < len(e.effects) && len(dst)-start < settleLine {
+			eff := &e.effects[took]
+			dst = appendField(append(dst, sep...), `{"address":`, string(eff.Addr))
+			if eff.Record != nil {
+				dst = appendRecord(append(dst, `,"record":`...), eff.Record)
+			}
+			dst = append(dst, '}')
+			sep = ","
+			took++
+		}
+		if took > 0 {
+			dst = append(dst, ']')
+		}
+		if took < len(e.effects) {
+			return append(dst, `,"more":true}`...)
+		}
+		dst = appendPlaces(dst, `,"open":[`, e.open)
+		dst = appendPlaces(dst, `,"done":[`, e.done)
+		return append(dst, '}')
+	})
+	return dst, took
+}
+
+// appendPlaces writes a list of places, which is left out when it is empty.
+func appendPlaces(dst []byte, name string, places []int) []byte {
+	if len(places) == 0 {
+		return dst
+	}
+	for _, place := range places {
+		dst = append(strconv.AppendInt(append(dst, name...), int64(place), 10), ',')
+		name = ""
+	}
+	dst[len(dst)-1] = ']'
+	return dst
 }
