@@ -2,6 +2,7 @@ package trackingmore
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -24,12 +25,12 @@ func (c *Client) AccountDetails(ctx context.Context) (tracking.AccountDetails, e
 		return tracking.AccountDetails{}, fmt.Errorf("%s has no call that tells of the account", c.dialect.name)
 	}
 	var account tracking.AccountDetails
-	_, err := c.read(ctx, callAccount, c.dialect.account, maxBody, func(body []byte) (meta, error) {
+	_, err := c.read(ctx, callAccount, c.dialect.account, maxBody, func(body []byte) (meta, json.RawMessage, error) {
 		m, data, err := envelopeOf(body)
 		if err == nil && succeeded(m.code) {
 			account, err = accountOf(data)
 		}
-		return m, err
+		return m, nil, err
 	})
 	if err != nil {
 		return tracking.AccountDetails{}, fmt.Errorf("reading the account at %s: %w", c.dialect.name, err)

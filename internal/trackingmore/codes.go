@@ -1,10 +1,6 @@
 package trackingmore
 
-import (
-	"fmt"
-
-	"github.com/tmsync/tmsync/internal/tracking"
-)
+import "fmt"
 
 // The codes that something depends on (API.md §3).
 const (
@@ -81,43 +77,3 @@ func (e *Error) OfOne() bool {
 
 // passing reports whether a code may well be gone when asked again.
 func passing(code int) bool { return code >= 500 && code < 600 }
-
-// verdictOf returns what a code proves about an item. The code was given for the
-// item, or for the whole request. A code that makes no sense for the operation
-// proves nothing.
-func verdictOf(op tracking.Op, code int) tracking.Verdict {
-	switch code {
-	case codeOK, codeCreated:
-		return tracking.Done
-	case codeExists:
-		if op == tracking.OpCreate || op == tracking.OpChangeCarrier {
-			return tracking.Exists
-		}
-	case codeMissing:
-		if op != tracking.OpCreate {
-			return tracking.Missing
-		}
-	case 4019, 4021:
-		return tracking.NoCredit
-	case 401, 402, 403, 4001, 4002, 4018:
-		return tracking.Stopped
-	case 4012, 4013, 4014, 4015, 4020, 4032, 4033:
-		return tracking.Refused
-	case 429:
-		return tracking.Unsent
-	}
-	return tracking.InDoubt
-}
-
-// aboutOf returns what a code finds fault with.
-func aboutOf(code int) tracking.About {
-	switch code {
-	case 4013, 4014:
-		return tracking.AboutNumber
-	case 4015, codeUndetected:
-		return tracking.AboutCarrier
-	case 4033:
-		return tracking.AboutStatus
-	}
-	return tracking.AboutItem
-}

@@ -1,6 +1,7 @@
 package trackingmore
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -16,59 +17,45 @@ type evidence struct {
 	shown     tracking.Attrs
 }
 
-// hearing is all the evidence of an answer.
-type hearing struct {
-	named []evidence
-	wrong error // why none of it counts
-}
-
-// hear reads the answer to a write of some items, with its evidence.
-func hear(body []byte, sent []tracking.Item) (m meta, h hearing, err error) {
-	m, err = readEnvelope(body, func(r *parser) (err error) {
-		h, err = hearData(r, sent)
+// hear returns all that the data of an answer say of trackings by name; an error is why
+// none of it counts. Only some of the shapes are documented, so all are understood
+// that cannot be mistaken: {trackings: […], errors: […]}, a list alone, or one
+// tracking alone.
+func hear(data json.RawMessage, sent []tracking.Item) ([]evidence, error) {
+	if isNull(data) || data[0] != '{' {
+		return hearList(data, false, sent)
+	}
+	var alone naming
+	var trackings, errs json.RawMessage
+	r := newParser(data)
+	err := r.members(func(name []byte) (err error) {
+		switch string(name) {
+		case "trackings":
+			trackings, err = r.value()
+		case "errors":
+			errs, err = r.value()
+		default:
+			err = alone.read(r, name)
+		}
 		return err
 	})
 	if err != nil {
-		return meta{}, hearing{}, err
+		return nil, err
 	}
-	return m, h, nil
-}
-
-// hearData collects what the data of an answer say by name. Only some of the
-// shapes are documented, so all are understood that cannot be mistaken:
-// {trackings: […], errors: […]}, a list alone, or one tracking alone.
-func hearData(r *parser, sent []tracking.Item) (hearing, error) {
-	if r.PeekKind() != '{' {
-		return hearList(r, false, sent)
-	}
-	var alone naming
-	var done, failed hearing
-	wrong, err := r.whole(func() error {
-		return r.members(func(name []byte) (err error) {
-			switch string(name) {
-			case "trackings":
-				done, err = hearList(r, false, sent)
-			case "errors":
-				failed, err = hearList(r, true, sent)
-			default:
-				err = alone.read(r, name)
-			}
-			return err
-		})
-	})
-	switch {
-	case err != nil || wrong != nil:
-		return hearing{wrong: wrong}, err
-	case alone.named:
+	if alone.named {
 		e, err := alone.evidence(sent)
-		return hearing{[]evidence{e}, err}, nil
-	case done.wrong != nil:
-		return done, nil
-	case failed.wrong != nil:
-		return failed, nil
+		return []evidence{e}, err
 	}
-	named := append(done.named, failed.named...)
-	return hearing{named, tooMany(named)}, nil
+	done, err := hearList(trackings, false, sent)
+	if err != nil {
+		return nil, err
+	}
+	failed, err := hearList(errs, true, sent)
+	if err != nil {
+		return nil, err
+	}
+	named := append(done, failed...)
+	return named, tooMany(named)
 }
 
 // maxEvidence bounds how many trackings an answer names: some times as many as a
@@ -84,36 +71,34 @@ func tooMany(named []evidence) error {
 
 // hearList collects the evidence of a list. What is no list, no object in it, or names
 // no tracking, is none.
-func hearList(r *parser, failed bool, sent []tracking.Item) (h hearing, err error) {
-	if r.PeekKind() != '[' {
-		return h, r.SkipValue()
+func hearList(list json.RawMessage, failed bool, sent []tracking.Item) (named []evidence, err error) {
+	if isNull(list) || list[0] != '[' {
+		return nil, nil
 	}
-	h.wrong, err = r.whole(func() error {
-		if _, err := r.ReadToken(); err != nil {
-			return err
+	r := newParser(list)
+	if _, err := r.ReadToken(); err != nil {
+		return nil, err
+	}
+	for r.PeekKind() != ']' {
+		if r.PeekKind() != '{' {
+			if err := r.SkipValue(); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		for r.PeekKind() != ']' {
-			if r.PeekKind() != '{' {
-				if err := r.SkipValue(); err != nil {
-					return err
-				}
-				continue
-			}
-			e, err := hearOne(r, sent)
-			if err != nil {
-				return err
-			}
-			if e.failed = failed; e.key.Number != "" {
-				h.named = append(h.named, e)
-			}
-			if err := tooMany(h.named); err != nil {
-				return err
-			}
+		e, err := hearOne(r, sent)
+		if err != nil {
+			return nil, err
 		}
-		_, err := r.ReadToken()
-		return err
-	})
-	return h, err
+		if e.failed = failed; e.key.Number != "" {
+			named = append(named, e)
+		}
+		if err := tooMany(named); err != nil {
+			return nil, err
+		}
+	}
+	_, err = r.ReadToken()
+	return named, err
 }
 
 // hearOne reads one element of a list.
@@ -129,8 +114,8 @@ func hearOne(r *parser, sent []tracking.Item) (evidence, error) {
 // inner meta (API.md §2.8), which comes first.
 type naming struct {
 	outer, inner words
-	named        bool  // there is a tracking number, outside
-	wrong        error // what is wrong with the inner meta
+	meta         json.RawMessage // the inner one, nil for none
+	named        bool            // there is a tracking number, outside
 	echo         echo
 }
 
@@ -141,9 +126,7 @@ type words struct{ number, carrier, code, message wireText }
 func (n *naming) read(r *parser, name []byte) (err error) {
 	switch {
 	case string(name) == "meta" && r.PeekKind() == '{':
-		n.wrong, err = r.whole(func() error {
-			return r.members(func(name []byte) error { return n.inner.read(r, name) })
-		})
+		n.meta, err = r.value()
 		return err
 	case string(name) == "tracking_number":
 		n.named = r.PeekKind() != 'n'
@@ -179,8 +162,11 @@ func (w *words) read(r *parser, name []byte) error {
 // evidence returns the object's evidence. A code that cannot be read is none that is
 // known.
 func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
-	if n.wrong != nil {
-		return evidence{}, n.wrong
+	if n.meta != nil {
+		r := newParser(n.meta)
+		if err := r.members(func(name []byte) error { return n.inner.read(r, name) }); err != nil {
+			return evidence{}, err
+		}
 	}
 	e := evidence{
 		key: tracking.Key{
@@ -197,4 +183,57 @@ func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
 	}
 	e.shown = n.echo.otherThan(sent, e.key)
 	return e, nil
+}
+
+// echo is an answer's raw values of a tracking's attributes; nil for nothing. The
+// slices alias the answer.
+type echo [len(tracking.Specs)][]byte
+
+// echoed are the attributes of which an echo can tell something.
+var echoed = tracking.ListedAttrs & tracking.OnCreateAttrs
+
+// field is where the value of a name goes, nil for another one.
+func (e *echo) field(name []byte) *[]byte {
+	if a, ok := tracking.ParseAttr(string(name)); ok && echoed.Has(a) {
+		return &e[a]
+	}
+	return nil
+}
+
+// otherThan is what an echo shows otherwise than it was sent. Whether an answer tells
+// what was sent or what is kept is documented nowhere: only what differs tells the
+// latter. null, numbers and arrays tell nothing (API.md §2.1, §5.10).
+func (e *echo) otherThan(sent []tracking.Item, key tracking.Key) (shown tracking.Attrs) {
+	item := sentAs(sent, key)
+	if item == nil {
+		return shown
+	}
+	for a := range echoed.All() {
+		want, ok := item.Attrs.Get(a)
+		value := e[a]
+		if !ok || len(value) == 0 || value[0] != '"' || string(value[1:len(value)-1]) == want {
+			continue
+		}
+		if now := a.CanonicalRemote(unquoted(value)); now != want {
+			shown.Put(a, now)
+		}
+	}
+	return shown
+}
+
+// sentAs finds the item that an answer names, nil if that is not certain.
+func sentAs(sent []tracking.Item, key tracking.Key) (found *tracking.Item) {
+	for i := range sent {
+		it := &sent[i]
+		if it.Key == key {
+			return it
+		}
+		if it.Key.Number == key.Number && key.Carrier == "" {
+			if found != nil {
+				return nil
+			}
+			found = it
+		}
+	}
+	return found
 }

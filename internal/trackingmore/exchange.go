@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,8 +40,8 @@ type request struct {
 	quote func(string) string
 	// parse reads an answer's body, and keeps nothing of it: its room is used
 	// again. It is called for every answer, whatever its status; an error means
-	// that the body cannot be relied on.
-	parse func(body []byte) (meta, error)
+	// that the body cannot be relied on. data is for answer.data.
+	parse func(body []byte) (m meta, data json.RawMessage, err error)
 }
 
 // live reports whether the request has a rate of its own besides the account's.
@@ -51,6 +52,7 @@ type answer struct {
 	status     int // HTTP
 	code       int // meta.code, or status where that counts; see codeOf
 	message    string
+	data       json.RawMessage // what parse has returned
 	retryAfter string
 	date       time.Time // by the service's clock, to the second; zero where it does not say
 }
@@ -100,18 +102,18 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
 	}
 }
 
-// read sends a read and returns when it was answered, by the service's clock. The
-// answer has at most so many bytes. A code other than success is an *Error.
-func (c *Client) read(ctx context.Context, call, path string, most int, parse func(body []byte) (meta, error)) (time.Time, error) {
+// read sends a read. Its answer has at most so many bytes. A code other than success
+// is an *Error.
+func (c *Client) read(ctx context.Context, call, path string, most int, parse func([]byte) (meta, json.RawMessage, error)) (*answer, error) {
 	r := &request{call: call, method: http.MethodGet, path: path, most: most, parse: parse, quote: c.quoter(nil)}
 	a, fail := c.exchange(ctx, r)
 	if fail == nil && !succeeded(a.code) {
 		fail = failed(r, a, nil)
 	}
 	if fail != nil {
-		return time.Time{}, fail
+		return nil, fail
 	}
-	return a.date, nil
+	return a, nil
 }
 
 // once sends a request once, when its turn has come.
@@ -211,7 +213,7 @@ func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http
 	}
 	var m meta
 	if err == nil {
-		m, err = r.parse(body)
+		m, a.data, err = r.parse(body)
 	}
 	if a.code = codeOf(a.status, m, err); a.code == 0 {
 		fail := failed(r, a, fmt.Errorf("%w: is this the right endpoint?", err))

@@ -2,7 +2,6 @@ package trackingmore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -19,11 +18,7 @@ func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, err
 	if _, err := keyObject(tracking.Item{Key: k}); err != nil {
 		return nil, err
 	}
-	var data json.RawMessage
-	_, err := c.read(ctx, callGet, keyPath(k), maxBody, func(body []byte) (m meta, err error) {
-		m, data, err = envelopeOf(body)
-		return m, err
-	})
+	a, err := c.read(ctx, callGet, keyPath(k), maxBody, envelopeOf)
 	if fail := (*Error)(nil); errors.As(err, &fail) && (fail.Code == codeEmpty || fail.Code == codeMissing) {
 		return nil, nil
 	}
@@ -31,7 +26,7 @@ func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, err
 		return nil, fmt.Errorf("reading a tracking at %s: %w", c.dialect.name, err)
 	}
 	var item listItem
-	if isNull(data) || item.read(newParser(data)) != nil {
+	if isNull(a.data) || item.read(newParser(a.data)) != nil {
 		return nil, c.unlike("tracking")
 	}
 	r, ok := item.remote()

@@ -11,7 +11,8 @@ type ruling struct {
 	op    tracking.Op
 	items []tracking.Item
 	*answer
-	hearing
+	named []evidence          // what the answer has by name
+	wrong error               // why none of that counts
 	quote func(string) string // makes words of the service fit to be repeated
 }
 
@@ -27,14 +28,54 @@ func all(items []tracking.Item, o tracking.Outcome) []tracking.Outcome {
 	return out
 }
 
-// outcome returns an outcome with the answer's own code and message.
-func (r *ruling) outcome(v tracking.Verdict) tracking.Outcome {
-	return tracking.Outcome{Verdict: v, Code: r.code, Message: said(r.code, r.message), About: aboutOf(r.code)}
+// outcome returns what a code proves, with the service's words about it.
+func (r *ruling) outcome(code int, message string) tracking.Outcome {
+	return tracking.Outcome{Verdict: verdictOf(r.op, code), Code: code, Message: said(code, message), About: aboutOf(code)}
 }
 
 // doubt is the outcome of items about which the answer proves nothing.
 func (r *ruling) doubt(why string) tracking.Outcome {
 	return inDoubt(r.code, why)
+}
+
+// verdictOf returns what a code proves about an item. The code was given for the
+// item, or for the whole request. A code that makes no sense for the operation
+// proves nothing.
+func verdictOf(op tracking.Op, code int) tracking.Verdict {
+	switch code {
+	case codeOK, codeCreated:
+		return tracking.Done
+	case codeExists:
+		if op == tracking.OpCreate || op == tracking.OpChangeCarrier {
+			return tracking.Exists
+		}
+	case codeMissing:
+		if op != tracking.OpCreate {
+			return tracking.Missing
+		}
+	case 4019, 4021:
+		return tracking.NoCredit
+	case 401, 402, 403, 4001, 4002, 4018:
+		return tracking.Stopped
+	case 4012, 4013, 4014, 4015, 4020, 4032, 4033:
+		return tracking.Refused
+	case 429:
+		return tracking.Unsent
+	}
+	return tracking.InDoubt
+}
+
+// aboutOf returns what a code finds fault with.
+func aboutOf(code int) tracking.About {
+	switch code {
+	case 4013, 4014:
+		return tracking.AboutNumber
+	case 4015, codeUndetected:
+		return tracking.AboutCarrier
+	case 4033:
+		return tracking.AboutStatus
+	}
+	return tracking.AboutItem
 }
 
 // inDoubt is the outcome of an item about which a coded answer proves nothing.
@@ -45,12 +86,11 @@ func inDoubt(code int, why string) tracking.Outcome {
 // whole judges by the answer's code alone, where that turns the request down.
 // That one tracking is there, or is not, cannot hold for many at once.
 func (r *ruling) whole() []tracking.Outcome {
-	v := verdictOf(r.op, r.code)
-	if len(r.items) > 1 && (v == tracking.Exists || v == tracking.Missing) {
-		v = tracking.InDoubt
+	o := r.outcome(r.code, r.message)
+	if len(r.items) > 1 && (o.Verdict == tracking.Exists || o.Verdict == tracking.Missing) {
+		o.Verdict = tracking.InDoubt
 	}
-	o := r.outcome(v)
-	o.Whole = len(r.items) > 1 && v == tracking.Refused
+	o.Whole = len(r.items) > 1 && o.Verdict == tracking.Refused
 	return all(r.items, o)
 }
 
@@ -125,10 +165,8 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		}
 		e.code = r.code
 	}
-	o := tracking.Outcome{Verdict: verdictOf(r.op, e.code), Code: e.code, About: aboutOf(e.code), Shown: e.shown}
-	if !succeeded(e.code) {
-		o.Message = said(e.code, r.quote(e.message))
-	}
+	o := r.outcome(e.code, r.quote(e.message))
+	o.Shown = e.shown
 	if e.key.Carrier != "" && e.key.Carrier != item.Key.Carrier {
 		if c, err := tracking.CanonicalCarrier(e.key.Carrier); err != nil || c != e.key.Carrier {
 			return r.doubt("the answer names a carrier that there cannot be")

@@ -2,6 +2,7 @@ package trackingmore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -143,9 +144,9 @@ func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]t
 func (c *Client) page(ctx context.Context, query string, n int) (*page, error) {
 	var p *page
 	path := fmt.Sprintf("%s?%slimit=%d&page=%d", c.dialect.list, query, pageMax, n)
-	asOf, err := c.read(ctx, callList, path, maxPage, func(body []byte) (m meta, err error) {
+	a, err := c.read(ctx, callList, path, maxPage, func(body []byte) (m meta, _ json.RawMessage, err error) {
 		m, p, err = parsePage(body)
-		return m, err
+		return m, nil, err
 	})
 	if fail := (*Error)(nil); errors.As(err, &fail) && fail.Code == codeEmpty {
 		return &page{ended: true}, nil
@@ -153,7 +154,7 @@ func (c *Client) page(ctx context.Context, query string, n int) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.asOf = asOf
+	p.asOf = a.date
 	if p.dropped > 0 {
 		c.observe(Event{Kind: EventDropped, Call: callList, Items: p.dropped})
 	}

@@ -97,16 +97,3 @@ func (r *parser) object(read func(name []byte) error) error {
 	}
 	return nil
 }
-
-// whole reads an array or object to its end, even if read fails. wrong is why read
-// did; err is why the rest is not JSON.
-func (r *parser) whole(read func() error) (wrong, err error) {
-	depth := r.StackDepth()
-	wrong = read()
-	for r.StackDepth() > depth {
-		if _, err := r.ReadToken(); err != nil {
-			return nil, err
-		}
-	}
-	return wrong, nil
-}

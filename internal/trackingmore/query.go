@@ -65,7 +65,7 @@ func (c *Client) put(ctx context.Context, q question) (json.RawMessage, error) {
 	}
 	r := &request{
 		call: string(q.query), method: how.method, path: how.path,
-		write: !q.query.Price().IsFree(), most: maxBody, quote: c.quoter(q.items),
+		write: !q.query.Price().IsFree(), most: maxBody, parse: envelopeOf, quote: c.quoter(q.items),
 	}
 	if q.body != nil {
 		var err error
@@ -73,18 +73,13 @@ func (c *Client) put(ctx context.Context, q question) (json.RawMessage, error) {
 			return nil, err
 		}
 	}
-	var data json.RawMessage
-	r.parse = func(body []byte) (m meta, err error) {
-		m, data, err = envelopeOf(body)
-		return m, err
-	}
 	a, fail := c.exchange(ctx, r)
 	switch {
 	case fail != nil:
 	case slices.Contains(q.none, a.code):
 		return nil, nil
 	case succeeded(a.code):
-		return data, nil
+		return a.data, nil
 	default:
 		fail = failed(r, a, nil)
 	}

@@ -40,12 +40,7 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 	if err != nil {
 		return unsent(err.Error())
 	}
-	r.call, r.quote, r.most = how.name, c.quoter(items), maxBody
-	var heard hearing
-	r.parse = func(body []byte) (m meta, err error) {
-		m, heard, err = hear(body, items)
-		return m, err
-	}
+	r.call, r.quote, r.most, r.parse = how.name, c.quoter(items), maxBody, envelopeOf
 	a, fail := c.exchange(ctx, r)
 	if fail != nil {
 		o := inDoubt(fail.Code, fail.Error())
@@ -54,5 +49,6 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 		}
 		return all(items, o)
 	}
-	return how.judge(&ruling{op: op, items: items, answer: a, hearing: heard, quote: r.quote})
+	named, wrong := hear(a.data, items)
+	return how.judge(&ruling{op: op, items: items, answer: a, named: named, wrong: wrong, quote: r.quote})
 }

@@ -163,22 +163,13 @@ func readAnswer(body []byte, data func(r *parser) error) (meta, error) {
 	return metaOf(head)
 }
 
-// readEnvelope is readAnswer for writes, which an untrustworthy answer must not
-// prove.
-func readEnvelope(body []byte, data func(r *parser) error) (meta, error) {
-	if !utf8.Valid(body) {
-		return meta{}, errors.New("the answer is not valid UTF-8")
-	}
-	m, err := readAnswer(body, data)
-	if err != nil {
-		return meta{}, fmt.Errorf("the answer is not the service's JSON: %w", err)
-	}
-	return m, nil
-}
-
-// envelopeOf reads an answer strictly, and returns a copy of its data, nil for none.
+// envelopeOf reads an answer strictly, since one that cannot be trusted must prove
+// nothing. It returns a copy of the answer's data, nil for none.
 func envelopeOf(body []byte) (m meta, data json.RawMessage, err error) {
-	m, err = readEnvelope(body, func(r *parser) error {
+	if !utf8.Valid(body) {
+		return meta{}, nil, errors.New("the answer is not valid UTF-8")
+	}
+	m, err = readAnswer(body, func(r *parser) error {
 		v, err := r.value()
 		if !isNull(v) {
 			data = bytes.Clone(v)
@@ -186,7 +177,7 @@ func envelopeOf(body []byte) (m meta, data json.RawMessage, err error) {
 		return err
 	})
 	if err != nil {
-		return meta{}, nil, err
+		return meta{}, nil, fmt.Errorf("the answer is not the service's JSON: %w", err)
 	}
 	return m, data, nil
 }
