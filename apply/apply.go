@@ -185,33 +185,6 @@ func (r *run) withoutRequests() {
 	r.settle(0, append(drops, puts...), nil)
 }
 
-func (r *run) settle(seq uint64, effects []state.Effect, open []int) {
-	if r.report.Err != nil {
-		return
-	}
-	for _, e := range effects {
-		r.now[e.Addr] = e.Record
-	}
-	if err := r.Session.Settle(seq, lastOf(effects), open); err != nil {
-		r.fatal(fmt.Errorf("recording what was done: %w", err))
-	}
-}
-
-// lastOf returns the last of several effects on each address.
-func lastOf(effects []state.Effect) []state.Effect {
-	last := make(map[tracking.Addr]int, len(effects))
-	for i, e := range effects {
-		last[e.Addr] = i
-	}
-	out := make([]state.Effect, 0, len(last))
-	for i, e := range effects {
-		if last[e.Addr] == i {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
 // fatal ends the run because the state can no longer be written. The journal
 // holds every intent, so the next run finds out what became of them.
 func (r *run) fatal(err error) {

@@ -8,60 +8,38 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// addr is where the record of what a step changes is kept.
-func (r *run) addr(s plan.Step) tracking.Addr {
-	c := &r.Plan.Changes[s.Change]
-	if s.Op == tracking.OpDelete && c.OldAddr != "" {
-		return c.OldAddr
-	}
-	return c.Addr
-}
-
-// sealed is what a step proves, in the form in which the state keeps it.
-func (r *run) sealed(s plan.Step) tracking.Attrs {
-	return r.st.Seal(s.Item.Key.Number, s.Proves, s.Item.Secret)
-}
-
-// after is the record of a tracking once the step is done, or nil. proves is what
-// the step proves, sealed.
-func (r *run) after(s plan.Step, proves tracking.Attrs) *state.Record {
-	c := &r.Plan.Changes[s.Change]
-	if s.Op == tracking.OpDelete || c.LetsGo() {
-		return nil
-	}
-	next := clone(r.records[s.Change])
-	next.Applied.Grow((proves.Set() &^ next.Applied.Set()).Len())
-	over := r.st.Seal(s.Item.Key.Number, s.Over.Only(proves.Set()), s.Item.Secret)
-	for a, v := range proves.All() {
-		write(next, a, v, over)
-	}
-	switch s.Op {
-	case tracking.OpCreate:
-		next.Key, next.Status = s.Item.Key, newStatus
-	case tracking.OpChangeCarrier:
-		next.Key.Carrier, next.Status = s.Item.Carrier, newStatus
+// outcome returns a step with a proven outcome its consequences.
+func (r *run) outcome(s plan.Step, it *state.IntentItem, o tracking.Outcome) []state.Effect {
+	switch o.Verdict {
+	case tracking.Done:
+		if !o.Key.IsZero() && o.Key != s.Item.Key {
+			return r.elsewhere(s, o.Key)
+		}
+		known := *it // the intent stays as it was announced
+		known.Record = r.echoed(s, it.Record, o.Shown)
+		return r.done(s, &known)
+	case tracking.Exists:
+		r.fail(s, o, "the service already has this number under the new carrier; plan again to adopt that one")
+	case tracking.Missing:
+		if s.Op == tracking.OpDelete {
+			return r.done(s, it)
+		}
+		r.fail(s, o, "it is no longer at the service; plan again to see what to do about it")
+	case tracking.NoCredit:
+		r.noCredit = r.noCredit || s.Op == tracking.OpCreate || s.Op == tracking.OpChangeCarrier
+		r.report.NoCredit = true
+		r.fail(s, o, o.Message)
+	case tracking.Stopped:
+		r.fail(s, o, o.Message)
+		r.stop("the service refused the account: " + o.Message)
+	case tracking.Unsent:
+		r.finish(s.Change, Unsent, o.Message)
+		r.stop("the service could not be reached: " + o.Message)
 	default:
+		r.fail(s, o, o.Message)
 	}
-	return next
+	return nil
 }
-
-// write sets a value that was sent in a record. over is what the service showed of
-// those that were sent again, of which the next list has to tell; the form in which
-// it keeps another value means nothing any more.
-func write(rec *state.Record, a tracking.Attr, v string, over tracking.Attrs) {
-	if was, ok := rec.Applied.Get(a); !ok || was != v {
-		rec.Kept.Drop(a)
-	}
-	rec.Applied.Put(a, v)
-	if shown, ok := over.Get(a); ok {
-		rec.Awaited.Put(a, shown)
-	} else {
-		rec.Awaited.Drop(a)
-	}
-}
-
-// newStatus is the live status of a tracking just created (API.md §1).
-const newStatus = "pending"
 
 // done records a step as done, and its change when nothing of it is left. What
 // is remembered is what the intent's item announced.
@@ -69,15 +47,43 @@ func (r *run) done(s plan.Step, it *state.IntentItem) []state.Effect {
 	if s.Op != tracking.OpDelete {
 		r.records[s.Change] = it.Record
 	}
-	return r.step(s, []state.Effect{{Addr: it.Addr, Record: it.Record}})
+	r.stepDone(s)
+	return []state.Effect{{Addr: it.Addr, Record: it.Record}}
 }
 
-func (r *run) step(s plan.Step, effects []state.Effect) []state.Effect {
+func (r *run) stepDone(s plan.Step) {
 	r.begun[s.Change] = true
 	if r.left[s.Change]--; r.left[s.Change] == 0 {
 		r.finish(s.Change, Done, "")
 	}
-	return effects
+}
+
+// settle records effects of a request, and which of its items are still in doubt.
+func (r *run) settle(seq uint64, effects []state.Effect, open []int) {
+	if r.report.Err != nil {
+		return
+	}
+	for _, e := range effects {
+		r.now[e.Addr] = e.Record
+	}
+	if err := r.Session.Settle(seq, lastOf(effects), open); err != nil {
+		r.fatal(fmt.Errorf("recording what was done: %w", err))
+	}
+}
+
+// lastOf returns the last of several effects on each address.
+func lastOf(effects []state.Effect) []state.Effect {
+	last := make(map[tracking.Addr]int, len(effects))
+	for i, e := range effects {
+		last[e.Addr] = i
+	}
+	out := make([]state.Effect, 0, len(last))
+	for i, e := range effects {
+		if last[e.Addr] == i {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // current is the record that is kept of an address by now.

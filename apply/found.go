@@ -33,7 +33,8 @@ func (r *run) found(s plan.Step, now *tracking.Remote) []state.Effect {
 	for b := range plan.Lower(&plan.Plan{Changes: []plan.Change{change}}, r.Service.Service()) {
 		r.left[s.Change] += len(b.Steps)
 	}
-	return r.step(s, []state.Effect{{Addr: change.Addr, Record: change.Record}})
+	r.stepDone(s)
+	return []state.Effect{{Addr: change.Addr, Record: change.Record}}
 }
 
 // earlier is the record of our own earlier create whose answer was lost; nil if
