@@ -36,7 +36,7 @@ func Shorten(s string, most int) string {
 // Sentence writes an error as a sentence, in one line and inert. The name of a file
 // at its beginning stays as it is written.
 func Sentence(err error) string {
-	s := Inert(err.Error())
+	s := Inert(strings.ReplaceAll(err.Error(), "\n", "; ")) // errors.Join breaks the line
 	if first, _, _ := strings.Cut(s, " "); !strings.ContainsAny(first, "./-_:") {
 		_, n := utf8.DecodeRuneInString(s)
 		s = strings.ToUpper(s[:n]) + s[n:]

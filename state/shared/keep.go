@@ -69,10 +69,10 @@ func (s *Store) Backup(ctx context.Context) (io.ReadCloser, string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.current(ctx); err != nil {
-		return nil, "the state before in " + s.Name(), err
+		return nil, "The state before in " + s.Name(), err
 	}
 	if len(s.head.Previous) == 0 {
-		return nil, "the state before in " + s.Name(), nil
+		return nil, "The state before in " + s.Name(), nil
 	}
 	ref := s.head.Previous[0]
 	r, err := s.openState(ctx, ref)

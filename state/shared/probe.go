@@ -142,7 +142,7 @@ func (s *link) race(ctx context.Context, racers int) (found string, err error) {
 				if err == nil {
 					won = append(won, v)
 				} else if !errors.Is(err, ErrConflict) {
-					failed = errors.Join(failed, err)
+					failed = err // one stands for all
 				}
 			})
 		}
