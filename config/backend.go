@@ -35,8 +35,6 @@ type S3Backend struct {
 	UseDualstack, UseFIPS       bool
 	Profile                     string
 	AccessKey, SecretKey, Token string // never printed
-	SharedConfigFiles           []string
-	SharedCredentialsFiles      []string
 	CustomCABundle              string // a file
 	Insecure                    bool   // any certificate is taken for the store's
 	Encrypt                     bool
@@ -126,8 +124,11 @@ type BackendArgument struct {
 	// to returns where the value is kept: a *string, a *bool or a *[]string.
 	// A *time.Duration and a *map[string]string are possible, too.
 	to func(*Backend) any
-	// check returns in a sentence what is wrong with a text, "" for nothing.
-	check func(string) string
+	// check returns what is wrong with a text, as the rest of a sentence; "" for nothing.
+	// What is wrong where the text stands in a file, inFile returns.
+	check, inFile func(string) string
+	// only is the variable of the environment that says it; a file must not.
+	only string
 }
 
 // Type is the type of an argument's value, in the words of JSON; "" for any.
@@ -186,15 +187,15 @@ func s3Arguments() []BackendArgument {
 		{Name: "region", Doc: "The bucket's region; AWS_REGION by default.", to: func(b *Backend) any { return &b.S3.Region }},
 		{Name: "endpoints", Doc: "Where the services are, for a store other than AWS.", Parts: []BackendArgument{
 			{Name: "s3", Doc: "The URL of the store. AWS_ENDPOINT_URL_S3 goes before it.", before: []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}, to: func(b *Backend) any { return &b.S3.Endpoint }, check: addressProblem},
-			{Name: "sts", Doc: "The URL of the service that gives credentials for a role. AWS_ENDPOINT_URL_STS goes before it.", before: []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}, to: func(b *Backend) any { return &b.S3.STSEndpoint }, check: addressProblem},
+			{Name: "sts", Doc: "The URL of the service that gives credentials for a role. AWS_ENDPOINT_URL_STS goes before it.", before: []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}, to: func(b *Backend) any { return &b.S3.STSEndpoint }, check: addressProblem, inFile: notAmazons},
 		}},
 		{Name: "use_path_style", Doc: "Whether the bucket stands in the path, as stores other than AWS want it.", to: func(b *Backend) any { return &b.S3.UsePathStyle }},
 		{Name: "profile", Doc: "The profile in the files of AWS; AWS_PROFILE by default.", to: func(b *Backend) any { return &b.S3.Profile }},
 		{Name: "access_key", Doc: "Better from the environment, a profile or the machine's role.", secret: true, to: func(b *Backend) any { return &b.S3.AccessKey }},
 		{Name: "secret_key", Doc: "Goes with access_key.", secret: true, to: func(b *Backend) any { return &b.S3.SecretKey }},
 		{Name: "token", Doc: "The session's token, of credentials that end.", secret: true, to: func(b *Backend) any { return &b.S3.Token }},
-		{Name: "shared_config_files", Doc: "Files with profiles instead of ~/.aws/config.", to: func(b *Backend) any { return &b.S3.SharedConfigFiles }},
-		{Name: "shared_credentials_files", Doc: "Files with credentials instead of ~/.aws/credentials.", to: func(b *Backend) any { return &b.S3.SharedCredentialsFiles }},
+		{Name: "shared_config_files", Doc: "Refused in a file: AWS_CONFIG_FILE.", only: "AWS_CONFIG_FILE", to: func(*Backend) any { return new(string) }},
+		{Name: "shared_credentials_files", Doc: "Refused in a file: AWS_SHARED_CREDENTIALS_FILE.", only: "AWS_SHARED_CREDENTIALS_FILE", to: func(*Backend) any { return new(string) }},
 		{Name: "assume_role", Doc: "A role that is assumed with the credentials.", Parts: append(roleArguments(assumed), []BackendArgument{
 			{Name: "external_id", Doc: "What the role's trust asks for.", secret: true, to: ofRole(assumed, func(r *Role) any { return &r.ExternalID })},
 			{Name: "source_identity", Doc: "Who assumes it.", to: ofRole(assumed, func(r *Role) any { return &r.SourceIdentity })},
@@ -203,7 +204,7 @@ func s3Arguments() []BackendArgument {
 		}...)},
 		{Name: "assume_role_with_web_identity", Doc: "A role that is assumed with a token of the machine's, such as that of CI.", Parts: append(roleArguments(byToken), []BackendArgument{
 			{Name: "web_identity_token", Doc: "The token.", secret: true, to: func(b *Backend) any { return &b.S3.WebIdentityToken }},
-			{Name: "web_identity_token_file", Doc: "The file with the token.", to: func(b *Backend) any { return &b.S3.WebIdentityTokenFile }},
+			{Name: "web_identity_token_file", Doc: "Refused in a file: AWS_WEB_IDENTITY_TOKEN_FILE.", only: "AWS_WEB_IDENTITY_TOKEN_FILE", after: []string{"AWS_WEB_IDENTITY_TOKEN_FILE"}, to: func(b *Backend) any { return &b.S3.WebIdentityTokenFile }},
 		}...)},
 		{Name: "encrypt", Doc: "Whether the store is told to encrypt the objects; S3 does so by itself.", to: func(b *Backend) any { return &b.S3.Encrypt }},
 		{Name: "kms_key_id", Doc: "The key of KMS that encrypts the objects.", to: func(b *Backend) any { return &b.S3.KMSKeyID }},
@@ -299,6 +300,19 @@ func addressProblem(address string) string {
 		return "must use https, because credentials are sent to it. Plain http is for loopback addresses."
 	}
 	return ""
+}
+
+// notAmazons returns what is wrong with a service that gives credentials, in a file. The
+// machine's token is sent there, and whoever has that has its rights.
+func notAmazons(address string) string {
+	u, err := url.Parse(address)
+	if err == nil {
+		host := strings.ToLower(u.Hostname())
+		if isLoopback(host) || strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn") || strings.HasSuffix(host, ".api.aws") {
+			return ""
+		}
+	}
+	return "is no address of AWS. The machine's token is sent there, and whoever may change a file is not to decide where it goes: for another host, set AWS_ENDPOINT_URL_STS in the environment."
 }
 
 var bucketName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]+$`)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -163,6 +164,10 @@ func (d *backendDecoder) object(arg *BackendArgument, attr *hcl.Attribute) {
 // argument reads an argument, where attr is nil if the file is silent on it.
 func (d *backendDecoder) argument(arg *BackendArgument, attr *hcl.Attribute, what string, at hcl.Range) {
 	v := cty.NullVal(cty.DynamicPseudoType)
+	if attr != nil && arg.only != "" {
+		d.refuse(arg, attr.NameRange)
+		return
+	}
 	if attr != nil {
 		d.relies(attr.Expr)
 		at = attr.Expr.Range()
@@ -201,7 +206,21 @@ func (d *backendDecoder) value(arg *BackendArgument, v cty.Value, at hcl.Range, 
 			"Use a value that is not sensitive, or nonsensitive() if it is no secret.", arg.Name))
 		return
 	}
+	if arg.only != "" {
+		d.refuse(arg, at)
+		return
+	}
 	d.keep(arg, v, &at, "The value of "+arg.Name)
+	if text, is := arg.to(d.backend).(*string); is && arg.inFile != nil {
+		if problem := arg.inFile(*text); problem != "" {
+			d.error(&at, "Address not allowed in a file", "The value of "+arg.Name+" "+problem)
+		}
+	}
+}
+
+// refuse complains of an argument that only the environment may say.
+func (d *backendDecoder) refuse(arg *BackendArgument, at hcl.Range) {
+	d.error(&at, "Argument not allowed in a file", fmt.Sprintf("%s would let whoever may change a file choose what is read from this machine, or run on it, for credentials. Set %s in the environment instead.", arg.Name, arg.only))
 }
 
 // missing complains of an argument that nobody has given.
@@ -309,11 +328,16 @@ func (d *backendDecoder) whole(block *hcl.Block) {
 		d.error(&block.DefRange, "Half of the credentials", "access_key and secret_key go together. Without both, the credentials come from the environment, a profile, or the machine's role.")
 	case b.HTTP != nil && b.HTTP.Address != "":
 		d.addresses(b.HTTP, block)
+	case b.PG != nil && b.PG.ConnStr != "" && d.environ["PG_CONN_STR"] == "" && d.environ["PGPASSWORD"] != "":
+		d.error(&block.DefRange, "Address not allowed in a file", "PGPASSWORD is sent to the server that conn_str names, and whoever may change a file is not to decide where it goes. Set PG_CONN_STR in the environment, or leave conn_str to PGHOST and the others.")
 	}
 }
 
 // addresses checks that user name and password go to one place.
 func (d *backendDecoder) addresses(b *HTTPBackend, block *hcl.Block) {
+	if u, err := url.Parse(b.Address); err == nil && d.environ["TF_HTTP_ADDRESS"] == "" && b.Password != "" && b.Password == d.environ["TF_HTTP_PASSWORD"] && !isLoopback(u.Hostname()) {
+		d.error(&block.DefRange, "Address not allowed in a file", "TF_HTTP_PASSWORD is sent to address, and whoever may change a file is not to decide where it goes. Set TF_HTTP_ADDRESS in the environment, too.")
+	}
 	for _, other := range []struct{ name, address string }{{"lock_address", b.LockAddress}, {"unlock_address", b.UnlockAddress}} {
 		if other.address != "" && origin(other.address) != origin(b.Address) {
 			d.error(&block.DefRange, "Address of another origin", other.name+" has another scheme, host or port than address. User name and password are sent to both, and go to one place only.")

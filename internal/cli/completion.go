@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -75,6 +76,9 @@ func offers(a *app.App, kind app.Completer, written string) ([]cobra.Completion,
 // maxOffers bounds the addresses that a shell is offered.
 const maxOffers = 1000
 
+// mostWait bounds how long a shell waits for the store of a shared state.
+const mostWait = 2 * time.Second
+
 // addresses returns the addresses of the state, and with declared those of the
 // files. What cannot be read has none: a completion says nothing of mistakes.
 func addresses(a *app.App, declared bool) []string {
@@ -88,7 +92,9 @@ func addresses(a *app.App, declared bool) []string {
 			}
 		}
 	}
-	quiet.ReadState(context.Background(), &app.OpenOptions{}, func(s *state.Session) error {
+	ctx, cancel := context.WithTimeout(context.Background(), mostWait)
+	defer cancel()
+	quiet.ReadState(ctx, &app.OpenOptions{}, func(s *state.Session) error {
 		for _, r := range s.State().Records {
 			found[string(r.Addr)] = true
 		}

@@ -211,7 +211,6 @@ func s3Config(b *config.S3Backend) s3store.Config {
 		Bucket: b.Bucket, Key: b.Key, Region: b.Region, EndpointS3: b.Endpoint, EndpointSTS: b.STSEndpoint,
 		UsePathStyle: b.UsePathStyle, UseDualstackEndpoint: b.UseDualstack, UseFIPSEndpoint: b.UseFIPS,
 		Profile: b.Profile, AccessKey: b.AccessKey, SecretKey: b.SecretKey, Token: b.Token,
-		SharedConfigFiles: b.SharedConfigFiles, SharedCredentialsFiles: b.SharedCredentialsFiles,
 		CustomCABundle: b.CustomCABundle, Insecure: b.Insecure,
 		Encrypt: b.Encrypt, ServerSideEncryption: b.ServerSideEncryption, KMSKeyID: b.KMSKeyID, ACL: b.ACL,
 		SkipMetadataAPICheck: b.SkipMetadataAPICheck, EC2MetadataServiceEndpoint: b.MetadataEndpoint, EC2MetadataServiceMode: b.MetadataEndpointMode,
