@@ -128,8 +128,8 @@ func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *E
 	}
 	defer c.gate.leave()
 	if err := c.before(ctx); err != nil {
-		fail := failed(r, nil, err)
-		fail.Unsent = true
+		fail := failed(r, nil, nil)
+		fail.Unsent, fail.err = true, err // as it is: no word of it is the service's
 		return nil, fail
 	}
 

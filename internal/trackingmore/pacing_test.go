@@ -80,7 +80,7 @@ func TestPace(t *testing.T) {
 // the answer is no.
 func TestBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked, no := []time.Duration{}, errors.New("the lock is lost")
+		asked, no := []time.Duration{}, errors.New("the lock is lost to ann@example.org, "+strings.Repeat("on a far machine ", 40))
 		start := time.Now()
 		rt := clock(transport(func(*http.Request) (*http.Response, error) { return reply(429, meta(429)), nil }))
 		c := newClient(t, rt, rate(1), func(o *trackingmore.Options) {

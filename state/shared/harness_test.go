@@ -45,7 +45,11 @@ type client struct {
 
 func newClient(m *sharedtest.Memory, name string, o shared.Options) *client {
 	e := m.Engine()
-	return &client{engine: e, store: shared.New(e, o), opts: state.OpenOptions{Operation: "apply", Who: name, Tool: "test"}}
+	way := shared.Engine(e)
+	if m.Locking {
+		way = sharedtest.Service{Engine: e}
+	}
+	return &client{engine: e, store: shared.New(way, o), opts: state.OpenOptions{Operation: "apply", Who: name, Tool: "test"}}
 }
 
 const items = 5
@@ -144,13 +148,11 @@ func at(n int, f sharedtest.Fault) func(sharedtest.Call, string) sharedtest.Faul
 }
 
 // callsOf counts the calls of a run in which nothing goes wrong.
-func callsOf(t *testing.T, seeded bool) (n int) {
+func callsOf(t *testing.T, store func() *sharedtest.Memory) (n int) {
 	t.Helper()
 	bubble(t, func(t *testing.T) {
-		m := sharedtest.NewMemory()
-		if seeded {
-			seed(t, m)
-		}
+		m := store()
+		seed(t, m)
 		c := newClient(m, "Ann", shared.Options{})
 		c.engine.Hook = func(sharedtest.Call, string) sharedtest.Fault {
 			n++
@@ -163,6 +165,19 @@ func callsOf(t *testing.T, seeded bool) (n int) {
 	return n
 }
 
+// onEach runs a test on a store of objects, and on a service that has locks and no
+// parts.
+func onEach(t *testing.T, test func(t *testing.T, store func() *sharedtest.Memory)) {
+	t.Run("objects", func(t *testing.T) { test(t, sharedtest.NewMemory) })
+	t.Run("service", func(t *testing.T) {
+		test(t, func() *sharedtest.Memory {
+			m := sharedtest.NewMemory()
+			m.Limits, m.Locking = shared.Limits{Fenced: true, Sparing: true}, true
+			return m
+		})
+	})
+}
+
 // seed makes a head, so that a run need not probe.
 func seed(t *testing.T, m *sharedtest.Memory) {
 	t.Helper()
@@ -172,12 +187,14 @@ func seed(t *testing.T, m *sharedtest.Memory) {
 
 // TestKilledAnywhere kills a run before and after each call of an apply: the next one
 // takes over and finishes, and nothing is lost or sent twice.
-func TestKilledAnywhere(t *testing.T) {
-	calls, doubts := callsOf(t, true), 0
+func TestKilledAnywhere(t *testing.T) { onEach(t, testKilledAnywhere) }
+
+func testKilledAnywhere(t *testing.T, store func() *sharedtest.Memory) {
+	calls := callsOf(t, store)
 	for n := range calls {
 		for _, done := range []bool{false, true} {
 			bubble(t, func(t *testing.T) {
-				m, far := sharedtest.NewMemory(), &service{made: map[int]int{}}
+				m, far := store(), &service{made: map[int]int{}}
 				seed(t, m)
 				a := newClient(m, "Ann", shared.Options{})
 				a.engine.Hook = at(n, sharedtest.Fault{Kill: true, Done: done})
@@ -194,12 +211,14 @@ func TestKilledAnywhere(t *testing.T) {
 			})
 		}
 	}
-	t.Logf("%d calls, %d kills, %d in doubt", calls, 2*calls, doubts)
+	t.Logf("%d calls, %d kills", calls, 2*calls)
 }
 
 // TestAnswers loses answers, refuses, and lets writes arrive late, at each call in
 // turn: the run recognizes its own writes, and goes on.
-func TestAnswers(t *testing.T) {
+func TestAnswers(t *testing.T) { onEach(t, testAnswers) }
+
+func testAnswers(t *testing.T, store func() *sharedtest.Memory) {
 	faults := map[string]sharedtest.Fault{
 		"answer lost":             {Done: true, Err: sharedtest.ErrLost},
 		"conflict although done":  {Done: true, Err: shared.ErrConflict},
@@ -214,10 +233,10 @@ func TestAnswers(t *testing.T) {
 	}
 	for name, f := range faults {
 		t.Run(name, func(t *testing.T) {
-			calls := callsOf(t, true)
+			calls := callsOf(t, store)
 			for n := range calls {
 				bubble(t, func(t *testing.T) {
-					m, far := sharedtest.NewMemory(), &service{made: map[int]int{}}
+					m, far := store(), &service{made: map[int]int{}}
 					seed(t, m)
 					a := newClient(m, "Ann", shared.Options{})
 					var what sharedtest.Call
@@ -265,12 +284,14 @@ func TestEveryThirdAnswer(t *testing.T) {
 
 // TestZombies stops a run at each of its calls, before and after it, until it was
 // taken over. Nothing is sent after that.
-func TestZombies(t *testing.T) {
-	calls, fenced := callsOf(t, true), 0
+func TestZombies(t *testing.T) { onEach(t, testZombies) }
+
+func testZombies(t *testing.T, store func() *sharedtest.Memory) {
+	calls, fenced := callsOf(t, store), 0
 	for n := range calls {
 		for _, done := range []bool{false, true} {
 			bubble(t, func(t *testing.T) {
-				m, far := sharedtest.NewMemory(), &service{made: map[int]int{}}
+				m, far := store(), &service{made: map[int]int{}}
 				seed(t, m)
 				a, b := newClient(m, "Ann", shared.Options{}), newClient(m, "Bea", shared.Options{})
 				a.zombie = true
