@@ -12,11 +12,10 @@ import (
 // block and are evaluated once.
 type input struct {
 	argument
-	rng    hcl.Range
-	fixed  bool
-	bad    bool // fixed, and wrong
-	has    bool // fixed: whether there is a value; it is in text
-	secret bool // fixed: it comes from something sensitive
+	rng   hcl.Range
+	fixed bool
+	bad   bool    // fixed, and wrong
+	sets  setting // fixed: its value
 }
 
 // compile evaluates an argument unless it refers to own ("each", "row").
@@ -24,7 +23,7 @@ func (x *expander) compile(in *input, file, own string) {
 	in.rng, in.fixed = in.span.In(file), true
 	var wrong *problem
 	if in.expr == nil {
-		in.text, in.has, wrong = x.fieldText(in.field, in.text)
+		in.sets, wrong = x.fieldText(in.field, in.text)
 	} else {
 		if !x.checkReferences(in.expr, own) {
 			in.bad = true
@@ -42,9 +41,7 @@ func (x *expander) compile(in *input, file, own string) {
 		x.report(diags...)
 		in.bad = diags.HasErrors() || !v.IsWhollyKnown()
 		if !in.bad {
-			var s setting
-			s, wrong = x.valueText(in.field, v)
-			in.text, in.has, in.secret = s.text, s.has, s.secret
+			in.sets, wrong = x.valueText(in.field, v)
 		}
 	}
 	if wrong != nil {
@@ -126,6 +123,15 @@ func addSpan(to *tracking.Source, arg argument) {
 	}
 }
 
+// add makes a tracking, and declares it unless something is wrong with it. See make
+// for get, and declare for ctx.
+func (m *blueprint) add(addr tracking.Addr, get func(in *input) (s setting, ok bool), ctx func() *hcl.EvalContext) {
+	if decl, ok := m.make(get); ok {
+		decl.Addr = addr
+		m.declare(decl, ctx)
+	}
+}
+
 // declare adds a tracking. It checks its key for mistakes, and its preconditions in
 // the scope that ctx returns.
 func (m *blueprint) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
@@ -141,10 +147,11 @@ func (m *blueprint) declare(decl tracking.Declared, ctx func() *hcl.EvalContext)
 func (m *blueprint) make(get func(in *input) (s setting, ok bool)) (tracking.Declared, bool) {
 	decl := tracking.Declared{Lifecycle: m.lifecycle, Source: m.source}
 	good := !m.bad
-	var attrs tracking.AttrSet
+	attrs := &m.x.attrs
+	attrs.Clear()
 	for i := range m.inputs {
 		in := &m.inputs[i]
-		s := setting{in.text, in.has, in.secret}
+		s := in.sets
 		if !in.fixed {
 			var ok bool
 			s, ok = get(in)
@@ -156,24 +163,12 @@ func (m *blueprint) make(get func(in *input) (s setting, ok bool)) (tracking.Dec
 		case in.field == numberField:
 			decl.Key.Number = s.text
 		case s.has:
-			attrs, m.x.values[attr] = attrs.With(attr), s.text
+			attrs.Put(attr, s.text)
 			if s.secret {
 				decl.Secret = decl.Secret.With(attr)
 			}
 		}
 	}
-	decl.Attrs = m.x.packed(attrs)
+	decl.Attrs = attrs.Clone()
 	return decl, good
-}
-
-// packed returns the attributes of a set, with the values that there are for them.
-func (x *expander) packed(set tracking.AttrSet) tracking.Attrs {
-	if set.Len() == 0 {
-		return tracking.Attrs{}
-	}
-	values := make([]string, 0, set.Len())
-	for a := range set.All() {
-		values = append(values, x.values[a])
-	}
-	return tracking.PackAttrs(set, values)
 }

@@ -265,7 +265,7 @@ func (args *lifecycleArgs) contradiction(inputs []input) *hcl.Diagnostic {
 	if args.ignoreChanges != nil && args.ignoreChanges.Has(tracking.Archived) {
 		return hcldiag.Error(&args.archiveAfterRange, "Conflicting arguments", "archive_after archives trackings, and ignore_changes leaves archived alone. Keep one of the two.")
 	}
-	i := slices.IndexFunc(inputs, func(in input) bool { return in.field == field(tracking.Archived) && in.fixed && in.has })
+	i := slices.IndexFunc(inputs, func(in input) bool { return in.field == field(tracking.Archived) && in.fixed && in.sets.has })
 	if i < 0 {
 		return nil
 	}

@@ -26,8 +26,8 @@ type expander struct {
 	carriers  map[string]string                          // carrier codes, each held once
 	linter    *linter
 
-	once   blueprint                   // see newBlueprint
-	values [len(tracking.Specs)]string // of the tracking that is made last
+	once  blueprint      // see newBlueprint
+	attrs tracking.Attrs // of the tracking that is made last
 }
 
 // newExpander returns the expander for trackings of a provider. listed returns the
@@ -60,10 +60,7 @@ func (x *expander) expandAll(all []*declaration) {
 			m = x.expandForEach(d)
 		default:
 			m = x.newBlueprint(d, "")
-			if decl, ok := m.make(nil); ok {
-				decl.Addr = d.addr
-				m.declare(decl, func() *hcl.EvalContext { return x.ctx })
-			}
+			m.add(d.addr, nil, func() *hcl.EvalContext { return x.ctx })
 		}
 		if len(m.waiting) > 0 {
 			x.judge.waiting = append(x.judge.waiting, m)
@@ -104,7 +101,7 @@ func (x *expander) expandForEach(d *declaration) *blueprint {
 	errs := x.repeated(m.subject(), string(d.addr))
 	x.each(elements, errs.Full, func(el element, ctx *hcl.EvalContext) {
 		addr := d.addr.Index(el.key)
-		decl, ok := m.make(func(in *input) (setting, bool) {
+		m.add(addr, func(in *input) (setting, bool) {
 			v, diags := x.eval.Value(in.expr, ctx, in.field.sensitive())
 			for _, diag := range diags {
 				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
@@ -118,11 +115,7 @@ func (x *expander) expandForEach(d *declaration) *blueprint {
 				errs.Add(hcldiag.Error(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)))
 			}
 			return s, wrong == nil
-		})
-		if ok {
-			decl.Addr = addr
-			m.declare(decl, func() *hcl.EvalContext { return ctx })
-		}
+		}, func() *hcl.EvalContext { return ctx })
 	})
 	errs.Close()
 	return m

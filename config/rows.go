@@ -85,7 +85,7 @@ func (j *csvJob) rowKey() (string, bool) {
 	case j.key == nil:
 		return "", true
 	case j.key.fixed:
-		return j.key.text, !j.key.bad
+		return j.key.sets.text, !j.key.bad
 	}
 	key, ok := j.value(j.key)
 	return key.text, ok
@@ -101,7 +101,7 @@ func (j *csvJob) value(in *input) (s setting, ok bool) {
 		if code, found := j.x.carriers[string(cell)]; found && in.field == carrierField {
 			return setting{text: code, has: true}, true
 		}
-		s.text, s.has, wrong = j.x.fieldText(in.field, string(cell))
+		s, wrong = j.x.fieldText(in.field, string(cell))
 	} else {
 		v, diags := j.x.eval.Value(in.expr, j.rowContext(), in.field.sensitive())
 		if j.report(in, diags) || !v.IsWhollyKnown() {

@@ -84,8 +84,7 @@ func (x *expander) valueText(f field, v cty.Value) (s setting, wrong *problem) {
 	if err != nil {
 		return s, &problem{"Invalid attribute value", fmt.Sprintf("%s must be a single value: %s.", f, err)}
 	}
-	s.text, s.has, wrong = x.fieldText(f, text.AsString())
-	return s, wrong
+	return x.fieldText(f, text.AsString())
 }
 
 func missing(f field) *problem {
@@ -109,18 +108,19 @@ func quoteProblem(f field) *problem {
 }
 
 // fieldText returns a text in canonical form.
-func (x *expander) fieldText(f field, s string) (text string, has bool, wrong *problem) {
+func (x *expander) fieldText(f field, s string) (sets setting, wrong *problem) {
 	switch f {
 	case carrierField:
-		text, wrong = x.carrierText(s)
+		sets.text, wrong = x.carrierText(s)
 	case numberField:
-		text, wrong = numberText(s)
+		sets.text, wrong = numberText(s)
 	case keyField:
-		text, wrong = keyText(s)
+		sets.text, wrong = keyText(s)
 	default:
-		text, wrong = x.attrText(tracking.Attr(f), s)
+		sets.text, wrong = x.attrText(tracking.Attr(f), s)
 	}
-	return text, wrong == nil, wrong
+	sets.has = wrong == nil
+	return sets, wrong
 }
 
 func (x *expander) carrierText(s string) (string, *problem) {

@@ -209,10 +209,10 @@ func shownBefore(c *Change) tracking.Attrs {
 	return over
 }
 
-// update files the requests that write some attributes of an existing tracking.
+// update files the requests that write some attributes of an existing tracking. It
+// keeps attrs.
 func (l *lowerer) update(i int, key tracking.Key, attrs, over tracking.Attrs) {
 	stops := attrs.Has(tracking.TrackUpdates)
-	attrs = attrs.Clone()
 	attrs.Drop(tracking.TrackUpdates)
 	if attrs.Len() > 0 {
 		phase := updatePhase

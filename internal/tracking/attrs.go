@@ -104,6 +104,9 @@ func (as *Attrs) Drop(a Attr) {
 	}
 }
 
+// Clear removes all attributes. Their room is kept for others.
+func (as *Attrs) Clear() { as.set, as.values = 0, as.values[:0] }
+
 // Clone returns a copy that shares nothing.
 func (as Attrs) Clone() Attrs { return Attrs{as.set, slices.Clone(as.values)} }
 

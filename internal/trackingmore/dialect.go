@@ -2,7 +2,6 @@ package trackingmore
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -147,47 +146,4 @@ func putOne() *call {
 func deleteOne() *call {
 	c := single("delete-one", encodeDelete, judgeAlone)
 	return &c
-}
-
-func encodePost(item tracking.Item) (*request, error) {
-	o, err := createObject(item)
-	if err != nil {
-		return nil, err
-	}
-	return write(http.MethodPost, "/trackings/post", o.append(nil)), nil
-}
-
-// encodePut is PUT on one tracking's own path (API.md §2.3).
-func encodePut(item tracking.Item) (*request, error) {
-	o, err := putObject(item)
-	if err != nil {
-		return nil, err
-	}
-	return write(http.MethodPut, keyPath(item.Key), o.append(nil)), nil
-}
-
-// encodeDelete is DELETE on one tracking's own path, without a body (API.md §2.4).
-func encodeDelete(item tracking.Item) (*request, error) {
-	if _, err := keyObject(item); err != nil {
-		return nil, err
-	}
-	return write(http.MethodDelete, keyPath(item.Key), nil), nil
-}
-
-// encodeCarrier moves one tracking to another carrier (API.md §2.10).
-func encodeCarrier(item tracking.Item) (*request, error) {
-	o, err := carrierObject(item)
-	if err != nil {
-		return nil, err
-	}
-	return write(http.MethodPost, "/trackings/update", o.append(nil)), nil
-}
-
-func keyPath(k tracking.Key) string {
-	return "/trackings/" + url.PathEscape(k.Carrier) + "/" + url.PathEscape(k.Number)
-}
-
-// write returns a request that changes something; a nil body is none.
-func write(method, path string, body []byte) *request {
-	return &request{method: method, path: path, body: body, write: true}
 }

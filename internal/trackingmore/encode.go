@@ -3,6 +3,8 @@ package trackingmore
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -56,16 +58,6 @@ func keyObject(item tracking.Item) (object, error) {
 	return o, nil
 }
 
-// carrierObject is a tracking and the carrier to move it to (API.md §2.10).
-func carrierObject(item tracking.Item) (object, error) {
-	o, err := keyObject(item)
-	if err == nil && item.Carrier == "" {
-		err = fmt.Errorf("a carrier change without the new carrier cannot be sent")
-	}
-	o.put("update_carrier_code", item.Carrier)
-	return o, err
-}
-
 // createObject is a tracking to create (API.md §2.1): the attributes that a
 // create can carry and that are not empty, since a new tracking has none. Without
 // auto_correct the service may store another carrier than asked.
@@ -104,16 +96,6 @@ func updateObject(item tracking.Item) (object, error) {
 	return o.change(item.Attrs, "updatemore", func(r tracking.Route) bool { return r == tracking.RouteUpdate })
 }
 
-// putObject is a change of one tracking, whose key is in the path (API.md §2.3).
-func putObject(item tracking.Item) (object, error) {
-	if _, err := keyObject(item); err != nil {
-		return nil, err
-	}
-	return object{}.change(item.Attrs, "PUT", func(r tracking.Route) bool {
-		return r == tracking.RouteUpdate || r == tracking.RoutePut
-	})
-}
-
 // change adds attributes to change; "" empties one. An attribute that the call
 // cannot change is an error, because it would look changed.
 func (o object) change(attrs tracking.Attrs, by string, can func(tracking.Route) bool) (object, error) {
@@ -140,4 +122,57 @@ var statusNumbers = map[string]string{
 	tracking.StatusDelivered: "4",
 	tracking.StatusException: "7",
 	tracking.StatusOriginal:  "8",
+}
+
+// encodePost creates one tracking (API.md §2.1).
+func encodePost(item tracking.Item) (*request, error) {
+	o, err := createObject(item)
+	if err != nil {
+		return nil, err
+	}
+	return write(http.MethodPost, "/trackings/post", o.append(nil)), nil
+}
+
+// encodePut is PUT on one tracking's own path, which has its key (API.md §2.3).
+func encodePut(item tracking.Item) (*request, error) {
+	if _, err := keyObject(item); err != nil {
+		return nil, err
+	}
+	o, err := object{}.change(item.Attrs, "PUT", func(r tracking.Route) bool {
+		return r == tracking.RouteUpdate || r == tracking.RoutePut
+	})
+	if err != nil {
+		return nil, err
+	}
+	return write(http.MethodPut, keyPath(item.Key), o.append(nil)), nil
+}
+
+// encodeDelete is DELETE on one tracking's own path, without a body (API.md §2.4).
+func encodeDelete(item tracking.Item) (*request, error) {
+	if _, err := keyObject(item); err != nil {
+		return nil, err
+	}
+	return write(http.MethodDelete, keyPath(item.Key), nil), nil
+}
+
+// encodeCarrier moves one tracking to another carrier (API.md §2.10).
+func encodeCarrier(item tracking.Item) (*request, error) {
+	o, err := keyObject(item)
+	if err != nil {
+		return nil, err
+	}
+	if item.Carrier == "" {
+		return nil, fmt.Errorf("a carrier change without the new carrier cannot be sent")
+	}
+	o.put("update_carrier_code", item.Carrier)
+	return write(http.MethodPost, "/trackings/update", o.append(nil)), nil
+}
+
+func keyPath(k tracking.Key) string {
+	return "/trackings/" + url.PathEscape(k.Carrier) + "/" + url.PathEscape(k.Number)
+}
+
+// write returns a request that changes something; a nil body is none.
+func write(method, path string, body []byte) *request {
+	return &request{method: method, path: path, body: body, write: true}
 }
