@@ -5,7 +5,7 @@ var mutants = []mutant{
 	{name: "send before the intent is written", file: "apply/batch.go",
 		old: "	in := r.intent(steps)\n",
 		new: "	var early []tracking.Item\n	for _, s := range steps {\n		early = append(early, s.Item)\n	}\n	r.Service.Send(ctx, steps[0].Op, early)\n	in := r.intent(steps)\n"},
-	{name: "intents are not written", file: "state/intent.go",
+	{name: "intents are not written", file: "state/settle.go",
 		old: "err = s.keepIntent(&in)", new: "err = nil"},
 	{name: "outcomes are not written", file: "state/settle.go",
 		old: "s.keepSettled(s.short(e))", new: "error(nil)",

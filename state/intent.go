@@ -1,7 +1,6 @@
 package state
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,54 +32,6 @@ type IntentItem struct {
 	// Record is what to remember when the item turns out to be done; nil is to
 	// remember nothing of the address any more.
 	Record *Record
-}
-
-// Begin announces a request. When it returns without an error the intent is on
-// disk and the request may be sent; after an error it must not be.
-func (s *Session) Begin(in Intent) (uint64, error) {
-	if err := s.writable(); err != nil {
-		return 0, fmt.Errorf("announcing a request: %w", err)
-	}
-	if err := s.held(); err != nil {
-		return 0, fmt.Errorf("announcing a request: %w", s.give(err))
-	}
-	in.Seq, in.Begun = s.seq+1, s.opts.Now()
-	in.Items = slices.Clone(in.Items)
-	err := s.relieve()
-	if err == nil {
-		err = in.check()
-	}
-	if err == nil {
-		err = s.checkKeys(intended(in.Items))
-	}
-	if err == nil {
-		err = s.keepIntent(&in)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("announcing a request: %w", err)
-	}
-	s.seq = in.Seq
-	s.open = append(s.open, in)
-	return in.Seq, nil
-}
-
-// relieve commits the state where a long journal costs more. Some stores keep all of
-// it in one value.
-func (s *Session) relieve() error {
-	full, can := s.journal.(interface{ Full() bool })
-	if !can || !full.Full() {
-		return nil
-	}
-	return s.Commit(context.Background())
-}
-
-// intended returns what a request is going to have remembered.
-func intended(items []IntentItem) []Effect {
-	effects := make([]Effect, len(items))
-	for i := range items {
-		effects[i] = Effect{items[i].Addr, items[i].Record}
-	}
-	return effects
 }
 
 func (in *Intent) check() error {
