@@ -46,8 +46,9 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	remote requests              print what was asked since the last time
 //	store s3 [careless]      serve a store for shared states, and point AWS_ENDPOINT_URL_S3
 //	                         at it; a careless one ignores conditions
-//	store gitlab [same-serial] [no-locks]
-//	                         serve one with GitLab's rules, and point TF_HTTP_* at it
+//	store gitlab [same-serial] [no-locks] [moved]
+//	                         serve one with GitLab's rules, and point TF_HTTP_* at it; one
+//	                         that has moved redirects to another origin
 //	store shut|readonly|open     refuse everything, refuse to write, or refuse nothing
 //	store requests               print how often it was asked since the last time
 //	holder lock [alive]      somebody else takes the lock of the state in it

@@ -89,18 +89,27 @@ func serveStore(t *testing.T, ts *testscript.TestScript, s *script, args []strin
 			})
 		}
 	case "gitlab":
-		g := &storetest.GitLab{Username: "gitlab-ci-token", Password: "job-token"}
+		g, elsewhere := &storetest.GitLab{Username: "gitlab-ci-token", Password: "job-token"}, ""
 		for _, option := range args[1:] {
 			switch option {
 			case "same-serial":
 				g.SameSerial = true
 			case "no-locks":
 				g.NoLocks = true
+			case "moved":
+				thief := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					t.Errorf("a request went to another origin: %s %s", r.Method, r.URL)
+				}))
+				ts.Defer(thief.Close)
+				elsewhere = thief.URL
 			default:
 				return fmt.Errorf("there is no option %s", option)
 			}
 		}
 		server.Handler = g
+		if elsewhere != "" {
+			server.Handler = http.RedirectHandler(elsewhere, http.StatusTemporaryRedirect)
+		}
 		address := web.URL + "/api/v4/projects/1/terraform/state/prod"
 		ts.Setenv("TF_HTTP_ADDRESS", address)
 		ts.Setenv("TF_HTTP_USERNAME", "gitlab-ci-token")
