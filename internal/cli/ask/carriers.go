@@ -25,7 +25,7 @@ func carriersCommand() app.Command {
 # codes and names with "post" in them
 tmsync carriers post
 
-# the service's own list, which carrier codes are checked against from then on
+# the service's own list, against which codes are checked from then on
 tmsync carriers --refresh`,
 		Help: `
 Without a PATTERN it lists all; with one, those that have it in their code or
