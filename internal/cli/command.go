@@ -73,6 +73,9 @@ func root(a *app.App) *cobra.Command {
 	if c, _, err := root.Find([]string{"completion"}); err == nil && c != root {
 		c.Short, c.Long, c.Args = "Write a completion script for a shell", completionHelp, cobra.ArbitraryArgs
 		c.RunE = func(c *cobra.Command, args []string) error { return unknown(a, c, args) }
+		if bash, _, err := c.Find([]string{"bash"}); err == nil && bash != c {
+			bash.RunE = func(c *cobra.Command, _ []string) error { return bashCompletion(a, c) }
+		}
 	}
 	return root
 }

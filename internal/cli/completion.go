@@ -21,6 +21,29 @@ const completionHelp = `The script completes commands, flags and their values: a
 and of the state, state files, and carrier codes. How to load it is said by
 tmsync completion SHELL --help.`
 
+// What bash inserts of several offers is what they begin with. Of cobra's script only a
+// single offer is quoted for the shell, so an address would break at its quotes.
+const (
+	quotesOne = `if (( ${#COMPREPLY[@]} == 1 )); then
+            COMPREPLY[0]=$(printf "%q" "${COMPREPLY[0]}")`
+	quotesAll = `if (( ${#COMPREPLY[@]} > 0 )); then
+            IFS=$'\n' read -ra COMPREPLY -d '' < <(printf "%q\n" "${COMPREPLY[@]}")`
+)
+
+// bashCompletion writes the completion script for bash.
+func bashCompletion(a *app.App, c *cobra.Command) error {
+	plain, err := c.Flags().GetBool("no-descriptions")
+	if err != nil {
+		return err
+	}
+	var script strings.Builder
+	if err := c.Root().GenBashCompletionV2(&script, !plain); err != nil {
+		return err
+	}
+	_, err = io.WriteString(a.Stdout, strings.Replace(script.String(), quotesOne, quotesAll, 1))
+	return app.Written(err)
+}
+
 // completeArgs is what the shell is offered for arguments.
 func completeArgs(a *app.App, kind app.Completer) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, written string) ([]cobra.Completion, cobra.ShellCompDirective) {
