@@ -166,8 +166,9 @@ func (l *lowerer) updates() bool {
 
 func (l *lowerer) updateFields(i int, c *Change) {
 	if l.updates() {
-		to, over := fieldAttrs(c.Fields)
-		l.update(i, c.Key, to, over)
+		s := Step{Change: i, Item: tracking.Item{Key: c.Key}}
+		s.Item.Attrs, s.Over = fieldAttrs(c.Fields)
+		l.update(s)
 	}
 }
 
@@ -193,7 +194,7 @@ func (l *lowerer) create(i int, c *Change) {
 		l.add(Step{Change: i, Item: tracking.Item{Key: c.Key, Attrs: on}, Proves: proves, Over: over})
 		return
 	}
-	l.update(i, c.Key, after, over)
+	l.update(Step{Change: i, Item: tracking.Item{Key: c.Key, Attrs: after}, Over: over})
 }
 
 // shownBefore is what the service showed of values that a replacement sends again.
@@ -209,23 +210,22 @@ func shownBefore(c *Change) tracking.Attrs {
 	return over
 }
 
-// update files the requests that write some attributes of an existing tracking. It
-// keeps attrs.
-func (l *lowerer) update(i int, key tracking.Key, attrs, over tracking.Attrs) {
-	stops := attrs.Has(tracking.TrackUpdates)
-	attrs.Drop(tracking.TrackUpdates)
-	if attrs.Len() > 0 {
+// update files a step that writes to an existing tracking. The end of updating, where
+// it is among the attributes, becomes a step of its own.
+func (l *lowerer) update(s Step) {
+	stops := s.Item.Attrs.Has(tracking.TrackUpdates)
+	s.Item.Attrs.Drop(tracking.TrackUpdates)
+	if attrs := s.Item.Attrs; attrs.Len() > 0 {
 		phase := updatePhase
 		if attrs.Set()&putOnly != 0 || !l.svc.Offers(tracking.OpUpdate) {
 			phase = putPhase
 		}
-		l.only(phase, Step{Change: i, Item: tracking.Item{Key: key, Attrs: attrs}, Proves: attrs, Over: over})
+		s.Proves = attrs
+		l.only(phase, s)
 	}
 	if stops {
-		l.only(stopPhase, Step{
-			Change: i, Item: tracking.Item{Key: key},
-			Proves: tracking.AttrsOf(map[tracking.Attr]string{tracking.TrackUpdates: "false"}), Over: over,
-		})
+		s.Item.Attrs, s.Proves = tracking.Attrs{}, tracking.AttrsOf(map[tracking.Attr]string{tracking.TrackUpdates: "false"})
+		l.only(stopPhase, s)
 	}
 }
 
