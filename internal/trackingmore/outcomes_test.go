@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -371,4 +372,18 @@ func TestShown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnswersStandAlone checks that nothing of an answer to an earlier attempt proves
+// anything once a later one cannot be read.
+func TestAnswersStandAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, inTurn(
+			replies(429, `{"meta":{"code":429},"data":{"trackings":[{"tracking_number":"11111","carrier_code":"sto"}]}}`),
+			replies(401, "", "Content-Encoding", "br"),
+		))
+		if got := one(t.Context(), c); got.Verdict != tracking.Stopped {
+			t.Errorf("the key is refused, but the outcome is %+v", got)
+		}
+	})
 }
