@@ -61,11 +61,13 @@ func completeFlags(a *app.App, cmd *cobra.Command) {
 		case app.Patterns:
 			offer = completeArgs(a, app.CompleteAddress)
 		default:
-			if f.Name != "state" {
+			switch f.Name {
+			case "carrier":
+				offer = completeArgs(a, app.CompleteCarrier)
+			case "state":
+				offer = cobra.FixedCompletions([]cobra.Completion{"jsonl"}, cobra.ShellCompDirectiveFilterFileExt)
+			default:
 				return
-			}
-			offer = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-				return []cobra.Completion{"jsonl"}, cobra.ShellCompDirectiveFilterFileExt
 			}
 		}
 		// It fails only where the flag is not there.

@@ -130,6 +130,9 @@ func TestHelpTopics(t *testing.T) {
 	if got := help(t, "help", "state", "mv"); got != help(t, "state", "mv", "--help") {
 		t.Errorf("help state mv: %.300s", got)
 	}
+	if got := help(t, "__complete", "query", "costtime", "--carrier", "dhl-b"); !strings.HasPrefix(got, "dhl-benelux\n") {
+		t.Errorf("the carrier dhl-b is completed to %q", got)
+	}
 	if got := help(t, "__complete", "help", "lan"); !strings.HasPrefix(got, "language\t") {
 		t.Errorf("help lan is completed to %q", got)
 	}
