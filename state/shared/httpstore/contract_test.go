@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/state/shared"
 	"github.com/tmsync/tmsync/state/shared/httpstore"
 	"github.com/tmsync/tmsync/state/shared/sharedtest"
@@ -50,6 +51,9 @@ func TestContract(t *testing.T) {
 				storetest.Contract(t, func(t *testing.T, name string) shared.Engine { return open(t, config(name)) })
 			})
 			t.Run("protocol", func(t *testing.T) {
+				if name != "GitLab" {
+					exhaustive.Only(t)
+				}
 				sharedtest.Contract(t, func(t testing.TB) func() shared.Engine {
 					name := "protocol-" + rand.Text()
 					return func() shared.Engine { return open(t, config(name)) }

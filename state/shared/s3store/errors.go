@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/state/shared"
@@ -98,6 +99,9 @@ func hint(code string) string {
 
 // inner returns the error below those in which the SDK names the operation.
 func inner(err error) error {
+	if send := (*smithyhttp.RequestSendError)(nil); errors.As(err, &send) {
+		return send.Err
+	}
 	for {
 		var op *smithy.OperationError
 		if !errors.As(err, &op) {

@@ -147,6 +147,15 @@ func TestPlainHTTP(t *testing.T) {
 	expectPermanent(t, err, "use https")
 }
 
+// TestUnreachable says where nobody answers, without the SDK's own matters.
+func TestUnreachable(t *testing.T) {
+	own(t)
+	_, _, err := open(t, local("http://127.0.0.1:1")).Head(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || strings.Contains(err.Error(), "RequestID") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 // TestRefusals says what to do about what stores say.
 func TestRefusals(t *testing.T) {
 	own(t)
