@@ -43,6 +43,8 @@ type Engine interface {
 
 // Register is one value that is replaced by compare-and-swap, as the head is.
 type Register interface {
+	// Read is as Engine.Head.
+	Read(ctx context.Context) (data []byte, version string, err error)
 	// Swap is as Engine.SwapHead.
 	Swap(ctx context.Context, old string, data []byte) (version string, err error)
 	// Remove deletes the value; one that is not there is no error.

@@ -52,13 +52,16 @@ func (s *link) probe(ctx context.Context) (fenced bool, err error) {
 // tryConditions returns what the store has done that it must not; "" for nothing. What
 // was not answered proves nothing, and is tried again.
 func (s *link) tryConditions(ctx context.Context) (found string, err error) {
-	for proven, tries := 0, 0; proven < 1+probeRounds; tries++ {
+	for proven, tries := 0, 0; proven < 2+probeRounds; tries++ {
 		if tries == probeTries {
 			return "", errors.Join(errors.New("too few of its answers have come"), err)
 		}
-		if proven == 0 {
+		switch proven {
+		case 0:
 			found, err = s.oneByOne(ctx)
-		} else {
+		case 1:
+			found, err = s.torn(ctx)
+		default:
 			found, err = s.race(ctx, probeRacers+tries%3) // another number, for answers that are lost at a beat
 		}
 		switch {
@@ -158,6 +161,75 @@ func (s *link) race(ctx context.Context, racers int) (found string, err error) {
 		version = won[0]
 	}
 	return "", nil
+}
+
+// torn reads while it writes. A store that tells the content of one version and the
+// name of another lets a run replace what it has never seen.
+func (s *link) torn(ctx context.Context) (found string, err error) {
+	const writes, readers = 12, 4
+	r := s.engine.Probe("probe-" + strings.ToLower(rand.Text()))
+	defer func() { _ = call(ctx, headTime, r.Remove) }()
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	wrote, read := map[string]string{}, map[string]string{}
+	version, err := s.chain(ctx, r, "", wrote)
+	if err != nil {
+		return "", err
+	}
+	for range readers {
+		wg.Go(func() {
+			for range writes {
+				var data []byte
+				var v string
+				if call(ctx, headTime, func(ctx context.Context) (err error) {
+					data, v, err = r.Read(ctx)
+					return err
+				}) != nil {
+					continue // it proves nothing
+				}
+				mu.Lock()
+				if other, known := read[v]; known && other != string(data) {
+					found = "it has told two contents of one version"
+				}
+				read[v] = string(data)
+				mu.Unlock()
+			}
+		})
+	}
+	for range writes {
+		if version, err = s.chain(ctx, r, version, wrote); err != nil {
+			break
+		}
+	}
+	wg.Wait()
+	for v, data := range read {
+		if mine, known := wrote[v]; known && mine != data {
+			found = "while it was written to, it has told the content of one version and the name of another"
+		}
+	}
+	return found, err
+}
+
+// chain writes the next value, and remembers it by its version. Where the answer is
+// lost, the version is that of what is there.
+func (s *link) chain(ctx context.Context, r Register, old string, wrote map[string]string) (version string, err error) {
+	data := fmt.Sprintf(`{"probe":%q}`, rand.Text())
+	err = call(ctx, headTime, func(ctx context.Context) (err error) {
+		version, err = r.Swap(ctx, old, []byte(data))
+		return err
+	})
+	if err == nil {
+		wrote[version] = data
+		return version, nil
+	}
+	if permanent(err) && !errors.Is(err, ErrConflict) {
+		return "", err
+	}
+	err = call(ctx, headTime, func(ctx context.Context) (err error) {
+		_, version, err = r.Read(ctx)
+		return err
+	})
+	return version, err
 }
 
 // tryLocks reports whether the service's own lock keeps a second one out.

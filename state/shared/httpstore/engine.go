@@ -54,7 +54,11 @@ func (e *engine) Name() string { return shown(e.state.address) }
 func (e *engine) Limits() shared.Limits { return shared.Limits{Fenced: true, Sparing: true} }
 
 func (e *engine) Head(ctx context.Context) ([]byte, string, error) {
-	doc, err := e.get(ctx, e.head.address)
+	return e.read(ctx, e.head.address)
+}
+
+func (e *engine) read(ctx context.Context, address *url.URL) ([]byte, string, error) {
+	doc, err := e.get(ctx, address)
 	if err != nil || doc == nil {
 		return nil, "", err
 	}
@@ -217,6 +221,10 @@ func (e *engine) Probe(name string) shared.Register {
 type register struct {
 	engine  *engine
 	address *url.URL
+}
+
+func (r register) Read(ctx context.Context) ([]byte, string, error) {
+	return r.engine.read(ctx, r.address)
 }
 
 func (r register) Swap(ctx context.Context, old string, data []byte) (string, error) {

@@ -45,8 +45,10 @@ func (e *engine) Name() string { return "pg://" + e.place + "/" + e.config.Name 
 
 func (e *engine) Limits() shared.Limits { return shared.Limits{Parts: true, Fenced: true} }
 
-func (e *engine) Head(ctx context.Context) ([]byte, string, error) {
-	rows, err := e.pool.query(ctx, "SELECT head, version FROM "+e.tables.heads+" WHERE name = $1", text(e.config.Name))
+func (e *engine) Head(ctx context.Context) ([]byte, string, error) { return e.read(ctx, e.config.Name) }
+
+func (e *engine) read(ctx context.Context, name string) ([]byte, string, error) {
+	rows, err := e.pool.query(ctx, "SELECT head, version FROM "+e.tables.heads+" WHERE name = $1", text(name))
 	if noTables(err) {
 		return nil, "", nil
 	}
@@ -210,6 +212,10 @@ func (e *engine) Probe(name string) shared.Register { return register{e, e.confi
 type register struct {
 	engine *engine
 	name   string
+}
+
+func (r register) Read(ctx context.Context) ([]byte, string, error) {
+	return r.engine.read(ctx, r.name)
 }
 
 func (r register) Swap(ctx context.Context, old string, data []byte) (string, error) {

@@ -52,8 +52,10 @@ const (
 
 func (e *engine) path(name string) *string { return aws.String(e.config.Key + "/" + name) }
 
-func (e *engine) Head(ctx context.Context) ([]byte, string, error) {
-	out, err := e.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &e.config.Bucket, Key: e.path(headName)})
+func (e *engine) Head(ctx context.Context) ([]byte, string, error) { return e.read(ctx, headName) }
+
+func (e *engine) read(ctx context.Context, name string) ([]byte, string, error) {
+	out, err := e.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &e.config.Bucket, Key: e.path(name)})
 	if absent(err) {
 		return nil, "", nil
 	}
@@ -66,7 +68,7 @@ func (e *engine) Head(ctx context.Context) ([]byte, string, error) {
 	case err != nil:
 		return nil, "", fmt.Errorf("reading the head: %w", err)
 	case len(data) > mostHead:
-		return nil, "", &shared.PermanentError{Err: fmt.Errorf("%s in the bucket has more than %d bytes: it is no head of tmsync", *e.path(headName), mostHead)}
+		return nil, "", &shared.PermanentError{Err: fmt.Errorf("%s in the bucket has more than %d bytes: it is no head of tmsync", *e.path(name), mostHead)}
 	case aws.ToString(out.ETag) == "":
 		return nil, "", noETag()
 	}
@@ -187,6 +189,10 @@ func (e *engine) Probe(name string) shared.Register { return register{e, name} }
 type register struct {
 	engine *engine
 	name   string
+}
+
+func (r register) Read(ctx context.Context) ([]byte, string, error) {
+	return r.engine.read(ctx, r.name)
 }
 
 func (r register) Swap(ctx context.Context, old string, data []byte) (string, error) {

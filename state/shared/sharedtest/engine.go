@@ -259,6 +259,15 @@ type register struct {
 	name string
 }
 
+func (r register) Read(ctx context.Context) (data []byte, version string, err error) {
+	err = r.e.do(ctx, Probe, r.name, func() error {
+		v := r.e.m.values[r.name]
+		data, version = v.data, v.version
+		return nil
+	})
+	return data, version, err
+}
+
 func (r register) Swap(ctx context.Context, old string, data []byte) (version string, err error) {
 	m := r.e.m
 	if m.Racy {

@@ -1,8 +1,12 @@
 package storetest
 
 import (
+	"bytes"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,5 +50,33 @@ func Unlocked(s3 http.Handler, between time.Duration) http.Handler {
 			time.Sleep(between)
 		}
 		Unconditional(s3).ServeHTTP(w, r)
+	})
+}
+
+// Torn is an S3 server that keeps content and ETag apart: every other reading has the
+// content before the last, under the ETag of the last.
+func Torn(s3 http.Handler) http.Handler {
+	var mu sync.Mutex
+	readings, last, before := 0, map[string][]byte{}, map[string][]byte{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		answer := httptest.NewRecorder()
+		s3.ServeHTTP(answer, r)
+		said := answer.Body.Bytes()
+		if r.Method == http.MethodPut && answer.Code == http.StatusOK {
+			before[r.URL.Path], last[r.URL.Path] = last[r.URL.Path], body
+		}
+		if old := before[r.URL.Path]; r.Method == http.MethodGet && answer.Code == http.StatusOK && old != nil {
+			if readings++; readings%2 == 0 {
+				said = old
+			}
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.Header().Del("Content-Length")
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(said)
 	})
 }
