@@ -150,7 +150,7 @@ func (s *Session) push(file string) string {
 // withoutJournal returns how to go on without a journal.
 func (s *Session) withoutJournal() string {
 	if s.far() {
-		return "put a copy of the state in its place, without the journal (tmsync state push --force FILE)"
+		return fmt.Sprintf("put the state alone in its place (tmsync state pull --serial %d > FILE, and tmsync state push --force FILE)", s.onDisk)
 	}
 	return fmt.Sprintf("move %s away", s.journal.Name())
 }

@@ -178,6 +178,6 @@ func (r *stateReader) close() error {
 func (s *link) damaged(ref stateRef, problem string) error {
 	return &state.FormatError{
 		File: s.Name(), Offset: -1, Problem: fmt.Sprintf("the blob of the state, %s: %s", ref.Blob, problem),
-		Help: "put that blob back from the store's own versions or a backup; or take one of the previous states, which the head still names, with tmsync state push",
+		Help: "put that blob back from the store's own versions or a backup; or take one of the states before, which tmsync state verify lists: tmsync state pull --serial N > FILE, and tmsync state push --force FILE",
 	}
 }

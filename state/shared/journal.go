@@ -48,7 +48,11 @@ func (j *journal) Read(ctx context.Context) (io.ReadCloser, error) {
 	if s.head.Journal == nil {
 		return nil, nil
 	}
-	return s.openJournal(ctx, *s.head.Journal), nil
+	serial := uint64(0)
+	if s.head.State != nil {
+		serial = s.head.State.Serial
+	}
+	return s.openJournal(ctx, *s.head.Journal, serial), nil
 }
 
 // Reset begins the journal anew. Just after the state was replaced that waits for

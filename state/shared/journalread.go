@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/tmsync/tmsync/state"
@@ -20,6 +21,7 @@ const atOnce = 16
 type journalReader struct {
 	store  *link
 	ref    journalRef
+	serial uint64 // of the state beside it
 	cancel context.CancelFunc
 	ctx    context.Context
 	asked  uint64 // parts that are being read or were
@@ -35,8 +37,8 @@ type partOf struct {
 	err     error
 }
 
-func (s *link) openJournal(ctx context.Context, ref journalRef) *journalReader {
-	r := &journalReader{store: s, ref: ref, last: hex.EncodeToString(make([]byte, sha256.Size)), now: bytes.NewReader(nil)}
+func (s *link) openJournal(ctx context.Context, ref journalRef, serial uint64) *journalReader {
+	r := &journalReader{store: s, ref: ref, serial: serial, last: hex.EncodeToString(make([]byte, sha256.Size)), now: bytes.NewReader(nil)}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r
 }
@@ -48,7 +50,7 @@ func (r *journalReader) Read(b []byte) (int, error) {
 			return n, nil
 		}
 		if !errors.Is(err, io.EOF) {
-			return 0, r.store.damagedJournal("what it has is damaged: " + err.Error())
+			return 0, r.damaged("what it has is damaged: " + err.Error())
 		}
 		if r.ended {
 			return 0, io.EOF
@@ -63,7 +65,7 @@ func (r *journalReader) Read(b []byte) (int, error) {
 func (r *journalReader) next() error {
 	if r.done == r.ref.Parts {
 		if r.ref.Parts > 0 && r.last != r.ref.Last {
-			return r.store.damagedJournal("its last part is not the one that the head names")
+			return r.damaged("its last part is not the one that the head names")
 		}
 		r.ended = true
 		return r.unpack(r.ref.Tail)
@@ -77,11 +79,11 @@ func (r *journalReader) next() error {
 	name := r.ref.part(r.done)
 	switch {
 	case errors.Is(part.err, ErrNoBlob):
-		return r.store.damagedJournal("its part " + name + " is not there")
+		return r.damaged("its part " + name + " is not there")
 	case part.err != nil:
 		return part.err
 	case len(part.content) < sha256.Size || hex.EncodeToString(part.content[:sha256.Size]) != r.last:
-		return r.store.damagedJournal("its part " + name + " does not follow the one before")
+		return r.damaged("its part " + name + " does not follow the one before")
 	}
 	sum := sha256.Sum256(part.content)
 	r.last = hex.EncodeToString(sum[:])
@@ -107,7 +109,7 @@ func (r *journalReader) unpack(members []byte) error {
 	}
 	z, err := gzip.NewReader(bytes.NewReader(members))
 	if err != nil {
-		return r.store.damagedJournal("what it has is damaged: " + err.Error())
+		return r.damaged("what it has is damaged: " + err.Error())
 	}
 	r.now = z
 	return nil
@@ -123,11 +125,15 @@ func (r *journalReader) Close() error {
 	return nil
 }
 
-// damagedJournal returns what to do about a journal that is damaged.
-func (s *link) damagedJournal(problem string) error {
+// damaged returns what to do about a journal that is damaged.
+func (r *journalReader) damaged(problem string) error {
+	alone := "tmsync state push --force FILE, with a copy of the state"
+	if r.serial > 0 {
+		alone = fmt.Sprintf("tmsync state pull --serial %d > FILE, and tmsync state push --force FILE", r.serial)
+	}
 	return &state.FormatError{
-		File: "the journal in " + s.Name(), Offset: -1, Problem: problem,
+		File: "the journal in " + r.store.Name(), Offset: -1, Problem: problem,
 		Help: "nothing is sent while it is so: it tells what an earlier run sent without learning the outcome. Put the blob back from the store's own versions; " +
-			"or go on without the journal, so that the next plan compares with the service: tmsync state push --force FILE, with a copy of the state. The blob that the head names is one, gzipped",
+			"or go on without the journal, so that the next plan compares with the service: " + alone,
 	}
 }

@@ -111,12 +111,16 @@ func (s *Store) Previous(ctx context.Context) ([]Previous, error) {
 	return all, nil
 }
 
-// OpenPrevious opens one of the states that Previous lists, by its serial.
+// OpenPrevious opens a state by its serial: one that Previous lists, or the present
+// one, without what its journal says.
 func (s *Store) OpenPrevious(ctx context.Context, serial uint64) (io.ReadCloser, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.current(ctx); err != nil {
 		return nil, err
+	}
+	if now := s.head.State; now != nil && now.Serial == serial {
+		return s.openState(ctx, *now)
 	}
 	i := slices.IndexFunc(s.head.Previous, func(r stateRef) bool { return r.Serial == serial })
 	if i < 0 {

@@ -475,6 +475,9 @@ func TestPrevious(t *testing.T) {
 			}
 		}
 		diff(t, "previous", []uint64{9, 8, 7, 6, 5}, serials)
+		r, err := c.store.OpenPrevious(t.Context(), 10)
+		must(t, err)
+		must(t, r.Close())
 	})
 }
 

@@ -28,7 +28,8 @@ tmsync state pull --serial 41 > before.jsonl`,
 What an interrupted run has left in the journal is folded in, as the next run
 would do. Customers' data is in it as fingerprints only. Without a state
 nothing is written. With --serial, it is one of the states before: the backup
-of a state in a file, and the last five of a shared one.`,
+of a state in a file, and the last five of a shared one, whose present serial
+is also given without what its journal says.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceFlags(fs)
