@@ -98,10 +98,14 @@ func (b *Backend) String() string {
 func (b *Backend) GoString() string { return b.String() }
 
 // Unplaced reports whether it is not known where the state is. That is so after some
-// mistakes, and where files that could not be evaluated speak of a backend.
+// mistakes, and where files with mistakes speak of a backend and none of them could be
+// read.
 func (c *Config) Unplaced() bool {
-	if c.Hash != "" {
-		return c.StatePath == "" && c.Backend == nil
+	if c.Hash != "" && c.Backend == nil && c.StatePath == "" {
+		return true
+	}
+	if c.Hash != "" && (c.StateRange != nil || !c.broken) {
+		return false
 	}
 	return slices.ContainsFunc(c.sources, func(f *source.File) bool { return bytes.Contains(f.Text, []byte("backend")) })
 }

@@ -249,6 +249,33 @@ func TestBackendOfUnknownPlace(t *testing.T) {
 	}
 }
 
+// TestStateOfUnknownPlace holds no mistake in what may say where the state is to leave
+// the state at the place by default: a command of the state would then work on another.
+func TestStateOfUnknownPlace(t *testing.T) {
+	const s3 = "backend \"s3\" {\n  bucket = \"acme\"\n  key = \"k\"\n}\n"
+	for _, text := range []string{
+		"tmsync {\n" + strings.Replace(s3, ` "s3"`, "", 1) + "}\n",
+		"tmsync {\n" + strings.Replace(s3, `"s3"`, `"s3" "x"`, 1) + "}\n",
+		"tmsync {\n" + strings.Replace(s3, "backend", "bakend", 1) + "}\n",
+		"tmsync {\n  backend = {}\n}\n",
+		"tmsync {\n  state \"x\" {\n    path = \"x.jsonl\"\n  }\n}\n",
+		"tmsync {\n  state {\n    pth = \"x.jsonl\"\n  }\n}\n",
+		"tmsync {}\ntmsync {\n" + s3 + "}\n",
+		"tmsnc {\n" + s3 + "}\n",
+		"terraform {\n" + s3 + "}\n",
+		s3,
+	} {
+		if cfg, diags := loadBackend(t, "b.hcl", text, nil); !diags.HasErrors() || !cfg.Unplaced() {
+			t.Errorf("%s\nthe state is in %v, or at %q, and it says %v", text, cfg.Backend, cfg.StatePath, diags)
+		}
+	}
+	for _, text := range []string{"", "tmsync {\n  required_version = 3\n}\n", "nonsense {}\n"} {
+		if cfg, _ := loadBackend(t, "b.hcl", text, nil); cfg.Unplaced() {
+			t.Errorf("%q: the state is at no place", text)
+		}
+	}
+}
+
 // TestBackendSecretsAreMasked holds the sources of messages to not showing what an
 // argument for secrets has.
 func TestBackendSecretsAreMasked(t *testing.T) {

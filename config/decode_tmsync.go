@@ -43,7 +43,11 @@ func decodeTmsync(dec *decoder, version string, environ map[string]string) place
 	content, diags := block.Body.Content(tmsyncSchema)
 	dec.report(diags...)
 	decodeRequiredVersion(dec, version, content.Attributes["required_version"])
-	if len(content.Blocks) == 0 {
+	switch {
+	case len(content.Blocks) > 0:
+	case diags.HasErrors(): // what is not known here may have been meant to say it
+		return place{}
+	default:
 		return place{path: DefaultStatePath}
 	}
 	first := content.Blocks[0]
@@ -72,6 +76,9 @@ func decodeState(dec *decoder, block *hcl.Block) (path string, at *hcl.Range) {
 	content, diags := block.Body.Content(stateSchema)
 	dec.report(diags...)
 	attr, before := content.Attributes["path"], len(dec.diags)
+	if attr == nil && diags.HasErrors() {
+		return "", block.DefRange.Ptr()
+	}
 	if attr == nil {
 		return DefaultStatePath, nil
 	}

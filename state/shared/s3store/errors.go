@@ -66,7 +66,7 @@ func explain(what string, err error) error {
 	if !errors.As(err, &api) {
 		return fmt.Errorf("%s: %w", what, inner(err))
 	}
-	message := text.OneLine(api.ErrorMessage())
+	message := strings.TrimSuffix(text.OneLine(api.ErrorMessage()), ".")
 	said := fmt.Errorf("%s: the store refuses it: %s: %s%s", what, api.ErrorCode(), message, hint(api.ErrorCode()))
 	switch code := status(err); {
 	case code == http.StatusRequestTimeout, code == http.StatusConflict, code == http.StatusTooManyRequests,
