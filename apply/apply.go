@@ -17,6 +17,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -191,7 +192,15 @@ func (r *run) fatal(err error) {
 	if r.report.Err == nil {
 		r.report.Err = err
 	}
-	r.stop("the state could not be written")
+	r.stop(r.unwritten())
+}
+
+// unwritten is why nothing more is sent after fatal.
+func (r *run) unwritten() string {
+	if errors.As(r.report.Err, new(*state.FencedError)) {
+		return "the lock of the state was lost"
+	}
+	return "the state could not be written"
 }
 
 // enough stops the run when the caller's limits are reached.

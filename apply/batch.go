@@ -38,7 +38,7 @@ func (r *run) mayStart(ctx context.Context, s plan.Step) bool {
 	case ctx.Err() != nil:
 		r.finish(s.Change, Unsent, interrupted)
 	case r.enough(), r.stopped != "":
-		r.finish(s.Change, Unsent, r.stopped)
+		r.finish(s.Change, Unsent, r.unwritten())
 	case s.Op == tracking.OpCreate && r.noCredit:
 		r.finish(s.Change, Held, "the account is out of credits")
 	case s.Op == tracking.OpDelete && r.failed:
@@ -78,7 +78,7 @@ func (r *run) request(ctx context.Context, steps []plan.Step, resent bool) []dou
 	if err != nil {
 		r.fatal(fmt.Errorf("recording what is about to be sent: %w", err))
 		for _, s := range steps {
-			r.finish(s.Change, Unsent, "the journal could not be written")
+			r.finish(s.Change, Unsent, r.stopped)
 		}
 		return nil
 	}

@@ -20,7 +20,7 @@ func (r *run) resolve(ctx context.Context, doubts []doubt, last bool) []plan.Ste
 	}
 	if r.report.Err != nil {
 		for _, d := range doubts {
-			r.finish(d.step.Change, InDoubt, "the state could not be written")
+			r.finish(d.step.Change, InDoubt, r.unwritten())
 		}
 		return nil
 	}

@@ -166,7 +166,12 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		})
 	}
 	var lost *state.LostError
+	var fenced *state.FencedError
 	switch {
+	case errors.As(r.Err, &fenced):
+		diags = append(diags, &hcl.Diagnostic{
+			Severity: hcl.DiagError, Summary: "The lock was lost", Detail: text.Sentence(fenced),
+		})
 	case errors.As(r.Err, &lost):
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError, Summary: "The state was taken away", Detail: lost.Error() + ".",
@@ -175,7 +180,7 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 		diags = append(diags, &hcl.Diagnostic{
 			Severity: hcl.DiagError,
 			Summary:  "The state could not be written",
-			Detail:   fmt.Sprintf("%v. Nothing more was sent. Fix the cause and run apply again: the journal has the requests that were under way.", r.Err),
+			Detail:   text.Sentence(r.Err) + " Nothing more was sent. Fix the cause and run apply again: the journal has the requests that were under way.",
 		})
 	}
 	return diags

@@ -191,7 +191,7 @@ func (e *FencedError) Error() string {
 	const goesOn = "nothing more was sent; what was sent is in the journal of the state, and the next apply goes on from there"
 	switch {
 	case e.Cause != nil:
-		return fmt.Sprintf("the lock of %s could not be kept, since its store did not answer (%v); %s", e.State, e.Cause, goesOn)
+		return fmt.Sprintf("the lock of %s could not be kept, since its store did not take what was written (%v); %s", e.State, e.Cause, goesOn)
 	case e.By != nil:
 		return fmt.Sprintf("another run has taken over the lock of %s (%s); %s", e.State, e.By, goesOn)
 	}

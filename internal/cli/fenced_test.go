@@ -81,10 +81,13 @@ func TestFencedRun(t *testing.T) {
 	if got := holder.ProcessState.ExitCode(); got != int(cli.Locked) {
 		t.Errorf("the fenced apply ended with %d, want %d\n%s", got, cli.Locked, said)
 	}
-	for _, want := range []string{"another run has taken over the lock of s3://acme/parcels/prod (apply, by", "the next apply goes on from there"} {
+	for _, want := range []string{"Another run has taken over the lock of s3://acme/parcels/prod (apply, by", "the next apply goes on from there", "Error: The lock was lost"} {
 		if !strings.Contains(flat(said.String()), want) {
 			t.Errorf("the fenced apply does not say %q\n%s", want, said)
 		}
+	}
+	if strings.Contains(said.String(), "could not be written") {
+		t.Errorf("the fenced apply speaks of writing, which is not at fault\n%s", said)
 	}
 	if strings.Contains(said.String()+text, "-of-a-test") {
 		t.Errorf("a key is shown\n%s\n%s", said, text)

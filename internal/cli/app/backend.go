@@ -141,7 +141,7 @@ func CheckLeftBehind(ctx context.Context, a *App, store state.Managed) error {
 		if err := Unsettled(ctx, a, path); err != nil {
 			return Fail("The state is not shared yet", fmt.Sprintf("%s is empty, and beside the configuration is the state %s. It cannot be moved as it is: %s.", name, file, text.Inert(err.Error())))
 		}
-		return Fail("The state is not shared yet", fmt.Sprintf("%s is empty, and beside the configuration is the state %s. To move it: tmsync state push %[2]s. "+
+		return Fail("The state is not shared yet", fmt.Sprintf("%s is empty, and beside the configuration is the state %s. To move it: tmsync state push %[2]s, with the same --var and --var-file. "+
 			"If it belongs to something else, move the file and its .tmsync/%s away. Nothing was changed.", name, file, text.Inert(filepath.Base(path))))
 	}
 	return nil
@@ -177,7 +177,7 @@ func Unsettled(ctx context.Context, a *App, path string) error {
 	defer func() { _ = session.Close() }() // nothing was written
 	file := a.told(a.InDir(path))
 	journal := filepath.Join(filepath.Dir(file), ".tmsync", filepath.Base(file), "journal.jsonl")
-	const first = "let tmsync apply --state=%s settle that first, then push the state"
+	const first = "let tmsync apply --state=%s settle that first, with the same --var and --var-file, then push the state"
 	switch n := len(session.InDoubt()); {
 	case n > 0:
 		return fmt.Errorf("its journal %s has %s in doubt, and a pushed state has nothing about them; "+first, journal, text.Plural(n, "request"), file)
