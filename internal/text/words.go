@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -36,13 +37,17 @@ func Shorten(s string, most int) string {
 // Sentence writes an error as a sentence, in one line and inert. The name of a file
 // at its beginning stays as it is written.
 func Sentence(err error) string {
-	s := Inert(strings.ReplaceAll(err.Error(), "\n", "; ")) // errors.Join breaks the line
+	s := Inert(joined.ReplaceAllString(err.Error(), "; $1"))
 	if first, _, _ := strings.Cut(s, " "); !strings.ContainsAny(first, "./-_:") {
 		_, n := utf8.DecodeRuneInString(s)
 		s = strings.ToUpper(s[:n]) + s[n:]
 	}
 	return FullStop(s)
 }
+
+// joined is where errors.Join breaks a line. What begins with anything but a letter
+// may be the rest of a hostile name.
+var joined = regexp.MustCompile(`\n(\pL)`)
 
 // FullStop ends a text as a sentence, if nothing else does.
 func FullStop(s string) string {

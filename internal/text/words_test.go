@@ -17,7 +17,7 @@ func TestSentence(t *testing.T) {
 		"orders.csv: permission denied":         "orders.csv: permission denied.",
 		"prod: permission denied":               "prod: permission denied.",
 		"the file is empty!":                    "The file is empty!",
-		"one\ntwo": "One; two.",
+		"one\ntwo":                              "One; two.",
 		"über\x1b[2J":                           "Über\\u001b[2J.",
 		"":                                      ".",
 	} {
