@@ -163,73 +163,82 @@ func (s *link) race(ctx context.Context, racers int) (found string, err error) {
 	return "", nil
 }
 
-// torn reads while it writes. A store that tells the content of one version and the
-// name of another lets a run replace what it has never seen.
+// torn reads while it writes. A store that tells an older content under the name of a
+// newer version lets a run replace what it has never seen. A newer content under an
+// older name is harmless: what is written from it is refused.
 func (s *link) torn(ctx context.Context) (found string, err error) {
 	const writes, readers = 12, 4
 	r := s.engine.Probe("probe-" + strings.ToLower(rand.Text()))
 	defer func() { _ = call(ctx, headTime, r.Remove) }()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	wrote, read := map[string]string{}, map[string]string{}
-	version, err := s.chain(ctx, r, "", wrote)
-	if err != nil {
+	type reading struct{ version, data string }
+	read := map[reading]bool{}
+	w := chain{r: r, versions: map[string]int{}, contents: map[string]int{}}
+	if err := w.write(ctx); err != nil {
 		return "", err
 	}
 	for range readers {
 		wg.Go(func() {
 			for range writes {
 				var data []byte
-				var v string
+				var version string
 				if call(ctx, headTime, func(ctx context.Context) (err error) {
-					data, v, err = r.Read(ctx)
+					data, version, err = r.Read(ctx)
 					return err
 				}) != nil {
 					continue // it proves nothing
 				}
 				mu.Lock()
-				if other, known := read[v]; known && other != string(data) {
-					found = "it has told two contents of one version"
-				}
-				read[v] = string(data)
+				read[reading{version, string(data)}] = true
 				mu.Unlock()
 			}
 		})
 	}
 	for range writes {
-		if version, err = s.chain(ctx, r, version, wrote); err != nil {
+		if err = w.write(ctx); err != nil {
 			break
 		}
 	}
 	wg.Wait()
-	for v, data := range read {
-		if mine, known := wrote[v]; known && mine != data {
-			found = "while it was written to, it has told the content of one version and the name of another"
+	for one := range read {
+		if version, known := w.versions[one.version]; known && w.contents[one.data] < version {
+			return "while it was written to, it has told an older content under the name of a newer version", nil
 		}
 	}
-	return found, err
+	return "", err
 }
 
-// chain writes the next value, and remembers it by its version. Where the answer is
-// lost, the version is that of what is there.
-func (s *link) chain(ctx context.Context, r Register, old string, wrote map[string]string) (version string, err error) {
+// chain is one value that is replaced again and again, and the order of that.
+type chain struct {
+	r                  Register
+	version            string
+	n                  int
+	versions, contents map[string]int
+}
+
+// write writes the next value. Where the answer is lost, the version is that of what
+// is there.
+func (c *chain) write(ctx context.Context) error {
+	c.n++
 	data := fmt.Sprintf(`{"probe":%q}`, rand.Text())
-	err = call(ctx, headTime, func(ctx context.Context) (err error) {
-		version, err = r.Swap(ctx, old, []byte(data))
+	c.contents[data] = c.n
+	old := c.version
+	err := call(ctx, headTime, func(ctx context.Context) (err error) {
+		c.version, err = c.r.Swap(ctx, old, []byte(data))
 		return err
 	})
 	if err == nil {
-		wrote[version] = data
-		return version, nil
+		c.versions[c.version] = c.n
+		return nil
 	}
 	if permanent(err) && !errors.Is(err, ErrConflict) {
-		return "", err
+		return err
 	}
-	err = call(ctx, headTime, func(ctx context.Context) (err error) {
-		_, version, err = r.Read(ctx)
+	return call(ctx, headTime, func(ctx context.Context) (err error) {
+		_, c.version, err = c.r.Read(ctx)
 		return err
 	})
-	return version, err
 }
 
 // tryLocks reports whether the service's own lock keeps a second one out.

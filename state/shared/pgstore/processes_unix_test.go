@@ -3,6 +3,7 @@
 package pgstore_test
 
 import (
+	"crypto/rand"
 	"net/url"
 	"testing"
 
@@ -37,6 +38,7 @@ func TestLostAnswers(t *testing.T) {
 	u := storetest.Real(t, storetest.RealPG)
 	address, dropped := storetest.Drop(t, u.Host, 3, "UPDATE", "INSERT")
 	u.Host = address
+	u.Path += "/dropped/" + rand.Text()
 	e, err := openAt(t)(u.String())
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func TestProbe(t *testing.T) {
 		{"right", s3, ""},
 		{"ignores conditions", storetest.Unconditional(s3), "it has created what was there"},
 		{"checks without a lock", storetest.Unlocked(s3, 16*time.Millisecond), "writers at once"},
-		{"tears readings", storetest.Torn(s3), "it has told"},
+		{"tears readings", storetest.Torn(s3), "an older content"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := httptest.NewServer(test.s3)

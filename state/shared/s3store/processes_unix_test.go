@@ -3,6 +3,7 @@
 package s3store_test
 
 import (
+	"crypto/rand"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -45,10 +46,10 @@ func TestLostAnswers(t *testing.T) {
 	t.Cleanup(server.Close)
 	for name, u := range map[string]*url.URL{"memory": parsed(t, server.URL), "real": nil} {
 		t.Run(name, func(t *testing.T) {
-			key := "/acme/dropped"
+			key := "/acme/dropped/" + rand.Text()
 			if u == nil {
 				u = storetest.Real(t, storetest.RealS3)
-				key = u.Path + "/dropped"
+				key = u.Path + "/dropped/" + rand.Text()
 			} else {
 				u.User = url.UserPassword("tester", "s3-secret-for-tests")
 			}
