@@ -23,6 +23,9 @@ type Backend struct {
 	PG    *PGBackend
 	HTTP  *HTTPBackend
 	Range hcl.Range // of the block's header
+	// Missing names what only a machine's environment says, and this one's does not. It
+	// is an error for who opens the state.
+	Missing hcl.Diagnostics
 }
 
 // S3Backend is an object store with the protocol of S3. What is "" is left to the

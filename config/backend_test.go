@@ -169,7 +169,6 @@ func TestBackendMistakes(t *testing.T) {
 		{"for_each", backend("pg", "for_each = {}"), nil, 3, `Unsupported argument; An argument named "for_each" is not expected here.`},
 		{"misspelt", backend("s3", bucket+"key = \"k\"\nprofil = \"ops\""), nil, 5, `Unsupported argument; … Did you mean "profile"?`},
 		{"no key", backend("s3", bucket), nil, 2, `Missing required argument; The argument "key" of backend "s3" is required`},
-		{"no address", backend("http", ""), nil, 2, `The argument "address" of backend "http" is required, and is not there. The environment variable TF_HTTP_ADDRESS may say it as well.`},
 		{"no role", backend("s3", bucket+"key = \"k\"\nassume_role = { external_id = \"hush-hush\" }"), nil, 5, `The argument "role_arn" of assume_role is required`},
 		{"unknown part", backend("s3", bucket+"key = \"k\"\nendpoints = { s4 = \"hush-hush\" }"), nil, 5, `An argument named "s4" is not expected in endpoints. Did you mean "s3"?`},
 		{"part twice", backend("s3", bucket+"key = \"k\"\nendpoints {}\nendpoints {}"), nil, 6, "Duplicate endpoints; There may be one endpoints; another one is at b.hcl:5"},
@@ -228,6 +227,24 @@ func TestBackendMistakes(t *testing.T) {
 				t.Errorf("the backend is %v after that", cfg.Backend)
 			}
 		})
+	}
+}
+
+// TestBackendOfTheEnvironment holds a configuration to be valid where only other
+// machines' environment says the address.
+func TestBackendOfTheEnvironment(t *testing.T) {
+	const text = "tmsync {\n  backend \"http\" {}\n}\n"
+	cfg, diags := loadBackend(t, "b.hcl", text, nil)
+	if len(diags) > 0 || cfg.Backend == nil || len(cfg.Backend.Missing) != 1 {
+		t.Fatalf("the backend is %v, and it says %v", cfg.Backend, diags)
+	}
+	want := `The argument "address" of backend "http" is required, and is not there. The environment variable TF_HTTP_ADDRESS may say it as well.`
+	if d := cfg.Backend.Missing[0]; d.Detail != want || d.Subject.Start.Line != 2 {
+		t.Errorf("it says %v", d)
+	}
+	cfg, diags = loadBackend(t, "b.hcl", text, map[string]string{"TF_HTTP_ADDRESS": "https://gitlab.example.org/x"})
+	if len(diags) > 0 || cfg.Backend == nil || len(cfg.Backend.Missing) > 0 {
+		t.Errorf("the backend is %v, and it says %v", cfg.Backend, diags)
 	}
 }
 

@@ -223,13 +223,19 @@ func (d *backendDecoder) refuse(arg *BackendArgument, at hcl.Range) {
 	d.error(&at, "Argument not allowed in a file", fmt.Sprintf("%s would let whoever may change a file choose what is read from this machine, or run on it, for credentials. Set %s in the environment instead.", arg.Name, arg.only))
 }
 
-// missing complains of an argument that nobody has given.
+// missing complains of an argument that nobody has given. What the environment may
+// say is asked for when the state is opened: not every command does.
 func (d *backendDecoder) missing(arg *BackendArgument, what string, at hcl.Range) {
-	otherwise := ""
-	if len(arg.before) > 0 {
-		otherwise = " The environment variable " + arg.before[0] + " may say it as well."
+	const summary = "Missing required argument"
+	detail := fmt.Sprintf("The argument %q of %s is required, and is not there.", arg.Name, what)
+	if len(arg.before) == 0 {
+		d.error(&at, summary, detail)
+		return
 	}
-	d.error(&at, "Missing required argument", fmt.Sprintf("The argument %q of %s is required, and is not there.%s", arg.Name, what, otherwise))
+	d.backend.Missing = append(d.backend.Missing, &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: summary, Subject: &at,
+		Detail: detail + " The environment variable " + arg.before[0] + " may say it as well.",
+	})
 }
 
 // given returns the first of some environment variables that is set, and its name.

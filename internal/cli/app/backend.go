@@ -45,6 +45,9 @@ func IsShared(store state.Managed) bool {
 
 // newSharedState returns the state behind a backend. The store is not asked yet.
 func newSharedState(ctx context.Context, a *App, cfg *config.Config) (state.Managed, error) {
+	if cfg.Backend.Missing.HasErrors() {
+		return nil, Invalid(Failure, cfg.Backend.Missing, cfg.Sources())
+	}
 	e, err := openBackend(ctx, cfg.Backend)
 	if err != nil {
 		return nil, Fail("The backend cannot be used", text.Sentence(err))
