@@ -127,7 +127,7 @@ func CheckLeftBehind(ctx context.Context, a *App, store state.Managed) error {
 	if !IsShared(store) {
 		return nil
 	}
-	here := localStates(a)
+	here := LocalStates(a)
 	if len(here) == 0 {
 		return nil
 	}
@@ -150,9 +150,9 @@ func CheckLeftBehind(ctx context.Context, a *App, store state.Managed) error {
 	return nil
 }
 
-// localStates lists the states of this machine that the configuration may have used:
+// LocalStates lists the states of this machine that the configuration may have used:
 // the one by default, and those in its directory that it has notes of.
-func localStates(a *App) []string {
+func LocalStates(a *App) []string {
 	candidates := []string{config.DefaultStatePath}
 	entries, _ := os.ReadDir(filepath.Join(a.Dir, ".tmsync")) // without one there are no notes
 	for _, e := range entries {

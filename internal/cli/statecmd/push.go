@@ -46,16 +46,36 @@ file to a backend, and back.`,
 					return app.Fail("The file cannot be pushed", text.Sentence(err))
 				}
 				return editState(ctx, a, &o, state.OpenOptions{Operation: "state push", Mend: true}, *dryRun, func(e *edit) error {
-					if app.IsShared(e.store) && args[0] != "-" && !*force {
-						if err := app.Unsettled(ctx, a, args[0]); err != nil {
-							return app.Fail("The state was not moved", text.Sentence(err)+" Nothing was changed.")
-						}
+					if err := e.nothingInDoubt(ctx, args[0]); err != nil && !*force {
+						return app.Fail("The state was not moved", text.Sentence(err)+" Nothing was changed.")
 					}
 					return e.push(ctx, next, *force)
 				})
 			}
 		},
 	}
+}
+
+// nothingInDoubt returns an error for requests in doubt that a push into a shared state would
+// leave behind: those of the file, and of any state here when the shared one is empty,
+// since nobody asks for them once it is not.
+func (e *edit) nothingInDoubt(ctx context.Context, pushed string) error {
+	if !app.IsShared(e.store) {
+		return nil
+	}
+	var files []string
+	if pushed != "-" {
+		files = append(files, pushed)
+	}
+	if e.session.Folded().Serial == 0 {
+		files = append(files, app.LocalStates(e.app)...)
+	}
+	for _, file := range files {
+		if err := app.Unsettled(ctx, e.app, file); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readPushed reads the state to push.

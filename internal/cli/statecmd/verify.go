@@ -102,6 +102,9 @@ func verifyState(ctx context.Context, a *app.App, o *app.OpenOptions) error {
 	v.state(store, session)
 	v.backup(ctx, store)
 	v.seen(store, session)
+	if err := app.CheckLeftBehind(ctx, a, store); err != nil {
+		v.errs = append(v.errs, err)
+	}
 	if len(v.errs) == 0 {
 		fmt.Fprintln(a.Stdout, "All is well.")
 	}
