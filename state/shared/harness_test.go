@@ -29,10 +29,9 @@ func bubble(t *testing.T, test func(t *testing.T)) {
 
 // service is the far end of the requests: it counts what arrives.
 type service struct {
-	made    map[int]int
-	taken   bool // somebody else has the lock
-	late    int  // requests of the first run after that
-	longest time.Duration
+	made  map[int]int
+	taken bool // somebody else has the lock
+	late  int  // requests of the first run after that
 }
 
 // client is a process that works with a state and sends requests.

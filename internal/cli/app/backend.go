@@ -138,16 +138,13 @@ func CheckLeftBehind(ctx context.Context, a *App, store state.Managed) error {
 	if r != nil {
 		return r.Close()
 	}
-	name := text.Inert(store.Name())
-	for _, path := range here {
-		file := text.Inert(a.told(a.InDir(path)))
-		if err := Unsettled(ctx, a, path); err != nil {
-			return Fail("The state is not shared yet", fmt.Sprintf("%s is empty, and beside the configuration is the state %s. It cannot be moved as it is: %s.", name, file, text.Inert(err.Error())))
-		}
-		return Fail("The state is not shared yet", fmt.Sprintf("%s is empty, and beside the configuration is the state %s. To move it: tmsync state push %[2]s, with the same --var and --var-file. "+
-			"If it belongs to something else, move the file and its .tmsync/%s away. Nothing was changed.", name, file, text.Inert(filepath.Base(path))))
+	name, path := text.Inert(store.Name()), here[0] // the others are told when this one has moved
+	file := text.Inert(a.told(a.InDir(path)))
+	if err := Unsettled(ctx, a, path); err != nil {
+		return Fail("The state is not shared yet", fmt.Sprintf("%s is empty, and beside the configuration is the state %s. It cannot be moved as it is: %s.", name, file, text.Inert(err.Error())))
 	}
-	return nil
+	return Fail("The state is not shared yet", fmt.Sprintf("%s is empty, and beside the configuration is the state %s. To move it: tmsync state push %[2]s, with the same --var and --var-file. "+
+		"If it belongs to something else, move the file and its .tmsync/%s away. Nothing was changed.", name, file, text.Inert(filepath.Base(path))))
 }
 
 // LocalStates lists the states of this machine that the configuration may have used:
