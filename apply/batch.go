@@ -38,7 +38,7 @@ func (r *run) mayStart(ctx context.Context, s plan.Step) bool {
 	case ctx.Err() != nil:
 		r.finish(s.Change, Unsent, interrupted)
 	case r.enough(), r.stopped != "":
-		r.finish(s.Change, Unsent, r.unwritten())
+		r.finish(s.Change, Unsent, r.stopped)
 	case s.Op == tracking.OpCreate && r.noCredit:
 		r.finish(s.Change, Held, "the account is out of credits")
 	case s.Op == tracking.OpDelete && r.failed:

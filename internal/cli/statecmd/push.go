@@ -56,9 +56,9 @@ file to a backend, and back.`,
 	}
 }
 
-// nothingInDoubt returns an error for requests in doubt that a push into a shared state would
-// leave behind: those of the file, and of any state here when the shared one is empty,
-// since nobody asks for them once it is not.
+// nothingInDoubt returns an error for requests in doubt that nobody would ask for any
+// more: those of the file that is pushed into a shared state, and of any state here when
+// the shared one is empty.
 func (e *edit) nothingInDoubt(ctx context.Context, pushed string) error {
 	if !app.IsShared(e.store) {
 		return nil
