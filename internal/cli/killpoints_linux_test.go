@@ -39,10 +39,10 @@ func TestKilledBetweenCalls(t *testing.T) {
 		then        func(*trial) error
 		from, every int // the boundaries at which it kills
 	}{
-		{"resumed", false, (*trial).resume, 1, exhaustive.Or(2, 30)},
-		{"destroyed", false, (*trial).destroy, 2, exhaustive.Or(4, 60)},
-		{"first, resumed", true, (*trial).resume, 1, exhaustive.Or(4, 60)},
-		{"first, destroyed", true, (*trial).destroy, 3, exhaustive.Or(4, 60)},
+		{"resumed", false, (*trial).resume, 1, exhaustive.Or(2, 50)},
+		{"destroyed", false, (*trial).destroy, 2, exhaustive.Or(4, 100)},
+		{"first, resumed", true, (*trial).resume, 1, exhaustive.Or(4, 100)},
+		{"first, destroyed", true, (*trial).destroy, 3, exhaustive.Or(4, 100)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := openShop(t, tt.isNew)
@@ -68,7 +68,7 @@ func TestKilledTwice(t *testing.T) {
 	s := openShop(t, false)
 	n := len(s.record(t))
 	var trials [][]int
-	for i := 1; i <= n; i += exhaustive.Or(8, 110) {
+	for i := 1; i <= n; i += exhaustive.Or(8, 180) {
 		// What is left to do shrinks; reading it back takes some calls as well.
 		trials = append(trials, []int{i, 1 + i*37%(n-i+40)})
 	}

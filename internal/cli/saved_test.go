@@ -21,7 +21,7 @@ func TestSavedPlanKilledAtEveryRequest(t *testing.T) {
 		t.Run(fmt.Sprintf("new=%v", isNew), func(t *testing.T) {
 			s := openShop(t, isNew)
 			last := s.requests(t)
-			for n := 1; n <= last; n += exhaustive.Or(1, 7) {
+			for n := 1; n <= last; n += exhaustive.Or(1, 12) {
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
 					t.Parallel() // most of the time goes by waiting for lagging reads
 					must(t, s.killSaved(t, n, n%2 == 0))
