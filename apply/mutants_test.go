@@ -14,7 +14,8 @@ import (
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
-var mutantsFlag = flag.String("mutants", exhaustive.Or("all", ""), "TestMutants: run those whose name begins so; all is all")
+var mutantsFlag = flag.String("mutants", exhaustive.Or("held", ""),
+	"TestMutants: run those whose name begins so; all is all, held those that a test of their own finds out")
 
 // simulations are the tests that are to find mutants out.
 const simulations = "^(TestEveryFault|TestSchedules|TestLateArrival)$"
@@ -51,7 +52,13 @@ func TestMutants(t *testing.T) {
 }
 
 func (m *mutant) chosen() bool {
-	return *mutantsFlag == "all" || strings.HasPrefix(m.name, *mutantsFlag)
+	switch *mutantsFlag {
+	case "all":
+		return true
+	case "held":
+		return m.heldBy != ""
+	}
+	return strings.HasPrefix(m.name, *mutantsFlag)
 }
 
 // source returns the mutant's file, with the rule broken.
