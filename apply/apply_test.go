@@ -22,6 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(800) // simulations make much garbage and keep little
+	debug.SetMemoryLimit(2 << 30)
 	goleak.VerifyTestMain(m)
 }
 
