@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // BackupSuffix ends the name of the state before the present one.
@@ -153,6 +154,22 @@ func (e *LockedError) holder() string {
 		return ", which has not left its name"
 	}
 	return " (" + e.Holder.String() + ")"
+}
+
+// Visible returns the holder without what a terminal would not show. Most is how many
+// characters of each text stay.
+func (i Info) Visible(most int) Info {
+	for _, s := range []*string{&i.ID, &i.Operation, &i.Who, &i.Host, &i.Tool} {
+		shown := strings.Map(func(r rune) rune {
+			if unicode.IsPrint(r) {
+				return r
+			}
+			return -1
+		}, *s)
+		runes := []rune(shown)
+		*s = string(runes[:min(len(runes), most)])
+	}
+	return i
 }
 
 // String describes a holder for people: its command, user, host, process and

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/tmsync/tmsync/state"
 )
@@ -108,19 +106,8 @@ func (l *Store) readHolder(path string) *state.Info {
 	if json.Unmarshal(data, &v) != nil || v.ID == "" {
 		return nil
 	}
-	for _, s := range []*string{&v.ID, &v.Operation, &v.Who, &v.Host, &v.Tool} {
-		*s = strings.Map(visible, *s)
-	}
-	info := state.Info(v)
+	info := state.Info(v).Visible(maxLockInfo)
 	return &info
-}
-
-// visible drops what a terminal would not show.
-func visible(r rune) rune {
-	if unicode.IsPrint(r) {
-		return r
-	}
-	return -1
 }
 
 // ClearLock removes the name that the last holder of the lock left, and returns it;

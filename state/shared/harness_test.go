@@ -12,8 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 	"github.com/tmsync/tmsync/state/shared"
@@ -121,20 +119,6 @@ func converged(t *testing.T, m *sharedtest.Memory, far *service) {
 	}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func diff(t testing.TB, what string, want, got any) {
-	t.Helper()
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("%s mismatch (-want +got):\n%s", what, d)
-	}
-}
-
 // at is a hook for a fault at the n-th call, counted from 0.
 func at(n int, f sharedtest.Fault) func(sharedtest.Call, string) sharedtest.Fault {
 	return func(sharedtest.Call, string) sharedtest.Fault {
@@ -158,7 +142,7 @@ func callsOf(t *testing.T, store func() *sharedtest.Memory) (n int) {
 			return sharedtest.Fault{}
 		}
 		far := &service{made: map[int]int{}}
-		must(t, c.apply(t.Context(), far))
+		statetest.Must(t, c.apply(t.Context(), far))
 		converged(t, m, far)
 	})
 	return n
@@ -181,7 +165,7 @@ func onEach(t *testing.T, test func(t *testing.T, store func() *sharedtest.Memor
 func seed(t *testing.T, m *sharedtest.Memory) {
 	t.Helper()
 	s := statetest.OpenSession(t, newClient(m, "seed", shared.Options{}).store, state.OpenOptions{Tool: "test"})
-	must(t, s.Close())
+	statetest.Must(t, s.Close())
 }
 
 // TestKilledAnywhere kills a run before and after each call of an apply: the next one
@@ -202,7 +186,7 @@ func testKilledAnywhere(t *testing.T, store func() *sharedtest.Memory) {
 				}
 				b := newClient(m, "Bea", shared.Options{})
 				start := time.Now()
-				must(t, b.apply(t.Context(), far))
+				statetest.Must(t, b.apply(t.Context(), far))
 				if took := time.Since(start); took > 150*time.Second {
 					t.Errorf("killed at call %d: it took over after %v", n, took)
 				}
@@ -275,7 +259,7 @@ func TestEveryThirdAnswer(t *testing.T) {
 			}
 			return sharedtest.Fault{Done: true, Err: sharedtest.ErrLost}
 		}
-		must(t, a.apply(t.Context(), far))
+		statetest.Must(t, a.apply(t.Context(), far))
 		converged(t, m, far)
 		t.Logf("%d of %d answers dropped, %d of them writes of the head that were recognized", dropped, calls, own)
 	})
@@ -298,7 +282,7 @@ func testZombies(t *testing.T, store func() *sharedtest.Memory) {
 				ended := make(chan error)
 				go func() { ended <- a.apply(context.Background(), far) }()
 				time.Sleep(30 * time.Second)
-				must(t, b.apply(t.Context(), far))
+				statetest.Must(t, b.apply(t.Context(), far))
 				err := <-ended
 				if errors.As(err, new(*state.FencedError)) {
 					fenced++
@@ -338,6 +322,6 @@ func packed(t testing.TB, data []byte) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	_, err := z.Write(data)
-	must(t, errors.Join(err, z.Close()))
+	statetest.Must(t, errors.Join(err, z.Close()))
 	return b.Bytes()
 }

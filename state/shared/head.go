@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tmsync/tmsync/state"
 )
@@ -103,22 +101,12 @@ func (l *lockInfo) info() *state.Info {
 	if l == nil {
 		return nil
 	}
-	return &state.Info{
-		ID: visible(l.ID), Operation: visible(l.Operation), Who: visible(l.Who), Host: visible(l.Host),
-		PID: l.PID, Since: l.Since, Tool: visible(l.Tool),
-	}
-}
-
-// visible drops what a terminal would not show, and the end of long texts.
-func visible(s string) string {
-	const most = 200
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, s)
-	return string([]rune(s)[:min(len([]rune(s)), most)])
+	const most = 200 // characters of each text
+	info := state.Info{
+		ID: l.ID, Operation: l.Operation, Who: l.Who, Host: l.Host,
+		PID: l.PID, Since: l.Since, Tool: l.Tool,
+	}.Visible(most)
+	return &info
 }
 
 // encode returns the head's bytes. One that is too large for its store is an error.

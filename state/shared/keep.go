@@ -138,7 +138,8 @@ type Status struct {
 	Unfenced  bool     // the service's own locks are all that keeps two runs apart
 }
 
-// Verify checks the head, all blobs, and whether the store keeps conditions. The error is of the store, of the head, or a *ProbeError.
+// Verify checks the head, all blobs, and whether the store keeps conditions. The error
+// is of the store, of the head, or a *ProbeError.
 func (s *Store) Verify(ctx context.Context) (*Status, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

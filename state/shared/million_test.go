@@ -10,6 +10,7 @@ import (
 	"github.com/tmsync/tmsync/state"
 	"github.com/tmsync/tmsync/state/shared"
 	"github.com/tmsync/tmsync/state/shared/sharedtest"
+	"github.com/tmsync/tmsync/state/statetest"
 )
 
 // TestMillion journals, commits and reads a million trackings within bounds of memory,
@@ -30,16 +31,16 @@ func TestMillion(t *testing.T) {
 				}),
 			}})
 		}
-		must(t, s.Settle(0, effects, nil))
+		statetest.Must(t, s.Settle(0, effects, nil))
 	}
 	parts := len(m.BlobNames())
-	must(t, s.Commit(t.Context()))
-	must(t, s.Close())
+	statetest.Must(t, s.Commit(t.Context()))
+	statetest.Must(t, s.Close())
 	s = newClient(m, "Bea", shared.Options{}).open(t)
 	if got := len(s.State().Records); got != n {
 		t.Errorf("%d trackings came back", got)
 	}
-	must(t, s.Close())
+	statetest.Must(t, s.Close())
 	var used runtime.MemStats
 	runtime.ReadMemStats(&used)
 	if t.Logf("%d parts, %d MB", parts, used.Sys>>20); used.Sys > most {

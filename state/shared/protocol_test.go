@@ -27,7 +27,7 @@ func (c *client) open(t testing.TB) *state.Session {
 func put(t testing.TB, s *state.Session, n int) {
 	t.Helper()
 	seq := statetest.Begin(t, s, statetest.Creates(item(n)))
-	must(t, s.Settle(seq, statetest.Puts(item(n)), nil))
+	statetest.Must(t, s.Settle(seq, statetest.Puts(item(n)), nil))
 }
 
 // TestTwoWaiters has two wait for a dead one: one takes over, the other waits on.
@@ -112,7 +112,7 @@ func TestTakeoverTimes(t *testing.T) {
 				least = took
 			}
 			most = max(most, took)
-			must(t, s.Close())
+			statetest.Must(t, s.Close())
 		})
 	}
 	t.Logf("between %v and %v", least, most)
@@ -128,10 +128,10 @@ func TestPrompt(t *testing.T) {
 		s := newClient(m, "Ann", shared.Options{}).open(t)
 		before := m.Calls()[sharedtest.SwapHead]
 		time.Sleep(10 * time.Minute)
-		must(t, s.Hold(t.Context()))
+		statetest.Must(t, s.Hold(t.Context()))
 		put(t, s, 1)
-		must(t, s.Commit(t.Context()))
-		must(t, s.Close())
+		statetest.Must(t, s.Commit(t.Context()))
+		statetest.Must(t, s.Close())
 		if n := m.Calls()[sharedtest.SwapHead] - before; n > 35 {
 			t.Errorf("the head was written %d times in ten minutes", n)
 		}
@@ -156,13 +156,13 @@ func TestClocks(t *testing.T) {
 		for n, by := range []time.Duration{time.Hour, -time.Hour, 2 * time.Hour, 0} {
 			jump.Store(int64(by))
 			time.Sleep(33 * time.Second)
-			must(t, s.Hold(t.Context()))
+			statetest.Must(t, s.Hold(t.Context()))
 			put(t, s, n)
 		}
 		if err := <-waiting; !errors.As(err, new(*state.LockedError)) {
 			t.Errorf("the waiter ends with %v", err)
 		}
-		must(t, s.Close())
+		statetest.Must(t, s.Close())
 	})
 	bubble(t, func(t *testing.T) {
 		// Standby: the monotonic clock stops, and so does the process.
@@ -179,8 +179,8 @@ func TestClocks(t *testing.T) {
 		if err := s.Hold(t.Context()); !errors.As(err, &fenced) || fenced.By == nil || fenced.By.Who != "Bea" {
 			t.Errorf("after standby: %v", err)
 		}
-		must(t, b.Close())
-		must(t, s.Close())
+		statetest.Must(t, b.Close())
+		statetest.Must(t, s.Close())
 	})
 }
 
@@ -200,7 +200,7 @@ func TestUnreachable(t *testing.T) {
 		seed(t, m)
 		a := newClient(m, "Ann", shared.Options{})
 		away(a, 1500*time.Millisecond, 5*time.Second)
-		must(t, a.apply(t.Context(), far))
+		statetest.Must(t, a.apply(t.Context(), far))
 		converged(t, m, far)
 	})
 	for name, doing := range map[string]func(*testing.T, *state.Session) error{
@@ -229,12 +229,12 @@ func TestUnreachable(t *testing.T) {
 				s := a.open(t)
 				statetest.Begin(t, s, statetest.Creates(item(0)))
 				if name == "committing" {
-					must(t, s.Settle(1, statetest.Puts(item(0)), nil))
+					statetest.Must(t, s.Settle(1, statetest.Puts(item(0)), nil))
 				}
 				time.Sleep(2 * time.Second)
 				start := time.Now()
 				err := doing(t, s)
-				must(t, s.Close())
+				statetest.Must(t, s.Close())
 				var fenced *state.FencedError
 				if took := time.Since(start); name != "committing" && (!errors.As(err, &fenced) || fenced.Cause == nil) || err == nil || took > 150*time.Second {
 					t.Errorf("after %v: %v", took, err)
@@ -243,7 +243,7 @@ func TestUnreachable(t *testing.T) {
 				if len(b.InDoubt())+len(b.State().Records) != 1 {
 					t.Errorf("the next run knows of %v %v", statetest.Doubts(b), statetest.Titles(b.State()))
 				}
-				must(t, b.Close())
+				statetest.Must(t, b.Close())
 			})
 		})
 	}
@@ -253,7 +253,7 @@ func TestUnreachable(t *testing.T) {
 		a := newClient(m, "Ann", shared.Options{})
 		a.opts.ReadOnly = true
 		away(a, 0, 3*time.Second)
-		must(t, a.open(t).Close())
+		statetest.Must(t, a.open(t).Close())
 		away(a, 0, time.Hour)
 		start := time.Now()
 		if _, err := state.Open(t.Context(), a.store, a.opts); err == nil || time.Since(start) > 30*time.Second {
@@ -266,7 +266,7 @@ func TestUnreachable(t *testing.T) {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
 		b.opts.ReadOnly = true
-		must(t, b.open(t).Close())
+		statetest.Must(t, b.open(t).Close())
 	})
 }
 
@@ -279,8 +279,8 @@ func TestForced(t *testing.T) {
 		s := a.open(t)
 		breaker := newClient(m, "Bea", shared.Options{}).store
 		holder, err := breaker.Holder(t.Context())
-		must(t, err)
-		must(t, breaker.BreakLock(t.Context(), holder.ID))
+		statetest.Must(t, err)
+		statetest.Must(t, breaker.BreakLock(t.Context(), holder.ID))
 		start := time.Now()
 		b := newClient(m, "Cem", shared.Options{}).open(t)
 		if took := time.Since(start); took < 30*time.Second || took > 35*time.Second {
@@ -290,10 +290,10 @@ func TestForced(t *testing.T) {
 		if err := s.Hold(t.Context()); !errors.As(err, &fenced) || fenced.By == nil || fenced.By.Who != "Cem" {
 			t.Errorf("the holder goes on: %v", err)
 		}
-		must(t, s.Close())
-		must(t, b.Close())
+		statetest.Must(t, s.Close())
+		statetest.Must(t, b.Close())
 		start = time.Now()
-		must(t, newClient(m, "Dan", shared.Options{}).open(t).Close())
+		statetest.Must(t, newClient(m, "Dan", shared.Options{}).open(t).Close())
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("the one after that waited for %v", took)
 		}
@@ -326,7 +326,7 @@ func TestProbe(t *testing.T) {
 				t.Errorf("%s: %v", tt.name, err)
 			}
 			if err == nil {
-				must(t, s.Close())
+				statetest.Must(t, s.Close())
 			}
 		})
 	}
@@ -372,13 +372,13 @@ func TestDamage(t *testing.T) {
 				s := newClient(m, "Ann", shared.Options{}).open(t)
 				for n := range 2 {
 					put(t, s, n)
-					must(t, s.Commit(t.Context()))
+					statetest.Must(t, s.Commit(t.Context()))
 				}
 				rec := item(3)
 				rec.Applied.Put(attr(t, "comment"), noise(120_000))
 				seq := statetest.Begin(t, s, statetest.Creates(rec))
-				must(t, s.Settle(seq, statetest.Puts(rec), nil))
-				must(t, s.Close())
+				statetest.Must(t, s.Settle(seq, statetest.Puts(rec), nil))
+				statetest.Must(t, s.Close())
 				damage(m)
 				for _, readOnly := range []bool{true, false} {
 					c := newClient(m, "Bea", shared.Options{})
@@ -397,12 +397,12 @@ func TestDamage(t *testing.T) {
 				mended := c.open(t)
 				next := state.New("test", nil)
 				next.Serial, next.Records = 7, []state.Record{*item(4)}
-				must(t, mended.Replace(t.Context(), next))
-				must(t, mended.Close())
+				statetest.Must(t, mended.Replace(t.Context(), next))
+				statetest.Must(t, mended.Close())
 				c.opts.Mend = false
 				again := c.open(t)
-				diff(t, "state", statetest.Titles(next), statetest.Titles(again.State()))
-				must(t, again.Close())
+				sharedtest.Diff(t, "state", statetest.Titles(next), statetest.Titles(again.State()))
+				statetest.Must(t, again.Close())
 			})
 		})
 	}
@@ -415,24 +415,24 @@ func TestRolledBack(t *testing.T) {
 	c := newClient(m, "Ann", shared.Options{NotesDir: notes})
 	s := c.open(t)
 	put(t, s, 0)
-	must(t, s.Commit(t.Context()))
-	must(t, s.Close())
+	statetest.Must(t, s.Commit(t.Context()))
+	statetest.Must(t, s.Close())
 	old := m.HeadBytes()
 	s = c.open(t)
 	put(t, s, 1)
-	must(t, s.Commit(t.Context()))
-	must(t, s.Close())
+	statetest.Must(t, s.Commit(t.Context()))
+	statetest.Must(t, s.Close())
 	m.SetHead(old)
 	s = newClient(m, "Ann", shared.Options{NotesDir: notes}).open(t)
 	if b := s.RolledBack(); b == nil || b.From != 2 || b.To != 1 {
 		t.Errorf("rolled back: %+v", b)
 	}
-	must(t, s.Close())
+	statetest.Must(t, s.Close())
 	s = newClient(m, "Bea", shared.Options{NotesDir: t.TempDir()}).open(t)
 	if b := s.RolledBack(); b != nil {
 		t.Errorf("on a machine that has seen nothing: %+v", b)
 	}
-	must(t, s.Close())
+	statetest.Must(t, s.Close())
 }
 
 // TestPrevious keeps the last states, and deletes what nothing names after a week.
@@ -443,15 +443,15 @@ func TestPrevious(t *testing.T) {
 			s := newClient(m, "Ann", shared.Options{}).open(t)
 			rec := item(n % items)
 			rec.Applied.Put(attr(t, "comment"), noise(n+1))
-			must(t, s.Settle(0, statetest.Puts(rec), nil))
-			must(t, s.Commit(t.Context()))
-			must(t, s.Close())
+			statetest.Must(t, s.Settle(0, statetest.Puts(rec), nil))
+			statetest.Must(t, s.Commit(t.Context()))
+			statetest.Must(t, s.Close())
 		}
 		for n := range 9 {
 			commit(n)
 		}
 		theirs := m.Engine()
-		must(t, theirs.PutBlob(t.Context(), "backup-of-ours.gz", 4, strings.NewReader("mine")))
+		statetest.Must(t, theirs.PutBlob(t.Context(), "backup-of-ours.gz", 4, strings.NewReader("mine")))
 		if n := len(m.BlobNames()); n != 10 {
 			t.Errorf("%d blobs before the week is over", n)
 		}
@@ -462,22 +462,22 @@ func TestPrevious(t *testing.T) {
 		}
 		c := newClient(m, "Ann", shared.Options{})
 		all, err := c.store.Previous(t.Context())
-		must(t, err)
+		statetest.Must(t, err)
 		var serials []uint64
 		for _, p := range all {
 			serials = append(serials, p.Serial)
 			r, err := c.store.OpenPrevious(t.Context(), p.Serial)
-			must(t, err)
+			statetest.Must(t, err)
 			st, err := state.ReadAsIs(r)
-			must(t, errors.Join(err, r.Close()))
+			statetest.Must(t, errors.Join(err, r.Close()))
 			if st.Serial != p.Serial {
 				t.Errorf("serial %d is %d", p.Serial, st.Serial)
 			}
 		}
-		diff(t, "previous", []uint64{9, 8, 7, 6, 5}, serials)
+		sharedtest.Diff(t, "previous", []uint64{9, 8, 7, 6, 5}, serials)
 		r, err := c.store.OpenPrevious(t.Context(), 10)
-		must(t, err)
-		must(t, r.Close())
+		statetest.Must(t, err)
+		statetest.Must(t, r.Close())
 	})
 }
 
@@ -493,12 +493,12 @@ func TestManyParts(t *testing.T) {
 			next := *rec
 			rec, next.Applied = &next, rec.Applied.Clone()
 			rec.Applied.Put(attr(t, "comment"), noise(50_000+n))
-			must(t, s.Settle(0, statetest.Puts(rec), nil))
+			statetest.Must(t, s.Settle(0, statetest.Puts(rec), nil))
 			if size := len(m.HeadBytes()); size > 96<<10 {
 				t.Fatalf("the head has %d bytes", size)
 			}
 		}
-		must(t, s.Close())
+		statetest.Must(t, s.Close())
 		parts := len(m.BlobNames())
 		var reading atomic.Int32
 		most := int32(0)
@@ -515,7 +515,7 @@ func TestManyParts(t *testing.T) {
 		if r := got.State().Find(rec.Addr); r == nil || r.Applied.Value(attr(t, "comment")) != rec.Applied.Value(attr(t, "comment")) {
 			t.Error("the last entry is not there")
 		}
-		must(t, got.Close())
+		statetest.Must(t, got.Close())
 		if parts < 40 || most < 8 || most > 16 {
 			t.Errorf("%d parts, %d read at once", parts, most)
 		}
@@ -526,7 +526,7 @@ func TestManyParts(t *testing.T) {
 func TestPace(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := sharedtest.NewMemory()
-		must(t, newClient(m, "Ann", shared.Options{Now: func() time.Time { return time.Now().Add(time.Hour) }}).open(t).Close())
+		statetest.Must(t, newClient(m, "Ann", shared.Options{Now: func() time.Time { return time.Now().Add(time.Hour) }}).open(t).Close())
 		for _, wait := range []time.Duration{0, 9 * time.Second, time.Minute} {
 			time.Sleep(wait)
 			c := newClient(m, "Bea", shared.Options{})
@@ -534,7 +534,7 @@ func TestPace(t *testing.T) {
 			if recent := c.store.LastRequest().Equal(time.Now()); recent != (wait < 10*time.Second) {
 				t.Errorf("after %v the last request was at %v, now %v", wait, c.store.LastRequest(), time.Now())
 			}
-			must(t, s.Close())
+			statetest.Must(t, s.Close())
 		}
 	})
 }
@@ -550,13 +550,13 @@ func TestWithoutLock(t *testing.T) {
 	if _, err := a.Begin(statetest.Creates(item(2))); !errors.Is(err, state.ErrConflict) {
 		t.Errorf("beside another run: %v", err)
 	}
-	must(t, a.Close())
-	must(t, b.Commit(t.Context()))
-	must(t, b.Close())
+	statetest.Must(t, a.Close())
+	statetest.Must(t, b.Commit(t.Context()))
+	statetest.Must(t, b.Close())
 	a = c.open(t)
 	put(t, a, 2)
-	must(t, a.Commit(t.Context()))
-	must(t, a.Close())
+	statetest.Must(t, a.Commit(t.Context()))
+	statetest.Must(t, a.Close())
 }
 
 // TestSame pulls from one store and pushes into another: the bytes stay.
@@ -564,23 +564,23 @@ func TestSame(t *testing.T) {
 	a, b := sharedtest.NewMemory(), sharedtest.NewMemory()
 	s := newClient(a, "Ann", shared.Options{}).open(t)
 	put(t, s, 1)
-	must(t, s.Commit(t.Context()))
-	must(t, s.Close())
+	statetest.Must(t, s.Commit(t.Context()))
+	statetest.Must(t, s.Close())
 	read := func(m *sharedtest.Memory) []byte {
 		r, _, err := shared.New(m.Engine(), shared.Options{}).Read(t.Context())
-		must(t, err)
+		statetest.Must(t, err)
 		data, err := io.ReadAll(r)
-		must(t, errors.Join(err, r.Close()))
+		statetest.Must(t, errors.Join(err, r.Close()))
 		return data
 	}
 	data := read(a)
 	to := shared.New(b.Engine(), shared.Options{})
 	unlock, err := to.Lock(t.Context(), state.Info{ID: "x"}, 0)
-	must(t, err)
+	statetest.Must(t, err)
 	_, err = to.Swap(t.Context(), "", func(w io.Writer) error {
 		_, err := io.Copy(w, bytes.NewReader(data))
 		return err
 	})
-	must(t, errors.Join(err, unlock()))
-	diff(t, "bytes", string(data), string(read(b)))
+	statetest.Must(t, errors.Join(err, unlock()))
+	sharedtest.Diff(t, "bytes", string(data), string(read(b)))
 }

@@ -55,30 +55,31 @@ func (a *App) StateStore(ctx context.Context, o *OpenOptions, acc engine.Access)
 	return a.Store(ctx, "", l.Config)
 }
 
-// ReadState shows something of the state, which it reads without a lock: what is
-// shown is whole, if perhaps a moment old. As in all commands of the state the
+// ReadState shows something of the state. As in all commands of the state the
 // fingerprints stay as they are. What only shows does not need TMSYNC_STATE_KEY.
 func (a *App) ReadState(ctx context.Context, o *OpenOptions, do func(*state.Session) error) error {
-	store, err := a.StateStore(ctx, o, engine.Reading)
-	if err == nil {
-		err = CheckLeftBehind(ctx, a, store)
-	}
-	if err != nil {
-		return err
-	}
-	o.NoLock = true
-	session, err := engine.OpenState(ctx, store, a.EngineOptions(&o.StateOptions), state.OpenOptions{ReadOnly: true, AsIs: true})
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-	return do(session)
+	return a.look(ctx, o, true, func(session *state.Session, _ state.Managed) error { return do(session) })
 }
 
-// WithState reads the state without a lock: what is shown is whole, if perhaps
-// a moment old. Of the configuration only the state's place is wanted, so a
-// mistake in it is no reason not to look. A state that is shared has a name.
+// WithState shows something of the state, with the fingerprints of TMSYNC_STATE_KEY. A
+// state that is shared has a name.
 func (a *App) WithState(ctx context.Context, o *OpenOptions, do func(st *state.State, shared string) error) error {
+	return a.look(ctx, o, false, func(session *state.Session, store state.Managed) error {
+		name := ""
+		if IsShared(store) {
+			name = store.Name()
+		}
+		if err := do(session.State(), name); err != nil {
+			return Fail("The state could not be shown", text.Sentence(err))
+		}
+		return nil
+	})
+}
+
+// look reads the state without a lock: what is shown is whole, if perhaps a moment
+// old. Of the configuration only the state's place is wanted, so a mistake in it is no
+// reason not to look.
+func (a *App) look(ctx context.Context, o *OpenOptions, asIs bool, do func(*state.Session, state.Managed) error) error {
 	store, err := a.StateStore(ctx, o, engine.Reading)
 	if err == nil {
 		err = CheckLeftBehind(ctx, a, store)
@@ -87,17 +88,10 @@ func (a *App) WithState(ctx context.Context, o *OpenOptions, do func(st *state.S
 		return err
 	}
 	o.NoLock = true
-	session, err := engine.OpenState(ctx, store, a.EngineOptions(&o.StateOptions), state.OpenOptions{ReadOnly: true})
+	session, err := engine.OpenState(ctx, store, a.EngineOptions(&o.StateOptions), state.OpenOptions{ReadOnly: true, AsIs: asIs})
 	if err != nil {
 		return err
 	}
 	defer session.Close()
-	name := ""
-	if IsShared(store) {
-		name = store.Name()
-	}
-	if err := do(session.State(), name); err != nil {
-		return Fail("The state could not be shown", text.Sentence(err))
-	}
-	return nil
+	return do(session, store)
 }

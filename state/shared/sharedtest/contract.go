@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/state/shared"
+	"github.com/tmsync/tmsync/state/statetest"
 )
 
 // Contract holds the protocol over an engine to its promises. Open makes an empty store, and returns what makes each process's
@@ -26,20 +27,14 @@ func Contract(t *testing.T, open func(testing.TB) func() shared.Engine) {
 
 func contractProbe(t *testing.T, process func() shared.Engine) {
 	st, err := shared.New(process(), shared.Options{}).Verify(t.Context())
-	must(t, err)
+	statetest.Must(t, err)
 	if st.HeadBytes != 0 || st.Blobs != 0 || len(st.Missing) > 0 {
 		t.Errorf("an empty store is %+v", st)
 	}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func diff(t testing.TB, what string, want, got any) {
+// Diff fails the test if two values differ, and shows where.
+func Diff(t testing.TB, what string, want, got any) {
 	t.Helper()
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s mismatch (-want +got):\n%s", what, d)

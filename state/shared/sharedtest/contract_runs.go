@@ -40,7 +40,7 @@ func begun(t testing.TB, e shared.Engine, o shared.Options, opts state.OpenOptio
 func (r run) put(t testing.TB, rec *state.Record) {
 	t.Helper()
 	seq := statetest.Begin(t, r.Session, statetest.Creates(rec))
-	must(t, r.Settle(seq, statetest.Puts(rec), nil))
+	statetest.Must(t, r.Settle(seq, statetest.Puts(rec), nil))
 }
 
 func recordOf(n int) *state.Record {
@@ -57,30 +57,30 @@ func titlesOf(n ...int) (titles []string) {
 func contractSessions(t *testing.T, process func() shared.Engine) {
 	a := begun(t, process(), shared.Options{}, state.OpenOptions{Operation: "apply"})
 	a.put(t, recordOf(1))
-	must(t, a.Commit(t.Context()))
+	statetest.Must(t, a.Commit(t.Context()))
 	a.put(t, recordOf(2))
 	statetest.Begin(t, a.Session, statetest.Creates(recordOf(3)))
-	must(t, a.Close()) // without a commit: the journal has it
+	statetest.Must(t, a.Close()) // without a commit: the journal has it
 
 	b := begun(t, process(), shared.Options{}, state.OpenOptions{})
-	diff(t, "state", titlesOf(1, 2), statetest.Titles(b.State()))
-	diff(t, "in doubt", []string{"3 create tracking.t00003 sto/10003"}, statetest.Doubts(b.Session))
-	must(t, b.Settle(3, statetest.Puts(recordOf(3)), nil))
-	must(t, b.Commit(t.Context()))
-	must(t, b.Close())
+	Diff(t, "state", titlesOf(1, 2), statetest.Titles(b.State()))
+	Diff(t, "in doubt", []string{"3 create tracking.t00003 sto/10003"}, statetest.Doubts(b.Session))
+	statetest.Must(t, b.Settle(3, statetest.Puts(recordOf(3)), nil))
+	statetest.Must(t, b.Commit(t.Context()))
+	statetest.Must(t, b.Close())
 
 	c := begun(t, process(), shared.Options{}, state.OpenOptions{})
-	diff(t, "state", titlesOf(1, 2, 3), statetest.Titles(c.State()))
-	diff(t, "in doubt", []string(nil), statetest.Doubts(c.Session))
+	Diff(t, "state", titlesOf(1, 2, 3), statetest.Titles(c.State()))
+	Diff(t, "in doubt", []string(nil), statetest.Doubts(c.Session))
 	if c.State().Serial != 2 {
 		t.Errorf("the serial is %d, want 2", c.State().Serial)
 	}
-	must(t, c.Close())
+	statetest.Must(t, c.Close())
 	r, backup, err := c.store.Backup(t.Context())
-	must(t, err)
+	statetest.Must(t, err)
 	before, err := state.ReadAsIs(r)
-	must(t, errors.Join(err, r.Close()))
-	diff(t, backup, titlesOf(1), statetest.Titles(before))
+	statetest.Must(t, errors.Join(err, r.Close()))
+	Diff(t, backup, titlesOf(1), statetest.Titles(before))
 }
 
 // contractManyRequests writes more than a head has room for.
@@ -94,19 +94,19 @@ func contractManyRequests(t *testing.T, process func() shared.Engine) {
 		all = append(all, n)
 	}
 	want := statetest.Titles(a.State())
-	must(t, a.Close())
+	statetest.Must(t, a.Close())
 	b := begun(t, process(), shared.Options{}, state.OpenOptions{})
-	diff(t, "state", want, statetest.Titles(b.State()))
-	must(t, b.Commit(t.Context()))
-	must(t, b.Close())
+	Diff(t, "state", want, statetest.Titles(b.State()))
+	statetest.Must(t, b.Commit(t.Context()))
+	statetest.Must(t, b.Close())
 	c := begun(t, process(), shared.Options{}, state.OpenOptions{ReadOnly: true})
-	diff(t, "state", want, statetest.Titles(c.State()))
-	must(t, c.Close())
+	Diff(t, "state", want, statetest.Titles(c.State()))
+	statetest.Must(t, c.Close())
 	if len(want) != len(all) {
 		t.Errorf("%d records, want %d", len(want), len(all))
 	}
 	st, err := c.store.Verify(t.Context())
-	must(t, err)
+	statetest.Must(t, err)
 	if len(st.Missing) > 0 {
 		t.Errorf("blobs are missing: %v", st.Missing)
 	}
@@ -155,7 +155,7 @@ func contractLock(t *testing.T, process func() shared.Engine) {
 	if len(end.State().Records) != runs || end.State().Serial != runs {
 		t.Errorf("%d records at serial %d, want %d", len(end.State().Records), end.State().Serial, runs)
 	}
-	must(t, end.Close())
+	statetest.Must(t, end.Close())
 }
 
 // contractTakeover has a process die in a request: the next one takes over by itself,
@@ -177,10 +177,10 @@ func contractTakeover(t *testing.T, process func() shared.Engine) {
 	if !waited.Load() {
 		t.Error("nobody was waited for")
 	}
-	diff(t, "state", titlesOf(1), statetest.Titles(b.State()))
-	diff(t, "in doubt", []string{"2 create tracking.t00002 sto/10002"}, statetest.Doubts(b.Session))
-	must(t, b.Commit(t.Context()))
-	must(t, b.Close())
+	Diff(t, "state", titlesOf(1), statetest.Titles(b.State()))
+	Diff(t, "in doubt", []string{"2 create tracking.t00002 sto/10002"}, statetest.Doubts(b.Session))
+	statetest.Must(t, b.Commit(t.Context()))
+	statetest.Must(t, b.Close())
 }
 
 // contractZombie stops a process until it is taken over: when it goes on, it may
@@ -188,7 +188,7 @@ func contractTakeover(t *testing.T, process func() shared.Engine) {
 func contractZombie(t *testing.T, process func() shared.Engine) {
 	a := begun(t, process(), short, state.OpenOptions{})
 	a.put(t, recordOf(1))
-	must(t, a.Commit(t.Context()))
+	statetest.Must(t, a.Commit(t.Context()))
 	a.frail.Stop()
 	b := begun(t, process(), short, state.OpenOptions{Operation: "apply", Who: "Bea"})
 	a.frail.Continue()
@@ -202,11 +202,11 @@ func contractZombie(t *testing.T, process func() shared.Engine) {
 	if err := a.Commit(t.Context()); !errors.As(err, &fenced) {
 		t.Errorf("the zombie commits: %v", err)
 	}
-	must(t, a.Close())
+	statetest.Must(t, a.Close())
 	b.put(t, recordOf(3))
-	must(t, b.Commit(t.Context()))
-	diff(t, "state", titlesOf(1, 3), statetest.Titles(b.State()))
-	must(t, b.Close())
+	statetest.Must(t, b.Commit(t.Context()))
+	Diff(t, "state", titlesOf(1, 3), statetest.Titles(b.State()))
+	statetest.Must(t, b.Close())
 }
 
 func contractForce(t *testing.T, process func() shared.Engine) {
@@ -215,22 +215,22 @@ func contractForce(t *testing.T, process func() shared.Engine) {
 	if err := breaker.BreakLock(t.Context(), "another"); !errors.Is(err, state.ErrOtherLock) {
 		t.Errorf("a wrong id: %v", err)
 	}
-	must(t, a.Hold(t.Context()))
+	statetest.Must(t, a.Hold(t.Context()))
 	holder, err := breaker.Holder(t.Context())
-	must(t, err)
+	statetest.Must(t, err)
 	if holder == nil || holder.Who != "Ann" {
 		t.Fatalf("the holder is %v", holder)
 	}
-	must(t, breaker.BreakLock(t.Context(), holder.ID))
+	statetest.Must(t, breaker.BreakLock(t.Context(), holder.ID))
 	var fenced *state.FencedError
 	if _, err := a.Begin(statetest.Creates(recordOf(1))); !errors.As(err, &fenced) {
 		t.Errorf("whose lock was broken goes on: %v", err)
 	}
-	must(t, a.Close())
+	statetest.Must(t, a.Close())
 	b := begun(t, process(), short, state.OpenOptions{})
 	b.put(t, recordOf(1))
-	must(t, b.Commit(t.Context()))
-	must(t, b.Close())
+	statetest.Must(t, b.Commit(t.Context()))
+	statetest.Must(t, b.Close())
 	if err := breaker.BreakLock(t.Context(), holder.ID); !errors.Is(err, state.ErrOtherLock) {
 		t.Errorf("a lock that is not held is broken: %v", err)
 	}
@@ -240,19 +240,19 @@ func contractForce(t *testing.T, process func() shared.Engine) {
 func contractSnapshot(t *testing.T, process func() shared.Engine) {
 	a := begun(t, process(), shared.Options{}, state.OpenOptions{Who: "Ann"})
 	a.put(t, recordOf(1))
-	must(t, a.Commit(t.Context()))
+	statetest.Must(t, a.Commit(t.Context()))
 	a.put(t, recordOf(2))
 	statetest.Begin(t, a.Session, statetest.Creates(recordOf(3)))
 	var beside string
 	b := begun(t, process(), shared.Options{Beside: func(i state.Info) { beside = i.Who }}, state.OpenOptions{ReadOnly: true})
-	diff(t, "state", titlesOf(1, 2), statetest.Titles(b.State()))
-	diff(t, "in doubt", []string{"3 create tracking.t00003 sto/10003"}, statetest.Doubts(b.Session))
+	Diff(t, "state", titlesOf(1, 2), statetest.Titles(b.State()))
+	Diff(t, "in doubt", []string{"3 create tracking.t00003 sto/10003"}, statetest.Doubts(b.Session))
 	if beside != "Ann" {
 		t.Errorf("it is told that %q holds the lock", beside)
 	}
-	must(t, b.Close())
-	must(t, a.Commit(t.Context()))
-	must(t, a.Close())
+	statetest.Must(t, b.Close())
+	statetest.Must(t, a.Commit(t.Context()))
+	statetest.Must(t, a.Close())
 }
 
 // contractPlan begins a saved plan on one machine, and ends it on another.
@@ -260,25 +260,25 @@ func contractPlan(t *testing.T, process func() shared.Engine) {
 	a := begun(t, process(), shared.Options{}, state.OpenOptions{})
 	a.BeginPlan("plan")
 	a.put(t, recordOf(1))
-	must(t, a.Close())
+	statetest.Must(t, a.Close())
 	b := begun(t, process(), shared.Options{}, state.OpenOptions{})
 	if id, applied := b.Plan(); id != "plan" || applied {
 		t.Errorf("the plan is %q %t", id, applied)
 	}
 	b.BeginPlan("plan")
-	must(t, b.Commit(t.Context()))
+	statetest.Must(t, b.Commit(t.Context()))
 	b.EndPlan()
-	must(t, b.Close())
+	statetest.Must(t, b.Close())
 	c := begun(t, process(), shared.Options{}, state.OpenOptions{})
 	if id, applied := c.Plan(); id != "plan" || !applied {
 		t.Errorf("the plan is %q %t", id, applied)
 	}
 	c.put(t, recordOf(2))
-	must(t, c.Commit(t.Context()))
-	must(t, c.Close())
+	statetest.Must(t, c.Commit(t.Context()))
+	statetest.Must(t, c.Close())
 	d := begun(t, process(), shared.Options{}, state.OpenOptions{ReadOnly: true})
 	if id, _ := d.Plan(); id != "" {
 		t.Errorf("the plan %q is not forgotten", id)
 	}
-	must(t, d.Close())
+	statetest.Must(t, d.Close())
 }

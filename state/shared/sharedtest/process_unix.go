@@ -156,13 +156,13 @@ func Process(open func(at string) (shared.Engine, error)) {
 func (j job) start(t testing.TB) (*exec.Cmd, io.Closer) {
 	t.Helper()
 	text, err := json.Marshal(j)
-	must(t, err)
+	statetest.Must(t, err)
 	c := exec.Command(os.Args[0], "-test.run=^TestProcesses$")
 	c.Env = append(os.Environ(), jobVariable+"="+string(text))
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
-	must(t, err)
-	must(t, c.Start())
+	statetest.Must(t, err)
+	statetest.Must(t, c.Start())
 	return c, in
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/state/shared"
+	"github.com/tmsync/tmsync/state/statetest"
 )
 
 // service is what requests go to. It counts, and knows which run has the lock.
@@ -207,13 +208,13 @@ func Zombie(t *testing.T, at string, items int, random func() time.Duration) (to
 	first, _ := j.start(t)
 	<-s.begun
 	time.Sleep(random())
-	must(t, first.Process.Signal(syscall.SIGSTOP))
+	statetest.Must(t, first.Process.Signal(syscall.SIGSTOP))
 	j.Name = "second"
 	second, _ := j.start(t)
 	if code := end(second); code != exitDone {
 		t.Errorf("who takes over has ended with %d", code)
 	}
-	must(t, first.Process.Signal(syscall.SIGCONT))
+	statetest.Must(t, first.Process.Signal(syscall.SIGCONT))
 	switch code := end(first); code {
 	case exitFenced:
 		toll.Fenced++
@@ -231,12 +232,12 @@ func Zombie(t *testing.T, at string, items int, random func() time.Duration) (to
 // it is over a state of its own below an address.
 func Processes(t *testing.T, at string, open func(at string) (shared.Engine, error)) {
 	u, err := url.Parse(at)
-	must(t, err)
+	statetest.Must(t, err)
 	below := func() string {
 		own := *u
 		own.Path += "/" + strings.ToLower(rand.Text())
 		_, err := open(own.String())
-		must(t, err)
+		statetest.Must(t, err)
 		return own.String()
 	}
 	upTo := func(most time.Duration) func() time.Duration {
@@ -298,10 +299,10 @@ func Dropping(t *testing.T, e shared.Engine, way interface {
 	const items = 40
 	s := newService(t)
 	j := job{Service: s.URL, Items: 1, TTL: 9 * time.Second, Wait: time.Minute, Name: "only"}
-	must(t, j.do(t.Context(), e))
+	statetest.Must(t, j.do(t.Context(), e))
 	way.Start()
 	j.Items = items
-	must(t, j.do(t.Context(), e))
+	statetest.Must(t, j.do(t.Context(), e))
 	s.check(t, items)
 	var toll Toll
 	s.toll(&toll)
