@@ -87,19 +87,23 @@ func (s *link) blob(ctx context.Context, name string) (content []byte, err error
 // openState opens a state's blob.
 func (s *link) openState(ctx context.Context, ref stateRef) (io.ReadCloser, error) {
 	var body io.ReadCloser
-	ctx, cancel := context.WithCancelCause(ctx)
-	err := s.retry(ctx, headTime, readFor, func(call context.Context) (err error) {
+	var cancel context.CancelCauseFunc
+	err := s.retry(ctx, headTime, readFor, func(call context.Context) error {
 		// The call ends when the blob is open; its body goes on until it is closed.
-		defer context.AfterFunc(call, func() {
-			if call.Err() == context.DeadlineExceeded && body == nil {
-				cancel(context.Cause(call))
-			}
-		})()
-		body, err = s.engine.Blob(ctx, ref.Blob)
-		return err
+		open, end := context.WithCancelCause(ctx)
+		inTime := context.AfterFunc(call, func() { end(context.Cause(call)) })
+		r, err := s.engine.Blob(open, ref.Blob)
+		if !inTime() && err == nil {
+			err = errors.Join(context.Cause(call), r.Close())
+		}
+		if err != nil {
+			end(err)
+			return err
+		}
+		body, cancel = r, end
+		return nil
 	})
 	if err != nil {
-		cancel(err)
 		return nil, err
 	}
 	idle := &idleReader{r: body, cancel: cancel, timer: time.AfterFunc(blobTime, func() { cancel(errIdle) })}

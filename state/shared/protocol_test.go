@@ -95,6 +95,33 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
+// TestSlowOpening has the first answer with the state's blob never come: the second is
+// waited for.
+func TestSlowOpening(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		m := sharedtest.NewMemory()
+		first := newClient(m, "Ann", shared.Options{}).open(t)
+		put(t, first, 1)
+		statetest.Must(t, first.Commit(t.Context()))
+		statetest.Must(t, first.Close())
+		c := newClient(m, "Bea", shared.Options{})
+		asked := 0
+		c.engine.Hook = func(call sharedtest.Call, _ string) sharedtest.Fault {
+			if call == sharedtest.Blob {
+				if asked++; asked == 1 {
+					return sharedtest.Fault{Wait: time.Hour}
+				}
+			}
+			return sharedtest.Fault{}
+		}
+		s := c.open(t)
+		defer s.Close()
+		if s.State().Find(item(1).Addr) == nil || asked < 2 {
+			t.Errorf("after %d questions the state is %v", asked, s.State())
+		}
+	})
+}
+
 // TestTakeoverTimes measures how long a dead holder is waited for.
 func TestTakeoverTimes(t *testing.T) {
 	var least, most time.Duration

@@ -171,8 +171,10 @@ func (m *Memory) swap(key, old string, data []byte) (string, error) {
 }
 
 // Head implements shared.Engine.
-func (e *Engine) Head(ctx context.Context) (data []byte, version string, err error) {
-	err = e.do(ctx, Head, "", func() error {
+func (e *Engine) Head(ctx context.Context) ([]byte, string, error) {
+	var data []byte // no result: a late call writes it after the caller has gone
+	var version string
+	err := e.do(ctx, Head, "", func() error {
 		v := e.m.values[""]
 		data, version = bytes.Clone(v.data), v.version
 		return nil
@@ -184,8 +186,9 @@ func (e *Engine) Head(ctx context.Context) (data []byte, version string, err err
 }
 
 // SwapHead implements shared.Engine.
-func (e *Engine) SwapHead(ctx context.Context, old string, data []byte) (version string, err error) {
-	err = e.do(ctx, SwapHead, "", func() (err error) {
+func (e *Engine) SwapHead(ctx context.Context, old string, data []byte) (string, error) {
+	var version string
+	err := e.do(ctx, SwapHead, "", func() (err error) {
 		if e.m.Locking && e.m.lock != e.id {
 			return errors.New("500: the lock is not yours")
 		}
@@ -217,8 +220,9 @@ func (e *Engine) PutBlob(ctx context.Context, name string, size int64, r io.Read
 }
 
 // Blob implements shared.Engine.
-func (e *Engine) Blob(ctx context.Context, name string) (r io.ReadCloser, err error) {
-	err = e.do(ctx, Blob, name, func() error {
+func (e *Engine) Blob(ctx context.Context, name string) (io.ReadCloser, error) {
+	var r io.ReadCloser
+	err := e.do(ctx, Blob, name, func() error {
 		b, there := e.m.blobs[name]
 		if !there {
 			return shared.ErrNoBlob
@@ -241,14 +245,18 @@ func (e *Engine) DeleteBlob(ctx context.Context, name string) error {
 }
 
 // Blobs implements shared.Engine.
-func (e *Engine) Blobs(ctx context.Context) (blobs []shared.BlobInfo, now time.Time, err error) {
-	err = e.do(ctx, Blobs, "", func() error {
+func (e *Engine) Blobs(ctx context.Context) ([]shared.BlobInfo, time.Time, error) {
+	var blobs []shared.BlobInfo
+	err := e.do(ctx, Blobs, "", func() error {
 		for _, name := range slices.Sorted(maps.Keys(e.m.blobs)) {
 			blobs = append(blobs, shared.BlobInfo{Name: name, Stored: e.m.blobs[name].at})
 		}
 		return nil
 	})
-	return blobs, time.Now(), err
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	return blobs, time.Now(), nil
 }
 
 // Probe implements shared.Engine.
@@ -259,16 +267,21 @@ type register struct {
 	name string
 }
 
-func (r register) Read(ctx context.Context) (data []byte, version string, err error) {
-	err = r.e.do(ctx, Probe, r.name, func() error {
+func (r register) Read(ctx context.Context) ([]byte, string, error) {
+	var data []byte
+	var version string
+	err := r.e.do(ctx, Probe, r.name, func() error {
 		v := r.e.m.values[r.name]
 		data, version = v.data, v.version
 		return nil
 	})
-	return data, version, err
+	if err != nil {
+		return nil, "", err
+	}
+	return data, version, nil
 }
 
-func (r register) Swap(ctx context.Context, old string, data []byte) (version string, err error) {
+func (r register) Swap(ctx context.Context, old string, data []byte) (string, error) {
 	m := r.e.m
 	if m.Racy {
 		m.mu.Lock()
@@ -280,7 +293,8 @@ func (r register) Swap(ctx context.Context, old string, data []byte) (version st
 		time.Sleep(16 * time.Millisecond)
 		old = now
 	}
-	err = r.e.do(ctx, Probe, r.name, func() (err error) {
+	var version string
+	err := r.e.do(ctx, Probe, r.name, func() (err error) {
 		if m.Racy {
 			version = m.put(r.name, data)
 			return nil
