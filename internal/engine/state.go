@@ -27,7 +27,7 @@ func OpenState(ctx context.Context, store state.Managed, o Options, opts state.O
 	case errors.As(err, new(*state.UnsignedError)):
 		return nil, Because(Failure, "The state is not believed", err)
 	case err != nil:
-		return nil, Because(Failure, "The state cannot be read", err)
+		return nil, Because(Failure, "The state cannot be opened", err)
 	}
 	if names := store.Exposed(); len(names) > 0 && !o.State.Disposable {
 		o.warn("Everybody may write where the state is",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -68,7 +69,11 @@ func (l locking) ask(ctx context.Context, locks bool, method string, u *url.URL,
 		}
 		return held
 	}
-	return a.refusal("the lock")
+	err = a.refusal("the lock")
+	if a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed || a.status == http.StatusNotImplemented {
+		err = fmt.Errorf("%w; where the service keeps its locks say lock_address and unlock_address, and how it wants them lock_method and unlock_method", err)
+	}
+	return err
 }
 
 // lockedBy reads who holds the lock, as far as the service tells. GitLab tells the
