@@ -246,9 +246,9 @@ func TestLostAndTaken(t *testing.T) {
 
 // updatemore may answer with errors, with an inner meta, or with nothing.
 func TestUpdateShapes(t *testing.T) {
-	for _, shape := range []sandbox.UpdateShape{sandbox.ShapeErrors, sandbox.ShapeMeta, sandbox.ShapeEmpty} {
-		t.Run(string(shape), func(t *testing.T) {
-			s := newShop(t, sandbox.Options{UpdateShape: shape})
+	for _, shape := range []string{"errors", "meta", "empty"} {
+		t.Run(shape, func(t *testing.T) {
+			s := newShop(t, sandbox.Options{V2: map[string]string{"update": shape}})
 			s.declareMany(0, 3, "title=Red,destination_code=DE")
 			s.mustApply()
 			s.declareMany(0, 3, "title=Blue,destination_code=FR")

@@ -204,7 +204,7 @@ func TestKeptNotLagging(t *testing.T) {
 // An update whose answer names nothing is read back, and what the service makes of it
 // is no reason to send it for ever.
 func TestKeptReadBack(t *testing.T) {
-	s := newShop(t, sandbox.Options{Rewrites: rewrites(t, "escape", true), UpdateShape: sandbox.ShapeEmpty})
+	s := newShop(t, sandbox.Options{Rewrites: rewrites(t, "escape", true), V2: map[string]string{"update": "empty"}})
 	s.declareMany(0, 3, "title=Plain")
 	s.mustApply()
 	s.declareMany(0, 3, "title=A & B")

@@ -78,9 +78,9 @@ func drawnWorld(t *testing.T, seed uint64, run applier) (w *world) {
 		d := &draw{rng: rand.New(rand.NewPCG(seed, 0))}
 		d.size()
 		w = newWorld(sandbox.Options{
-			UpdateShape: pick(d, sandbox.ShapeErrors, sandbox.ShapeMeta, sandbox.ShapeEmpty),
-			ReadLag:     pick(d, 0, 0, 0, 2*time.Second, 4*time.Second),
-			Rewrites:    d.rewrites(t),
+			V2:       map[string]string{"update": pick(d, "errors", "meta", "empty")},
+			ReadLag:  pick(d, 0, 0, 0, 2*time.Second, 4*time.Second),
+			Rewrites: d.rewrites(t),
 		}, odds{d.rng, pick(d, 5, 15, 60)}, d.moves())
 		w.as(human, func() { w.put("theirs/99999", "") })
 		processes := d.processes(w, run)

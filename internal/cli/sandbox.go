@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -28,10 +29,15 @@ To look inside and to play the other side, without a key:
   GET /_sandbox/requests        how often each endpoint was called
   GET /_sandbox/trackings       what it holds
   POST /_sandbox/trackings      create or edit trackings, as somebody else would
-  POST /_sandbox/faults         make it fail, one fault a line`,
+  POST /_sandbox/faults         make it fail, one fault a line
+
+What no source settles can be set, in case the service does it otherwise; the
+first answer holds unless another is given. With --v2:
+  ` + strings.Join(sandbox.OpenQuestions(), "\n  "),
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var listen, data, key string
 			var faults, rewrites []string
+			var v2 map[string]string
 			var rate float64
 			var credits int
 			fs.StringVar(&listen, "listen", "127.0.0.1:8080", "the loopback `ADDRESS` to serve on; port 0 picks a free one")
@@ -41,8 +47,13 @@ To look inside and to play the other side, without a key:
 			fs.IntVar(&credits, "credits", engine.SandboxCredits, "let `N` trackings be created")
 			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
 			fs.StringArrayVar(&rewrites, "rewrite", nil, "keep values in another form, as a service may: `KIND` is cut=50, escape, lower, bmp, tags, trim, date, archived, status or echo (repeatable)")
+			fs.StringToStringVar(&v2, "v2", nil, "answer what is open in v2 and v1, with `QUESTION=ANSWER` (repeatable)")
+			fs.Lookup("v2").DefValue = "" // an empty map is no default to speak of
 			return func(ctx context.Context, _ []string) error {
-				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, Now: a.Now}
+				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, V2: v2, Now: a.Now}
+				if credits == 0 {
+					o.Credits = -1 // none; 0 is the sandbox's own default
+				}
 				for _, f := range faults {
 					fault, err := sandbox.ParseFault(f)
 					if err != nil {

@@ -143,7 +143,7 @@ func (s *script) serve(ts *testscript.TestScript, args []string) error {
 		case "credits":
 			o.Credits, _ = strconv.Atoi(value)
 		case "shape":
-			o.UpdateShape = sandbox.UpdateShape(value)
+			o.V2 = map[string]string{"update": value}
 		case "key":
 			o.Key = value
 		case "email":

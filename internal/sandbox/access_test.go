@@ -109,6 +109,40 @@ func TestRateOfOne(t *testing.T) {
 	}
 }
 
+// TestNoCredit: without credits nothing is created; where that is how the service
+// does it, a single GET, the list and realtime are refused as well.
+func TestNoCredit(t *testing.T) {
+	for answer, refused := range map[string]int{"create": 200, "read": 4021} {
+		s := newServer(t, sandbox.Options{Credits: 1, V2: map[string]string{"no-credit": answer}})
+		if got := code(t, s, "POST", "/v2/trackings/batch", batchOf("sto", "40001", "40002")); got != 201 || len(s.Rows()) != 1 {
+			t.Errorf("code %d, %d rows", got, len(s.Rows()))
+		}
+		for call, want := range map[string]int{
+			"GET /v2/trackings/sto/40001": refused, "GET /v2/trackings/get": refused, "POST /v2/trackings/realtime": refused,
+			"GET /v2/trackings/getuserinfo": 200, "GET /v2/carriers": 200, "PUT /v2/trackings/sto/40001": 200,
+		} {
+			method, path, _ := strings.Cut(call, " ")
+			if got := code(t, s, method, path, `{"tracking_number":"40001","carrier_code":"sto"}`); got != want {
+				t.Errorf("no-credit=%s: %s: code %d, want %d", answer, call, got, want)
+			}
+		}
+	}
+}
+
+// TestOpenQuestions: an answer that is none is refused, with those that there are.
+func TestOpenQuestions(t *testing.T) {
+	for given, want := range map[string]string{
+		"update=round": "v2: update is one of errors, meta, empty, and not \"round\"",
+		"hue=red":      "v2 has no open question \"hue\"",
+	} {
+		name, answer, _ := strings.Cut(given, "=")
+		_, err := sandbox.New(sandbox.Options{V2: map[string]string{name: answer}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", given, err, want)
+		}
+	}
+}
+
 // TestBounds: one item too many, or a body too large, is refused whole.
 func TestBounds(t *testing.T) {
 	s := newServer(t, sandbox.Options{})

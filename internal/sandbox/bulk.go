@@ -41,7 +41,7 @@ func (s *Server) one(c *call, k Key, o object, do func(rec *record, o object) in
 	return do(rec, o)
 }
 
-// updateMore edits many trackings (§2.7), and answers in the shape of Options.
+// updateMore edits many trackings (§2.7), and answers as Options.V2 has it.
 func (s *Server) updateMore(c *call) answer {
 	return s.each(c, func(rec *record, o object) int {
 		e, code := o.parseEdit(func(f field) bool { return f.more })
@@ -53,10 +53,10 @@ func (s *Server) updateMore(c *call) answer {
 }
 
 func (s *Server) updated(outcomes []outcome, done int) any {
-	switch s.opts.UpdateShape {
-	case ShapeEmpty:
+	switch {
+	case s.v2.is("update", "empty"):
 		return nil
-	case ShapeMeta:
+	case s.v2.is("update", "meta"):
 		return struct {
 			Submitted int      `json:"submitted"`
 			Updated   int      `json:"updated"`

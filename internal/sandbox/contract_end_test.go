@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,9 +49,10 @@ type end struct {
 }
 
 // sandboxEnd is a sandbox behind HTTP, which has to be empty when all is over.
-func sandboxEnd(t *testing.T, d dialect) *end {
+func sandboxEnd(t *testing.T, d dialect, opts sandbox.Options) *end {
 	t.Helper()
-	srv := newServer(t, sandbox.Options{Key: "contract"})
+	opts.Key = "contract"
+	srv := newServer(t, opts)
 	web := httptest.NewServer(srv)
 	t.Cleanup(func() {
 		web.Close()
@@ -99,6 +101,9 @@ func newEnd(t *testing.T, d dialect, at, key string) *end {
 		pairs = append(pairs, "$"+ending[:1], number)
 		e.own = append(e.own, number)
 	}
+	postal := fmt.Sprintf("RX%09dDE", binary.BigEndian.Uint32(id[:])%1e9)
+	pairs = append(pairs, "$p", postal)
+	e.own = append(e.own, postal)
 	e.vars = strings.NewReplacer(pairs...)
 	t.Cleanup(e.client.CloseIdleConnections)
 	return e
@@ -272,7 +277,7 @@ func keysIn(data json.RawMessage) []string {
 // A session that ends in the middle leaves nothing behind.
 func TestContractCleansUp(t *testing.T) {
 	for _, d := range []dialect{trackingmoreDialect, trackruDialect} {
-		e := sandboxEnd(t, d)
+		e := sandboxEnd(t, d, sandbox.Options{})
 		for _, body := range []string{`{"tracking_number":"$a","carrier_code":"sto"}`, `{"tracking_number":"$a","carrier_code":"zto"}`, `{"tracking_number":"$c","carrier_code":"sto"}`} {
 			if a := e.send(t.Context(), "POST /trackings/post", body, e.key); a.code != 200 {
 				t.Fatalf("code %d, %v", a.code, a.err)

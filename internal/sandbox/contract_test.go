@@ -3,13 +3,16 @@ package sandbox_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/tmsync/tmsync/internal/sandbox"
 )
 
 // row is one request of the contract, and what is known of its answer: from the
 // service's own pages and from recorded traffic (API.md §2, §6).
 //
-// $a, $b, $c and $z are tracking numbers that nobody has, and $x is no number. The
-// rows are one session: sto/$a and sto/$b are made in it, the others never are.
+// $a, $b, $c and $z are tracking numbers that nobody has, $p is one of a parcel from
+// Germany, and $x is no number. The rows are one session: what is made in it is
+// deleted in it.
 type row struct {
 	name    string
 	both    bool   // Trackru has this call as well
@@ -29,7 +32,7 @@ type row struct {
 // The shapes of trackings. "$n" is the number and "$k" the carrier.
 const (
 	// Create's 14 members, as recorded in 2019 (§2.1).
-	createdShape = `{"id":"id","tracking_number":"=$n","carrier_code":"=$k","order_create_time":"text #0 number null","status":"=pending",` +
+	createdShape = `{"id":"id","tracking_number":"=$n","carrier_code":"=$k","order_create_time":"number text null","status":"=pending",` +
 		`"created_at":"time","customer_email":"text null","customer_name":"text null","customer_phone":"text null","order_id":"text null",` +
 		`"comment":"text null","title":"text null","logistics_channel":"text null","destination":"text"}`
 	// One leg of the way (§2.6, §2.9).
@@ -48,7 +51,8 @@ const (
 	// The item of a realtime answer, as recorded in 2021 (§2.9).
 	liveShape = `{"id":"id","tracking_number":"=$n","carrier_code":"=$k","order_create_time":"text","destination_code":"text","status":"status",` +
 		`"track_update":"false","packageStatus":"status","last_mile_tracking_supported":"bool null",` + wayShape + `}`
-	errorShape = `{"tracking_number":"=$n","carrier_code":"=$k","code":"#$c","message":"word"}`
+	countsShape = `{"pending":"number","notfound":"number","transit":"number","pickup":"number","delivered":"number","undelivered":"number","exception":"number","expired":"number"}`
+	errorShape  = `{"tracking_number":"=$n","carrier_code":"=$k","code":"#$c","message":"word"}`
 	// One tracking in the answer of a bulk call, of which only the number is visible.
 	namedShape = `{"tracking_number":"=$n","carrier_code?":"=$k","code?":"number","message?":"text"}`
 )
@@ -94,14 +98,18 @@ const (
 		`"customer_phone":"+86123456789","order_id":"986574521568","destination_code":"CN","archived":"true","status":7}`
 	seedPutAnswer = `{"id":"id","tracking_number":"=$a","carrier_code":"=sto","created_at":"time","updated_at":"time","customer_email":"=sandy@example.org",` +
 		`"customer_name":"=sandy","order_id":"=986574521568","title":"=new title","destination_code":"=CN","customer_phone":"=+86123456789",` +
-		`"archived":"=true","status":"=7","logistics_channel":"=4PX挂号小包"}`
+		`"archived":"=true","status":"=7","logistics_channel":"=4PX挂号小包","comment?":"text null","order_create_time?":"text number null"}`
 )
 
 // TestContract holds the sandbox against the contract, over HTTP, in both dialects;
 // and the live service, where there is an account for it: see liveEnd.
 func TestContract(t *testing.T) {
-	t.Run("trackingmore", func(t *testing.T) { keep(t, sandboxEnd(t, trackingmoreDialect)) })
-	t.Run("trackru", func(t *testing.T) { keep(t, sandboxEnd(t, trackruDialect)) })
+	t.Run("trackingmore", func(t *testing.T) { keep(t, sandboxEnd(t, trackingmoreDialect, sandbox.Options{})) })
+	t.Run("trackru", func(t *testing.T) { keep(t, sandboxEnd(t, trackruDialect, sandbox.Options{})) })
+	t.Run("other answers", func(t *testing.T) {
+		keep(t, sandboxEnd(t, trackingmoreDialect, sandbox.Options{
+			V2: map[string]string{"put": "row", "order-time": "text", "carriers": "known", "update": "meta"}}))
+	})
 	t.Run("live", func(t *testing.T) { keep(t, liveEnd(t)) })
 }
 
@@ -140,6 +148,12 @@ func createRows() []row {
 		{name: "post no JSON", both: true, request: "POST /trackings/post", body: `<html>`, code: "4015", data: `"none"`},
 		{name: "post an array", both: true, request: "POST /trackings/post", body: `["$c"]`, code: "4012", data: `"none"`, open: true},
 		{name: "get", both: true, request: "GET /trackings/sto/$a", code: "200", data: with(single("sto", "$a"), "title", "=first title")},
+		{name: "post with a consolidator of another country", both: true, request: "POST /trackings/post", body: `{"tracking_number":"$p","carrier_code":"yanwen"}`,
+			code: "200", data: shape(of(createdShape, "yanwen", "$p"))}, // the vendor's Ruby, PHP and C# samples go on with yanwen
+		{name: "delete under the consolidator", both: true, request: "DELETE /trackings/yanwen/$p", code: "200", data: `"none"`},
+		{name: "post an unknown carrier", both: true, request: "POST /trackings/post", body: `{"tracking_number":"$c","carrier_code":"no-such-carrier"}`,
+			code: "200 4015", data: shape(`["none",` + of(createdShape, "no-such-carrier", "$c") + `]`), open: true}, // R8: a batch of four added three
+		{name: "delete under the unknown carrier", both: true, request: "DELETE /trackings/no-such-carrier/$c", code: "200 4017", data: `"none"`, open: true},
 		{name: "get in a language", both: true, request: "GET /trackings/sto/$a/en", code: "200", data: single("sto", "$a")},
 		{name: "list of an order", both: true, request: "GET /trackings/get?orders=$a&limit=25", code: "200", data: listOf("1", of(itemShape, "sto", "$a"))},
 	}
@@ -154,7 +168,7 @@ func changeRows() []row {
 		{name: "put status as text", both: true, request: "PUT /trackings/sto/$a", body: `{"status":"4"}`, code: "200",
 			data: `{"id":"id","tracking_number":"=$a","carrier_code":"=sto","created_at":"time","updated_at":"time","status":"=4","customer_email?":"text null",` +
 				`"customer_name?":"text null","order_id?":"text null","title?":"text null","destination_code?":"text null","customer_phone?":"text null",` +
-				`"archived?":"text null","logistics_channel?":"text null"}`},
+				`"archived?":"text null","logistics_channel?":"text null","comment?":"text null","order_create_time?":"text number null"}`},
 		{name: "put null", both: true, request: "PUT /trackings/sto/$a", body: `{"title":null,"status":8}`, code: "200", data: `"any"`, open: true},
 		{name: "get what null left", both: true, request: "GET /trackings/sto/$a", code: "200", data: with(single("sto", "$a"), "title", "=new title"), open: true},
 		{name: "put another status", both: true, request: "PUT /trackings/sto/$a", body: `{"status":6}`, code: "4033", data: `"none"`},
@@ -187,6 +201,15 @@ func listRows() []row {
 	return []row{
 		{name: "list", both: true, request: "GET /trackings/get?page=1&limit=25&numbers=$a,$b,$z&lang=en", code: "200", data: listOf("2", a, b)},
 		{name: "list by POST", both: true, request: "POST /trackings/get", body: `{"numbers":"$b","limit":25}`, code: "200", data: listOf("1", b), open: true},
+		// The vendor's PHP class asks so for everything, its Java sample with 0 for both ends.
+		{name: "list from the epoch", both: true, request: "POST /trackings/get",
+			body: `{"page":1,"limit":25,"created_at_min":0,"created_at_max":4000000000,"update_time_min":0,"update_time_max":4000000000,` +
+				`"order_created_time_min":0,"order_created_time_max":4000000000,"lang":"","numbers":"$a,$b","orders":""}`,
+			code: "200", data: listOf("2", a, b)},
+		{name: "list of ordered from the first second", both: true, request: "GET /trackings/get?limit=25&numbers=$a,$b&order_created_time_min=1&order_created_time_max=4000000000",
+			code: "200", data: listOf("1", a), open: true},
+		{name: "list with zeros for no limit", both: true, request: "GET /trackings/get?page=1&limit=25&created_at_min=0&created_at_max=0&update_time_min=0&update_time_max=0" +
+			"&order_created_time_min=0&order_created_time_max=0&numbers=$b&orders=&lang=cn", code: "200", data: listOf("1", b)},
 		{name: "list of archived", both: true, request: "GET /trackings/get?limit=25&numbers=$a,$b&archived=true", code: "200", data: listOf("1", a)},
 		{name: "list of not archived", both: true, request: "GET /trackings/get?limit=25&numbers=$a,$b&archived=false", code: "200", data: listOf("1", b)},
 		{name: "list of a status", both: true, request: "GET /trackings/get?limit=25&numbers=$a,$b&status=undelivered", code: "4031", data: `"none"`},
@@ -237,7 +260,10 @@ func questionRows() []row {
 		{name: "getuserinfo", request: "GET /trackings/getuserinfo", code: "200",
 			data: `{"email":"word","regtime":"digits","phone":"text number null","money":"text number","track_number":"number"}`},
 		{name: "getstatusnumber", request: "GET /trackings/getstatusnumber?created_at_min=1441314361", code: "200",
-			data: `{"pending":"number","notfound":"number","transit":"number","pickup":"number","delivered":"number","undelivered":"number","exception":"number","expired":"number"}`},
+			data: countsShape},
+		// As the vendor's PHP classes ask.
+		{name: "getstatusnumber by POST", request: "POST /trackings/getstatusnumber",
+			body: `{"created_at_min":null,"created_at_max":4000000000,"order_created_time_min":null,"order_created_time_max":4000000000}`, code: "200", data: countsShape},
 		{name: "remote", request: "POST /trackings/remote", body: `[{"country":"JP","postcode":"7621094"},{"country":"Germany","postcode":"10115","company":"DHL"}]`,
 			code: "200", data: shape(`{"submitted":"#2","other":` + places + `,"remote":` + places + `}`)},
 		{name: "remote without a place", request: "POST /trackings/remote", body: `[{"country":"JP"}]`, code: "4012", data: `"none"`, open: true},
@@ -248,6 +274,8 @@ func questionRows() []row {
 			data: `[{"track_number":"=172-28891936","weight":"text number null","piece":"text number null","origin":"text null","destination":"text null","status_number":"number text",` +
 				`"track_info":[{"plan_date":"text null","actual_date":"text null","event":"text","station":"text","flight_number":"text null"}]}]`,
 			dear: "an air waybill costs 20 or 50 credits"},
+		{name: "aircargo of a text", request: "POST /trackings/aircargo", body: `{"track_number":"172-28891936"}`, code: "200", data: `["any",["any"]]`,
+			open: true, dear: "an air waybill costs 20 or 50 credits"}, // the vendor's v3 PHP package
 		{name: "aircargo no waybill", request: "POST /trackings/aircargo", body: `{"track_number":["172"]}`, code: "4014", data: `"none"`, open: true, dear: "an air waybill costs 20 or 50 credits"},
 		{name: "carriers", request: "GET /carriers", code: "200", data: carriers},
 		{name: "carriers with a slash", request: "GET /carriers/", code: "200", data: carriers},

@@ -7,7 +7,8 @@ import (
 )
 
 // courier is one of the carriers that the sandbox lists and detects. It accepts
-// every carrier code that is well formed, listed or not.
+// every carrier code that is well formed, listed or not, unless Options.V2 says
+// otherwise.
 type courier struct {
 	code     string
 	name     string
@@ -157,10 +158,12 @@ func originOf(number string) string {
 
 // correctCarrier returns the carrier under which a create without auto_correct is
 // stored: another than asked for when the number is clearly one of a country's
-// posts and the carrier is not (§5.12).
+// posts and the carrier is another country's. A carrier that is no post may carry
+// the numbers of all (§5.12).
 func correctCarrier(k Key) string {
 	posts := postsOf(k.Number)
-	if len(posts) == 0 || slices.ContainsFunc(posts, func(p courier) bool { return p.code == k.Carrier }) {
+	asked, _ := carrierByCode(k.Carrier)
+	if len(posts) == 0 || asked.country == "" || asked.country == posts[0].country {
 		return k.Carrier
 	}
 	return posts[0].code

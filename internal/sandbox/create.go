@@ -31,7 +31,10 @@ func (s *Server) newCreated(r *Row) created {
 		LogisticsChannel: orNull(r.LogisticsChannel), Destination: r.DestinationCode,
 	}
 	if r.OrderCreateTime != "" {
-		c.OrderCreateTime = r.OrderCreateTime
+		c.OrderCreateTime = r.ordered(s.opts.Zone)
+		if s.v2.is("order-time", "text") {
+			c.OrderCreateTime = r.OrderCreateTime
+		}
 	}
 	return c
 }
@@ -85,6 +88,9 @@ func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, cod
 	k := asked
 	if code == codeOK || code == codeBadCarrier && k.Carrier == "" {
 		k, code = o.detectCarrier(asked)
+	}
+	if _, known := carrierByCode(k.Carrier); code == codeOK && !known && s.v2.is("carriers", "known") {
+		code = codeBadCarrier
 	}
 	if code != codeOK {
 		return nil, false, asked, code

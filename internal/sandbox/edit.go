@@ -1,6 +1,10 @@
 package sandbox
 
-import "net/http"
+import (
+	"cmp"
+	"net/http"
+	"strconv"
+)
 
 // edit is what a PUT or an item of updatemore asks for. What is absent or null is
 // left alone; "" clears (§2.3).
@@ -61,7 +65,8 @@ func (s *Server) apply(rec *record, e edit) {
 }
 
 // edited is PUT's answer: the key and dates, and an echo of what was sent, archived
-// and status as texts (§2.3).
+// and status as texts. Two clients have it as the whole tracking, with the members
+// below LogisticsChannel (§2.3).
 type edited struct {
 	ID               string  `json:"id"`
 	Number           string  `json:"tracking_number"`
@@ -77,6 +82,8 @@ type edited struct {
 	Archived         string  `json:"archived,omitempty"`
 	Status           string  `json:"status,omitempty"`
 	LogisticsChannel *string `json:"logistics_channel,omitempty"`
+	Comment          *string `json:"comment,omitempty"`
+	OrderCreateTime  *string `json:"order_create_time,omitempty"`
 }
 
 func (s *Server) newEdited(r *Row, e edit) edited {
@@ -88,7 +95,16 @@ func (s *Server) newEdited(r *Row, e edit) edited {
 	members := map[string]**string{
 		"customer_email": &out.CustomerEmail, "customer_name": &out.CustomerName, "order_id": &out.OrderID,
 		"title": &out.Title, "destination_code": &out.DestinationCode, "customer_phone": &out.CustomerPhone,
-		"logistics_channel": &out.LogisticsChannel,
+		"logistics_channel": &out.LogisticsChannel, "comment": &out.Comment, "order_create_time": &out.OrderCreateTime,
+	}
+	if s.v2.is("put", "row") {
+		for _, f := range fields {
+			if m := members[f.name]; m != nil {
+				*m = f.at(r)
+			}
+		}
+		out.Archived, out.Status = strconv.FormatBool(r.Archived), cmp.Or(e.status, r.Status)
+		return out
 	}
 	for _, t := range e.texts {
 		if m := members[t.field.name]; m != nil { // of others it is not recorded that they are echoed

@@ -195,7 +195,10 @@ func (s *Server) airCargo(c *call) answer {
 	if code != codeOK {
 		return answer{code: code}
 	}
-	numbers, _ := o["track_number"].([]any)
+	numbers, several := o["track_number"].([]any)
+	if one, given, _ := o.text("track_number"); given && !several { // as the vendor's v3 package sends it
+		numbers = []any{one}
+	}
 	switch {
 	case len(numbers) == 0:
 		return answer{code: codeNoNumber}

@@ -91,7 +91,9 @@ func (p params) window(prefix string) (window, int) {
 		if err != nil {
 			return w, codeBadRequest
 		}
-		*at = time.Unix(unix, 0)
+		if unix != 0 { // the vendor's own clients write 0 for no limit (§2.6)
+			*at = time.Unix(unix, 0)
+		}
 	}
 	return w, codeOK
 }
@@ -151,9 +153,19 @@ func (f *filter) has(r *Row) bool {
 		(f.ordered.isOpen() || f.orderedIn(r))
 }
 
+// orderedIn reports whether the time of the order is in the span. One that is not
+// set is second 0, as a create answers it (§2.6).
 func (f *filter) orderedIn(r *Row) bool {
-	t, err := time.ParseInLocation(orderTimeForm, r.OrderCreateTime, f.zone)
-	return err == nil && f.ordered.has(t)
+	return f.ordered.has(time.Unix(r.ordered(f.zone), 0))
+}
+
+// ordered is the time of the order in unix seconds, 0 without one.
+func (r *Row) ordered(zone *time.Location) int64 {
+	t, err := time.ParseInLocation(orderTimeForm, r.OrderCreateTime, zone)
+	if err != nil {
+		return 0
+	}
+	return t.Unix()
 }
 
 // lastChange is when a row was changed, which at first is when it was created.

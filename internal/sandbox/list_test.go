@@ -86,8 +86,8 @@ func TestFilters(t *testing.T) {
 		fmt.Sprintf("update_time_min=%d", at(24*time.Hour)):                        "A0002",
 		fmt.Sprintf("update_time_max=%d", at(time.Hour)):                           "A0001 A0001",
 		fmt.Sprintf("order_created_time_min=%d", ordered):                          "A0002",
-		fmt.Sprintf("order_created_time_max=%d", ordered):                          "A0002",
-		fmt.Sprintf("order_created_time_max=%d", ordered-1):                        "",
+		fmt.Sprintf("order_created_time_max=%d", ordered):                          "A0003 A0002 A0001 A0001",
+		fmt.Sprintf("order_created_time_max=%d", ordered-1):                        "A0003 A0001 A0001",
 	} {
 		if got := list(t, s, query).numbers(); got != want {
 			t.Errorf("list?%s: %q, want %q", query, got, want)

@@ -19,32 +19,34 @@ type endpoint struct {
 	method string
 	path   string // "trackings/*" is a carrier and a number
 	inV1   bool   // Trackru documents it as well (§6)
+	reads  bool   // an account without credits was seen to refuse it too (§3)
 	serve  func(*Server, *call) answer
 }
 
-// endpoints are the calls of the service. The list answers to POST too, because the
-// vendor's own clients send its parameters so (§1).
+// endpoints are the calls of the service. The list and the counts answer to POST too,
+// because the vendor's own clients send their parameters so (§1).
 var endpoints = []endpoint{
-	{"post", "POST", "trackings/post", true, (*Server).post},
-	{"get", "GET", "trackings/*", true, (*Server).get},
-	{"put", "PUT", "trackings/*", true, (*Server).put},
-	{"delete-one", "DELETE", "trackings/*", true, (*Server).deleteOne},
-	{"batch", "POST", "trackings/batch", true, (*Server).batch},
-	{"list", "GET", "trackings/get", true, (*Server).list},
-	{"list", "POST", "trackings/get", true, (*Server).list},
-	{"updatemore", "POST", "trackings/updatemore", false, (*Server).updateMore},
-	{"delete", "POST", "trackings/delete", false, (*Server).deleteMany},
-	{realtimeName, "POST", "trackings/realtime", true, (*Server).realtime},
-	{"update", "POST", "trackings/update", false, (*Server).changeCarrier},
-	{"getuserinfo", "GET", "trackings/getuserinfo", false, (*Server).userInfo},
-	{"getstatusnumber", "GET", "trackings/getstatusnumber", false, (*Server).statusNumber},
-	{"notupdate", "POST", "trackings/notupdate", false, (*Server).notUpdate},
-	{"remote", "POST", "trackings/remote", false, (*Server).remote},
-	{"costtime", "POST", "trackings/costtime", false, (*Server).costTime},
-	{"aircargo", "POST", "trackings/aircargo", false, (*Server).airCargo},
-	{"carriers", "GET", "carriers", false, (*Server).carriers},
-	{"detect", "POST", "carriers/detect", false, (*Server).detect},
-	{"detect", "GET", "carriers/detect", false, (*Server).detect},
+	{"post", "POST", "trackings/post", true, false, (*Server).post},
+	{"get", "GET", "trackings/*", true, true, (*Server).get},
+	{"put", "PUT", "trackings/*", true, false, (*Server).put},
+	{"delete-one", "DELETE", "trackings/*", true, false, (*Server).deleteOne},
+	{"batch", "POST", "trackings/batch", true, false, (*Server).batch},
+	{"list", "GET", "trackings/get", true, true, (*Server).list},
+	{"list", "POST", "trackings/get", true, true, (*Server).list},
+	{"updatemore", "POST", "trackings/updatemore", false, false, (*Server).updateMore},
+	{"delete", "POST", "trackings/delete", false, false, (*Server).deleteMany},
+	{realtimeName, "POST", "trackings/realtime", true, true, (*Server).realtime},
+	{"update", "POST", "trackings/update", false, false, (*Server).changeCarrier},
+	{"getuserinfo", "GET", "trackings/getuserinfo", false, false, (*Server).userInfo},
+	{"getstatusnumber", "GET", "trackings/getstatusnumber", false, false, (*Server).statusNumber},
+	{"getstatusnumber", "POST", "trackings/getstatusnumber", false, false, (*Server).statusNumber},
+	{"notupdate", "POST", "trackings/notupdate", false, false, (*Server).notUpdate},
+	{"remote", "POST", "trackings/remote", false, false, (*Server).remote},
+	{"costtime", "POST", "trackings/costtime", false, false, (*Server).costTime},
+	{"aircargo", "POST", "trackings/aircargo", false, false, (*Server).airCargo},
+	{"carriers", "GET", "carriers", false, false, (*Server).carriers},
+	{"detect", "POST", "carriers/detect", false, false, (*Server).detect},
+	{"detect", "GET", "carriers/detect", false, false, (*Server).detect},
 }
 
 // realtimeName is the call that has limits of its own.

@@ -33,17 +33,6 @@ const MaxPage = 2000
 // maxBody bounds a request's body, in bytes. More is answered with 4012.
 const maxBody = 8 << 20
 
-// UpdateShape is how updatemore answers. No source shows the real shape (§2.7),
-// so a client has to live with each of these.
-type UpdateShape string
-
-// The shapes of updatemore's answer.
-const (
-	ShapeErrors UpdateShape = "errors" // {submitted, updated, trackings, errors}, as batch does; the default
-	ShapeMeta   UpdateShape = "meta"   // {submitted, updated, trackings: [{meta}]}, as delete does
-	ShapeEmpty  UpdateShape = "empty"  // [], as DELETE does
-)
-
 // Identity is what getuserinfo returns of the account besides its credits (§2.11).
 type Identity struct {
 	Email        string    // default sandbox@example.org
@@ -53,21 +42,21 @@ type Identity struct {
 // Options are how a Server behaves. The zero value is a patient service without
 // rates, lag, or a file: every field has a default.
 type Options struct {
-	Key         string           // the one accepted API key; empty accepts every key that is not empty
-	Credits     int              // credits of a new account; 0 means 9999, a negative number none
-	Rate        float64          // requests per second and account; 0 means no limit
-	Penalty     time.Duration    // how long every request is refused after one too many; 0 means 120 s
-	LiveRate    float64          // realtime requests per second, where Rate is set; 0 means 1
-	LiveEvery   time.Duration    // how long realtime refuses a parcel that it has told of; 0 means 2 h, negative no time
-	RealStatus  bool             // answer 401, 404, 405, 429, … also as the HTTP status, instead of 200
-	ReadLag     time.Duration    // lists show the account as it was this long ago
-	UpdateShape UpdateShape      // shape of updatemore's answer; "" means ShapeErrors
-	Identity    Identity         // who owns the account
-	Zone        *time.Location   // zone of the times in answers; nil means +08:00
-	Now         func() time.Time // the clock; nil means time.Now
-	Path        string           // file that keeps the account between runs; "" keeps it in memory only
-	Faults      []Fault          // armed from the start; see Fault
-	Rewrites    []Rewrite        // what becomes of values, one after the other; see Rewrite
+	Key        string            // the one accepted API key; empty accepts every key that is not empty
+	Credits    int               // credits of a new account; 0 means 9999, a negative number none
+	Rate       float64           // requests per second and account; 0 means no limit
+	Penalty    time.Duration     // how long every request is refused after one too many; 0 means 120 s
+	LiveRate   float64           // realtime requests per second, where Rate is set; 0 means 1
+	LiveEvery  time.Duration     // how long realtime refuses a parcel that it has told of; 0 means 2 h, negative no time
+	RealStatus bool              // answer 401, 404, 405, 429, … also as the HTTP status, instead of 200
+	ReadLag    time.Duration     // lists show the account as it was this long ago
+	V2         map[string]string // answers to what is open in v2 and v1; see OpenQuestions
+	Identity   Identity          // who owns the account
+	Zone       *time.Location    // zone of the times in answers; nil means +08:00
+	Now        func() time.Time  // the clock; nil means time.Now
+	Path       string            // file that keeps the account between runs; "" keeps it in memory only
+	Faults     []Fault           // armed from the start; see Fault
+	Rewrites   []Rewrite         // what becomes of values, one after the other; see Rewrite
 }
 
 func (o *Options) setDefaults() error {
@@ -96,13 +85,6 @@ func (o *Options) setDefaults() error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	switch o.UpdateShape {
-	case "":
-		o.UpdateShape = ShapeErrors
-	case ShapeErrors, ShapeMeta, ShapeEmpty:
-	default:
-		return fmt.Errorf("update shape %q is none of %q, %q and %q", o.UpdateShape, ShapeErrors, ShapeMeta, ShapeEmpty)
-	}
 	if o.Rate < 0 || o.LiveRate < 0 {
 		return errors.New("the rate must not be negative")
 	}
@@ -112,6 +94,7 @@ func (o *Options) setDefaults() error {
 // Server is one account of the emulated service. It is safe for concurrent use.
 type Server struct {
 	opts Options
+	v2   settings
 
 	mu       sync.Mutex // guards everything below
 	rows     store
@@ -134,8 +117,13 @@ func New(opts Options) (*Server, error) {
 	if err := opts.setDefaults(); err != nil {
 		return nil, fmt.Errorf("starting the sandbox: %w", err)
 	}
+	v2, err := settle("v2", questionsV2, opts.V2)
+	if err != nil {
+		return nil, fmt.Errorf("starting the sandbox: %w", err)
+	}
 	s := &Server{
 		opts:     opts,
+		v2:       v2,
 		rows:     newStore(opts.ReadLag, opts.Now),
 		units:    int64(max(opts.Credits, 0)) * unitsPerCredit,
 		limit:    newLimiter(opts.Rate, opts.Penalty),
@@ -218,6 +206,9 @@ func (s *Server) perform(c *call) answer {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.units < unitsPerCredit && c.reads && s.v2.is("no-credit", "read") {
+		return answer{code: codeNoQuota}
+	}
 	a := c.serve(s, c)
 	if err := s.save(); err != nil {
 		return answer{code: codeServerError, message: err.Error()}

@@ -12,13 +12,12 @@ import (
 
 // TestUpdateShapes checks the three shapes of updatemore's answer.
 func TestUpdateShapes(t *testing.T) {
-	for shape, want := range map[sandbox.UpdateShape]string{
-		"":                  `{"submitted":2,"updated":1,"trackings":[{"tracking_number":"40001","carrier_code":"sto"}],"errors":[{"tracking_number":"40002","carrier_code":"sto","code":4017,"message":"Tracking does not exist."}]}`,
-		sandbox.ShapeErrors: `{"submitted":2,"updated":1,"trackings":[{"tracking_number":"40001","carrier_code":"sto"}],"errors":[{"tracking_number":"40002","carrier_code":"sto","code":4017,"message":"Tracking does not exist."}]}`,
-		sandbox.ShapeMeta:   `{"submitted":2,"updated":1,"trackings":[{"meta":{"tracking_number":"40001","carrier_code":"sto","code":200,"message":"Success"}},{"meta":{"tracking_number":"40002","carrier_code":"sto","code":4017,"message":"Tracking does not exist."}}]}`,
-		sandbox.ShapeEmpty:  `[]`,
+	for shape, want := range map[string]string{
+		"errors": `{"submitted":2,"updated":1,"trackings":[{"tracking_number":"40001","carrier_code":"sto"}],"errors":[{"tracking_number":"40002","carrier_code":"sto","code":4017,"message":"Tracking does not exist."}]}`,
+		"meta":   `{"submitted":2,"updated":1,"trackings":[{"meta":{"tracking_number":"40001","carrier_code":"sto","code":200,"message":"Success"}},{"meta":{"tracking_number":"40002","carrier_code":"sto","code":4017,"message":"Tracking does not exist."}}]}`,
+		"empty":  `[]`,
 	} {
-		s := newServer(t, sandbox.Options{UpdateShape: shape})
+		s := newServer(t, sandbox.Options{V2: map[string]string{"update": shape}})
 		if err := s.Put(sandbox.Row{Carrier: "sto", Number: "40001"}); err != nil {
 			t.Fatal(err)
 		}
@@ -30,9 +29,6 @@ func TestUpdateShapes(t *testing.T) {
 		if row, _ := s.Row(sandbox.Key{Carrier: "sto", Number: "40001"}); row.Title != "new" {
 			t.Errorf("shape %q: the title is %q", shape, row.Title)
 		}
-	}
-	if _, err := sandbox.New(sandbox.Options{UpdateShape: "round"}); err == nil {
-		t.Error("an unknown shape is accepted")
 	}
 }
 
