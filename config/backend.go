@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config/source"
+	"github.com/tmsync/tmsync/internal/loopback"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -303,7 +304,7 @@ func addressProblem(address string) string {
 		return "must be a URL that begins with https://."
 	case u.User != nil || strings.ContainsAny(address, "?#"):
 		return "must not have a user name, a query or a fragment: it shows, and credentials have arguments of their own."
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !loopback.Host(u.Hostname()):
 		return "must use https, because credentials are sent to it. Plain http is for loopback addresses."
 	}
 	return ""
@@ -315,7 +316,7 @@ func notAmazons(address string) string {
 	u, err := url.Parse(address)
 	if err == nil {
 		host := strings.ToLower(u.Hostname())
-		if isLoopback(host) || strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn") || strings.HasSuffix(host, ".api.aws") {
+		if loopback.Host(host) || strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn") || strings.HasSuffix(host, ".api.aws") {
 			return ""
 		}
 	}

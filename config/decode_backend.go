@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/loopback"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -341,7 +342,7 @@ func (d *backendDecoder) whole(block *hcl.Block) {
 
 // addresses checks that user name and password go to one place.
 func (d *backendDecoder) addresses(b *HTTPBackend, block *hcl.Block) {
-	if u, err := url.Parse(b.Address); err == nil && d.environ["TF_HTTP_ADDRESS"] == "" && b.Password != "" && b.Password == d.environ["TF_HTTP_PASSWORD"] && !isLoopback(u.Hostname()) {
+	if u, err := url.Parse(b.Address); err == nil && d.environ["TF_HTTP_ADDRESS"] == "" && b.Password != "" && b.Password == d.environ["TF_HTTP_PASSWORD"] && !loopback.Host(u.Hostname()) {
 		d.error(&block.DefRange, "Address not allowed in a file", "TF_HTTP_PASSWORD is sent to address, and whoever may change a file is not to decide where it goes. Set TF_HTTP_ADDRESS in the environment, too.")
 	}
 	for _, other := range []struct{ name, address string }{{"lock_address", b.LockAddress}, {"unlock_address", b.UnlockAddress}} {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/internal/loopback"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -150,7 +150,7 @@ func ownEndpoint(endpoint, own string) bool {
 	if err != nil || err2 != nil {
 		return false
 	}
-	return isLoopback(u.Hostname()) || u.Scheme == service.Scheme && u.Hostname() == service.Hostname() && (u.Port() == "" || u.Port() == "443")
+	return loopback.Host(u.Hostname()) || u.Scheme == service.Scheme && u.Hostname() == service.Hostname() && (u.Port() == "" || u.Port() == "443")
 }
 
 // endpointProblem returns why the API key may not be sent to an endpoint. What
@@ -165,15 +165,8 @@ func endpointProblem(endpoint string) string {
 		return "The endpoint must be \"sandbox\" or a URL such as \"https://api.trackingmore.com/v2\"."
 	case u.User != nil || strings.ContainsAny(endpoint, "?#"):
 		return "The endpoint must not have a user name, a query or a fragment."
-	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https" || u.Scheme == "http" && loopback.Host(u.Hostname()):
 		return ""
 	}
 	return "The endpoint must use https, because the API key is sent to it. Plain http is for loopback addresses."
-}
-
-// isLoopback reports whether a host is this machine, by its name alone: what a name
-// resolves to is for others to decide.
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.Zone() == "" && addr.IsLoopback()
 }

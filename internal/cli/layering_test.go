@@ -37,10 +37,10 @@ var layers = map[string][]string{
 	"config/internal/eval":    {"internal/text", "config/internal/hcldiag", "config/internal/scan"},
 	"config/internal/funcs":   {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval"},
 	"config/source":           {"internal/tracking", "internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan"},
-	"config":                  {"config/source", "internal/tracking", "internal/carrier", "internal/text", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
+	"config":                  {"config/source", "internal/tracking", "internal/carrier", "internal/text", "internal/loopback", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
 	"state":                   {"internal/text", "internal/tracking"},
 	"state/local":             {"state", "internal/text"},
-	"state/shared":            {"state"},
+	"state/shared":            {"state", "internal/loopback"},
 	// Engines: only the command line opens them. They ask for no variable themselves,
 	// but what AWS's SDK and pgx know of AWS_* and PG* holds here as everywhere.
 	"state/shared/s3store":    {"state/shared", "internal/text"},
@@ -55,9 +55,10 @@ var layers = map[string][]string{
 	"apply":                   {"internal/text", "internal/tracking", "plan", "state"},
 	"internal/engine":         {"internal/tracking", "internal/text", "config", "state", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},
 	"internal/pace":           {},
-	"internal/trackingmore":   {"internal/text", "internal/tracking", "internal/pace"},
+	"internal/loopback":       {},
+	"internal/trackingmore":   {"internal/text", "internal/tracking", "internal/pace", "internal/loopback"},
 	"internal/gear/answer":    {}, // answers for tests
-	"internal/sandbox":        {},
+	"internal/sandbox":        {"internal/loopback"},
 	"internal/render":         {"internal/text", "internal/tracking", "plan", "apply", "state"},
 	"internal/render/report":  {"internal/text", "internal/tracking", "plan", "apply", "internal/render"},
 	// What commands share knows no command, and a family of commands no other family.

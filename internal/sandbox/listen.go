@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/tmsync/tmsync/internal/loopback"
 )
 
 // Listen opens a listener on a loopback address, such as 127.0.0.1:8080 or
@@ -18,7 +20,7 @@ func Listen(addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on %q: %w; write HOST:PORT, for example 127.0.0.1:8080", addr, err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !loopback.Host(host) {
 		return nil, fmt.Errorf("listening on %q: the sandbox serves this machine only; write 127.0.0.1, [::1] or localhost in front of the port", addr)
 	}
 	ln, err := net.Listen("tcp", addr)

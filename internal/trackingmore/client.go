@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tmsync/tmsync/internal/loopback"
 	"github.com/tmsync/tmsync/internal/pace"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -161,7 +162,7 @@ func checkEndpoint(endpoint string, d *Dialect) (string, error) {
 		return "", fmt.Errorf("the endpoint is not an address such as %q", d.endpoint)
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return "", fmt.Errorf("the endpoint must have no user, query or fragment, as in %q", d.endpoint)
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !loopback.Host(u.Hostname()):
 		return "", fmt.Errorf("the endpoint must begin with https://: over plain http the API key could be read on the way")
 	}
 	return strings.TrimRight(u.String(), "/"), nil
@@ -174,10 +175,6 @@ func hostOf(endpoint string) string {
 		return endpoint
 	}
 	return u.Host
-}
-
-func loopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 func checkKey(key string) error {

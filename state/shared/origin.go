@@ -3,9 +3,10 @@ package shared
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
+
+	"github.com/tmsync/tmsync/internal/loopback"
 )
 
 // PermanentError is a refusal that no second try changes: no access, no such
@@ -40,17 +41,12 @@ func CheckAddress(u *url.URL) error {
 	switch {
 	case u.Scheme == "https" && u.Host != "":
 		return nil
-	case u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "http" && loopback.Host(u.Hostname()):
 		return nil
 	case u.Scheme == "http" && u.Host != "":
 		return &PermanentError{fmt.Errorf("%s is plain http, over which anybody on the way reads the state and its password: use https; plain http is for this machine alone", origin(u))}
 	}
 	return &PermanentError{fmt.Errorf("%q is no address of a store: it begins with https:// and a host", u.Redacted())}
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 const mostRedirects = 5
