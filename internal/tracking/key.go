@@ -12,7 +12,8 @@ import (
 
 // Key is the identity of a tracking at the service: carrier and number. The
 // service's own id is opaque, and comes back unchanged when a deleted number is
-// created again, so nothing here is ever keyed on it (API.md §1, §5.11).
+// created again, so nothing here is ever keyed on it (API.md §1, §5.11). Some
+// services want it in a request: it travels beside the key as Ref.
 type Key struct {
 	Carrier string
 	Number  string

@@ -44,7 +44,8 @@ func (s *Service) Offers(op Op) bool { return s.Calls[op].Max > 0 }
 // Item is one tracking in a write.
 type Item struct {
 	Key   Key
-	Attrs Attrs // what to write, in canonical form
+	Ref   string // the service's own id, "" where it is not known; see Remote
+	Attrs Attrs  // what to write, in canonical form
 	// Secret are more attributes, besides the sensitive ones, not to be repeated to
 	// anybody.
 	Secret AttrSet
@@ -104,6 +105,8 @@ type Outcome struct {
 	// Shown is the attributes that the answer shows differently, in canonical form. It
 	// is no proof: only the list is.
 	Shown Attrs
+	// Ref is the service's own id of the tracking, where the answer has shown it.
+	Ref string
 	// Key is set when the service chose another carrier than asked (API.md §5.12).
 	Key Key
 }

@@ -3,6 +3,10 @@ package tracking
 // Remote is one tracking as the service reports it (API.md §2.6).
 type Remote struct {
 	Key Key
+	// Ref is the service's own id of the tracking, "" where it has none or none that
+	// matters. It names the tracking in requests, and never decides which one it is:
+	// that does Key.
+	Ref string
 	// Attrs are the listed attributes (Spec.Listed), in canonical form; null, "" and a
 	// missing key are all "".
 	Attrs Attrs
@@ -13,6 +17,9 @@ type Remote struct {
 	// is not known. The list tells it without a time zone: it is the latest instant
 	// that can be meant.
 	LastEvent int64
+	// Filled are listed attributes whose value the service may have put in by itself:
+	// it shows the same where none was given.
+	Filled AttrSet
 }
 
 // Live statuses that mean that a parcel's life is over: a tracking last seen so

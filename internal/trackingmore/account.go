@@ -27,7 +27,7 @@ func (c *Client) AccountDetails(ctx context.Context) (tracking.AccountDetails, e
 	var account tracking.AccountDetails
 	_, err := c.read(ctx, callAccount, c.dialect.account, maxBody, func(body []byte) (meta, json.RawMessage, error) {
 		m, data, err := envelopeOf(body)
-		if err == nil && succeeded(m.code) {
+		if err == nil && c.dialect.codes.succeeded(m.code) {
 			account, err = accountOf(data)
 		}
 		return m, nil, err

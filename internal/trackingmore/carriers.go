@@ -14,7 +14,7 @@ func (c *Client) Carriers(ctx context.Context) ([]tracking.Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	carriers, err := carriersOf(data)
+	carriers, err := c.dialect.carriersOf(data)
 	if err != nil || len(carriers) == 0 {
 		return nil, c.unlike("carriers")
 	}
@@ -22,16 +22,16 @@ func (c *Client) Carriers(ctx context.Context) ([]tracking.Carrier, error) {
 }
 
 // Detect returns the likely carriers of a tracking number, the best guess first;
-// none for a number that the service cannot tell. It costs a fifth of a credit
-// (API.md §2.17).
+// none for a number that the service cannot tell. It costs a fifth of a credit on
+// v2 (API.md §2.17).
 func (c *Client) Detect(ctx context.Context, number string) ([]tracking.Carrier, error) {
 	var body object
-	body.put("tracking_number", number)
-	data, err := c.put(ctx, question{query: tracking.QueryDetect, body: body, none: []int{codeEmpty, codeUndetected}})
+	body.put(c.dialect.words.number, number)
+	data, err := c.put(ctx, question{query: tracking.QueryDetect, body: body})
 	if err != nil {
 		return nil, err
 	}
-	carriers, err := carriersOf(data)
+	carriers, err := c.dialect.carriersOf(data)
 	if err != nil {
 		return nil, c.unlike("carriers")
 	}
@@ -40,15 +40,15 @@ func (c *Client) Detect(ctx context.Context, number string) ([]tracking.Carrier,
 
 // carriersOf reads carriers. One whose code is none that a request could name is
 // left out.
-func carriersOf(data json.RawMessage) ([]tracking.Carrier, error) {
-	rows, err := rowsOf(data, "code")
+func (d *Dialect) carriersOf(data json.RawMessage) ([]tracking.Carrier, error) {
+	rows, err := rowsOf(data, d.words.carrierCode)
 	if err != nil {
 		return nil, err
 	}
 	var carriers []tracking.Carrier
 	seen := map[string]bool{}
 	for _, row := range rows {
-		k := tracking.Carrier{Code: string(row.text("code")), Name: string(row.text("name"))}
+		k := tracking.Carrier{Code: string(row.text(d.words.carrierCode)), Name: string(row.text(d.words.carrierName))}
 		if canonical, err := tracking.CanonicalCarrier(k.Code); err != nil || canonical != k.Code || seen[k.Code] {
 			continue
 		}

@@ -26,10 +26,10 @@ import (
 
 // Options are the service to use, and how.
 type Options struct {
-	Dialect   *Dialect          // TrackingMore() or Trackru()
+	Dialect   *Dialect          // TrackingMore(), TrackingMoreV4() or Trackru()
 	Endpoint  string            // base URL; "" is the dialect's. Plain http is for loopback only
 	Key       string            // API key; it goes to the endpoint's origin only, and into no error
-	Rate      float64           // requests a second; 0 is no limit
+	Rate      float64           // requests a second, at most what the service takes; 0 is no limit
 	Pause     time.Duration     // how long a 429 closes the gate; 0 is DefaultPause
 	Timeout   time.Duration     // for one request with its answer; 0 is DefaultTimeout
 	PaceDir   string            // directory in which processes with one account share its pace; "" is none
@@ -103,8 +103,8 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("requests per second must be 0 (no limit) or at least %v", minRate)
 	case o.Pause < 0 || o.Timeout < 0:
 		return nil, fmt.Errorf("pause and timeout must not be negative")
-	case o.BatchSize < 0 || o.BatchSize > bulkMax:
-		return nil, fmt.Errorf("batch size must be between 1 and %d", bulkMax)
+	case o.BatchSize < 0 || o.BatchSize > o.Dialect.limits.batch:
+		return nil, fmt.Errorf("batch size must be between 1 and %d", o.Dialect.limits.batch)
 	}
 	c := &Client{
 		dialect:  o.Dialect,
@@ -121,7 +121,7 @@ func New(o Options) (*Client, error) {
 		requests: map[string]int{},
 	}
 	shared := pace.ForAccount(o.PaceDir, hostOf(endpoint), o.Key)
-	c.gate = newGate(o.Rate, c.pause, shared)
+	c.gate = newGate(lowest(o.Rate, o.Dialect.rate), o.Dialect.own.rate, c.pause, shared)
 	if c.written = c.gate.shared.Read().Last; c.written.IsZero() {
 		c.written = o.Written
 	}
@@ -150,6 +150,15 @@ func orDefault[T comparable](v, otherwise T) T {
 		return otherwise
 	}
 	return v
+}
+
+// lowest returns the rate to keep to: the one that was asked for, or what the service
+// takes if that is less. 0 stays no limit.
+func lowest(asked, taken float64) float64 {
+	if taken == 0 {
+		return asked
+	}
+	return min(asked, taken)
 }
 
 func checkEndpoint(endpoint string, d *Dialect) (string, error) {

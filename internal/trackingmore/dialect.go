@@ -1,30 +1,57 @@
 package trackingmore
 
 import (
+	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// Dialect is one service: where it is, which header carries the API key, and
-// the table of its calls, each with the codecs of its request and its answer.
+// Dialect is one service as the client speaks to it. Whatever differs between
+// services is in one of its tables; the client's code asks these, and never for
+// a name.
 type Dialect struct {
 	name     string
 	endpoint string
-	header   string
+	header   string // which carries the API key
+	limits   limits
+	rate     float64 // requests a second that the service takes; 0 is for the caller to say
+	own      ownRate
 	calls    map[tracking.Op]call
-	list     string // path; both dialects read in the same way
+	list     list
+	keyed    bool   // there is a path for each carrier and number; see Get
 	account  string // path, "" where the service cannot tell
 	queries  map[tracking.Query]query
+	codes    codes
+	words    words
+	attrs    wireAttrs
+	corrects member // what a create carries so that the carrier stays as it was sent
+
+	fields fieldIndex // of the members of a listed tracking, by words and attrs
+}
+
+// limits are how many trackings the service takes, or hands out, at once.
+type limits struct {
+	batch   int // in one write
+	numbers int // asked for by number
+	page    int // on a page of the list
+}
+
+// ownRate is the rate of a call that has one of its own besides that of all requests.
+type ownRate struct {
+	call string
+	rate float64
 }
 
 // call is how a dialect carries out one operation.
 type call struct {
 	name   string
 	max    int
-	encode func(items []tracking.Item) (*request, error)
+	encode func(d *Dialect, items []tracking.Item) (*request, error)
 	judge  judge
 	one    *call // what carries it out for one tracking alone, nil for the same call
+	byRef  bool  // it names the tracking by the service's id; see refs.go
 }
 
 // taking returns the call for so many trackings. One alone goes to its own path:
@@ -36,13 +63,38 @@ func (c call) taking(n int) call {
 	return c
 }
 
-// The limits of the service (API.md §4). Only create and numbers= are documented
-// to take 40; the other bulk calls are held to the same.
-const (
-	bulkMax    = 40
-	numbersMax = 40
-	pageMax    = 2000
-)
+// list is how the account's trackings are asked for, and how the answer looks.
+type list struct {
+	path                       string
+	numbers, until, size, page string                 // names of the query's parameters
+	time                       func(time.Time) string // writes the value of until
+	none                       []int                  // codes that mean that there is nothing
+	bare                       bool                   // the data are the trackings alone, and nothing says how many there are
+}
+
+// words are the names of members in answers.
+type words struct {
+	ref, number, carrier     string // of a tracking; no ref where the service's ids do not matter
+	code, message            string // of what became of it
+	done, failed             string // lists of trackings
+	status, lastEvent        string // in the list
+	eventTime                func(string) int64
+	carrierCode, carrierName string // of a carrier
+}
+
+// wireAttr is how one attribute is called at a service, "" where it has no place.
+type wireAttr struct {
+	create string // in a create
+	change string // in a change
+	listed string // in the list
+	route  tracking.Route
+	write  func(string) (json.RawMessage, error) // nil: as text
+	read   func(string) (string, bool)           // false: it means nothing that is known; nil: as it is
+	filled func(tracking.Key, string) bool       // the service may have put the value in by itself; nil: never
+}
+
+// wireAttrs is a dialect's table of attributes.
+type wireAttrs [len(tracking.Specs)]wireAttr
 
 // The short names of the reading calls.
 const (
@@ -50,40 +102,21 @@ const (
 	callAccount = "getuserinfo"
 )
 
-// TrackingMore is TrackingMore v2 (API.md §2).
-func TrackingMore() *Dialect {
-	return &Dialect{
-		name:     "TrackingMore",
-		endpoint: "https://api.trackingmore.com/v2",
-		header:   "Trackingmore-Api-Key",
-		calls: map[tracking.Op]call{
-			tracking.OpChangeCarrier: single("update", encodeCarrier, judgeMoved),
-			tracking.OpCreate:        bulk("batch", createObject, postOne()),
-			tracking.OpUpdate:        bulk("updatemore", updateObject, putOne()),
-			tracking.OpPut:           *putOne(),
-			tracking.OpStopUpdates:   bulk("notupdate", keyObject, nil),
-			tracking.OpDelete:        bulk("delete", keyObject, deleteOne()),
-		},
-		list:    "/trackings/get",
-		account: "/trackings/getuserinfo",
-		queries: queriesMore(),
-	}
+// ready completes a dialect.
+func (d Dialect) ready() *Dialect {
+	d.fields = indexFields(&d)
+	return &d
 }
 
-// Trackru is Trackru v1, which has few of the calls (API.md §6).
-func Trackru() *Dialect {
-	return &Dialect{
-		name:     "Trackru",
-		endpoint: "https://api.trackru.ru/v1",
-		header:   "Api-Key",
-		calls: map[tracking.Op]call{
-			tracking.OpCreate: bulk("batch", createObject, postOne()),
-			tracking.OpPut:    *putOne(),
-			tracking.OpDelete: *deleteOne(),
-		},
-		list:    "/trackings/get",
-		queries: queriesRu(),
+// listed is the set of the attributes that the list reports.
+func (t *wireAttrs) listed() tracking.AttrSet {
+	var s tracking.AttrSet
+	for a := range tracking.AllAttrs() {
+		if t[a].listed != "" {
+			s = s.With(a)
+		}
 	}
+	return s
 }
 
 // Service describes what the dialect offers, with at most batch trackings a
@@ -92,11 +125,11 @@ func (d *Dialect) Service(batch int) *tracking.Service {
 	s := &tracking.Service{
 		Name:  d.name,
 		Calls: map[tracking.Op]tracking.Call{},
-		List:  tracking.Call{Name: callList, Max: numbersMax},
-		Page:  pageMax,
+		List:  tracking.Call{Name: callList, Max: d.limits.numbers},
+		Page:  d.limits.page,
 	}
 	for op, c := range d.calls {
-		s.Calls[op] = tracking.Call{Name: c.name, Max: min(c.max, orDefault(batch, bulkMax))}
+		s.Calls[op] = tracking.Call{Name: c.name, Max: min(c.max, orDefault(batch, d.limits.batch))}
 		if c.one != nil {
 			s.Calls[op] = tracking.Call{Name: c.name, One: c.one.name, Max: s.Calls[op].Max}
 		}
@@ -108,11 +141,11 @@ func (d *Dialect) Service(batch int) *tracking.Service {
 }
 
 // bulk returns a call that takes an array of trackings at its name's path.
-func bulk(name string, encode func(tracking.Item) (object, error), one *call) call {
-	return call{name, bulkMax, func(items []tracking.Item) (*request, error) {
+func bulk(name string, most int, encode func(*Dialect, tracking.Item) (object, error), one *call) call {
+	return call{name: name, max: most, judge: judgeBulk, one: one, encode: func(d *Dialect, items []tracking.Item) (*request, error) {
 		body := []byte{'['}
 		for i, item := range items {
-			o, err := encode(item)
+			o, err := encode(d, item)
 			if err != nil {
 				return nil, err
 			}
@@ -122,28 +155,12 @@ func bulk(name string, encode func(tracking.Item) (object, error), one *call) ca
 			body = o.append(body)
 		}
 		return write(http.MethodPost, "/trackings/"+name, append(body, ']')), nil
-	}, judgeBulk, one}
+	}}
 }
 
 // single is a call that takes one tracking.
-func single(name string, encode func(tracking.Item) (*request, error), judge judge) call {
-	return call{name, 1, func(items []tracking.Item) (*request, error) { return encode(items[0]) }, judge, nil}
-}
-
-// postOne creates one tracking, and answers with it (API.md §2.1).
-func postOne() *call {
-	c := single("post", encodePost, judgeBulk)
-	return &c
-}
-
-// putOne changes one tracking (API.md §2.3).
-func putOne() *call {
-	c := single("put", encodePut, judgeAlone)
-	return &c
-}
-
-// deleteOne deletes one tracking (API.md §2.4).
-func deleteOne() *call {
-	c := single("delete-one", encodeDelete, judgeAlone)
-	return &c
+func single(name string, encode func(*Dialect, tracking.Item) (*request, error), judge judge) call {
+	return call{name: name, max: 1, judge: judge, encode: func(d *Dialect, items []tracking.Item) (*request, error) {
+		return encode(d, items[0])
+	}}
 }

@@ -2,10 +2,10 @@ package trackingmore
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -48,85 +48,74 @@ func (o *object) put(name, value string) {
 }
 
 // keyObject is a tracking by its key alone (API.md §2.8, §2.13).
-func keyObject(item tracking.Item) (object, error) {
+func (d *Dialect) keyObject(item tracking.Item) (object, error) {
 	if item.Key.Carrier == "" || item.Key.Number == "" {
 		return nil, fmt.Errorf("a tracking without carrier or number cannot be sent")
 	}
 	o := make(object, 0, 3+item.Attrs.Len()) // the key, and what a create adds to it
-	o.put("tracking_number", item.Key.Number)
-	o.put("carrier_code", item.Key.Carrier)
+	o.put(d.words.number, item.Key.Number)
+	o.put(d.words.carrier, item.Key.Carrier)
 	return o, nil
 }
 
 // createObject is a tracking to create (API.md §2.1): the attributes that a
 // create can carry and that are not empty, since a new tracking has none. Without
 // auto_correct the service may store another carrier than asked.
-func createObject(item tracking.Item) (object, error) {
-	o, err := keyObject(item)
+func (d *Dialect) createObject(item tracking.Item) (object, error) {
+	o, err := d.keyObject(item)
 	if err != nil {
 		return nil, err
 	}
 	for a, v := range item.Attrs.All() {
-		if !a.Spec().OnCreate || v == "" {
+		how := &d.attrs[a]
+		if how.create == "" || v == "" {
 			continue
 		}
-		if a == tracking.OrderCreateTime {
-			v = wireTime(v)
+		if o, err = o.attr(how, how.create, v); err != nil {
+			return nil, err
 		}
-		o.put(a.String(), v)
 	}
-	return append(o, member{"auto_correct", json.RawMessage("1")}), nil
+	return append(o, d.corrects), nil
 }
 
-// wireTime writes an order's time as the service's own samples do (API.md §5.10).
-func wireTime(v string) string {
-	t, err := time.Parse(tracking.OrderTimeLayout, v)
-	if err != nil {
-		return v
+// attr adds the value of an attribute under a name.
+func (o object) attr(how *wireAttr, name, v string) (object, error) {
+	if how.write == nil || v == "" {
+		o.put(name, v)
+		return o, nil
 	}
-	return t.Format("2006/1/2 15:04")
+	value, err := how.write(v)
+	return append(o, member{name, value}), err
 }
 
 // updateObject is a change among many (API.md §2.7).
-func updateObject(item tracking.Item) (object, error) {
-	o, err := keyObject(item)
+func (d *Dialect) updateObject(item tracking.Item) (object, error) {
+	o, err := d.keyObject(item)
 	if err != nil {
 		return nil, err
 	}
-	return o.change(item.Attrs, "updatemore", func(r tracking.Route) bool { return r == tracking.RouteUpdate })
+	return d.change(o, item.Attrs, "updatemore", func(r tracking.Route) bool { return r == tracking.RouteUpdate })
 }
 
 // change adds attributes to change; "" empties one. An attribute that the call
 // cannot change is an error, because it would look changed.
-func (o object) change(attrs tracking.Attrs, by string, can func(tracking.Route) bool) (object, error) {
+func (d *Dialect) change(o object, attrs tracking.Attrs, by string, can func(tracking.Route) bool) (object, error) {
 	for a, v := range attrs.All() {
-		if !can(a.Spec().Change) {
+		how := &d.attrs[a]
+		if how.change == "" || !can(how.route) {
 			return nil, fmt.Errorf("%s cannot be changed by %s", a, by)
 		}
-		if a != tracking.Status {
-			o.put(a.String(), v)
-			continue
+		var err error
+		if o, err = o.attr(how, how.change, v); err != nil {
+			return nil, err
 		}
-		n, ok := statusNumbers[v]
-		if !ok {
-			return nil, fmt.Errorf("there is no status %q to set", v)
-		}
-		o = append(o, member{a.String(), json.RawMessage(n)})
 	}
 	return o, nil
 }
 
-// statusNumbers are the words of the status attribute as the service takes them
-// (API.md §5.1).
-var statusNumbers = map[string]string{
-	tracking.StatusDelivered: "4",
-	tracking.StatusException: "7",
-	tracking.StatusOriginal:  "8",
-}
-
 // encodePost creates one tracking (API.md §2.1).
-func encodePost(item tracking.Item) (*request, error) {
-	o, err := createObject(item)
+func (d *Dialect) encodePost(item tracking.Item) (*request, error) {
+	o, err := d.createObject(item)
 	if err != nil {
 		return nil, err
 	}
@@ -134,39 +123,42 @@ func encodePost(item tracking.Item) (*request, error) {
 }
 
 // encodePut is PUT on one tracking's own path, which has its key (API.md §2.3).
-func encodePut(item tracking.Item) (*request, error) {
-	if _, err := keyObject(item); err != nil {
+func (d *Dialect) encodePut(item tracking.Item) (*request, error) {
+	if _, err := d.keyObject(item); err != nil {
 		return nil, err
 	}
-	o, err := object{}.change(item.Attrs, "PUT", func(r tracking.Route) bool {
-		return r == tracking.RouteUpdate || r == tracking.RoutePut
-	})
+	o, err := d.change(object{}, item.Attrs, "PUT", byPut)
 	if err != nil {
 		return nil, err
 	}
 	return write(http.MethodPut, keyPath(item.Key), o.append(nil)), nil
 }
 
+// byPut reports whether a PUT changes what goes by a route.
+func byPut(r tracking.Route) bool { return r == tracking.RouteUpdate || r == tracking.RoutePut }
+
 // encodeDelete is DELETE on one tracking's own path, without a body (API.md §2.4).
-func encodeDelete(item tracking.Item) (*request, error) {
-	if _, err := keyObject(item); err != nil {
+func (d *Dialect) encodeDelete(item tracking.Item) (*request, error) {
+	if _, err := d.keyObject(item); err != nil {
 		return nil, err
 	}
 	return write(http.MethodDelete, keyPath(item.Key), nil), nil
 }
 
 // encodeCarrier moves one tracking to another carrier (API.md §2.10).
-func encodeCarrier(item tracking.Item) (*request, error) {
-	o, err := keyObject(item)
+func (d *Dialect) encodeCarrier(item tracking.Item) (*request, error) {
+	o, err := d.keyObject(item)
 	if err != nil {
 		return nil, err
 	}
 	if item.Carrier == "" {
-		return nil, fmt.Errorf("a carrier change without the new carrier cannot be sent")
+		return nil, errNoTarget
 	}
 	o.put("update_carrier_code", item.Carrier)
 	return write(http.MethodPost, "/trackings/update", o.append(nil)), nil
 }
+
+var errNoTarget = errors.New("a carrier change without the new carrier cannot be sent")
 
 func keyPath(k tracking.Key) string {
 	return "/trackings/" + url.PathEscape(k.Carrier) + "/" + url.PathEscape(k.Number)

@@ -21,6 +21,7 @@ type Error struct {
 	// Unsent means that the service certainly has not acted on the request.
 	Unsent bool
 
+	codes codes // of the service
 	err   error // why there is no answer with a code; may be nil
 	tries int   // how often such a request may be sent in all; see exchange
 }
@@ -37,10 +38,16 @@ func (e *Error) Error() string {
 	case e.err != nil:
 		fmt.Fprintf(&b, "HTTP status %d: %v", e.Status, e.err)
 	default:
-		b.WriteString(said(e.Code, e.Message))
+		b.WriteString(e.codes.said(e.Code, e.Message))
 	}
 	return b.String()
 }
+
+// TooSoon reports whether the service has told the same too short a time ago.
+func (e *Error) TooSoon() bool { return e.codes[e.Code].tooSoon }
+
+// OfOne reports whether the fault is the named tracking's, and another may succeed.
+func (e *Error) OfOne() bool { return e.codes[e.Code].ofOne }
 
 // Unwrap returns the cause, where the request had no answer with a code.
 func (e *Error) Unwrap() error { return e.err }
@@ -52,7 +59,7 @@ func failed(r *request, a *answer, err error) *Error {
 			err = errors.New(r.quote(text))
 		}
 	}
-	e := &Error{Method: r.method, Call: r.call, err: err}
+	e := &Error{Method: r.method, Call: r.call, codes: r.codes, err: err}
 	if a != nil {
 		e.Status, e.Code, e.Message = a.status, a.code, a.message
 	}

@@ -10,6 +10,7 @@ import (
 // evidence is what an answer has about one tracking by name.
 type evidence struct {
 	key       tracking.Key // the carrier may be missing
+	ref       string       // the service's id, "" for none
 	code      int          // 0 for none
 	message   string
 	failed    bool // listed among the errors
@@ -21,18 +22,18 @@ type evidence struct {
 // none of it counts. Only some of the shapes are documented, so all are understood
 // that cannot be mistaken: {trackings: […], errors: […]}, a list alone, or one
 // tracking alone.
-func hear(data json.RawMessage, sent []tracking.Item) ([]evidence, error) {
+func (d *Dialect) hear(data json.RawMessage, sent []tracking.Item) ([]evidence, error) {
 	if isNull(data) || data[0] != '{' {
-		return hearList(data, false, sent)
+		return d.hearList(data, false, sent)
 	}
-	var alone naming
+	alone := naming{dialect: d}
 	var trackings, errs json.RawMessage
 	r := newParser(data)
 	err := r.members(func(name []byte) (err error) {
 		switch string(name) {
-		case "trackings":
+		case d.words.done:
 			trackings, err = r.value()
-		case "errors":
+		case d.words.failed:
 			errs, err = r.value()
 		default:
 			err = alone.read(r, name)
@@ -42,36 +43,34 @@ func hear(data json.RawMessage, sent []tracking.Item) ([]evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	if alone.named {
+	if alone.isNamed {
 		e, err := alone.evidence(sent)
 		return []evidence{e}, err
 	}
-	done, err := hearList(trackings, false, sent)
+	done, err := d.hearList(trackings, false, sent)
 	if err != nil {
 		return nil, err
 	}
-	failed, err := hearList(errs, true, sent)
+	failed, err := d.hearList(errs, true, sent)
 	if err != nil {
 		return nil, err
 	}
 	named := append(done, failed...)
-	return named, tooMany(named)
+	return named, d.tooMany(named)
 }
 
-// maxEvidence bounds how many trackings an answer names: some times as many as a
+// tooMany bounds how many trackings an answer names: some times as many as a
 // request can hold.
-const maxEvidence = 10 * bulkMax
-
-func tooMany(named []evidence) error {
-	if len(named) > maxEvidence {
-		return fmt.Errorf("it names more than %d trackings", maxEvidence)
+func (d *Dialect) tooMany(named []evidence) error {
+	if most := 10 * d.limits.batch; len(named) > most {
+		return fmt.Errorf("it names more than %d trackings", most)
 	}
 	return nil
 }
 
 // hearList collects the evidence of a list. What is no list, no object in it, or names
 // no tracking, is none.
-func hearList(list json.RawMessage, failed bool, sent []tracking.Item) (named []evidence, err error) {
+func (d *Dialect) hearList(list json.RawMessage, failed bool, sent []tracking.Item) (named []evidence, err error) {
 	if isNull(list) || list[0] != '[' {
 		return nil, nil
 	}
@@ -86,14 +85,14 @@ func hearList(list json.RawMessage, failed bool, sent []tracking.Item) (named []
 			}
 			continue
 		}
-		e, err := hearOne(r, sent)
+		e, err := d.hearOne(r, sent)
 		if err != nil {
 			return nil, err
 		}
 		if e.failed = failed; e.key.Number != "" {
 			named = append(named, e)
 		}
-		if err := tooMany(named); err != nil {
+		if err := d.tooMany(named); err != nil {
 			return nil, err
 		}
 	}
@@ -102,8 +101,8 @@ func hearList(list json.RawMessage, failed bool, sent []tracking.Item) (named []
 }
 
 // hearOne reads one element of a list.
-func hearOne(r *parser, sent []tracking.Item) (evidence, error) {
-	var n naming
+func (d *Dialect) hearOne(r *parser, sent []tracking.Item) (evidence, error) {
+	n := naming{dialect: d}
 	if err := r.members(func(name []byte) error { return n.read(r, name) }); err != nil {
 		return evidence{}, err
 	}
@@ -113,14 +112,15 @@ func hearOne(r *parser, sent []tracking.Item) (evidence, error) {
 // naming is an object that may name a tracking. A delete wraps what it says in an
 // inner meta (API.md §2.8), which comes first.
 type naming struct {
-	outer, inner words
+	dialect      *Dialect
+	outer, inner named
 	meta         json.RawMessage // the inner one, nil for none
-	named        bool            // there is a tracking number, outside
+	isNamed      bool            // there is a tracking number, outside
 	echo         echo
 }
 
-// words are the members of an object that count.
-type words struct{ number, carrier, code, message wireText }
+// named are the members of an object that count.
+type named struct{ ref, number, carrier, code, message wireText }
 
 // read reads the value of a member.
 func (n *naming) read(r *parser, name []byte) (err error) {
@@ -128,27 +128,29 @@ func (n *naming) read(r *parser, name []byte) (err error) {
 	case string(name) == "meta" && r.PeekKind() == '{':
 		n.meta, err = r.value()
 		return err
-	case string(name) == "tracking_number":
-		n.named = r.PeekKind() != 'n'
+	case string(name) == n.dialect.words.number:
+		n.isNamed = r.PeekKind() != 'n'
 	}
-	if to := n.echo.field(name); to != nil {
+	if to := n.echo.field(&n.dialect.fields, name); to != nil {
 		*to, err = r.value()
 		return err
 	}
-	return n.outer.read(r, name)
+	return n.outer.read(r, &n.dialect.words, name)
 }
 
-func (w *words) read(r *parser, name []byte) error {
+func (w *named) read(r *parser, as *words, name []byte) error {
 	var to *wireText
 	switch string(name) {
-	case "tracking_number":
+	case as.number:
 		to = &w.number
-	case "carrier_code":
+	case as.carrier:
 		to = &w.carrier
-	case "code":
+	case as.code:
 		to = &w.code
-	case "message":
+	case as.message:
 		to = &w.message
+	case as.ref:
+		to = &w.ref
 	default:
 		return r.SkipValue()
 	}
@@ -164,11 +166,12 @@ func (w *words) read(r *parser, name []byte) error {
 func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
 	if n.meta != nil {
 		r := newParser(n.meta)
-		if err := r.members(func(name []byte) error { return n.inner.read(r, name) }); err != nil {
+		if err := r.members(func(name []byte) error { return n.inner.read(r, &n.dialect.words, name) }); err != nil {
 			return evidence{}, err
 		}
 	}
 	e := evidence{
+		ref: string(orDefault(n.inner.ref, n.outer.ref)),
 		key: tracking.Key{
 			Carrier: string(orDefault(n.inner.carrier, n.outer.carrier)),
 			Number:  string(orDefault(n.inner.number, n.outer.number)),
@@ -181,7 +184,7 @@ func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
 			e.code = maxCode
 		}
 	}
-	e.shown = n.echo.otherThan(sent, e.key)
+	e.shown = n.dialect.otherThan(&n.echo, sent, e.key)
 	return e, nil
 }
 
@@ -189,13 +192,11 @@ func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
 // slices alias the answer.
 type echo [len(tracking.Specs)][]byte
 
-// echoed are the attributes of which an echo can tell something.
-var echoed = tracking.ListedAttrs & tracking.OnCreateAttrs
-
-// field is where the value of a name goes, nil for another one.
-func (e *echo) field(name []byte) *[]byte {
-	if a, ok := tracking.ParseAttr(string(name)); ok && echoed.Has(a) {
-		return &e[a]
+// field is where the value of a name goes, nil for another one. An echo can tell
+// something of what a create carries and the list shows.
+func (e *echo) field(index *fieldIndex, name []byte) *[]byte {
+	if f := index.find(name); f != nil && f.echoed {
+		return &e[f.slot]
 	}
 	return nil
 }
@@ -203,18 +204,21 @@ func (e *echo) field(name []byte) *[]byte {
 // otherThan is what an echo shows otherwise than it was sent. Whether an answer tells
 // what was sent or what is kept is documented nowhere: only what differs tells the
 // latter. null, numbers and arrays tell nothing (API.md §2.1, §5.10).
-func (e *echo) otherThan(sent []tracking.Item, key tracking.Key) (shown tracking.Attrs) {
+func (d *Dialect) otherThan(e *echo, sent []tracking.Item, key tracking.Key) (shown tracking.Attrs) {
 	item := sentAs(sent, key)
 	if item == nil {
 		return shown
 	}
-	for a := range echoed.All() {
-		want, ok := item.Attrs.Get(a)
-		value := e[a]
-		if !ok || len(value) == 0 || value[0] != '"' || string(value[1:len(value)-1]) == want {
+	for a, value := range e {
+		if len(value) == 0 || value[0] != '"' {
 			continue
 		}
-		if now := a.CanonicalRemote(unquoted(value)); now != want {
+		a := tracking.Attr(a)
+		want, ok := item.Attrs.Get(a)
+		if !ok || string(value[1:len(value)-1]) == want {
+			continue
+		}
+		if now, known := d.attrs[a].shown(a, unquoted(value)); known && now != want {
 			shown.Put(a, now)
 		}
 	}

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/internal/text"
-	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // Bounds of an answer, after decompression, in bytes. A page of 2000 trackings
@@ -35,7 +34,9 @@ type request struct {
 	path   string // below the endpoint, escaped, with the query
 	body   []byte // nil for none
 	write  bool
-	most   int // bound of the answer, in bytes
+	own    bool  // the call has a rate of its own besides the account's
+	codes  codes // of the dialect; set by exchange
+	most   int   // bound of the answer, in bytes
 	// quote makes words of the answer fit to be repeated.
 	quote func(string) string
 	// parse reads an answer's body, and keeps nothing of it: its room is used
@@ -44,13 +45,10 @@ type request struct {
 	parse func(body []byte) (m meta, data json.RawMessage, err error)
 }
 
-// live reports whether the request has a rate of its own besides the account's.
-func (r *request) live() bool { return r.call == string(tracking.QueryLive) }
-
 // answer is what the service said about a whole request.
 type answer struct {
 	status     int // HTTP
-	code       int // meta.code, or status where that counts; see codeOf
+	code       int // meta.code, or status where that counts; see codes.codeOf
 	message    string
 	data       json.RawMessage // what parse has returned
 	retryAfter string
@@ -68,6 +66,7 @@ type answer struct {
 // done so within 6 s, besides the time that the service took. The error has
 // Unsent set if the service certainly has not acted on the request.
 func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
+	r.codes, r.own = c.dialect.codes, r.call == c.dialect.own.call
 	closures := 0
 	for attempt := 1; ; {
 		a, fail := c.once(ctx, r, attempt)
@@ -107,7 +106,7 @@ func (c *Client) exchange(ctx context.Context, r *request) (*answer, *Error) {
 func (c *Client) read(ctx context.Context, call, path string, most int, parse func([]byte) (meta, json.RawMessage, error)) (*answer, error) {
 	r := &request{call: call, method: http.MethodGet, path: path, most: most, parse: parse, quote: c.quoter(nil)}
 	a, fail := c.exchange(ctx, r)
-	if fail == nil && !succeeded(a.code) {
+	if fail == nil && !r.codes.succeeded(a.code) {
 		fail = failed(r, a, nil)
 	}
 	if fail != nil {
@@ -118,7 +117,7 @@ func (c *Client) read(ctx context.Context, call, path string, most int, parse fu
 
 // once sends a request once, when its turn has come.
 func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *Error) {
-	err := c.gate.enter(ctx, r.live(), func(until time.Time) {
+	err := c.gate.enter(ctx, r.own, func(until time.Time) {
 		c.observe(Event{Kind: EventWait, Call: r.call, Attempt: attempt, Until: until})
 	})
 	if err != nil {
@@ -171,7 +170,7 @@ func (c *Client) roundTrip(parent context.Context, r *request) (*answer, *Error)
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set(c.dialect.header, c.key)
 
-	c.gate.leaving(r.live())
+	c.gate.leaving(r.own)
 	c.count(r.call)
 	sent := time.Now()
 	resp, err := c.http.Do(req)
@@ -215,14 +214,14 @@ func (c *Client) receive(r *request, t *trip, parent context.Context, resp *http
 	if err == nil {
 		m, a.data, err = r.parse(body)
 	}
-	if a.code = codeOf(a.status, m, err); a.code == 0 {
+	if a.code = r.codes.codeOf(a.status, m, err); a.code == 0 {
 		fail := failed(r, a, fmt.Errorf("%w: is this the right endpoint?", err))
 		if !r.write && len(body) <= r.most {
 			fail.tries = 2
 		}
 		return nil, fail
 	}
-	if err == nil && !succeeded(a.code) { // the words of a success are not repeated
+	if err == nil && !r.codes.succeeded(a.code) { // the words of a success are not repeated
 		a.message = r.quote(m.message)
 	}
 	return a, nil
@@ -257,27 +256,6 @@ func (r *request) readable(resp *http.Response, body []byte) error {
 		return nil
 	default:
 		return fmt.Errorf("the answer is written in %q, not in UTF-8", text.Shorten(charset, 40))
-	}
-}
-
-// codeOf returns the one code that counts. Errors come as meta.code under HTTP
-// 200, and perhaps as a real HTTP status (API.md §5.18):
-//
-//	status       body readable             unreadable
-//	429          429                       429
-//	2xx          meta.code                 0: no answer at all
-//	5xx          the status                the status
-//	other        meta.code unless success  the status
-func codeOf(status int, m meta, err error) int {
-	switch {
-	case status == http.StatusTooManyRequests || status >= 500:
-		return status
-	case status < 300 && err != nil:
-		return 0
-	case status < 300 || err == nil && !succeeded(m.code):
-		return m.code
-	default:
-		return status
 	}
 }
 
@@ -332,7 +310,7 @@ func (t *trip) trace() *httptrace.ClientTrace {
 			t.traced.Store(true)
 			if t.wrote.Load() > 0 {
 				// Without the time to wait, the request ends by its context.
-				_ = t.client.gate.wait(t.ctx, t.request.live(), func(time.Time) {})
+				_ = t.client.gate.wait(t.ctx, t.request.own, func(time.Time) {})
 			}
 		},
 		GotConn: func(httptrace.GotConnInfo) { t.gotConn.Store(true) },
@@ -341,7 +319,7 @@ func (t *trip) trace() *httptrace.ClientTrace {
 				t.client.count(t.request.call)
 			}
 		},
-		WroteRequest: func(httptrace.WroteRequestInfo) { t.client.gate.wrote(t.request.live()) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { t.client.gate.wrote(t.request.own) },
 	}
 }
 

@@ -20,11 +20,11 @@ const slack = 1.02
 // it closed, it lets out none. It does so together with the gates of other
 // processes that use the same account.
 type gate struct {
-	turn         chan struct{} // full while a request is under way
-	interval     time.Duration
-	liveInterval time.Duration // between two live requests
-	pause        time.Duration // what a 429 usually closes the gate for
-	shared       *pace.File    // what other processes know; nil: there are none
+	turn        chan struct{} // full while a request is under way
+	interval    time.Duration
+	ownInterval time.Duration // between two requests that have a rate of their own besides
+	pause       time.Duration // what a 429 usually closes the gate for
+	shared      *pace.File    // what other processes know; nil: there are none
 
 	mu       sync.Mutex
 	held     *pace.Turn // of the request under way, until it is written
@@ -32,16 +32,13 @@ type gate struct {
 	quickest map[string]time.Duration // from writing a request to the first of its answer, by call
 }
 
-// liveRate bounds live requests a second, besides the rate of all requests. The
-// service's pages name one and three (api.md §2.9); one satisfies both.
-const liveRate = 1
-
-// newGate returns a gate for so many requests a second, 0 for any number. Only
-// where there is a limit it is shared.
-func newGate(rate float64, pause time.Duration, shared *pace.File) *gate {
+// newGate returns a gate for so many requests a second, 0 for any number, and so
+// many of those that have a rate of their own besides, 0 for as many. Only where
+// there is a limit it is shared.
+func newGate(rate, own float64, pause time.Duration, shared *pace.File) *gate {
 	g := &gate{turn: make(chan struct{}, 1), pause: pause, quickest: map[string]time.Duration{}}
 	if rate > 0 {
-		g.interval, g.liveInterval, g.shared = intervalOf(rate), intervalOf(min(rate, liveRate)), shared
+		g.interval, g.ownInterval, g.shared = intervalOf(rate), intervalOf(min(rate, orDefault(own, rate))), shared
 	}
 	return g
 }
@@ -52,13 +49,13 @@ func intervalOf(rate float64) time.Duration {
 
 // enter waits for the turn and for the gate to open. Whoever has entered must
 // leave; an error, which is the context's, means that nobody has.
-func (g *gate) enter(ctx context.Context, live bool, waiting func(until time.Time)) error {
+func (g *gate) enter(ctx context.Context, own bool, waiting func(until time.Time)) error {
 	select {
 	case g.turn <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := g.wait(ctx, live, waiting); err != nil {
+	if err := g.wait(ctx, own, waiting); err != nil {
 		g.leave()
 		return err
 	}
@@ -72,11 +69,11 @@ func (g *gate) leave() {
 
 // wait waits for the gate to open, and leaves with the account's turn. It is for
 // the one whose turn it is in this process.
-func (g *gate) wait(ctx context.Context, live bool, waiting func(until time.Time)) error {
+func (g *gate) wait(ctx context.Context, own bool, waiting func(until time.Time)) error {
 	g.endTurn() // of a request that net/http sends again by itself
 	for {
 		turn := g.shared.Take(ctx)
-		until := g.opens(live, turn.Record())
+		until := g.opens(own, turn.Record())
 		if !time.Now().Before(until) {
 			g.mu.Lock()
 			g.held = turn
@@ -92,7 +89,7 @@ func (g *gate) wait(ctx context.Context, live bool, waiting func(until time.Time
 }
 
 // opens returns when the next request may leave, as far as all processes know.
-func (g *gate) opens(live bool, shared pace.Record) time.Time {
+func (g *gate) opens(own bool, shared pace.Record) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.learn(shared)
@@ -100,8 +97,8 @@ func (g *gate) opens(live bool, shared pace.Record) time.Time {
 	if t := g.known.Last; !t.IsZero() {
 		until = later(until, t.Add(g.interval))
 	}
-	if t := g.known.Live; live && !t.IsZero() {
-		until = later(until, t.Add(g.liveInterval))
+	if t := g.known.Live; own && !t.IsZero() {
+		until = later(until, t.Add(g.ownInterval))
 	}
 	return until
 }
@@ -133,19 +130,19 @@ func later(a, b time.Time) time.Time {
 }
 
 // leaving records that a request is leaving now.
-func (g *gate) leaving(live bool) {
+func (g *gate) leaving(own bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.known.Last = time.Now()
-	if live {
+	if own {
 		g.known.Live = g.known.Last
 	}
 	g.held.Write(g.known)
 }
 
 // wrote records that a request has left, so that others may send.
-func (g *gate) wrote(live bool) {
-	g.leaving(live)
+func (g *gate) wrote(own bool) {
+	g.leaving(own)
 	g.endTurn()
 }
 

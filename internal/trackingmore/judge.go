@@ -11,6 +11,7 @@ type ruling struct {
 	op    tracking.Op
 	items []tracking.Item
 	*answer
+	codes codes
 	named []evidence          // what the answer has by name
 	wrong error               // why none of that counts
 	quote func(string) string // makes words of the service fit to be repeated
@@ -30,57 +31,19 @@ func all(items []tracking.Item, o tracking.Outcome) []tracking.Outcome {
 
 // outcome returns what a code proves, with the service's words about it.
 func (r *ruling) outcome(code int, message string) tracking.Outcome {
-	return tracking.Outcome{Verdict: verdictOf(r.op, code), Code: code, Message: said(code, message), About: aboutOf(code)}
+	return tracking.Outcome{Verdict: r.codes.verdict(r.op, code), Code: code, Message: r.codes.said(code, message), About: r.codes[code].about}
 }
 
 // doubt is the outcome of items about which the answer proves nothing.
 func (r *ruling) doubt(why string) tracking.Outcome {
-	return inDoubt(r.code, why)
+	o := inDoubt(r.code, why)
+	o.Accepted = r.codes.succeeded(r.code)
+	return o
 }
 
-// verdictOf returns what a code proves about an item. The code was given for the
-// item, or for the whole request. A code that makes no sense for the operation
-// proves nothing.
-func verdictOf(op tracking.Op, code int) tracking.Verdict {
-	switch code {
-	case codeOK, codeCreated:
-		return tracking.Done
-	case codeExists:
-		if op == tracking.OpCreate || op == tracking.OpChangeCarrier {
-			return tracking.Exists
-		}
-	case codeMissing:
-		if op != tracking.OpCreate {
-			return tracking.Missing
-		}
-	case 4019, 4021:
-		return tracking.NoCredit
-	case 401, 402, 403, 4001, 4002, 4018:
-		return tracking.Stopped
-	case 4012, 4013, 4014, 4015, 4020, 4032, 4033:
-		return tracking.Refused
-	case 429:
-		return tracking.Unsent
-	}
-	return tracking.InDoubt
-}
-
-// aboutOf returns what a code finds fault with.
-func aboutOf(code int) tracking.About {
-	switch code {
-	case 4013, 4014:
-		return tracking.AboutNumber
-	case 4015, codeUndetected:
-		return tracking.AboutCarrier
-	case 4033:
-		return tracking.AboutStatus
-	}
-	return tracking.AboutItem
-}
-
-// inDoubt is the outcome of an item about which a coded answer proves nothing.
+// inDoubt is the outcome of an item about which an answer proves nothing.
 func inDoubt(code int, why string) tracking.Outcome {
-	return tracking.Outcome{Verdict: tracking.InDoubt, Code: code, Message: why, Accepted: succeeded(code)}
+	return tracking.Outcome{Verdict: tracking.InDoubt, Code: code, Message: why}
 }
 
 // whole judges by the answer's code alone, where that turns the request down.
@@ -97,7 +60,7 @@ func (r *ruling) whole() []tracking.Outcome {
 // judgeMoved judges a carrier change. Success is not proof: the answer carries
 // no tracking, and whether the old key is gone is not documented (API.md §2.10).
 func judgeMoved(r *ruling) []tracking.Outcome {
-	if succeeded(r.code) {
+	if r.codes.succeeded(r.code) {
 		return all(r.items, r.doubt("the service says that it has changed the carrier, but does not show the tracking"))
 	}
 	return r.whole()
@@ -127,13 +90,13 @@ func judgeAlone(r *ruling) []tracking.Outcome {
 // Counters prove nothing. An answer that names what was not sent is somebody
 // else's, and one with a code that is not known proves nothing either.
 func judgeBulk(r *ruling) []tracking.Outcome {
-	if verdictOf(r.op, r.code) == tracking.InDoubt {
+	if r.codes.verdict(r.op, r.code) == tracking.InDoubt {
 		return r.whole()
 	}
 	switch {
 	case r.wrong != nil:
 		return all(r.items, r.doubt(fmt.Sprintf("the answer contradicts itself: %v", r.wrong)))
-	case len(r.named) == 0 && !succeeded(r.code):
+	case len(r.named) == 0 && !r.codes.succeeded(r.code):
 		return r.whole()
 	}
 	out := all(r.items, r.doubt("the answer does not mention this tracking"))
@@ -160,7 +123,7 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		return r.doubt("the answer does not tell which of two trackings it means")
 	}
 	if e.code == 0 && !e.failed {
-		if !succeeded(r.code) {
+		if !r.codes.succeeded(r.code) {
 			return r.doubt("the answer turns the request down, but lists this tracking")
 		}
 		e.code = r.code

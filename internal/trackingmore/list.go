@@ -187,7 +187,7 @@ func (c *Client) listManaged(ctx context.Context, o ListOptions, l *listing) err
 
 // askFor asks for numbers for the first time.
 func (c *Client) askFor(ctx context.Context, l *listing, numbers []string) error {
-	for chunk := range slices.Chunk(numbers, numbersMax) {
+	for chunk := range slices.Chunk(numbers, c.dialect.limits.numbers) {
 		items, err := c.ask(ctx, chunk, "")
 		if err != nil {
 			return err
@@ -207,7 +207,7 @@ func (c *Client) confirm(ctx context.Context, l *listing, numbers []string) erro
 		if err := c.catchUp(ctx, control); err != nil {
 			return err
 		}
-		chunk := numbers[:min(len(numbers), chunkSize(control))]
+		chunk := numbers[:min(len(numbers), c.dialect.chunkSize(control))]
 		items, err := c.ask(ctx, chunk, control)
 		if err != nil {
 			return err

@@ -3,14 +3,15 @@ package trackingmore
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
+	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // Bounds of a list that does not end.
 const (
-	maxPages    = maxTotal / pageMax
 	maxListSize = 1 << 30 // of all that is kept of it, in bytes
 )
 
@@ -43,7 +44,7 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, whole bool) (*lis
 		l.full = l.complete(before)
 		switch again := pass < maxPasses; {
 		case again && whole && (!l.full || len(l.items) == 0 && before == nil):
-		case again && !l.full && moreThan(l.pages*chunkSize(l.control()), l.missing(o.Known, o.Declared)):
+		case again && !l.full && moreThan(l.pages*c.dialect.chunkSize(l.control()), l.missing(o.Known, o.Declared)):
 		case whole && !l.full:
 			return nil, l.incomplete()
 		default:
@@ -106,6 +107,7 @@ func (l *listing) incomplete() error {
 // others are pinned to what existed by then, if the service says when that was.
 func (c *Client) readPages(ctx context.Context, o ListOptions, pinned bool) (*listing, error) {
 	l := newListing()
+	maxPages := maxTotal / c.dialect.limits.page
 	query, got, most := "", 0, maxPages
 	for n := 1; ; n++ {
 		p, err := c.page(ctx, query, n)
@@ -122,12 +124,12 @@ func (c *Client) readPages(ctx context.Context, o ListOptions, pinned bool) (*li
 		}
 		if n == 1 {
 			if pinned && !p.asOf.IsZero() {
-				query = fmt.Sprintf("created_at_max=%d&", p.asOf.Unix()+1)
+				query = c.dialect.list.until + "=" + url.QueryEscape(c.dialect.list.time(p.asOf.Add(time.Second))) + "&"
 			}
 			if left := p.total - got; left > 0 {
 				pages := ceilDiv(left, p.size())
 				most = min(2*pages+10, maxPages)
-				if o.Mode != ModeFull && len(p.items) > 0 && !moreThan((pages-1)*numbersMax, l.missing(o.Known, o.Declared)) {
+				if o.Mode != ModeFull && len(p.items) > 0 && !moreThan((pages-1)*c.dialect.limits.numbers, l.missing(o.Known, o.Declared)) {
 					l.byNumber = true
 					return l, nil
 				}

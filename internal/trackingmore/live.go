@@ -13,7 +13,7 @@ import (
 // carriers need them to find it. The service wants the same parcel to be asked for
 // at most once in two hours.
 func (c *Client) Live(ctx context.Context, item tracking.Item) (*tracking.Live, error) {
-	body, err := keyObject(item)
+	body, err := c.dialect.keyObject(item)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,9 @@ func (c *Client) Live(ctx context.Context, item tracking.Item) (*tracking.Live, 
 		case a == tracking.DestinationCountry:
 			body.put("specialNumberDestination", v) // its older name, which this call still has
 		case a == tracking.OrderCreateTime:
-			body.put(a.String(), wireTime(v))
+			if body, err = body.attr(&c.dialect.attrs[a], a.String(), v); err != nil {
+				return nil, err
+			}
 		default:
 			body.put(a.String(), v)
 		}

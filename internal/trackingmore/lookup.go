@@ -14,15 +14,15 @@ import (
 )
 
 // chunkSize is how many numbers one request can ask for besides the control.
-func chunkSize(control string) int {
+func (d *Dialect) chunkSize(control string) int {
 	if control == "" {
-		return numbersMax
+		return d.limits.numbers
 	}
-	return numbersMax - 1
+	return d.limits.numbers - 1
 }
 
 // Lookup returns the trackings under some numbers, whatever the carrier. It asks
-// for at most numbersMax a request. A key without a carrier stands for its number
+// for as many a request as the service takes. A key without a carrier stands for its number
 // under any. What does not show up is asked for once more, when reads have caught
 // up with writes, and with a control: a number that is known to be there, or one
 // that has just shown up. An answer without the control proves nothing and is an
@@ -41,7 +41,7 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 	if err := c.catchUp(ctx, control); err != nil {
 		return nil, err
 	}
-	for chunk := range slices.Chunk(absent, chunkSize(control)) {
+	for chunk := range slices.Chunk(absent, c.dialect.chunkSize(control)) {
 		items, err := c.ask(ctx, chunk, control)
 		if err != nil {
 			return nil, err
@@ -115,12 +115,12 @@ func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]t
 	if _, in := slices.BinarySearch(numbers, control); control != "" && !in {
 		asked = append(slices.Clip(asked), control)
 	}
-	p, err := c.page(ctx, "numbers="+joined(asked)+"&", 1)
+	p, err := c.page(ctx, c.dialect.list.numbers+"="+joined(asked)+"&", 1)
 	if err != nil {
 		return nil, err
 	}
 	// One page is one moment; what a second one lacks may have moved to the first.
-	if p.total > p.size() {
+	if p.total > p.size() || c.dialect.list.bare && p.size() == c.dialect.limits.page {
 		return nil, fmt.Errorf("%w: asked for %d tracking numbers, the service gives %d trackings of %d", ErrInconclusive, len(asked), p.size(), p.total)
 	}
 	if p.unnamed > 0 {
@@ -143,13 +143,14 @@ func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]t
 // page reads one page for a query, which is "" or ends in "&".
 func (c *Client) page(ctx context.Context, query string, n int) (*page, error) {
 	var p *page
-	path := fmt.Sprintf("%s?%slimit=%d&page=%d", c.dialect.list, query, pageMax, n)
+	as := &c.dialect.list
+	path := fmt.Sprintf("%s?%s%s=%d&%s=%d", as.path, query, as.size, c.dialect.limits.page, as.page, n)
 	a, err := c.read(ctx, callList, path, maxPage, func(body []byte) (m meta, _ json.RawMessage, err error) {
-		m, p, err = parsePage(body)
+		m, p, err = c.dialect.parsePage(body)
 		return m, nil, err
 	})
-	if fail := (*Error)(nil); errors.As(err, &fail) && fail.Code == codeEmpty {
-		return &page{ended: true}, nil
+	if fail := (*Error)(nil); errors.As(err, &fail) && slices.Contains(as.none, fail.Code) {
+		return &page{dialect: c.dialect, ended: true}, nil
 	}
 	if err != nil {
 		return nil, err

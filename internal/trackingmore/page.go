@@ -10,6 +10,7 @@ import (
 
 // page is one page of the list (API.md §2.6).
 type page struct {
+	dialect *Dialect
 	items   []tracking.Remote
 	dropped int       // items that have no usable key
 	unnamed int       // those of them that lack the carrier or the number: they may be any
@@ -29,55 +30,68 @@ const maxTotal = 10_000_000
 // of the documented ones has eleven (API.md §1).
 const maxStatus = 32
 
-// listItem is what is read of a tracking in the list. The rest, above all the
-// parcel's history, is by far the greater part, and is skipped.
-type listItem struct {
-	number, carrier, live, lastUpdate wireText
-	attrs                             [len(tracking.Specs)]wireText
+// listItem is what is read of a tracking in the list, by the slots of fields. The
+// rest, above all the parcel's history, is by far the greater part, and is skipped.
+type listItem [numSlots]wireText
+
+// The slots of a listItem: those of the attributes, and these.
+const (
+	slotNumber = len(tracking.Specs) + iota
+	slotCarrier
+	slotStatus
+	slotLastEvent
+	slotRef
+	numSlots
+)
+
+// fieldIndex finds the slots of members by the length of their names. So the name
+// of what is skipped, which is nearly every one, takes a comparison or two, and no
+// hash.
+type fieldIndex struct {
+	byLen  [32][]field
+	listed tracking.AttrSet
 }
 
-// listedBy are the attributes that the list reports, by the length of their names
-// there. So the name of what is skipped, which is nearly every one, takes a
-// comparison or two, and no hash.
-var listedBy = func() (by [32][]listedAttr) {
-	for a := range tracking.ListedAttrs.All() {
-		name := orDefault(a.Spec().ListedAs, a.Spec().Name)
-		by[len(name)] = append(by[len(name)], listedAttr{name, a})
+// field is a member of a listed tracking that is read.
+type field struct {
+	name   string
+	slot   int
+	echoed bool // an attribute that a create carries, too
+}
+
+func indexFields(d *Dialect) (by fieldIndex) {
+	add := func(name string, slot int, echoed bool) {
+		if name != "" {
+			by.byLen[len(name)] = append(by.byLen[len(name)], field{name, slot, echoed})
+		}
+	}
+	add(d.words.number, slotNumber, false)
+	add(d.words.carrier, slotCarrier, false)
+	add(d.words.status, slotStatus, false)
+	add(d.words.lastEvent, slotLastEvent, false)
+	add(d.words.ref, slotRef, false)
+	by.listed = d.attrs.listed()
+	for a := range by.listed.All() {
+		add(d.attrs[a].listed, int(a), d.attrs[a].create != "")
 	}
 	return by
-}()
-
-type listedAttr struct {
-	name string
-	attr tracking.Attr
 }
 
-// field is where the value of a name goes, nil for one that is skipped. The name
-// is as it stands in the JSON, in quotes.
-func (i *listItem) field(quoted []byte) *wireText {
-	switch string(quoted) {
-	case `"tracking_number"`:
-		return &i.number
-	case `"carrier_code"`:
-		return &i.carrier
-	case `"status"`:
-		return &i.live
-	case `"lastUpdateTime"`:
-		return &i.lastUpdate
+// find returns the field of a name, nil for one that is skipped.
+func (by *fieldIndex) find(name []byte) *field {
+	if len(name) >= len(by.byLen) {
+		return nil
 	}
-	name := quoted[1 : len(quoted)-1]
-	if len(name) < len(listedBy) {
-		for _, l := range listedBy[len(name)] {
-			if l.name == string(name) {
-				return &i.attrs[l.attr]
-			}
+	for i := range by.byLen[len(name)] {
+		if f := &by.byLen[len(name)][i]; f.name == string(name) {
+			return f
 		}
 	}
 	return nil
 }
 
 // read reads a tracking; what is no object is none.
-func (i *listItem) read(r *parser) error {
+func (i *listItem) read(r *parser, index *fieldIndex) error {
 	*i = listItem{}
 	if r.PeekKind() != '{' {
 		return r.SkipValue()
@@ -90,7 +104,7 @@ func (i *listItem) read(r *parser) error {
 		if err != nil {
 			return err
 		}
-		to := i.field(name)
+		to := index.find(name[1 : len(name)-1])
 		value, err := r.ReadValue() // one that is in memory is read faster than skipped
 		if err != nil {
 			return err
@@ -98,7 +112,7 @@ func (i *listItem) read(r *parser) error {
 		if to == nil {
 			continue
 		}
-		*to = textOf(value)
+		i[to.slot] = textOf(value)
 	}
 	_, err := r.ReadToken()
 	return err
@@ -107,10 +121,10 @@ func (i *listItem) read(r *parser) error {
 // parsePage reads an answer of the list, item by item. Its head is read
 // strictly; within an item, what is out of order is as good as missing. What is
 // wrong with the data matters only if there should be some.
-func parsePage(body []byte) (meta, *page, error) {
-	p := &page{total: -1, fault: errors.New("the list is missing")}
+func (d *Dialect) parsePage(body []byte) (meta, *page, error) {
+	p := &page{dialect: d, total: -1, fault: errors.New("the list is missing")}
 	m, err := readAnswer(body, p.readData)
-	if err == nil && succeeded(m.code) {
+	if err == nil && d.codes.succeeded(m.code) {
 		err = p.fault
 	}
 	if err != nil {
@@ -119,8 +133,12 @@ func parsePage(body []byte) (meta, *page, error) {
 	return m, p, nil
 }
 
-// readData reads the list's data: an object, or [] for nothing at all.
+// readData reads the list's data: the trackings alone where the dialect has them
+// so, else an object, or [] for nothing at all.
 func (p *page) readData(r *parser) error {
+	if p.dialect.list.bare {
+		return p.readItems(r)
+	}
 	if r.PeekKind() != '{' {
 		v, err := r.ReadValue()
 		if err == nil && v.Compact() == nil && string(v) == "[]" {
@@ -169,20 +187,21 @@ func (p *page) readItems(r *parser) error {
 		return err
 	}
 	p.fault = nil
-	p.items = make([]tracking.Remote, 0, min(max(p.total, 0), pageMax)) // the total comes first, if at all
+	most := p.dialect.limits.page
+	p.items = make([]tracking.Remote, 0, p.expected())
 	var item listItem
 	for r.PeekKind() != ']' {
-		if p.size() == pageMax {
-			return fmt.Errorf("more than the %d trackings that were asked for", pageMax)
+		if p.size() == most {
+			return fmt.Errorf("more than the %d trackings that were asked for", most)
 		}
-		if err := item.read(r); err != nil {
+		if err := item.read(r, &p.dialect.fields); err != nil {
 			return err
 		}
-		if remote, ok := item.remote(); ok {
+		if remote, ok := p.dialect.remote(&item); ok {
 			p.items = append(p.items, remote)
 		} else {
 			p.dropped++
-			if item.number == "" || item.carrier == "" {
+			if item[slotNumber] == "" || item[slotCarrier] == "" {
 				p.unnamed++
 			}
 		}
@@ -191,33 +210,75 @@ func (p *page) readItems(r *parser) error {
 	return err
 }
 
+// expected is how many trackings there may be on the page. The total comes first, if
+// at all.
+func (p *page) expected() int { return min(max(p.total, 0), p.dialect.limits.page) }
+
+// maxRef bounds an id of the service, in bytes. Theirs have 32 hexadecimal digits.
+const maxRef = 64
+
 // remote returns the tracking, unless its key is none that a request could name.
-func (i *listItem) remote() (tracking.Remote, bool) {
-	number, err1 := tracking.CanonicalNumber(string(i.number))
-	carrier, err2 := tracking.CanonicalCarrier(string(i.carrier))
-	if err1 != nil || err2 != nil || number != string(i.number) || carrier != string(i.carrier) {
+func (d *Dialect) remote(i *listItem) (tracking.Remote, bool) {
+	number, err1 := tracking.CanonicalNumber(string(i[slotNumber]))
+	carrier, err2 := tracking.CanonicalCarrier(string(i[slotCarrier]))
+	if err1 != nil || err2 != nil || number != string(i[slotNumber]) || carrier != string(i[slotCarrier]) {
 		return tracking.Remote{}, false
 	}
-	r := tracking.Remote{Key: tracking.Key{Carrier: carrier, Number: number}, LastEvent: latest(string(i.lastUpdate))}
-	if len(i.live) <= maxStatus {
-		r.Status = string(i.live)
+	r := tracking.Remote{Key: tracking.Key{Carrier: carrier, Number: number}, LastEvent: d.words.eventTime(string(i[slotLastEvent]))}
+	if len(i[slotStatus]) <= maxStatus {
+		r.Status = string(i[slotStatus])
 	}
-	known, values := tracking.ListedAttrs, make([]string, 0, tracking.ListedAttrs.Len())
-	for a := range tracking.ListedAttrs.All() {
-		v := string(i.attrs[a])
+	r.Ref = refOf(i[slotRef])
+	listed := d.fields.listed
+	known, values := listed, make([]string, 0, listed.Len())
+	for a := range listed.All() {
+		v, ok := string(i[a]), true
 		switch {
 		case v != "":
-			v = a.CanonicalRemote(v)
+			v, ok = d.attrs[a].shown(a, v)
 		case a == tracking.TrackUpdates: // that it goes on is not known unless it says so
-			known = known.Without(a)
-			continue
+			ok = false
 		default: // it is not archived, for example, unless it says so
 			v = a.Spec().Born
+		}
+		if !ok {
+			known = known.Without(a)
+			continue
+		}
+		if filled := d.attrs[a].filled; filled != nil && v != "" && filled(r.Key, v) {
+			r.Filled = r.Filled.With(a)
 		}
 		values = append(values, v)
 	}
 	r.Attrs = tracking.PackAttrs(known, values)
 	return r, true
+}
+
+// refOf returns an id of the service, "" for what none can be.
+func refOf(t wireText) string {
+	if len(t) > maxRef {
+		return ""
+	}
+	for i := range len(t) {
+		switch c := t[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+		default:
+			return ""
+		}
+	}
+	return string(t)
+}
+
+// shown returns a value of the list in canonical form; false is one that means
+// nothing.
+func (w *wireAttr) shown(a tracking.Attr, v string) (string, bool) {
+	if w.read != nil {
+		var ok bool
+		if v, ok = w.read(v); !ok {
+			return "", false
+		}
+	}
+	return a.CanonicalRemote(v), true
 }
 
 // A time without a zone (API.md §1) may be in any zone. At the latest it is in the

@@ -38,7 +38,7 @@ func (c *Client) RemoteAreas(ctx context.Context, places []tracking.PostalPlace)
 			}
 			items[i].Attrs = tracking.AttrsOf(map[tracking.Attr]string{tracking.PostalCode: p.Postcode})
 		}
-		data, err := c.put(ctx, question{query: tracking.QueryRemoteArea, body: body, items: items, none: []int{codeEmpty}})
+		data, err := c.put(ctx, question{query: tracking.QueryRemoteArea, body: body, items: items})
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func (c *Client) TransitTimes(ctx context.Context, routes []tracking.TransitRout
 			body[i].put("original", r.Origin)
 			body[i].put("destination", r.Destination)
 		}
-		data, err := c.put(ctx, question{query: tracking.QueryTransitTime, body: body, none: []int{codeEmpty}})
+		data, err := c.put(ctx, question{query: tracking.QueryTransitTime, body: body})
 		if err != nil {
 			return nil, err
 		}
@@ -159,7 +159,7 @@ func figuresOf(row object) []tracking.Figure {
 // order. It costs 20 credits each, or 50: its pages disagree.
 func (c *Client) AirWaybills(ctx context.Context, numbers []string) ([]tracking.AirWaybill, error) {
 	return chunked(numbers, func(some []string) ([]tracking.AirWaybill, error) {
-		data, err := c.put(ctx, question{query: tracking.QueryAirWaybill, none: []int{codeEmpty}, body: struct {
+		data, err := c.put(ctx, question{query: tracking.QueryAirWaybill, body: struct {
 			Numbers []string `json:"track_number"`
 			Lang    string   `json:"lang"`
 		}{some, "en"}})

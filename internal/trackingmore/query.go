@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -19,26 +18,8 @@ var ErrNotOffered = errors.New("the service has no such call")
 type query struct {
 	method string
 	path   string
-}
-
-// queriesMore are the questions that TrackingMore answers (API.md §2).
-func queriesMore() map[tracking.Query]query {
-	return map[tracking.Query]query{
-		tracking.QueryCarriers:    {http.MethodGet, "/carriers"},
-		tracking.QueryDetect:      {http.MethodPost, "/carriers/detect"},
-		tracking.QueryStatusCount: {http.MethodGet, "/trackings/getstatusnumber"},
-		tracking.QueryLive:        {http.MethodPost, "/trackings/realtime"},
-		tracking.QueryRemoteArea:  {http.MethodPost, "/trackings/remote"},
-		tracking.QueryTransitTime: {http.MethodPost, "/trackings/costtime"},
-		tracking.QueryAirWaybill:  {http.MethodPost, "/trackings/aircargo"},
-	}
-}
-
-// queriesRu are the questions that Trackru answers (API.md §6).
-func queriesRu() map[tracking.Query]query {
-	return map[tracking.Query]query{
-		tracking.QueryLive: {http.MethodPost, "/trackings/realtime"},
-	}
+	none   []int // codes that mean that there is nothing
+	free   bool  // it costs nothing at this service, whatever it costs elsewhere
 }
 
 // Offers reports whether the service answers a question at all.
@@ -52,7 +33,6 @@ type question struct {
 	query tracking.Query
 	body  any             // nil for none
 	items []tracking.Item // what is in it and must not be repeated
-	none  []int           // codes that mean that there is nothing
 }
 
 // put sends a question, and returns the data of the answer, nil for nothing. What
@@ -65,7 +45,7 @@ func (c *Client) put(ctx context.Context, q question) (json.RawMessage, error) {
 	}
 	r := &request{
 		call: string(q.query), method: how.method, path: how.path,
-		write: !q.query.Price().IsFree(), most: maxBody, parse: envelopeOf, quote: c.quoter(q.items),
+		write: !how.free && !q.query.Price().IsFree(), most: maxBody, parse: envelopeOf, quote: c.quoter(q.items),
 	}
 	if q.body != nil {
 		var err error
@@ -76,9 +56,9 @@ func (c *Client) put(ctx context.Context, q question) (json.RawMessage, error) {
 	a, fail := c.exchange(ctx, r)
 	switch {
 	case fail != nil:
-	case slices.Contains(q.none, a.code):
+	case slices.Contains(how.none, a.code):
 		return nil, nil
-	case succeeded(a.code):
+	case r.codes.succeeded(a.code):
 		return a.data, nil
 	default:
 		fail = failed(r, a, nil)

@@ -36,7 +36,7 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 		return unsent(fmt.Sprintf("%d trackings in one request, where %s takes at most %d", len(items), how.name, how.max))
 	}
 	how = how.taking(len(items))
-	r, err := how.encode(items)
+	r, err := how.encode(c.dialect, items)
 	if err != nil {
 		return unsent(err.Error())
 	}
@@ -49,6 +49,6 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 		}
 		return all(items, o)
 	}
-	named, wrong := hear(a.data, items)
-	return how.judge(&ruling{op: op, items: items, answer: a, named: named, wrong: wrong, quote: r.quote})
+	named, wrong := c.dialect.hear(a.data, items)
+	return how.judge(&ruling{op: op, items: items, answer: a, codes: r.codes, named: named, wrong: wrong, quote: r.quote})
 }
