@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"encoding/csv"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/config/internal/xlsx/xlsxtest"
 	"github.com/tmsync/tmsync/internal/gear/budget"
 )
 
@@ -120,6 +122,53 @@ func BenchmarkParseConfig(b *testing.B) {
 func BenchmarkLoadCSV(b *testing.B) {
 	const n = 10_000
 	benchmarkLoad(b, map[string]string{"main.hcl": sandbox + rowsBlock, "orders.csv": manyRows(n)}, n, budget.Use{Bytes: 2600, Allocs: 30})
+}
+
+// manyRowsAs writes the rows of manyRows as a file of another kind.
+func manyRowsAs(kind string, n int) string {
+	records, err := csv.NewReader(strings.NewReader(manyRows(n))).ReadAll()
+	if err != nil {
+		panic(err) // manyRows is well formed
+	}
+	var b strings.Builder
+	book := xlsxtest.Book{}
+	for i, cells := range records {
+		switch {
+		case kind == "xlsx":
+			fmt.Fprintf(&b, `<row r="%d" spans="1:7">`, i+1)
+			for c, cell := range cells {
+				fmt.Fprintf(&b, `<c r="%c%d" s="0" t="s"><v>%d</v></c>`, 'A'+c, i+1, len(book.Strings))
+				book.Strings = append(book.Strings, cell)
+			}
+			b.WriteString("</row>")
+		case i > 0:
+			sep := map[bool]string{true: "{", false: ",\n{"}[i == 1 || kind == "ndjson"]
+			for c, cell := range cells {
+				fmt.Fprintf(&b, "%s%q:%q", sep, records[0][c], cell)
+				sep = ","
+			}
+			b.WriteString(map[bool]string{true: "}\n", false: "}"}[kind == "ndjson"])
+		}
+	}
+	switch kind {
+	case "xlsx":
+		book.Sheets = []xlsxtest.Sheet{{Name: "Orders", Rows: b.String()}}
+		return string(book.Bytes())
+	case "json":
+		return "[" + b.String() + "]"
+	}
+	return b.String()
+}
+
+func BenchmarkLoadRows(b *testing.B) {
+	for _, kind := range []string{"xlsx", "json", "ndjson"} {
+		for _, n := range []int{10_000, 100_000} {
+			b.Run(fmt.Sprintf("%s/n=%d", kind, n), func(b *testing.B) {
+				main := sandbox + strings.Replace(rowsBlock, "orders.csv", "orders."+kind, 1)
+				benchmarkLoad(b, map[string]string{"main.hcl": main, "orders." + kind: manyRowsAs(kind, n)}, n, budget.Use{Bytes: 3400, Allocs: 55})
+			})
+		}
+	}
 }
 
 func BenchmarkLoadForEach(b *testing.B) {

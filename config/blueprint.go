@@ -18,21 +18,21 @@ type input struct {
 	sets  setting // fixed: its value
 }
 
-// compile evaluates an argument unless it refers to own ("each", "row").
-func (x *expander) compile(in *input, file, own string) {
+// compile evaluates an argument unless it refers to any of own ("each", "row").
+func (x *expander) compile(in *input, file string, own ...string) {
 	in.rng, in.fixed = in.span.In(file), true
 	var wrong *problem
 	if in.expr == nil {
 		in.sets, wrong = x.fieldText(in.field, in.text)
 	} else {
-		if !x.checkReferences(in.expr, own) {
+		if !x.checkReferences(in.expr, own...) {
 			in.bad = true
 			return
 		}
 		if in.field.sensitive() {
 			x.notePrivate(in.expr)
 		}
-		if own != "" && refersTo(in.expr, own) {
+		if refersTo(in.expr, own...) {
 			in.fixed = false
 			return
 		}
@@ -70,11 +70,11 @@ type blueprint struct {
 	waiting    []instance // for what their preconditions refer to
 }
 
-// newBlueprint returns the blueprint of a block. That of a block with one tracking and
-// no preconditions is overwritten by the next such block's.
-func (x *expander) newBlueprint(d *declaration, own string) *blueprint {
+// newBlueprint makes the blueprint of a block. That of a block with one tracking and no
+// preconditions is overwritten by the next such block's.
+func (x *expander) newBlueprint(d *declaration, own ...string) *blueprint {
 	var m *blueprint
-	if own == "" && len(d.preconditions) == 0 {
+	if len(own) == 0 && len(d.preconditions) == 0 {
 		m = &x.once
 	} else {
 		m = new(blueprint)
@@ -89,7 +89,7 @@ func (x *expander) newBlueprint(d *declaration, own string) *blueprint {
 	}
 	for _, arg := range d.args {
 		m.inputs = append(m.inputs, input{argument: arg})
-		x.compile(&m.inputs[len(m.inputs)-1], d.file, own)
+		x.compile(&m.inputs[len(m.inputs)-1], d.file, own...)
 	}
 	if diag := d.lifecycle.contradiction(m.inputs); diag != nil {
 		x.report(diag)
@@ -137,7 +137,9 @@ func (m *blueprint) add(addr tracking.Addr, get func(in *input) (s setting, ok b
 func (m *blueprint) declare(decl tracking.Declared, ctx func() *hcl.EvalContext) {
 	if len(m.x.declared) <= MaxDeclared {
 		m.x.declared = append(m.x.declared, decl)
-		m.look(&m.x.declared[len(m.x.declared)-1])
+		if m.onDuplicate != keepLast { // or else another row may take its place
+			m.look(&m.x.declared[len(m.x.declared)-1])
+		}
 		m.check(ctx)
 	}
 }

@@ -43,7 +43,7 @@ func TestExplosions(t *testing.T) {
 		{"directive", fmt.Sprintf(`"%%{for a in range(%d)}${file("mib.txt")}%%{endfor}"`, exhaustive.Or(1000, 20)), long},
 		{"regex on a long text", `regexall("(a)(b)(c)(d)(e)(f)(g)(h)(i)", file("mib.txt"))`, call},
 		{"jsondecode", `jsondecode(file("empties.json"))`, call}, {"jsondecode numbers", `jsondecode(file("numbers.json"))`, call},
-		{"csvdecode", `csvdecode(file("rows.csv"))`, call}, {"yaml aliases", `yamldecode(file("alias.yaml"))`, held},
+		{"csvdecode", `csvdecode(file("rows.csv"))`, call}, {"rows", `rows("rows.csv")`, argument}, {"yaml aliases", `yamldecode(file("alias.yaml"))`, held},
 		{"digits", `tonumber(file("digits.txt"))`, call}, {"digits added", `file("digits.txt") + 1`, number}, {"digits of an argument", `abs(file("digits.txt"))`, argument},
 		{"huge number", "1e900 * 1e900", held}, {"huge text", `"${tonumber("1e999999999")}"`, call}, {"huge sum", `"1e999999999" + 1`, number},
 		{"huge in yaml", `yamldecode("1e999999999")`, held}, {"huge in json", `jsondecode("1e999999999")`, call}, {"merged yaml", `yamldecode(file("merge.yaml"))`, call},

@@ -23,11 +23,14 @@ type declaration struct {
 
 // special is what few declarations have.
 type special struct {
-	forEach   hcl.Expression
-	csv       hcl.Expression
-	where     hcl.Expression
-	key       hcl.Expression
-	lifecycle lifecycleArgs
+	forEach hcl.Expression
+	where   hcl.Expression
+	key     hcl.Expression
+	rowFile *hcl.Attribute // file, or csv; nil for a tracking block
+	rowArgs hcl.Attributes // what is said of it, and of its rows
+	// onDuplicate is what becomes of a parcel that another row has declared.
+	onDuplicate onDuplicate
+	lifecycle   lifecycleArgs
 	// preconditions are those of the lifecycle.
 	preconditions []condition
 }
@@ -48,7 +51,7 @@ func (d *declaration) subject() *hcl.Range { return d.header.In(d.file).Ptr() }
 
 var (
 	trackingSchema  = declarationSchema(hcl.AttributeSchema{Name: "for_each"}, hcl.AttributeSchema{Name: "count"})
-	trackingsSchema = declarationSchema(hcl.AttributeSchema{Name: "csv", Required: true}, hcl.AttributeSchema{Name: "where"}, hcl.AttributeSchema{Name: "key"})
+	trackingsSchema = declarationSchema(rowSchemas()...)
 )
 
 func attrSchemas() []hcl.AttributeSchema {
@@ -92,10 +95,13 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 		}
 	}
 	d.args = append(d.args, attrArguments(attrs)...)
-	for name, to := range map[string]*hcl.Expression{"for_each": &d.forEach, "csv": &d.csv, "where": &d.where, "key": &d.key} {
+	for name, to := range map[string]*hcl.Expression{"for_each": &d.forEach, "where": &d.where, "key": &d.key} {
 		if a := attrs[name]; a != nil {
 			*to = eval.Evaluable(a.Expr)
 		}
+	}
+	if block.Type == "trackings" {
+		diags = append(diags, d.readRowArgs(block, attrs)...)
 	}
 	lifecycle, preconditions, moreDiags := decodeLifecycle(content.Blocks, declarationLifecycleSchema)
 	d.lifecycle, d.preconditions = lifecycle, preconditions

@@ -1,85 +1,146 @@
 package config
 
 import (
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
-	"github.com/tmsync/tmsync/config/internal/csv"
-	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
-	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/config/internal/rows"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
+const maxPatterns = 100 // globs in one file argument
+
+// onDuplicate is which of the rows that declare the same parcel counts.
+type onDuplicate string
+
 const (
-	maxCSVFile  = 256 << 20 // bytes
-	maxPatterns = 100       // globs in one csv argument
+	keepNone  onDuplicate = "error"
+	keepFirst onDuplicate = "first"
+	keepLast  onDuplicate = "last"
 )
 
-// csvJob turns the rows of one CSV file into trackings.
-type csvJob struct {
-	x      *expander
-	m      *blueprint
-	source *tracking.Source // shared by the rows of the file
-	file   string           // its name as shown
-	in     *csv.Reader
-	errs   *hcldiag.Repeated
-
-	header []string
-	bound  map[hcl.Expression]rowInput
-	key    *input // nil: the tracking number
-	where  *input
-
-	columns []int        // that the current row's object must have
-	secret  map[int]bool // columns that sensitive attributes are made of
-	ctx     *hcl.EvalContext
-	built   bool             // ctx holds the current row
-	keys    map[string]int32 // where in Config.Declared the tracking with the key is
-	size    int64            // of the file; 0: not known
-	start   int              // where in Config.Declared its first tracking is
+// fileOptions are the arguments that describe files, each with the kinds that it
+// concerns.
+var fileOptions = map[string][]rows.Kind{
+	"separator": {rows.CSV},
+	"encoding":  {rows.CSV, rows.JSON},
+	"sheet":     {rows.XLSX},
+	"header":    {rows.CSV, rows.XLSX},
+	"columns":   {rows.CSV, rows.XLSX},
+	"path":      {rows.JSON},
 }
 
-// expandTrackings adds a tracking for each row of a block's CSV files.
-func (x *expander) expandTrackings(d *declaration) *blueprint {
-	m := x.newBlueprint(d, "row")
-	var key, where *input
-	if d.key != nil {
-		key = x.compileKey(d.key)
-		m.bad = m.bad || key.bad
+// rowSchemas are the arguments that only trackings blocks have.
+func rowSchemas() []hcl.AttributeSchema {
+	names := append(slices.Sorted(maps.Keys(fileOptions)), "file", "csv", "for_each", "where", "key", "on_duplicate")
+	schemas := make([]hcl.AttributeSchema, len(names))
+	for i, name := range names {
+		schemas[i].Name = name
 	}
-	if d.where != nil {
-		where = &input{argument: argument{expr: d.where}, rng: d.where.Range()}
-		if !x.checkReferences(d.where, "row") {
-			return m
+	return schemas
+}
+
+// readRowArgs reads the arguments that describe the files.
+func (d *declaration) readRowArgs(block *hcl.Block, attrs hcl.Attributes) hcl.Diagnostics {
+	d.rowArgs, d.rowFile = attrs, attrs["file"]
+	csv := attrs["csv"]
+	switch {
+	case d.rowFile == nil && csv == nil:
+		return hcl.Diagnostics{hcldiag.Error(block.DefRange.Ptr(), "Missing required argument", "The argument \"file\" is required: it names the files that the rows are in, such as \"orders.csv\" or \"orders/*\".")}
+	case d.rowFile != nil && csv != nil:
+		return hcl.Diagnostics{hcldiag.Error(&csv.NameRange, "File named twice", "\"csv\" is an older name of \"file\". Give one of them.")}
+	case csv != nil:
+		d.rowFile = csv
+	}
+	return nil
+}
+
+// expandTrackings adds trackings for the rows of a block's files.
+func (x *expander) expandTrackings(d *declaration) *blueprint {
+	d.onDuplicate = keepNone
+	choice(&decoder{Scope: x.Scope}, d.rowArgs["on_duplicate"], &d.onDuplicate, []onDuplicate{keepFirst, keepLast, keepNone})
+	own := []string{"row"}
+	if d.forEach != nil {
+		own = append(own, "each")
+	}
+	m := x.newBlueprint(d, own...)
+	b := &rowBlock{x: x, m: m, keys: map[string]int32{}, start: len(x.declared), count: Rows{Addr: d.addr, ByParcel: d.forEach != nil}}
+	if d.onDuplicate != keepNone {
+		b.parcels = map[tracking.Key]int32{}
+	}
+	good := true
+	if d.key != nil {
+		b.key = &input{argument: argument{field: keyField, expr: d.key, span: tracking.SpanOf(d.key.Range())}}
+		x.compile(b.key, d.key.Range().Filename, own...)
+		m.bad = m.bad || b.key.bad
+	}
+	for _, a := range []struct {
+		expr hcl.Expression
+		to   **input
+	}{{d.where, &b.where}, {d.forEach, &b.forEach}} {
+		if a.expr != nil {
+			*a.to = &input{argument: argument{expr: a.expr}, rng: a.expr.Range()}
+			good = x.checkReferences(a.expr, "row") && good
 		}
 	}
-	x.progress.at(*d.subject())
-	keys := map[string]int32{}
-	for _, name := range x.csvFiles(d.csv) {
-		source := *m.source
-		source.CSV = x.files.Shown(name)
-		job := &csvJob{x: x, m: m, source: &source, file: source.CSV, key: key, where: where, keys: keys, ctx: x.ctx.NewChild()}
-		job.run(name)
+	options, ok := x.rowOptions(d.rowArgs)
+	if !good || !ok {
+		return m
 	}
+	b.options = options
+	x.progress.at(*d.subject())
+	b.readAll(x.rowFiles(d.rowFile))
 	return m
 }
 
-func (x *expander) compileKey(expr hcl.Expression) *input {
-	in := &input{argument: argument{field: keyField, expr: expr, span: tracking.SpanOf(expr.Range())}}
-	x.compile(in, expr.Range().Filename, "row")
-	return in
+// rowOptions evaluates what a block says of its files.
+func (x *expander) rowOptions(attrs hcl.Attributes) (o rows.Options, ok bool) {
+	dec := &decoder{Scope: x.Scope}
+	before := len(x.diags) + x.more
+	for name, to := range map[string]*string{"separator": &o.Separator, "encoding": &o.Encoding, "sheet": &o.Sheet, "path": &o.Path} {
+		if text, ok := dec.text(attrs[name]); ok {
+			*to = text
+		}
+	}
+	if header := attrs["header"]; header != nil {
+		o.Header = int(dec.number(header, 0, 0, rows.MaxLine, true))
+		if o.Header == 0 {
+			o.Header = rows.NoHeader
+		}
+	}
+	if list, ok := x.evaluateAs(attrs["columns"], cty.List(cty.String)); ok {
+		list, _ = list.UnmarkDeep()
+		if !list.IsWhollyKnown() {
+			return o, false
+		}
+		for _, v := range list.AsValueSlice() {
+			name := ""
+			if !v.IsNull() {
+				name = v.AsString()
+			}
+			o.Columns = append(o.Columns, name)
+		}
+	}
+	if name, problem := o.Problem(); problem != "" {
+		at := attrs[name]
+		if at == nil {
+			at = attrs["header"]
+		}
+		x.error(at.Expr.Range().Ptr(), "Invalid "+at.Name, problem)
+	}
+	return o, len(x.diags)+x.more == before
 }
 
-// csvFiles evaluates the csv argument: names or globs, one or a list of them.
-func (x *expander) csvFiles(expr hcl.Expression) []string {
-	rng := expr.Range()
-	v := x.evaluate(expr)
+// rowFiles evaluates the file argument: names or globs, one or a list of them.
+func (x *expander) rowFiles(arg *hcl.Attribute) []string {
+	rng, summary := arg.Expr.Range(), "Invalid "+arg.Name+" argument"
+	v := x.evaluate(arg.Expr)
 	v, _ = v.UnmarkDeep()
 	if !v.IsWhollyKnown() {
 		return nil
@@ -89,7 +150,7 @@ func (x *expander) csvFiles(expr hcl.Expression) []string {
 	}
 	list, err := convert.Convert(v, cty.List(cty.String))
 	if err != nil || list.IsNull() {
-		x.error(&rng, "Invalid csv argument", "csv is the name of a file or a glob such as \"orders/*.csv\", or a list of them.")
+		x.error(&rng, summary, fmt.Sprintf("%s is the name of a file or a glob such as \"orders/*\", or a list of them.", arg.Name))
 		return nil
 	}
 	var names []string
@@ -97,19 +158,19 @@ func (x *expander) csvFiles(expr hcl.Expression) []string {
 	for i, pattern := range list.AsValueSlice() {
 		switch {
 		case i == maxPatterns:
-			x.error(&rng, "Invalid csv argument", fmt.Sprintf("csv may have %d names or globs.", maxPatterns))
+			x.error(&rng, summary, fmt.Sprintf("%s may have %d names or globs.", arg.Name, maxPatterns))
 			return nil
 		case pattern.IsNull():
-			x.error(&rng, "Invalid csv argument", "csv must not be null, nor have a null in it.")
+			x.error(&rng, summary, fmt.Sprintf("%s must not be null, nor have a null in it.", arg.Name))
 			continue
 		}
-		matches, err := x.files.Glob(pattern.AsString())
+		matches, err := x.matchRows(pattern.AsString())
 		if err != nil {
-			x.error(&rng, "Invalid csv argument", fmt.Sprintf("The glob %q cannot be used: %s.", pattern.AsString(), err))
+			x.error(&rng, summary, fmt.Sprintf("The glob %q cannot be used: %s.", pattern.AsString(), err))
 			continue
 		}
 		if len(matches) == 0 {
-			x.error(&rng, "No CSV file", fmt.Sprintf("No file matches %q. Names are relative to the configuration's directory.", pattern.AsString()))
+			x.error(&rng, "No file of rows", fmt.Sprintf("No file matches %q. Names are relative to the configuration's directory.", pattern.AsString()))
 		}
 		for _, name := range matches {
 			if !seen[name] {
@@ -119,74 +180,4 @@ func (x *expander) csvFiles(expr hcl.Expression) []string {
 		}
 	}
 	return names
-}
-
-// run reads the file.
-func (j *csvJob) run(name string) {
-	j.errs = j.x.repeated(j.place(tracking.RowPos{Line: 1}), j.file)
-	defer j.errs.Close()
-	f, err := j.x.files.Open(name)
-	if err != nil {
-		rng := j.m.csv.Range()
-		j.x.error(&rng, "Cannot read CSV file", fmt.Sprintf("%s: %s.", hcldiag.FileName(j.file), files.Problem(err)))
-		return
-	}
-	defer f.Close() // nothing was written
-	if info, err := f.Stat(); err == nil {
-		j.size = info.Size()
-	}
-	if j.size > maxCSVFile {
-		j.fail(tracking.RowPos{Line: 1}, "CSV file too large", fmt.Sprintf("A CSV file may have %s. Split it.", text.Size(maxCSVFile)))
-		return
-	}
-	j.start = len(j.x.declared)
-	sum := sha256.New()
-	j.in = csv.NewReader(io.TeeReader(io.LimitReader(f, maxCSVFile), sum))
-	err = j.rows()
-	var wrong *csv.Error
-	switch {
-	case errors.As(err, &wrong):
-		j.fail(tracking.RowPos(wrong.Pos), wrong.Summary, wrong.Detail)
-	case err != nil:
-		j.fail(tracking.RowPos(j.in.Here()), "Cannot read CSV file", text.Sentence(files.Problem(err)))
-	}
-	j.x.noteSum(noteFile+name, [sha256.Size]byte(sum.Sum(nil)))
-}
-
-func (j *csvJob) place(pos tracking.RowPos) *hcl.Range {
-	p := hcl.Pos{Line: int(pos.Line), Column: 1, Byte: int(pos.Byte)}
-	return &hcl.Range{Filename: j.file, Start: p, End: p}
-}
-
-func (j *csvJob) fail(pos tracking.RowPos, summary, detail string) {
-	j.errs.Add(hcldiag.Error(j.place(pos), summary, detail))
-}
-
-// rows reads the header, binds the expressions to its columns, and reads the rows.
-func (j *csvJob) rows() error {
-	switch err := j.in.Read(); {
-	case errors.Is(err, io.EOF):
-		j.fail(tracking.RowPos{Line: 1}, "CSV file without a header", "The file is empty. Its first row must name the columns.")
-		return nil
-	case err != nil:
-		return err
-	}
-	if !j.readHeader() || !j.bind() {
-		return nil
-	}
-	for {
-		switch err := j.in.Read(); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		case len(j.x.declared) > MaxDeclared || j.errs.Full():
-			return nil
-		}
-		if n := j.in.Fields(); n != len(j.header) {
-			j.fail(tracking.RowPos(j.in.Start()), "Wrong number of CSV fields", fmt.Sprintf("Fields in this row: %d; in the header: %d. A field with a comma in it must be quoted.", n, len(j.header)))
-			continue
-		}
-		j.row()
-	}
 }

@@ -103,8 +103,8 @@ func (s *Scope) checkReferences(expr hcl.Expression, roots ...string) bool {
 				"tracking":  "\"tracking\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
 				"trackings": "\"trackings\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
 				"data":      "\"data\" can be used only in outputs, checks and preconditions: the service is asked when all that is declared is known.",
-				"each":      "\"each\" can be used only in a tracking, import or data block that has for_each.",
-				"row":       "\"row\" can be used only in a trackings block, outside of its csv argument.",
+				"each":      "\"each\" can be used only in a tracking, trackings, import or data block that has for_each, and not in where.",
+				"row":       "\"row\" can be used only in a trackings block, outside of the arguments that say where its rows are.",
 			}[root])
 			ok = false
 		}

@@ -25,16 +25,16 @@ type expander struct {
 	lifecycle map[tracking.Lifecycle]*tracking.Lifecycle // each held once
 	carriers  map[string]string                          // carrier codes, each held once
 	linter    *linter
+	skipped   func(Skipped) // see Options
 
 	once  blueprint      // see newBlueprint
 	attrs tracking.Attrs // of the tracking that is made last
 }
 
-// newExpander returns the expander for trackings of a provider. listed returns the
-// carriers of the service, see Options.Carriers.
-func newExpander(s *Scope, j *judge, p Provider, listed func(Provider) []tracking.Carrier) *expander {
+// newExpander returns the expander for trackings of a provider.
+func newExpander(s *Scope, j *judge, p Provider, opts Options) *expander {
 	return &expander{
-		Scope: s, judge: j, provider: p, linter: newLinter(p, listed),
+		Scope: s, judge: j, provider: p, linter: newLinter(p, opts.Carriers), skipped: opts.Skipped,
 		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{}, carriers: map[string]string{},
 	}
 }
@@ -44,7 +44,7 @@ func (x *expander) expandAll(all []*declaration) {
 	all = x.distinct(all)
 	once := 0
 	for _, d := range all {
-		if d.csv == nil && d.forEach == nil {
+		if d.rowFile == nil && d.forEach == nil {
 			once++
 		}
 	}
@@ -54,19 +54,19 @@ func (x *expander) expandAll(all []*declaration) {
 		start := len(x.declared)
 		var m *blueprint
 		switch {
-		case d.csv != nil:
+		case d.rowFile != nil:
 			m = x.expandTrackings(d)
 		case d.forEach != nil:
 			m = x.expandForEach(d)
 		default:
-			m = x.newBlueprint(d, "")
+			m = x.newBlueprint(d)
 			m.add(d.addr, nil, func() *hcl.EvalContext { return x.ctx })
 		}
 		if len(m.waiting) > 0 {
 			x.judge.waiting = append(x.judge.waiting, m)
 		}
 		m.closeDoubts()
-		x.spans[d.addr] = span{start, len(x.declared), d.csv != nil || d.forEach != nil}
+		x.spans[d.addr] = span{start, len(x.declared), d.rowFile != nil || d.forEach != nil}
 	}
 	x.closeLint()
 	if len(x.declared) > MaxDeclared {
@@ -84,7 +84,7 @@ func (x *expander) distinct(all []*declaration) []*declaration {
 			x.error(d.subject(), "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, hcldiag.Place(*out[other.start].subject())))
 			continue
 		}
-		x.spans[d.addr] = span{len(out), len(out), d.csv != nil || d.forEach != nil} // empty: expandAll knows better
+		x.spans[d.addr] = span{len(out), len(out), d.rowFile != nil || d.forEach != nil} // empty: expandAll knows better
 		out = append(out, d)
 	}
 	return out

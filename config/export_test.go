@@ -127,7 +127,7 @@ func Blocks(src []byte, literals bool) (blocks []Block, settings []hcl.Range, di
 	for _, r := range rd.parseAll([]*source.File{{Name: "main.hcl", Text: src}}) {
 		for _, d := range r.declares {
 			b := Block{Addr: string(d.addr), Header: d.header.In(d.file)}
-			b.Special = d.forEach != nil || d.csv != nil || d.where != nil || d.key != nil || d.lifecycle.lint != nil || len(d.preconditions) > 0
+			b.Special = d.forEach != nil || d.rowFile != nil || d.where != nil || d.key != nil || d.lifecycle.lint != nil || len(d.preconditions) > 0
 			for _, a := range d.args {
 				b.Args = append(b.Args, Argument{a.field.String(), a.text, a.expr == nil, a.span.In(d.file)})
 			}

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -72,8 +73,8 @@ type instance struct {
 	own      map[string]cty.Value // each or row
 }
 
-// addConditions prepares the preconditions of a block.
-func (m *blueprint) addConditions(own string) {
+// addConditions makes the preconditions of a block ready.
+func (m *blueprint) addConditions(own []string) {
 	if len(m.preconditions) == 0 {
 		return
 	}
@@ -84,13 +85,14 @@ func (m *blueprint) addConditions(own string) {
 		}
 	}
 	x, j := m.x, m.x.judge
+	roots := append([]string{"tracking", "trackings", "data"}, own...)
 	for _, c := range m.preconditions {
-		if !x.checkReferences(c.holds, own, "tracking", "trackings", "data") || !x.checkReferences(c.message, own, "tracking", "trackings", "data") {
+		if !x.checkReferences(c.holds, roots...) || !x.checkReferences(c.message, roots...) {
 			continue
 		}
 		p := &precondition{condition: c, j: j, private: private}
 		p.secret = x.refersToPrivate(c.holds, private)
-		p.later = refersTo(c.holds, "tracking", "trackings", "data") || refersTo(c.message, "tracking", "trackings", "data")
+		p.later = m.onDuplicate == keepLast || refersTo(c.holds, "tracking", "trackings", "data") || refersTo(c.message, "tracking", "trackings", "data")
 		p.errs = x.repeated(c.holds.Range().Ptr(), string(m.addr))
 		p.failed = x.repeated(c.holds.Range().Ptr(), string(m.addr))
 		p.failed.Report = func(d *hcl.Diagnostic) { j.fail(p.addr, d) }
@@ -136,7 +138,15 @@ func (m *blueprint) check(ctx func() *hcl.EvalContext) {
 	m.waiting = append(m.waiting, instance{i, maps.Clone(own)})
 }
 
-// check evaluates the precondition for one tracking, and reports whether that yields
+// waitAgain has the preconditions of a tracking wait with what another row says.
+func (m *blueprint) waitAgain(declared int, ctx func() *hcl.EvalContext) {
+	i, waits := slices.BinarySearchFunc(m.waiting, declared, func(in instance, declared int) int { return in.declared - declared })
+	if waits {
+		m.waiting[i].own = maps.Clone(ctx().Variables)
+	}
+}
+
+// check evaluates the precondition for one tracking, and reports whether that gives
 // an answer.
 func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) {
 	if p.failed.Full() || p.errs.Full() {

@@ -1,4 +1,4 @@
-// Package config turns a directory of HCL and CSV files into the declared set of
+// Package config turns a directory of HCL files, and files of rows, into the declared set of
 // trackings, the settings of a run, and what the files say besides: moves,
 // imports, outputs, and conditions that do not hold.
 //
@@ -9,6 +9,7 @@
 package config
 
 import (
+	"io"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -35,6 +36,10 @@ type Options struct {
 	// Version is this program's version, for required_version. One that is not
 	// of the form 1.2.3 satisfies everything.
 	Version string
+	// Stdin is what the file "-" of a trackings block stands for; nil: there is none.
+	Stdin io.Reader
+	// Skipped is told of each row that declares nothing, and why; nil: nobody asks.
+	Skipped func(Skipped)
 	// Progress is kept up to date while Load runs; nil if nobody looks at it.
 	Progress *Progress
 	// Ask asks a person for the value of a required variable without one. Variables are
@@ -72,6 +77,8 @@ type Config struct {
 	// Declared is what the files ask for, in file order. Addresses and keys
 	// are unique.
 	Declared []tracking.Declared
+	// Rows counts the rows of each trackings block, in file order.
+	Rows []Rows
 	// What becomes of addresses, in file order.
 	Moves    []tracking.Moved
 	Removals []tracking.Removed
@@ -86,7 +93,7 @@ type Config struct {
 	// Defaults are the attributes that a defaults block gives to other blocks.
 	Defaults tracking.AttrSet
 	// Hash is a SHA-256 in hex over all that decides what is declared: files,
-	// CSV files, what functions have read, and the values of variables.
+	// files of rows, what functions have read, and the values of variables.
 	Hash string
 
 	// Scope evaluates expressions, also after Load.
@@ -169,13 +176,13 @@ func (c *Config) evaluate(in *written, opts Options) {
 	c.Provider = decodeProvider(dec, opts.Environ)
 	c.Safety = decodeSafety(dec)
 	c.judge = &judge{Scope: s}
-	x := newExpander(s, c.judge, c.Provider, opts.Carriers)
+	x := newExpander(s, c.judge, c.Provider, opts)
 	x.decodeDefaults(dec)
 	c.Defaults = x.defaults.attrs
 	decodeData(dec, c.Provider.Name)
 
 	x.expandAll(in.declares)
-	c.Declared = s.declared
+	c.Declared, c.Rows = s.declared, s.rowCount
 	checkKeys(s)
 	c.judge.checkWaiting()
 

@@ -1,29 +1,273 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
-	"github.com/tmsync/tmsync/config/internal/scan"
+	"github.com/tmsync/tmsync/config/internal/rows"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// row declares the tracking of the current row, unless where excludes it.
-func (j *csvJob) row() {
-	j.built = false
-	j.x.progress.step()
-	if wanted, ok := j.wanted(); !ok || !wanted {
+// rowBlock turns the rows of one block's files into trackings.
+type rowBlock struct {
+	x       *expander
+	m       *blueprint
+	options rows.Options
+	key     *input // nil: the tracking number
+	where   *input
+	forEach *input
+
+	keys    map[string]int32       // where in Config.Declared the tracking with the key is
+	parcels map[tracking.Key]int32 // where the parcel is; nil: a second one is an error
+	start   int                    // where in Config.Declared the block's first tracking is
+	count   Rows
+	kinds   map[rows.Kind]bool // of the files
+}
+
+// rowJob reads one of these files.
+type rowJob struct {
+	*rowBlock
+	source *tracking.Source // shared by the rows of the file
+	file   string           // its name as shown
+	in     rows.Reader
+	errs   *hcldiag.Repeated
+
+	index   map[string]int // columns by name; -1: there are several
+	bound   map[hcl.Expression]rowInput
+	columns []int        // that the current row's object must have
+	secret  map[int]bool // columns that sensitive attributes are made of
+	ctx     *hcl.EvalContext
+	built   bool  // ctx holds the current row
+	size    int64 // of the file
+	damaged map[field]*damage
+	missing []missingColumn
+	first   int // where in Config.Declared its first tracking is
+}
+
+// readAll reads the files. Which row of a parcel is the first goes by their names.
+func (b *rowBlock) readAll(names []string) {
+	if b.parcels != nil {
+		slices.Sort(names)
+	}
+	b.kinds = map[rows.Kind]bool{}
+	for _, name := range names {
+		source := *b.m.source
+		source.CSV = b.x.shownRows(name)
+		j := &rowJob{rowBlock: b, source: &source, file: source.CSV, ctx: b.x.ctx.NewChild(), damaged: map[field]*damage{}}
+		j.run(name)
+	}
+	b.checkOptions()
+	if b.m.onDuplicate == keepLast {
+		for i := b.start; i < len(b.x.declared); i++ {
+			b.m.look(&b.x.declared[i])
+		}
+	}
+	b.count.Declared = len(b.x.declared) - b.start
+	b.x.rowCount = append(b.x.rowCount, b.count)
+}
+
+// checkOptions warns of arguments that mean nothing to any of the files.
+func (b *rowBlock) checkOptions() {
+	for name, kinds := range fileOptions {
+		a := b.m.rowArgs[name]
+		if a == nil || len(b.kinds) == 0 || slices.ContainsFunc(kinds, func(k rows.Kind) bool { return b.kinds[k] }) {
+			continue
+		}
+		words := make([]string, len(kinds))
+		for i, k := range kinds {
+			words[i] = string(k)
+		}
+		w := hcldiag.Warning("Argument without effect", fmt.Sprintf("%s says what %s is like; no file of this block is one.", name, strings.Join(words, " or ")))
+		w.Subject = &a.NameRange
+		b.x.report(w)
+	}
+}
+
+// run reads the file.
+func (j *rowJob) run(name string) {
+	j.errs = j.x.repeated(j.place(tracking.RowPos{Line: 1}), j.file)
+	defer j.errs.Close()
+	f, done, err := j.x.openRows(name)
+	if err != nil {
+		rng := j.m.rowFile.Expr.Range()
+		j.x.error(&rng, "Cannot read file", fmt.Sprintf("%s: %s.", hcldiag.FileName(j.file), err))
 		return
 	}
+	defer done()
+	j.size, j.first = f.Size, len(j.x.declared)
+	j.in, err = rows.Open(f, j.options)
+	if err != nil {
+		j.failErr(tracking.RowPos{Line: 1}, err)
+		return
+	}
+	defer j.in.Close()
+	j.kinds[j.in.Kind()] = true
+	j.source.Sheet = j.in.Sheet()
+	j.noteKind(name)
+	if !j.bind() {
+		return
+	}
+	j.readRows()
+	j.warnOfDamage()
+	if n, first := j.in.Short(); n > 0 {
+		j.count.Short += n
+		w := hcldiag.Warning("Short rows", fmt.Sprintf("Rows of %s with fewer fields than the header has: %d, the first in line %d. The fields that are missing count as empty.", hcldiag.FileName(j.file), n, first.Line))
+		w.Subject = j.place(tracking.RowPos(first))
+		j.x.report(w)
+	}
+}
+
+// noteKind warns of a file that is not what its name says.
+func (j *rowJob) noteKind(name string) {
+	if seems := rows.Seems(name); seems != "" && seems != j.in.Kind() {
+		w := hcldiag.Warning("File is not what its name says", fmt.Sprintf("%s is %s, and is read as one; its name is that of %s.", hcldiag.FileName(j.file), j.in.Kind(), seems))
+		w.Subject = j.place(tracking.RowPos{Line: 1})
+		j.x.report(w)
+	}
+}
+
+func (j *rowJob) place(pos tracking.RowPos) *hcl.Range {
+	p := hcl.Pos{Line: int(pos.Line), Column: 1, Byte: int(pos.Byte)}
+	return &hcl.Range{Filename: j.file, Start: p, End: p}
+}
+
+func (j *rowJob) fail(pos tracking.RowPos, summary, detail string) {
+	j.errs.Add(hcldiag.Error(j.place(pos), summary, detail))
+}
+
+// failRow is fail for the current row.
+func (j *rowJob) failRow(summary, detail string) {
+	j.fail(tracking.RowPos(j.in.Start()), summary, detail)
+}
+
+// failErr is fail for what a reader says.
+func (j *rowJob) failErr(pos tracking.RowPos, err error) {
+	var wrong *rows.Error
+	if errors.As(err, &wrong) {
+		j.fail(tracking.RowPos(wrong.Pos), wrong.Summary, wrong.Detail)
+		return
+	}
+	j.fail(pos, "Cannot read file", text.Sentence(err))
+}
+
+// readRows goes through the rows.
+func (j *rowJob) readRows() {
+	for len(j.x.declared) <= MaxDeclared && !j.errs.Full() {
+		if err := j.in.Read(); err == nil {
+			j.row()
+		} else if !j.goesOn(err) {
+			return
+		}
+	}
+}
+
+// goesOn reports whether there is more to read after an error. It reports that.
+func (j *rowJob) goesOn(err error) bool {
+	if errors.Is(err, io.EOF) {
+		return false
+	}
+	j.failErr(tracking.RowPos(j.in.Start()), err)
+	var wrong *rows.Error
+	if errors.As(err, &wrong) && wrong.Row {
+		j.count.Read++
+		return true
+	}
+	return false
+}
+
+// row declares the trackings of the current row, unless where excludes it.
+func (j *rowJob) row() {
+	j.built = false
+	j.count.Read++
+	j.x.progress.step()
+	switch wanted, ok := j.wanted(); {
+	case !ok:
+	case !wanted:
+		j.leaveOut(SkipWhere)
+	case j.forEach == nil:
+		j.parcel()
+	default:
+		j.parcelsOf()
+	}
+}
+
+// leaveOut counts a row that declares nothing.
+func (j *rowJob) leaveOut(why Skip) {
+	j.count.LeftOut++
+	j.count.Parcels++
+	j.skip(Skipped{Why: why, File: j.file, Sheet: j.source.Sheet, Row: tracking.RowPos(j.in.Start())})
+}
+
+func (b *rowBlock) skip(s Skipped) {
+	if b.x.skipped != nil {
+		s.Block = b.m.addr
+		b.x.skipped(s)
+	}
+}
+
+// parcelsOf makes a tracking of each element of for_each.
+func (j *rowJob) parcelsOf() {
+	v, diags := j.x.eval.Value(j.forEach.expr, j.rowContext(), false)
+	if j.report(j.forEach, diags) {
+		return
+	}
+	v, marks := v.Unmark()
+	if !v.IsKnown() {
+		return
+	}
+	ty := v.Type()
+	if !v.IsNull() && !ty.IsListType() && !ty.IsTupleType() && !ty.IsSetType() {
+		j.failRow("Invalid for_each", fmt.Sprintf("The for_each at %s must be a list of texts or of objects, an element for each parcel in the row; for this row it is %s.", hcldiag.Place(j.forEach.rng), ty.FriendlyName()))
+		return
+	}
+	if n := eval.Length(v); n > maxForEach {
+		j.failRow("Invalid for_each", fmt.Sprintf("The for_each at %s has %d elements for this row; at most %d are allowed.", hcldiag.Place(j.forEach.rng), n, maxForEach))
+		return
+	}
+	none := true
+	if eval.Length(v) > 0 {
+		for it := v.ElementIterator(); it.Next(); {
+			_, el := it.Element()
+			el, ok := j.element(el)
+			if !ok {
+				continue
+			}
+			none = false
+			j.rowContext().Variables["each"] = cty.ObjectVal(map[string]cty.Value{"value": el.WithMarks(marks)})
+			j.parcel()
+		}
+	}
+	if none {
+		j.leaveOut(SkipNoParcel)
+	}
+}
+
+// element trims a text; ok reports whether anything is left.
+func (j *rowJob) element(el cty.Value) (_ cty.Value, ok bool) {
+	plain, marks := el.Unmark()
+	if plain.IsNull() {
+		return el, false
+	}
+	if plain.Type() != cty.String || !plain.IsKnown() {
+		return el, true
+	}
+	text := strings.TrimSpace(plain.AsString())
+	return cty.StringVal(text).WithMarks(marks), text != ""
+}
+
+// parcel makes a tracking of the current row, or of each.value in it.
+func (j *rowJob) parcel() {
+	j.count.Parcels++
 	key, goodKey := j.rowKey()
 	decl, good := j.m.make(j.value)
 	if !good || !goodKey {
@@ -32,15 +276,55 @@ func (j *csvJob) row() {
 	if j.key == nil {
 		key = decl.Key.Number
 	}
+	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, tracking.RowPos(j.in.Start())
+	if i, twice := j.parcels[decl.Key]; twice {
+		j.duplicate(decl, key, i)
+		return
+	}
 	if i, taken := j.keys[key]; taken {
-		first := &j.x.declared[i]
-		j.fail(tracking.RowPos(j.in.Start()), "Duplicate key", fmt.Sprintf("This row and the one at %s:%d both have the key %q. Keys are unique within a trackings block.", first.Source.CSV, first.Row.Line, key))
+		j.sameKey(decl, key, &j.x.declared[i])
 		return
 	}
 	j.keys[key] = int32(len(j.x.declared))
+	if j.parcels != nil {
+		j.parcels[decl.Key] = int32(len(j.x.declared))
+	}
 	j.reserve()
-	decl.Addr, decl.Source, decl.Row = j.m.addr.Index(key), j.source, tracking.RowPos(j.in.Start())
 	j.m.declare(decl, j.rowContext)
+}
+
+// duplicate deals with a parcel that another row has declared.
+func (j *rowJob) duplicate(decl tracking.Declared, key string, i int32) {
+	first := &j.x.declared[i]
+	left := &decl
+	if j.m.onDuplicate == keepLast {
+		if k, taken := j.keys[key]; taken && k != i {
+			j.sameKey(decl, key, &j.x.declared[k])
+			return
+		}
+		delete(j.keys, keyOf(first.Addr, j.m.addr))
+		j.keys[key] = i
+		*first, decl = decl, *first
+		j.m.waitAgain(int(i), j.rowContext)
+	}
+	j.count.Duplicates++
+	j.skip(Skipped{Why: SkipDuplicate, File: left.Source.CSV, Sheet: left.Source.Sheet, Row: left.Row, Key: left.Key, Instead: first.Addr})
+}
+
+// sameKey complains of a key that another row has.
+func (j *rowJob) sameKey(decl tracking.Declared, key string, first *tracking.Declared) {
+	where := fmt.Sprintf("%s:%d", hcldiag.FileName(first.Source.CSV), first.Row.Line)
+	if first.Key == decl.Key {
+		j.failRow("Duplicate tracking", fmt.Sprintf("This row and the one at %s both declare %s. If a parcel may be in several rows, say which of them counts: on_duplicate = \"first\" or \"last\".", where, decl.Key))
+		return
+	}
+	advice := "Keys are unique within a trackings block. Add to the key what tells them apart, as in key = \"${row.order}/${row.number}\"."
+	if j.key == nil {
+		advice = "Without a key argument, the number is the key. Give one that tells them apart, as in key = \"${row.carrier}/${row.number}\"."
+	} else if j.forEach != nil {
+		advice = "Keys are unique within a trackings block. Add to the key what tells them apart, as in key = \"${row.order}/${each.value}\"."
+	}
+	j.failRow("Duplicate key", fmt.Sprintf("This row and the one at %s both have the key %q, but are different parcels: %s and %s. %s", where, key, decl.Key, first.Key, advice))
 }
 
 // rowsToJudge is how many trackings of a file suffice to estimate the rest.
@@ -48,9 +332,9 @@ const rowsToJudge = 1000
 
 // reserve allocates for the rest of the file, estimated from what has been read:
 // growing in steps would copy all that is declared.
-func (j *csvJob) reserve() {
-	made, read := len(j.x.declared)-j.start, int64(j.in.Start().Byte)
-	if made != rowsToJudge || j.size <= read {
+func (j *rowJob) reserve() {
+	made, read := len(j.x.declared)-j.first, int64(j.in.Start().Byte)
+	if made != rowsToJudge || j.size <= read || j.in.Kind() == rows.XLSX {
 		return
 	}
 	rest := int64(made) * (j.size - read) / read
@@ -59,13 +343,15 @@ func (j *csvJob) reserve() {
 }
 
 // wanted evaluates where.
-func (j *csvJob) wanted() (wanted, ok bool) {
+func (j *rowJob) wanted() (wanted, ok bool) {
 	if j.where == nil {
 		return true, true
 	}
 	if c := j.bound[j.where.expr].compare; c != nil {
-		same := cty.NormalizeString(string(j.in.Field(c.column))) == c.text
-		return same == c.equal, true
+		if cell, isText := j.in.Text(c.column); isText {
+			same := cty.NormalizeString(string(cell)) == c.text
+			return same == c.equal, true
+		}
 	}
 	v, diags := j.x.eval.Value(j.where.expr, j.rowContext(), false)
 	if j.report(j.where, diags) {
@@ -74,13 +360,13 @@ func (j *csvJob) wanted() (wanted, ok bool) {
 	v, _ = v.Unmark()
 	v, err := convert.Convert(v, cty.Bool)
 	if err != nil || v.IsNull() {
-		j.fail(tracking.RowPos(j.in.Start()), "Invalid where", fmt.Sprintf("The condition at %s must be true or false for each row; for this one it is neither.", hcldiag.Place(j.where.rng)))
+		j.failRow("Invalid where", fmt.Sprintf("The condition at %s must be true or false for each row; for this one it is neither.", hcldiag.Place(j.where.rng)))
 		return false, false
 	}
 	return v.IsKnown() && v.True(), v.IsKnown()
 }
 
-func (j *csvJob) rowKey() (string, bool) {
+func (j *rowJob) rowKey() (string, bool) {
 	switch {
 	case j.key == nil:
 		return "", true
@@ -89,225 +375,4 @@ func (j *csvJob) rowKey() (string, bool) {
 	}
 	key, ok := j.value(j.key)
 	return key.text, ok
-}
-
-// value returns the text of an input for the current row. It reports what is
-// wrong.
-func (j *csvJob) value(in *input) (s setting, ok bool) {
-	var wrong *problem
-	b := j.bound[in.expr]
-	if b.column >= 0 {
-		cell := j.in.Field(b.column)
-		if code, found := j.x.carriers[string(cell)]; found && in.field == carrierField {
-			return setting{text: code, has: true}, true
-		}
-		s, wrong = j.x.fieldText(in.field, string(cell))
-	} else {
-		v, diags := j.x.eval.Value(in.expr, j.rowContext(), in.field.sensitive())
-		if j.report(in, diags) || !v.IsWhollyKnown() {
-			return setting{}, false
-		}
-		s, wrong = j.x.valueText(in.field, v)
-	}
-	if wrong != nil {
-		detail := wrong.detail
-		if names := j.names(b); names != "" {
-			detail = fmt.Sprintf("Row %d, %s: %s", j.in.Start().Line, names, detail)
-		}
-		j.fail(tracking.RowPos(j.in.Start()), wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, hcldiag.Place(in.rng)))
-	}
-	return s, wrong == nil
-}
-
-// names lists the columns that a value comes from.
-func (j *csvJob) names(b rowInput) string {
-	var names []string
-	for _, i := range b.columns {
-		names = append(names, fmt.Sprintf("%q", j.header[i]))
-	}
-	switch len(names) {
-	case 0:
-		return ""
-	case 1:
-		return "column " + names[0]
-	}
-	return "columns " + strings.Join(names, ", ")
-}
-
-// report moves the diagnostics of an expression to the row that caused them.
-func (j *csvJob) report(in *input, diags hcl.Diagnostics) bool {
-	for _, d := range diags {
-		j.fail(tracking.RowPos(j.in.Start()), d.Summary, fmt.Sprintf("%s\n\nThis happened for row %d in the expression at %s.", d.Detail, j.in.Start().Line, hcldiag.Place(in.rng)))
-	}
-	return diags.HasErrors()
-}
-
-// rowContext returns the scope in which row has the columns that are referred to.
-func (j *csvJob) rowContext() *hcl.EvalContext {
-	if !j.built {
-		row := make(map[string]cty.Value, len(j.columns))
-		for _, i := range j.columns {
-			cell := cty.StringVal(string(j.in.Field(i)))
-			if j.secret[i] {
-				cell = cell.Mark(eval.Personal{})
-			}
-			row[j.header[i]] = cell
-		}
-		j.ctx.Variables = map[string]cty.Value{"row": cty.ObjectVal(row)}
-		j.built = true
-	}
-	return j.ctx
-}
-
-// rowInput is an argument that depends on the row. The commonest forms, a plain
-// column and, in where, the comparison of one with a text, are not evaluated.
-type rowInput struct {
-	column  int         // row.NAME and nothing else; -1 otherwise
-	columns []int       // what the expression refers to
-	compare *comparison // nil if it is none
-}
-
-// comparison is row.NAME == "text", or != .
-type comparison struct {
-	column int
-	text   string
-	equal  bool
-}
-
-// readHeader reads the names of the columns.
-func (j *csvJob) readHeader() bool {
-	first := map[string]int{}
-	good := true
-	for i := range j.in.Fields() {
-		name := strings.TrimSpace(string(j.in.Field(i)))
-		other, taken := first[name]
-		switch {
-		case j.in.Fields() == 1 && strings.ContainsAny(name, ";\t"):
-			j.fail(tracking.RowPos(j.in.Start()), "CSV file is not separated by commas", "The header has no comma, but semicolons or tabs. Save the file with commas between the fields.")
-			return false
-		case name == "":
-			j.fail(tracking.RowPos(j.in.Start()), "Empty CSV column name", fmt.Sprintf("Column %d of the header has no name.", i+1))
-			good = false
-		case len(name) > scan.MaxName:
-			j.fail(tracking.RowPos(j.in.Start()), "CSV column name too long", fmt.Sprintf("A column name may have %d bytes; that of column %d has more.", scan.MaxName, i+1))
-			good = false
-		case taken:
-			j.fail(tracking.RowPos(j.in.Start()), "Duplicate CSV column name", fmt.Sprintf("Columns %d and %d have the same name.", other+1, i+1))
-			good = false
-		}
-		first[name] = i
-		j.header = append(j.header, name)
-	}
-	return good
-}
-
-// bind finds the columns that the block's expressions refer to.
-func (j *csvJob) bind() bool {
-	j.bound = map[hcl.Expression]rowInput{}
-	j.secret = map[int]bool{}
-	good := true
-	bind := func(expr hcl.Expression, short func(hcl.Expression, *rowInput) bool) {
-		in, ok := j.bindExpr(expr)
-		if !ok || len(in.columns) != 1 || !short(expr, &in) {
-			j.columns = append(j.columns, in.columns...)
-		}
-		j.bound[expr] = in
-		good = good && ok
-	}
-	for i := range j.m.inputs {
-		in := &j.m.inputs[i]
-		if in.fixed {
-			continue
-		}
-		bind(in.expr, bindColumn)
-		if in.field.sensitive() {
-			for _, column := range j.bound[in.expr].columns {
-				j.secret[column] = true
-			}
-		}
-	}
-	if j.key != nil && !j.key.fixed {
-		bind(j.key.expr, bindColumn)
-	}
-	if j.where != nil {
-		bind(j.where.expr, bindComparison)
-	}
-	for _, p := range j.m.conditions {
-		for _, expr := range []hcl.Expression{p.holds, p.message} {
-			in, ok := j.bindExpr(expr)
-			j.columns = append(j.columns, in.columns...)
-			good = good && ok
-		}
-	}
-	slices.Sort(j.columns)
-	j.columns = slices.Compact(j.columns)
-	return good
-}
-
-func (j *csvJob) bindExpr(expr hcl.Expression) (rowInput, bool) {
-	in := rowInput{column: -1}
-	good := true
-	for _, t := range expr.Variables() {
-		if t.RootName() != "row" {
-			continue
-		}
-		name, ok := columnName(t)
-		if !ok { // the row as a whole
-			for i := range j.header {
-				in.columns = append(in.columns, i)
-			}
-			continue
-		}
-		i := slices.Index(j.header, name)
-		if i < 0 {
-			rng := t.SourceRange()
-			j.x.error(&rng, "Unknown CSV column", fmt.Sprintf("%s has no column %q.%s", j.file, name, text.DidYouMean(name, slices.Values(j.header))))
-			good = false
-			continue
-		}
-		in.columns = append(in.columns, i)
-	}
-	return in, good
-}
-
-// bindColumn recognises a plain column.
-func bindColumn(expr hcl.Expression, in *rowInput) bool {
-	if isColumn(expr) {
-		in.column = in.columns[0]
-	}
-	return isColumn(expr)
-}
-
-// isColumn reports whether an expression is row.NAME and nothing else.
-func isColumn(expr hcl.Expression) bool {
-	t, ok := expr.(*hclsyntax.ScopeTraversalExpr)
-	return ok && len(t.Traversal) == 2 && t.Traversal.RootName() == "row"
-}
-
-// bindComparison recognises row.NAME == "text".
-func bindComparison(expr hcl.Expression, in *rowInput) bool {
-	op, ok := expr.(*hclsyntax.BinaryOpExpr)
-	if !ok || op.Op != hclsyntax.OpEqual && op.Op != hclsyntax.OpNotEqual || !isColumn(op.LHS) {
-		return false
-	}
-	literal := newArgument(0, op.RHS)
-	if literal.expr != nil {
-		return false
-	}
-	in.compare = &comparison{in.columns[0], literal.text, op.Op == hclsyntax.OpEqual}
-	return true
-}
-
-// columnName reads row.NAME and row["NAME"].
-func columnName(t hcl.Traversal) (string, bool) {
-	if len(t) < 2 {
-		return "", false
-	}
-	switch step := t[1].(type) {
-	case hcl.TraverseAttr:
-		return step.Name, true
-	case hcl.TraverseIndex:
-		return eval.Text(step.Key), step.Key.Type() == cty.String
-	}
-	return "", false
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,10 @@ type Scope struct {
 	made     int                         // of these objects
 	broken   bool                        // Load has ended with errors
 
+	stdin    io.Reader // see openRows
+	piped    []byte    // what it had; nil: it has not been read
+	rowCount []Rows
+
 	data      []*dataBlock
 	dataValue cty.Value // of all of them; see dataObject
 	answers   *Answers  // nil before Answer
@@ -50,6 +55,7 @@ func newScope(opts Options) *Scope {
 		inputs:      inputs{},
 		progress:    opts.Progress,
 		now:         time.Now(),
+		stdin:       opts.Stdin,
 		eval:        eval.New(),
 		private:     map[string]bool{},
 		objects:     map[tracking.Addr]cty.Value{},
@@ -63,7 +69,10 @@ func newScope(opts Options) *Scope {
 // open sets the directory that the functions read.
 func (s *Scope) open(dir *files.Directory) {
 	s.files = dir
-	s.functions = funcs.New(funcs.Env{Files: dir, Now: s.now, ReadFile: s.readInput, Note: s.note, Report: s.report, Memory: &s.memory})
+	s.functions = funcs.New(funcs.Env{
+		Files: dir, Now: s.now, ReadFile: s.readInput, OpenRows: s.openRows, MatchRows: s.matchRows, ShownRows: s.shownRows, Step: s.progress.step,
+		Note: s.note, Report: s.report, Memory: &s.memory,
+	})
 }
 
 // begin creates the context of expressions, without variables and local values yet.

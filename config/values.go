@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/internal/carrier"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -127,6 +128,9 @@ func (x *expander) carrierText(s string) (string, *problem) {
 	if code, ok := x.carriers[s]; ok {
 		return code, nil
 	}
+	if wrong := damagedText(carrierField, s); wrong != nil {
+		return "", wrong
+	}
 	code, err := tracking.CanonicalCarrier(s)
 	if err != nil {
 		if strings.TrimSpace(s) == "" {
@@ -139,11 +143,14 @@ func (x *expander) carrierText(s string) (string, *problem) {
 }
 
 func numberText(s string) (string, *problem) {
-	if strings.TrimSpace(s) == "" {
+	switch {
+	case s != "" && strings.TrimSpace(s) == "":
+		return "", &problem{"Missing tracking number", "The tracking number has blanks only, which is as good as empty. Leave such items out by what is left of them: trimspace(row.number) != \"\", with \"if\" in for_each or with where."}
+	case s == "":
 		return "", &problem{"Missing tracking number", "The tracking number is empty. Leave out items that have none, with \"if\" in for_each or with where."}
 	}
-	if damagedNumber(s) {
-		return "", &problem{"Damaged tracking number", "A spreadsheet program has turned this tracking number into a number or a formula, and digits may be lost. Take it from its source again, into a column that is formatted as text."}
+	if wrong := damagedText(numberField, s); wrong != nil {
+		return "", wrong
 	}
 	number, err := tracking.CanonicalNumber(s)
 	if err != nil {
@@ -152,19 +159,15 @@ func numberText(s string) (string, *problem) {
 	return number, nil
 }
 
-// damagedNumber reports the traces of spreadsheets: 1.23457E+18, ="00123". What
-// could be a number after all, such as 1E180, is left alone.
-func damagedNumber(s string) bool {
-	s = strings.TrimSpace(s)
-	if strings.HasPrefix(s, "=") {
-		return true
+// damagedText returns what a spreadsheet program has done to a text; nil if there is
+// no trace of that.
+func damagedText(f field, s string) *problem {
+	what, advice := carrier.DigitsDamage(s)
+	if what == "" {
+		return nil
 	}
-	mantissa, exponent, found := strings.Cut(strings.ToUpper(s), "E+")
-	return found && isDecimal(mantissa) && isDecimal(exponent)
-}
-
-func isDecimal(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789.,") == ""
+	name := map[field]string{carrierField: "carrier code", numberField: "tracking number", keyField: "key"}[f]
+	return &problem{"Damaged " + name, fmt.Sprintf("A spreadsheet program has changed this %s, %s: it is %s. %s", name, text.Quote(text.Shorten(strings.TrimSpace(s), 64)), what, advice)}
 }
 
 func keyText(s string) (string, *problem) {
@@ -174,11 +177,18 @@ func keyText(s string) (string, *problem) {
 	if hidden := text.Invisible(s); hidden != "" {
 		return "", &problem{"Invisible characters in a key", fmt.Sprintf("The key has characters that cannot be seen: %s. Remove them.", hidden)}
 	}
+	if wrong := damagedText(keyField, s); wrong != nil {
+		return "", wrong
+	}
 	if len(s) > maxKey {
 		return "", &problem{"Key too long", fmt.Sprintf("A key has at most %d bytes; this one has %d.", maxKey, len(s))}
 	}
 	return s, nil
 }
+
+// joiners are characters without a width that names may have. Persian, Hindi and emoji
+// are written with them.
+var joiners = strings.NewReplacer("\u200c", "", "\u200d", "")
 
 // oneLine joins a text's lines to one.
 var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
@@ -195,6 +205,9 @@ func (x *expander) attrText(a tracking.Attr, s string) (string, *problem) {
 			return "", &problem{"Invalid attribute value", fmt.Sprintf("%s must be true or false.", a)}
 		}
 	}
+	if a == tracking.CustomerPhone { // an apostrophe before it is how a sheet keeps it as it is
+		s = strings.TrimPrefix(strings.TrimSpace(s), "'")
+	}
 	canonical, err := a.Canonical(s)
 	if err != nil {
 		return "", &problem{"Invalid attribute value", text.FullStop(err.Error())}
@@ -203,7 +216,11 @@ func (x *expander) attrText(a tracking.Attr, s string) (string, *problem) {
 	if a.Spec().Lines {
 		visible = oneLine.Replace(canonical)
 	}
-	if hidden := text.Invisible(visible); hidden != "" {
+	hidden := text.Invisible(visible)
+	if hidden != "" && (a == tracking.Title || a == tracking.CustomerName) {
+		hidden = text.Invisible(joiners.Replace(visible))
+	}
+	if hidden != "" {
 		return "", &problem{"Invisible characters in a value", fmt.Sprintf("%s has characters that cannot be seen, or that change how the text around them looks: %s. Remove them.", a, hidden)}
 	}
 	if a == tracking.CustomerEmail && canonical != "" && !looksLikeEmail(canonical) {

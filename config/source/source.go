@@ -3,6 +3,7 @@
 package source
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -32,7 +33,11 @@ type File struct {
 
 // New returns a file whose syntax goes by its name.
 func New(name string, text []byte) *File {
-	return &File{Name: name, Text: text, JSON: strings.HasSuffix(name, ".json")}
+	f := &File{Name: name, Text: text, JSON: strings.HasSuffix(name, ".json")}
+	if f.JSON { // the parser of the native syntax takes a byte order mark as it is
+		f.Text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	}
+	return f
 }
 
 // Prepare divides the file into pieces, or returns why it may not be parsed. Blocks

@@ -326,7 +326,7 @@ func oddFiles() []badInput {
 		made("P35 a directory", table, "a.csv", directory, regular, "main.hcl line 2"),
 		made("P36 a file of 11 MB", reading, "x", sparse(11<<20), "larger than 10 MiB", "main.hcl line 2"),
 		made("P36 a file of 1 TB", reading, "x", sparse(1<<40), "larger than 10 MiB", "main.hcl line 2"),
-		made("P36 a CSV file of 1 TB", table, "a.csv", sparse(1<<40), "CSV file too large", "256 MiB", "a.csv line 1"),
+		made("P36 a CSV file of 1 TB", table, "a.csv", sparse(1<<40), "File too large", "256 MiB", "a.csv line 1"),
 		made("P36 a configuration file of 1 TB", table, "b.hcl", sparse(1<<40), "larger than 64 MiB", "b.hcl"),
 		made("P38 a file that vanishes", table, "b.hcl", link("nothing"), "there is no such file", "b.hcl"),
 		{name: "P38 a file that nobody may read", files: table, code: cli.Failure, want: []string{"ermission denied", "b.hcl"}, make: unreadable},
@@ -421,7 +421,7 @@ func oddTables() []badInput {
 		}, cli.Failure, "CSV field too long", "closing quote may be missing", "a.csv line 3"),
 		table("C44 a quote that is not closed", "number\n\"12345678\n22345678\n", cli.Failure, "Unclosed CSV quote", "a.csv line 2"),
 		table("C47 10,000 columns", "number"+strings.Repeat(",x", 9_999)+"\n", cli.Failure, "Too many CSV columns", "1000 columns", "a.csv line 1"),
-		table("C47 a column name of 10 kB", "number,"+strings.Repeat("x", 10_000)+"\n", cli.Failure, "CSV column name too long", "a.csv line 1"),
+		table("C47 a column name of 10 kB", "number,"+strings.Repeat("x", 10_000)+"\n", cli.Failure, "Column name too long", "a.csv line 1"),
 		large("C47 a cell of 10 MB", func(w *bufio.Writer) {
 			fmt.Fprintln(w, "number")
 			for range 1_000_000 {
@@ -438,9 +438,9 @@ func oddTables() []badInput {
 			for range 1_000_000 {
 				fmt.Fprintln(w, "1,2")
 			}
-		}, cli.Failure, "Wrong number of CSV fields", "a.csv line 2", "9950 more mistakes", "was not looked at"),
+		}, cli.Failure, "Too many fields", "a.csv line 2", "9950 more mistakes", "was not looked at"),
 		{name: "C52 200,001 rows", heavy: true, files: map[string]string{"main.hcl": oneTable}, want: []string{"it declares 200,001 trackings"}, make: func(t *testing.T, dir string) { numbers(t, filepath.Join(dir, "a.csv"), "number", 200_001) }},
-		{name: "C52 more bytes than a CSV file may have", files: map[string]string{"main.hcl": oneTable}, code: cli.Failure, want: []string{"CSV file too large", "256 MiB"}, make: func(t *testing.T, dir string) {
+		{name: "C52 more bytes than a CSV file may have", files: map[string]string{"main.hcl": oneTable}, code: cli.Failure, want: []string{"File too large", "256 MiB"}, make: func(t *testing.T, dir string) {
 			if err := sparse(256<<20 + 1)(filepath.Join(dir, "a.csv")); err != nil {
 				t.Fatal(err)
 			}

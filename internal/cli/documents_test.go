@@ -93,6 +93,8 @@ func TestDocumentsConsole(t *testing.T) {
 var orders = map[string]string{
 	"orders.csv":   "order_id,carrier,number\n1,sto,402934299065\n",
 	"orders-1.csv": "order_id,carrier,number\n2,sto,402934299066\n",
+	"numbers.csv":  "order;carrier;number\n1;sto;402934299067\n1;sto;402934299068\n",
+	"shop.csv":     "Name,Fulfillment Status,Tracking Company,Tracking Numbers\n#1001,fulfilled,STO,\"402934299065, 402934299066\"\n#1002,,,\n#1003,fulfilled,STO,402934299066\n",
 }
 
 // surroundings is what a block with a title is a part of.

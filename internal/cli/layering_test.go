@@ -24,23 +24,25 @@ const module = "github.com/tmsync/tmsync"
 // one way: nouns, then the three versions, then the plan, then what is done
 // about it, then what people see.
 var layers = map[string][]string{
-	"internal/tracking":       {},
-	"internal/carrier":        {"internal/tracking"},
-	"internal/gear/budget":    {}, // for benchmarks
-	"internal/text":           {},
-	"internal/text/texttest":  {}, // texts that mean ill: nobody may import it but tests
-	"config/testfile":         {"internal/tracking", "internal/text", "config", "config/source", "config/internal/hcldiag", "config/internal/eval"},
-	"config/internal/csv":     {"internal/text"},
-	"config/internal/hcldiag": {"internal/text"},
-	"config/internal/files":   {"internal/text"},
-	"config/internal/scan":    {"internal/text"},
-	"config/internal/eval":    {"internal/text", "config/internal/hcldiag", "config/internal/scan"},
-	"config/internal/funcs":   {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval"},
-	"config/source":           {"internal/tracking", "internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan"},
-	"config":                  {"config/source", "internal/tracking", "internal/carrier", "internal/text", "internal/loopback", "config/internal/csv", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
-	"state":                   {"internal/text", "internal/tracking"},
-	"state/local":             {"state", "internal/text"},
-	"state/shared":            {"state", "internal/loopback"},
+	"internal/tracking":             {},
+	"internal/carrier":              {"internal/tracking"},
+	"internal/gear/budget":          {}, // for benchmarks
+	"internal/text":                 {},
+	"internal/text/texttest":        {}, // texts that mean ill: nobody may import it but tests
+	"config/testfile":               {"internal/tracking", "internal/text", "config", "config/source", "config/internal/hcldiag", "config/internal/eval"},
+	"config/internal/xlsx":          {"internal/text"},
+	"config/internal/xlsx/xlsxtest": {}, // workbooks for tests: nobody may import it but them
+	"config/internal/rows":          {"internal/text", "config/internal/scan", "config/internal/xlsx"},
+	"config/internal/hcldiag":       {"internal/text"},
+	"config/internal/files":         {"internal/text"},
+	"config/internal/scan":          {"internal/text"},
+	"config/internal/eval":          {"internal/text", "config/internal/hcldiag", "config/internal/scan"},
+	"config/internal/funcs":         {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/rows"},
+	"config/source":                 {"internal/tracking", "internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan"},
+	"config":                        {"config/source", "internal/tracking", "internal/carrier", "internal/text", "internal/loopback", "config/internal/rows", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
+	"state":                         {"internal/text", "internal/tracking"},
+	"state/local":                   {"state", "internal/text"},
+	"state/shared":                  {"state", "internal/loopback"},
 	// Engines: only the command line opens them. They ask for no variable themselves,
 	// but what AWS's SDK and pgx know of AWS_* and PG* holds here as everywhere.
 	"state/shared/s3store":    {"state/shared", "internal/text"},

@@ -171,7 +171,7 @@ const everyBlock = `{
   "defaults": {"title": "t", "lifecycle": {"ignore_changes": "all"}},
   "tracking": {"a": {"//": "c", "carrier_code": "sto", "tracking_number": "12345", "archived": "${local.a == 2}", "status": "delivered", "title": 7, "track_updates": false,
     "lifecycle": [{"on_remove": "archive", "on_missing": "forget", "create_only": "ignore", "precondition": [{"condition": true, "error_message": "m"}]}]}},
-  "trackings": {"o": {"csv": "o.csv", "key": "${row.id}", "where": "${row.n != \"\"}", "carrier_code": "sto", "tracking_number": "${row.n}", "lifecycle": {"archive_after": "30d"}}},
+  "trackings": {"o": {"file": "o.csv", "separator": ";", "encoding": "gbk", "sheet": "S", "header": 0, "columns": ["id"], "path": "a.b", "on_duplicate": "first", "for_each": "${[row.n]}", "key": "${row.id}", "where": "${row.n != \"\"}", "carrier_code": "sto", "tracking_number": "${row.n}", "lifecycle": {"archive_after": "30d"}}},
   "moved": [{"from": "tracking.x", "to": "tracking.a"}, {"from": "tracking.y", "to": "trackings.o[\"1\"]"}],
   "removed": {"from": "tracking.z", "lifecycle": {"destroy": false}},
   "import": {"to": "tracking.a", "id": "sto/12345"},

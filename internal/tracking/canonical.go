@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -86,25 +87,29 @@ func canonicalOrderTime(v string) (string, error) {
 	if v == "0" { // what a create answers when there is none (API.md §1)
 		return "", nil
 	}
-	for _, layout := range []string{
-		"2006-1-2 15:04", "2006/1/2 15:04", "2006-1-2 15:04:05", "2006/1/2 15:04:05",
-		"2006-1-2T15:04", "2006-1-2T15:04:05", "2006-1-2", "2006/1/2",
-	} {
-		if t, err := time.Parse(layout, v); err == nil {
-			return t.Format(OrderTimeLayout), nil
-		}
+	t, err := wallClock(v)
+	switch {
+	case err == nil:
+		return t.Format(OrderTimeLayout), nil
+	case !errors.Is(err, errNoTime):
+		return "", err
 	}
-	return "", fmt.Errorf("%q is not a time such as \"2026-08-27 16:51\"; the service keeps it to the minute and without a time zone, as formatdate(\"YYYY-MM-DD hh:mm\", …) writes it", v)
+	return "", fmt.Errorf("%q is not a time such as \"2026-08-27 16:51\"; the service keeps it to the minute and without a time zone, as formatdate(\"YYYY-MM-DD hh:mm\", …) writes it. parsedate() reads other forms", v)
 }
 
 // ShipDateLayout is the canonical form of tracking_ship_date (API.md §1).
 const ShipDateLayout = "20060102"
 
 func canonicalShipDate(v string) (string, error) {
-	for _, layout := range []string{ShipDateLayout, "2006-1-2", "2006/1/2"} {
-		if t, err := time.Parse(layout, v); err == nil {
-			return t.Format(ShipDateLayout), nil
-		}
+	if t, err := time.Parse(ShipDateLayout, v); err == nil {
+		return t.Format(ShipDateLayout), nil
 	}
-	return "", fmt.Errorf("%q is not a day such as \"20261001\"", v)
+	t, err := wallClock(v)
+	switch {
+	case err == nil:
+		return t.Format(ShipDateLayout), nil
+	case !errors.Is(err, errNoTime):
+		return "", err
+	}
+	return "", fmt.Errorf("%q is not a day such as \"20261001\" or \"2026-10-01\"; parsedate() reads other forms", v)
 }

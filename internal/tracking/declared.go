@@ -65,8 +65,8 @@ const (
 // DefaultLifecycle is the lifecycle of a block without one.
 var DefaultLifecycle = Lifecycle{CreateOnly: CreateOnlyReplace}
 
-// Source is where a declaration stands in the files. The rows of one CSV file
-// that come through one trackings block share a Source.
+// Source is where a declaration stands in the files. The rows of one file that come
+// through one trackings block share a Source.
 type Source struct {
 	File  string // the file of the block
 	Block Span   // the block's header
@@ -74,7 +74,8 @@ type Source struct {
 	Carrier, Number Span
 	Attrs           []AttrSpan
 	Defaults        *Source // where the other attributes are given their values; nil for nowhere
-	CSV             string  // the CSV file's name as shown to the user, if any
+	CSV             string  // the name of the file of rows as shown to the user, if any
+	Sheet           string  // of a workbook
 }
 
 // AttrSpan is where one attribute is given its value.
@@ -101,7 +102,8 @@ func (s *Source) attr(a Attr) hcl.Range {
 	return s.Block.In(s.File)
 }
 
-// RowPos is the start of a CSV row in its file: line from 1, byte from 0.
+// RowPos is the start of a row in its file: line from 1, byte from 0. In a workbook the
+// line is the number of the row.
 type RowPos struct {
 	Line uint32
 	Byte uint32
@@ -111,8 +113,8 @@ type RowPos struct {
 // stored.
 func (d *Declared) Sensitive(a Attr) bool { return a.Spec().Sensitive || d.Secret.Has(a) }
 
-// Range is the place to point at when the whole declaration is meant: the row
-// of the CSV file, else the block's header.
+// Range is the place to point at when the whole declaration is meant: the row of the
+// file of rows, else the block's header.
 func (d *Declared) Range() hcl.Range {
 	if d.Source == nil {
 		return hcl.Range{}

@@ -162,3 +162,23 @@ func IsComputed(e hcl.Expression) bool {
 	})
 	return found
 }
+
+// Attempted reports whether a reference stands in a call of try() or can(). Such a
+// call handles its failure.
+func Attempted(expr hcl.Expression, ref hcl.Traversal) bool {
+	node, ok := Evaluable(expr).(hclsyntax.Node)
+	if !ok {
+		return false
+	}
+	found := false
+	// The walk itself cannot fail.
+	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
+		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok && (call.Name == "try" || call.Name == "can") {
+			rng := call.Range()
+			at := ref.SourceRange()
+			found = found || at.Filename == rng.Filename && at.Start.Byte >= rng.Start.Byte && at.End.Byte <= rng.End.Byte
+		}
+		return nil
+	})
+	return found
+}

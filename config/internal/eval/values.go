@@ -65,8 +65,15 @@ func (m *Memory) Mark() int { return m.used }
 // Release reduces the memory in use to a mark.
 func (m *Memory) Release(mark int) { m.used = mark }
 
-// weigh estimates how many bytes of memory a value takes; problem is why it cannot
-// be held at all.
+// Weigh estimates how many bytes of memory a value takes. problem is why it cannot be
+// held at all.
+func Weigh(v cty.Value) (bytes int, problem string) {
+	values := 0
+	return weigh(v, &values)
+}
+
+// weigh estimates how many bytes of memory a value takes; problem says in a
+// sentence that it cannot be held at all.
 func weigh(v cty.Value, values *int) (bytes int, problem string) {
 	v, _ = v.Unmark()
 	if *values++; *values > maxValues {

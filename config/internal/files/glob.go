@@ -63,8 +63,11 @@ func (d *Directory) expand(pattern string) ([]string, error) {
 	return names, nil
 }
 
+// lockFile begins the names of files that Excel keeps beside open workbooks.
+const lockFile = "~$"
+
 // matches lists what matches one level of a pattern in a directory. No wildcard stands
-// for a dot at the beginning, nor for a hidden name. What is no
+// for a dot at the beginning, nor for a hidden name or a lock file. What is no
 // directory, or cannot be read, has nothing.
 func (d *Directory) matches(dir, level string) ([]string, error) {
 	if !strings.ContainsAny(level, `*?[\`) {
@@ -80,7 +83,7 @@ func (d *Directory) matches(dir, level string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if ok, _ := path.Match(level, e.Name()); ok && !strings.HasPrefix(e.Name(), ".") && !isHiddenName(e.Name()) {
+		if ok, _ := path.Match(level, e.Name()); ok && !strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(e.Name(), lockFile) && !isHiddenName(e.Name()) {
 			names = append(names, path.Join(dir, e.Name()))
 		}
 	}

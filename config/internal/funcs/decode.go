@@ -23,6 +23,17 @@ const maxDocumentDepth = 1000
 
 var errTooDeep = fmt.Errorf("the document is nested more than %d levels deep", maxDocumentDepth)
 
+// withoutMark takes a byte order mark off a document before a function sees it.
+func withoutMark(f function.Function) function.Function {
+	return function.New(&function.Spec{
+		Params: f.Params(),
+		Type:   function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			return f.Call([]cty.Value{cty.StringVal(strings.TrimPrefix(args[0].AsString(), "\ufeff"))})
+		},
+	})
+}
+
 // checkCSVText bounds the values of a document.
 func checkCSVText(args []cty.Value) error {
 	text := eval.Text(args[0])

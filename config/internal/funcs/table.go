@@ -15,6 +15,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/files"
+	"github.com/tmsync/tmsync/config/internal/rows"
 )
 
 // Env is what functions see of the configuration that calls them.
@@ -23,7 +24,14 @@ type Env struct {
 	Now   time.Time        // of timestamp()
 	// ReadFile reads a file of a bounded size below the directory, and notes it.
 	ReadFile func(name string) ([]byte, error)
-	// Note records something else that decides what the configuration declares.
+	// OpenRows opens a file of rows, for done to be called, and notes it. MatchRows lists
+	// what a name or a glob stands for, ShownRows is a name in messages.
+	OpenRows  func(name string) (f rows.File, done func(), err error)
+	MatchRows func(pattern string) ([]string, error)
+	ShownRows func(name string) string
+	// Step is called for each row that is read.
+	Step func()
+	// Note notes something else that decides what the configuration declares.
 	Note func(what string, content []byte)
 	// Report records an error that try() must not hide.
 	Report func(diags ...*hcl.Diagnostic)
@@ -35,15 +43,22 @@ type Env struct {
 type Table struct {
 	env       Env
 	templates map[string]hcl.Expression // parsed, by name and text
+	rows      map[string]cty.Value      // read, by name and options
+	// remembered is how many bytes they take.
+	remembered int
 }
 
 // New returns the functions that see env.
 func New(env Env) *Table {
-	return &Table{env: env, templates: map[string]hcl.Expression{}}
+	return &Table{env: env, templates: map[string]hcl.Expression{}, rows: map[string]cty.Value{}}
 }
 
-// Forget releases the templates that have been parsed.
-func (t *Table) Forget() { clear(t.templates) }
+// Forget lets go of the templates that have been parsed, and of rows.
+func (t *Table) Forget() {
+	clear(t.templates)
+	clear(t.rows)
+	t.remembered = 0
+}
 
 // Functions returns all functions by name: those of cty under the names that they
 // have in Terraform, and ours (values.go, files.go).
@@ -81,8 +96,8 @@ func (t *Table) Functions() map[string]function.Function {
 		"toset": convertFunc(cty.Set(cty.DynamicPseudoType)), "tostring": stdlib.MakeToFunc(cty.String), "type": typeFunc,
 
 		// encodings
-		"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "csvdecode": guarded(stdlib.CSVDecodeFunc, checkCSVText),
-		"jsondecode": guarded(stdlib.JSONDecodeFunc, checkJSONText), "jsonencode": guarded(stdlib.JSONEncodeFunc, checkEncoded),
+		"base64decode": base64DecodeFunc, "base64encode": base64EncodeFunc, "csvdecode": withoutMark(guarded(stdlib.CSVDecodeFunc, checkCSVText)),
+		"jsondecode": withoutMark(guarded(stdlib.JSONDecodeFunc, checkJSONText)), "jsonencode": guarded(stdlib.JSONEncodeFunc, checkEncoded),
 		"textdecodebase64": textDecodeBase64Func, "textencodebase64": textEncodeBase64Func, "urldecode": urlDecodeFunc, "urlencode": urlEncodeFunc,
 		"yamldecode": guarded(yamlDecodeFunc, checkYAMLText), "yamlencode": guarded(ctyyaml.YAMLEncodeFunc, checkEncoded),
 
@@ -93,12 +108,12 @@ func (t *Table) Functions() map[string]function.Function {
 		"filesha1": sha1Hex.ofFile(t), "filesha256": sha256Hex.ofFile(t), "filesha512": sha512Hex.ofFile(t),
 
 		// time
-		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc, "timecmp": timeCmpFunc,
+		"formatdate": stdlib.FormatDateFunc, "parsedate": parseDateFunc, "timeadd": stdlib.TimeAddFunc, "timecmp": timeCmpFunc,
 		"timestamp": t.timestampFunc(), "plantimestamp": t.timestampFunc(),
 
 		// what lies outside
 		"basename": basenameFunc, "dirname": dirnameFunc, "filebase64": base64Text.ofFile(t),
-		"file": t.fileFunc(), "fileexists": t.fileExistsFunc(), "fileset": t.fileSetFunc(),
+		"file": t.fileFunc(), "fileexists": t.fileExistsFunc(), "fileset": t.fileSetFunc(), "rows": t.rowsFunc(),
 	}
 	for name, f := range table {
 		table[name] = prepared(f)

@@ -35,7 +35,7 @@ tracking "counted" {
 }
 
 trackings "rows" { # ERROR: Missing required argument
-  for_each        = {} # ERROR: Unsupported argument
+  count           = 2 # ERROR: Unsupported argument
   carrier_code    = "dhl"
   tracking_number = "1234567893"
 }

@@ -10,7 +10,7 @@ tracking "many" {
 }
 
 trackings "rows" {
-  csv             = "none.csv" # ERROR: Cannot read CSV file
+  csv             = "none.csv" # ERROR: Cannot read file
   carrier_code    = "dhl"
   tracking_number = row.number
 }

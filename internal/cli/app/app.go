@@ -60,6 +60,7 @@ type App struct {
 	Display  string // what goes before its file names in messages
 	NoColor  bool
 	stdin    *bufio.Reader     // made when something is first read
+	input    *replayed         // stdin, as far as a configuration has read it
 	Recorder *Recorder         // of the run, for its reports; nil: there are none
 	answers  map[string]string // what was typed for variables, by their names
 	Files    fileNames         // that the run has to do with

@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/tmsync/tmsync/config"
@@ -53,4 +54,41 @@ func (a *App) asker(o *ConfigOptions) func(config.Question) (string, bool) {
 		a.answers[q.Name] = answer
 		return answer, true
 	}
+}
+
+// Piped returns the standard input for a configuration that reads rows from it: each time
+// from its beginning. nil: it is a terminal.
+func (a *App) Piped() io.Reader {
+	if a.StdinTerminal || a.Stdin == nil {
+		return nil
+	}
+	if a.input == nil {
+		a.input = &replayed{in: a.Stdin}
+	}
+	return &replay{of: a.input}
+}
+
+// replayed is an input that is kept as far as it has been read.
+type replayed struct {
+	in   io.Reader
+	kept []byte
+}
+
+// replay reads it from its beginning.
+type replay struct {
+	of *replayed
+	at int
+}
+
+// Read implements io.Reader.
+func (r *replay) Read(p []byte) (int, error) {
+	if r.at == len(r.of.kept) {
+		n, err := r.of.in.Read(p)
+		r.of.kept = append(r.of.kept, p[:n]...)
+		r.at += n
+		return n, err
+	}
+	n := copy(p, r.of.kept[r.at:])
+	r.at += n
+	return n, nil
 }

@@ -41,7 +41,7 @@ func (a *App) StateStore(ctx context.Context, o *OpenOptions, acc engine.Access)
 		}
 		return a.localStore(o.Path), nil
 	}
-	l := a.LoadWatched(config.Options{Vars: o.Vars, Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version})
+	l := a.LoadWatched(config.Options{Vars: o.Vars, Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version, Stdin: a.Piped()})
 	if l.Err != nil {
 		return nil, l.Err
 	}

@@ -20,11 +20,8 @@ func configSchema() object {
 		"tracking": block(with(identityArguments(), attributeArguments(), object{
 			"for_each": expression("One tracking for each element of a map or a set of strings."), "lifecycle": many(ref("lifecycle")),
 		}), "carrier_code", "tracking_number"),
-		"trackings": block(with(identityArguments(), attributeArguments(), object{
-			"csv":   expression("The CSV file, a glob, or a list of them."),
-			"key":   expression("What tells the rows apart; the tracking number by default."),
-			"where": expression("Which rows are taken."), "lifecycle": many(ref("lifecycle")),
-		}), "carrier_code", "tracking_number", "csv"),
+		"trackings": with(block(with(identityArguments(), attributeArguments(), rowArguments(), object{"lifecycle": many(ref("lifecycle"))}), "carrier_code", "tracking_number"),
+			object{"anyOf": []object{{"required": []string{"file"}}, {"required": []string{"csv"}}}}),
 		"defaults_lifecycle": block(lifecycleArguments()),
 		"lifecycle":          block(with(lifecycleArguments(), object{"precondition": many(ref("precondition"))})),
 		"precondition":       condition(),
@@ -188,6 +185,24 @@ func lifecycleArguments() object {
 // a comment.
 func block(arguments object, required ...string) object {
 	return closed(with(arguments, object{"//": true}), required...)
+}
+
+// rowArguments are those of a trackings block that speak of its files and rows.
+func rowArguments() object {
+	return object{
+		"file":         expression("The file of rows (CSV, XLSX, JSON or NDJSON), a glob, or a list of them; - is the standard input."),
+		"csv":          expression("An older name of file."),
+		"separator":    typed("What separates the columns of CSV, where it cannot be found out.", "string", "null"),
+		"encoding":     typed("The encoding of CSV or JSON, by the names of WHATWG, such as windows-1252; UTF-8 by default.", "string", "null"),
+		"sheet":        typed("The sheet of an XLSX workbook; the first by default.", "string", "null"),
+		"header":       number("The line that names the columns; the first by default. 0: there is none."),
+		"columns":      expression("With header = 0, a list of the columns' names."),
+		"path":         typed("Where in JSON the list of rows is, such as data.orders.", "string", "null"),
+		"where":        expression("Which rows are taken."),
+		"for_each":     expression("A list of what is a parcel in a row: texts, or objects; each.value is one of them."),
+		"key":          expression("What tells the parcels apart; the tracking number by default."),
+		"on_duplicate": words("Which row counts where several declare the same parcel; error by default.", "error", "first", "last"),
+	}
 }
 
 func condition() object {

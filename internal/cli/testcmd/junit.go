@@ -52,7 +52,7 @@ func (t *tester) checkJUnit() error {
 	if err := a.CheckFiles(); err != nil {
 		return app.Fail("A file cannot be written", text.Sentence(err))
 	}
-	l := a.LoadWatched(config.Options{Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version})
+	l := a.LoadWatched(config.Options{Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version, Stdin: a.Piped()})
 	if l.Err == nil && a.Files.Clash {
 		return app.Invalid(app.Failure, l.Diags, l.Config.Sources())
 	}

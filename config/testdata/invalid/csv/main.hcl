@@ -2,7 +2,7 @@ provider "trackingmore" {
 }
 
 trackings "missing" {
-  csv             = "nothing/*.csv" # ERROR: No CSV file
+  csv             = "nothing/*.csv" # ERROR: No file of rows
   carrier_code    = "dhl"
   tracking_number = row.number
 }
@@ -27,9 +27,9 @@ trackings "type" {
 
 trackings "columns" {
   csv             = "good.csv"
-  carrier_code    = row.carier             # ERROR: Unknown CSV column
-  tracking_number = row["Numer"]           # ERROR: Unknown CSV column
-  title           = "${row.x} ${row.number}" # ERROR: Unknown CSV column
+  carrier_code    = row.carier             # ERROR: Unknown column
+  tracking_number = row["Numer"]           # ERROR: Unknown column
+  title           = "${row.x} ${row.number}" # ERROR: Unknown column
 }
 
 trackings "constant" {
@@ -65,14 +65,8 @@ trackings "empty" {
 
 trackings "header" {
   csv             = "header.csv"
-  carrier_code    = "dhl"
-  tracking_number = row.number
-}
-
-trackings "semicolons" {
-  csv             = "semicolons.csv"
-  carrier_code    = "dhl"
-  tracking_number = row.number
+  carrier_code    = row[""]    # ERROR: Unknown column
+  tracking_number = row.number # ERROR: Duplicate column name
 }
 
 trackings "ragged" {
@@ -101,6 +95,49 @@ trackings "encoding" {
 
 trackings "utf16" {
   csv             = "utf16.csv"
+  carrier_code    = "dhl"
+  tracking_number = row.number
+}
+
+trackings "options" {
+  file            = "good.csv"
+  csv             = "good.csv" # ERROR: File named twice
+  carrier_code    = "dhl"
+  tracking_number = row.number
+}
+
+trackings "header_only" {
+  file            = "good.csv"
+  header          = 0 # ERROR: Invalid header
+  carrier_code    = "dhl"
+  tracking_number = row.number
+}
+
+trackings "columns_only" {
+  file            = "good.csv"
+  columns         = ["number"] # ERROR: Invalid columns
+  carrier_code    = "dhl"
+  tracking_number = row.number
+}
+
+trackings "separator" {
+  file            = "good.csv"
+  separator       = ";;" # ERROR: Invalid separator
+  carrier_code    = "dhl"
+  tracking_number = row.number
+}
+
+trackings "encodings" {
+  file            = "good.csv"
+  encoding        = "ebcdic" # ERROR: Invalid encoding
+  on_duplicate    = "skip"   # ERROR: Invalid on_duplicate
+  carrier_code    = "dhl"
+  tracking_number = row.number
+}
+
+trackings "far" {
+  file            = "good.csv"
+  header          = 9
   carrier_code    = "dhl"
   tracking_number = row.number
 }

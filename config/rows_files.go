@@ -1,0 +1,204 @@
+package config
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/config/internal/files"
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/rows"
+	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// Rows counts what became of the rows of a trackings block. Where ByParcel is set, rows
+// make any number of parcels, and these are what is counted; otherwise each row makes one.
+type Rows struct {
+	Addr       tracking.Addr
+	ByParcel   bool
+	Read       int // rows
+	Parcels    int // Declared, Duplicates and LeftOut together, if nothing is wrong
+	Declared   int
+	Duplicates int // of the same parcel, with on_duplicate
+	LeftOut    int // rows: by where, or without a parcel
+	Short      int // rows with fewer cells than there are columns
+}
+
+// Skipped is a row, or a parcel in it, that declares nothing.
+type Skipped struct {
+	Block tracking.Addr
+	File  string // as it is shown to the user
+	Sheet string // of a workbook
+	Row   tracking.RowPos
+	Why   Skip
+	Key   tracking.Key // of a duplicate
+	// Instead is what declares the parcel of a duplicate. With Last it may be
+	// superseded itself.
+	Instead tracking.Addr
+}
+
+// Skip is why a row declares nothing.
+type Skip string
+
+// The reasons.
+const (
+	SkipWhere     Skip = "where"
+	SkipNoParcel  Skip = "no parcel"
+	SkipDuplicate Skip = "duplicate"
+)
+
+// stdinName stands for the standard input in a file argument, stdinShown in messages.
+const (
+	stdinName  = "-"
+	stdinShown = "<stdin>"
+)
+
+// shownRows returns the name of a file of rows in messages.
+func (s *Scope) shownRows(name string) string {
+	if name == stdinName {
+		return stdinShown
+	}
+	return s.files.Shown(name)
+}
+
+// matchRows lists the files that a name or a glob stands for.
+func (s *Scope) matchRows(pattern string) ([]string, error) {
+	if pattern == stdinName {
+		return []string{stdinName}, nil
+	}
+	return s.files.Glob(pattern)
+}
+
+// openRows opens a file of rows, for done to be called. It records a digest of it.
+func (s *Scope) openRows(name string) (f rows.File, done func(), err error) {
+	if name == stdinName {
+		b, err := s.readStdin()
+		if err != nil {
+			return f, nil, err
+		}
+		return rows.File{Size: int64(len(b)), ReaderAt: bytes.NewReader(b), Step: s.progress.step}, func() {}, nil
+	}
+	opened, err := s.files.Open(name)
+	if err != nil {
+		return f, nil, files.Problem(err)
+	}
+	done = func() { _ = opened.Close() } // nothing was written
+	info, err := opened.Stat()
+	if err != nil {
+		done()
+		return f, nil, files.Problem(err)
+	}
+	f = rows.File{Name: name, Size: info.Size(), ReaderAt: opened, Step: s.progress.step}
+	if f.Size > rows.MaxFile {
+		return f, done, nil // which package rows says is too large
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(opened, 0, f.Size)); err != nil {
+		done()
+		return f, nil, files.Problem(err)
+	}
+	s.noteSum(noteFile+name, [sha256.Size]byte(sum.Sum(nil)))
+	return f, done, nil
+}
+
+// readStdin reads the standard input, once for all who ask.
+func (s *Scope) readStdin() ([]byte, error) {
+	if s.piped != nil {
+		return s.piped, nil
+	}
+	if s.stdin == nil {
+		return nil, errors.New("there is no standard input here; pipe a file into tmsync")
+	}
+	b, err := io.ReadAll(io.LimitReader(s.stdin, rows.MaxFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the standard input cannot be read: %w", err)
+	case len(b) > rows.MaxFile:
+		return nil, fmt.Errorf("the standard input has more than %s", text.Size(rows.MaxFile))
+	}
+	s.piped = b
+	if b == nil {
+		s.piped = []byte{}
+	}
+	s.note("standard input", b)
+	return s.piped, nil
+}
+
+// missingColumn is a reference to a column that is not there, or is several times.
+type missingColumn struct {
+	at      hcl.Range
+	name    string
+	several bool
+}
+
+// reportMissing complains of these columns. It names the ones that there are if at least
+// one of them is referred to, or they look like names: otherwise the line may be a
+// customer's.
+func (j *rowJob) reportMissing() {
+	names := j.in.Columns()
+	isHeader := len(j.columns) > 0 || areNames(names)
+	for _, in := range j.bound {
+		isHeader = isHeader || len(in.columns) > 0
+	}
+	for _, m := range j.missing {
+		file := hcldiag.FileName(j.file)
+		switch {
+		case m.several:
+			j.x.error(&m.at, "Duplicate column name", fmt.Sprintf("%s has several columns named %q: %s. Rename them in the file, so that it is clear which one is meant.", file, m.name, placesOf(m.name, names)))
+		case isHeader || j.in.Kind() == rows.JSON:
+			j.x.error(&m.at, "Unknown column", fmt.Sprintf("%s has no column %q.%s%s", file, m.name, text.DidYouMean(m.name, slices.Values(names)), columnList(names)))
+		default:
+			j.x.error(&m.at, "Unknown column", fmt.Sprintf("%s has no column %q, nor any other that this block refers to.\n\nIf another line names the columns, say which: header = 3 for example. If there is none, name them: header = 0, and columns = [\"carrier\", \"number\"].", file, m.name))
+		}
+	}
+}
+
+// areNames reports whether a line is one of names, and no order: it has no address, and
+// no number of three digits.
+func areNames(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(cell string) bool {
+		return strings.Contains(cell, "@") || threeDigits.MatchString(cell)
+	})
+}
+
+var threeDigits = regexp.MustCompile(`[0-9]{3}`)
+
+// placesOf lists the numbers of the columns that have a name.
+func placesOf(name string, names []string) string {
+	var at []string
+	for i, other := range names {
+		if other == name {
+			at = append(at, strconv.Itoa(i+1))
+		}
+	}
+	return strings.Join(at, ", ")
+}
+
+// maxListed is how many columns a message names.
+const maxListed = 30
+
+func columnList(names []string) string {
+	var quoted []string
+	for _, name := range names {
+		if name != "" && len(quoted) < maxListed && len(name) <= 100 {
+			quoted = append(quoted, text.Quote(name))
+		}
+	}
+	if len(quoted) == 0 {
+		return ""
+	}
+	more := ""
+	if n := len(names) - len(quoted); n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("\n\nIt has: %s%s.", strings.Join(quoted, ", "), more)
+}
