@@ -14,15 +14,18 @@ import (
 )
 
 func sandboxCommand() app.Command {
+	openV2, openV4 := sandbox.OpenQuestions()
 	return app.Command{
 		Name: "sandbox", Summary: "Serve an emulator of both services on this machine",
 		Examples: `
 # on a free port, and failing now and then
-tmsync sandbox --listen 127.0.0.1:0 --fault batch:2:drop-applied`,
+tmsync sandbox --listen 127.0.0.1:0 --fault batch:2:drop-applied
+# v4 at its documented rates, where "" leaves a value alone
+tmsync sandbox --v4 rate=10,create-rate=3 --v4 clear=kept`,
 		Help: `
-Serves TrackingMore v2 under /v2 and Trackru v1 under /v1 until it is
-interrupted. Any API key is accepted unless --key names one. Point a
-configuration at it with endpoint = "http://ADDRESS/v2", or with
+Serves TrackingMore v2 under /v2, v4 under /v4 and Trackru v1 under /v1, all of
+one account, until it is interrupted. Any API key is accepted unless --key names
+one. Point a configuration at it with endpoint = "http://ADDRESS/v2", or with
 TMSYNC_ENDPOINT.
 
 To look inside and to play the other side, without a key:
@@ -33,11 +36,13 @@ To look inside and to play the other side, without a key:
 
 What no source settles can be set, in case the service does it otherwise; the
 first answer holds unless another is given. With --v2:
-  ` + strings.Join(sandbox.OpenQuestions(), "\n  "),
+  ` + strings.Join(openV2, "\n  ") + `
+With --v4:
+  ` + strings.Join(openV4, "\n  "),
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var listen, data, key string
 			var faults, rewrites []string
-			var v2 map[string]string
+			var v2, v4 map[string]string
 			var rate float64
 			var credits int
 			fs.StringVar(&listen, "listen", "127.0.0.1:8080", "the loopback `ADDRESS` to serve on; port 0 picks a free one")
@@ -48,9 +53,12 @@ first answer holds unless another is given. With --v2:
 			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
 			fs.StringArrayVar(&rewrites, "rewrite", nil, "keep values in another form, as a service may: `KIND` is cut=50, escape, lower, bmp, tags, trim, date, archived, status or echo (repeatable)")
 			fs.StringToStringVar(&v2, "v2", nil, "answer what is open in v2 and v1, with `QUESTION=ANSWER` (repeatable)")
-			fs.Lookup("v2").DefValue = "" // an empty map is no default to speak of
+			fs.StringToStringVar(&v4, "v4", nil, "answer what is open in v4, with `QUESTION=ANSWER` (repeatable)")
+			for _, name := range []string{"v2", "v4"} {
+				fs.Lookup(name).DefValue = "" // an empty map is no default to speak of
+			}
 			return func(ctx context.Context, _ []string) error {
-				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, V2: v2, Now: a.Now}
+				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, V2: v2, V4: v4, Now: a.Now}
 				if credits == 0 {
 					o.Credits = -1 // none; 0 is the sandbox's own default
 				}
@@ -87,7 +95,7 @@ func runSandbox(ctx context.Context, a *app.App, listen string, o sandbox.Option
 	if err != nil {
 		return app.Fail("The sandbox could not be started", text.Sentence(err))
 	}
-	fmt.Fprintf(a.Stdout, "The sandbox serves TrackingMore at http://%s/v2 and Trackru at http://%s/v1.\nPress Ctrl-C to end it.\n", ln.Addr(), ln.Addr())
+	fmt.Fprintf(a.Stdout, "The sandbox serves TrackingMore at http://%[1]s/v2 and http://%[1]s/v4, and Trackru at http://%[1]s/v1.\nPress Ctrl-C to end it.\n", ln.Addr())
 	if err := srv.Serve(ctx, ln); err != nil {
 		return app.Fail("The sandbox ended", text.Sentence(err))
 	}

@@ -68,12 +68,21 @@ func fetch(t *testing.T, method, url, body string) string {
 // The flags of the sandbox reach it: no credits are none, and what is open is
 // answered as given.
 func TestSandboxFlags(t *testing.T) {
-	at := serveSandbox(t, "--credits", "0", "--v2", "no-credit=read")
+	at := serveSandbox(t, "--credits", "0", "--v2", "no-credit=read", "--v4", "unknown=empty,dead-id=404")
 	if got, want := fetch(t, "GET", at+"/v2/trackings/getuserinfo", ""), `"track_number":0`; !strings.Contains(got, want) {
 		t.Errorf("--credits 0: %s, want %s", got, want)
 	}
 	if got, want := fetch(t, "GET", at+"/v2/trackings/get", ""), `"code":4021`; !strings.Contains(got, want) {
 		t.Errorf("--v2 no-credit=read: %s, want %s", got, want)
+	}
+	for request, want := range map[string]string{
+		"GET /v4/trackings/get?tracking_numbers=40001":                 `{"meta":{"code":200,`,
+		"DELETE /v4/trackings/delete/0123456789abcdef0123456789abcdef": `{"meta":{"code":404,`,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		if got := fetch(t, method, at+path, ""); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", request, got, want)
+		}
 	}
 	var errs bytes.Buffer
 	env := cli.Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &errs, Environ: map[string]string{}, Dir: t.TempDir(), Now: time.Now}

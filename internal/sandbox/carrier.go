@@ -23,7 +23,7 @@ func (s *Server) changeCarrier(c *call) answer {
 			if s.rows.live(to) != nil {
 				return codeExists
 			}
-			s.move(rec, to)
+			s.move(rec, to, false)
 			return codeOK
 		})
 	}
@@ -35,9 +35,16 @@ func (s *Server) changeCarrier(c *call) answer {
 	}{}}
 }
 
-func (s *Server) move(rec *record, to Key) {
+// move gives a tracking another carrier; with its id or, as the new key has one of its
+// own, without.
+func (s *Server) move(rec *record, to Key, withID bool) {
 	row := rec.Row
-	row.Carrier = to.Carrier
+	row.Carrier, row.ID = to.Carrier, ""
+	if withID {
+		row.ID = rec.id()
+		// The key that is left may come back, and then is another tracking.
+		s.rows.change(rec, func(rec *record) { rec.ID = idOf(rec.id() + " moved to " + to.Carrier) })
+	}
 	row.Creates = 0
 	if known := s.rows.find(to); known != nil {
 		row.Creates = known.Creates

@@ -39,7 +39,7 @@ var kinds = map[string]func(v any) bool{
 	"digits": textLike(`^[0-9]+$`),
 	"time":   textLike(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$`),
 	"moment": textLike(`^\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?$`),
-	"status": textLike(`^(pending|notfound|transit|pickup|delivered|undelivered|exception|expired)$`),
+	"status": textLike(`^(pending|notfound|inforeceived|transit|pickup|delivered|undelivered|exception|expired)$`),
 }
 
 func textLike(form string) func(any) bool {

@@ -52,7 +52,7 @@ func (s *Server) Row(k Key) (Row, bool) {
 // nothing is charged, and no rate or fault applies. All of a row is taken as given,
 // but for Created, which is kept, or set, when it is zero; Updated, which becomes
 // now when there is a row to replace; EventAt, which becomes now when there is a
-// status and no event; and Creates, which nobody can change. Nothing is done when
+// status and no event; and Creates and ID, which nobody can change. Nothing is done when
 // one of the rows is invalid.
 func (s *Server) Put(rows ...Row) error {
 	for i := range rows {
@@ -68,9 +68,9 @@ func (s *Server) Put(rows ...Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, row := range rows {
-		row.Creates = 0
+		row.Creates, row.ID = 0, ""
 		if known := s.rows.find(row.Key()); known != nil {
-			row.Creates = known.Creates
+			row.Creates, row.ID = known.Creates, known.ID
 			if !known.Deleted {
 				row.Updated = s.now()
 			}

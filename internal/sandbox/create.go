@@ -24,7 +24,7 @@ type created struct {
 
 func (s *Server) newCreated(r *Row) created {
 	c := created{
-		ID: r.Key().id(), Number: r.Number, Carrier: r.Carrier,
+		ID: r.id(), Number: r.Number, Carrier: r.Carrier,
 		OrderCreateTime: 0, Status: r.Status, CreatedAt: s.stamp(s.opts.Now()),
 		CustomerEmail: orNull(r.CustomerEmail), CustomerName: orNull(r.CustomerName), CustomerPhone: orNull(r.CustomerPhone),
 		OrderID: orNull(r.OrderID), Comment: orNull(r.Comment), Title: orNull(r.Title),
@@ -81,16 +81,20 @@ func (s *Server) batch(c *call) answer {
 }
 
 // create adds one tracking, or returns the code with which it is refused. asked is the key
-// as it was sent; the row, which is for the answer, may have another carrier (§5.12). Only a key that the
-// account never had costs a credit (§4).
+// as it was sent; the row, which is for the answer, may have another carrier (§5.12), and is what exists where
+// that is why. Only a key that the account never had costs a credit (§4); in v4 one that was deleted, too.
 func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, code int) {
+	o, unread := s.readObject(c, o)
 	asked, code = o.key()
 	k := asked
 	if code == codeOK || code == codeBadCarrier && k.Carrier == "" {
 		k, code = o.detectCarrier(asked)
 	}
-	if _, known := carrierByCode(k.Carrier); code == codeOK && !known && s.v2.is("carriers", "known") {
+	if _, known := carrierByCode(k.Carrier); code == codeOK && !known && c.dialect.settings(s).is("carriers", "known") {
 		code = codeBadCarrier
+	}
+	if code == codeOK {
+		code = unread
 	}
 	if code != codeOK {
 		return nil, false, asked, code
@@ -101,7 +105,7 @@ func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, cod
 	fresh := Row{Carrier: k.Carrier, Number: k.Number, Creates: 1}
 	sent := Row{Carrier: k.Carrier, Number: k.Number, Status: statusPending}
 	for _, f := range fields {
-		if !f.create {
+		if !c.dialect.creates(f) {
 			continue
 		}
 		v, given, ok := o.text(f.name)
@@ -113,13 +117,16 @@ func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, cod
 		}
 	}
 	known := s.rows.find(k)
-	switch {
-	case known == nil && !s.charge(unitsPerCredit):
+	if known != nil && !known.Deleted {
+		return &known.Row, false, asked, codeExists
+	}
+	paid := known == nil || c.dialect.isV4() && s.v4.is("recreate", "paid")
+	if paid && !s.charge(unitsPerCredit) {
 		return nil, false, asked, codeNoQuota
-	case known != nil && !known.Deleted:
-		return nil, false, asked, codeExists
-	case known != nil:
+	}
+	if known != nil {
 		fresh.Creates += known.Creates
+		fresh.ID = known.ID
 	}
 	s.rows.set(fresh)
 	if s.rewrites("echo") {

@@ -27,7 +27,7 @@ type object map[string]any
 func decodeObject(body []byte) (object, int) {
 	v, ok := decode(body)
 	if !ok {
-		return nil, codeBadCarrier // the service's answer to what is no JSON (§2.5)
+		return nil, codeNoJSON
 	}
 	o, ok := v.(map[string]any)
 	if !ok {
@@ -42,7 +42,7 @@ func decodeObject(body []byte) (object, int) {
 func (c *call) decodeItems() ([]object, int) {
 	v, ok := decode(c.body)
 	if !ok {
-		return nil, codeBadCarrier
+		return nil, codeNoJSON
 	}
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 {

@@ -88,7 +88,7 @@ type edited struct {
 
 func (s *Server) newEdited(r *Row, e edit) edited {
 	out := edited{
-		ID: r.Key().id(), Number: r.Number, Carrier: r.Carrier,
+		ID: r.id(), Number: r.Number, Carrier: r.Carrier,
 		CreatedAt: s.stamp(r.Created), UpdatedAt: s.stampOrNull(r.Updated),
 		Archived: e.archived, Status: e.status,
 	}
@@ -103,7 +103,7 @@ func (s *Server) newEdited(r *Row, e edit) edited {
 				*m = f.at(r)
 			}
 		}
-		out.Archived, out.Status = strconv.FormatBool(r.Archived), cmp.Or(e.status, r.Status)
+		out.Archived, out.Status = strconv.FormatBool(r.Archived), cmp.Or(e.status, r.word())
 		return out
 	}
 	for _, t := range e.texts {
@@ -126,7 +126,7 @@ func (s *Server) put(c *call) answer {
 			return answer{code: code}
 		}
 	}
-	e, code := o.parseEdit(func(f field) bool { return f.put })
+	e, code := o.parseEdit(c.dialect.edits)
 	if code != codeOK {
 		return answer{code: code}
 	}

@@ -61,8 +61,8 @@ func (s *Server) realtime(c *call) answer {
 	h := s.historyOf(&row)
 	destination, _, _ := o.text("destination_code")
 	item := realtimeItem{
-		ID: k.id(), Number: k.Number, Carrier: k.Carrier, DestinationCode: strings.ToUpper(destination),
-		Status: row.Status, PackageStatus: row.Status, OriginalCountry: originOf(k.Number), DestinationCountry: h.destination,
+		ID: row.id(), Number: k.Number, Carrier: k.Carrier, DestinationCode: strings.ToUpper(destination),
+		Status: row.word(), PackageStatus: row.word(), OriginalCountry: originOf(k.Number), DestinationCountry: h.destination,
 		ItemTimeLength: h.days, StayTimeLength: h.idle, Substatus: h.substatus, OriginInfo: h.origin,
 		LastEvent: h.lastEvent, LastUpdateTime: h.lastTime,
 	}

@@ -14,7 +14,10 @@ import (
 // ENDPOINT is the short name of a call, or * for every call:
 //
 //	post get put delete-one batch list updatemore delete realtime update getuserinfo
-//	getstatusnumber notupdate remote costtime aircargo carriers detect
+//	getstatusnumber notupdate remote costtime aircargo carriers detect retrack
+//
+// In v4 create is post, update put, delete delete-one, and awb aircargo. A code that
+// v4 has another for is said in its way: code=4021 is 4190 there.
 //
 // WHEN is which requests fail, counted for this fault from the moment it is
 // armed: N the N-th only, N+ the N-th and all later ones, * every one. Without

@@ -39,8 +39,17 @@ func (f *Fault) parseList(kind, arg string, hasEffect bool) error {
 // distort applies the fault to a list's answer. Where the list has nothing to show,
 // only one without an end has.
 func (f *Fault) distort(s *Server, c *call, a answer) answer {
-	if f.kind == kindEndless {
+	switch {
+	case f.kind == kindEndless && c.dialect.isV4():
+		return s.endlessV4(c)
+	case f.kind == kindEndless:
 		return s.endless(c)
+	}
+	if page, ok := a.data.(pageOfV4); ok {
+		if f.kind == kindShown {
+			a.data = page[:min(f.shown, len(page))]
+		}
+		return a // it says of no total
 	}
 	page, ok := a.data.(*listPage)
 	if !ok {

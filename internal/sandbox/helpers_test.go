@@ -71,11 +71,14 @@ func send(s *sandbox.Server, method, path, body string) (*http.Response, error) 
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(path, "/v1/") {
-		req.Header.Set("Api-Key", "key")
-	} else {
-		req.Header.Set("Trackingmore-Api-Key", "key")
+	header := "Trackingmore-Api-Key"
+	switch {
+	case strings.HasPrefix(path, "/v1/"):
+		header = "Api-Key"
+	case strings.HasPrefix(path, "/v4/"):
+		header = "Tracking-Api-Key"
 	}
+	req.Header.Set(header, "key")
 	return s.Transport().RoundTrip(req)
 }
 

@@ -62,7 +62,7 @@ type event struct {
 func (s *Server) newItem(r *Row) item {
 	h := s.historyOf(r)
 	i := item{
-		ID: r.Key().id(), Number: r.Number, Carrier: r.Carrier, Status: r.Status, TrackUpdate: !r.Stopped,
+		ID: r.id(), Number: r.Number, Carrier: r.Carrier, Status: r.word(), TrackUpdate: !r.Stopped,
 		CreatedAt: s.stamp(r.Created), UpdatedAt: s.stampOrNull(r.Updated),
 		OrderCreateTime: orNull(r.OrderCreateTime), CustomerEmail: r.CustomerEmail, Title: r.Title,
 		OrderID: orNull(r.OrderID), Comment: orNull(r.Comment), CustomerName: orNull(r.CustomerName),

@@ -55,6 +55,9 @@ func (l *limiter) shut(now time.Time) {
 // rate of its own besides (§2.9). Both have the same penalty.
 func (s *Server) inRate(c *call) bool {
 	now := s.opts.Now()
+	if c.dialect.isV4() {
+		return s.inRateV4(c, now)
+	}
 	if !s.limit.take(now) {
 		return false
 	}
@@ -63,6 +66,24 @@ func (s *Server) inRate(c *call) bool {
 		return false
 	}
 	return true
+}
+
+// inRateV4 is inRate of v4, where creating one tracking has a rate of its own, and
+// all other calls have one together (§9).
+func (s *Server) inRateV4(c *call, now time.Time) bool {
+	l := &s.limitV4
+	if c.name == createName {
+		l = &s.createV4
+	}
+	if now.Before(l.shutUntil) {
+		return false
+	}
+	if l.take(now) {
+		return true
+	}
+	s.limitV4.shut(now)
+	s.createV4.shut(now)
+	return false
 }
 
 // tooSoon reports whether a parcel was asked for live too short a time ago (§2.9).

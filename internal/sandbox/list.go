@@ -22,7 +22,7 @@ func (c *call) params() (params, int) {
 	}
 	v, ok := decode(c.body)
 	if !ok {
-		return p, codeBadCarrier
+		return p, codeNoJSON
 	}
 	switch v := v.(type) {
 	case map[string]any:
@@ -45,14 +45,14 @@ func (p params) get(name string) string {
 	return strings.TrimSpace(p.call.query.Get(name))
 }
 
-// names reads a list of names separated by commas.
-func (p params) names(name string) ([]string, int) {
+// names reads a list of so many names at most, separated by commas.
+func (p params) names(name string, most int) ([]string, int) {
 	text := p.get(name)
 	if text == "" {
 		return nil, codeOK
 	}
 	names := strings.Split(text, ",")
-	if len(names) > MaxItems {
+	if len(names) > most {
 		return nil, codeTooManyItems
 	}
 	for i := range names {
@@ -107,7 +107,10 @@ func (w window) has(t time.Time) bool {
 // filter is what a list, or a count, is asked for (§2.6, §2.12).
 type filter struct {
 	zone     *time.Location
+	lag      time.Duration // the rows as they were this long ago
+	carrier  string
 	status   string
+	ownWords bool   // the status is one of v4's words
 	archived string // "true", "false"; anything else is both
 	numbers  []string
 	orders   []string
@@ -117,8 +120,8 @@ type filter struct {
 }
 
 // spans reads the parts of a filter that counts know too.
-func (p params) spans(zone *time.Location) (filter, int) {
-	f := filter{zone: zone}
+func (s *Server) spans(p params) (filter, int) {
+	f := filter{zone: s.opts.Zone, lag: s.opts.ReadLag}
 	var codes [3]int
 	f.created, codes[0] = p.window("created_at")
 	f.updated, codes[1] = p.window("update_time")
@@ -126,8 +129,8 @@ func (p params) spans(zone *time.Location) (filter, int) {
 	return f, slices.Max(codes[:])
 }
 
-func (p params) filter(zone *time.Location) (filter, int) {
-	f, code := p.spans(zone)
+func (s *Server) filter(p params) (filter, int) {
+	f, code := s.spans(p)
 	if code != codeOK {
 		return f, code
 	}
@@ -135,16 +138,17 @@ func (p params) filter(zone *time.Location) (filter, int) {
 	if f.status != "" && !isStatus(f.status) {
 		return f, codeInvalidStatus
 	}
-	if f.numbers, code = p.names("numbers"); code != codeOK {
+	if f.numbers, code = p.names("numbers", MaxItems); code != codeOK {
 		return f, code
 	}
-	f.orders, code = p.names("orders")
+	f.orders, code = p.names("orders", MaxItems)
 	return f, code
 }
 
 // has reports whether a row passes, but for the numbers, which are looked up.
 func (f *filter) has(r *Row) bool {
-	return (f.status == "" || f.status == r.Status) &&
+	return (f.carrier == "" || f.carrier == r.Carrier) &&
+		(f.status == "" || f.status == r.Status && f.ownWords || f.status == r.word() && !f.ownWords) &&
 		(f.archived != "true" || r.Archived) &&
 		(f.archived != "false" || !r.Archived) &&
 		(f.orders == nil || slices.Contains(f.orders, r.OrderID)) &&
@@ -183,7 +187,7 @@ func (s *Server) list(c *call) answer {
 	if code != codeOK {
 		return answer{code: code}
 	}
-	f, code := p.filter(s.opts.Zone)
+	f, code := s.filter(p)
 	page, pageCode := p.number("page", 1)
 	limit, limitCode := p.number("limit", 100)
 	if code = max(code, pageCode, limitCode); code != codeOK {
@@ -231,7 +235,7 @@ type matches struct {
 // kept, so that its next page does not go through the account again; but where
 // lists lag behind, time alone can change them.
 func (s *Server) matching(f *filter) []*Row {
-	if s.opts.ReadLag > 0 {
+	if f.lag > 0 {
 		return s.selected(f)
 	}
 	if last := &s.listed; last.rows == nil || last.as != s.rows.changes || !reflect.DeepEqual(last.filter, *f) {
@@ -245,7 +249,7 @@ func (s *Server) selected(f *filter) []*Row {
 	if f.numbers != nil {
 		recs = s.rows.numbered(f.numbers)
 	}
-	asOf := s.opts.Now().Add(-s.opts.ReadLag)
+	asOf := s.opts.Now().Add(-f.lag)
 	var rows []*Row
 	for _, rec := range slices.Backward(recs) {
 		if r := s.rows.seen(rec, asOf); r != nil && f.has(r) {
@@ -276,7 +280,7 @@ func (s *Server) statusNumber(c *call) answer {
 	if code != codeOK {
 		return answer{code: code}
 	}
-	f, code := p.spans(s.opts.Zone)
+	f, code := s.spans(p)
 	if code != codeOK {
 		return answer{code: code}
 	}
@@ -286,7 +290,7 @@ func (s *Server) statusNumber(c *call) answer {
 	}
 	for _, rec := range s.rows.order {
 		if !rec.Deleted && f.has(&rec.Row) {
-			counts[rec.Status]++
+			counts[rec.word()]++
 		}
 	}
 	return answer{code: codeOK, data: counts}

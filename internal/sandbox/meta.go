@@ -15,7 +15,7 @@ const (
 	codeBadRequest    = 4012
 	codeNoNumber      = 4013
 	codeBadNumber     = 4014
-	codeBadCarrier    = 4015 // also: the body is no JSON
+	codeBadCarrier    = 4015
 	codeExists        = 4016
 	codeMissing       = 4017
 	codeTooManyItems  = 4020
@@ -23,7 +23,12 @@ const (
 	codeEmpty         = 4031
 	codeNoDetection   = 4032
 	codeInvalidStatus = 4033
+
+	codeNoJSON = -1 // only meant: each dialect says it otherwise
 )
+
+// codesV2 are the codes that v2 says otherwise than they are meant (§2.5).
+var codesV2 = map[int]int{codeNoJSON: codeBadCarrier}
 
 // metas is the service's table of codes (§3). The texts for 200, 201 and 4016 are
 // recorded ones.
@@ -40,6 +45,7 @@ var metas = map[int]meta{
 	429:  {429, "Too Many Requests", "Too many requests: pause your requests and wait two minutes."},
 	500:  {500, "Server error", "Server error."},
 	503:  {503, "Service Unavailable", "The service is temporarily unavailable."},
+	400:  {400, "BadRequest", "The request is invalid."},
 	4001: {4001, "Unauthorized", "Invalid API key."},
 	4002: {4002, "Unauthorized", "The API key has been deleted."},
 	4012: {4012, "Bad Request", "The request was not understood or a required parameter is missing."},
@@ -55,6 +61,23 @@ var metas = map[int]meta{
 	4031: {4031, "No Content", "Empty response: POST the tracking first, then GET it."},
 	4032: {4032, "No Content", "Cannot detect the courier."},
 	4033: {4033, "No Content", "The value of package status is invalid."},
+
+	// What only v4 has (§9).
+	4101: {4101, "BadRequest", "Tracking No. already exists."},
+	4102: {4102, "BadRequest", "Tracking No. does not exist: create it first."},
+	4103: {4103, "BadRequest", "More than 40 tracking numbers in one call."},
+	4110: {4110, "BadRequest", "The value of tracking_number is invalid."},
+	4111: {4111, "BadRequest", "Tracking_number is required."},
+	4112: {4112, "BadRequest", "Invalid tracking ID."},
+	4113: {4113, "BadRequest", "Retrack is allowed for expired trackings only."},
+	4120: {4120, "BadRequest", "The value of courier_code is invalid."},
+	4121: {4121, "BadRequest", "Cannot detect the courier."},
+	4122: {4122, "BadRequest", "A field that this courier needs is missing."},
+	4130: {4130, "BadRequest", "The format of a field is invalid."},
+	4131: {4131, "BadRequest", "There is no such label."},
+	4160: {4160, "BadRequest", "The air waybill number is required."},
+	4161: {4161, "BadRequest", "The format of the air waybill number is invalid."},
+	4190: {4190, "BadRequest", "The quota of trackings is used up."},
 }
 
 type meta struct {

@@ -74,7 +74,11 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, c *call, f *F
 		if f.arg != "" {
 			w.Header().Set("Retry-After", f.arg)
 		}
-		send(w, f.status, answer{code: f.code}.encode())
+		status := f.status
+		if c.dialect.realStatus {
+			status = c.dialect.status(c.dialect.own(f.code), true)
+		}
+		send(w, status, c.dialect.encode(answer{code: f.code}))
 	case kindPage:
 		sendPage(w, f)
 	case kindDrop:
@@ -85,10 +89,10 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, c *call, f *F
 	case kindEmpty:
 		w.WriteHeader(http.StatusOK)
 	case kindTruncate:
-		body := a.encode()
+		body := c.dialect.encode(a)
 		send(w, http.StatusOK, body[:len(body)/2])
 	case kindShown, kindTotal, kindEndless:
-		send(w, http.StatusOK, f.distort(s, c, a).encode())
+		s.write(w, c.dialect, f.distort(s, c, a))
 	case kindBomb:
 		sendBomb(w, r, f.mib)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // question is a matter that the documentation leaves open, with the answers that
@@ -26,8 +27,8 @@ func (q question) String() string {
 	return fmt.Sprintf("%-34s %s", q.name+"="+strings.Join(q.answers, "|"), q.about)
 }
 
-// questionsV2 are open in v2 and v1. The first answer to each is what the sources
-// speak for.
+// questionsV2 are open in v2 and v1. The first answer to each is what more speaks
+// for.
 var questionsV2 = []question{
 	{"update", []string{"errors", "meta", "empty"}, "updatemore answers as batch, as delete"},
 	{"put", []string{"echo", "row"}, "a PUT answers what was sent, or all"},
@@ -91,11 +92,28 @@ func (s settings) is(name, word string) bool {
 	return given == word
 }
 
-// OpenQuestions returns the lines that describe what is open in v2, and with which
-// answers.
-func OpenQuestions() (v2 []string) {
+// number is the answer of a question that has a number for one.
+func (s settings) number(name string) float64 {
+	q, given := s.answer(name)
+	if !q.isNumber() {
+		panic("sandbox: " + name + " has words for answers")
+	}
+	n, _ := strconv.ParseFloat(given, 64) // checked by settle
+	return n
+}
+
+func (s settings) seconds(name string) time.Duration {
+	return time.Duration(s.number(name) * float64(time.Second))
+}
+
+// OpenQuestions returns the lines that describe what is open in v2 and in v4, and
+// with which answers.
+func OpenQuestions() (v2, v4 []string) {
 	for _, q := range questionsV2 {
 		v2 = append(v2, q.String())
 	}
-	return v2
+	for _, q := range questionsV4 {
+		v4 = append(v4, q.String())
+	}
+	return v2, v4
 }

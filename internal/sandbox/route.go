@@ -7,17 +7,11 @@ import (
 	"strings"
 )
 
-// The headers that carry the API key, one a dialect (§1, §6).
-const (
-	keyHeaderV2 = "Trackingmore-Api-Key"
-	keyHeaderV1 = "Api-Key"
-)
-
 // endpoint is one call of the service.
 type endpoint struct {
 	name   string // short name, in counts and faults
 	method string
-	path   string // "trackings/*" is a carrier and a number
+	path   string // "trackings/*" is a carrier and a number; in v4 a * is an id
 	inV1   bool   // Trackru documents it as well (§6)
 	reads  bool   // an account without credits was seen to refuse it too (§3)
 	serve  func(*Server, *call) answer
@@ -52,11 +46,13 @@ var endpoints = []endpoint{
 // realtimeName is the call that has limits of its own.
 const realtimeName = "realtime"
 
-// isEndpoint reports whether a short name is one of the table's.
+// isEndpoint reports whether a short name is one of a dialect's.
 func isEndpoint(name string) bool {
-	for _, e := range endpoints {
-		if e.name == name {
-			return true
+	for _, d := range dialects() {
+		for _, e := range d.endpoints {
+			if e.name == name {
+				return true
+			}
 		}
 	}
 	return false
@@ -65,7 +61,9 @@ func isEndpoint(name string) bool {
 // call is one request on its way through the server.
 type call struct {
 	endpoint
-	key     Key // of the path, when the path has one
+	dialect *dialect
+	key     Key    // of the path, when the path has one
+	id      string // of the path, in v4
 	query   url.Values
 	body    []byte
 	half    bool        // a fault: carry out the first half of the items only
@@ -73,51 +71,42 @@ type call struct {
 }
 
 // route finds the call that a request means. The code is codeOK, or why there is
-// no call. Without /v1 or /v2 in front, the header that carries the key decides
-// which dialect is spoken.
-func (s *Server) route(r *http.Request) (*call, int) {
-	path, v1, ok := dialect(r)
-	if !ok {
-		return nil, codeNotFound
-	}
-	header := keyHeaderV2
-	if v1 {
-		header = keyHeaderV1
-	}
-	if !s.validKey(r.Header.Get(header)) {
+// no call.
+func (s *Server) route(r *http.Request, d *dialect, path string) (*call, int) {
+	if !s.validKey(r.Header.Get(d.header)) {
 		return nil, codeInvalidKey
 	}
-	path, key, ok := splitKey(path, r.Method)
+	c := &call{dialect: d, query: r.URL.Query()}
+	ok := true
+	if d.isV4() {
+		path, c.id = splitID(path)
+	} else {
+		path, c.key, ok = splitKey(path, r.Method)
+	}
 	if !ok {
 		return nil, codeNotFound
 	}
 	code := codeNotFound
-	for _, e := range endpoints {
+	for _, e := range d.endpoints {
 		switch {
-		case e.path != path || v1 && !e.inV1:
+		case e.path != path:
 		case e.method != r.Method:
 			code = codeWrongMethod
 		default:
-			return &call{endpoint: e, key: key, query: r.URL.Query()}, codeOK
+			c.endpoint = e
+			return c, codeOK
 		}
 	}
 	return nil, code
 }
 
-// dialect removes the version from a path; what is left has no slash at its ends.
-func dialect(r *http.Request) (path string, v1, ok bool) {
-	path, ok = strings.CutPrefix(r.URL.EscapedPath(), "/")
-	if !ok {
-		return "", false, false
+// splitID replaces the id at the end of a path of v4 by "*" (§9).
+func splitID(path string) (string, string) {
+	parts := strings.Split(path, "/")
+	if len(parts) != 3 || parts[0] != "trackings" {
+		return path, ""
 	}
-	path = strings.TrimSuffix(path, "/")
-	if rest, ok := strings.CutPrefix(path, "v2/"); ok {
-		return rest, false, true
-	}
-	if rest, ok := strings.CutPrefix(path, "v1/"); ok {
-		return rest, true, true
-	}
-	return path, r.Header.Get(keyHeaderV2) == "" && r.Header.Get(keyHeaderV1) != "", true
+	return parts[0] + "/" + parts[1] + "/*", parts[2]
 }
 
 // splitKey replaces the carrier and the number in a path by "*". A GET may have a

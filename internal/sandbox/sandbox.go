@@ -1,6 +1,6 @@
-// Package sandbox emulates the TrackingMore v2 service and its white label
-// Trackru v1 as an http.Handler: the far end of the quick start, where no account
-// is needed, and of the tests.
+// Package sandbox emulates the TrackingMore service, in its versions v2 and v4, and
+// its white label Trackru v1 as an http.Handler: the far end of the quick start,
+// where no account is needed, and of the tests. All three speak of one account.
 //
 // It is strict where the service is documented to be strict (validation, meta
 // codes, batch sizes, rates, quota) and odd where the service is odd (soft
@@ -51,6 +51,7 @@ type Options struct {
 	RealStatus bool              // answer 401, 404, 405, 429, … also as the HTTP status, instead of 200
 	ReadLag    time.Duration     // lists show the account as it was this long ago
 	V2         map[string]string // answers to what is open in v2 and v1; see OpenQuestions
+	V4         map[string]string // the same for v4, and its rates
 	Identity   Identity          // who owns the account
 	Zone       *time.Location    // zone of the times in answers; nil means +08:00
 	Now        func() time.Time  // the clock; nil means time.Now
@@ -95,6 +96,7 @@ func (o *Options) setDefaults() error {
 type Server struct {
 	opts Options
 	v2   settings
+	v4   settings
 
 	mu       sync.Mutex // guards everything below
 	rows     store
@@ -102,7 +104,10 @@ type Server struct {
 	units    int64   // what is left of the quota, in fifths of a credit
 	file     *file   // nil without Options.Path
 	limit    limiter
-	live     limiter           // of realtime, besides limit
+	live     limiter // of realtime, besides limit
+	limitV4  limiter // of v4, but for its create
+	createV4 limiter
+	lagV4    time.Duration     // as Options.ReadLag, of v4's list
 	asked    map[Key]time.Time // when realtime last told of a parcel
 	faults   []*armed
 	requests map[string]int
@@ -121,13 +126,22 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox: %w", err)
 	}
+	v4, err := settle("v4", questionsV4, opts.V4)
+	if err != nil {
+		return nil, fmt.Errorf("starting the sandbox: %w", err)
+	}
+	lagV4 := v4.seconds("lag")
 	s := &Server{
 		opts:     opts,
 		v2:       v2,
-		rows:     newStore(opts.ReadLag, opts.Now),
+		v4:       v4,
+		lagV4:    lagV4,
+		rows:     newStore(max(opts.ReadLag, lagV4), opts.Now),
 		units:    int64(max(opts.Credits, 0)) * unitsPerCredit,
 		limit:    newLimiter(opts.Rate, opts.Penalty),
 		live:     newLimiter(min(opts.Rate, opts.LiveRate), opts.Penalty),
+		limitV4:  newLimiter(v4.number("rate"), opts.Penalty),
+		createV4: newLimiter(v4.number("create-rate"), opts.Penalty),
 		asked:    make(map[Key]time.Time),
 		requests: make(map[string]int),
 	}
@@ -155,7 +169,7 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// ServeHTTP answers one request of either dialect, or of the control interface
+// ServeHTTP answers one request of any dialect, or of the control interface
 // under /_sandbox/.
 //
 // The order: the key is checked, the call is looked up, the request is counted,
@@ -171,9 +185,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Date", s.opts.Now().UTC().Format(http.TimeFormat))
-	c, code := s.route(r)
+	d, path := dialectOf(r)
+	c, code := s.route(r, d, path)
 	if code != codeOK {
-		s.write(w, answer{code: code})
+		s.write(w, d, answer{code: code})
 		return
 	}
 	c.body = body
@@ -182,9 +197,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case due != nil:
 		s.misbehave(w, r, c, due)
 	case !inRate:
-		s.write(w, answer{code: codeTooMany})
+		s.write(w, d, answer{code: codeTooMany})
 	default:
-		s.write(w, s.perform(c))
+		s.write(w, d, s.perform(c))
 	}
 }
 
@@ -206,7 +221,7 @@ func (s *Server) perform(c *call) answer {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.units < unitsPerCredit && c.reads && s.v2.is("no-credit", "read") {
+	if c.reads && s.units < unitsPerCredit && s.v2.is("no-credit", "read") {
 		return answer{code: codeNoQuota}
 	}
 	a := c.serve(s, c)

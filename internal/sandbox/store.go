@@ -10,6 +10,7 @@ import (
 // a row that comes back takes its old id, date and place in the list (§2.4).
 type store struct {
 	byNumber map[string][]*record // one number may run under several carriers (§5.14)
+	byID     map[string]*record   // nil until somebody asks by id, as v4 does
 	order    []*record            // every record, oldest first
 	lastSeq  int64
 	changes  int64     // how many there were
@@ -65,6 +66,20 @@ func (st *store) live(k Key) *record {
 	return nil
 }
 
+// identified returns the record with an id that is not deleted, or nil.
+func (st *store) identified(id string) *record {
+	if st.byID == nil {
+		st.byID = make(map[string]*record, len(st.order))
+		for _, rec := range st.order {
+			st.byID[rec.id()] = rec
+		}
+	}
+	if rec := st.byID[id]; rec != nil && !rec.Deleted {
+		return rec
+	}
+	return nil
+}
+
 // set replaces a key's row, whatever was there. Created may not change for a key
 // that was known before, unless it is given.
 func (st *store) set(row Row) {
@@ -102,7 +117,13 @@ func (st *store) change(rec *record, edit func(*record)) {
 		rec.past = slices.DeleteFunc(rec.past, func(v version) bool { return !v.until.After(now.Add(-st.lag)) })
 		rec.past = append(rec.past, version{rec.Row, rec.Deleted, now})
 	}
-	edit(rec)
+	if st.byID == nil {
+		edit(rec)
+	} else {
+		delete(st.byID, rec.id())
+		edit(rec)
+		st.byID[rec.id()] = rec
+	}
 	if !rec.isDirty {
 		rec.isDirty = true
 		st.dirty = append(st.dirty, rec)

@@ -16,8 +16,8 @@ type answer struct {
 }
 
 // encode writes the envelope as the service does, slashes escaped (§1).
-func (a answer) encode() []byte {
-	m := metaFor(a.code)
+func (d *dialect) encode(a answer) []byte {
+	m := metaFor(d.own(a.code))
 	if a.message != "" {
 		m.Message = a.message
 	}
@@ -53,19 +53,10 @@ func (e *escaped) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// write sends an answer. Errors come under HTTP 200, as recorded (§1), unless
-// Options.RealStatus is set.
-func (s *Server) write(w http.ResponseWriter, a answer) {
-	status := http.StatusOK
-	if s.opts.RealStatus {
-		switch {
-		case a.code == codeInvalidKey || a.code == 4002:
-			status = http.StatusUnauthorized
-		case a.code >= 400 && a.code < 600:
-			status = a.code
-		}
-	}
-	send(w, status, a.encode())
+// write sends an answer. In v2 and v1 errors come under HTTP 200, as recorded (§1),
+// unless Options.RealStatus is set.
+func (s *Server) write(w http.ResponseWriter, d *dialect, a answer) {
+	send(w, d.status(d.own(a.code), s.opts.RealStatus), d.encode(a))
 }
 
 // send writes a body of JSON. That a client went away is no business of ours.
