@@ -82,7 +82,8 @@ type Client struct {
 
 	mu       sync.Mutex
 	requests map[string]int
-	written  time.Time // when the account may last have been changed by us
+	foreign  map[string]bool // ids that turned out to be another number's
+	written  time.Time       // when the account may last have been changed by us
 }
 
 // New returns a client; nothing is sent. The errors name the option at fault, never
@@ -119,6 +120,7 @@ func New(o Options) (*Client, error) {
 		observe:  o.Observe,
 		before:   o.Before,
 		requests: map[string]int{},
+		foreign:  map[string]bool{},
 	}
 	shared := pace.ForAccount(o.PaceDir, hostOf(endpoint), o.Key)
 	c.gate = newGate(lowest(o.Rate, o.Dialect.rate), o.Dialect.own.rate, c.pause, shared)

@@ -43,7 +43,7 @@ func (d *Dialect) hear(data json.RawMessage, sent []tracking.Item) ([]evidence, 
 	if err != nil {
 		return nil, err
 	}
-	if alone.isNamed {
+	if alone.isNamed || alone.outer.ref != "" {
 		e, err := alone.evidence(sent)
 		return []evidence{e}, err
 	}
@@ -149,10 +149,11 @@ func (w *named) read(r *parser, as *words, name []byte) error {
 		to = &w.code
 	case as.message:
 		to = &w.message
-	case as.ref:
-		to = &w.ref
 	default:
-		return r.SkipValue()
+		if as.ref == "" || string(name) != as.ref {
+			return r.SkipValue()
+		}
+		to = &w.ref
 	}
 	value, err := r.value()
 	if err == nil {
@@ -183,6 +184,9 @@ func (n *naming) evidence(sent []tracking.Item) (evidence, error) {
 		if e.code, err = code.number(maxCode); err != nil || e.code == 0 {
 			e.code = maxCode
 		}
+	}
+	if e.key.Number == "" && e.ref != "" {
+		e.key = keyOf(sent, e.ref)
 	}
 	e.shown = n.dialect.otherThan(&n.echo, sent, e.key)
 	return e, nil
@@ -223,6 +227,17 @@ func (d *Dialect) otherThan(e *echo, sent []tracking.Item, key tracking.Key) (sh
 		}
 	}
 	return shown
+}
+
+// keyOf returns the key of the item that was sent with an id; none is no tracking that
+// was sent.
+func keyOf(sent []tracking.Item, ref string) tracking.Key {
+	for i := range sent {
+		if sent[i].Ref == ref {
+			return sent[i].Key
+		}
+	}
+	return tracking.Key{}
 }
 
 // sentAs finds the item that an answer names, nil if that is not certain.

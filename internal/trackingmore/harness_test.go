@@ -131,7 +131,7 @@ func dump(t testing.TB, req *http.Request) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s\n", req.Method, req.URL)
 	header := req.Header.Clone()
-	for _, name := range []string{"Trackingmore-Api-Key", "Api-Key"} {
+	for _, name := range []string{"Trackingmore-Api-Key", "Tracking-Api-Key", "Api-Key"} {
 		if header.Get(name) == testKey {
 			header.Set(name, "(the key)")
 		}

@@ -129,7 +129,7 @@ func (r *ruling) judgeOne(item tracking.Item, e evidence) tracking.Outcome {
 		e.code = r.code
 	}
 	o := r.outcome(e.code, r.quote(e.message))
-	o.Shown = e.shown
+	o.Shown, o.Ref = e.shown, refOf(wireText(e.ref))
 	if e.key.Carrier != "" && e.key.Carrier != item.Key.Carrier {
 		if c, err := tracking.CanonicalCarrier(e.key.Carrier); err != nil || c != e.key.Carrier {
 			return r.doubt("the answer names a carrier that there cannot be")

@@ -81,6 +81,9 @@ func (c *Client) list(ctx context.Context, o ListOptions, whole bool) (*tracking
 	if err != nil {
 		return nil, fmt.Errorf("reading the trackings at %s: %w", c.dialect.name, err)
 	}
+	if c.dialect.words.ref != "" {
+		dropShared(l.items)
+	}
 	return &tracking.Listing{Items: l.items, Full: l.full, Requests: c.Requests()[callList] - before}, nil
 }
 
@@ -97,6 +100,7 @@ type listing struct {
 	total    int  // how many there are, as the first page says; -1 where it does not
 	unsteady bool // another page says something else
 	byNumber bool // what they do not show yet is better asked for by number
+	ended    bool // the last one shows that it is the last, without a total
 }
 
 func newListing() *listing { return &listing{at: map[tracking.Key]int{}} }

@@ -31,7 +31,7 @@ const maxPasses = 3
 func (c *Client) listPages(ctx context.Context, o ListOptions, whole bool) (*listing, error) {
 	var before *listing
 	for pass := 1; ; pass++ {
-		l, err := c.readPages(ctx, o, pass == 1)
+		l, err := c.readPages(ctx, o, pass == 1, whole)
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, whole bool) (*lis
 			}
 			return l, c.confirm(ctx, l, slices.Collect(l.missing(o.Known)))
 		}
-		l.full = l.complete(before)
+		l.full = l.ended && !whole || l.complete(before)
 		switch again := pass < maxPasses; {
 		case again && whole && (!l.full || len(l.items) == 0 && before == nil):
 		case again && !l.full && moreThan(l.pages*c.dialect.chunkSize(l.control()), l.missing(o.Known, o.Declared)):
@@ -99,14 +99,18 @@ func (l *listing) incomplete() error {
 }
 
 // readPages reads the list, page by page. It ends when the service's total is
-// reached, a page is empty, or the rest is better asked for by numbers. The total
-// may change from page to page, and a page may hold fewer trackings than were asked
-// for.
+// reached, a page is empty, or the rest is better asked for by numbers; without
+// totals as bareList tells. The total may change from page to page, and a page may
+// hold fewer trackings than were asked for.
 //
 // The first page is not pinned, so that this machine's clock does not matter. The
 // others are pinned to what existed by then, if the service says when that was.
-func (c *Client) readPages(ctx context.Context, o ListOptions, pinned bool) (*listing, error) {
+func (c *Client) readPages(ctx context.Context, o ListOptions, pinned, whole bool) (*listing, error) {
 	l := newListing()
+	var bare *bareList
+	if c.dialect.list.bare {
+		bare = newBareList(c.dialect, o)
+	}
 	maxPages := maxTotal / c.dialect.limits.page
 	query, got, most := "", 0, maxPages
 	for n := 1; ; n++ {
@@ -119,6 +123,19 @@ func (c *Client) readPages(ctx context.Context, o ListOptions, pinned bool) (*li
 		}
 		c.observe(Event{Kind: EventPage, Call: callList, Items: len(l.items), Total: p.total})
 		got += p.size()
+		if bare != nil {
+			switch bare.after(p, n, c.dialect.limits.numbers, whole || o.Mode == ModeFull) {
+			case nextEnded:
+				l.ended = true
+				return l, nil
+			case nextEnough:
+				return l, nil
+			case nextNumbers:
+				l.byNumber = true
+				return l, nil
+			case nextPage:
+			}
+		}
 		if p.size() == 0 || p.total >= 0 && got >= p.total {
 			return l, nil
 		}

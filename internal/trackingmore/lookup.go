@@ -150,7 +150,11 @@ func (c *Client) page(ctx context.Context, query string, n int) (*page, error) {
 		return m, nil, err
 	})
 	if fail := (*Error)(nil); errors.As(err, &fail) && slices.Contains(as.none, fail.Code) {
-		return &page{dialect: c.dialect, ended: true}, nil
+		none := &page{dialect: c.dialect, ended: true}
+		if as.bare {
+			none.total = -1
+		}
+		return none, nil
 	}
 	if err != nil {
 		return nil, err

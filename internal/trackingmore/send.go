@@ -36,9 +36,17 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 		return unsent(fmt.Sprintf("%d trackings in one request, where %s takes at most %d", len(items), how.name, how.max))
 	}
 	how = how.taking(len(items))
+	if how.byRef {
+		return []tracking.Outcome{c.sendByRef(ctx, op, how, items[0])}
+	}
+	return c.send(ctx, op, how, items)
+}
+
+// send performs one operation by one call. Items of a call by id have one.
+func (c *Client) send(ctx context.Context, op tracking.Op, how call, items []tracking.Item) []tracking.Outcome {
 	r, err := how.encode(c.dialect, items)
 	if err != nil {
-		return unsent(err.Error())
+		return all(items, tracking.Outcome{Verdict: tracking.Unsent, Message: err.Error()})
 	}
 	r.call, r.quote, r.most, r.parse = how.name, c.quoter(items), maxBody, envelopeOf
 	a, fail := c.exchange(ctx, r)
@@ -50,5 +58,8 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 		return all(items, o)
 	}
 	named, wrong := c.dialect.hear(a.data, items)
+	if how.byRef {
+		c.noteForeign(items, named)
+	}
 	return how.judge(&ruling{op: op, items: items, answer: a, codes: r.codes, named: named, wrong: wrong, quote: r.quote})
 }
