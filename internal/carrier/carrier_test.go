@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/tmsync/tmsync/internal/carrier"
-	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -38,7 +37,9 @@ func TestBuiltIn(t *testing.T) {
 	}
 }
 
+// TestSuggest: words come before letters.
 func TestSuggest(t *testing.T) {
+	names := carrier.NewNames(nil, nil)
 	for _, tt := range []struct{ written, want string }{
 		{"chna-ems", "china-ems"},
 		{"China-EMS", "china-ems"},
@@ -57,12 +58,21 @@ func TestSuggest(t *testing.T) {
 		{"swiss-posts", "swiss-post"},
 		{"deutschepost", "deutsche-post"},
 		{"quite-another-thing", ""},
+		{"DHL Express", "dhl"},
+		{"DHL Expres", "dhl"},
+		{"dhl-expresss", "dhl"},
+		{"DHL", "dhl"},
+		{"Evri", "hermes-uk"},
+		{"PostNL", "postnl-parcels"},
+		{"china-pst", "china-post"},
+		{"royal-mial", "royal-mail"},
+		{"Hermes", "hermes-de"},
 		{"ust", ""},
 		{"x", ""},
 		{"", ""},
 		{string(make([]byte, 100_000)), ""},
 	} {
-		if got := text.Nearest(tt.written, carrier.Codes()); got != tt.want {
+		if got := names.Nearest(tt.written); got != tt.want {
 			t.Errorf("%.30q: got %q, want %q", tt.written, got, tt.want)
 		}
 	}
