@@ -63,6 +63,7 @@ type blueprint struct {
 	inputs    []input
 	lifecycle *tracking.Lifecycle
 	lint      bool // whether to warn of what is likely to be a mistake
+	strict    bool // a missing attribute that the carrier insists on is an error
 	doubts    int  // numbers that are
 	bad       bool
 
@@ -85,7 +86,8 @@ func (x *expander) newBlueprint(d *declaration, own ...string) *blueprint {
 		source:      &tracking.Source{File: d.file, Block: d.header, Defaults: x.defaults.source},
 		inputs:      slices.Grow(m.inputs[:0], len(d.args)+len(x.defaults.inputs)),
 		lifecycle:   x.lifecycleOf(d.lifecycle),
-		lint:        x.lint(d.lifecycle),
+		lint:        x.lint(d.lifecycle) != lintOff,
+		strict:      x.lint(d.lifecycle) == lintStrict,
 	}
 	for _, arg := range d.args {
 		m.inputs = append(m.inputs, input{argument: arg})

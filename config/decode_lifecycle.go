@@ -25,7 +25,7 @@ type lifecycleArgs struct {
 	onMissing      *tracking.OnMissing
 	createOnly     *tracking.CreateOnly
 	archiveAfter   *time.Duration // 0 is never
-	lint           *bool          // whether to warn of what is likely to be a mistake
+	lint           *linting       // whether to warn of what is likely to be a mistake
 
 	archiveAfterRange hcl.Range
 }
@@ -53,7 +53,7 @@ func decodeLifecycle(blocks hcl.Blocks, schema *hcl.BodySchema) (args lifecycleA
 		conditions, moreDiags = decodeConditions(content.Blocks)
 		diags = append(diags, moreDiags...)
 		args.preventDestroy = decodeFlag(content.Attributes["prevent_destroy"], &diags)
-		args.lint = decodeFlag(content.Attributes["lint"], &diags)
+		args.lint = decodeLint(content.Attributes["lint"], &diags)
 		if a := content.Attributes["ignore_changes"]; a != nil {
 			set, moreDiags := decodeIgnoreChanges(a.Expr)
 			diags = append(diags, moreDiags...)
@@ -80,6 +80,21 @@ func decodeFlag(a *hcl.Attribute, diags *hcl.Diagnostics) *bool {
 		return nil
 	}
 	return new(v.True())
+}
+
+// linting is how much is said of what is likely to be a mistake.
+type linting string
+
+// The levels.
+const (
+	lintOff    linting = "false"
+	lintOn     linting = "true"
+	lintStrict linting = "strict" // what a carrier insists on is an error where it is missing
+)
+
+// decodeLint reads true, false or "strict".
+func decodeLint(a *hcl.Attribute, diags *hcl.Diagnostics) *linting {
+	return decodeWord(a, diags, lintOn, lintOff, lintStrict)
 }
 
 // decodeWord reads an argument that is one of a few words.

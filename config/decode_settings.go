@@ -1,8 +1,15 @@
 package config
 
 import (
-	"github.com/hashicorp/hcl/v2"
+	"errors"
+	"fmt"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/internal/carrier"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -66,3 +73,74 @@ func decodeSafety(dec *decoder) tracking.Safety {
 const maxCredits = 1_000_000_000
 
 var defaultSafety = tracking.Safety{MaxDeletes: 10, MaxDeletePercent: 10, Mode: tracking.ModeSync, Adopt: tracking.AdoptAlways}
+
+var carriersSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "names", Required: true}}}
+
+// decodeCarriers reads the carriers block: codes by the names that the user has for
+// carriers. Local values are not known yet: they may ask for codes themselves.
+func decodeCarriers(dec *decoder) map[string]string {
+	block := dec.oneBlock("carriers")
+	if block == nil {
+		return nil
+	}
+	attr := dec.content(block, carriersSchema).Attributes["names"]
+	if attr == nil {
+		return nil
+	}
+	fail := func(format string, args ...any) map[string]string {
+		dec.error(attr.Expr.Range().Ptr(), "Invalid names of carriers", fmt.Sprintf(format, args...))
+		return nil
+	}
+	if refersTo(attr.Expr, "local") {
+		return fail("names must not refer to local values, which are evaluated after it: they may call carrier(). It may refer to variables.")
+	}
+	v, ok := dec.evaluateAs(attr, cty.Map(cty.String))
+	switch {
+	case !ok:
+		return nil
+	case v.ContainsMarked():
+		return fail("names must not be sensitive: it is part of what identifies trackings.")
+	}
+	names, first := map[string]string{}, map[string]string{}
+	for name, code := range v.AsValueMap() {
+		letters := carrier.Letters(name)
+		if !code.IsKnown() {
+			return nil
+		}
+		switch canonical, err := tracking.CanonicalCarrier(eval.Text(code)); {
+		case letters == "":
+			fail("A name must have letters or digits; %s has none.", text.Quote(name))
+		case err != nil:
+			fail("The code of %s is not valid: %s", text.Quote(name), text.Sentence(err))
+		case first[letters] != "":
+			fail("%s and %s are the same name: case, spaces and signs do not matter.", text.Quote(first[letters]), text.Quote(name))
+		default:
+			names[name], first[letters] = canonical, name
+		}
+	}
+	return names
+}
+
+// carrierNames returns the names that carriers have: the user's, and those of the list.
+func (s *Scope) carrierNames() *carrier.Names {
+	if s.names == nil {
+		s.names = carrier.NewNames(s.own, s.listed)
+	}
+	return s.names
+}
+
+// carrierCode returns the code of the carrier that a name stands for.
+func (s *Scope) carrierCode(name, number string) (string, error) {
+	names := s.carrierNames()
+	if !s.asked {
+		s.asked = true
+		for _, c := range s.listed {
+			s.note("carrier "+c.Code, []byte(c.Name))
+		}
+	}
+	found := names.Find(name, number)
+	if found.Code == "" {
+		return "", errors.New(found.Problem(name))
+	}
+	return found.Code, nil
+}

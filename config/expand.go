@@ -34,7 +34,7 @@ type expander struct {
 // newExpander returns the expander for trackings of a provider.
 func newExpander(s *Scope, j *judge, p Provider, opts Options) *expander {
 	return &expander{
-		Scope: s, judge: j, provider: p, linter: newLinter(p, opts.Carriers), skipped: opts.Skipped,
+		Scope: s, judge: j, provider: p, linter: newLinter(s.listed), skipped: opts.Skipped,
 		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{}, carriers: map[string]string{},
 	}
 }

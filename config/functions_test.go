@@ -30,6 +30,10 @@ func TestFunctions(t *testing.T) {
 		{`parseint("ff", 16)`, `255`}, {`pow(2, 10)`, `1024`}, {`signum(-3)`, `-1`}, {`sum([1, 2.5])`, `3.5`}, {`sum([])`, "error: at least one number"},
 		{`sum(["x"])`, "error: must be numbers"},
 
+		{`carrier("Evri")`, `"hermes-uk"`}, {`carrier("DHL", "00340434161094022115")`, `"dhl-germany"`}, {`carrier("DHL EXPRESS", "00340434161094022115")`, `"dhl"`}, {`carrier("sto", null)`, `"sto"`},
+		{`carrier("PostNL")`, "error: is not certain: postnl-parcels (Netherlands Post - PostNL), postnl-3s (PostNL International 3S)"}, {`carrier("Hausbote", "1")`, "error: no carrier is known as"},
+		{`carrier("")`, "error: the name of the carrier is empty"}, {`carrier(null)`, "error: must not be null"}, {`carrier("UPS", "1", "2")`, "error: takes a name and a tracking number"}, {`try(carrier("Hausbote"), "hermes-de")`, `"hermes-de"`},
+
 		{`chomp("a\n")`, `"a"`}, {`format("%03d-%s", 7, "x")`, `"007-x"`}, {`formatlist("%s!", ["a", "b"])`, `["a!","b!"]`},
 		{`indent(2, "a\nb")`, `"a\n  b"`}, {`join(",", ["a", "b"])`, `"a,b"`}, {`lower("AB")`, `"ab"`}, {`upper("ab")`, `"AB"`},
 		{`regex("[0-9]+", "a12")`, `"12"`}, {`regexall("[0-9]", "a12")`, `["1","2"]`}, {`replace("a.b", ".", "-")`, `"a-b"`},

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -23,33 +26,33 @@ const (
 
 // linter finds carriers and numbers that are likely to be mistakes.
 type linter struct {
-	listed  map[string]bool // the service's own list; nil: it is not at hand
-	seen    map[string]bool // carrier codes that have been looked at
-	unknown int             // of these
-	blocks  int             // that doubtful numbers are shown of
-	rest    int             // doubtful numbers of other blocks
+	list    []tracking.Carrier // the service's own; nil: it is not at hand
+	listed  map[string]bool    // its codes
+	names   *carrier.Names     // of it; nil: nobody has asked
+	seen    map[string]bool    // carrier codes that have been looked at
+	unknown int                // of these
+	blocks  int                // that doubtful numbers are shown of
+	rest    int                // doubtful numbers of other blocks
+	lacks   map[lack]*lacking
 
 	doubted, misnamed *hcl.Range // the last doubtful number and unknown code that are shown
 }
 
-// newLinter needs to know the provider, since the list is that of one service.
-func newLinter(p Provider, listed func(Provider) []tracking.Carrier) *linter {
-	n := &linter{seen: map[string]bool{}}
-	if listed == nil {
-		return n
-	}
-	if all := listed(p); all != nil {
-		n.listed = make(map[string]bool, len(all))
-		for _, c := range all {
+// newLinter goes by the service's own list, nil if it is not at hand.
+func newLinter(listed []tracking.Carrier) *linter {
+	n := &linter{seen: map[string]bool{}, lacks: map[lack]*lacking{}, list: listed}
+	if listed != nil {
+		n.listed = make(map[string]bool, len(listed))
+		for _, c := range listed {
 			n.listed[c.Code] = true
 		}
 	}
 	return n
 }
 
-// lint reports whether a block has warnings of likely mistakes switched on.
-func (x *expander) lint(own lifecycleArgs) bool {
-	lint := true
+// lint returns how much is said of likely mistakes in a block.
+func (x *expander) lint(own lifecycleArgs) linting {
+	lint := lintOn
 	set(&lint, x.defaults.lifecycle.lint)
 	set(&lint, own.lint)
 	return lint
@@ -76,6 +79,72 @@ func (m *blueprint) look(d *tracking.Declared) {
 	if reason := carrier.Doubt(d.Key); reason != "" {
 		m.doubt(d, reason)
 	}
+	m.checkNeeds(d)
+}
+
+// lack is an attribute that a carrier insists on, and trackings do not have.
+type lack struct {
+	code   string
+	need   carrier.Need
+	strict bool
+}
+
+// lacking counts these trackings.
+type lacking struct {
+	n     int
+	first tracking.Addr
+	at    hcl.Range
+}
+
+// checkNeeds counts what the carrier of a tracking insists on and the tracking lacks.
+func (m *blueprint) checkNeeds(d *tracking.Declared) {
+	if m.x.provider.Name != TrackingMore {
+		return
+	}
+	for _, need := range carrier.Needs(d.Key.Carrier) {
+		if d.Attrs.Value(need.Attr) != "" {
+			continue
+		}
+		key := lack{d.Key.Carrier, need, m.strict && need.Sure}
+		l := m.x.linter.lacks[key]
+		if l == nil {
+			l = &lacking{first: d.Addr, at: d.CarrierRange()}
+			m.x.linter.lacks[key] = l
+		}
+		l.n++
+	}
+}
+
+// closeNeeds reports what is lacking, once for each carrier and attribute.
+func (x *expander) closeNeeds() {
+	keys := slices.SortedFunc(maps.Keys(x.linter.lacks), func(a, b lack) int {
+		return cmp.Or(strings.Compare(a.code, b.code), cmp.Compare(a.need.Attr, b.need.Attr), strings.Compare(strconv.FormatBool(a.strict), strconv.FormatBool(b.strict)))
+	})
+	for _, key := range keys {
+		l := x.linter.lacks[key]
+		detail := fmt.Sprintf("The service tells nothing of a parcel of %s without %s", key.code, key.need.Attr)
+		if !key.need.Sure {
+			detail = fmt.Sprintf("Parcels of %s often need %s, as services of the same kind say", key.code, key.need.Attr)
+		}
+		detail += fmt.Sprintf(", and %s not have it. The first one is %s.\n\n", does(l.n), l.first)
+		if key.need.Attr.Spec().OnCreate {
+			detail += "Only a create sets it, and costs a credit: set it before that. "
+		}
+		detail += "Where it is not needed after all, set lint = false in the lifecycle block."
+		d := hcldiag.Warning("Carrier needs more", detail)
+		if key.strict {
+			d.Severity = hcl.DiagError
+		}
+		d.Subject = &l.at
+		x.report(d)
+	}
+}
+
+func does(n int) string {
+	if n == 1 {
+		return "1 tracking does"
+	}
+	return text.Plural(n, "tracking") + " do"
 }
 
 // knows reports whether a carrier may have this code.
@@ -90,12 +159,15 @@ func (n *linter) knows(code string) bool {
 // unknownCarrier is what to say of a code that is not known, without a place.
 func (n *linter) unknownCarrier(code string) *hcl.Diagnostic {
 	const summary = "Unknown carrier code"
+	if n.names == nil {
+		n.names = carrier.NewNames(nil, n.list)
+	}
 	if n.listed != nil {
 		return hcldiag.Error(nil, summary, fmt.Sprintf("The service has no carrier %q.%s\n\nIts list was kept by \"tmsync carriers --refresh\". If the carrier is a new one, run that again.",
-			code, text.DidYouMean(code, maps.Keys(n.listed))))
+			code, n.names.DidYouMean(code)))
 	}
 	return hcldiag.Warning(summary, fmt.Sprintf("%q is not among the carriers that tmsync knows of.%s\n\nThe service may have it all the same: \"tmsync carriers --refresh\" fetches its whole list. To hear no more of it, set lint = false in the lifecycle block.",
-		code, text.DidYouMean(code, carrier.Codes())))
+		code, n.names.DidYouMean(code)))
 }
 
 // doubt warns of a number: of the first ones of a block.
@@ -127,6 +199,7 @@ func (m *blueprint) closeDoubts() {
 
 // closeLint counts what is not shown of all blocks together.
 func (x *expander) closeLint() {
+	x.closeNeeds()
 	if x.linter.rest > 0 {
 		x.report(hcldiag.MoreLikeThese(hcl.DiagWarning, x.linter.rest, fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", x.linter.rest), x.linter.doubted))
 	}

@@ -85,6 +85,30 @@ func TestLint(t *testing.T) {
 		}},
 		{"another service's list", func(config.Provider) []tracking.Carrier { return nil },
 			map[string]string{"a.hcl": tracked("a", "sto", "12345", "")}, map[string][]string{}},
+		{"a name for a code", nil, map[string]string{"a.hcl": tracked("a", "DHL Express", "12345", "")}, map[string][]string{
+			"a.hcl:2": {"Error: Invalid carrier code: A carrier code has only the letters A-Z, digits, \"-\" and \"_\"; this one has the character U+0020. As a name it stands for \"dhl\": carrier(…) returns the codes of names."},
+		}},
+		{"what carriers insist on", nil, map[string]string{
+			"a.hcl": "trackings \"o\" {\n  csv = \"o.csv\"\n  carrier_code = row.c\n  tracking_number = row.n\n  tracking_postal_code = row.p\n}\n" +
+				tracked("given", "deutsche-post", "12345", "  tracking_ship_date = \"20261001\"") + tracked("silent", "deutsche-post", "12346", silent) +
+				tracked("strict", "deutsche-post", "12347", "  lifecycle {\n    lint = \"strict\"\n  }") + tracked("often", "yodel", "12348", "  lifecycle {\n    lint = \"strict\"\n  }"),
+			"o.csv": "c,n,p\nmondialrelay,12340,\nsto,12350,\nmondialrelay,12360,75001\nmondialrelay,12370,\npostnl-3s,12380,\n",
+		}, map[string][]string{
+			"o.csv:2":  {"Warning: Carrier needs more: The service tells nothing of a parcel of mondialrelay without tracking_postal_code, and 2 trackings do not have it. The first one is trackings.o[\"12340\"]."},
+			"o.csv:6":  {"Warning: Carrier needs more: The service tells nothing of a parcel of postnl-3s without tracking_destination_country, and 1 tracking does not have it. The first one is trackings.o[\"12380\"].", "Warning: Carrier needs more: The service tells nothing of a parcel of postnl-3s without tracking_destination_country, and 1 tracking does not have it. The first one is trackings.o[\"12380\"]."},
+			"a.hcl:20": {"Error: Carrier needs more: The service tells nothing of a parcel of deutsche-post without tracking_ship_date, and 1 tracking does not have it. The first one is tracking.strict."},
+			"a.hcl:27": {"Warning: Carrier needs more: Parcels of yodel often need tracking_postal_code, as services of the same kind say, and 1 tracking does not have it. The first one is tracking.often."},
+		}},
+		{"the user's names", fromService("sto", "hermes-de"), map[string]string{
+			"a.hcl": "variable \"names\" {\n  default = { Hausbote = \"hermes-de\" }\n}\ncarriers {\n  names = merge(var.names, { \"STO (China)\" = \"sto\" })\n}\nlocals {\n  code = carrier(\"HAUS-BOTE\")\n}\n" +
+				"tracking \"a\" {\n  carrier_code = local.code\n  tracking_number = \"12340\"\n}\ntracking \"b\" {\n  carrier_code = carrier(\"sto china\", \"12350\")\n  tracking_number = \"12350\"\n}\n",
+		}, map[string][]string{}},
+		{"a name that is not certain", nil, map[string]string{
+			"a.hcl": "trackings \"o\" {\n  csv = \"o.csv\"\n  carrier_code = carrier(row.c, row.n)\n  tracking_number = row.n\n}\n",
+			"o.csv": "c,n\nDHL,00340434161094022115\nPostNL,3S123\n",
+		}, map[string][]string{
+			"o.csv:3": {"Error: Invalid function argument: Invalid value for \"name\" parameter: which carrier \"PostNL\" is, is not certain: postnl-parcels (Netherlands Post - PostNL), postnl-3s (PostNL International 3S); give the code in a carriers block: names = { \"PostNL\" = \"…\" }."},
+		}},
 		{"the row of a file", nil, map[string]string{
 			"a.hcl":   "trackings \"o\" {\n  csv = \"o.csv\"\n  carrier_code = row.c\n  tracking_number = row.n\n}\n",
 			"o.csv":   "c,n\nusps,RB123456785US\nchina-post,RR123456789CN\nztoo,12345\nztoo,12346\n",

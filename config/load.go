@@ -121,7 +121,7 @@ func (c *Config) Sources() map[string]*hcl.File {
 // The order of work, each step needing the ones before it:
 //
 //  1. read and parse all files; stop at syntax errors
-//  2. variables, then local values
+//  2. variables, names of carriers, then local values
 //  3. settings: tmsync, provider, safety, defaults, and data blocks: what they ask
 //  4. tracking and trackings blocks, in file order
 //  5. keys that are declared twice
@@ -168,6 +168,7 @@ func (c *Config) evaluate(in *written, opts Options) {
 	c.unclear = false
 	vars.assignVariables(in.values)
 	s.heldByVar, s.localBlocks = s.memory.Mark(), dec.blocks("locals")
+	s.own = decodeCarriers(dec)
 	s.evaluateLocals()
 	dec.doubtful = countErrors(s.diags) > before
 
@@ -175,6 +176,9 @@ func (c *Config) evaluate(in *written, opts Options) {
 	c.StatePath, c.StateRange, c.Backend = where.path, where.at, where.backend
 	c.Provider = decodeProvider(dec, opts.Environ)
 	c.Safety = decodeSafety(dec)
+	if opts.Carriers != nil {
+		s.listed, s.names, s.asked = opts.Carriers(c.Provider), nil, false
+	}
 	c.judge = &judge{Scope: s}
 	x := newExpander(s, c.judge, c.Provider, opts)
 	x.decodeDefaults(dec)

@@ -172,6 +172,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "variable", LabelNames: []string{"name"}},
 	{Type: "locals"},
 	{Type: "defaults"},
+	{Type: "carriers"},
 	{Type: "tracking", LabelNames: []string{"name"}},
 	{Type: "trackings", LabelNames: []string{"name"}},
 	{Type: "safety"},

@@ -11,6 +11,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/funcs"
+	"github.com/tmsync/tmsync/internal/carrier"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -44,6 +45,11 @@ type Scope struct {
 	piped    []byte    // what it had; nil: it has not been read
 	rowCount []Rows
 
+	own    map[string]string  // codes by the names of the carriers block
+	listed []tracking.Carrier // the service's own list; nil: it is not at hand
+	names  *carrier.Names     // of both; see carrierNames
+	asked  bool               // carrier() has been called since the list is known
+
 	data      []*dataBlock
 	dataValue cty.Value // of all of them; see dataObject
 	answers   *Answers  // nil before Answer
@@ -70,7 +76,7 @@ func newScope(opts Options) *Scope {
 func (s *Scope) open(dir *files.Directory) {
 	s.files = dir
 	s.functions = funcs.New(funcs.Env{
-		Files: dir, Now: s.now, ReadFile: s.readInput, OpenRows: s.openRows, MatchRows: s.matchRows, ShownRows: s.shownRows, Step: s.progress.step,
+		Files: dir, Now: s.now, ReadFile: s.readInput, OpenRows: s.openRows, MatchRows: s.matchRows, ShownRows: s.shownRows, Carrier: s.carrierCode, Step: s.progress.step,
 		Note: s.note, Report: s.report, Memory: &s.memory,
 	})
 }

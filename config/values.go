@@ -136,7 +136,11 @@ func (x *expander) carrierText(s string) (string, *problem) {
 		if strings.TrimSpace(s) == "" {
 			return "", &problem{"Missing carrier code", text.Sentence(err)}
 		}
-		return "", &problem{"Invalid carrier code", text.Sentence(err)}
+		hint := ""
+		if found := x.carrierNames().Find(s, ""); found.Code != "" {
+			hint = fmt.Sprintf(" As a name it stands for %q: carrier(…) returns the codes of names.", found.Code)
+		}
+		return "", &problem{"Invalid carrier code", text.Sentence(err) + hint}
 	}
 	x.carriers[s] = code
 	return code, nil

@@ -69,17 +69,19 @@ var serviceWords = sync.OnceValue(func() map[string]bool {
 // amount is a word such as 48, 1st, 15kg, 1pm and 2day.
 var amount = regexp.MustCompile(`^(express)?\d{1,3}(st|nd|rd|th|kg|g|h|hr|hrs|am|pm|day|days)?$`)
 
-// Names finds the codes of carriers by what people call them.
+// Names finds the codes of carriers by what people call them. It is not safe for concurrent
+// use.
 type Names struct {
 	own    map[string]string   // the user's, by letters
 	listed map[string]string   // names by codes
 	named  map[string][]string // codes by the letters of their names
+	found  map[string]Found    // of names that have been asked for without a number
 }
 
 // NewNames returns the names of a list, nil for the built-in one, with the table's,
 // and the user's own, which come first.
 func NewNames(own map[string]string, list []tracking.Carrier) *Names {
-	n := &Names{own: make(map[string]string, len(own)), listed: map[string]string{}, named: map[string][]string{}}
+	n := &Names{own: make(map[string]string, len(own)), listed: map[string]string{}, named: map[string][]string{}, found: map[string]Found{}}
 	for name, code := range own {
 		n.own[Letters(name)] = code
 	}
@@ -111,6 +113,7 @@ type Found struct {
 	Code       string
 	By         Reason
 	Candidates []tracking.Carrier // without a code: the likeliest first
+	fits       []string           // those that have the name
 }
 
 // Find returns the carrier that a name certainly stands for. A number, "" if it is not
@@ -120,6 +123,27 @@ func (n *Names) Find(name, number string) Found {
 	if len(name) > maxNameLen {
 		return Found{}
 	}
+	found, known := n.found[name]
+	if !known {
+		if len(n.found) == maxRemembered {
+			clear(n.found)
+		}
+		found = n.find(name)
+		n.found[name] = found
+	}
+	if found.Code == "" {
+		if code := proven(found.fits, number); code != "" {
+			return Found{Code: code, By: ByNumber}
+		}
+	}
+	return found
+}
+
+// maxRemembered is how many names are remembered.
+const maxRemembered = 1000
+
+// find is Find without a number.
+func (n *Names) find(name string) Found {
 	if code, ok := n.own[Letters(name)]; ok {
 		return Found{Code: code, By: ByOwnName}
 	}
@@ -130,15 +154,12 @@ func (n *Names) Find(name, number string) Found {
 	if len(codes) == 1 && !open {
 		return Found{Code: codes[0], By: ByName}
 	}
-	if proven := proven(codes, number); proven != "" {
-		return Found{Code: proven, By: ByNumber}
-	}
+	found := Found{fits: codes}
 	if len(codes) == 0 {
 		for _, a := range n.alike(words(name)) {
 			codes = append(codes, a.code)
 		}
 	}
-	found := Found{}
 	for _, code := range codes {
 		found.Candidates = append(found.Candidates, tracking.Carrier{Code: code, Name: n.listed[code]})
 	}

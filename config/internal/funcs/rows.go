@@ -220,3 +220,27 @@ func (l *rowList) value() cty.Value {
 	}
 	return cty.TupleVal(l.all)
 }
+
+// carrierFunc returns the code of a carrier by its name, which a tracking number may
+// decide.
+func (t *Table) carrierFunc() function.Function {
+	return function.New(&function.Spec{
+		Params:   []function.Parameter{{Name: "name", Type: cty.String}},
+		VarParam: &function.Parameter{Name: "number", Type: cty.String, AllowNull: true},
+		Type:     function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			number := ""
+			switch {
+			case len(args) > 2:
+				return cty.NilVal, function.NewArgErrorf(2, "carrier takes a name and a tracking number")
+			case len(args) == 2 && !args[1].IsNull():
+				number = args[1].AsString()
+			}
+			code, err := t.env.Carrier(args[0].AsString(), number)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
+			}
+			return cty.StringVal(code), nil
+		},
+	})
+}

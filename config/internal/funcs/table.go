@@ -29,6 +29,8 @@ type Env struct {
 	OpenRows  func(name string) (f rows.File, done func(), err error)
 	MatchRows func(pattern string) ([]string, error)
 	ShownRows func(name string) string
+	// Carrier returns the code of the carrier that a name stands for. number may be "".
+	Carrier func(name, number string) (code string, err error)
 	// Step is called for each row that is read.
 	Step func()
 	// Note notes something else that decides what the configuration declares.
@@ -113,7 +115,7 @@ func (t *Table) Functions() map[string]function.Function {
 
 		// what lies outside
 		"basename": basenameFunc, "dirname": dirnameFunc, "filebase64": base64Text.ofFile(t),
-		"file": t.fileFunc(), "fileexists": t.fileExistsFunc(), "fileset": t.fileSetFunc(), "rows": t.rowsFunc(),
+		"file": t.fileFunc(), "fileexists": t.fileExistsFunc(), "fileset": t.fileSetFunc(), "rows": t.rowsFunc(), "carrier": t.carrierFunc(),
 	}
 	for name, f := range table {
 		table[name] = prepared(f)

@@ -50,6 +50,7 @@ func configSchema() object {
 			}), "carrier_code", "origin", "destination")),
 			"air_waybill": labelled(block(with(forEachQuestion(), object{"numbers": expression("A list of the numbers of air waybills, such as 172-28891936.")}), "numbers")),
 		}),
+		"carriers": block(object{"names": expression("Carrier codes by the names that carrier() finds before the built-in ones. Case, spaces and signs do not matter.")}, "names"),
 		"safety": block(object{
 			"max_deletes":        number("An apply stops when it would delete more than this"),
 			"max_delete_percent": number("and more than this of what the state manages, in percent."),
@@ -63,7 +64,7 @@ func configSchema() object {
 		"required_version": typed("Versions of tmsync, such as \">= 0.1\".", "string", "null"), "state": many(ref("state")), "backend": many(backends(defs)),
 	})
 	root := object{"//": true}
-	for _, name := range []string{"tmsync", "locals", "defaults", "moved", "removed", "import", "safety"} {
+	for _, name := range []string{"tmsync", "locals", "defaults", "carriers", "moved", "removed", "import", "safety"} {
 		root[name] = many(ref(name))
 	}
 	for _, name := range []string{"variable", "tracking", "trackings", "output", "check"} {
@@ -172,7 +173,7 @@ func lifecycleArguments() object {
 		},
 		"on_remove":  words("What happens when the block is gone: \"delete\" without it, and \"forget\" for what was adopted.", string(tracking.RemoveDelete), string(tracking.RemoveArchive), string(tracking.RemoveForget)),
 		"on_missing": words("What happens when it has vanished from the service.", string(tracking.MissingRecreate), string(tracking.MissingForget)),
-		"lint":       boolean("Warn of carriers and numbers that are likely to be mistakes."),
+		"lint":       object{"description": "Warn of carriers and numbers that are likely to be mistakes; \"strict\": what a carrier insists on is an error where it is missing.", "type": []string{"boolean", "string", "null"}},
 		"archive_after": object{
 			"description": "How long after its last event a delivered tracking is archived: \"30d\", \"6w\", \"72h\"; null is never.",
 			"type":        []string{"string", "null"}, "pattern": config.ArchiveAfterPattern,
