@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -119,28 +118,4 @@ func decodeCarriers(dec *decoder) map[string]string {
 		}
 	}
 	return names
-}
-
-// carrierNames returns the names that carriers have: the user's, and those of the list.
-func (s *Scope) carrierNames() *carrier.Names {
-	if s.names == nil {
-		s.names = carrier.NewNames(s.own, s.listed)
-	}
-	return s.names
-}
-
-// carrierCode returns the code of the carrier that a name stands for.
-func (s *Scope) carrierCode(name, number string) (string, error) {
-	names := s.carrierNames()
-	if !s.asked {
-		s.asked = true
-		for _, c := range s.listed {
-			s.note("carrier "+c.Code, []byte(c.Name))
-		}
-	}
-	found := names.Find(name, number)
-	if found.Code == "" {
-		return "", errors.New(found.Problem(name))
-	}
-	return found.Code, nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"io"
 	"sync/atomic"
 	"time"
@@ -103,6 +104,33 @@ func (s *Scope) readInput(name string) ([]byte, error) {
 	s.note(noteFile+name, b)
 	return b, nil
 }
+
+// carrierNames returns the names that carriers have: the user's, and those of the list.
+func (s *Scope) carrierNames() *carrier.Names {
+	if s.names == nil {
+		s.names = carrier.NewNames(s.own, s.listed)
+	}
+	return s.names
+}
+
+// carrierCode returns the code of the carrier that a name stands for.
+func (s *Scope) carrierCode(name, number string) (string, error) {
+	names := s.carrierNames()
+	if !s.asked {
+		s.asked = true
+		for _, c := range s.listed {
+			s.note("carrier "+c.Code, []byte(c.Name))
+		}
+	}
+	found := names.Find(name, number)
+	if found.Code == "" {
+		return "", errors.New(found.Problem(name))
+	}
+	return found.Code, nil
+}
+
+// OwnCarriers returns the codes that the carriers block gives to names.
+func (s *Scope) OwnCarriers() map[string]string { return s.own }
 
 // Progress returns what Options.Progress was: evaluations after Load count there,
 // too.

@@ -25,7 +25,7 @@ const module = "github.com/tmsync/tmsync"
 // about it, then what people see.
 var layers = map[string][]string{
 	"internal/tracking":             {},
-	"internal/carrier":              {"internal/tracking"},
+	"internal/carrier":              {"internal/text", "internal/tracking"},
 	"internal/gear/budget":          {}, // for benchmarks
 	"internal/text":                 {},
 	"internal/text/texttest":        {}, // texts that mean ill: nobody may import it but tests
@@ -38,6 +38,7 @@ var layers = map[string][]string{
 	"config/internal/scan":          {"internal/text"},
 	"config/internal/eval":          {"internal/text", "config/internal/hcldiag", "config/internal/scan"},
 	"config/internal/funcs":         {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/rows"},
+	"config/match":                  {"internal/text", "internal/carrier", "config/internal/rows", "config/internal/files"},
 	"config/source":                 {"internal/tracking", "internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan"},
 	"config":                        {"config/source", "internal/tracking", "internal/carrier", "internal/text", "internal/loopback", "config/internal/rows", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
 	"state":                         {"internal/text", "internal/tracking"},
@@ -64,11 +65,11 @@ var layers = map[string][]string{
 	"internal/render":         {"internal/text", "internal/tracking", "plan", "apply", "state"},
 	"internal/render/report":  {"internal/text", "internal/tracking", "plan", "apply", "internal/render"},
 	// What commands share knows no command, and a family of commands no other family.
-	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/trackingmore", "config", "state", "state/local", "state/shared", "state/shared/s3store", "state/shared/pgstore", "state/shared/httpstore", "plan", "plan/planfile", "apply", "internal/engine", "internal/render", "internal/render/report"},
+	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/carrier", "internal/trackingmore", "config", "state", "state/local", "state/shared", "state/shared/s3store", "state/shared/pgstore", "state/shared/httpstore", "plan", "plan/planfile", "apply", "internal/engine", "internal/render", "internal/render/report"},
 	"internal/cli/statecmd": {"internal/text", "internal/tracking", "state", "state/shared", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/transfer": {"internal/text", "internal/tracking", "internal/trackingmore", "config", "config/source", "state", "plan", "apply", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/inspect":  {"internal/text", "internal/tracking", "state", "plan", "internal/engine", "internal/render", "internal/cli/app"},
-	"internal/cli/ask":      {"internal/text", "internal/tracking", "internal/carrier", "internal/trackingmore", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/ask":      {"internal/text", "internal/tracking", "internal/carrier", "config/match", "internal/trackingmore", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/testcmd":  {"internal/text", "internal/tracking", "config", "config/source", "config/testfile", "state", "plan", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/schema":   {"internal/text", "internal/tracking", "config", "state", "plan", "internal/render", "internal/render/report", "internal/cli/app"},
 	"internal/cli": {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/carrier"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -84,4 +85,18 @@ func keptCarriers(a *App, p config.Provider) []tracking.Carrier {
 type CarrierDocument struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
+}
+
+// CarrierNames returns the names of the list that is kept, or of the built-in one, and
+// those of a carriers block, where there is a configuration.
+func CarrierNames(a *App) *carrier.Names {
+	_, kept, ok := ReadCarriers(a)
+	if !ok {
+		kept = nil
+	}
+	var own map[string]string
+	if l := a.LoadWatched(config.Options{Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version, Stdin: a.Piped()}); l.Err == nil {
+		own = l.Config.OwnCarriers() // whatever else is wrong there
+	}
+	return carrier.NewNames(own, kept)
 }

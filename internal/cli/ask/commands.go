@@ -6,7 +6,7 @@ import "github.com/tmsync/tmsync/internal/cli/app"
 // Commands are those of this package, in the order of the help.
 func Commands() []app.Command {
 	return []app.Command{
-		accountCommand(), trackCommand(), carriersCommand(), carriersDetectCommand(),
+		accountCommand(), trackCommand(), carriersCommand(), carriersDetectCommand(), carriersMatchCommand(),
 		queryRemoteCommand(), queryCosttimeCommand(), queryAircargoCommand(), webhookVerifyCommand(),
 	}
 }
