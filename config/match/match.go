@@ -16,7 +16,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// Options say how files are to be read, as the arguments of a trackings block do.
+// Options say how files are read, as the arguments of a trackings block do.
 type Options struct {
 	Separator, Encoding, Sheet string
 	Header                     int    // the line that names the columns; 0 is the first

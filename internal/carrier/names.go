@@ -78,8 +78,8 @@ type Names struct {
 	found  map[string]Found    // of names that have been asked for without a number
 }
 
-// NewNames returns the names of a list, nil for the built-in one, with the table's,
-// and the user's own, which come first.
+// NewNames returns the names of a list, those of the table, and the user's own. A nil
+// list is the built-in one.
 func NewNames(own map[string]string, list []tracking.Carrier) *Names {
 	n := &Names{own: make(map[string]string, len(own)), listed: map[string]string{}, named: map[string][]string{}, found: map[string]Found{}}
 	for name, code := range own {
@@ -212,8 +212,8 @@ func proven(codes []string, number string) string {
 	return proof
 }
 
-// hasForm reports whether a number has a form that among the carriers of one name is
-// this one's alone: that of DHL Paket, or that of a country's post.
+// hasForm reports whether a number has the form of one carrier's. No other carrier of the
+// same name has it: the forms are those of DHL Paket and of a country's post.
 func hasForm(code, number string) bool {
 	if code == "dhl-germany" && len(number) == 20 && strings.HasPrefix(number, "00340434") && consists(number, numerals) {
 		return number[19] == byte('0'+(10-weighBack(number[:19])%10)%10)
@@ -244,8 +244,9 @@ type resemblance struct {
 	shared, other int // words, and the carrier's others
 }
 
-// alike returns the carriers that share words with a name, in their name or as parts of
-// the code: those that share most come first, and of these the ones with fewest others.
+// alike returns the carriers that share words with a name. The words are those of their
+// names and codes. Those that share most come first, and of these the ones with fewest
+// others.
 func (n *Names) alike(name []string) []resemblance {
 	var all []resemblance
 	for code, display := range n.listed {
@@ -269,7 +270,7 @@ func (n *Names) alike(name []string) []resemblance {
 	return all
 }
 
-// Problem says that a name is not certain, and what it might stand for.
+// Problem returns why a name has no code, and what it might stand for.
 func (f Found) Problem(name string) string {
 	shown := text.Quote(text.Shorten(strings.TrimSpace(name), 64))
 	switch {

@@ -221,8 +221,7 @@ func (l *rowList) value() cty.Value {
 	return cty.TupleVal(l.all)
 }
 
-// carrierFunc returns the code of a carrier by its name, which a tracking number may
-// decide.
+// carrierFunc returns the code of a carrier by its name. A tracking number may decide.
 func (t *Table) carrierFunc() function.Function {
 	return function.New(&function.Spec{
 		Params:   []function.Parameter{{Name: "name", Type: cty.String}},

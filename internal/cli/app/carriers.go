@@ -87,8 +87,8 @@ type CarrierDocument struct {
 	Name string `json:"name"`
 }
 
-// CarrierNames returns the names of the list that is kept, or of the built-in one, and
-// those of a carriers block, where there is a configuration.
+// CarrierNames returns what carriers are called, here. The list is the one that is kept, or
+// the built-in one; a carriers block counts, where there is a configuration.
 func CarrierNames(a *App) *carrier.Names {
 	_, kept, ok := ReadCarriers(a)
 	if !ok {
