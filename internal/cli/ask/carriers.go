@@ -80,14 +80,7 @@ func carriers(a *app.App, pattern string, asJSON bool) error {
 	case asJSON:
 		return app.Written(text.WriteJSON(a.Stdout, doc))
 	case len(doc.All) == 0:
-		codes := func(yield func(string) bool) {
-			for _, c := range all {
-				if !yield(c.Code) {
-					return
-				}
-			}
-		}
-		return app.Fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", text.Plural(doc.of, "carrier"), text.Quote(pattern), text.DidYouMean(pattern, codes)))
+		return app.Fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", text.Plural(doc.of, "carrier"), text.Quote(pattern), carrier.NewNames(nil, all).DidYouMean(pattern)))
 	}
 	return app.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text))
 }
