@@ -76,6 +76,7 @@ type Names struct {
 	listed map[string]string   // names by codes
 	named  map[string][]string // codes by the letters of their names
 	found  map[string]Found    // of names that have been asked for without a number
+	words  map[string][]string // of codes and names, by codes; nil: nobody has asked
 }
 
 // NewNames returns the names of a list, those of the table, and the user's own. A nil
@@ -248,11 +249,16 @@ type resemblance struct {
 // names and codes. Those that share most come first, and of these the ones with fewest
 // others.
 func (n *Names) alike(name []string) []resemblance {
+	if n.words == nil {
+		n.words = make(map[string][]string, len(n.listed))
+		for code, display := range n.listed {
+			have := words(code + " " + display)
+			slices.Sort(have)
+			n.words[code] = slices.Compact(have)
+		}
+	}
 	var all []resemblance
-	for code, display := range n.listed {
-		have := words(code + " " + display)
-		slices.Sort(have)
-		have = slices.Compact(have)
+	for code, have := range n.words {
 		shared, telling := 0, false
 		for _, w := range name {
 			if slices.Contains(have, w) {

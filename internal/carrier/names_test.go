@@ -131,3 +131,23 @@ func TestBrands(t *testing.T) {
 		}
 	}
 }
+
+// FuzzFind: any name may be asked about. What is found is a code of the list, and what is
+// said of a name that is not certain can be shown.
+func FuzzFind(f *testing.F) {
+	for _, tt := range everyday {
+		f.Add(tt.name, "00340434161094022115")
+	}
+	f.Add("\u202e\x1b[2J\xff", "RB123456785İ")
+	names := carrier.NewNames(nil, nil)
+	f.Fuzz(func(t *testing.T, name, number string) {
+		found := names.Find(name, number)
+		if _, known := carrier.Known(found.Code); found.Code != "" && !known {
+			t.Errorf("%q stands for %q", name, found.Code)
+		}
+		if found.Code == "" && strings.ContainsAny(found.Problem(name), "\x1b\u202e\n") {
+			t.Errorf("it cannot be shown: %q", found.Problem(name))
+		}
+		names.Nearest(name)
+	})
+}
