@@ -35,8 +35,8 @@ func (s *Server) changeCarrier(c *call) answer {
 	}{}}
 }
 
-// move gives a tracking another carrier; with its id or, as the new key has one of its
-// own, without.
+// move changes the carrier of a tracking. Its id comes along, or the new key has one
+// of its own.
 func (s *Server) move(rec *record, to Key, withID bool) {
 	row := rec.Row
 	row.Carrier, row.ID = to.Carrier, ""

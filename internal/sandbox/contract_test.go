@@ -23,7 +23,7 @@ type row struct {
 	data    shape  // "" where the code says it all
 	key     string // another API key than the account's
 	keeps   string // v4: a name for the first id in the answer, for later rows
-	source  string // v4: who says so, or "–"; rows of v2 and v1 are of API.md's sections
+	source  string // v4: how it is known, by the marks of API.md §9
 	// open means that the documentation leaves it open, and the row has what the
 	// sandbox has decided; a live service may differ.
 	open bool

@@ -68,7 +68,7 @@ func (s *Server) inRate(c *call) bool {
 	return true
 }
 
-// inRateV4 is inRate of v4, where creating one tracking has a rate of its own, and
+// inRateV4 is inRate of v4. Creating one tracking has a rate of its own there, and
 // all other calls have one together (§9).
 func (s *Server) inRateV4(c *call, now time.Time) bool {
 	l := &s.limitV4

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// question is a matter that the documentation leaves open, with the answers that
-// the sandbox can give to it.
+// question is a matter that the documentation leaves open. The sandbox has answers
+// to choose from.
 type question struct {
 	name    string
 	answers []string // words, the first of which holds unless another is given; or a single number
@@ -106,8 +106,8 @@ func (s settings) seconds(name string) time.Duration {
 	return time.Duration(s.number(name) * float64(time.Second))
 }
 
-// OpenQuestions returns the lines that describe what is open in v2 and in v4, and
-// with which answers.
+// OpenQuestions returns what is open in v2 and in v4. Each line is a question with
+// its answers.
 func OpenQuestions() (v2, v4 []string) {
 	for _, q := range questionsV2 {
 		v2 = append(v2, q.String())

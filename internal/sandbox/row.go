@@ -147,7 +147,7 @@ func (r *Row) force(number string) {
 	}
 }
 
-// field is a text attribute, with the calls of v2 that can write it (§2.1, §2.3,
+// field is a text attribute. It has the calls of v2 that can write it (§2.1, §2.3,
 // §2.7), and the names under which v4 writes and shows it (§9).
 type field struct {
 	name   string

@@ -54,7 +54,7 @@ var questionsV4 = []question{
 	{"carrier-id", []string{"new", "kept"}, "the id after a change of carrier"},
 	{"dead-id", []string{"4112", "4102", "404"}, "the code for an id that is no more"},
 	{"unknown", []string{"4102", "empty"}, "a list of numbers none of which is there"},
-	{"exists-id", []string{"no", "yes"}, "a batch's 4101 has the id of what exists"},
+	{"exists-id", []string{"yes", "no"}, "a batch's 4101 has the id of what exists"},
 	{"too-many", []string{"refused", "taken"}, "a list of more than 40 numbers"},
 	{"page-cap", []string{"200"}, "the largest page of a list"},
 	{"page-size", []string{"100"}, "the page of a list without a size"},
@@ -148,7 +148,7 @@ func (s *Server) attributeV4(o object, name string, update bool) (any, int) {
 	return nil, codeOK
 }
 
-// orderDate puts the two forms of the time of an order in the place of the one sent.
+// orderDate replaces the time of an order by the two forms that are kept.
 func (s *Server) orderDate(o object) int {
 	sent, given, ok := o.text("order_create_time")
 	switch {
