@@ -85,6 +85,7 @@ func (r *run) request(ctx context.Context, steps []plan.Step, resent bool) []dou
 	items := make([]tracking.Item, len(steps))
 	for i, s := range steps {
 		items[i] = s.Item
+		items[i].Ref = r.ref(s)
 	}
 	outcomes := r.Service.Send(ctx, in.Op, items)
 
@@ -114,6 +115,24 @@ func (r *run) request(ctx context.Context, steps []plan.Step, resent bool) []dou
 		}
 	}
 	return doubts
+}
+
+// ref is the service's id of a step's tracking, as far as it is known. The later it was
+// learned, the more it counts.
+func (r *run) ref(s plan.Step) string {
+	c := &r.Plan.Changes[s.Change]
+	rec := r.records[s.Change]
+	switch {
+	case s.Item.Ref != "":
+		return s.Item.Ref
+	case rec != nil && rec.Key == s.Item.Key && rec.Ref != "":
+		return rec.Ref
+	case c.Seen != nil && c.Seen.Key == s.Item.Key && c.Seen.Ref != "":
+		return c.Seen.Ref
+	case c.Prior != nil && c.Prior.Key == s.Item.Key:
+		return c.Prior.Ref
+	}
+	return ""
 }
 
 func (r *run) intent(steps []plan.Step) state.Intent {
@@ -163,7 +182,7 @@ func (r *run) after(s plan.Step, proves tracking.Attrs) *state.Record {
 	}
 	switch s.Op {
 	case tracking.OpCreate:
-		next.Key, next.Status = s.Item.Key, newStatus
+		next.Key, next.Ref, next.Status = s.Item.Key, "", newStatus
 	case tracking.OpChangeCarrier:
 		next.Key.Carrier, next.Status = s.Item.Carrier, newStatus
 	default:

@@ -68,6 +68,9 @@ func (r *run) resolveRequest(doubts []doubt, there map[tracking.Key]*tracking.Re
 			open = append(open, i)
 			more = r.inDoubt(d, d.outcome.Message)
 		default:
+			if now := there[d.step.Item.Key]; now != nil && now.Ref != "" {
+				d.step.Item.Ref = now.Ref
+			}
 			again = append(again, d.step)
 			more = r.unprove(d.step)
 			if d.step.Op == tracking.OpCreate || d.step.Op == tracking.OpChangeCarrier {
@@ -84,6 +87,11 @@ func (r *run) resolveRequest(doubts []doubt, there map[tracking.Key]*tracking.Re
 // false for what has to be sent again.
 func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effects []state.Effect, proven bool) {
 	it := r.item(d.step)
+	if it.Record != nil {
+		if now := there[it.Record.Key]; now != nil {
+			it.Record = withRef(it.Record, now.Ref)
+		}
+	}
 	switch found := examine(r.st, d.step.Op, &it, there); found {
 	case applied:
 		return r.done(d.step, &it), true

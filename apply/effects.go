@@ -13,10 +13,10 @@ func (r *run) outcome(s plan.Step, it *state.IntentItem, o tracking.Outcome) []s
 	switch o.Verdict {
 	case tracking.Done:
 		if !o.Key.IsZero() && o.Key != s.Item.Key {
-			return r.elsewhere(s, o.Key)
+			return r.elsewhere(s, o)
 		}
 		known := *it // the intent stays as it was announced
-		known.Record = r.echoed(s, it.Record, o.Shown)
+		known.Record = withRef(r.echoed(s, it.Record, o.Shown), o.Ref)
 		return r.done(s, &known)
 	case tracking.Exists:
 		r.fail(s, o, "the service already has this number under the new carrier; plan again to adopt that one")
@@ -97,16 +97,26 @@ func (r *run) current(addr tracking.Addr) *state.Record {
 // elsewhere records a tracking that the service stored under another carrier
 // than asked. It is ours, and the next plan will see the carrier differ; unless
 // that key is ours already, under another address.
-func (r *run) elsewhere(s plan.Step, key tracking.Key) []state.Effect {
-	c := &r.Plan.Changes[s.Change]
+func (r *run) elsewhere(s plan.Step, o tracking.Outcome) []state.Effect {
+	c, key := &r.Plan.Changes[s.Change], o.Key
 	s.Op = tracking.OpCreate // whatever it was
 	rec := r.after(s, r.sealed(s))
-	rec.Key = key
+	rec.Key, rec.Ref = key, o.Ref
 	r.finish(s.Change, Failed, fmt.Sprintf("the service stored it as %s; declare that carrier, or plan again to change it", key))
 	if r.st.ByKey(key) != nil {
 		return nil
 	}
 	return []state.Effect{{Addr: c.Addr, Record: rec}}
+}
+
+// withRef is a record with the id that the service has shown, if it has.
+func withRef(rec *state.Record, ref string) *state.Record {
+	if rec == nil || ref == "" || rec.Ref == ref {
+		return rec
+	}
+	next := *rec
+	next.Ref = ref
+	return &next
 }
 
 // without is a record that claims nothing of some attributes.

@@ -97,12 +97,12 @@ func editable(attrs tracking.Attrs) tracking.Attrs {
 // Anything else somebody else has made.
 func asCreated(st *state.State, now *tracking.Remote, sent tracking.Attrs) bool {
 	for a, v := range now.Attrs.All() {
-		if a.Spec().OnCreate && v != "" && sent.Value(a) == "" {
+		if a.Spec().OnCreate && v != "" && sent.Value(a) == "" && !now.Filled.Has(a) {
 			return false
 		}
 	}
 	for a, v := range sent.All() {
-		if shown, ok := now.Attrs.Get(a); ok && !st.Same(now.Key.Number, a, v, shown) && !alike(a, v, shown) {
+		if shown, ok := now.Attrs.Get(a); ok && !shows(st, now, a, v, shown) && !alike(a, v, shown) {
 			return false
 		}
 	}
@@ -125,11 +125,17 @@ func asShown(rec *state.Record) tracking.Attrs {
 // Those that the list does not report are not compared.
 func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool {
 	for a, want := range stored.All() {
-		if have, ok := now.Attrs.Get(a); ok && !st.Same(now.Key.Number, a, want, have) {
+		if have, ok := now.Attrs.Get(a); ok && !shows(st, now, a, want, have) {
 			return false
 		}
 	}
 	return true
+}
+
+// shows reports whether a value of the service is a stored one, or one that it has put
+// in by itself where there is none.
+func shows(st *state.State, now *tracking.Remote, a tracking.Attr, want, have string) bool {
+	return st.Same(now.Key.Number, a, want, have) || want == "" && now.Filled.Has(a)
 }
 
 // verifiable reports whether the list reports every one of some attributes.

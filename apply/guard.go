@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"slices"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
@@ -22,7 +21,8 @@ func (r *run) guard(ctx context.Context, steps []plan.Step) []plan.Step {
 		r.stop("the service could not be read")
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(steps), func(s plan.Step) bool {
+	var kept []plan.Step
+	for _, s := range steps {
 		now := there[s.Item.Key]
 		target := there[tracking.Key{Carrier: s.Item.Carrier, Number: s.Item.Key.Number}]
 		switch {
@@ -33,10 +33,11 @@ func (r *run) guard(ctx context.Context, steps []plan.Step) []plan.Step {
 		case !r.asPlanned(&r.Plan.Changes[s.Change], now):
 			r.finish(s.Change, Skipped, changedSince)
 		default:
-			return false
+			s.Item.Ref = now.Ref
+			kept = append(kept, s)
 		}
-		return true
-	})
+	}
+	return kept
 }
 
 const goneSince = "it does not show up at the service any more; plan again, with a refresh, to see whether it is gone"

@@ -86,7 +86,7 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 			same = rec.Applied.Value(a) != "false"
 		}
 	case known:
-		same = now == want
+		same = now == want || want == "" && seen.Filled.Has(a) && !c.ours(rec, a, now)
 	}
 	if same {
 		return nil
@@ -99,6 +99,13 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 		f.From, f.Known = applied, true
 	}
 	return f
+}
+
+// ours reports whether a value that the service shows is the one that was last applied,
+// rather than one that it has put in by itself.
+func (c *computer) ours(rec *state.Record, a tracking.Attr, now string) bool {
+	applied, ok := appliedValue(rec, a)
+	return ok && applied != "" && c.in.Prior.Same(rec.Key.Number, a, applied, now)
 }
 
 // unreadable reports whether a create-only attribute was lost with the

@@ -13,11 +13,14 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 		PreventDestroy: d.Lifecycle.PreventDestroy, OnRemove: d.Lifecycle.OnRemove,
 	}
 	if prior != nil {
-		next.Key, next.Status = prior.Key, prior.Status
+		next.Key, next.Ref, next.Status = prior.Key, prior.Ref, prior.Status
 	}
 	next.Origin = c.origin(d, prior, seen)
 	if seen != nil {
 		next.Status = seen.Status
+		if seen.Ref != "" {
+			next.Ref = seen.Ref
+		}
 	}
 	if prior == nil && seen == nil {
 		return next

@@ -14,10 +14,10 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// headerV1 is the header of a state file, in version 2 of the format: a header line,
+// headerV1 is the header of a state file, in version 3 of the format: a header line,
 // then one line for each record, sorted by address. The same state gives the same bytes. The header is
 //
-//	{"format":"tmsync-state","version":2,"lineage":"…","serial":7,
+//	{"format":"tmsync-state","version":3,"lineage":"…","serial":7,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…",
 //	 "count":2,"checksum":"sha256:…","mac":"hmac-sha256:…"}
 //
@@ -25,8 +25,8 @@ import (
 // but the checksum itself and the MAC: the header up to that field, then the other
 // lines. The MAC is there where there is a state key; see mac.go.
 //
-// Version 1 had no MAC, and no kept, awaited and origin in its records. It is
-// written as long as it can say all there is to say.
+// Version 1 had no MAC, and no kept, awaited and origin in its records; version 2 no
+// id. The oldest is written that can say all there is to say.
 type headerV1 struct {
 	lineage, tool, endpoint, account, salt, keyID string
 	version, serial, count                        uint64
@@ -36,7 +36,7 @@ type headerV1 struct {
 
 const (
 	formatName    = "tmsync-state"
-	formatVersion = 2
+	formatVersion = 3
 )
 
 var headerFields = []string{"format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "checksum", "mac"}

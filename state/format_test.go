@@ -119,6 +119,7 @@ func TestEveryWriting(t *testing.T) {
 				r.Kept.Put(tracking.Title, text.Draw(t, "kept"))
 				r.Awaited.Put(tracking.CustomerName, s.Fingerprint(r.Key.Number, tracking.CustomerName, text.Draw(t, "awaited")))
 			}
+			r.Ref = rapid.SampledFrom([]string{"", "9a3f", "\"\n"}).Draw(t, "id")
 			r.Origin = rapid.SampledFrom([]state.Origin{state.Created, state.Imported, state.Adopted}).Draw(t, "origin")
 			r.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "delete", "archive", "forget"}).Draw(t, "on_remove")
 			if err := session.Settle(0, puts(r), nil); err != nil {
@@ -172,8 +173,9 @@ func badStates() []badFile {
 		{"not a state", `{"format":"other","version":1}` + "\n", `the format is "other" instead of "tmsync-state"`},
 		{"terraform's", `{"version":4,"terraform_version":"1.11.4"}` + "\n", `line 1: the field "format" is missing`},
 		{"origin in version 1", one(strings.Replace(a, `{}`, `{},"origin":"adopted"`, 1)), `line 2: unknown field "origin"`},
+		{"id in version 2", sealed(strings.Replace(header("5", 1), `"version":1`, `"version":2`, 1), strings.Replace(a, `{}`, `{},"id":"9a3f"`, 1)), `line 2: unknown field "id"`},
 		{"unknown origin", sealed(strings.Replace(header("5", 1), `"version":1`, `"version":2`, 1), strings.Replace(a, `{}`, `{},"origin":"found"`, 1)), `line 2: origin is neither imported nor adopted`},
-		{"newer", `{"format":"tmsync-state","version":3,"wonder":1}` + "\n", `line 1: written by a newer version of tmsync; use that version`},
+		{"newer", `{"format":"tmsync-state","version":4,"wonder":1}` + "\n", `line 1: written by a newer version of tmsync; use that version`},
 		{"older", `{"format":"tmsync-state","version":0}` + "\n", `line 1: version 0 does not exist`},
 		{"unknown field", one(strings.Replace(a, `,"applied"`, `,"id":"1","applied"`, 1)), `line 2: unknown field "id"`},
 		{"unknown header field", sealed(header("5", 0) + `,"x":1`), `line 1: unknown field "x"`},

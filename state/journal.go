@@ -7,12 +7,12 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// The journal's format, version 3. Every line is the CRC-32C of a JSON object and
+// The journal's format, version 4. Every line is the CRC-32C of a JSON object and
 // its length in bytes, as eight hexadecimal digits each with a space behind it,
 // and the object, before which there is its MAC and a space where the state has a
 // key (mac.go). The first is the header:
 //
-//	{"format":"tmsync-journal","version":3,"lineage":"…","base_serial":6,
+//	{"format":"tmsync-journal","version":4,"lineage":"…","base_serial":6,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…"}
 //
 // base_serial is the serial of the state that the journal continues. An entry is
@@ -29,12 +29,14 @@ import (
 // last with "more":true instead of open and done. They are in force together,
 // once the last of them is there.
 //
+// Version 3 had records without an id, and is written as long as there is none.
 // Version 2 had no MACs, and records without kept, awaited and origin; version 1
-// had no done either, and the record in every effect. A run that finds one starts
-// its own journal in its place before it goes on, so that no file has both.
+// had no done either, and the record in every effect. A run that finds an older one,
+// or has to write a newer one, starts its own journal in its place before it goes
+// on, so that no file has both.
 const (
 	journalFormat  = "tmsync-journal"
-	journalVersion = 3
+	journalVersion = 4
 )
 
 var (
@@ -65,6 +67,7 @@ const (
 type journalHeader struct {
 	lineage, tool, endpoint, account, salt, keyID string
 	base                                          uint64
+	version                                       int64 // to write
 }
 
 // entry is a line after the first: an intent, or the settlement of one.

@@ -279,7 +279,7 @@ func badJournals() []badFile {
 		{"garbage behind a torn line", first + intentB[:40] + "\x00\x00\n" + "x", "the line is damaged"},
 		{"NUL", first + intentB + line("{\"settle\":0}\x00"), "the end of the line is expected"},
 		{"line feed gone", first + intentB[:len(intentB)-1] + settleB, "the line is damaged"},
-		{"newer", line(`{"format":"tmsync-journal","version":4,"x":1}`) + intentB, "written by a newer version of tmsync; use that version"},
+		{"newer", line(`{"format":"tmsync-journal","version":5,"x":1}`) + intentB, "written by a newer version of tmsync; use that version"},
 		{"a state", line(header("5", 0) + "}"), `the format is "tmsync-state"`},
 		{"no lineage", journalOf("", 5), "the lineage or the salt is missing"},
 		{"unknown entry", first + line(`{"frob":1}`), `unknown field "frob"; its checksum fits, so that another version of tmsync has written it; use that one (t) or a later one.`},

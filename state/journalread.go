@@ -121,10 +121,7 @@ func (j *journalReader) header() (h journalHeader, err error) {
 		case 1:
 			var v uint64
 			v, err = j.version(named, journalVersion)
-			j.names, j.fields = entryV2, recordV2
-			if v < 3 {
-				j.fields = recordV1
-			}
+			j.names, j.fields = entryV2, recordFields(max(v, 2)-1)
 			if v == 1 {
 				j.names = entryV1
 			}

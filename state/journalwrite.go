@@ -12,6 +12,9 @@ import (
 
 // keepIntent writes an intent behind the other entries.
 func (s *Session) keepIntent(in *Intent) error {
+	for i := range in.Items {
+		s.widen(in.Items[i].Record)
+	}
 	start := s.begin()
 	before := s.chain.mark()
 	s.buf = appendIntent(s.buf, s.chain, in)
@@ -27,6 +30,9 @@ func (s *Session) keepIntent(in *Intent) error {
 // second alone, which looks like damage.
 // A journal that can wait with an outcome may do so, with the only line of one.
 func (s *Session) keepSettled(e entry) error {
+	for _, eff := range e.effects {
+		s.widen(eff.Record)
+	}
 	for first, more := true, true; more; first, more = false, len(e.effects) > 0 {
 		var took int
 		s.begin()
@@ -57,6 +63,16 @@ func (s *Session) begin() int {
 		s.buf = append(s.buf, s.afresh()...)
 	}
 	return len(s.buf)
+}
+
+// widen begins another journal where this one's version cannot say what a record has.
+func (s *Session) widen(r *Record) {
+	if r == nil || r.Ref == "" || s.ids {
+		return
+	}
+	if s.ids = true; s.stage == ours {
+		s.stage = earlier
+	}
 }
 
 // keep writes what is in buf.
@@ -100,8 +116,20 @@ func (s *Session) renew(ctx context.Context, data []byte) error {
 func (s *Session) afresh() []byte {
 	st := s.state
 	s.chain = newChain(st.signer)
+	for _, r := range s.changed {
+		s.widen(r)
+	}
+	for _, in := range s.InDoubt() {
+		for i := range in.Items {
+			s.widen(in.Items[i].Record)
+		}
+	}
+	version := int64(journalVersion)
+	if !s.ids {
+		version-- // which any tmsync reads
+	}
 	data := appendJournalHeader(nil, s.chain, &journalHeader{
-		lineage: st.Lineage, base: st.Serial, tool: s.opts.Tool, endpoint: st.Endpoint,
+		version: version, lineage: st.Lineage, base: st.Serial, tool: s.opts.Tool, endpoint: st.Endpoint,
 		account: st.Account, salt: st.Salt, keyID: st.KeyID,
 	})
 	// One line for each effect is enough, since the file appears all at once.
@@ -140,7 +168,7 @@ func putHex(dst []byte, n uint32) {
 func appendJournalHeader(dst []byte, c *chain, h *journalHeader) []byte {
 	return appendLine(dst, c, func(dst []byte) []byte {
 		dst = append(dst, `{"format":"`+journalFormat+`","version":`...)
-		dst = strconv.AppendInt(dst, journalVersion, 10)
+		dst = strconv.AppendInt(dst, h.version, 10)
 		dst = appendField(dst, `,"lineage":`, h.lineage)
 		dst = append(dst, `,"base_serial":`...)
 		dst = strconv.AppendUint(dst, h.base, 10)

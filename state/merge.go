@@ -53,7 +53,7 @@ func (d *decoder) merged(h *headerV1, records []Record, ended bool) bool {
 	const some = 1024
 	most := 2*min(h.count, maxNumber) + some
 	headers := 0
-	d.fields = recordV2 // the two may be of different versions
+	d.fields = recordV3 // the two may be of different versions
 	for !ended {
 		d.i = 0
 		if isHeader(d.last) {

@@ -89,9 +89,7 @@ func (d *decoder) state(keyed func(*headerV1) *State) (*State, error) {
 	if err := d.end(); err != nil {
 		return nil, err
 	}
-	if d.fields = recordV2; h.version == 1 {
-		d.fields = recordV1
-	}
+	d.fields = recordFields(h.version)
 	d.sum.Write(d.last[:bytes.LastIndex(d.last, []byte(checksumField))])
 	if h.lineage == "" || h.salt == "" || h.serial == 0 {
 		return nil, errors.New("the lineage, the salt or the serial is missing")

@@ -10,24 +10,30 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// A record is written as one JSON object without white space (version 2):
+// A record is written as one JSON object without white space (version 3):
 //
 //	{"address":"tracking.a","carrier":"sto","number":"40293",
 //	 "applied":{"title":"…","archived":"true"},
 //	 "lifecycle":{"prevent_destroy":true,"on_remove":"archive"},
 //	 "left":["comment"],"status":"transit",
-//	 "kept":{"title":"…"},"awaited":{"order_id":"…"},"origin":"adopted"}
+//	 "kept":{"title":"…"},"awaited":{"order_id":"…"},"origin":"adopted","id":"9a3f…"}
 //
 // The first four fields are always there, the others where they say something.
 // Values of attributes are texts, booleans too, in the order of the attribute
-// table. Both versions are released: they are never changed, only followed by
-// another. Version 1 had no kept, awaited and origin.
+// table. All versions are released: they are never changed, only followed by
+// another. Version 1 had no kept, awaited and origin, version 2 no id.
 var (
 	recordV1    = []string{"address", "carrier", "number", "applied", "lifecycle", "left", "status"}
 	recordV2    = append(slices.Clip(recordV1), "kept", "awaited", "origin")
+	recordV3    = append(slices.Clip(recordV2), "id")
 	lifecycleV1 = []string{"prevent_destroy", "on_remove"}
 	attrNames   = attributeNames()
 )
+
+// recordFields are the fields of a record in a version of a state's format.
+func recordFields(version uint64) []string {
+	return [][]string{recordV1, recordV2, recordV3}[min(version, formatVersion)-1]
+}
 
 const recordV1Required = 1<<4 - 1
 
@@ -75,6 +81,9 @@ func appendRecord(dst []byte, r *Record) []byte {
 	if r.Origin != Created {
 		dst = appendField(dst, `,"origin":`, string(r.Origin))
 	}
+	if r.Ref != "" {
+		dst = appendField(dst, `,"id":`, r.Ref)
+	}
 	return append(dst, '}')
 }
 
@@ -85,7 +94,7 @@ func (r *Record) mostBytes() int {
 		name   = 40      // for an attribute's, and what stands around it
 		escape = 6       // for a byte of a text
 	)
-	n := names + escape*(len(r.Addr)+len(r.Key.Carrier)+len(r.Key.Number)+len(r.Status))
+	n := names + escape*(len(r.Addr)+len(r.Key.Carrier)+len(r.Key.Number)+len(r.Status)+len(r.Ref))
 	for _, as := range []tracking.Attrs{r.Applied, r.Kept, r.Awaited} {
 		for _, v := range as.All() {
 			n += name + escape*len(v)
@@ -150,6 +159,8 @@ func (p *recordReader) record() (r Record, err error) {
 			var origin string
 			origin, err = p.word()
 			r.Origin = Origin(origin)
+		case 10:
+			r.Ref, err = p.text()
 		}
 		return err
 	})
@@ -230,8 +241,8 @@ func (r *Record) check() error {
 	if r.Addr == "" {
 		return errors.New("the address is empty")
 	}
-	if !utf8.ValidString(string(r.Addr)) || !utf8.ValidString(r.Status) {
-		return errors.New("the address or the status is not valid UTF-8")
+	if !utf8.ValidString(string(r.Addr)) || !utf8.ValidString(r.Status) || !utf8.ValidString(r.Ref) {
+		return errors.New("the address, the status or the id is not valid UTF-8")
 	}
 	if err := checkKey(r.Key); err != nil {
 		return err

@@ -80,6 +80,7 @@ type Session struct {
 	settled int      // how many those are
 	seq     uint64   // the last one given
 	stage   stage    // of the journal
+	ids     bool     // the journal has to be of the version that has ids
 	buf     []byte   // the lines that are written to it next
 }
 

@@ -24,6 +24,9 @@ import (
 type Record struct {
 	Addr tracking.Addr
 	Key  tracking.Key
+	// Ref is the service's own id of the tracking, "" where it has none that matters.
+	// It is what was last seen: whoever uses it has to bear that it is dead.
+	Ref string
 	// Applied is what we last applied, and only what is proven; an attribute
 	// that is not in it is unproven. Sensitive values are fingerprints
 	// (State.Seal), never clear.
@@ -74,7 +77,7 @@ func (r *Record) Equal(o *Record) bool {
 	if r == nil || o == nil {
 		return r == o
 	}
-	return r.Addr == o.Addr && r.Key == o.Key && r.Applied.Equal(o.Applied) && r.LeftAsIs == o.LeftAsIs &&
+	return r.Addr == o.Addr && r.Key == o.Key && r.Ref == o.Ref && r.Applied.Equal(o.Applied) && r.LeftAsIs == o.LeftAsIs &&
 		r.Kept.Equal(o.Kept) && r.Awaited.Equal(o.Awaited) &&
 		r.PreventDestroy == o.PreventDestroy && r.onRemove() == o.onRemove() &&
 		r.Status == o.Status && r.Origin == o.Origin

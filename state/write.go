@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -46,11 +45,19 @@ func (s *State) Write(w io.Writer) error {
 
 // version is the first version of the format that can say what the state holds.
 func (s *State) version() uint64 {
-	later := func(r Record) bool { return r.Origin != Created || r.Kept.Len()+r.Awaited.Len() > 0 }
-	if s.signer != nil || s.seal.mac != "" || slices.ContainsFunc(s.Records, later) {
-		return formatVersion
+	version := uint64(1)
+	if s.signer != nil || s.seal.mac != "" {
+		version = 2
 	}
-	return 1
+	for i := range s.Records {
+		switch r := &s.Records[i]; {
+		case r.Ref != "":
+			return formatVersion
+		case r.Origin != Created || r.Kept.Len()+r.Awaited.Len() > 0:
+			version = 2
+		}
+	}
+	return version
 }
 
 // writeRecords writes the lines after the header, and returns their length.

@@ -82,7 +82,7 @@ func (c *Client) list(ctx context.Context, o ListOptions, whole bool) (*tracking
 		return nil, fmt.Errorf("reading the trackings at %s: %w", c.dialect.name, err)
 	}
 	if c.dialect.words.ref != "" {
-		dropShared(l.items)
+		c.dropShared(l.items)
 	}
 	return &tracking.Listing{Items: l.items, Full: l.full, Requests: c.Requests()[callList] - before}, nil
 }

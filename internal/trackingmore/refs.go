@@ -90,8 +90,8 @@ func (c *Client) noteForeign(items []tracking.Item, named []evidence) {
 }
 
 // dropShared drops the ids that a listing has under several keys: nobody can tell
-// whose they are.
-func dropShared(items []tracking.Remote) {
+// whose they are. They are not sent, wherever they come from.
+func (c *Client) dropShared(items []tracking.Remote) {
 	first := make(map[string]int, len(items))
 	for i := range items {
 		ref := items[i].Ref
@@ -104,5 +104,8 @@ func dropShared(items []tracking.Remote) {
 			continue
 		}
 		items[i].Ref, items[j].Ref = "", ""
+		c.mu.Lock()
+		c.foreign[ref] = true
+		c.mu.Unlock()
 	}
 }
