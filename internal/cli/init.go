@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/config/draft"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/text"
 )
@@ -22,15 +23,60 @@ func initCommand() app.Command {
 		Name: "init", Summary: "Write a first configuration and a .gitignore",
 		Examples: `
 # a first configuration in a new directory
-tmsync --chdir=parcels init`,
+tmsync --chdir=parcels init
+
+# one for a file of orders, as a shop has exported it
+tmsync init --from orders.csv
+tmsync init --from orders.csv --encoding windows-1252`,
+		First: []string{"from"},
 		Help: `
 It is optional: any directory with an .hcl file works. In one without, init
 writes main.hcl, which runs against the embedded sandbox; it adds .tmsync/ and
-the state's backup to .gitignore. Files that exist are not changed otherwise.`,
-		Setup: func(a *app.App, _ *pflag.FlagSet) func(context.Context, []string) error {
-			return func(context.Context, []string) error { return runInit(a) }
+the state's backup to .gitignore. Files that exist are not changed otherwise.
+
+With --from, main.hcl is a proposal for a file of orders in the directory: CSV,
+XLSX or JSON, as shops, marketplaces and spreadsheet programs write it. What its
+columns and rows do not prove stands in main.hcl as a comment that begins with
+"To decide". Then the summary of its plan is shown.`,
+		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
+			var o initOptions
+			o.flags(fs)
+			return func(ctx context.Context, _ []string) error {
+				if o.from == "" {
+					return runInit(a, &o)
+				}
+				return runInitFrom(ctx, a, &o)
+			}
 		},
 	}
+}
+
+// initOptions are the flags of init.
+type initOptions struct {
+	from   string
+	header *int
+	rows   draft.Options
+}
+
+func (o *initOptions) flags(fs *pflag.FlagSet) {
+	fs.StringVar(&o.from, "from", "", "propose a configuration for this `FILE` of orders, in the directory of the configuration")
+	fs.StringVar(&o.rows.Separator, "separator", "", "with --from, of CSV: the `CHARACTER` between columns, where it cannot be found out")
+	fs.StringVar(&o.rows.Encoding, "encoding", "", "with --from: the encoding `NAME`, such as windows-1252, where it is not UTF-8; it is not guessed")
+	fs.StringVar(&o.rows.Sheet, "sheet", "", "with --from, of a workbook: the sheet with this `NAME`, instead of the first")
+	fs.StringVar(&o.rows.Path, "path", "", "with --from, of JSON: the `PATH` to the list, such as data.orders")
+	fs.VarPF(app.CountIn(&o.header), "header", "", "with --from: the `LINE` that names the columns; 0 for none")
+}
+
+// options returns what is said of the file. It finds flags that do not go together.
+func (o *initOptions) options() (draft.Options, error) {
+	rows := o.rows
+	if o.header != nil {
+		if rows.Header = *o.header; rows.Header == 0 {
+			rows.Header = draft.NoHeader
+		}
+	}
+	said := rows.Separator + rows.Encoding + rows.Sheet + rows.Path
+	return rows, app.Conflict(o.from == "" && (said != "" || o.header != nil), "--separator, --encoding, --sheet, --path and --header say what the file of --from is like")
 }
 
 const firstConfig = `# A first configuration. It runs against the embedded sandbox, which needs no
@@ -54,17 +100,50 @@ tracking "first" {
 // committed: it has no customer's data in clear.
 var ignored = []string{".tmsync/", "*.jsonl.backup", "*.jsonl.*.backup"}
 
-func runInit(a *app.App) error {
+func runInit(a *app.App, o *initOptions) error {
+	if _, err := o.options(); err != nil {
+		return app.Fail("Flags that do not go together", text.Sentence(err))
+	}
+	found, err := hasConfiguration(a)
+	if err != nil {
+		return err
+	}
+	if !found {
+		if err := writeFirst(a, firstConfig); err != nil {
+			return err
+		}
+	}
+	if err := ignore(a); err != nil {
+		return err
+	}
+	cfg, err := a.Load(&app.ConfigOptions{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Stdout, "Ready: %d declared. Next: tmsync plan\n", len(cfg.Declared))
+	return nil
+}
+
+// hasConfiguration reports whether the directory is a configuration already.
+func hasConfiguration(a *app.App) (bool, error) {
 	entries, err := os.ReadDir(a.Dir)
 	if err != nil {
-		return app.Fail("The directory could not be read", text.Sentence(err))
+		return false, app.Fail("The directory could not be read", text.Sentence(err))
 	}
-	if !slices.ContainsFunc(entries, isConfiguration) {
-		if err := app.ReplaceFile(filepath.Join(a.Dir, "main.hcl"), 0o644, writes(firstConfig)); err != nil {
-			return app.Fail("main.hcl could not be written", text.Sentence(err))
-		}
-		fmt.Fprintf(a.Stdout, "Wrote %s.\n", text.Inert(a.Shown("main.hcl")))
+	return slices.ContainsFunc(entries, isConfiguration), nil
+}
+
+// writeFirst writes main.hcl, which is not there.
+func writeFirst(a *app.App, config string) error {
+	if err := app.ReplaceFile(filepath.Join(a.Dir, "main.hcl"), 0o644, writes(config)); err != nil {
+		return app.Fail("main.hcl could not be written", text.Sentence(err))
 	}
+	fmt.Fprintf(a.Stdout, "Wrote %s.\n", text.Inert(a.Shown("main.hcl")))
+	return nil
+}
+
+// ignore adds what a repository should not keep to .gitignore.
+func ignore(a *app.App) error {
 	added, err := addLines(filepath.Join(a.Dir, ".gitignore"), ignored)
 	if err != nil {
 		return app.Fail(".gitignore could not be written", text.Sentence(err))
@@ -72,11 +151,6 @@ func runInit(a *app.App) error {
 	if added > 0 {
 		fmt.Fprintf(a.Stdout, "Added %d lines to %s.\n", added, text.Inert(a.Shown(".gitignore")))
 	}
-	cfg, err := a.Load(&app.ConfigOptions{})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.Stdout, "Ready: %d declared. Next: tmsync plan\n", len(cfg.Declared))
 	return nil
 }
 

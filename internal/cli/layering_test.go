@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"internal/text":                 {},
 	"internal/text/texttest":        {}, // texts that mean ill: nobody may import it but tests
 	"config/testfile":               {"internal/tracking", "internal/text", "config", "config/source", "config/internal/hcldiag", "config/internal/eval"},
+	"config/draft":                  {"internal/tracking", "internal/carrier", "internal/text", "config/internal/files", "config/internal/funcs", "config/internal/rows"},
 	"config/internal/xlsx":          {"internal/text"},
 	"config/internal/xlsx/xlsxtest": {}, // workbooks for tests: nobody may import it but them
 	"config/internal/rows":          {"internal/text", "config/internal/scan", "config/internal/xlsx"},
@@ -73,7 +74,7 @@ var layers = map[string][]string{
 	"internal/cli/testcmd":  {"internal/text", "internal/tracking", "config", "config/source", "config/testfile", "state", "plan", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/schema":   {"internal/text", "internal/tracking", "config", "state", "plan", "internal/render", "internal/render/report", "internal/cli/app"},
 	"internal/cli": {
-		"internal/text", "internal/tracking", "internal/carrier", "config", "config/source", "state", "plan", "plan/planfile", "apply", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app",
+		"internal/text", "internal/tracking", "internal/carrier", "config", "config/draft", "config/source", "state", "plan", "plan/planfile", "apply", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app",
 		"internal/cli/statecmd", "internal/cli/transfer", "internal/cli/inspect", "internal/cli/ask", "internal/cli/testcmd", "internal/cli/schema",
 	},
 	"internal/gear/bench":      {},               // a program of its own, which runs the built one

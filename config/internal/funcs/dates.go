@@ -28,6 +28,16 @@ var parseDateFunc = textFunc(cty.String, []string{"format", "text"}, func(a []st
 	return cty.StringVal(t.Format(time.RFC3339)), nil
 })
 
+// IsDate reports whether a text is a time of a form, as parsedate takes them.
+func IsDate(form, text string) bool {
+	f, err := newDateForm(form)
+	if err != nil {
+		return false
+	}
+	_, ok := f.parse(strings.TrimSpace(text))
+	return ok
+}
+
 // dateForm reads times of one form.
 type dateForm struct {
 	pattern *regexp.Regexp

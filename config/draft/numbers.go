@@ -1,0 +1,162 @@
+package draft
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tmsync/tmsync/config/internal/rows"
+)
+
+// numberForm is what a tracking number looks like, roughly.
+var numberForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{4,49}$`)
+
+// looksNumber reports whether a text may be a tracking number. One whose digits a
+// spreadsheet program has lost looks like one, too: it is to be found out, not passed over.
+func looksNumber(s string) bool {
+	s = strings.ReplaceAll(s, " ", "")
+	digits := 0
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			digits++
+		}
+	}
+	return digits >= 4 && (numberForm.MatchString(s) || strings.ContainsAny(s, "+.,'=\""))
+}
+
+// between are what stands between several numbers in a cell.
+const between = ",;|/\n"
+
+// parcels is how numbers stand in their column.
+type parcels struct {
+	column   *column
+	list     bool     // it has lists, as JSON does
+	seps     string   // between numbers in a cell; "" if each has one
+	spaces   bool     // within numbers
+	none     []string // what stands there instead of a number, in small letters
+	repeated bool     // a number is in several rows
+	several  bool     // an order has several numbers
+}
+
+// findNumbers chooses the column of numbers; nil if there is none.
+func (t *table) findNumbers() *parcels {
+	for _, c := range t.find(numberRole) {
+		p := &parcels{column: c, list: c.lists > 0}
+		p.findSeparators()
+		good := 0
+		for v, n := range c.values {
+			if len(p.split(v)) > 0 {
+				good += n
+			}
+		}
+		if good > 0 && 2*good >= c.filled {
+			p.placeholders()
+			return p
+		}
+	}
+	return nil
+}
+
+// findSeparators finds out what stands between the numbers of a cell, and within them.
+func (p *parcels) findSeparators() {
+	if p.list {
+		p.seps = "," // which stands between the elements
+		return
+	}
+	for _, sep := range between {
+		for v := range p.column.values {
+			if separate(v, string(sep)) {
+				p.seps += string(sep)
+				break
+			}
+		}
+	}
+	for v := range p.column.values {
+		p.spaces = p.spaces || slices.ContainsFunc(splitAny(v), func(s string) bool { return strings.Contains(s, " ") && looksNumber(s) })
+	}
+}
+
+// separate reports whether a text has numbers with sep between them, or after the last one.
+func separate(v, sep string) bool {
+	parts := strings.Split(v, sep)
+	return len(parts) > 1 && looksNumber(strings.TrimSpace(parts[0])) && !slices.ContainsFunc(parts, func(s string) bool {
+		s = strings.TrimSpace(s)
+		return s != "" && len(splitAny(s)) == 1 && !looksNumber(s)
+	})
+}
+
+func splitAny(v string) (parts []string) {
+	for _, s := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(between, r) }) {
+		if s = strings.TrimSpace(s); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return parts
+}
+
+// split returns the numbers of a cell.
+func (p *parcels) split(v string) (numbers []string) {
+	parts := []string{v}
+	if p.seps != "" {
+		parts = splitAny(v)
+	}
+	for _, s := range parts {
+		if looksNumber(s) {
+			numbers = append(numbers, s)
+		}
+	}
+	return numbers
+}
+
+// maxPlaceholders is how many texts may stand instead of a number.
+const maxPlaceholders = 8
+
+// placeholders are short texts without a digit, such as "n/a". What else is no number is
+// an error, and not passed over.
+func (p *parcels) placeholders() {
+	for v := range p.column.values {
+		if len(v) <= 20 && !strings.ContainsAny(v, "0123456789#=") {
+			p.none = append(p.none, strings.ToLower(v))
+		}
+	}
+	slices.Sort(p.none)
+	p.none = slices.Compact(p.none)
+	if len(p.none) > maxPlaceholders {
+		p.none = nil
+	}
+}
+
+// missing reports whether a cell has no number.
+func (p *parcels) missing(v string) bool {
+	return v == "" || slices.Contains(p.none, strings.ToLower(v))
+}
+
+// relate finds out which numbers and orders are in several rows, and which carriers
+// those rows have that have a number.
+func (t *table) relate(p *parcels, order, carrier *column) (carriers map[string]int, err error) {
+	carriers = map[string]int{}
+	numbers, orders := map[string]bool{}, map[string]string{}
+	err = t.each(func(in rows.Reader) {
+		cell, _, ok := p.column.cell(in)
+		if !ok || p.missing(cell) {
+			return
+		}
+		if carrier != nil {
+			name, _, _ := carrier.cell(in)
+			carriers[name]++
+		}
+		of := ""
+		if order != nil {
+			of, _, _ = order.cell(in)
+		}
+		for _, n := range p.split(cell) {
+			p.repeated = p.repeated || numbers[n]
+			numbers[n] = true
+			if other, twice := orders[of]; twice && of != "" && other != n {
+				p.several = true
+			}
+			orders[of] = n
+		}
+	})
+	return carriers, err
+}

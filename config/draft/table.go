@@ -1,0 +1,237 @@
+package draft
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/tmsync/tmsync/config/internal/files"
+	"github.com/tmsync/tmsync/config/internal/rows"
+	"github.com/tmsync/tmsync/internal/text"
+)
+
+// table is a file of rows, and what is in its columns.
+type table struct {
+	file    *os.File
+	name    string
+	options rows.Options // with the header that was found
+	kind    rows.Kind
+	columns []*column
+	shop    int // among shops; -1: nobody's
+	rows    int
+}
+
+// column is what is known of a column.
+type column struct {
+	at     int
+	name   string
+	plain  string
+	twice  bool // or without a name: nothing can refer to it
+	filled int
+	nulls  int
+	lists  int            // cells that are lists, as JSON has them
+	values map[string]int // of texts, trimmed, how many rows have it
+	cut    bool           // there are more values than are kept
+}
+
+// Bounds of what is kept of a column.
+const (
+	maxValues = 2000
+	maxValue  = 200 // bytes
+)
+
+// ref writes a reference to the column.
+func (c *column) ref() string {
+	if hclsyntax.ValidIdentifier(c.name) {
+		return "row." + c.name
+	}
+	return "row[" + text.HCLQuote(c.name) + "]"
+}
+
+// maxHeader is the last line in which a header is looked for.
+const maxHeader = 15
+
+// readTable finds the header and reads all rows once.
+func readTable(dir *files.Directory, name string, o rows.Options) (*table, error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return nil, files.Problem(err)
+	}
+	t := &table{file: f, name: name, options: o}
+	if err := t.findHeader(); err != nil {
+		t.close()
+		return nil, err
+	}
+	if err := t.each(t.count); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *table) close() { _ = t.file.Close() } // nothing was written
+
+// open returns a reader that stands before the first row.
+func (t *table) open(o rows.Options) (rows.Reader, error) {
+	info, err := t.file.Stat()
+	if err != nil {
+		return nil, files.Problem(err)
+	}
+	return rows.Open(rows.File{Name: t.name, Size: info.Size(), ReaderAt: t.file}, o)
+}
+
+// findHeader reads the names of the columns. Where no line is named and the first has
+// none that is known, as in a sheet with a title above it, it is the one with the most.
+func (t *table) findHeader() error {
+	if t.options.Header == rows.NoHeader {
+		return t.nameColumns()
+	}
+	if err := t.readHeader(t.options); err != nil {
+		return err
+	}
+	if t.known() > 0 {
+		return nil
+	}
+	if t.options.Header != 0 || t.kind == rows.JSON {
+		return errUnknown
+	}
+	best, most := t.options, 0
+	for line := 2; line <= maxHeader; line++ {
+		o := t.options
+		o.Header = line
+		if err := t.readHeader(o); err != nil {
+			continue // nothing, or no row, is there
+		}
+		if n := t.known(); n > most {
+			best, most = o, n
+		}
+	}
+	if most < 2 { // one name alone may be a text
+		return errUnknown
+	}
+	t.options = best
+	return t.readHeader(best)
+}
+
+// errUnknown names no column: what is no header has customers' data.
+var errUnknown = &Problem{
+	Summary: "No column is known",
+	Detail:  "none of its columns has a name such as \"Tracking number\", \"Carrier\" or \"Order\". If a line further below names the columns, say which: --header=3 for example. If no line does: --header=0. In a workbook, --sheet names another sheet than the first. A file with other names than usual needs a configuration of your own: see \"tmsync help language\", Orders as they come.",
+}
+
+// nameColumns counts the columns of a file without names, and gives them some.
+func (t *table) nameColumns() error {
+	o := t.options
+	o.Header = 0
+	if err := t.readHeader(o); err != nil {
+		return err
+	}
+	for i := range t.columns {
+		t.options.Columns = append(t.options.Columns, fmt.Sprintf("column_%d", i+1))
+	}
+	return t.readHeader(t.options)
+}
+
+// readHeader makes the columns.
+func (t *table) readHeader(o rows.Options) error {
+	in, err := t.open(o)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	t.kind, t.columns = in.Kind(), nil
+	all := in.Columns()
+	for i, name := range all {
+		twice := name == "" || slices.Contains(all[:i], name) || slices.Contains(all[i+1:], name)
+		t.columns = append(t.columns, &column{at: i, name: name, plain: plain(name), twice: twice, values: map[string]int{}})
+	}
+	t.recognise()
+	return nil
+}
+
+// each reads all rows. What is wrong with one row is left to the configuration.
+func (t *table) each(do func(rows.Reader)) error {
+	in, err := t.open(t.options)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	for {
+		err := in.Read()
+		var wrong *rows.Error
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &wrong) && wrong.Row:
+		case err != nil:
+			return err
+		default:
+			do(in)
+		}
+	}
+}
+
+// count notes what the cells of a row have.
+func (t *table) count(in rows.Reader) {
+	t.rows++
+	for _, c := range t.columns {
+		cell, list, ok := c.cell(in)
+		switch {
+		case !ok:
+			c.nulls++
+		case list:
+			c.lists++
+			c.filled++
+			if cell != "" {
+				c.note(cell)
+			}
+		case cell != "":
+			c.filled++
+			c.note(cell)
+		}
+	}
+}
+
+// cell returns a cell as a text, trimmed; ok is false where there is none. Of a list it is
+// the texts in it, with commas between them.
+func (c *column) cell(in rows.Reader) (cell string, list, ok bool) {
+	if b, isText := in.Text(c.at); isText {
+		return strings.TrimSpace(string(b)), false, true
+	}
+	v, err := in.Value(c.at)
+	if err != nil || v.IsNull() {
+		return "", false, false
+	}
+	if s, err := convert.Convert(v, cty.String); err == nil && s.IsKnown() {
+		return strings.TrimSpace(s.AsString()), false, true
+	}
+	if ty := v.Type(); !ty.IsTupleType() && !ty.IsListType() {
+		return "", true, true
+	}
+	var texts []string
+	for _, el := range v.AsValueSlice() {
+		if s, err := convert.Convert(el, cty.String); err == nil && s.IsKnown() && !s.IsNull() {
+			texts = append(texts, strings.TrimSpace(s.AsString()))
+		}
+	}
+	return strings.Join(texts, ","), true, true
+}
+
+func (c *column) note(cell string) {
+	if len(cell) > maxValue {
+		c.cut = true
+		return
+	}
+	if _, known := c.values[cell]; !known && len(c.values) == maxValues {
+		c.cut = true
+		return
+	}
+	c.values[cell]++
+}

@@ -1,0 +1,375 @@
+package draft
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/tmsync/tmsync/config/internal/rows"
+	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/tracking"
+)
+
+// writer writes the draft of a table.
+type writer struct {
+	*table
+	numbers  *parcels // nil: there is no column of them
+	order    *column
+	carriers *carriers // nil: there is no column of them
+	out      strings.Builder
+}
+
+// blankLines takes away what an empty part leaves.
+var blankLines = strings.NewReplacer("\n\n\n", "\n\n", "\n\n}", "\n}")
+
+// toDecide begins a comment about something that is left to people.
+const toDecide = "To decide: "
+
+// lineWidth is how long a comment gets.
+const lineWidth = 92
+
+// comment writes a comment of any length.
+func (w *writer) comment(format string, args ...any) {
+	for _, line := range text.Wrap(text.OneLine(text.Inert(fmt.Sprintf(format, args...))), lineWidth, lineWidth) {
+		w.line("# %s", line)
+	}
+}
+
+// decide writes a comment about something that is left to people.
+func (w *writer) decide(format string, args ...any) { w.comment(toDecide+format, args...) }
+
+func (w *writer) line(format string, args ...any) { fmt.Fprintf(&w.out, format+"\n", args...) }
+
+// write returns the text, and what it leaves open.
+func (w *writer) write() (string, []Open) {
+	whose := "Orders"
+	if w.shop >= 0 {
+		whose = "Orders of " + shops[w.shop].name
+	}
+	w.comment("%s, from %s. It runs against the embedded sandbox, which needs no account: tmsync plan, then tmsync apply. For the real service take the endpoint out, and set TRACKINGMORE_API_KEY.", whose, text.Quote(w.name))
+	w.line("\nprovider \"trackingmore\" {\nendpoint = \"sandbox\"\n}\n")
+	w.locals()
+	w.line("trackings \"orders\" {")
+	w.fileArgs()
+	w.rowArgs()
+	w.attributes()
+	w.lifecycle()
+	w.line("}")
+	formatted := string(hclwrite.Format([]byte(blankLines.Replace(w.out.String()))))
+	return formatted, open(formatted)
+}
+
+// open finds what a text leaves to people.
+func open(formatted string) (all []Open) {
+	n, in := 0, false
+	for line := range strings.Lines(formatted) {
+		n++
+		comment, is := strings.CutPrefix(strings.TrimSpace(line), "# ")
+		what, begins := strings.CutPrefix(comment, toDecide)
+		switch {
+		case is && begins:
+			all = append(all, Open{Line: n, What: what})
+		case is && in && !strings.Contains(comment, " = "):
+			all[len(all)-1].What += " " + comment
+		}
+		in = is && (begins || in && !strings.Contains(comment, " = "))
+	}
+	return all
+}
+
+// locals writes the codes of the carriers' names.
+func (w *writer) locals() {
+	c := w.carriers
+	if c == nil || c.codes {
+		return
+	}
+	w.line("locals {")
+	if len(c.settled) > 0 {
+		w.comment("The codes of the names in %s, in small letters.", text.Quote(c.column.name))
+		w.line("carriers = {")
+		for _, name := range slices.Sorted(maps.Keys(c.settled)) {
+			w.line("%s = %s", text.HCLQuote(name), text.HCLQuote(c.settled[name]))
+		}
+		w.line("}\n")
+	} else {
+		w.line("carriers = {}\n")
+	}
+	if len(c.undecided) > 0 {
+		w.decide("which carrier %s is. Rows of these names are left out until then: give each its code in carriers above, and take it out here. tmsync carriers PATTERN lists codes.", quoteSome(c.undecided))
+		w.line("undecided = [")
+		for _, name := range c.undecided {
+			w.line("%s,", text.HCLQuote(strings.ToLower(name)))
+		}
+		w.line("]")
+	}
+	w.line("}\n")
+}
+
+// fileArgs writes what the file is.
+func (w *writer) fileArgs() {
+	w.line("file = %s # names or globs, such as \"orders/*\"", text.HCLQuote(w.name))
+	o := w.options
+	for _, a := range [][2]string{{"separator", o.Separator}, {"encoding", o.Encoding}, {"sheet", o.Sheet}, {"path", o.Path}} {
+		if a[1] != "" {
+			w.line("%s = %s", a[0], text.HCLQuote(a[1]))
+		}
+	}
+	switch {
+	case o.Header == rows.NoHeader:
+		var quoted []string
+		for _, name := range o.Columns {
+			quoted = append(quoted, text.HCLQuote(name))
+		}
+		w.decide("what the columns are, in their order.")
+		w.line("header = 0")
+		w.line("columns = [%s]", strings.Join(quoted, ", "))
+	case o.Header > 0:
+		w.line("header = %d # the line that names the columns", o.Header)
+	}
+}
+
+// rowArgs writes which rows there are, and what each declares.
+func (w *writer) rowArgs() {
+	if w.numbers == nil {
+		w.noNumbers()
+		w.noCarrier()
+		return
+	}
+	p, ref := w.numbers, w.numbers.column.ref()
+	number := ref
+	where := w.where()
+	if where != "" {
+		w.line("where = %s", where)
+	}
+	switch {
+	case p.list:
+		w.line("for_each = %s # several parcels in a row", ref)
+		number = "each.value"
+	case len(p.seps) == 1:
+		w.line("for_each = split(%s, %s) # several parcels in a row", text.HCLQuote(p.seps), p.column.nonNull())
+		number = "each.value"
+	case p.seps != "":
+		w.line("for_each = split(\",\", replace(%s, %s, \",\")) # several parcels in a row", p.column.nonNull(), text.HCLQuote("/["+p.seps+"]/"))
+		number = "each.value"
+	}
+	if p.spaces {
+		number = "replace(" + number + ", \" \", \"\")"
+	}
+	w.key(number)
+	if p.repeated || w.shop >= 0 && shops[w.shop].lines {
+		w.line("on_duplicate = \"first\" # a parcel is in several rows, as an order has several items")
+	}
+	w.line("")
+	switch {
+	case w.carriers == nil:
+		w.noCarrier()
+	case w.carriers.codes:
+		w.line("carrier_code = %s", w.carriers.column.ref())
+	default:
+		name := w.carriers.column.lowered()
+		w.line("carrier_code = lookup(local.carriers, %s, %s)", name, name)
+	}
+	w.line("tracking_number = %s", number)
+}
+
+// lowered writes the column's text in small letters.
+func (c *column) lowered() string { return "lower(trimspace(" + c.nonNull() + "))" }
+
+// where writes the condition for rows with a parcel.
+func (w *writer) where() string {
+	var all []string
+	p := w.numbers
+	c := p.column
+	each := p.list || p.seps != ""
+	switch {
+	case len(p.none) > 0:
+		quoted := []string{"\"\""}
+		for _, s := range p.none {
+			quoted = append(quoted, text.HCLQuote(s))
+		}
+		all = append(all, fmt.Sprintf("!contains([%s], lower(trimspace(%s)))", strings.Join(quoted, ", "), c.nonNull()))
+	case !each:
+		all = append(all, "trimspace("+c.nonNull()+") != \"\"")
+	}
+	if w.carriers != nil && w.carriers.unnamed > 0 {
+		w.decide("by whom parcels go that have a number and no carrier: %d of this file, which are left out.", w.carriers.unnamed)
+		all = append(all, fmt.Sprintf("trimspace(%s) != \"\"", w.carriers.column.nonNull()))
+	}
+	if w.carriers != nil && len(w.carriers.undecided) > 0 {
+		all = append(all, fmt.Sprintf("!contains(local.undecided, %s)", w.carriers.column.lowered()))
+	}
+	return strings.Join(all, " && ")
+}
+
+// nonNull writes the column's text, empty where there is none.
+func (c *column) nonNull() string {
+	if c.nulls == 0 {
+		return c.ref()
+	}
+	return c.ref() + " == null ? \"\" : " + c.ref()
+}
+
+// key writes the key: the order, and the number where an order may have several.
+func (w *writer) key(number string) {
+	switch {
+	case w.order == nil:
+		return // the number is the key
+	case number == w.numbers.column.ref() && !w.numbers.several && w.shop < 0:
+		w.line("key = %s", w.order.ref())
+	default:
+		w.line("key = \"${%s}/${%s}\"", w.order.ref(), number)
+	}
+}
+
+func (w *writer) noCarrier() {
+	w.decide("which carrier it is. No column that is known as one names it. tmsync carriers PATTERN lists codes.")
+	w.line("# carrier_code = \"dhl\"")
+}
+
+// noNumbers says how a file of orders gets the numbers of another file.
+func (w *writer) noNumbers() {
+	advice := ""
+	if w.shop >= 0 {
+		advice = " " + shops[w.shop].advice
+	}
+	w.decide("which column has the tracking numbers: none that is known as one has any.%s The columns are %s.", advice, w.columnList())
+	w.line("# tracking_number = row[\"…\"]")
+	if w.order == nil {
+		return
+	}
+	w.comment("If another file has them, by the numbers of orders, write outside of this block")
+	w.line("#")
+	w.line("# locals {\n#   numbers = { for r in rows(\"numbers.csv\") : r.order => r... }\n# }")
+	w.line("#")
+	w.comment("and in it")
+	w.line("#")
+	w.line("# for_each = lookup(local.numbers, %s, [])", w.order.ref())
+	w.line("# carrier_code = each.value.carrier\n# tracking_number = each.value.number")
+	w.line("")
+}
+
+// maxListed is how many columns a comment names.
+const maxListed = 40
+
+func (w *writer) columnList() string {
+	var quoted []string
+	for _, c := range w.columns {
+		if !c.twice && len(c.name) <= 60 && len(quoted) < maxListed {
+			quoted = append(quoted, text.Quote(c.name))
+		}
+	}
+	more := ""
+	if n := len(w.columns) - len(quoted); n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return strings.Join(quoted, ", ") + more
+}
+
+// attributes writes what else is known of a parcel.
+func (w *writer) attributes() {
+	w.line("")
+	if w.order != nil {
+		w.line("order_id = %s", w.order.ref())
+	}
+	if c := w.first(titleRole); c != nil {
+		w.line("title = %s", c.ref())
+	}
+	w.time(createdRole, tracking.OrderCreateTime)
+	w.time(shippedRole, tracking.ShipDate)
+	if c := w.first(countryRole); c != nil && c.fitsAll(tracking.DestinationCode) {
+		w.line("destination_code = %s", c.ref())
+	}
+	w.customers()
+	if c := w.first(statusRole); c != nil && len(c.values) > 1 && len(c.values) <= 12 && !c.cut {
+		w.line("")
+		w.comment("Rows of any %s are declared, if they have a number. In this file: %s.", text.Quote(c.name), quoteSorted(c.values))
+	}
+}
+
+// quoteSome lists a few of many names.
+func quoteSome(names []string) string {
+	var quoted []string
+	for _, name := range names[:min(len(names), 5)] {
+		quoted = append(quoted, text.Quote(name))
+	}
+	if n := len(names) - len(quoted); n > 0 {
+		return fmt.Sprintf("%s (or one of %d more)", strings.Join(quoted, ", "), n)
+	}
+	return strings.Join(quoted, " or ")
+}
+
+func quoteSorted(values map[string]int) string {
+	var quoted []string
+	for _, v := range slices.Sorted(maps.Keys(values)) {
+		quoted = append(quoted, text.Quote(v))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// fitsAll reports whether an attribute takes all values of a column.
+func (c *column) fitsAll(attr tracking.Attr) bool {
+	for v := range c.values {
+		if _, err := attr.Canonical(v); err != nil {
+			return false
+		}
+	}
+	return !c.cut
+}
+
+// time writes an attribute that is a time, where it is clear how the column means it.
+func (w *writer) time(r role, attr tracking.Attr) {
+	c := w.first(r)
+	if c == nil {
+		return
+	}
+	expr, undecided := timeOf(c, attr)
+	switch {
+	case expr != "":
+		w.line("%s = %s", attr, expr)
+	case len(undecided) > 1:
+		w.decide("what %s means: all times in this file can be read in %d ways.", text.Quote(c.name), len(undecided))
+		for _, expr := range undecided {
+			w.line("# %s = %s", attr, expr)
+		}
+	default:
+		w.decide("how to read the times in %s; see parsedate in tmsync help language.", text.Quote(c.name))
+		w.line("# %s = parsedate(\"MM/DD/YYYY hh:mm\", %s)", attr, c.ref())
+	}
+}
+
+// customers writes what is known of customers, which nobody sends by accident.
+func (w *writer) customers() {
+	var lines []string
+	for _, a := range []struct {
+		role role
+		attr tracking.Attr
+	}{{nameRole, tracking.CustomerName}, {emailRole, tracking.CustomerEmail}, {phoneRole, tracking.CustomerPhone}, {postalRole, tracking.PostalCode}} {
+		if c := w.first(a.role); c != nil {
+			lines = append(lines, fmt.Sprintf("# %s = %s", a.attr, c.ref()))
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	w.line("")
+	w.comment("Customers' data goes to the service only if you say so: uncomment what it is to have. Some carriers need a post code.")
+	for _, line := range lines {
+		w.line("%s", line)
+	}
+}
+
+// lifecycle writes what becomes of parcels that later exports do not have.
+func (w *writer) lifecycle() {
+	w.line("\nlifecycle {")
+	if w.shop >= 0 || w.order != nil {
+		w.comment("An export has the orders of the last days or weeks. A parcel that is not in the next one any more stays at the service; without this it would be deleted.")
+		w.line("on_remove = \"forget\"")
+	} else {
+		w.comment("If the file has the parcels of the last days only, those that are not in the next one any more must not be deleted:")
+		w.line("# on_remove = \"forget\"")
+	}
+	w.line("}")
+}
