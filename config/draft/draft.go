@@ -83,18 +83,15 @@ func from(dir *files.Directory, name string, o Options) (*Draft, error) {
 	}
 	defer t.close()
 	w := &writer{table: t}
+	w.order = t.first(orderRole)
 	if w.numbers = t.findNumbers(); w.numbers != nil {
-		column := t.findCarriers()
-		w.order = t.first(orderRole)
-		named, err := t.relate(w.numbers, w.order, column)
-		if err != nil {
+		w.carriers = t.findCarriers()
+		if err := t.relate(w.numbers, w.order, w.carriers); err != nil {
 			return nil, err
 		}
-		if column != nil {
-			w.carriers = settle(column, named)
+		if w.carriers != nil && w.carriers.many {
+			w.carriers = nil
 		}
-	} else {
-		w.order = t.first(orderRole)
 	}
 	draft := &Draft{Kind: string(t.kind), Rows: t.rows}
 	if t.shop >= 0 {

@@ -131,25 +131,31 @@ func (p *parcels) missing(v string) bool {
 	return v == "" || slices.Contains(p.none, strings.ToLower(v))
 }
 
+// maxRelated is among how many numbers those are looked for that are in several rows.
+const maxRelated = 500_000
+
 // relate finds out which numbers and orders are in several rows, and which carriers
 // those rows have that have a number.
-func (t *table) relate(p *parcels, order, carrier *column) (carriers map[string]int, err error) {
-	carriers = map[string]int{}
+func (t *table) relate(p *parcels, order *column, by *carriers) error {
 	numbers, orders := map[string]bool{}, map[string]string{}
-	err = t.each(func(in rows.Reader) {
+	return t.each(func(in rows.Reader) {
 		cell, _, ok := p.column.cell(in)
 		if !ok || p.missing(cell) {
 			return
 		}
-		if carrier != nil {
-			name, _, _ := carrier.cell(in)
-			carriers[name]++
+		all := p.split(cell)
+		if by != nil {
+			name, _, _ := by.column.cell(in)
+			by.note(name, all)
 		}
 		of := ""
 		if order != nil {
 			of, _, _ = order.cell(in)
 		}
-		for _, n := range p.split(cell) {
+		if len(numbers) > maxRelated {
+			return
+		}
+		for _, n := range all {
 			p.repeated = p.repeated || numbers[n]
 			numbers[n] = true
 			if other, twice := orders[of]; twice && of != "" && other != n {
@@ -158,5 +164,4 @@ func (t *table) relate(p *parcels, order, carrier *column) (carriers map[string]
 			orders[of] = n
 		}
 	})
-	return carriers, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/tmsync/tmsync/config/internal/rows"
+	"github.com/tmsync/tmsync/internal/carrier"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -51,7 +52,7 @@ func (w *writer) write() (string, []Open) {
 	}
 	w.comment("%s, from %s. It runs against the embedded sandbox, which needs no account: tmsync plan, then tmsync apply. For the real service take the endpoint out, and set TRACKINGMORE_API_KEY.", whose, text.Quote(w.name))
 	w.line("\nprovider \"trackingmore\" {\nendpoint = \"sandbox\"\n}\n")
-	w.locals()
+	w.names()
 	w.line("trackings \"orders\" {")
 	w.fileArgs()
 	w.rowArgs()
@@ -80,32 +81,39 @@ func open(formatted string) (all []Open) {
 	return all
 }
 
-// locals writes the codes of the carriers' names.
-func (w *writer) locals() {
-	c := w.carriers
-	if c == nil || c.codes {
+// names writes what the carriers' names leave open.
+func (w *writer) names() {
+	if w.carriers == nil {
 		return
 	}
-	w.line("locals {")
-	if len(c.settled) > 0 {
-		w.comment("The codes of the names in %s, in small letters.", text.Quote(c.column.name))
-		w.line("carriers = {")
-		for _, name := range slices.Sorted(maps.Keys(c.settled)) {
-			w.line("%s = %s", text.HCLQuote(name), text.HCLQuote(c.settled[name]))
-		}
-		w.line("}\n")
-	} else {
-		w.line("carriers = {}\n")
+	undecided := w.carriers.undecided()
+	if len(undecided) == 0 {
+		return
 	}
-	if len(c.undecided) > 0 {
-		w.decide("which carrier %s is. Rows of these names are left out until then: give each its code in carriers above, and take it out here. tmsync carriers PATTERN lists codes.", quoteSome(c.undecided))
-		w.line("undecided = [")
-		for _, name := range c.undecided {
-			w.line("%s,", text.HCLQuote(strings.ToLower(name)))
-		}
-		w.line("]")
+	w.line("carriers {\nnames = {")
+	w.decide("the code of %s. Rows of these names are left out until then: uncomment each with its code, and take it out of undecided below. tmsync carriers PATTERN lists codes.", quoteSome(undecided))
+	for _, name := range undecided {
+		n := w.carriers.seen[name]
+		w.line("# %s = \"…\" # %s%s", text.HCLQuote(name), text.Plural(n.rows, "row"), candidates(n.found))
 	}
-	w.line("}\n")
+	w.line("}\n}\n")
+	w.line("locals {\nundecided = [")
+	for _, name := range undecided {
+		w.line("%s,", text.HCLQuote(strings.ToLower(name)))
+	}
+	w.line("]\n}\n")
+}
+
+// candidates lists the carriers that a name may stand for.
+func candidates(found carrier.Found) string {
+	var all []string
+	for _, c := range found.Candidates[:min(len(found.Candidates), 5)] {
+		all = append(all, fmt.Sprintf("%s (%s)", c.Code, text.Inert(c.Name)))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "; perhaps " + strings.Join(all, ", ")
 }
 
 // fileArgs writes what the file is.
@@ -169,8 +177,7 @@ func (w *writer) rowArgs() {
 	case w.carriers.codes:
 		w.line("carrier_code = %s", w.carriers.column.ref())
 	default:
-		name := w.carriers.column.lowered()
-		w.line("carrier_code = lookup(local.carriers, %s, %s)", name, name)
+		w.line("carrier_code = carrier(%s, %s)", w.carriers.column.ref(), number)
 	}
 	w.line("tracking_number = %s", number)
 }
@@ -198,7 +205,7 @@ func (w *writer) where() string {
 		w.decide("by whom parcels go that have a number and no carrier: %d of this file, which are left out.", w.carriers.unnamed)
 		all = append(all, fmt.Sprintf("trimspace(%s) != \"\"", w.carriers.column.nonNull()))
 	}
-	if w.carriers != nil && len(w.carriers.undecided) > 0 {
+	if w.carriers != nil && len(w.carriers.undecided()) > 0 {
 		all = append(all, fmt.Sprintf("!contains(local.undecided, %s)", w.carriers.column.lowered()))
 	}
 	return strings.Join(all, " && ")
