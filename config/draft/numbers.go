@@ -134,14 +134,22 @@ func (p *parcels) missing(v string) bool {
 // maxRelated is among how many numbers those are looked for that are in several rows.
 const maxRelated = 500_000
 
-// relate finds out which numbers and orders are in several rows, and which carriers
-// those rows have that have a number.
+// relate reads the rows again that have a number: only these count for what else is in
+// the columns. It finds out which numbers and orders are in several, and the carriers.
 func (t *table) relate(p *parcels, order *column, by *carriers) error {
 	numbers, orders := map[string]bool{}, map[string]string{}
+	for _, c := range t.columns {
+		c.values, c.cut = map[string]int{}, false
+	}
 	return t.each(func(in rows.Reader) {
 		cell, _, ok := p.column.cell(in)
 		if !ok || p.missing(cell) {
 			return
+		}
+		for _, c := range t.columns {
+			if other, list, _ := c.cell(in); other != "" && !list {
+				c.note(other)
+			}
 		}
 		all := p.split(cell)
 		if by != nil {
