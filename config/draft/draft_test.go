@@ -3,6 +3,7 @@ package draft_test
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -240,5 +241,27 @@ func TestProblems(t *testing.T) {
 		if strings.Contains(p.Detail, "Smith") || strings.Contains(p.Detail, "example.org") {
 			t.Errorf("%s: a customer is in %s", c.file, p.Detail)
 		}
+	}
+}
+
+// TestLarge: what only a late row has is found, too.
+func TestLarge(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("Carrier,Tracking Number\n")
+	for i := range 9000 {
+		fmt.Fprintf(&b, "sto,%d\n", 402934200000+i)
+	}
+	b.WriteString("sto,402934299065 / 402934299066\nsto,n/a\n")
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "orders.csv"), []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := draft.From(dir, "orders.csv", draft.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, diags := load(t, dir, d.Text)
+	if diff := cmp.Diff([]config.Rows{{ByParcel: true, Read: 9002, Parcels: 9003, Declared: 9002, LeftOut: 1}}, got); diff != "" || diags != "" {
+		t.Errorf("rows (-want +got):\n%s%s", diff, diags)
 	}
 }

@@ -43,13 +43,14 @@ func (t *table) findNumbers() *parcels {
 	for _, c := range t.find(numberRole) {
 		p := &parcels{column: c, list: c.lists > 0}
 		p.findSeparators()
-		good := 0
+		good, kept := 0, 0
 		for v, n := range c.values {
+			kept += n
 			if len(p.split(v)) > 0 {
 				good += n
 			}
 		}
-		if good > 0 && 2*good >= c.filled {
+		if good > 0 && 2*good >= kept {
 			p.placeholders()
 			return p
 		}

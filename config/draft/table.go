@@ -229,8 +229,8 @@ func (c *column) note(cell string) {
 		c.cut = true
 		return
 	}
-	if _, known := c.values[cell]; !known && len(c.values) == maxValues {
-		c.cut = true
+	if _, known := c.values[cell]; !known && (len(c.values) >= 2*maxValues || len(c.values) >= maxValues && numberForm.MatchString(cell)) {
+		c.cut = true // what is no single number shows what else is in the column
 		return
 	}
 	c.values[cell]++
