@@ -115,6 +115,31 @@ func (c *Config) Sources() map[string]*hcl.File {
 	return files
 }
 
+// RowCounts counts the rows of all trackings blocks together.
+func (c *Config) RowCounts() (sum tracking.RowCounts) {
+	parcels := 0
+	for _, r := range c.Rows {
+		sum.Read += r.Read
+		parcels += r.Parcels
+		sum.Declared += r.Declared
+		sum.Duplicates += r.Duplicates
+		sum.LeftOut += r.LeftOut
+	}
+	if parcels != sum.Read {
+		sum.Parcels = parcels
+	}
+	return sum
+}
+
+// RowBlocks lists the trackings blocks, whether or not their files have any rows.
+func (c *Config) RowBlocks() []tracking.Addr {
+	var blocks []tracking.Addr
+	for _, r := range c.Rows {
+		blocks = append(blocks, r.Addr)
+	}
+	return blocks
+}
+
 // Load reads the configuration in a directory. The Config is usable, for its
 // Sources at least, even when there are errors.
 //

@@ -121,7 +121,16 @@ type Plan struct {
 	// AllVanished means that everything on record is missing at the service. That is
 	// two or more trackings that had not come to the end of their lives.
 	AllVanished bool
+	// Shrunk are the trackings blocks whose files no longer have rows that are deleted
+	// for that, by address.
+	Shrunk []Shrunk
 	Counts
+}
+
+// Shrunk is a trackings block whose rows have become fewer.
+type Shrunk struct {
+	Block   tracking.Addr
+	Deletes int
 }
 
 // Counts are the trackings that a plan does not list.
@@ -139,6 +148,10 @@ type Counts struct {
 	Vanished    int  `json:"vanished"`  // in the state, expected at the service, and not there
 	Unmanaged   int  `json:"unmanaged"` // at the service and not ours
 	Full        bool `json:"full"`      // whether Unmanaged was counted
+
+	// Rows are those of the files that trackings blocks read; none are counted where
+	// the declarations do not matter.
+	Rows tracking.RowCounts `json:"rows,omitzero"`
 
 	Destroy     bool `json:"destroy"`
 	RefreshOnly bool `json:"refresh_only"`

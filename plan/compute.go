@@ -24,7 +24,10 @@ const (
 // Input is all that a plan depends on.
 type Input struct {
 	Declared []tracking.Declared
-	Prior    *state.State // not nil; a new project has an empty one
+	// Rows counts the rows that were read, RowBlocks are the blocks that read them.
+	Rows      tracking.RowCounts
+	RowBlocks []tracking.Addr
+	Prior     *state.State // not nil; a new project has an empty one
 	// Remote is what the refresh found; nil plans from the state alone.
 	Remote  *tracking.Listing
 	Service *tracking.Service
@@ -109,6 +112,7 @@ func (m *Comparison) Plan(prior *state.State, remote *tracking.Listing) (*Plan, 
 	c.plan.AllVanished = c.early > 1 && !c.anyThere()
 	c.refuseAdoptions()
 	c.sort()
+	c.findShrunk()
 	c.plan.Failed = c.diags.HasErrors()
 	return c.plan, c.diags
 }
@@ -194,6 +198,27 @@ func (c *computer) anyThere() bool {
 		}
 	}
 	return len(c.unrecorded) > 0
+}
+
+// findShrunk finds the blocks whose files have lost rows. The changes are sorted.
+func (c *computer) findShrunk() {
+	if !c.in.Destroy && !c.in.RefreshOnly {
+		c.plan.Rows = c.in.Rows
+	}
+	if len(c.in.RowBlocks) == 0 {
+		return
+	}
+	for i := range c.plan.Changes {
+		ch := &c.plan.Changes[i]
+		block := ch.Addr.Block()
+		if ch.Action != Delete || ch.Reason != RemovedFromConfig || !slices.Contains(c.in.RowBlocks, block) {
+			continue
+		}
+		if n := len(c.plan.Shrunk); n == 0 || c.plan.Shrunk[n-1].Block != block {
+			c.plan.Shrunk = append(c.plan.Shrunk, Shrunk{Block: block})
+		}
+		c.plan.Shrunk[len(c.plan.Shrunk)-1].Deletes++
+	}
 }
 
 func (c *computer) sort() {

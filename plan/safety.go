@@ -3,7 +3,9 @@ package plan
 import (
 	"fmt"
 	"math"
+	"strings"
 
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -95,7 +97,7 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 	if !p.Destroy && p.Declared == 0 && p.Managed > 0 && orNone(l.AllowDeletes) < max(1, deletes) {
 		stop(StopEmpty, "The configuration declares no trackings",
 			"The state manages %d of them, which would all be removed, %d by deletion. If this is meant, "+
-				"--allow-deletes=%d lets it pass, or run \"tmsync destroy\".", p.Managed, deletes, max(1, deletes))
+				"--allow-deletes=%d lets it pass, or run \"tmsync destroy\".%s", p.Managed, deletes, max(1, deletes), rollingAdvice(p))
 	}
 	percent := 0.0
 	if p.Managed > 0 {
@@ -104,8 +106,8 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 	if !p.Destroy && deletes > l.MaxDeletes && percent > l.MaxDeletePercent && deletes > orNone(l.AllowDeletes) {
 		stop(StopDeletes, "More deletes than the safety limit allows",
 			"The plan deletes %d of %d managed trackings (%.0f %%), replacements included. The safety block allows %d, or %g %%. "+
-				"If this is meant, --allow-deletes=%d lets it pass.",
-			deletes, p.Managed, percent, l.MaxDeletes, l.MaxDeletePercent, deletes)
+				"If this is meant, --allow-deletes=%d lets it pass.%s",
+			deletes, p.Managed, percent, l.MaxDeletes, l.MaxDeletePercent, deletes, rollingAdvice(p))
 	}
 	cost := float64(e.MaxCredits) + l.Spent
 	if n := l.NeedsCredits(cost); n > 0 && e.MaxCredits > 0 {
@@ -123,6 +125,42 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 			e.MinCredits, f.Credits)
 	}
 	return stops
+}
+
+// mostBlocks is how many blocks a message names.
+const mostBlocks = 3
+
+// RollingNote says that rows have gone, and what to do if that is only because the files
+// hold the latest orders; "" if none have.
+func (p *Plan) RollingNote() string {
+	if len(p.Shrunk) == 0 {
+		return ""
+	}
+	deletes, names := 0, []string{}
+	for i, s := range p.Shrunk {
+		deletes += s.Deletes
+		if i < mostBlocks {
+			names = append(names, string(s.Block))
+		}
+	}
+	if more := len(p.Shrunk) - mostBlocks; more > 0 {
+		names = append(names, text.Plural(more, "other block"))
+	}
+	are := "are"
+	if deletes == 1 {
+		are = "is"
+	}
+	return fmt.Sprintf("%s %s deleted because the rows have gone from the files of %s. If these files hold only the latest orders, "+
+		"such as those of the last 30 days, older parcels are no mistake: set on_remove = \"forget\" in the lifecycle block there, and they stay at the service; "+
+		"or use --mode=upsert, which deletes nothing.", text.Plural(deletes, "parcel"), are, strings.Join(names, ", "))
+}
+
+// rollingAdvice is the note as a paragraph of its own.
+func rollingAdvice(p *Plan) string {
+	if note := p.RollingNote(); note != "" {
+		return "\n\n" + note
+	}
+	return ""
 }
 
 // creditText writes a number of credits, which may be a part of one.

@@ -44,7 +44,11 @@ func runValidate(a *app.App, o *validateOptions) error {
 		l.Diags = append(l.Diags, f.Diag)
 	}
 	if o.json {
-		err := app.Written(text.WriteJSON(a.Stdout, render.NewValidationDocument(l.Diags, l.Config.Sources())))
+		doc := render.NewValidationDocument(l.Diags, l.Config.Sources())
+		if doc.Valid {
+			doc.Rows = l.Config.RowCounts()
+		}
+		err := app.Written(text.WriteJSON(a.Stdout, doc))
 		if err == nil && l.Diags.HasErrors() {
 			err = app.Exit(app.Failure)
 		}
@@ -58,5 +62,6 @@ func runValidate(a *app.App, o *validateOptions) error {
 	}
 	fmt.Fprintf(a.Stdout, "%s The configuration is valid: it declares %s.\n",
 		render.Success(a.OutStyle(), "Success!"), text.Plural(len(l.Config.Declared), "tracking"))
+	render.Rows(a.Stdout, l.Config.RowCounts(), a.OutStyle())
 	return nil
 }

@@ -116,7 +116,7 @@ func (e *Engine) Input(o PlanOptions) plan.Input {
 		Mode: e.Config.Safety.Mode, Destroy: o.Destroy, RefreshOnly: o.RefreshOnly,
 		Select: o.Selection, Replace: o.Replace, Now: e.opts.At,
 		Moves: e.Config.Moves, Removals: e.Config.Removals, Imports: e.Config.Imports,
-		Adopt: e.Config.Safety.Adopt,
+		Adopt: e.Config.Safety.Adopt, Rows: e.Config.RowCounts(), RowBlocks: e.Config.RowBlocks(),
 	}
 	if o.Mode != "" {
 		in.Mode = o.Mode

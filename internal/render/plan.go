@@ -40,6 +40,7 @@ func Plan(out io.Writer, p *plan.Plan, cost plan.Cost, s Style) error {
 	if !p.Empty() && !p.RefreshOnly || cost.Data != nil {
 		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Cost:"), CostText(cost))
 	}
+	Rows(w, p.Rows, s)
 	return w.Flush()
 }
 
@@ -98,6 +99,9 @@ func Notes(p *plan.Plan, quote func(string) string) (out []string) {
 	if n := p.HeldBack; n > 0 && !p.Empty() {
 		out = append(out, fmt.Sprintf("Note: the mode holds back %s.", text.Plural(n, "change")))
 	}
+	if note := p.RollingNote(); note != "" {
+		out = append(out, "Note: "+note)
+	}
 	if n := p.LeftAsIs; n > 0 && !p.Empty() {
 		out = append(out, fmt.Sprintf("Note: attributes that only a create sets are left as they are in %s that the service already has.", text.Plural(n, "tracking")))
 	}
@@ -106,6 +110,30 @@ func Notes(p *plan.Plan, quote func(string) string) (out []string) {
 
 // InQuotes writes a text as it would be typed in a shell.
 func InQuotes(s string) string { return "'" + text.Inert(s) + "'" }
+
+// Rows writes what became of the rows of files, nothing if none were read.
+func Rows(w io.Writer, c tracking.RowCounts, s Style) {
+	if c.Read > 0 {
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Rows:"), RowsText(c))
+	}
+}
+
+// RowsText is the text after "Rows:". What comes last adds up to the rows, or, where
+// they make more or fewer of them, to the parcels.
+func RowsText(c tracking.RowCounts) string {
+	s := text.Count(c.Read) + " read, "
+	if c.Parcels > 0 {
+		s = fmt.Sprintf("%s read into %s: ", text.Count(c.Read), text.Plural(c.Parcels, "parcel"))
+	}
+	s += text.Count(c.Declared) + " declared"
+	if c.Duplicates > 0 {
+		s += ", " + text.Plural(c.Duplicates, "duplicate")
+	}
+	if c.LeftOut > 0 {
+		s += fmt.Sprintf(", %s left out", text.Count(c.LeftOut))
+	}
+	return s
+}
 
 // Summary is the text after "Plan:", without what is zero.
 func Summary(p *plan.Plan) string {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // ValidationDocument is the output of "validate --json". Its names are Terraform's.
@@ -13,6 +15,9 @@ type ValidationDocument struct {
 	ErrorCount    int                  `json:"error_count"`
 	WarningCount  int                  `json:"warning_count"`
 	Diagnostics   []DiagnosticDocument `json:"diagnostics"`
+	// Rows are those of the files that trackings blocks read, if the configuration is
+	// valid.
+	Rows tracking.RowCounts `json:"rows,omitzero"`
 }
 
 // DiagnosticDocument is one diagnostic.

@@ -109,6 +109,16 @@ type RowPos struct {
 	Byte uint32
 }
 
+// RowCounts counts what became of the rows of files. Where they make any number of
+// parcels, Parcels is how many they made, and the rest counts these; else it is 0.
+type RowCounts struct {
+	Read       int `json:"read"`
+	Parcels    int `json:"parcels,omitempty"`
+	Declared   int `json:"declared"`
+	Duplicates int `json:"duplicates"` // of the same parcel, passed over
+	LeftOut    int `json:"left_out"`   // by where, or without a parcel
+}
+
 // Sensitive reports whether an attribute's value must not be shown, logged or
 // stored.
 func (d *Declared) Sensitive(a Attr) bool { return a.Spec().Sensitive || d.Secret.Has(a) }

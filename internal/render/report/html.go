@@ -61,6 +61,7 @@ type htmlView struct {
 	Style                    template.CSS
 	Script, Data             template.JS
 	Facts                    []htmlFact
+	RowsText                 string // what became of the rows of files, "" if there are none
 	Notes                    []string
 	Diagnostics              []htmlDiagnostic
 	MoreDiagnostics          string
@@ -104,6 +105,9 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	v.endpoints(r)
 	if p := r.verdict(); p != nil {
 		v.Notes = render.Notes(p, render.InQuotes)
+		if p.Rows.Read > 0 {
+			v.RowsText = render.RowsText(p.Rows)
+		}
 	}
 	if p := r.Plan; p != nil && !p.Empty() {
 		if !p.Failed && !p.RefreshOnly && r.Report == nil {

@@ -68,6 +68,9 @@ func (r *Run) markdownHead() string {
 		if !p.Empty() && !p.RefreshOnly && r.Report == nil {
 			fmt.Fprintf(&b, "**Cost:** %s\n\n", render.CostText(r.Cost))
 		}
+		if p.Rows.Read > 0 {
+			fmt.Fprintf(&b, "**Rows:** %s\n\n", render.RowsText(p.Rows))
+		}
 		for _, n := range render.Notes(p, text.Markdown) {
 			b.WriteString(n + "\n\n")
 		}

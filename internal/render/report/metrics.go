@@ -115,6 +115,16 @@ func planMetrics(w *bufio.Writer, family func(name, help string), base string, r
 	if c.Full {
 		fmt.Fprintf(w, "tmsync_trackings{%s,kind=%s} %d\n", base, label("unmanaged"), c.Unmanaged)
 	}
+	if c.Rows.Read > 0 {
+		rows := &c.Rows
+		family("tmsync_rows", "Rows of the files that were read, and what became of them or of the parcels in them.")
+		for _, v := range []struct {
+			kind string
+			n    int
+		}{{"read", rows.Read}, {"declared", rows.Declared}, {"duplicate", rows.Duplicates}, {"left_out", rows.LeftOut}} {
+			fmt.Fprintf(w, "tmsync_rows{%s,kind=%s} %d\n", base, label(v.kind), v.n)
+		}
+	}
 }
 
 // label writes the value of a label.
