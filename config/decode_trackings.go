@@ -72,7 +72,7 @@ func (x *expander) expandTrackings(d *declaration) *blueprint {
 	m := x.newBlueprint(d, own...)
 	b := &rowBlock{x: x, m: m, keys: map[string]int32{}, start: len(x.declared), count: Rows{Addr: d.addr, ByParcel: d.forEach != nil}}
 	if d.onDuplicate != keepNone {
-		b.parcels = map[tracking.Key]int32{}
+		b.parcels, b.twice = map[tracking.Key]int32{}, d.rowArgs["on_duplicate"].Expr.Range().Ptr()
 	}
 	good := true
 	if d.key != nil {

@@ -29,6 +29,7 @@ type rowBlock struct {
 
 	keys    map[string]int32       // where in Config.Declared the tracking with the key is
 	parcels map[tracking.Key]int32 // where the parcel is; nil: a second one is an error
+	twice   *hcl.Range             // says what becomes of a second one; nil: it is an error
 	start   int                    // where in Config.Declared the block's first tracking is
 	count   Rows
 	kinds   map[rows.Kind]bool // of the files
@@ -193,7 +194,7 @@ func (j *rowJob) row() {
 	switch wanted, ok := j.wanted(); {
 	case !ok:
 	case !wanted:
-		j.leaveOut(SkipWhere)
+		j.leaveOut(SkipWhere, &j.where.rng)
 	case j.forEach == nil:
 		j.parcel()
 	default:
@@ -202,10 +203,10 @@ func (j *rowJob) row() {
 }
 
 // leaveOut counts a row that declares nothing.
-func (j *rowJob) leaveOut(why Skip) {
+func (j *rowJob) leaveOut(why Skip, by *hcl.Range) {
 	j.count.LeftOut++
 	j.count.Parcels++
-	j.skip(Skipped{Why: why, File: j.file, Sheet: j.source.Sheet, Row: tracking.RowPos(j.in.Start())})
+	j.skip(Skipped{Why: why, By: by, File: j.file, Sheet: j.source.Sheet, Row: tracking.RowPos(j.in.Start())})
 }
 
 func (b *rowBlock) skip(s Skipped) {
@@ -248,7 +249,7 @@ func (j *rowJob) parcelsOf() {
 		}
 	}
 	if none {
-		j.leaveOut(SkipNoParcel)
+		j.leaveOut(SkipNoParcel, &j.forEach.rng)
 	}
 }
 
@@ -308,7 +309,7 @@ func (j *rowJob) duplicate(decl tracking.Declared, key string, i int32) {
 		j.m.waitAgain(int(i), j.rowContext)
 	}
 	j.count.Duplicates++
-	j.skip(Skipped{Why: SkipDuplicate, File: left.Source.CSV, Sheet: left.Source.Sheet, Row: left.Row, Key: left.Key, Instead: first.Addr})
+	j.skip(Skipped{Why: SkipDuplicate, By: j.twice, File: left.Source.CSV, Sheet: left.Source.Sheet, Row: left.Row, Key: left.Key, Instead: first.Addr})
 }
 
 // sameKey complains of a key that another row has.

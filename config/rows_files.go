@@ -40,6 +40,7 @@ type Skipped struct {
 	Sheet string // of a workbook
 	Row   tracking.RowPos
 	Why   Skip
+	By    *hcl.Range   // the argument of the block that decides so
 	Key   tracking.Key // of a duplicate
 	// Instead is what declares the parcel of a duplicate. With Last it may be
 	// superseded itself.

@@ -21,13 +21,16 @@ import (
 // Explain is the command explain.
 func Explain() app.Command {
 	return app.Command{
-		Name: "explain", Args: "KEY|ADDRESS", Complete: app.CompleteAddress, Summary: "Explain one tracking: where it is declared, what was applied, what would change and why",
+		Name: "explain", Args: "KEY|ADDRESS|FILE:LINE", Complete: app.CompleteAddress, Summary: "Explain one tracking: where it is declared, what was applied, what would change and why; or one row of a file",
 		Examples: `
 # why a plan wants to change a tracking
 tmsync explain 'tracking.parcel["A-1"]'
 
 # what is known of a number
-tmsync explain sto/402934299065`,
+tmsync explain sto/402934299065
+
+# what became of a row of a file of orders
+tmsync explain orders.csv:17`,
 		Help: `
 Shows where a tracking is declared, what was last applied, what is in doubt and
 what the service says of it now, attribute by attribute, and what an apply would
@@ -35,14 +38,21 @@ send for it, and why. Only this one is asked for. Nothing is changed.
 
 An attribute is "listed" when the service's list reports it; otherwise it is
 known by what was last applied, if it is known at all. It is "kept so" where the
-service keeps it in another form than it was sent.`,
+service keeps it in another form than it was sent.
+
+Of a row, FILE:LINE, it shows what trackings blocks make of it: what it
+declares, or why nothing. That needs neither the state nor the service. In a
+workbook the line is the number of the row.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o, asJSON := &app.OpenOptions{}, false
 			o.ReadFlags(fs)
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
 			return func(ctx context.Context, args []string) error {
 				if len(args) != 1 {
-					return app.Fail("Invalid arguments", "Give one key, such as sto/402934299065, or one address, such as tracking.parcel; in a shell an address with a key needs single quotes around it.")
+					return app.Fail("Invalid arguments", "Give one key, such as sto/402934299065, one address, such as tracking.parcel, or one row, such as orders.csv:17; in a shell an address with a key needs single quotes around it.")
+				}
+				if file, line, ok := cutPlace(args[0]); ok {
+					return explainRow(a, &o.ConfigOptions, file, line, asJSON)
 				}
 				return explain(ctx, a, o, args[0], asJSON)
 			}

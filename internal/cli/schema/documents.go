@@ -73,7 +73,7 @@ func fields(t reflect.Type, properties object, required *[]string) {
 			continue
 		}
 		properties[name] = reflected(f.Type)
-		if options != "omitempty" {
+		if options != "omitempty" && options != "omitzero" {
 			*required = append(*required, name)
 		}
 	}

@@ -27,7 +27,10 @@ func Export() app.Command {
 tmsync export --to csv --out orders.csv
 
 # what the service has of everything, as JSON
-tmsync export --to json --of remote --all`,
+tmsync export --to json --of remote --all
+
+# the rows of files that declare nothing, and why
+tmsync export --of skipped`,
 		Help: `
 Writes what the files say (--of=declared), what the state holds (--of=prior),
 or what the service has of what is managed (--of=remote; with --all,
@@ -39,6 +42,10 @@ In CSV a cell that a spreadsheet would take for a formula has an apostrophe in
 front, and one that begins with an apostrophe has another one. In a trackings
 block, trimprefix(row.title, "'") takes it away. An empty cell stands for an
 attribute that is empty as well as for one that is not managed.
+
+With --of=skipped it lists the rows, or the parcels in them, that trackings
+blocks leave out: file and row, never what is in it, and the argument that
+decides so.
 
 Customers' data is left out. --include-sensitive writes it, into a file only.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
@@ -63,12 +70,13 @@ const (
 	ofDeclared = "declared"
 	ofPrior    = "prior"
 	ofRemote   = "remote"
+	ofSkipped  = "skipped" // rows that declare nothing
 )
 
 func (o *exportOptions) flags(fs *pflag.FlagSet) {
 	o.ReadFlags(fs)
 	to := fs.VarPF(app.OneOf(&o.to, toCSV, toJSON, toHCL), "to", "", "the `FORMAT`: csv, json or hcl")
-	of := fs.VarPF(app.OneOf(&o.of, ofDeclared, ofPrior, ofRemote), "of", "", "which `VERSION`: declared, prior (what was last applied) or remote")
+	of := fs.VarPF(app.OneOf(&o.of, ofDeclared, ofPrior, ofRemote, ofSkipped), "of", "", "which `VERSION`: declared, prior (what was last applied), remote, or skipped (rows of files)")
 	to.DefValue, of.DefValue = "", ""
 	fs.BoolVar(&o.all, "all", false, "with --of=remote, also what is not managed")
 	fs.BoolVar(&o.sensitive, "include-sensitive", false, "write customers' data, in clear; needs --out")
@@ -96,6 +104,8 @@ func export(ctx context.Context, a *app.App, o *exportOptions, args []string) er
 	switch {
 	case o.all && o.of != ofRemote:
 		return app.Fail("Invalid arguments", "--all goes with --of=remote.")
+	case o.of == ofSkipped && (o.sensitive || len(patterns) > 0 || o.to == toHCL):
+		return app.Fail("Invalid arguments", "--of=skipped lists rows of files, all of them and nothing that is in them, with --to=csv or --to=json.")
 	case o.sensitive && o.of == ofPrior:
 		return app.Fail("Invalid arguments", "The state has no customers' data, only fingerprints of it.")
 	case o.sensitive && (o.out == "" || app.IsStderr(o.out)):
@@ -104,6 +114,9 @@ func export(ctx context.Context, a *app.App, o *exportOptions, args []string) er
 	a.Creates("--out", o.out)
 	if err := a.CheckFiles(); err != nil {
 		return app.Fail("A file cannot be written", text.Sentence(err))
+	}
+	if o.of == ofSkipped {
+		return exportSkipped(a, o)
 	}
 	rows, err := exportRows(ctx, a, o)
 	if err != nil {
@@ -146,8 +159,18 @@ func writeExport(a *app.App, o *exportOptions, rows []exported) error {
 			private += before - r.attrs.Len()
 		}
 	}
-	write := func(w *bufio.Writer) error { return o.write(w, rows) }
-	var err error
+	err := o.put(a, text.Plural(len(rows), "tracking"), func(w *bufio.Writer) error { return o.write(w, rows) })
+	if err != nil {
+		return err
+	}
+	if private > 0 {
+		fmt.Fprintf(a.Stderr, "Customers' data is left out: %s.\n", text.Plural(private, "value"))
+	}
+	return nil
+}
+
+// put writes the export to where it belongs. what counts what is in it.
+func (o *exportOptions) put(a *app.App, what string, write func(*bufio.Writer) error) (err error) {
 	if o.out == "" {
 		err = app.Print(a, write)
 	} else {
@@ -157,10 +180,7 @@ func writeExport(a *app.App, o *exportOptions, rows []exported) error {
 		return app.Fail("The export could not be written", text.Sentence(err))
 	}
 	if o.out != "" {
-		fmt.Fprintf(a.Stdout, "Wrote %s: %s.\n", text.Inert(a.Shown(o.out)), text.Plural(len(rows), "tracking"))
-	}
-	if private > 0 {
-		fmt.Fprintf(a.Stderr, "Customers' data is left out: %s.\n", text.Plural(private, "value"))
+		fmt.Fprintf(a.Stdout, "Wrote %s: %s.\n", text.Inert(a.Shown(o.out)), what)
 	}
 	return nil
 }
