@@ -121,8 +121,7 @@ type Plan struct {
 	// AllVanished means that everything on record is missing at the service. That is
 	// two or more trackings that had not come to the end of their lives.
 	AllVanished bool
-	// Shrunk are the trackings blocks whose files no longer have rows that are deleted
-	// for that, by address.
+	// Shrunk are the trackings blocks with deletes for rows that have gone, by address.
 	Shrunk []Shrunk
 	Counts
 }

@@ -130,8 +130,8 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 // mostBlocks is how many blocks a message names.
 const mostBlocks = 3
 
-// RollingNote says that rows have gone, and what to do if that is only because the files
-// hold the latest orders; "" if none have.
+// RollingNote returns what to know of rows that have gone, "" if none have. Files may
+// hold the latest orders only.
 func (p *Plan) RollingNote() string {
 	if len(p.Shrunk) == 0 {
 		return ""

@@ -46,8 +46,8 @@ type rowOutcome struct {
 // declaredOutcome is the outcome of a parcel that counts.
 const declaredOutcome = "declared"
 
-// rowFinder gathers what became of the row that begins in a line, and of the last one
-// before it.
+// rowFinder finds what became of the row that begins in a line. Where none does, it is
+// the last one before it.
 type rowFinder struct {
 	file  string
 	line  uint32
@@ -56,7 +56,7 @@ type rowFinder struct {
 	files map[string]bool       // that have rows
 }
 
-// add takes what became of a row if it is nearer than what has been found.
+// add takes a row's outcome if the row is not above the one found.
 func (f *rowFinder) add(file string, row tracking.RowPos, out func() rowOutcome) {
 	f.files[file] = true
 	if file != f.file || row.Line > f.line || row.Line < f.found.Row {
@@ -121,7 +121,7 @@ func (f *rowFinder) problem() error {
 	return app.Fail("No such row", detail)
 }
 
-// nameOthers says of duplicates what declares them.
+// nameOthers adds to duplicates what declares their parcels.
 func (f *rowFinder) nameOthers(cfg *config.Config) {
 	for i := range cfg.Declared {
 		d := &cfg.Declared[i]
@@ -153,7 +153,7 @@ func (f *rowFinder) text(w *bufio.Writer) error {
 	return nil
 }
 
-// sentence says what became of the row.
+// sentence returns what became of the row.
 func (out *rowOutcome) sentence() string {
 	switch config.Skip(out.Outcome) {
 	case config.SkipWhere:
