@@ -110,6 +110,38 @@ func (s *Scope) involved(c condition, ctx *hcl.EvalContext, private paths) strin
 	return "\n" + strings.Join(lines, "")
 }
 
+// maxMentioned is how many values an expression's error tells of.
+const maxMentioned = 4
+
+// nameValues adds the values that expressions mention to their errors. These lose
+// their contexts. secret reports what else is not to be shown; it may be
+// nil.
+func (s *Scope) nameValues(diags hcl.Diagnostics, secret func(hcl.Traversal) bool) {
+	for _, d := range diags {
+		if d.Expression == nil || d.EvalContext == nil {
+			continue
+		}
+		var words []string
+		for _, t := range d.Expression.Variables() {
+			v, failed := t.TraverseAbs(d.EvalContext)
+			if failed.HasErrors() || !v.IsKnown() || t.RootName() == "path" {
+				continue
+			}
+			if v.IsMarked() || s.isPrivate(t, nil) || slices.ContainsFunc(steps(t), hcldiag.Personal) || secret != nil && secret(t) {
+				continue
+			}
+			word := traversalText(t) + " " + valueOf(v, false)
+			if !slices.Contains(words, word) && len(words) < maxMentioned {
+				words = append(words, word)
+			}
+		}
+		if len(words) > 0 {
+			d.Detail += "\n\nHere " + strings.Join(words, ", ") + "."
+		}
+		d.Expression, d.EvalContext = nil, nil
+	}
+}
+
 // valueOf returns a value as text: as much of it as fits on a line.
 func valueOf(v cty.Value, private bool) string {
 	if v.IsMarked() || private {

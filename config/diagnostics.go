@@ -62,3 +62,8 @@ func (c *diagnostics) reset() { c.diags, c.more = nil, 0 }
 func (c *diagnostics) repeated(place *hcl.Range, what string) *hcldiag.Repeated {
 	return &hcldiag.Repeated{Report: func(d *hcl.Diagnostic) { c.report(d) }, Place: place, What: what}
 }
+
+// kinds returns a collector of mistakes of which those of a kind are told once.
+func (c *diagnostics) kinds(noun string) *hcldiag.Kinds {
+	return &hcldiag.Kinds{Report: func(d *hcl.Diagnostic) { c.report(d) }, Noun: noun}
+}

@@ -98,21 +98,23 @@ func (x *expander) expandForEach(d *declaration) *blueprint {
 	if !ok {
 		return m
 	}
-	errs := x.repeated(m.subject(), string(d.addr))
+	errs := x.kinds("Trackings")
 	x.each(elements, errs.Full, func(el element, ctx *hcl.EvalContext) {
 		addr := d.addr.Index(el.key)
 		m.add(addr, func(in *input) (setting, bool) {
 			v, diags := x.eval.Value(in.expr, ctx, in.field.sensitive())
+			at := hcldiag.At{Place: string(addr)}
+			x.nameValues(diags, nil)
 			for _, diag := range diags {
 				diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", addr)
-				errs.Add(diag)
+				errs.Add(diag.Summary+hcldiag.Place(in.rng), diag, at, "")
 			}
 			if diags.HasErrors() || !v.IsWhollyKnown() {
 				return setting{}, false
 			}
 			s, wrong := x.valueText(in.field, v)
 			if wrong != nil {
-				errs.Add(hcldiag.Error(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)))
+				errs.Add(wrong.summary+hcldiag.Place(in.rng), hcldiag.Error(&in.rng, wrong.summary, fmt.Sprintf("%s\n\nThis happened for %s.", wrong.detail, addr)), at, "")
 			}
 			return s, wrong == nil
 		}, func() *hcl.EvalContext { return ctx })

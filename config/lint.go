@@ -218,8 +218,11 @@ func checkKeys(s *Scope) {
 	declared := s.declared
 	first := make(map[tracking.Key]int32, len(declared)) // by number in capitals
 	other := map[tracking.Key]int32{}                    // written in another way than the first
-	errs := s.repeated(nil, "the configuration")
-	warnings := s.repeated(nil, "the configuration")
+	errs, warnings := s.kinds("Trackings"), s.kinds("Trackings")
+	place := func(d *tracking.Declared) hcldiag.At {
+		rng := d.NumberRange()
+		return hcldiag.At{File: rng.Filename, Place: strconv.Itoa(rng.Start.Line)}
+	}
 	for i := range declared {
 		d := &declared[i]
 		folded := tracking.Key{Carrier: d.Key.Carrier, Number: strings.ToUpper(d.Key.Number)}
@@ -229,25 +232,29 @@ func checkKeys(s *Scope) {
 			continue
 		}
 		if declared[j].Key == d.Key {
-			errs.Add(duplicateKey(d, &declared[j]))
+			errs.Add(kindOf(d), duplicateKey(d, &declared[j]), place(d), "")
 			continue
 		}
 		if k, taken := other[d.Key]; taken {
-			errs.Add(duplicateKey(d, &declared[k]))
+			errs.Add(kindOf(d), duplicateKey(d, &declared[k]), place(d), "")
 			continue
 		}
 		other[d.Key] = int32(i)
 		rng := d.NumberRange()
-		warnings.Add(&hcl.Diagnostic{
+		warnings.Add(kindOf(d), &hcl.Diagnostic{
 			Severity: hcl.DiagWarning,
 			Summary:  "Tracking numbers differ only in case",
 			Detail:   fmt.Sprintf("%s declares %s, and %s, at %s, declares %s. The service may take both for one tracking.", d.Addr, d.Key, declared[j].Addr, hcldiag.Place(declared[j].NumberRange()), declared[j].Key),
 			Subject:  &rng,
-		})
+		}, place(d), "")
 	}
 	errs.Close()
 	warnings.Close()
 }
+
+// kindOf is the block that a mistake in a tracking belongs to. Blocks that are written
+// one by one are told one by one.
+func kindOf(d *tracking.Declared) string { return string(d.Addr.Block()) }
 
 func duplicateKey(d, other *tracking.Declared) *hcl.Diagnostic {
 	rng := d.NumberRange()

@@ -175,6 +175,7 @@ func load(dir string, opts Options, literals bool) (*Config, hcl.Diagnostics) {
 		c.evaluate(in, opts)
 	}
 	s.broken = s.diags.HasErrors()
+	s.nameValues(s.diags, nil)
 	diags := s.all()
 	if c.judge != nil && len(c.judge.again) == 0 {
 		c.judge.forget()

@@ -36,12 +36,12 @@ tracking "c" {
 	for _, d := range diags {
 		got[kind(d.Summary)]++
 	}
-	want := map[string]int{"Invalid tracking number": 2 * config.MaxMistakes, "Duplicate tracking": config.MaxMistakes, moreLikeThese: 3}
+	want := map[string]int{"Invalid tracking number": 2, "Duplicate tracking": 1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("diagnostics mismatch (-want +got):\n%s", diff)
 	}
 	for _, d := range diags {
-		if kind(d.Summary) == moreLikeThese && !strings.Contains(d.Detail, "There are 250 more") && !strings.Contains(d.Detail, "There are 249 more") {
+		if !strings.Contains(d.Detail, " with this mistake: 300, the first at ") && !strings.Contains(d.Detail, " with this mistake: 299, the first at ") {
 			t.Errorf("got %q", d.Detail)
 		}
 	}
@@ -59,23 +59,37 @@ func kind(summary string) string {
 	return summary
 }
 
-// The note that there are more comes behind the last one that is shown.
-func TestMoreLikeThese(t *testing.T) {
+// Rows with the same mistake are one diagnostic, with the first places and values, also
+// where several files have them. Customers' data is not shown, and no other mistake is
+// hidden.
+func TestOneMistakeInManyRows(t *testing.T) {
 	var rows strings.Builder
-	rows.WriteString("n\n")
-	for i := range config.MaxMistakes + 30 {
-		fmt.Fprintf(&rows, "no%d!\n", i)
+	rows.WriteString("n,mail\n")
+	for i := range 80 {
+		fmt.Fprintf(&rows, "no%d!,li%d@example\n", i, i)
 	}
-	_, diags := config.Load(writeFiles(t, map[string]string{
-		"a.hcl": sandbox + "trackings \"o\" {\n  csv             = \"z.csv\"\n  carrier_code    = \"dhl\"\n  tracking_number = row.n\n}\n\nlocals {\n  x = nope\n}\n", "z.csv": rows.String(),
+	cfg, diags := config.Load(writeFiles(t, map[string]string{
+		"a.hcl": sandbox + "trackings \"o\" {\n  file            = [\"y.csv\", \"z.csv\"]\n  carrier_code    = \"dhl\"\n  tracking_number = row.n\n  customer_email  = row.mail\n}\n\nlocals {\n  x = nope\n}\n",
+		"y.csv": "n,mail\nno!,li@example.org\n1234567,li@example\n", "z.csv": rows.String(),
 	}), config.Options{})
 	checkDiagnostics(t, diags)
-	for i, d := range diags {
-		if kind(d.Summary) == moreLikeThese && (i == 0 || d.Summary != fmt.Sprintf("… and %d more like these", 30) || diags[i-1].Subject.Filename != "z.csv" || i != len(diags)-1) {
-			t.Errorf("%d of %d: %v", i, len(diags), d)
+	var told []string
+	for _, d := range diags {
+		_, places, _ := strings.Cut(d.Detail, "Rows with this mistake: ")
+		told = append(told, d.Summary+": "+places)
+		if strings.Contains(d.Detail, "li1") {
+			t.Errorf("customers' data in %q", d.Detail)
 		}
 	}
-	if len(diags) != config.MaxMistakes+2 {
-		t.Errorf("got %d", len(diags))
+	want := []string{
+		"Unknown variable: ",
+		`Invalid tracking number: 81, the first at y.csv:2, z.csv:2 ("no0!"), 3 ("no1!"), 4 ("no2!"), 5 ("no3!").`,
+		"Invalid e-mail address: 81, the first at y.csv:3, z.csv:2, 3, 4, 5.",
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("diagnostics mismatch (-want +got):\n%s", diff)
+	}
+	if got := cfg.Rows[0].Wrong; got != 82 {
+		t.Errorf("%d rows are wrong", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -32,6 +33,7 @@ type rowBlock struct {
 	twice   *hcl.Range             // says what becomes of a second one; nil: it is an error
 	start   int                    // where in Config.Declared the block's first tracking is
 	count   Rows
+	errs    *hcldiag.Kinds
 	kinds   map[rows.Kind]bool // of the files
 }
 
@@ -41,7 +43,6 @@ type rowJob struct {
 	source *tracking.Source // shared by the rows of the file
 	file   string           // its name as shown
 	in     rows.Reader
-	errs   *hcldiag.Repeated
 
 	index   map[string]int // columns by name; -1: there are several
 	bound   map[hcl.Expression]rowInput
@@ -49,6 +50,7 @@ type rowJob struct {
 	secret  map[int]bool // columns that sensitive attributes are made of
 	ctx     *hcl.EvalContext
 	built   bool  // ctx holds the current row
+	wrong   bool  // something in the current row is wrong
 	size    int64 // of the file
 	damaged map[field]*damage
 	missing []missingColumn
@@ -61,6 +63,8 @@ func (b *rowBlock) readAll(names []string) {
 		slices.Sort(names)
 	}
 	b.kinds = map[rows.Kind]bool{}
+	b.errs = b.x.diagnostics.kinds("Rows")
+	defer b.errs.Close()
 	for _, name := range names {
 		source := *b.m.source
 		source.CSV = b.x.shownRows(name)
@@ -96,8 +100,6 @@ func (b *rowBlock) checkOptions() {
 
 // run reads the file.
 func (j *rowJob) run(name string) {
-	j.errs = j.x.repeated(j.place(tracking.RowPos{Line: 1}), j.file)
-	defer j.errs.Close()
 	f, done, err := j.x.openRows(name)
 	if err != nil {
 		rng := j.m.rowFile.Expr.Range()
@@ -143,7 +145,25 @@ func (j *rowJob) place(pos tracking.RowPos) *hcl.Range {
 }
 
 func (j *rowJob) fail(pos tracking.RowPos, summary, detail string) {
-	j.errs.Add(hcldiag.Error(j.place(pos), summary, detail))
+	j.failFor(nil, pos, "", summary, detail)
+}
+
+// failFor is fail for what is wrong with an input. Of all rows in which it is, one is
+// told. value is what to show of it, "" for nothing.
+func (j *rowJob) failFor(in *input, pos tracking.RowPos, value, summary, detail string) {
+	kind := summary
+	at := hcldiag.At{File: j.file, Place: strconv.Itoa(int(pos.Line))}
+	if in != nil {
+		kind += "\x00" + hcldiag.Place(in.rng) + in.field.String()
+		if b := j.bound[in.expr]; j.in.Kind() == rows.XLSX && len(b.columns) == 1 {
+			at.Place = j.in.Cell(b.columns[0])
+		}
+	}
+	if !j.wrong {
+		j.wrong = true
+		j.count.Wrong++
+	}
+	j.errs.Add(kind, hcldiag.Error(j.place(pos), summary, detail), at, value)
 }
 
 // failRow is fail for the current row.
@@ -164,6 +184,7 @@ func (j *rowJob) failErr(pos tracking.RowPos, err error) {
 // readRows goes through the rows.
 func (j *rowJob) readRows() {
 	for len(j.x.declared) <= MaxDeclared && !j.errs.Full() {
+		j.wrong = false
 		if err := j.in.Read(); err == nil {
 			j.row()
 		} else if !j.goesOn(err) {

@@ -14,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/rows"
 	"github.com/tmsync/tmsync/internal/carrier"
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -181,6 +182,7 @@ func columnName(t hcl.Traversal) (string, bool) {
 // wrong.
 func (j *rowJob) value(in *input) (s setting, ok bool) {
 	var wrong *problem
+	var shown string
 	b := j.bound[in.expr]
 	cell, isText := []byte(nil), false
 	if b.column >= 0 {
@@ -190,26 +192,50 @@ func (j *rowJob) value(in *input) (s setting, ok bool) {
 		if code, found := j.x.carriers[string(cell)]; found && in.field == carrierField {
 			return setting{text: code, has: true}, true
 		}
-		s, wrong = j.x.fieldText(in.field, string(cell))
+		if s, wrong = j.x.fieldText(in.field, string(cell)); wrong != nil {
+			shown = j.showable(in, b, cty.StringVal(string(cell)))
+		}
 	} else {
 		v, good := j.evaluate(in, b)
 		if !good || !v.IsWhollyKnown() {
 			return setting{}, false
 		}
-		s, wrong = j.x.valueText(in.field, exactText(v))
+		if s, wrong = j.x.valueText(in.field, exactText(v)); wrong != nil {
+			shown = j.showable(in, b, v)
+		}
 	}
 	if wrong != nil {
 		detail := wrong.detail
 		if from := j.from(b); from != "" {
+			if shown != "" && !strings.Contains(detail, shown) {
+				from += ", " + text.Quote(shown)
+			}
 			detail = fmt.Sprintf("%s: %s", from, detail)
 		}
-		j.failRow(wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, hcldiag.Place(in.rng)))
+		j.failFor(in, tracking.RowPos(j.in.Start()), shown, wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, hcldiag.Place(in.rng)))
 	}
 	if wrong == nil && s.has && in.field.isAttr() {
 		j.noteDamage(in.field, s.text, b)
 	}
 	return s, wrong == nil
 }
+
+// showable returns what may be shown of an input's value in the current row: nothing
+// of what is sensitive, or looks like a customer's.
+func (j *rowJob) showable(in *input, b rowInput, v cty.Value) string {
+	names := j.in.Columns()
+	secret := func(i int) bool { return j.secret[i] || hcldiag.Personal(names[i]) }
+	if in.field.sensitive() || v.IsMarked() || v.IsNull() || v.Type() != cty.String || slices.ContainsFunc(b.columns, secret) {
+		return ""
+	}
+	if s := v.AsString(); !strings.Contains(s, "@") && strings.ContainsAny(s, "0123456789") {
+		return text.Shorten(s, maxCell)
+	}
+	return ""
+}
+
+// maxCell is how much of a value a message shows, in bytes.
+const maxCell = 60
 
 // damage is what a spreadsheet program has done to the values of one attribute.
 type damage struct {
@@ -321,12 +347,13 @@ func (j *rowJob) names(b rowInput) string {
 
 // report moves the diagnostics of an expression to the row that caused them.
 func (j *rowJob) report(in *input, diags hcl.Diagnostics) bool {
+	j.x.nameValues(diags, func(hcl.Traversal) bool { return in.field.sensitive() })
 	for _, d := range diags {
 		row := fmt.Sprintf("row %d", j.in.Start().Line)
 		if sheet := j.in.Sheet(); sheet != "" {
 			row += fmt.Sprintf(" of sheet %q", sheet)
 		}
-		j.failRow(d.Summary, fmt.Sprintf("%s\n\nThis happened for %s in the expression at %s.", d.Detail, row, hcldiag.Place(in.rng)))
+		j.failFor(in, tracking.RowPos(j.in.Start()), "", d.Summary, fmt.Sprintf("%s\n\nThis happened for %s in the expression at %s.", d.Detail, row, hcldiag.Place(in.rng)))
 	}
 	return diags.HasErrors()
 }

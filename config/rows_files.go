@@ -30,6 +30,7 @@ type Rows struct {
 	Declared   int
 	Duplicates int // of the same parcel, with on_duplicate
 	LeftOut    int // rows: by where, or without a parcel
+	Wrong      int // rows in which something is
 	Short      int // rows with fewer cells than there are columns
 }
 

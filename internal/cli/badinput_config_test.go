@@ -438,7 +438,7 @@ func oddTables() []badInput {
 			for range 1_000_000 {
 				fmt.Fprintln(w, "1,2")
 			}
-		}, cli.Failure, "Too many fields", "a.csv line 2", "9950 more mistakes", "was not looked at"),
+		}, cli.Failure, "Too many fields", "a.csv line 2", "Rows with this mistake: 10,000, the first at a.csv:2, 3", "was not looked at"),
 		{name: "C52 200,001 rows", heavy: true, files: map[string]string{"main.hcl": oneTable}, want: []string{"it declares 200,001 trackings"}, make: func(t *testing.T, dir string) { numbers(t, filepath.Join(dir, "a.csv"), "number", 200_001) }},
 		{name: "C52 more bytes than a CSV file may have", files: map[string]string{"main.hcl": oneTable}, code: cli.Failure, want: []string{"File too large", "256 MiB"}, make: func(t *testing.T, dir string) {
 			if err := sparse(256<<20 + 1)(filepath.Join(dir, "a.csv")); err != nil {

@@ -5,6 +5,7 @@ package hcldiag
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -68,6 +69,12 @@ func SortBy[T any](all []T, of func(T) *hcl.Diagnostic) {
 		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte))
 	})
 }
+
+// personal is what columns of customers' data are called, in a few languages.
+var personal = regexp.MustCompile(`(?i)name|mail|phone|tel(efon)?\b|mobil|address|street|city|zip|post|customer|recipient|receiver|buyer|consignee|kunde|empf|anschrift|stra(ss|ß)e`)
+
+// Personal reports whether a column sounds as if it had customers' data.
+func Personal(column string) bool { return personal.MatchString(column) }
 
 // Warning returns a warning without a range.
 func Warning(summary, detail string) *hcl.Diagnostic {

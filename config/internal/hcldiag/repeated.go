@@ -2,8 +2,11 @@ package hcldiag
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // How many repeated mistakes there are.
@@ -57,4 +60,79 @@ func (m *Repeated) Close() {
 		m.Report(d)
 	}
 	m.n = 0
+}
+
+// maxPlaces is how many places of one mistake are named.
+const maxPlaces = 5
+
+// Kinds collects mistakes that many rows may have. Those of a kind become one
+// diagnostic.
+type Kinds struct {
+	Report func(*hcl.Diagnostic)
+	Noun   string // what has the mistakes: "Rows"
+	kinds  []*kind
+	index  map[string]*kind
+	n      int
+}
+
+// kind is the mistakes of one kind.
+type kind struct {
+	first  *hcl.Diagnostic
+	n      int
+	places []string
+	file   string // of the last of them
+}
+
+// At is where a mistake is: a line or a cell of a file, or the name of something.
+type At struct{ File, Place string }
+
+// Add counts a mistake. Those with the same key are of one kind, of which the first is
+// shown, and the places of some. value is what stands there, "" if that is not to be
+// seen.
+func (k *Kinds) Add(key string, d *hcl.Diagnostic, at At, value string) {
+	one := k.index[key]
+	if one == nil {
+		if k.index == nil {
+			k.index = map[string]*kind{}
+		}
+		one = &kind{first: d}
+		k.index[key] = one
+		k.kinds = append(k.kinds, one)
+	}
+	if one.n++; len(one.places) < maxPlaces {
+		place := at.Place
+		if at.File != one.file {
+			place = FileName(at.File) + ":" + place
+			one.file = at.File
+		}
+		if value != "" {
+			place += " (" + text.Quote(text.Shorten(value, maxValue)) + ")"
+		}
+		one.places = append(one.places, place)
+	}
+	k.n++
+}
+
+// maxValue is how much of a value is shown beside its place, in bytes.
+const maxValue = 30
+
+// Full reports that there are too many to look for more.
+func (k *Kinds) Full() bool { return k.n >= maxCounted }
+
+// Close reports a diagnostic for each kind. Then it begins anew.
+func (k *Kinds) Close() {
+	for _, one := range k.kinds {
+		if one.n > 1 {
+			first := ""
+			if one.n > len(one.places) {
+				first = "the first "
+			}
+			one.first.Detail += fmt.Sprintf("\n\n%s with this mistake: %s, %sat %s.", k.Noun, text.Count(one.n), first, strings.Join(one.places, ", "))
+			if k.Full() {
+				one.first.Detail += " What comes after them was not looked at."
+			}
+		}
+		k.Report(one.first)
+	}
+	k.kinds, k.index, k.n = nil, nil, 0
 }
