@@ -86,7 +86,7 @@ func (x *expander) newBlueprint(d *declaration, own ...string) *blueprint {
 		source:      &tracking.Source{File: d.file, Block: d.header, Defaults: x.defaults.source},
 		inputs:      slices.Grow(m.inputs[:0], len(d.args)+len(x.defaults.inputs)),
 		lifecycle:   x.lifecycleOf(d.lifecycle),
-		lint:        x.lint(d.lifecycle) != lintOff,
+		lint:        x.lint(d.lifecycle) != lintOff && !x.noLint,
 		strict:      x.lint(d.lifecycle) == lintStrict,
 	}
 	for _, arg := range d.args {

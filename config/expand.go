@@ -26,6 +26,7 @@ type expander struct {
 	carriers  map[string]string                          // carrier codes, each held once
 	linter    *linter
 	skipped   func(Skipped) // see Options
+	noLint    bool
 
 	once  blueprint      // see newBlueprint
 	attrs tracking.Attrs // of the tracking that is made last
@@ -34,7 +35,7 @@ type expander struct {
 // newExpander returns the expander for trackings of a provider.
 func newExpander(s *Scope, j *judge, p Provider, opts Options) *expander {
 	return &expander{
-		Scope: s, judge: j, provider: p, linter: newLinter(s.listed), skipped: opts.Skipped,
+		Scope: s, judge: j, provider: p, linter: newLinter(s.listed), skipped: opts.Skipped, noLint: opts.NoLint,
 		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{}, carriers: map[string]string{},
 	}
 }

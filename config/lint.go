@@ -73,11 +73,10 @@ func (m *blueprint) look(d *tracking.Declared) {
 			}
 		}
 	}
-	if !m.lint {
-		return
-	}
-	if reason := carrier.Doubt(d.Key); reason != "" {
-		m.doubt(d, reason)
+	if m.lint {
+		if reason := carrier.Doubt(d.Key); reason != "" {
+			m.doubt(d, reason)
+		}
 	}
 	m.checkNeeds(d)
 }
@@ -106,6 +105,9 @@ func (m *blueprint) checkNeeds(d *tracking.Declared) {
 			continue
 		}
 		key := lack{d.Key.Carrier, need, m.strict && need.Sure}
+		if !m.lint && !key.strict {
+			continue
+		}
 		l := m.x.linter.lacks[key]
 		if l == nil {
 			l = &lacking{first: d.Addr, at: d.CarrierRange()}

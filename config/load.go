@@ -36,6 +36,8 @@ type Options struct {
 	// Version is this program's version, for required_version. One that is not
 	// of the form 1.2.3 satisfies everything.
 	Version string
+	// NoLint leaves out the warnings of likely mistakes, which have been given before.
+	NoLint bool
 	// Stdin is what the file "-" of a trackings block stands for; nil: there is none.
 	Stdin io.Reader
 	// Skipped is told of each row that declares nothing, and why; nil: nobody asks.
@@ -130,6 +132,7 @@ func (c *Config) RowCounts() (sum tracking.RowCounts) {
 	}
 	return sum
 }
+
 
 // RowBlocks lists the trackings blocks, whether or not their files have any rows.
 func (c *Config) RowBlocks() []tracking.Addr {

@@ -43,6 +43,7 @@ cost more than max_credits; 5 when the state is locked; with
 --detailed-exitcode, 2 when there are changes.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o planOptions
+			o.Lint = true
 			o.flags(fs)
 			fs.BoolVar(&o.Destroy, "destroy", false, "plan the removal of everything that is managed")
 			fs.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when the plan has changes")

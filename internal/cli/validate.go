@@ -28,6 +28,7 @@ tmsync validate
 tmsync validate --json`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o validateOptions
+			o.Lint = true
 			o.Flags(fs)
 			fs.BoolVar(&o.json, "json", false, "write what is wrong as JSON, to stdout")
 			return func(context.Context, []string) error { return runValidate(a, &o) }

@@ -20,6 +20,8 @@ type ConfigOptions struct {
 	Vars    []config.VarFlag // in the order in which they were given
 	NoInput bool
 	At      time.Time // the value of timestamp(); the zero value is now
+	// Lint: there are warnings of likely mistakes.
+	Lint bool
 	// Skipped is told of each row that declares nothing; nil: nobody asks.
 	Skipped func(config.Skipped)
 	// anyCarrier: carrier codes are not held against the service's own list.

@@ -159,7 +159,7 @@ func (a *App) Read(o *ConfigOptions) Loaded {
 		carriers = nil
 	}
 	l := a.LoadWatched(config.Options{
-		Vars: o.Vars, Environ: a.Environ, Display: a.Display, Now: now, Version: a.Version, Ask: a.asker(o), Carriers: carriers, Stdin: a.Piped(), Skipped: o.Skipped,
+		Vars: o.Vars, Environ: a.Environ, Display: a.Display, Now: now, Version: a.Version, Ask: a.asker(o), Carriers: carriers, Stdin: a.Piped(), Skipped: o.Skipped, NoLint: !o.Lint,
 	})
 	if l.Err != nil {
 		return l
