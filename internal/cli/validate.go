@@ -56,7 +56,7 @@ func runValidate(a *app.App, o *validateOptions) error {
 		return err
 	}
 	if l.Diags.HasErrors() {
-		return app.Invalid(app.Failure, l.Diags, l.Config.Sources())
+		return l.Invalid(false)
 	}
 	if len(l.Diags) > 0 {
 		a.Report(l.Diags, l.Config.Sources())

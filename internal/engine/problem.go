@@ -33,6 +33,7 @@ type Problem struct {
 	Diagnostics hcl.Diagnostics
 	Files       map[string]*hcl.File // the sources of the diagnostics
 	Err         error                // the cause, where there is one
+	Closing     string               // what the diagnostics come to, in a line; "" for one alone
 }
 
 // Failed returns a problem that no place in a file is to blame for.

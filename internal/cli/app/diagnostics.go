@@ -74,6 +74,9 @@ func (a *App) Ended(err error) ExitCode {
 	}
 	a.NoteAbandoned(err)
 	a.Report(p.Diagnostics, p.Files)
+	if p.Closing != "" && !a.Recorder.silent() {
+		fmt.Fprintf(a.Stderr, "%s\n", p.Closing)
+	}
 	return ExitCode(p.Code)
 }
 

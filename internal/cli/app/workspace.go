@@ -133,6 +133,39 @@ func (a *App) LoadWatched(o config.Options) Loaded {
 	return l
 }
 
+// Invalid returns the errors of a configuration, behind its warnings, and what they come
+// to.
+func (l *Loaded) Invalid(planning bool) error {
+	var warnings, errs hcl.Diagnostics
+	for _, d := range l.Diags {
+		if d.Severity == hcl.DiagError {
+			errs = append(errs, d)
+		} else {
+			warnings = append(warnings, d)
+		}
+	}
+	p := &engine.Problem{Code: engine.Failure, Diagnostics: append(warnings, errs...), Files: l.Config.Sources()}
+	if len(l.Diags) < 2 {
+		return p
+	}
+	p.Closing = text.Plural(len(errs), "error")
+	wrong := 0
+	for _, r := range l.Config.Rows {
+		wrong += r.Wrong
+	}
+	if wrong > 0 {
+		p.Closing += " in " + text.Plural(wrong, "row")
+	}
+	if len(warnings) > 0 {
+		p.Closing += ", " + text.Plural(len(warnings), "warning")
+	}
+	p.Closing += "."
+	if planning {
+		p.Closing += " Nothing was planned."
+	}
+	return p
+}
+
 // Load reads the configuration, and reports what is doubtful about it.
 func (a *App) Load(o *ConfigOptions) (*config.Config, error) {
 	l := a.Read(o)
@@ -140,7 +173,7 @@ func (a *App) Load(o *ConfigOptions) (*config.Config, error) {
 	case l.Err != nil:
 		return nil, l.Err
 	case l.Diags.HasErrors():
-		return nil, Invalid(Failure, l.Diags, l.Config.Sources())
+		return nil, l.Invalid(a.Recorder != nil)
 	case len(l.Diags) > 0:
 		a.Report(l.Diags, l.Config.Sources())
 	}
