@@ -71,7 +71,7 @@ func examine(st *state.State, op tracking.Op, it *state.IntentItem, there map[tr
 		switch {
 		case now == nil:
 			return vanished
-		case verifiable(it.Attrs.Set()) && took(st, now, it.Attrs):
+		case verifiable(it.Attrs, now) && took(st, now, it.Attrs):
 			return applied
 		}
 		return unproven
@@ -97,7 +97,7 @@ func editable(attrs tracking.Attrs) tracking.Attrs {
 // Anything else somebody else has made.
 func asCreated(st *state.State, now *tracking.Remote, sent tracking.Attrs) bool {
 	for a, v := range now.Attrs.All() {
-		if a.Spec().OnCreate && v != "" && sent.Value(a) == "" && !now.Filled.Has(a) {
+		if a.Spec().Born == "" && !now.Filled.Has(a) && v != "" && sent.Value(a) == "" {
 			return false
 		}
 	}
@@ -139,8 +139,8 @@ func shows(st *state.State, now *tracking.Remote, a tracking.Attr, want, have st
 }
 
 // verifiable reports whether the list reports every one of some attributes.
-func verifiable(set tracking.AttrSet) bool {
-	return set&^tracking.ListedAttrs == 0
+func verifiable(sent tracking.Attrs, now *tracking.Remote) bool {
+	return sent.Set()&^now.Attrs.Set() == 0
 }
 
 // took reports whether the service reports what was sent, as far as it reports it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -103,10 +104,7 @@ func (s *shop) declareMany(from, to int, attrs string) {
 }
 
 func (s *shop) client() *trackingmore.Client {
-	endpoint := "http://localhost/v2"
-	if s.dialect.Service(0).Name == "Trackru" {
-		endpoint = "http://localhost/v1"
-	}
+	endpoint := "http://localhost/" + path.Base(s.dialect.Service().Endpoint)
 	c, err := trackingmore.New(trackingmore.Options{
 		Dialect: s.dialect, Endpoint: endpoint, Key: "test",
 		Transport: cmp.Or(s.transport, s.srv.Transport()), Timeout: cmp.Or(s.timeout, 200*time.Millisecond), Rate: s.rate, Lag: s.lag, Written: s.last, BatchSize: s.batch, Before: s.before, Sent: s.sent,

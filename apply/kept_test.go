@@ -50,7 +50,7 @@ func TestKept(t *testing.T) {
 	for _, tc := range keptCases {
 		for _, dialect := range []*trackingmore.Dialect{trackingmore.TrackingMore(), trackingmore.Trackru()} {
 			for _, echo := range []string{"what is kept", "what was sent"} {
-				t.Run(fmt.Sprintf("%s/%s/%s/%s", tc.rewrite, tc.attr, dialect.Service(0).Name, echo), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s/%s/%s/%s", tc.rewrite, tc.attr, dialect.Service().Name, echo), func(t *testing.T) {
 					t.Parallel()
 					testKept(t, &tc, dialect, echo == "what was sent")
 				})
@@ -67,7 +67,7 @@ func testKept(t *testing.T, tc *keptCase, dialect *trackingmore.Dialect, echo bo
 	s.declare("tracking.a", "sto/10001", tc.attr+"="+tc.value)
 	s.declare("tracking.b", "sto/10002", "title=Plain")
 	mustComplete(t, s.apply())
-	if a.CreateOnly() || !echo && a.Spec().OnCreate && tc.form != "" {
+	if dialect.Service().CreateOnly(a) || !echo && dialect.Service().OnCreate.Has(a) && tc.form != "" {
 		s.mustBeEmpty() // and no replacement; or the answer has shown it
 	}
 	mustComplete(t, s.apply())
@@ -105,7 +105,7 @@ func testKept(t *testing.T, tc *keptCase, dialect *trackingmore.Dialect, echo bo
 		s.mustBeEmpty()
 		s.wantKept(tc.attr, tc.form2)
 	}
-	if !a.CreateOnly() {
+	if !dialect.Service().CreateOnly(a) {
 		s.createdOnce(2)
 	}
 	text, err := os.ReadFile(filepath.Join(s.dir, "tmsync.state.jsonl"))

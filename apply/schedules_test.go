@@ -175,7 +175,7 @@ func (d *draw) processes(w *world, run applier) []*process {
 // configure declares some parcels under some addresses, in every process alike where it may.
 func (d *draw) configure(processes []*process) {
 	values := d.values
-	if processes[0].dialect.Service(0).Name == "TrackingMore" {
+	if processes[0].dialect.Service().Name == "TrackingMore" {
 		values = append([]string{"track_updates=false", "track_updates=true"}, values...)
 	}
 	keys := slices.Clone(d.keys)

@@ -69,7 +69,7 @@ type ask struct {
 
 // decodeData reads the data blocks. What they ask is known then, and their
 // answers are unknown.
-func decodeData(dec *decoder, provider string) {
+func decodeData(dec *decoder, service *tracking.Service) {
 	places, asked := map[string]hcl.Range{}, 0
 	for _, block := range dec.blocks("data") {
 		kind, known := dataKinds[block.Labels[0]]
@@ -85,8 +85,9 @@ func decodeData(dec *decoder, provider string) {
 		case taken:
 			dec.error(&block.DefRange, "Duplicate data", fmt.Sprintf("There is another block of %s, at %s.", addr, hcldiag.Place(other)))
 			continue
-		case provider == Trackru:
-			dec.error(&block.DefRange, "Data that the service does not have", fmt.Sprintf("Trackru has no such call (%s); TrackingMore has. Remove the block, and what refers to it.", kind.query))
+		case !service.Answers(kind.query):
+			dec.error(&block.DefRange, "Data that the service does not have", fmt.Sprintf("%s has no such call (%s); %s has. Remove the block, and what refers to it.",
+				service.Name, kind.query, service.Elsewhere(func(s *tracking.Service) bool { return s.Answers(kind.query) })))
 		}
 		places[addr] = block.DefRange
 		d := &dataBlock{s: dec.Scope, kind: kind, addr: addr, labels: [2]string(block.Labels), header: block.DefRange, errs: dec.repeated(&block.DefRange, addr)}

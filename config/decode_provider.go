@@ -13,12 +13,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/loopback"
 	"github.com/tmsync/tmsync/internal/text"
-)
-
-// The names of the providers: dialects of the service (API.md §6).
-const (
-	TrackingMore = "trackingmore"
-	Trackru      = "trackru"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // Sandbox is the endpoint that stands for the embedded emulator.
@@ -29,7 +24,9 @@ const MaxBatch = 40
 
 // Provider is the service to use, and how.
 type Provider struct {
-	Name string // TrackingMore or Trackru
+	Name string // as the file has it
+	// Service is what it stands for.
+	Service *tracking.Service
 	// APIKey is "" if none is set: not every command needs one. It must never
 	// be printed or stored.
 	APIKey string
@@ -49,19 +46,14 @@ type Provider struct {
 	// EndpointRange is where the endpoint is set; empty if that is not in a
 	// file.
 	EndpointRange hcl.Range
-	// KeyEnv is the environment variable that holds the API key if the file
-	// has none.
-	KeyEnv string
 }
 
 // String returns the provider without its API key, for whatever prints it.
 func (p Provider) String() string { return p.Name + " at " + p.Endpoint }
 
-// dialects are the differences between the providers.
-var dialects = map[string]struct{ endpoint, keyEnv string }{
-	TrackingMore: {"https://api.trackingmore.com/v2", "TRACKINGMORE_API_KEY"},
-	Trackru:      {"https://api.trackru.ru/v1", "TRACKRU_API_KEY"},
-}
+// unknownProvider stands where the files name no service. The first of all is as good
+// as any to go on with, so that what else is wrong is told in the same run.
+var unknownProvider = Provider{Service: tracking.Services[0]}
 
 var providerSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 	{Name: "api_key"}, {Name: "endpoint"}, {Name: "requests_per_second"},
@@ -74,24 +66,24 @@ func decodeProvider(dec *decoder, environ map[string]string) Provider {
 	all := dec.blocks("provider")
 	if len(all) == 0 {
 		dec.error(nil, "Missing provider", "The configuration does not say which service to use. Add a block such as:\n\n    provider \"trackingmore\" {\n      endpoint = \"sandbox\"\n    }")
-		return Provider{}
+		return unknownProvider
 	}
 	for _, extra := range all[1:] {
 		dec.error(&extra.DefRange, "More than one provider", fmt.Sprintf("A configuration has exactly one provider; another one is at %s. Put trackings of two services into two directories.", hcldiag.Place(all[0].DefRange)))
 	}
 	block := all[0]
 	name := block.Labels[0]
-	dialect, ok := dialects[name]
-	if !ok {
-		names := []string{TrackingMore, Trackru}
-		dec.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are %q and %q.%s", TrackingMore, Trackru, text.DidYouMean(name, slices.Values(names))))
-		return Provider{}
+	service := tracking.ServiceOf(name, 0)
+	if service == nil {
+		names := tracking.Providers()
+		dec.error(&block.LabelRanges[0], "Unknown provider", fmt.Sprintf("The providers are \"%s\".%s", strings.Join(names, "\" and \""), text.DidYouMean(name, slices.Values(names))))
+		return unknownProvider
 	}
 	content := dec.content(block, providerSchema)
 	attrs := content.Attributes
 
-	p := Provider{Name: name, Endpoint: dialect.endpoint, KeyEnv: dialect.keyEnv, BatchSize: MaxBatch, DeclRange: block.DefRange}
-	p.APIKey = environ[dialect.keyEnv]
+	p := Provider{Name: name, Service: service, Endpoint: service.Endpoint, BatchSize: MaxBatch, DeclRange: block.DefRange}
+	p.APIKey = environ[service.KeyEnv]
 	if a := attrs["api_key"]; a != nil {
 		if v, ok := dec.convertTo(a, dec.evaluateSecret(a.Expr), cty.String); ok && v.AsString() != "" {
 			p.APIKey = v.AsString()
@@ -100,7 +92,7 @@ func decodeProvider(dec *decoder, environ map[string]string) Provider {
 	if strings.ContainsFunc(p.APIKey, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		dec.error(&block.DefRange, "Invalid API key", "The API key has a space, a line end or a character that is not ASCII. It is not shown here.")
 	}
-	decodeEndpoint(dec, environ, &p, attrs["endpoint"], dialect.endpoint)
+	decodeEndpoint(dec, environ, &p, attrs["endpoint"], service.Endpoint)
 	p.RateLimitPause = dec.duration(attrs["rate_limit_pause"], 120*time.Second)
 	p.Timeout = dec.duration(attrs["timeout"], 30*time.Second)
 	p.BatchSize = int(dec.number(attrs["batch_size"], MaxBatch, 1, MaxBatch, true))

@@ -97,7 +97,7 @@ type lacking struct {
 
 // checkNeeds counts what the carrier of a tracking insists on and the tracking lacks.
 func (m *blueprint) checkNeeds(d *tracking.Declared) {
-	if m.x.provider.Name != TrackingMore {
+	if !m.x.provider.Service.KnownNeeds {
 		return
 	}
 	for _, need := range carrier.Needs(d.Key.Carrier) {
@@ -129,7 +129,7 @@ func (x *expander) closeNeeds() {
 			detail = fmt.Sprintf("Parcels of %s often need %s, as services of the same kind say", key.code, key.need.Attr)
 		}
 		detail += fmt.Sprintf(", and %s not have it. The first one is %s.\n\n", does(l.n), l.first)
-		if key.need.Attr.Spec().OnCreate {
+		if x.provider.Service.CreateOnly(key.need.Attr) {
 			detail += "Only a create sets it, and costs a credit: set it before that. "
 		}
 		detail += "Where it is not needed after all, set lint = false in the lifecycle block."

@@ -45,7 +45,7 @@ const silent = "  lifecycle {\n    lint = false\n  }"
 // fromService is a list that only one service has given out.
 func fromService(codes ...string) func(config.Provider) []tracking.Carrier {
 	return func(p config.Provider) []tracking.Carrier {
-		if p.Name != config.TrackingMore || p.Endpoint != config.Sandbox {
+		if p.Service != tracking.TrackingMore || p.Endpoint != config.Sandbox {
 			return nil
 		}
 		var all []tracking.Carrier

@@ -212,7 +212,7 @@ func (c *Config) evaluate(in *written, opts Options) {
 	x := newExpander(s, c.judge, c.Provider, opts)
 	x.decodeDefaults(dec)
 	c.Defaults = x.defaults.attrs
-	decodeData(dec, c.Provider.Name)
+	decodeData(dec, c.Provider.Service)
 
 	x.expandAll(in.declares)
 	c.Declared, c.Rows = s.declared, s.rowCount

@@ -292,7 +292,7 @@ func TestAPIKey(t *testing.T) {
 	} {
 		env[step.name] = step.value
 		cfg, diags := config.Load(dir, config.Options{Environ: env})
-		if diags.HasErrors() || cfg.Provider.APIKey != step.want || cfg.Provider.KeyEnv != "TRACKRU_API_KEY" {
+		if diags.HasErrors() || cfg.Provider.APIKey != step.want || cfg.Provider.Service.KeyEnv != "TRACKRU_API_KEY" {
 			t.Errorf("got %q, %v; want %q", cfg.Provider.APIKey, diags, step.want)
 		}
 		if text := fmt.Sprintf("%v %+v", cfg.Provider, cfg); strings.Contains(text, "of-") {

@@ -42,7 +42,7 @@ func dump(cfg *config.Config) string {
 	p, s := cfg.Provider, cfg.Safety
 	fmt.Fprintf(&b, "state %s\n", cfg.StatePath)
 	fmt.Fprintf(&b, "provider %s, key %q or %s, %g requests/s, pause %s, batches of %d, timeout %s, at %s, endpoint at %s\n",
-		p, p.APIKey, p.KeyEnv, p.RequestsPerSecond, p.RateLimitPause, p.BatchSize, p.Timeout, p.DeclRange, p.EndpointRange)
+		p, p.APIKey, p.Service.KeyEnv, p.RequestsPerSecond, p.RateLimitPause, p.BatchSize, p.Timeout, p.DeclRange, p.EndpointRange)
 	fmt.Fprintf(&b, "safety %d, %g %%, %s\n", s.MaxDeletes, s.MaxDeletePercent, s.Mode)
 	if s.Adopt != tracking.AdoptAlways {
 		fmt.Fprintf(&b, "adopt %s\n", s.Adopt)

@@ -230,8 +230,8 @@ func (x *expander) attrText(a tracking.Attr, s string) (string, *problem) {
 	if a == tracking.CustomerEmail && canonical != "" && !looksLikeEmail(canonical) {
 		return "", &problem{"Invalid e-mail address", "customer_email must be one address, such as \"li@example.org\". The value is not shown here."}
 	}
-	if a == tracking.TrackUpdates && canonical == "false" && x.provider.Name == Trackru {
-		return "", &problem{"Unsupported attribute value", "Trackru has no call that stops the updates of a tracking. Remove track_updates, or delete the tracking."}
+	if a == tracking.TrackUpdates && canonical == "false" && !x.provider.Service.Offers(tracking.OpStopUpdates) {
+		return "", &problem{"Unsupported attribute value", x.provider.Service.Name + " has no call that stops the updates of a tracking. Remove track_updates, or delete the tracking."}
 	}
 	return canonical, nil
 }

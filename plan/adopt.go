@@ -16,9 +16,10 @@ import (
 
 // Adopting decides about trackings found at the service only during the apply.
 type Adopting struct {
-	Policy tracking.AdoptPolicy
-	Mode   Mode
-	Now    time.Time // see Input
+	Policy  tracking.AdoptPolicy
+	Mode    Mode
+	Now     time.Time // see Input
+	Service *tracking.Service
 }
 
 // forbids reports whether a tracking may not be adopted that differs in some fields.
@@ -108,7 +109,7 @@ func short(v string) string { return text.Quote(text.Shorten(v, 60)) }
 // that made it after all, nil if somebody else has made it. Where it must be left
 // alone, why is the reason, and forbidden reports whether safety.adopt is it.
 func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *tracking.Remote) (found Change, why string, forbidden bool) {
-	made := &computer{matcher: matcher{in: Input{Prior: st, Mode: p.Adopting.Mode, Now: p.Adopting.Now}}, plan: &Plan{}}
+	made := &computer{matcher: matcher{in: Input{Prior: st, Service: p.Adopting.Service, Mode: p.Adopting.Mode, Now: p.Adopting.Now}}, plan: &Plan{}}
 	d := c.Declared
 	diff := made.compare(d, ours, seen)
 	diff.fields = slices.DeleteFunc(diff.fields, func(f Field) bool {

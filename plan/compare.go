@@ -52,7 +52,7 @@ func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracki
 			cmp.kept = cmp.kept.With(a)
 			continue
 		}
-		forces := a.CreateOnly() || a == tracking.TrackUpdates && want == "true"
+		forces := c.in.Service.CreateOnly(a) || a == tracking.TrackUpdates && want == "true"
 		switch {
 		case !forces:
 			cmp.fields = append(cmp.fields, *f)
@@ -111,7 +111,7 @@ func (c *computer) ours(rec *state.Record, a tracking.Attr, now string) bool {
 // unreadable reports whether a create-only attribute was lost with the
 // fingerprints' key. That is no reason to replace a tracking.
 func (c *computer) unreadable(a tracking.Attr, rec *state.Record) bool {
-	return c.in.Prior.KeyChanged && a.CreateOnly() && a.Spec().Sensitive && !rec.Applied.Has(a)
+	return c.in.Prior.KeyChanged && c.in.Service.CreateOnly(a) && a.Spec().Sensitive && !rec.Applied.Has(a)
 }
 
 // asApplied reports whether a declared value is the one that was last applied.

@@ -130,7 +130,7 @@ func (c *computer) start(remote *tracking.Listing) {
 	c.plan = &Plan{Changes: make([]Change, 0, c.fresh()), Counts: Counts{
 		Managed: len(c.in.Prior.Records), Declared: len(c.in.Declared),
 		Destroy: c.in.Destroy, RefreshOnly: c.in.RefreshOnly,
-	}, Adopting: Adopting{c.in.Adopt, c.in.Mode, c.in.Now}}
+	}, Adopting: Adopting{c.in.Adopt, c.in.Mode, c.in.Now, c.in.Service}}
 }
 
 // computer has the indexes of one computation.

@@ -63,7 +63,7 @@ func (c *computer) keeps(rec *state.Record, a tracking.Attr, sent, now string) b
 	if rec == nil {
 		return false
 	}
-	if a.CreateOnly() && (rec.Awaited.Has(a) || !rec.Kept.Has(a) && a.Alike(sent, now)) {
+	if c.in.Service.CreateOnly(a) && (rec.Awaited.Has(a) || !rec.Kept.Has(a) && a.Alike(sent, now)) {
 		return true
 	}
 	return c.noted(rec, rec.Kept, a, now) || c.noted(rec, rec.Awaited, a, now)

@@ -117,7 +117,7 @@ func (k *keeper) send(op tracking.Op, s plan.Step) {
 	r := &(*items)[at]
 	r.Attrs = r.Attrs.Clone()
 	for a, v := range s.Item.Attrs.All() {
-		if a.Spec().Listed {
+		if trackingMore.Listed.Has(a) {
 			r.Attrs.Put(a, k.keeps(a, v))
 		}
 	}
@@ -172,7 +172,7 @@ func TestKeptLaw(t *testing.T) {
 			}
 			for _, d := range k.Declared {
 				for a, v := range d.Attrs.All() {
-					if now := k.Remote.Items[0].Attrs.Value(a); now != v && now != k.keeps(a, v) && !a.CreateOnly() {
+					if now := k.Remote.Items[0].Attrs.Value(a); now != v && now != k.keeps(a, v) && !trackingMore.CreateOnly(a) {
 						t.Fatalf("%s: the service has %s %q, want %q or %q", what, a, now, v, k.keeps(a, v))
 					}
 				}

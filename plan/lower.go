@@ -175,13 +175,14 @@ func (l *lowerer) updateFields(i int, c *Change) {
 // create adds a create and the update for what a create cannot carry.
 func (l *lowerer) create(i int, c *Change) {
 	all := c.Declared.Attrs
-	if l.phase != createPhase && (!l.updates() || all.Set()&^tracking.OnCreateAttrs == 0) {
+	later := all.Set() &^ l.svc.OnCreate
+	if l.phase != createPhase && (!l.updates() || later == 0) {
 		return
 	}
 	on, after, proves := all, tracking.Attrs{}, all
-	if all.Set()&^tracking.OnCreateAttrs != 0 {
-		on, proves = all.Only(tracking.OnCreateAttrs), all.Only(tracking.OnCreateAttrs)
-		for a, v := range all.Only(all.Set() &^ tracking.OnCreateAttrs).All() {
+	if later != 0 {
+		on, proves = all.Only(l.svc.OnCreate), all.Only(l.svc.OnCreate)
+		for a, v := range all.Only(later).All() {
 			if a.Spec().Born == v {
 				proves.Put(a, v)
 			} else {
@@ -217,7 +218,7 @@ func (l *lowerer) update(s Step) {
 	s.Item.Attrs.Drop(tracking.TrackUpdates)
 	if attrs := s.Item.Attrs; attrs.Len() > 0 {
 		phase := updatePhase
-		if attrs.Set()&putOnly != 0 || !l.svc.Offers(tracking.OpUpdate) {
+		if attrs.Set()&^l.svc.Update != 0 {
 			phase = putPhase
 		}
 		s.Proves = attrs
@@ -228,9 +229,6 @@ func (l *lowerer) update(s Step) {
 		l.only(stopPhase, s)
 	}
 }
-
-// putOnly is the set of the attributes that only a PUT can change.
-var putOnly = tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Change == tracking.RoutePut })
 
 // fieldAttrs returns the values to write, and what was shown of those sent again.
 func fieldAttrs(fields []Field) (to, over tracking.Attrs) {

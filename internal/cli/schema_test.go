@@ -359,7 +359,7 @@ func configKnows(t *testing.T, s object, name string, body any) {
 	var value any = everything(s, s["$defs"].(object)[name])
 	switch text, _ := json.Marshal(body); {
 	case name == "provider":
-		value = object{config.TrackingMore: value}
+		value = object{tracking.Providers()[0]: value}
 	case strings.Contains(string(text), `"additionalProperties":{"anyOf"`):
 		value = object{"x": value}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"path/filepath"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/sandbox"
+	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
 
@@ -21,12 +23,8 @@ const SandboxCredits = 1_000_000
 // other.
 func (e *Engine) connect() error {
 	p := e.Config.Provider
-	dialect := trackingmore.TrackingMore()
-	if p.Name == config.Trackru {
-		dialect = trackingmore.Trackru()
-	}
 	o := trackingmore.Options{
-		Dialect: dialect, Endpoint: p.Endpoint, Key: p.APIKey, Rate: p.RequestsPerSecond,
+		Dialect: trackingmore.DialectOf(p.Service), Endpoint: p.Endpoint, Key: p.APIKey, Rate: p.RequestsPerSecond,
 		Pause: p.RateLimitPause, Timeout: p.Timeout, BatchSize: p.BatchSize,
 		UserAgent: "tmsync/" + e.opts.Version, Observe: e.observe, PaceDir: e.opts.PaceDir, Written: e.opts.Now(),
 		Lag: e.opts.ReadLag,
@@ -35,7 +33,7 @@ func (e *Engine) connect() error {
 		o.Before, o.Sent = e.Session.Hold, e.Store.LastRequest()
 	}
 	if p.Endpoint == config.Sandbox {
-		o.Transport, o.Endpoint, o.Key = e.sandbox(), sandboxEndpoint[p.Name], "sandbox"
+		o.Transport, o.Endpoint, o.Key = e.sandbox(), sandboxEndpoint(p.Service), "sandbox"
 		o.Lag, o.PaceDir = -1, "" // it reads what it has written, and is this process's own
 		if e.opts.Transport != nil {
 			o.Transport, o.Rate, o.Written = e.opts.Transport, 0, time.Time{} // nobody else asks it
@@ -45,7 +43,7 @@ func (e *Engine) connect() error {
 		return e.invalid(Failure, hcl.Diagnostics{{
 			Severity: hcl.DiagError, Summary: "No API key",
 			Detail: fmt.Sprintf("Set %s in the environment, or api_key in the provider block, preferably from a variable that is marked sensitive. "+
-				"To try tmsync without an account, set endpoint = \"sandbox\".", p.KeyEnv),
+				"To try tmsync without an account, set endpoint = \"sandbox\".", p.Service.KeyEnv),
 			Subject: p.DeclRange.Ptr(),
 		}})
 	}
@@ -70,11 +68,10 @@ func (e *Engine) observe(event trackingmore.Event) {
 	}
 }
 
-// sandboxEndpoint is where the embedded sandbox serves each provider. The names
-// are never looked up.
-var sandboxEndpoint = map[string]string{
-	config.TrackingMore: "http://localhost/v2",
-	config.Trackru:      "http://localhost/v1",
+// sandboxEndpoint is where the embedded sandbox serves a service: under the path
+// that the service itself has. The host is never looked up.
+func sandboxEndpoint(s *tracking.Service) string {
+	return "http://localhost/" + path.Base(s.Endpoint)
 }
 
 // lazy is a transport that is made when the first request leaves: the embedded
@@ -92,11 +89,11 @@ func (l lazy) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (e *Engine) sandbox() http.RoundTripper {
 	return lazy(sync.OnceValues(func() (http.RoundTripper, error) {
-		path := filepath.Join(e.opts.Dir, ".tmsync", "sandbox.jsonl")
-		if _, err := Below(e.opts.Dir, path); err != nil {
+		file := filepath.Join(e.opts.Dir, ".tmsync", "sandbox.jsonl")
+		if _, err := Below(e.opts.Dir, file); err != nil {
 			return nil, err
 		}
-		srv, err := sandbox.New(sandbox.Options{Path: path, Credits: SandboxCredits, Now: e.opts.Now})
+		srv, err := sandbox.New(sandbox.Options{Path: file, Credits: SandboxCredits, Now: e.opts.Now})
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func (e *Engine) ReadData(ctx context.Context, o DataOptions) error {
 	if err := e.askData(ctx, rest); err != nil {
 		return Unread(ctx, "The data could not be asked for", err)
 	}
-	e.data.cost = dataCost(rest, before, e.Client.Requests())
+	e.data.cost = e.dataCost(rest, before, e.Client.Requests())
 	_, diags, err := Evaluate(e.opts.Version, e.Config, func() (struct{}, hcl.Diagnostics) { return struct{}{}, e.Config.Answer(&e.data.answers) })
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (e *Engine) ReadData(ctx context.Context, o DataOptions) error {
 // mayCost stops where questions cost credits and nobody has allowed that. It
 // points to the blocks.
 func (e *Engine) mayCost(blocks []config.DataBlock, rest config.Questions, o DataOptions) error {
-	price := priceOf(rest)
+	price := e.priceOf(rest)
 	if o.Limits != nil {
 		if n := o.Limits.NeedsCredits(price.Most); n > 0 {
 			return Failed(Unsafe, "More credits than the safety limit allows", fmt.Sprintf("To read the data blocks may cost %s, and the safety block allows %g. "+
@@ -73,7 +73,7 @@ func (e *Engine) mayCost(blocks []config.DataBlock, rest config.Questions, o Dat
 	}
 	var diags hcl.Diagnostics
 	for _, b := range blocks {
-		if price := b.Query.Price().Times(b.Count); !price.IsFree() {
+		if price := e.Client.Service().Queries[b.Query].Times(b.Count); !price.IsFree() {
 			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "This costs credits", Subject: b.Range.Ptr(),
 				Detail: fmt.Sprintf("To read %s would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.",
 					b.Addr, Credits(price), e.Client.Service().Name)})
@@ -83,8 +83,9 @@ func (e *Engine) mayCost(blocks []config.DataBlock, rest config.Questions, o Dat
 }
 
 // priceOf is what questions cost together.
-func priceOf(q config.Questions) tracking.Price {
-	areas, bills := tracking.QueryRemoteArea.Price().Times(len(q.Places)), tracking.QueryAirWaybill.Price().Times(len(q.Waybills))
+func (e *Engine) priceOf(q config.Questions) tracking.Price {
+	prices := e.Client.Service().Queries
+	areas, bills := prices[tracking.QueryRemoteArea].Times(len(q.Places)), prices[tracking.QueryAirWaybill].Times(len(q.Waybills))
 	return tracking.Price{Least: areas.Least + bills.Least, Most: areas.Most + bills.Most}
 }
 
@@ -128,8 +129,8 @@ func (e *Engine) askData(ctx context.Context, q config.Questions) error {
 }
 
 // dataCost is what was asked between two counts of requests; nil for nothing.
-func dataCost(q config.Questions, before, after map[string]int) *plan.DataCost {
-	price := priceOf(q)
+func (e *Engine) dataCost(q config.Questions, before, after map[string]int) *plan.DataCost {
+	price := e.priceOf(q)
 	c := &plan.DataCost{MinCredits: price.Least, MaxCredits: price.Most}
 	for _, query := range []tracking.Query{tracking.QueryTransitTime, tracking.QueryRemoteArea, tracking.QueryAirWaybill} {
 		if n := after[string(query)] - before[string(query)]; n > 0 {

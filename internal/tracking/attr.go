@@ -43,54 +43,39 @@ const (
 	KindStatus
 )
 
-// Route is the way by which an attribute of an existing tracking changes.
-type Route uint8
-
-// The routes (API.md §2.3, §2.7, §2.13).
-const (
-	RouteNone       Route = iota // create only: changing it replaces the tracking
-	RouteUpdate                  // updatemore in bulk, or PUT
-	RoutePut                     // PUT only, one tracking a request
-	RouteStopUpdate              // notupdate: one way, from true to false
-)
-
 // Spec describes one attribute. Everything that is done per attribute ranges
-// over Specs; an attribute is added by adding a row there.
+// over Specs; an attribute is added by adding a row there. What can be done with it
+// is each Service's to say.
 type Spec struct {
-	Name      string // in the configuration, the state, and at the service
+	Name      string // in the configuration and the state
 	Kind      Kind
-	OnCreate  bool   // a create request can carry it
-	Change    Route  // how it changes afterwards
-	Listed    bool   // the list reports it, so drift in it is visible
 	Sensitive bool   // never shown, logged or stored in clear
 	Lines     bool   // its text may have several lines
-	ListedAs  string // its name in the list, where it has another one there
 	Born      string // its value in a new tracking, where that is not ""
 	Doc       string
 
 	canonical func(string) (string, error)
 }
 
-// Specs is the one table of attributes, indexed by Attr. It follows API.md §2.1,
-// §2.3, §2.6, §2.7 and the asymmetries of §5.
+// Specs is the one table of attributes, indexed by Attr.
 var Specs = [numAttrs]Spec{
-	Title:              {Name: "title", OnCreate: true, Change: RouteUpdate, Listed: true, Lines: true, Doc: "What the parcel is; shown in the service's own pages."},
-	OrderID:            {Name: "order_id", OnCreate: true, Change: RouteUpdate, Listed: true, Doc: "Your order's number."},
-	CustomerName:       {Name: "customer_name", OnCreate: true, Change: RouteUpdate, Listed: true, Sensitive: true, Doc: "The recipient's name."},
-	CustomerEmail:      {Name: "customer_email", OnCreate: true, Change: RouteUpdate, Listed: true, Sensitive: true, Doc: "Where the service sends its notices."},
-	LogisticsChannel:   {Name: "logistics_channel", OnCreate: true, Change: RouteUpdate, Doc: "The carrier's product or line, as free text."},
-	DestinationCode:    {Name: "destination_code", OnCreate: true, Change: RouteUpdate, Doc: "Country of destination, two letters (ISO 3166-1).", canonical: canonicalCountry},
-	CustomerPhone:      {Name: "customer_phone", OnCreate: true, Change: RoutePut, Sensitive: true, Doc: "Where the service sends text messages."},
-	Archived:           {Name: "archived", Kind: KindBool, Change: RouteUpdate, Listed: true, Born: "false", Doc: "Whether the tracking is put away.", canonical: canonicalBool},
-	Status:             {Name: "status", Kind: KindStatus, Change: RouteUpdate, Born: StatusOriginal, Doc: "Overrides the status: delivered, exception, or original to end an override.", canonical: canonicalStatus},
-	TrackUpdates:       {Name: "track_updates", Kind: KindBool, Change: RouteStopUpdate, Listed: true, ListedAs: "track_update", Born: "true", Doc: "Whether the service keeps asking the carrier; false cannot be taken back without a replacement.", canonical: canonicalBool},
-	Comment:            {Name: "comment", OnCreate: true, Listed: true, Lines: true, Doc: "A note of your own."},
-	OrderCreateTime:    {Name: "order_create_time", OnCreate: true, Listed: true, Doc: "When the order was placed, to the minute: 2026-08-27 16:51.", canonical: canonicalOrderTime},
-	Lang:               {Name: "lang", OnCreate: true, Doc: "Language of the carrier's answers, two letters.", canonical: canonicalLang},
-	ShipDate:           {Name: "tracking_ship_date", OnCreate: true, Doc: "Day of posting, which some carriers ask for: 20261001.", canonical: canonicalShipDate},
-	DestinationCountry: {Name: "tracking_destination_country", OnCreate: true, Doc: "Country of destination, which some carriers ask for.", canonical: canonicalCountryOrName},
-	PostalCode:         {Name: "tracking_postal_code", OnCreate: true, Sensitive: true, Doc: "The recipient's post code, which some carriers ask for."},
-	AccountNumber:      {Name: "tracking_account_number", OnCreate: true, Sensitive: true, Doc: "Your account with the carrier, which some carriers ask for."},
+	Title:              {Name: "title", Lines: true, Doc: "What the parcel is; shown in the service's own pages."},
+	OrderID:            {Name: "order_id", Doc: "Your order's number."},
+	CustomerName:       {Name: "customer_name", Sensitive: true, Doc: "The recipient's name."},
+	CustomerEmail:      {Name: "customer_email", Sensitive: true, Doc: "Where the service sends its notices."},
+	LogisticsChannel:   {Name: "logistics_channel", Doc: "The carrier's product or line, as free text."},
+	DestinationCode:    {Name: "destination_code", Doc: "Country of destination, two letters (ISO 3166-1).", canonical: canonicalCountry},
+	CustomerPhone:      {Name: "customer_phone", Sensitive: true, Doc: "Where the service sends text messages."},
+	Archived:           {Name: "archived", Kind: KindBool, Born: "false", Doc: "Whether the tracking is put away.", canonical: canonicalBool},
+	Status:             {Name: "status", Kind: KindStatus, Born: StatusOriginal, Doc: "Overrides the status: delivered, exception, or original to end an override.", canonical: canonicalStatus},
+	TrackUpdates:       {Name: "track_updates", Kind: KindBool, Born: "true", Doc: "Whether the service keeps asking the carrier; false cannot be taken back without a replacement.", canonical: canonicalBool},
+	Comment:            {Name: "comment", Lines: true, Doc: "A note of your own."},
+	OrderCreateTime:    {Name: "order_create_time", Doc: "When the order was placed, to the minute: 2026-08-27 16:51.", canonical: canonicalOrderTime},
+	Lang:               {Name: "lang", Doc: "Language of the carrier's answers, two letters.", canonical: canonicalLang},
+	ShipDate:           {Name: "tracking_ship_date", Doc: "Day of posting, which some carriers ask for: 20261001.", canonical: canonicalShipDate},
+	DestinationCountry: {Name: "tracking_destination_country", Doc: "Country of destination, which some carriers ask for.", canonical: canonicalCountryOrName},
+	PostalCode:         {Name: "tracking_postal_code", Sensitive: true, Doc: "The recipient's post code, which some carriers ask for."},
+	AccountNumber:      {Name: "tracking_account_number", Sensitive: true, Doc: "Your account with the carrier, which some carriers ask for."},
 }
 
 // Spec returns the attribute's row of the table.
@@ -98,9 +83,6 @@ func (a Attr) Spec() *Spec { return &Specs[a] }
 
 // String is the attribute's name in the configuration.
 func (a Attr) String() string { return Specs[a].Name }
-
-// CreateOnly reports whether a change of the attribute replaces the tracking.
-func (a Attr) CreateOnly() bool { return Specs[a].Change == RouteNone }
 
 // ParseAttr finds an attribute by its name.
 func ParseAttr(name string) (Attr, bool) {
@@ -205,12 +187,8 @@ func (s AttrSet) String() string {
 	return strings.Join(names, ", ")
 }
 
-// The sets of attributes by columns of the table.
-var (
-	ListedAttrs    = SelectAttrs(func(s *Spec) bool { return s.Listed })
-	OnCreateAttrs  = SelectAttrs(func(s *Spec) bool { return s.OnCreate })
-	SensitiveAttrs = SelectAttrs(func(s *Spec) bool { return s.Sensitive })
-)
+// SensitiveAttrs is the set of the sensitive attributes.
+var SensitiveAttrs = SelectAttrs(func(s *Spec) bool { return s.Sensitive })
 
 // SelectAttrs is the set of the attributes whose row of the table is wanted.
 func SelectAttrs(want func(*Spec) bool) AttrSet {

@@ -28,19 +28,6 @@ func (c Call) For(n int) string {
 	return c.Name
 }
 
-// Service describes a dialect's abilities for those who plan its requests. An
-// operation that Calls lacks is not offered.
-type Service struct {
-	Name    string // as people know it: "TrackingMore"
-	Calls   map[Op]Call
-	List    Call // reading; Max is how many numbers one request may name
-	Page    int  // how many trackings one page of the list holds
-	Account Call // asking for the account; no Name where the service cannot tell
-}
-
-// Offers reports whether the service has a call for an operation.
-func (s *Service) Offers(op Op) bool { return s.Calls[op].Max > 0 }
-
 // Item is one tracking in a write.
 type Item struct {
 	Key   Key

@@ -21,21 +21,19 @@ const (
 	QueryAirWaybill  Query = "aircargo"
 )
 
-// Price is what one question costs, in credits. The service's pages may disagree,
-// so there is a least and a most.
+// Price is what one question costs, in credits: for each number or place, not for
+// each request. A service's pages may disagree, so there is a least and a most.
 type Price struct{ Least, Most float64 }
 
-// Price returns what one question costs: for each number or place, not for each
-// request (API.md §2.16, §4).
-func (q Query) Price() Price {
-	switch q {
-	case QueryDetect, QueryRemoteArea:
-		return Price{0.2, 0.2}
-	case QueryAirWaybill:
-		return Price{20, 50}
-	default:
-		return Price{}
+// MayCost is what the question costs where it costs the most.
+func (q Query) MayCost() Price {
+	var most Price
+	for _, s := range Services {
+		if p := s.Queries[q]; p.Most > most.Most {
+			most = p
+		}
 	}
+	return most
 }
 
 // IsFree reports whether there is nothing to pay.

@@ -7,7 +7,7 @@ type Remote struct {
 	// matters. It names the tracking in requests, and never decides which one it is:
 	// that does Key.
 	Ref string
-	// Attrs are the listed attributes (Spec.Listed), in canonical form; null, "" and a
+	// Attrs are the listed attributes (Service.Listed), in canonical form; null, "" and a
 	// missing key are all "".
 	Attrs Attrs
 	// Status is the live status: pending, notfound, transit, pickup, delivered,

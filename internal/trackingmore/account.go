@@ -22,7 +22,7 @@ func (c *Client) Account(ctx context.Context) (tracking.Account, error) {
 // AccountDetails is Account with the account's other details.
 func (c *Client) AccountDetails(ctx context.Context) (tracking.AccountDetails, error) {
 	if c.dialect.account == "" {
-		return tracking.AccountDetails{}, fmt.Errorf("%s has no call that tells of the account", c.dialect.name)
+		return tracking.AccountDetails{}, fmt.Errorf("%s has no call that tells of the account", c.service.Name)
 	}
 	var account tracking.AccountDetails
 	_, err := c.read(ctx, callAccount, c.dialect.account, maxBody, func(body []byte) (meta, json.RawMessage, error) {
@@ -33,7 +33,7 @@ func (c *Client) AccountDetails(ctx context.Context) (tracking.AccountDetails, e
 		return m, nil, err
 	})
 	if err != nil {
-		return tracking.AccountDetails{}, fmt.Errorf("reading the account at %s: %w", c.dialect.name, err)
+		return tracking.AccountDetails{}, fmt.Errorf("reading the account at %s: %w", c.service.Name, err)
 	}
 	return account, nil
 }

@@ -109,7 +109,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		dialect:  o.Dialect,
-		service:  o.Dialect.Service(o.BatchSize),
+		service:  o.Dialect.about.Limited(orDefault(o.BatchSize, o.Dialect.limits.batch)),
 		endpoint: endpoint,
 		key:      o.Key,
 		agent:    orDefault(o.UserAgent, "tmsync"),
@@ -165,14 +165,14 @@ func lowest(asked, taken float64) float64 {
 
 func checkEndpoint(endpoint string, d *Dialect) (string, error) {
 	if endpoint == "" {
-		endpoint = d.endpoint
+		endpoint = d.about.Endpoint
 	}
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return "", fmt.Errorf("the endpoint is not an address such as %q", d.endpoint)
+		return "", fmt.Errorf("the endpoint is not an address such as %q", d.about.Endpoint)
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", fmt.Errorf("the endpoint must have no user, query or fragment, as in %q", d.endpoint)
+		return "", fmt.Errorf("the endpoint must have no user, query or fragment, as in %q", d.about.Endpoint)
 	case u.Scheme == "http" && !loopback.Host(u.Hostname()):
 		return "", fmt.Errorf("the endpoint must begin with https://: over plain http the API key could be read on the way")
 	}

@@ -12,8 +12,7 @@ import (
 // services is in one of its tables; the client's code asks these, and never for
 // a name.
 type Dialect struct {
-	name     string
-	endpoint string
+	about    *tracking.Service
 	header   string // which carries the API key
 	limits   limits
 	rate     float64 // requests a second that the service takes; 0 is for the caller to say
@@ -84,10 +83,9 @@ type words struct {
 
 // wireAttr is how one attribute is called at a service, "" where it has no place.
 type wireAttr struct {
-	create string // in a create
-	change string // in a change
-	listed string // in the list
-	route  tracking.Route
+	create string                                // in a create
+	change string                                // in a change
+	listed string                                // in the list
 	write  func(string) (json.RawMessage, error) // nil: as text
 	read   func(string) (string, bool)           // false: it means nothing that is known; nil: as it is
 	filled func(tracking.Key, string) bool       // the service may have put the value in by itself; nil: never
@@ -119,26 +117,18 @@ func (t *wireAttrs) listed() tracking.AttrSet {
 	return s
 }
 
-// Service describes what the dialect offers, with at most batch trackings a
-// write; 0 is as many as the service takes.
-func (d *Dialect) Service(batch int) *tracking.Service {
-	s := &tracking.Service{
-		Name:  d.name,
-		Calls: map[tracking.Op]tracking.Call{},
-		List:  tracking.Call{Name: callList, Max: d.limits.numbers},
-		Page:  d.limits.page,
-	}
-	for op, c := range d.calls {
-		s.Calls[op] = tracking.Call{Name: c.name, Max: min(c.max, orDefault(batch, d.limits.batch))}
-		if c.one != nil {
-			s.Calls[op] = tracking.Call{Name: c.name, One: c.one.name, Max: s.Calls[op].Max}
+// DialectOf returns how a service is spoken to, nil if that is not known.
+func DialectOf(s *tracking.Service) *Dialect {
+	for _, d := range []*Dialect{TrackingMore(), TrackingMoreV4(), Trackru()} {
+		if d.about == s {
+			return d
 		}
 	}
-	if d.account != "" {
-		s.Account = tracking.Call{Name: callAccount, Max: 1}
-	}
-	return s
+	return nil
 }
+
+// Service describes the service that is spoken to.
+func (d *Dialect) Service() *tracking.Service { return d.about }
 
 // bulk returns a call that takes an array of trackings at its name's path.
 func bulk(name string, most int, encode func(*Dialect, tracking.Item) (object, error), one *call) call {

@@ -13,8 +13,7 @@ import (
 // TrackingMore is TrackingMore v2 (API.md §2).
 func TrackingMore() *Dialect {
 	d := likeV2()
-	d.name = "TrackingMore"
-	d.endpoint = "https://api.trackingmore.com/v2"
+	d.about = tracking.TrackingMore
 	d.header = "Trackingmore-Api-Key"
 	d.account = "/trackings/getuserinfo"
 	d.queries = queriesMore()
@@ -32,8 +31,7 @@ func TrackingMore() *Dialect {
 // Trackru is Trackru v1, which has few of the calls (API.md §6).
 func Trackru() *Dialect {
 	d := likeV2()
-	d.name = "Trackru"
-	d.endpoint = "https://api.trackru.ru/v1"
+	d.about = tracking.Trackru
 	d.header = "Api-Key"
 	d.queries = queriesRu()
 	d.calls = map[tracking.Op]call{
@@ -77,12 +75,9 @@ func likeV2() Dialect {
 
 // attrsV2 follows API.md §2.1, §2.3, §2.6, §2.7 and the asymmetries of §5.
 func attrsV2() wireAttrs {
-	const update, put = tracking.RouteUpdate, tracking.RoutePut
-	both := func(a tracking.Attr, route tracking.Route) wireAttr {
-		return wireAttr{create: a.String(), change: a.String(), route: route}
-	}
+	both := func(a tracking.Attr) wireAttr { return wireAttr{create: a.String(), change: a.String()} }
 	shown := func(a tracking.Attr) wireAttr {
-		return wireAttr{create: a.String(), change: a.String(), listed: a.String(), route: update}
+		return wireAttr{create: a.String(), change: a.String(), listed: a.String()}
 	}
 	created := func(a tracking.Attr) wireAttr { return wireAttr{create: a.String()} }
 	return wireAttrs{
@@ -90,12 +85,12 @@ func attrsV2() wireAttrs {
 		tracking.OrderID:            shown(tracking.OrderID),
 		tracking.CustomerName:       shown(tracking.CustomerName),
 		tracking.CustomerEmail:      shown(tracking.CustomerEmail),
-		tracking.LogisticsChannel:   both(tracking.LogisticsChannel, update),
-		tracking.DestinationCode:    both(tracking.DestinationCode, update),
-		tracking.CustomerPhone:      both(tracking.CustomerPhone, put),
-		tracking.Archived:           {change: "archived", listed: "archived", route: update},
-		tracking.Status:             {change: "status", route: update, write: statusNumber},
-		tracking.TrackUpdates:       {listed: "track_update", route: tracking.RouteStopUpdate},
+		tracking.LogisticsChannel:   both(tracking.LogisticsChannel),
+		tracking.DestinationCode:    both(tracking.DestinationCode),
+		tracking.CustomerPhone:      both(tracking.CustomerPhone),
+		tracking.Archived:           {change: "archived", listed: "archived"},
+		tracking.Status:             {change: "status", write: statusNumber},
+		tracking.TrackUpdates:       {listed: "track_update"},
 		tracking.Comment:            {create: "comment", listed: "comment"},
 		tracking.OrderCreateTime:    {create: "order_create_time", listed: "order_create_time", write: slashTime},
 		tracking.Lang:               created(tracking.Lang),

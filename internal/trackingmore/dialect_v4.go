@@ -14,12 +14,11 @@ import (
 // tracking at a time, by the service's id.
 func TrackingMoreV4() *Dialect {
 	return Dialect{
-		name:     "TrackingMore v4",
-		endpoint: "https://api.trackingmore.com/v4",
-		header:   "Tracking-Api-Key",
-		limits:   limits{batch: 40, numbers: 40, page: 200},
-		rate:     10,
-		own:      ownRate{callCreateV4, 3},
+		about:  tracking.TrackingMoreV4,
+		header: "Tracking-Api-Key",
+		limits: limits{batch: 40, numbers: 40, page: 200},
+		rate:   10,
+		own:    ownRate{callCreateV4, 3},
 		calls: map[tracking.Op]call{
 			tracking.OpChangeCarrier: byRef("update", (*Dialect).encodeCarrierByRef, judgeMoved),
 			tracking.OpCreate:        bulk("batch", 40, (*Dialect).createObject, createOne()),
@@ -34,7 +33,7 @@ func TrackingMoreV4() *Dialect {
 		},
 		queries: map[tracking.Query]query{
 			tracking.QueryCarriers: {method: http.MethodGet, path: "/couriers/all"},
-			tracking.QueryDetect:   {method: http.MethodPost, path: "/couriers/detect", none: []int{codeUndetectedV4}, free: true},
+			tracking.QueryDetect:   {method: http.MethodPost, path: "/couriers/detect", none: []int{codeUndetectedV4}},
 		},
 		codes: codesV4(),
 		words: words{
@@ -55,7 +54,7 @@ const callCreateV4 = "create"
 // only shows, change by a PUT.
 func attrsV4() wireAttrs {
 	same := func(name string) wireAttr {
-		return wireAttr{create: name, change: name, listed: name, route: tracking.RoutePut}
+		return wireAttr{create: name, change: name, listed: name}
 	}
 	t := wireAttrs{
 		tracking.Title:              same("title"),
@@ -64,17 +63,17 @@ func attrsV4() wireAttrs {
 		tracking.CustomerEmail:      same("customer_email"),
 		tracking.LogisticsChannel:   same("logistics_channel"),
 		tracking.CustomerPhone:      same("customer_sms"),
-		tracking.Archived:           {change: "archived_status", listed: "archived", route: tracking.RoutePut, read: archivedWord},
+		tracking.Archived:           {change: "archived_status", listed: "archived", read: archivedWord},
 		tracking.Comment:            same("note"),
 		tracking.OrderCreateTime:    same("order_date"),
-		tracking.Lang:               {create: "language", change: "language", route: tracking.RoutePut},
+		tracking.Lang:               {create: "language", change: "language"},
 		tracking.ShipDate:           same("tracking_ship_date"),
 		tracking.DestinationCountry: same("tracking_destination_country"),
 		tracking.PostalCode:         same("tracking_postal_code"),
 		tracking.AccountNumber:      same("tracking_courier_account"),
 		tracking.DestinationCode: {
 			create: "destination_country_iso2", change: "destination_country_iso2", listed: "destination_country",
-			route: tracking.RoutePut, read: countryCode,
+			read: countryCode,
 		},
 	}
 	t[tracking.OrderID].filled = func(k tracking.Key, v string) bool { return v == k.Number }
@@ -135,7 +134,7 @@ func byRef(name string, encode func(*Dialect, tracking.Item) (*request, error), 
 
 // encodePutByRef changes one tracking (API.md §9.4).
 func (d *Dialect) encodePutByRef(item tracking.Item) (*request, error) {
-	o, err := d.change(object{}, item.Attrs, "PUT", byPut)
+	o, err := d.change(object{}, item.Attrs, "PUT", d.about.Put)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +149,7 @@ func (d *Dialect) encodeCarrierByRef(item tracking.Item) (*request, error) {
 	}
 	o := object{}
 	o.put("courier_code_new", item.Carrier)
-	o, err := d.change(o, item.Attrs, "PUT", byPut)
+	o, err := d.change(o, item.Attrs, "PUT", d.about.Put)
 	if err != nil {
 		return nil, err
 	}

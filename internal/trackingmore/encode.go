@@ -94,15 +94,15 @@ func (d *Dialect) updateObject(item tracking.Item) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.change(o, item.Attrs, "updatemore", func(r tracking.Route) bool { return r == tracking.RouteUpdate })
+	return d.change(o, item.Attrs, "updatemore", d.about.Update)
 }
 
 // change adds attributes to change; "" empties one. An attribute that the call
 // cannot change is an error, because it would look changed.
-func (d *Dialect) change(o object, attrs tracking.Attrs, by string, can func(tracking.Route) bool) (object, error) {
+func (d *Dialect) change(o object, attrs tracking.Attrs, by string, can tracking.AttrSet) (object, error) {
 	for a, v := range attrs.All() {
 		how := &d.attrs[a]
-		if how.change == "" || !can(how.route) {
+		if how.change == "" || !can.Has(a) {
 			return nil, fmt.Errorf("%s cannot be changed by %s", a, by)
 		}
 		var err error
@@ -127,15 +127,12 @@ func (d *Dialect) encodePut(item tracking.Item) (*request, error) {
 	if _, err := d.keyObject(item); err != nil {
 		return nil, err
 	}
-	o, err := d.change(object{}, item.Attrs, "PUT", byPut)
+	o, err := d.change(object{}, item.Attrs, "PUT", d.about.Put)
 	if err != nil {
 		return nil, err
 	}
 	return write(http.MethodPut, keyPath(item.Key), o.append(nil)), nil
 }
-
-// byPut reports whether a PUT changes what goes by a route.
-func byPut(r tracking.Route) bool { return r == tracking.RouteUpdate || r == tracking.RoutePut }
 
 // encodeDelete is DELETE on one tracking's own path, without a body (API.md §2.4).
 func (d *Dialect) encodeDelete(item tracking.Item) (*request, error) {

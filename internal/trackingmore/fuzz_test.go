@@ -91,7 +91,7 @@ func FuzzListAnswer(f *testing.F) {
 		f.Add(body)
 	}
 	f.Add(testFile(f, "answers/list-seed.json"))
-	listed := tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed })
+	listed := tracking.TrackingMore.Listed
 	f.Fuzz(func(t *testing.T, body string) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newClient(t, inTurn(replies(200, body), replies(200, meta(4031))))

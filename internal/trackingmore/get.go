@@ -26,7 +26,7 @@ func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, err
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading a tracking at %s: %w", c.dialect.name, err)
+		return nil, fmt.Errorf("reading a tracking at %s: %w", c.service.Name, err)
 	}
 	var item listItem
 	if isNull(a.data) || item.read(newParser(a.data), &c.dialect.fields) != nil {
@@ -34,7 +34,7 @@ func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, err
 	}
 	r, ok := c.dialect.remote(&item)
 	if !ok || r.Key != k {
-		return nil, fmt.Errorf("asking %s: the answer shows another tracking than was asked for", c.dialect.name)
+		return nil, fmt.Errorf("asking %s: the answer shows another tracking than was asked for", c.service.Name)
 	}
 	return &r, nil
 }
@@ -43,7 +43,7 @@ func (c *Client) Get(ctx context.Context, k tracking.Key) (*tracking.Remote, err
 func (c *Client) getByNumber(ctx context.Context, k tracking.Key) (*tracking.Remote, error) {
 	items, err := c.ask(ctx, []string{k.Number}, "")
 	if err != nil {
-		return nil, fmt.Errorf("reading a tracking at %s: %w", c.dialect.name, err)
+		return nil, fmt.Errorf("reading a tracking at %s: %w", c.service.Name, err)
 	}
 	for i := range items {
 		if items[i].Key == k {

@@ -79,7 +79,7 @@ func (c *Client) list(ctx context.Context, o ListOptions, whole bool) (*tracking
 		err = fmt.Errorf("there is no way of listing called %q", o.Mode)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the trackings at %s: %w", c.dialect.name, err)
+		return nil, fmt.Errorf("reading the trackings at %s: %w", c.service.Name, err)
 	}
 	if c.dialect.words.ref != "" {
 		c.dropShared(l.items)

@@ -183,7 +183,7 @@ func (l *listing) take(p *page) error {
 // for every known one all the same. That archived ones may not count (API.md §2.12)
 // does not matter here.
 func (c *Client) countAgain(ctx context.Context) error {
-	if !c.Offers(tracking.QueryStatusCount) {
+	if !c.service.Answers(tracking.QueryStatusCount) {
 		return nil
 	}
 	total := 0

@@ -54,7 +54,7 @@ func TestListedAttributes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed })
+	listed := tracking.TrackingMore.Listed
 	if got := got[0].Attrs.Set(); got != listed {
 		t.Errorf("the list gives %s, the table says %s", got, listed)
 	}

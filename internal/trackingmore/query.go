@@ -19,13 +19,6 @@ type query struct {
 	method string
 	path   string
 	none   []int // codes that mean that there is nothing
-	free   bool  // it costs nothing at this service, whatever it costs elsewhere
-}
-
-// Offers reports whether the service answers a question at all.
-func (c *Client) Offers(q tracking.Query) bool {
-	_, ok := c.dialect.queries[q]
-	return ok
 }
 
 // question is one request that asks something.
@@ -41,11 +34,11 @@ type question struct {
 func (c *Client) put(ctx context.Context, q question) (json.RawMessage, error) {
 	how, ok := c.dialect.queries[q.query]
 	if !ok {
-		return nil, fmt.Errorf("%w: %s does not offer %q; TrackingMore does", ErrNotOffered, c.dialect.name, q.query)
+		return nil, fmt.Errorf("%w: %s does not offer %q", ErrNotOffered, c.service.Name, q.query)
 	}
 	r := &request{
 		call: string(q.query), method: how.method, path: how.path,
-		write: !how.free && !q.query.Price().IsFree(), most: maxBody, parse: envelopeOf, quote: c.quoter(q.items),
+		write: !c.service.Queries[q.query].IsFree(), most: maxBody, parse: envelopeOf, quote: c.quoter(q.items),
 	}
 	if q.body != nil {
 		var err error
@@ -63,12 +56,12 @@ func (c *Client) put(ctx context.Context, q question) (json.RawMessage, error) {
 	default:
 		fail = failed(r, a, nil)
 	}
-	return nil, fmt.Errorf("asking %s: %w", c.dialect.name, fail)
+	return nil, fmt.Errorf("asking %s: %w", c.service.Name, fail)
 }
 
 // unlike is the error for data that are not what was asked for.
 func (c *Client) unlike(what string) error {
-	return fmt.Errorf("asking %s: the answer has no %s in it", c.dialect.name, what)
+	return fmt.Errorf("asking %s: the answer has no %s in it", c.service.Name, what)
 }
 
 // rowsOf returns the objects of an answer: an array of them, one alone, which has

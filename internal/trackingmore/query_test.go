@@ -61,8 +61,8 @@ func TestQueriesOfTrackru(t *testing.T) {
 		c := newClient(t, replies(200, meta(4001)), func(o *trackingmore.Options) { o.Dialect = trackingmore.Trackru() })
 		_, err := put(c)
 		live := q == tracking.QueryLive
-		if c.Offers(q) != live || errors.Is(err, trackingmore.ErrNotOffered) == live || len(c.Requests()) > 0 != live {
-			t.Errorf("%s: offered %v, error %v, sent %v", q, c.Offers(q), err, c.Requests())
+		if c.Service().Answers(q) != live || errors.Is(err, trackingmore.ErrNotOffered) == live || len(c.Requests()) > 0 != live {
+			t.Errorf("%s: offered %v, error %v, sent %v", q, c.Service().Answers(q), err, c.Requests())
 		}
 	}
 }
@@ -163,7 +163,7 @@ func TestPaidQueriesAreNotRepeated(t *testing.T) {
 				t.Errorf("%s: no error", q)
 			}
 			want := 3
-			if !q.Price().IsFree() {
+			if !c.Service().Queries[q].IsFree() {
 				want = 1
 			}
 			if got := c.Requests()[string(q)]; got != want {
@@ -238,9 +238,10 @@ func TestManyRoutes(t *testing.T) {
 }
 
 func TestPrice(t *testing.T) {
+	prices := tracking.TrackingMore.Queries
 	for want, got := range map[string]tracking.Price{
-		"0": tracking.QueryCarriers.Price(), "0.2": tracking.QueryDetect.Price(), "0.6": tracking.QueryRemoteArea.Price().Times(3),
-		"20–50": tracking.QueryAirWaybill.Price(), "40–100": tracking.QueryAirWaybill.Price().Times(2),
+		"0": prices[tracking.QueryCarriers], "0.2": prices[tracking.QueryDetect], "0.6": prices[tracking.QueryRemoteArea].Times(3),
+		"20–50": prices[tracking.QueryAirWaybill], "40–100": prices[tracking.QueryAirWaybill].Times(2),
 	} {
 		if got.String() != want {
 			t.Errorf("price %s, want %s", got, want)

@@ -30,7 +30,7 @@ func (c *Client) Send(ctx context.Context, op tracking.Op, items []tracking.Item
 	}
 	how, ok := c.dialect.calls[op]
 	if !ok {
-		return unsent(fmt.Sprintf("%s has no call for this operation (%s)", c.dialect.name, op))
+		return unsent(fmt.Sprintf("%s has no call for this operation (%s)", c.service.Name, op))
 	}
 	if len(items) > how.max {
 		return unsent(fmt.Sprintf("%d trackings in one request, where %s takes at most %d", len(items), how.name, how.max))

@@ -156,7 +156,7 @@ func TestSampleBodies(t *testing.T) {
 		send       func(c *trackingmore.Client)
 	}{
 		{"PUT", seedPut, func(c *trackingmore.Client) {
-			c.Send(background(), tracking.OpPut, []tracking.Item{{Key: sto, Attrs: changeable(tracking.RouteUpdate, tracking.RoutePut)}})
+			c.Send(background(), tracking.OpPut, []tracking.Item{{Key: sto, Attrs: changeable(tracking.TrackingMore.Put)}})
 		}},
 		{"update", `{"tracking_number":"402934299065","carrier_code":"sto","update_carrier_code":"zto"}`, func(c *trackingmore.Client) {
 			c.Send(background(), tracking.OpChangeCarrier, []tracking.Item{{Key: sto, Carrier: "zto"}})

@@ -14,25 +14,21 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// TrackingMore and Trackru differ in bulk updates, a carrier call and an account.
+// TrackingMore and Trackru differ in bulk updates, a carrier call and an account. One
+// tracking goes the way of many here, so that texts tell of one call alone.
 var (
-	TrackingMore = &tracking.Service{
-		Name: "TrackingMore", Page: 2000,
-		List: tracking.Call{Name: "list", Max: 40}, Account: tracking.Call{Name: "getuserinfo", Max: 1},
-		Calls: map[tracking.Op]tracking.Call{
-			tracking.OpCreate: {Name: "batch", Max: 40}, tracking.OpUpdate: {Name: "updatemore", Max: 40},
-			tracking.OpPut: {Name: "put", Max: 1}, tracking.OpStopUpdates: {Name: "notupdate", Max: 40},
-			tracking.OpChangeCarrier: {Name: "update", Max: 1}, tracking.OpDelete: {Name: "delete", Max: 40},
-		},
-	}
-	Trackru = &tracking.Service{
-		Name: "Trackru", Page: 2000, List: tracking.Call{Name: "list", Max: 40},
-		Calls: map[tracking.Op]tracking.Call{
-			tracking.OpCreate: {Name: "batch", Max: 40}, tracking.OpPut: {Name: "put", Max: 1},
-			tracking.OpDelete: {Name: "delete-one", Max: 1},
-		},
-	}
+	TrackingMore = inOneWay(tracking.TrackingMore)
+	Trackru      = inOneWay(tracking.Trackru)
 )
+
+func inOneWay(s *tracking.Service) *tracking.Service {
+	s = s.Limited(s.List.Max)
+	for op, c := range s.Calls {
+		c.One = ""
+		s.Calls[op] = c
+	}
+	return s
+}
 
 // Key reads "carrier/number".
 func Key(s string) tracking.Key {
@@ -94,7 +90,7 @@ func (w *World) Applied(addr, k, as string, change ...func(*state.Record)) *Worl
 // There adds what the list reports; attributes that are not named are empty.
 func (w *World) There(k, as string, status ...string) *World {
 	r := tracking.Remote{Key: Key(k), Attrs: Attrs(as), Status: "transit"}
-	for a := range tracking.SelectAttrs(func(s *tracking.Spec) bool { return s.Listed }).All() {
+	for a := range tracking.TrackingMore.Listed.All() {
 		if !r.Attrs.Has(a) {
 			r.Attrs.Put(a, map[tracking.Attr]string{tracking.Archived: "false", tracking.TrackUpdates: "true"}[a])
 		}

@@ -57,10 +57,10 @@ func account(ctx context.Context, a *app.App, o *app.OpenOptions, asJSON bool) (
 		return err
 	}
 	defer w.Leave(&err)
-	name := w.Client.Service().Name
-	if !w.Client.Offers(tracking.QueryStatusCount) {
-		return app.Fail("The service cannot tell", fmt.Sprintf("%s has no call that tells of the account or counts its trackings. It can create, list, change and delete trackings, "+
-			"and follow them live (tmsync track). Its own pages show the credits; \"tmsync plan --refresh=full\" counts what is there.", name))
+	service := w.Client.Service()
+	if !service.Answers(tracking.QueryStatusCount) {
+		return app.Fail("The service cannot tell", fmt.Sprintf("%s has no call that tells of the account or counts its trackings. %s "+
+			"Its own pages show the credits; \"tmsync plan --refresh=full\" counts what is there.", service.Name, whatItCan(service)))
 	}
 	account, err := w.Client.AccountDetails(ctx)
 	if err != nil {
@@ -72,7 +72,7 @@ func account(ctx context.Context, a *app.App, o *app.OpenOptions, asJSON bool) (
 	}
 	st := w.Session.State()
 	doc := accountDocument{
-		Provider: name, Fingerprint: st.AccountFingerprint(account.Identity), Known: st.Account != "",
+		Provider: service.Name, Fingerprint: st.AccountFingerprint(account.Identity), Known: st.Account != "",
 		Credits: account.Credits, Money: account.Money, ByStatus: map[string]int{}, counts: counts,
 	}
 	doc.Same = doc.Known && doc.Fingerprint == st.Account

@@ -116,7 +116,7 @@ func refreshCarriers(ctx context.Context, a *app.App, o *app.ConfigOptions) erro
 		return app.Invalid(app.Failure, slices.DeleteFunc(l.Diags, func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError }), l.Config.Sources())
 	}
 	return a.AskConfigured(l.Config, func(w *app.Workspace) error {
-		if !w.Client.Offers(tracking.QueryCarriers) {
+		if !w.Client.Service().Answers(tracking.QueryCarriers) {
 			return app.Fail("The service cannot tell", fmt.Sprintf("%s has no call that lists its carriers. The built-in list is what there is: tmsync carriers", w.Client.Service().Name))
 		}
 		all, err := w.Client.Carriers(ctx)

@@ -47,8 +47,7 @@ func detect(ctx context.Context, a *app.App, o *queryOptions, args []string) err
 	if err != nil {
 		return app.Fail("Invalid tracking number", text.Sentence(err))
 	}
-	price := tracking.QueryDetect.Price()
-	return ask(a, o, tracking.QueryDetect, 1, func(w *app.Workspace) error {
+	return ask(a, o, tracking.QueryDetect, 1, func(w *app.Workspace, price tracking.Price) error {
 		found, err := w.Client.Detect(ctx, number)
 		if err != nil {
 			return engine.Unread(ctx, "The carrier could not be asked for", err)

@@ -23,28 +23,39 @@ type queryOptions struct {
 func (o *queryOptions) flags(fs *pflag.FlagSet, q tracking.Query) {
 	o.ConfigOptions.Flags(fs)
 	fs.BoolVar(&o.asJSON, "json", false, "as JSON")
-	if !q.Price().IsFree() {
-		fs.BoolVar(&o.paid, "allow-paid-data", false, "let it spend credits: "+q.Price().String()+" each")
+	if price := q.MayCost(); !price.IsFree() {
+		fs.BoolVar(&o.paid, "allow-paid-data", false, "let it spend credits: "+price.String()+" each")
 	}
 }
 
 // ask runs do, which asks the service for n things. It refuses what the service
 // does not offer, and a cost that the user has not allowed.
-func ask(a *app.App, o *queryOptions, q tracking.Query, n int, do func(*app.Workspace) error) error {
+// do is given the price.
+func ask(a *app.App, o *queryOptions, q tracking.Query, n int, do func(*app.Workspace, tracking.Price) error) error {
 	cfg, err := a.Load(&o.ConfigOptions)
 	if err != nil {
 		return err
 	}
 	return a.AskConfigured(cfg, func(w *app.Workspace) error {
-		switch price := q.Price().Times(n); {
-		case !w.Client.Offers(q):
-			return app.Fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). TrackingMore has; Trackru can create, list, change and delete trackings, and follow them live (tmsync track).",
-				w.Client.Service().Name, q))
+		service := w.Client.Service()
+		price := service.Queries[q].Times(n)
+		switch {
+		case !service.Answers(q):
+			return app.Fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). %s has; %s",
+				service.Name, q, service.Elsewhere(func(s *tracking.Service) bool { return s.Answers(q) }), whatItCan(service)))
 		case !price.IsFree() && !o.paid:
-			return app.FailWith(app.Unsafe, "This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", engine.Credits(price), w.Client.Service().Name))
+			return app.FailWith(app.Unsafe, "This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", engine.Credits(price), service.Name))
 		}
-		return do(w)
+		return do(w, price)
 	})
+}
+
+// whatItCan is a sentence on what a service offers that lacks a call.
+func whatItCan(s *tracking.Service) string {
+	if s.Answers(tracking.QueryLive) {
+		return s.Name + " can create, list, change and delete trackings, and follow them live (tmsync track)."
+	}
+	return s.Name + " can create, list, change and delete trackings."
 }
 
 // creditsDocument is a price in a JSON document. The service's own pages may

@@ -58,9 +58,9 @@ func queryAircargo(ctx context.Context, a *app.App, o *queryOptions, args []stri
 			numbers = append(numbers, number)
 		}
 	}
-	return ask(a, o, tracking.QueryAirWaybill, len(numbers), func(w *app.Workspace) error {
+	return ask(a, o, tracking.QueryAirWaybill, len(numbers), func(w *app.Workspace, price tracking.Price) error {
 		bills, err := w.Client.AirWaybills(ctx, numbers)
-		if err := showWaybills(w, o, bills, len(numbers), err); err != nil {
+		if err := showWaybills(w, o, bills, price, err); err != nil {
 			return err
 		}
 		if err != nil {
@@ -76,11 +76,10 @@ func queryAircargo(ctx context.Context, a *app.App, o *queryOptions, args []stri
 }
 
 // showWaybills shows what was paid for, even if not all of it came.
-func showWaybills(w *app.Workspace, o *queryOptions, bills []tracking.AirWaybill, asked int, err error) error {
+func showWaybills(w *app.Workspace, o *queryOptions, bills []tracking.AirWaybill, price tracking.Price, err error) error {
 	if err != nil && len(bills) == 0 {
 		return nil
 	}
-	price := tracking.QueryAirWaybill.Price().Times(asked)
 	doc := aircargoDocument{[]engine.WaybillDocument{}, creditsDocument(price)}
 	for _, b := range bills {
 		doc.Waybills = append(doc.Waybills, engine.NewWaybillDocument(b))

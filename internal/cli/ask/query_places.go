@@ -53,8 +53,7 @@ func queryRemote(ctx context.Context, a *app.App, o *queryOptions, place trackin
 	if err := canonical(flagValue{"country", &place.Country, tracking.DestinationCountry.Canonical}); err != nil {
 		return err
 	}
-	price := tracking.QueryRemoteArea.Price()
-	return ask(a, o, tracking.QueryRemoteArea, 1, func(w *app.Workspace) error {
+	return ask(a, o, tracking.QueryRemoteArea, 1, func(w *app.Workspace, price tracking.Price) error {
 		area, err := one(ctx, w.Client.RemoteAreas, place, "The place could not be asked for")
 		if err != nil {
 			return err
@@ -118,7 +117,7 @@ func queryCosttime(ctx context.Context, a *app.App, o *queryOptions, route track
 	if err != nil {
 		return err
 	}
-	return ask(a, o, tracking.QueryTransitTime, 1, func(w *app.Workspace) error {
+	return ask(a, o, tracking.QueryTransitTime, 1, func(w *app.Workspace, _ tracking.Price) error {
 		time, err := one(ctx, w.Client.TransitTimes, route, "The transit time could not be asked for")
 		if err != nil {
 			return err

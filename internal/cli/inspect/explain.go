@@ -74,6 +74,7 @@ type explanation struct {
 	held     bool            // the mode keeps the change back
 	refused  hcl.Diagnostics // why an apply does not get to that
 	estimate plan.Estimate
+	listed   tracking.AttrSet // what the service's list reports
 }
 
 func explain(ctx context.Context, a *app.App, o *app.OpenOptions, name string, asJSON bool) (err error) {
@@ -82,7 +83,7 @@ func explain(ctx context.Context, a *app.App, o *app.OpenOptions, name string, a
 		return err
 	}
 	defer w.Leave(&err)
-	e := &explanation{}
+	e := &explanation{listed: w.Config.Provider.Service.Listed}
 	if err := identify(w, e, name); err != nil {
 		return app.Fail("No such tracking", text.Sentence(err))
 	}
@@ -302,7 +303,7 @@ func (f *facts) value(v string, known bool) *string {
 // tracking is left out where nobody has asked for it.
 func (e *explanation) reported(f *facts) {
 	a := f.attr
-	if e.remote == nil || !a.Spec().Listed && a != tracking.Status {
+	if e.remote == nil || !e.listed.Has(a) && a != tracking.Status {
 		return
 	}
 	f.Known = knownListed

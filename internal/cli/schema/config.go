@@ -71,7 +71,11 @@ func configSchema() object {
 		root[name] = labelled(ref(name))
 	}
 	root["data"] = many(ref("data"))
-	root["provider"] = object{"type": "object", "properties": object{config.TrackingMore: ref("provider"), config.Trackru: ref("provider")}, "additionalProperties": false}
+	providers := object{}
+	for _, name := range tracking.Providers() {
+		providers[name] = ref("provider")
+	}
+	root["provider"] = object{"type": "object", "properties": providers, "additionalProperties": false}
 	s := closed(root)
 	s["$defs"] = defs
 	return s

@@ -63,6 +63,7 @@ type exportOptions struct {
 	all       bool
 	sensitive bool
 	out       string
+	service   *tracking.Service // of what comes from one
 }
 
 // The versions of a tracking that can be exported.
@@ -215,6 +216,7 @@ func exportRows(ctx context.Context, a *app.App, o *exportOptions) (rows []expor
 			return nil, err
 		}
 		defer w.Leave(&err)
+		o.service = w.Config.Provider.Service
 		return exportRemote(ctx, w, o.all)
 	}
 }

@@ -17,7 +17,7 @@ func (o *exportOptions) write(w *bufio.Writer, rows []exported) error {
 	case toJSON:
 		return exportJSON(w, rows)
 	case toHCL:
-		return exportHCL(w, rows)
+		return o.exportHCL(w, rows)
 	default:
 		return o.exportCSV(w, rows)
 	}
@@ -30,7 +30,7 @@ func (o *exportOptions) exportCSV(w *bufio.Writer, rows []exported) error {
 	columns := tracking.EveryAttr
 	if o.of == ofRemote {
 		cells = append(cells, app.LiveStatus)
-		columns = tracking.ListedAttrs
+		columns = o.service.Listed
 	}
 	if !o.sensitive {
 		columns &^= tracking.SensitiveAttrs
@@ -110,7 +110,7 @@ func (r *exported) members(w *bufio.Writer) error {
 
 // exportHCL writes a block for each tracking. What is an instance of a block gets
 // a block of its own; a comment has the original.
-func exportHCL(w *bufio.Writer, rows []exported) error {
+func (o *exportOptions) exportHCL(w *bufio.Writer, rows []exported) error {
 	names := map[string]int{}
 	for i := range rows {
 		if r := &rows[i]; r.addr == r.addr.Block() {
@@ -136,7 +136,7 @@ func exportHCL(w *bufio.Writer, rows []exported) error {
 		}
 		attrs := r.attrs
 		if r.lifecycle == nil { // it is the service's: what import would write
-			attrs = newImported(&tracking.Remote{Key: r.key, Attrs: attrs, Status: r.live}, true, "").attrs
+			attrs = newImported(&tracking.Remote{Key: r.key, Attrs: attrs, Status: r.live}, true, o.service).attrs
 		}
 		b.Args = append(keyArgs(r.key), render.HCLAttrs(attrs, 0, 0)...)
 		if err := render.HCL(w, b); err != nil {

@@ -142,7 +142,7 @@ func importOne(ctx context.Context, w *app.Workspace, o *importOptions, addr tra
 	}
 	var files *importFiles
 	if !declared {
-		imp := newImported(seen, o.sensitive, w.Config.Provider.Name)
+		imp := newImported(seen, o.sensitive, w.Config.Provider.Service)
 		imp.name = strings.TrimPrefix(string(addr), "tracking.")
 		files = &importFiles{app: w.App, opts: o, items: []*imported{imp}, defaults: w.Config.Defaults}
 		if err := files.refuseExisting(); err != nil {

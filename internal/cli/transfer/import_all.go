@@ -27,15 +27,15 @@ import (
 //  5. adopt what the plan says is to be adopted, sending nothing
 //  6. plan once more: nothing that was imported may show up
 func importAll(ctx context.Context, a *app.App, o *importOptions) (err error) {
-	wanted, err := parseWhere(o.where)
-	if err != nil {
-		return app.Fail("Invalid --where", text.Sentence(err))
-	}
 	w, err := a.Open(ctx, &o.OpenOptions, engine.Writing)
 	if err != nil {
 		return err
 	}
 	defer w.Leave(&err)
+	wanted, err := parseWhere(o.where, w.Config.Provider.Service.Listed)
+	if err != nil {
+		return app.Fail("Invalid --where", text.Sentence(err))
+	}
 	files := &importFiles{app: a, opts: o, defaults: w.Config.Defaults}
 	if err := files.refuseExisting(); err != nil {
 		return app.Fail("The file exists", text.Sentence(err))
@@ -94,7 +94,7 @@ func unmanaged(w *app.Workspace, l *tracking.Whole, wanted func(*tracking.Remote
 	var items []*imported
 	for i := range l.Items {
 		if r := &l.Items[i]; !declared[r.Key] && st.ByKey(r.Key) == nil && wanted(r) {
-			items = append(items, newImported(r, o.sensitive, w.Config.Provider.Name))
+			items = append(items, newImported(r, o.sensitive, w.Config.Provider.Service))
 		}
 	}
 	slices.SortFunc(items, func(a, b *imported) int { return a.key.Compare(b.key) })
@@ -175,10 +175,10 @@ func adoptAll(ctx context.Context, w *app.Workspace, l *tracking.Listing, items 
 type filter func(l *tracking.Listing) func(*tracking.Remote) bool
 
 // parseWhere reads the conditions of --where, all of which must hold.
-func parseWhere(where []string) (filter, error) {
+func parseWhere(where []string, listed tracking.AttrSet) (filter, error) {
 	var conditions []filter
 	for _, s := range where {
-		c, err := parseCondition(s)
+		c, err := parseCondition(s, listed)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +198,7 @@ func parseWhere(where []string) (filter, error) {
 // parseCondition reads ATTRIBUTE=TEXT, or the pattern of a key. status is the
 // live status, which is the one that the service reports. What is a key, a number or
 // a carrier that the service has, letter by letter, is that alone.
-func parseCondition(s string) (filter, error) {
+func parseCondition(s string, listed tracking.AttrSet) (filter, error) {
 	name, text, found := strings.Cut(s, "=")
 	attr, isAttr := tracking.ParseAttr(name)
 	switch {
@@ -225,9 +225,9 @@ func parseCondition(s string) (filter, error) {
 		return among(text, func(r *tracking.Remote) string { return r.Key.Number }), nil
 	case name == tracking.Status.String():
 		return among(text, func(r *tracking.Remote) string { return r.Status }), nil
-	case !isAttr || !attr.Spec().Listed:
+	case !isAttr || !listed.Has(attr):
 		return nil, fmt.Errorf("%q is nothing that the service's list reports; it reports carrier_code, tracking_number, status, %s", name,
-			tracking.ListedAttrs)
+			listed)
 	}
 	return func(*tracking.Listing) func(*tracking.Remote) bool {
 		return func(r *tracking.Remote) bool { return tracking.Glob(text, r.Attrs.Value(attr)) }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/text"
@@ -31,14 +30,14 @@ type imported struct {
 // newImported decides what is written of a tracking: what the list reports, and
 // neither what is empty nor what the service does by itself. The live status is
 // no attribute; the service ends the updates of a parcel that has arrived.
-func newImported(r *tracking.Remote, sensitive bool, provider string) *imported {
+func newImported(r *tracking.Remote, sensitive bool, service *tracking.Service) *imported {
 	it := &imported{key: r.Key}
 	over := r.Status == tracking.LiveDelivered || r.Status == tracking.LiveExpired
 	for a, v := range r.Attrs.All() {
 		switch {
 		case v == "",
 			a == tracking.Archived && v != "true",
-			a == tracking.TrackUpdates && (v != "false" || over || provider == config.Trackru):
+			a == tracking.TrackUpdates && (v != "false" || over || !service.Offers(tracking.OpStopUpdates)):
 		case a.Spec().Sensitive && !sensitive:
 			it.private = it.private.With(a)
 		case !declarable(a, v):
