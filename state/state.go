@@ -34,14 +34,15 @@ type Record struct {
 	// LeftAsIs are create-only attributes whose other value was adopted, until the
 	// configuration changes.
 	LeftAsIs tracking.AttrSet
+	// PreventDestroy stands here because two small fields side by side take less room.
+	PreventDestroy bool
 	// Kept are values that the service shows in another form, each in that form;
 	// Awaited are values that were sent, each as the service showed it before, of which
 	// the next list tells how the service keeps them. plan's compare has the table.
 	// Both are sealed as Applied is.
 	Kept, Awaited tracking.Attrs
-	// PreventDestroy and OnRemove outlive the block that set them.
-	PreventDestroy bool
-	OnRemove       tracking.OnRemove
+	// OnRemove outlives the block that set it, as PreventDestroy does.
+	OnRemove tracking.OnRemove
 	// Origin is how the tracking came to be managed.
 	Origin Origin
 	// Status is the live status last seen (API.md §2.6), "" when never seen.

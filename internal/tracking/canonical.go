@@ -87,6 +87,9 @@ func canonicalOrderTime(v string) (string, error) {
 	if v == "0" { // what a create answers when there is none (API.md §1)
 		return "", nil
 	}
+	if t, err := time.Parse(OrderTimeLayout, v); err == nil { // nearly all are, in a list of 100,000
+		return t.Format(OrderTimeLayout), nil
+	}
 	t, err := wallClock(v)
 	switch {
 	case err == nil:
