@@ -25,7 +25,7 @@ const (
 	statusRole  role = "status"
 )
 
-// names are the columns by which a role is known, the surest first, as plain writes them.
+// names are the columns of each role, the surest first, as plain writes them.
 // They are those of the exports of Shopify and its apps, WooCommerce and its plugins,
 // Amazon, eBay and Etsy, and what people write in English and German.
 var names = map[role]string{
@@ -55,9 +55,6 @@ var names = map[role]string{
 	postalRole:  `shippingzip postcodeshipping shippingpostcode shippostalcode shipzipcode shiptozip postcode postalcode zip zipcode plz postleitzahl empfaengerplz lieferplz`,
 	statusRole:  `fulfillmentstatus orderstatus status financialstatus bestellstatus auftragsstatus`,
 }
-
-// weak are names of carrier columns that tell how a parcel goes, and only often by whom.
-var weak = strings.Fields(`shippingservice shippingmethod shippingmethodtitle shipservicelevel versandart lieferart`)
 
 // shop is one whose export is known.
 type shop struct {

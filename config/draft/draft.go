@@ -6,7 +6,6 @@ package draft
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/rows"
@@ -42,7 +41,7 @@ type Problem struct {
 // Error implements error.
 func (p *Problem) Error() string { return p.Detail }
 
-// From reads a file in the directory of a configuration, which need not have one yet.
+// From proposes a configuration for a file in a directory that may have none.
 func From(dir, name string, o Options) (*Draft, error) {
 	d, err := files.OpenDirectory(dir, "")
 	if err != nil {
@@ -59,21 +58,11 @@ func From(dir, name string, o Options) (*Draft, error) {
 	case errors.As(err, &unknown):
 		return nil, unknown
 	case errors.As(err, &wrong):
-		return nil, &Problem{Summary: wrong.Summary, Detail: wrong.Detail + flagFor(wrong.Detail), Line: int(wrong.Pos.Line)}
+		return nil, &Problem{Summary: wrong.Summary, Detail: wrong.Detail, Line: int(wrong.Pos.Line)}
 	case err != nil:
 		return nil, &Problem{Summary: "Cannot read file", Detail: fmt.Sprintf("%s. It must be in the directory of the configuration, and its name relative to that.", err)}
 	}
 	return draft, nil
-}
-
-// flagFor says which flag is the argument that a message asks for.
-func flagFor(detail string) string {
-	for _, name := range []string{"separator", "encoding", "sheet", "header", "path"} {
-		if strings.Contains(detail, name+" = ") {
-			return fmt.Sprintf(" Here it is a flag: --%s.", name)
-		}
-	}
-	return ""
 }
 
 func from(dir *files.Directory, name string, o Options) (*Draft, error) {

@@ -77,7 +77,7 @@ func (p *parcels) findSeparators() {
 	}
 }
 
-// separate reports whether a text has numbers with sep between them, or after the last one.
+// separate reports whether sep stands between a text's numbers, or after the last.
 func separate(v, sep string) bool {
 	parts := strings.Split(v, sep)
 	return len(parts) > 1 && looksNumber(strings.TrimSpace(parts[0])) && !slices.ContainsFunc(parts, func(s string) bool {

@@ -236,7 +236,7 @@ func (w *writer) noCarrier() {
 	w.line("# carrier_code = \"dhl\"")
 }
 
-// noNumbers says how a file of orders gets the numbers of another file.
+// noNumbers writes how a file of orders gets the numbers of another file.
 func (w *writer) noNumbers() {
 	advice := ""
 	if w.shop >= 0 {
@@ -326,7 +326,7 @@ func (c *column) fitsAll(attr tracking.Attr) bool {
 	return !c.cut
 }
 
-// time writes an attribute that is a time, where it is clear how the column means it.
+// time writes a time, where it is clear how the column means it.
 func (w *writer) time(r role, attr tracking.Attr) {
 	c := w.first(r)
 	if c == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 )
 
-// runInitFrom writes a configuration for a file of orders, and shows the summary of its
+// runInitFrom writes a configuration for a file of orders. It shows the summary of its
 // plan. Nothing is written where there is a configuration.
 func runInitFrom(ctx context.Context, a *app.App, o *initOptions) error {
 	rows, err := o.options()
@@ -51,7 +52,7 @@ func exportOf(shop string) string {
 	return ", an export of " + shop
 }
 
-// draftProblem says why there is no proposal, and where in the file that is.
+// draftProblem returns why there is no proposal, and where in the file that is.
 func draftProblem(a *app.App, name string, err error) error {
 	var p *draft.Problem
 	if !errors.As(err, &p) {
@@ -61,7 +62,17 @@ func draftProblem(a *app.App, name string, err error) error {
 	if p.Line > 0 {
 		place = fmt.Sprintf("%s:%d", place, p.Line)
 	}
-	return app.Fail(p.Summary, fmt.Sprintf("%s: %s Nothing was written.", place, p.Detail))
+	return app.Fail(p.Summary, fmt.Sprintf("%s: %s%s Nothing was written.", place, p.Detail, flagFor(p.Detail)))
+}
+
+// flagFor returns which flag is the argument that a message asks for.
+func flagFor(detail string) string {
+	for _, name := range []string{"separator", "encoding", "sheet", "header", "path"} {
+		if strings.Contains(detail, name+" = ") {
+			return fmt.Sprintf(" Here it is a flag: --%s.", name)
+		}
+	}
+	return ""
 }
 
 // planFirst plans as tmsync plan does, and shows the summary.
