@@ -88,7 +88,7 @@ func anyText(s string) (string, error) {
 }
 
 func (k *dataKind) schema() *hcl.BodySchema {
-	s := &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "count"}}}
+	s := &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}}}
 	for _, arg := range k.args {
 		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: arg.name, Required: !arg.optional})
 	}

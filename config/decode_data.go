@@ -107,10 +107,6 @@ func (d *dataBlock) read(block *hcl.Block) {
 	content, diags := block.Body.Content(d.kind.schema())
 	s.report(diags...)
 	d.attrs, d.bad = content.Attributes, diags.HasErrors()
-	if count := d.attrs["count"]; count != nil {
-		s.error(&count.NameRange, "Unsupported argument", "\"count\" is not supported. Use for_each with a map, an object or a set of strings.")
-		d.bad = true
-	}
 	forEach, own := d.attrs["for_each"], ""
 	if d.keyed = forEach != nil; d.keyed {
 		own = "each"

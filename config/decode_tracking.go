@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
-	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -50,7 +49,7 @@ type argument struct {
 func (d *declaration) subject() *hcl.Range { return d.header.In(d.file).Ptr() }
 
 var (
-	trackingSchema  = declarationSchema(hcl.AttributeSchema{Name: "for_each"}, hcl.AttributeSchema{Name: "count"})
+	trackingSchema  = declarationSchema(hcl.AttributeSchema{Name: "for_each"})
 	trackingsSchema = declarationSchema(rowSchemas()...)
 )
 
@@ -84,9 +83,6 @@ func decodeDeclaration(block *hcl.Block) (*declaration, hcl.Diagnostics) {
 		diags = append(diags, nameError(block))
 	}
 	attrs := content.Attributes
-	if count := attrs["count"]; count != nil {
-		diags = append(diags, hcldiag.Error(&count.NameRange, "Unsupported argument", "\"count\" is not supported, since each tracking has a number of its own. Use for_each with a map, an object or a set of strings."))
-	}
 	d := &declaration{addr: tracking.NewAddr(block.Type, block.Labels[0]), file: block.DefRange.Filename, header: tracking.SpanOf(block.DefRange), special: &special{}}
 	d.args = make([]argument, 0, len(attrs))
 	for _, f := range []field{carrierField, numberField} {

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/terraform"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -22,7 +23,7 @@ type diagnostics struct {
 // first are kept, and many more than are shown, since they are yet to be sorted.
 func (c *diagnostics) report(diags ...*hcl.Diagnostic) {
 	room := min(len(diags), max(0, 10*maxDiagnostics-len(c.diags)))
-	c.diags = append(c.diags, diags[:room]...)
+	c.diags = append(c.diags, terraform.Answer(diags[:room])...)
 	c.more += len(diags) - room
 }
 

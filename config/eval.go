@@ -98,18 +98,28 @@ func (s *Scope) checkReferences(expr hcl.Expression, roots ...string) bool {
 			ok = checkName(s.diagnostics, t, "variable", s.vars) && ok
 		case "local":
 			ok = checkName(s.diagnostics, t, "local value", s.locals) && ok
-		case "each", "row", "tracking", "trackings", "data":
-			s.error(&rng, "Invalid reference", map[string]string{
-				"tracking":  "\"tracking\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
-				"trackings": "\"trackings\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
-				"data":      "\"data\" can be used only in outputs, checks and preconditions: the service is asked when all that is declared is known.",
-				"each":      "\"each\" can be used only in a tracking, trackings, import or data block that has for_each, and not in where.",
-				"row":       "\"row\" can be used only in a trackings block, outside of the arguments that say where its rows are.",
-			}[root])
-			ok = false
+		default:
+			if why := notHere[root]; why != "" {
+				s.error(&rng, "Invalid reference", why)
+				ok = false
+			}
 		}
 	}
 	return ok
+}
+
+// notHere is why a root cannot be referred to in a place: it is of other places, or of
+// Terraform.
+var notHere = map[string]string{
+	"tracking":  "\"tracking\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
+	"trackings": "\"trackings\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
+	"data":      "\"data\" can be used only in outputs, checks and preconditions: the service is asked when all that is declared is known.",
+	"each":      "\"each\" can be used only in a tracking, trackings, import or data block that has for_each, and not in where.",
+	"row":       "\"row\" can be used only in a trackings block, outside of the arguments that say where its rows are.",
+	"count":     "There is no count: write for_each, and each.key and each.value for what an element has.",
+	"module":    "There are no modules: a directory is one configuration, and its values are var.NAME and local.NAME.",
+	"terraform": "There are no workspaces: declare a variable for the environment, and give it with --var env=prod.",
+	"self":      "\"self\" means nothing here: name the tracking, as in tracking.parcel.",
 }
 
 func checkName[V any](told *diagnostics, t hcl.Traversal, what string, declared map[string]V) bool {

@@ -14,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/terraform"
 	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/text"
 )
@@ -77,7 +78,7 @@ func (rd *reader) listFiles() (configs, vars []string) {
 		rd.error(nil, "Cannot read the configuration directory", text.Sentence(files.Problem(err)))
 		return nil, nil
 	}
-	var auto []string
+	var auto, foreign []string
 	for _, e := range entries {
 		name := e.Name()
 		if e.IsDir() || strings.HasPrefix(name, ".") {
@@ -85,6 +86,8 @@ func (rd *reader) listFiles() (configs, vars []string) {
 		}
 		base := strings.TrimSuffix(name, ".json")
 		switch {
+		case terraform.IsFile(name):
+			foreign = append(foreign, hcldiag.FileName(rd.files.Shown(name)))
 		case strings.HasSuffix(base, ".hcl"):
 			configs = append(configs, name)
 		case base == "tmsync.tmvars":
@@ -92,6 +95,9 @@ func (rd *reader) listFiles() (configs, vars []string) {
 		case strings.HasSuffix(base, ".auto.tmvars"):
 			auto = append(auto, name)
 		}
+	}
+	if len(foreign) > 0 {
+		rd.report(hcldiag.Warning("Terraform's files are not read", terraform.FilesNotice(foreign)))
 	}
 	if n := len(configs) + len(vars) + len(auto); n > files.MaxFiles {
 		rd.error(nil, "Too many files", fmt.Sprintf("A configuration may have %d files; this one has %d.", files.MaxFiles, n))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -13,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
+	"github.com/tmsync/tmsync/config/internal/terraform"
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -36,8 +38,8 @@ func (g given) place() *hcl.Range {
 func (dec *variableDecoder) assignVariables(values []given) {
 	final := map[string]given{}
 	for _, v := range dec.vars {
-		if s, ok := dec.environ["TMSYNC_VAR_"+v.name]; ok {
-			final[v.name] = given{name: v.name, text: s, from: "TMSYNC_VAR_" + v.name}
+		if s, ok := dec.environ[environPrefix+v.name]; ok {
+			final[v.name] = given{name: v.name, text: s, from: environPrefix + v.name}
 		}
 	}
 	for _, g := range values {
@@ -58,6 +60,7 @@ func (dec *variableDecoder) assignVariables(values []given) {
 			dec.error(nil, "Value for undeclared variable", fmt.Sprintf("--var gives a value to %q, but no variable of that name is declared.%s", g.name, text.DidYouMean(g.name, maps.Keys(dec.vars))))
 		}
 	}
+	dec.noticeEnviron(final)
 	dec.askFor(final)
 	object := map[string]cty.Value{}
 	for _, name := range slices.Sorted(maps.Keys(dec.vars)) {
@@ -66,6 +69,37 @@ func (dec *variableDecoder) assignVariables(values []given) {
 	dec.ctx.Variables["var"] = cty.ObjectVal(object)
 	for _, name := range slices.Sorted(maps.Keys(dec.vars)) {
 		dec.validate(dec.vars[name])
+	}
+}
+
+// environPrefix begins the names of the environment that give values to variables.
+const environPrefix = "TMSYNC_VAR_"
+
+// noticeEnviron warns of variables of the environment that set nothing: those
+// called as in Terraform, of variables without another value, and those that no
+// variable has.
+func (dec *variableDecoder) noticeEnviron(final map[string]given) {
+	var terraforms, unused []string
+	var near string // the variable that is meant by the last of the unused ones
+	for _, key := range slices.Sorted(maps.Keys(dec.environ)) {
+		if name, ok := strings.CutPrefix(key, "TF_VAR_"); ok {
+			if _, set := final[name]; !set && dec.vars[name] != nil {
+				terraforms = append(terraforms, key)
+			}
+		}
+		if name, ok := strings.CutPrefix(key, environPrefix); ok && dec.vars[name] == nil {
+			unused, near = append(unused, hcldiag.FileName(key)), text.DidYouMean(name, maps.Keys(dec.vars))
+		}
+	}
+	if len(terraforms) > 0 {
+		dec.report(hcldiag.Warning("TF_VAR_… is not read", fmt.Sprintf("In the environment the values of variables are called %sname here: rename %s.", environPrefix, terraform.Some(terraforms))))
+	}
+	if len(unused) > 0 {
+		detail := "The environment has " + terraform.Some(unused) + ", but no variable of that name is declared; the value is not used."
+		if len(unused) == 1 {
+			detail += near
+		}
+		dec.report(hcldiag.Warning("Value for undeclared variable", detail))
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
-	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/config/internal/scan"
 	"github.com/tmsync/tmsync/config/source"
 )
@@ -182,15 +181,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "import"},
 	{Type: "output", LabelNames: []string{"name"}},
 	{Type: "check", LabelNames: []string{"name"}},
-	{Type: "backend", LabelNames: []string{"kind"}},
-	{Type: "terraform"},
 }}
-
-// misplaced are blocks that people bring from elsewhere, and what to do about them.
-var misplaced = map[string]string{
-	"backend":   "A backend block stands in the tmsync block: tmsync { backend … }, each block on lines of its own.",
-	"terraform": "The block of the program itself is called tmsync here. A backend block in it may stay as it is.",
-}
 
 func decodeRoot(body hcl.Body) parsed {
 	var out parsed
@@ -205,8 +196,6 @@ func decodeRoot(body hcl.Body) parsed {
 			d, diags := decodeDeclaration(block)
 			out.diags = append(out.diags, diags...)
 			out.declares = append(out.declares, d)
-		case "backend", "terraform":
-			out.diags = append(out.diags, hcldiag.Error(&block.DefRange, "Misplaced block", misplaced[block.Type]))
 		default:
 			out.settings = append(out.settings, block)
 		}

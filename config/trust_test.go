@@ -21,7 +21,7 @@ import (
 // it, and no value of the environment is in what is said.
 func TestNoEnvironment(t *testing.T) {
 	const call = `env("TRACKINGMORE_API_KEY")`
-	environ := map[string]string{"TRACKINGMORE_API_KEY": "hunter2", "TMSYNC_VAR_nobody": "hunter3"}
+	environ := map[string]string{"TRACKINGMORE_API_KEY": "hunter2", "HOME_OF_nobody": "hunter3"}
 	tests := []struct {
 		name  string
 		files map[string]string

@@ -99,7 +99,7 @@ func TestVarText(t *testing.T) {
 			dir := writeFiles(t, map[string]string{"main.hcl": main})
 			for _, opts := range []config.Options{
 				{Vars: []config.VarFlag{{Assign: "v=" + tt.text}}},
-				{Environ: map[string]string{"TMSYNC_VAR_v": tt.text, "TMSYNC_VAR_other": "is passed over"}},
+				{Environ: map[string]string{"TMSYNC_VAR_v": tt.text, "OTHER_VAR_v": "is passed over"}},
 			} {
 				cfg, diags := config.Load(dir, opts)
 				checkDiagnostics(t, diags)

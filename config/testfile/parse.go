@@ -10,6 +10,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/terraform"
 	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -70,7 +71,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 
 func (t *fileParser) content(body hcl.Body, schema *hcl.BodySchema) *hcl.BodyContent {
 	content, diags := body.Content(schema)
-	t.diags = append(t.diags, diags...)
+	t.diags = append(t.diags, terraform.Answer(diags)...)
 	return content
 }
 

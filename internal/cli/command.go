@@ -53,9 +53,7 @@ func root(a *app.App) *cobra.Command {
 	root.Flags().BoolP("version", "v", false, "show the version") // see versionArgs
 	root.PersistentFlags().BoolVar(&a.NoColor, "no-color", false, "disable colour")
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { help(a, c) })
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return app.Fail("Failed to parse command-line flags", fmt.Sprintf("%s For help: %s --help", text.Sentence(err), c.CommandPath()))
-	})
+	root.SetFlagErrorFunc(flagProblem)
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			usage(a, a.Stderr, root)

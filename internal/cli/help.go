@@ -170,6 +170,9 @@ func unknown(a *app.App, below *cobra.Command, args []string) error {
 	if below.HasParent() {
 		args = append(strings.Fields(commandName(below)), args...)
 	}
+	if say := terraformsCommands[args[0]]; say != "" {
+		return app.Fail("Unknown command", fmt.Sprintf("There is no command %s. %s", text.Quote(args[0]), say))
+	}
 	name := strings.Join(args[:min(len(args), 2)], " ")
 	var all, nested []string
 	for _, c := range leaves(below.Root()) {

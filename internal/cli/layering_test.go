@@ -29,19 +29,20 @@ var layers = map[string][]string{
 	"internal/gear/budget":          {}, // for benchmarks
 	"internal/text":                 {},
 	"internal/text/texttest":        {}, // texts that mean ill: nobody may import it but tests
-	"config/testfile":               {"internal/tracking", "internal/text", "config", "config/source", "config/internal/hcldiag", "config/internal/eval"},
+	"config/testfile":               {"internal/tracking", "internal/text", "config", "config/source", "config/internal/hcldiag", "config/internal/terraform", "config/internal/eval"},
 	"config/draft":                  {"internal/tracking", "internal/carrier", "internal/text", "config/internal/files", "config/internal/funcs", "config/internal/rows"},
 	"config/internal/xlsx":          {"internal/text"},
 	"config/internal/xlsx/xlsxtest": {}, // workbooks for tests: nobody may import it but them
 	"config/internal/rows":          {"internal/text", "config/internal/scan", "config/internal/xlsx"},
 	"config/internal/hcldiag":       {"internal/text"},
 	"config/internal/files":         {"internal/text"},
+	"config/internal/terraform":     {},
 	"config/internal/scan":          {"internal/text"},
 	"config/internal/eval":          {"internal/text", "config/internal/hcldiag", "config/internal/scan"},
 	"config/internal/funcs":         {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/rows"},
 	"config/match":                  {"internal/text", "internal/carrier", "config/internal/rows", "config/internal/files"},
 	"config/source":                 {"internal/tracking", "internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan"},
-	"config":                        {"config/source", "internal/tracking", "internal/carrier", "internal/text", "internal/loopback", "config/internal/rows", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
+	"config":                        {"config/source", "internal/tracking", "internal/carrier", "internal/text", "internal/loopback", "config/internal/rows", "config/internal/hcldiag", "config/internal/terraform", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
 	"state":                         {"internal/text", "internal/tracking"},
 	"state/local":                   {"state", "internal/text"},
 	"state/shared":                  {"state", "internal/loopback"},

@@ -21,7 +21,7 @@ tracking "a" {
       error_message = "No each."
     }
     precondition {
-      condition     = self.title == "x" # ERROR: Unknown variable
+      condition     = self.title == "x" # ERROR: Invalid reference
       error_message = "No self."
     }
     precondition {
