@@ -169,3 +169,81 @@ func FuzzQueryAnswer(f *testing.F) {
 		})
 	})
 }
+
+// FuzzAnswersV4 checks v4's answers to writes and to the list: one outcome for each
+// item, none done that is not named, keys and ids that a request can hold.
+func FuzzAnswersV4(f *testing.F) {
+	for _, body := range answers(f) {
+		f.Add(uint16(200), body)
+	}
+	files, err := filepath.Glob(filepath.Join("testdata", "answers", "v4-*.json"))
+	if err != nil || len(files) == 0 {
+		f.Fatal("no answers of v4", err)
+	}
+	for _, file := range files {
+		body := testFile(f, filepath.Join("answers", filepath.Base(file)))
+		f.Add(uint16(200), body)
+		f.Add(uint16(400), body)
+	}
+	for _, code := range []int{4101, 4102, 4112, 4190, 404, 511} {
+		f.Add(uint16(400), error4(code))
+	}
+	f.Add(uint16(200), rows4(row4("usps", "9400110200881234567890", "9a3f2b"), row4("usps", "9400110200881234567890", "9a3f2b")))
+	sent := items(key("usps", "9400110200881234567890"), key("singapore-post", "RP893531375SG"), key("dhl", "123456789"))
+	listed := tracking.TrackingMoreV4.Listed
+	f.Fuzz(func(t *testing.T, status uint16, body string) {
+		synctest.Test(t, func(t *testing.T) {
+			code := 200 + int(status)%400
+			c := newClient(t, replies(code, body), v4)
+			var tree any
+			_ = json.Unmarshal([]byte(body), &tree)
+			for i, o := range c.Send(t.Context(), tracking.OpCreate, sent) {
+				if o.Verdict == "" || o.Verdict == tracking.Done && !names(tree, sent[i].Key.Number) {
+					t.Errorf("%s is %+v", sent[i].Key, o)
+				}
+			}
+			one := sent[0]
+			one.Ref = "9a3f2b"
+			for _, op := range []tracking.Op{tracking.OpPut, tracking.OpDelete, tracking.OpChangeCarrier} {
+				one.Carrier = "dhl"
+				o := c.Send(t.Context(), op, []tracking.Item{one})
+				if len(o) != 1 || o[0].Verdict == "" || o[0].Verdict == tracking.Done && (code >= 300 || op == tracking.OpChangeCarrier) {
+					t.Errorf("%s: %+v under HTTP %d", op, o, code)
+				}
+			}
+			for _, q := range []tracking.Query{tracking.QueryCarriers, tracking.QueryDetect} {
+				found, err := ask[q](c)
+				if err != nil {
+					continue
+				}
+				for _, k := range found.([]tracking.Carrier) {
+					if code, err := tracking.CanonicalCarrier(k.Code); err != nil || code != k.Code {
+						t.Errorf("%s: carrier code %q", q, k.Code)
+					}
+				}
+			}
+			l, err := newClient(t, inTurn(replies(200, body), replies(400, error4(4102))), v4).List(t.Context(), trackingmore.ListOptions{Mode: trackingmore.ModeFull})
+			if err != nil {
+				return
+			}
+			seen, refs := map[tracking.Key]bool{}, map[string]bool{}
+			for _, r := range l.Items {
+				if k, err := tracking.ParseKey(r.Key.String()); err != nil || k != r.Key || seen[k] {
+					t.Errorf("key %q: %v", r.Key, err)
+				}
+				if r.Ref != "" && (refs[r.Ref] || len(r.Ref) > 64 || strings.ContainsAny(r.Ref, " /\n")) {
+					t.Errorf("id %q", r.Ref)
+				}
+				seen[r.Key], refs[r.Ref] = true, true
+				if r.Attrs.Set()&^listed != 0 || r.Filled&^r.Attrs.Set() != 0 {
+					t.Errorf("attributes %s, filled %s", r.Attrs.Set(), r.Filled)
+				}
+				for a, v := range r.Attrs.All() {
+					if a.CanonicalRemote(v) != v {
+						t.Errorf("%s is %q, canonical %q", a, v, a.CanonicalRemote(v))
+					}
+				}
+			}
+		})
+	})
+}
