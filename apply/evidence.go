@@ -132,8 +132,8 @@ func matches(st *state.State, now *tracking.Remote, stored tracking.Attrs) bool 
 	return true
 }
 
-// shows reports whether a value of the service is a stored one, or one that it has put
-// in by itself where there is none.
+// shows reports whether a value of the service is a stored one. Where none is stored,
+// what the service has put in by itself counts as that.
 func shows(st *state.State, now *tracking.Remote, a tracking.Attr, want, have string) bool {
 	return st.Same(now.Key.Number, a, want, have) || want == "" && now.Filled.Has(a)
 }

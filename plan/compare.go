@@ -101,8 +101,8 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 	return f
 }
 
-// ours reports whether a value that the service shows is the one that was last applied,
-// rather than one that it has put in by itself.
+// ours reports whether what the service shows was last applied. Otherwise it has put
+// that in by itself.
 func (c *computer) ours(rec *state.Record, a tracking.Attr, now string) bool {
 	applied, ok := appliedValue(rec, a)
 	return ok && applied != "" && c.in.Prior.Same(rec.Key.Number, a, applied, now)

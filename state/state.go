@@ -24,7 +24,7 @@ import (
 type Record struct {
 	Addr tracking.Addr
 	Key  tracking.Key
-	// Ref is the service's own id of the tracking, "" where it has none that matters.
+	// Ref is the service's own id of the tracking, "" where none matters.
 	// It is what was last seen: whoever uses it has to bear that it is dead.
 	Ref string
 	// Applied is what we last applied, and only what is proven; an attribute

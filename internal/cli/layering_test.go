@@ -69,7 +69,7 @@ var layers = map[string][]string{
 	// What commands share knows no command, and a family of commands no other family.
 	"internal/cli/app":      {"internal/text", "internal/tracking", "internal/carrier", "internal/trackingmore", "config", "state", "state/local", "state/shared", "state/shared/s3store", "state/shared/pgstore", "state/shared/httpstore", "plan", "plan/planfile", "apply", "internal/engine", "internal/render", "internal/render/report"},
 	"internal/cli/statecmd": {"internal/text", "internal/tracking", "state", "state/shared", "internal/engine", "internal/render", "internal/cli/app"},
-	"internal/cli/transfer": {"internal/text", "internal/tracking", "internal/trackingmore", "config/source", "state", "plan", "apply", "internal/engine", "internal/render", "internal/cli/app"},
+	"internal/cli/transfer": {"internal/text", "internal/tracking", "internal/trackingmore", "config", "config/source", "state", "plan", "apply", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/inspect":  {"internal/text", "internal/tracking", "config", "state", "plan", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/ask":      {"internal/text", "internal/tracking", "internal/carrier", "config/match", "internal/trackingmore", "internal/engine", "internal/render", "internal/cli/app"},
 	"internal/cli/testcmd":  {"internal/text", "internal/tracking", "config", "config/source", "config/testfile", "state", "plan", "internal/sandbox", "internal/engine", "internal/render", "internal/cli/app"},

@@ -3,8 +3,7 @@ package tracking
 // Remote is one tracking as the service reports it (API.md §2.6).
 type Remote struct {
 	Key Key
-	// Ref is the service's own id of the tracking, "" where it has none or none that
-	// matters. It names the tracking in requests, and never decides which one it is:
+	// Ref is the service's own id of the tracking, "" where none matters. It names the tracking in requests, and never decides which one it is:
 	// that does Key.
 	Ref string
 	// Attrs are the listed attributes (Service.Listed), in canonical form; null, "" and a

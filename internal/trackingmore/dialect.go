@@ -37,7 +37,7 @@ type limits struct {
 	page    int // on a page of the list
 }
 
-// ownRate is the rate of a call that has one of its own besides that of all requests.
+// ownRate is the rate of a call that has one besides that of all requests.
 type ownRate struct {
 	call string
 	rate float64
@@ -81,7 +81,7 @@ type words struct {
 	carrierCode, carrierName string // of a carrier
 }
 
-// wireAttr is how one attribute is called at a service, "" where it has no place.
+// wireAttr is how a service calls an attribute, "" where it has no place.
 type wireAttr struct {
 	create string                                // in a create
 	change string                                // in a change

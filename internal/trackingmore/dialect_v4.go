@@ -10,8 +10,8 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// TrackingMoreV4 is TrackingMore v4 (API.md §9), which changes and deletes one
-// tracking at a time, by the service's id.
+// TrackingMoreV4 is TrackingMore v4 (API.md §9). It changes and deletes one tracking
+// at a time, by the service's id.
 func TrackingMoreV4() *Dialect {
 	return Dialect{
 		about:  tracking.TrackingMoreV4,
@@ -46,8 +46,8 @@ func TrackingMoreV4() *Dialect {
 	}.ready()
 }
 
-// callCreateV4 is the short name of the call that creates one tracking, which has a
-// rate of its own (API.md §9.7).
+// callCreateV4 is the short name of the call that creates one tracking. It has a rate
+// of its own (API.md §9.7).
 const callCreateV4 = "create"
 
 // attrsV4 follows API.md §9.2. All of them but the status and the updating, which it

@@ -32,9 +32,9 @@ type gate struct {
 	quickest map[string]time.Duration // from writing a request to the first of its answer, by call
 }
 
-// newGate returns a gate for so many requests a second, 0 for any number, and so
-// many of those that have a rate of their own besides, 0 for as many. Only where
-// there is a limit it is shared.
+// newGate returns a gate for so many requests a second, 0 for any number. Own is how
+// many of those that have a rate of their own, 0 for as many. Only where there is a
+// limit it is shared.
 func newGate(rate, own float64, pause time.Duration, shared *pace.File) *gate {
 	g := &gate{turn: make(chan struct{}, 1), pause: pause, quickest: map[string]time.Duration{}}
 	if rate > 0 {

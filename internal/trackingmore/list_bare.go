@@ -2,7 +2,7 @@ package trackingmore
 
 import "github.com/tmsync/tmsync/internal/tracking"
 
-// A bare list does not say how many trackings there are. What its pages tell:
+// bareList is a list that does not say how many trackings there are. What its pages tell:
 //
 //	page                               what follows
 //	---------------------------------  ---------------------------------------------

@@ -30,7 +30,7 @@ const maxTotal = 10_000_000
 // of the documented ones has eleven (API.md §1).
 const maxStatus = 32
 
-// listItem is what is read of a tracking in the list, by the slots of fields. The
+// listItem is what is read of a tracking in the list, by slots. The
 // rest, above all the parcel's history, is by far the greater part, and is skipped.
 type listItem [numSlots]wireText
 
