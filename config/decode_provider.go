@@ -3,7 +3,9 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,7 +58,7 @@ func (p Provider) String() string { return p.Name + " at " + p.Endpoint }
 var unknownProvider = Provider{Service: tracking.Services[0]}
 
 var providerSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-	{Name: "api_key"}, {Name: "endpoint"}, {Name: "requests_per_second"},
+	{Name: "api_version"}, {Name: "api_key"}, {Name: "endpoint"}, {Name: "requests_per_second"},
 	{Name: "rate_limit_pause"}, {Name: "batch_size"}, {Name: "timeout"},
 }}
 
@@ -81,6 +83,7 @@ func decodeProvider(dec *decoder, environ map[string]string) Provider {
 	}
 	content := dec.content(block, providerSchema)
 	attrs := content.Attributes
+	service = decodeVersion(dec, service, attrs["api_version"])
 
 	p := Provider{Name: name, Service: service, Endpoint: service.Endpoint, BatchSize: MaxBatch, DeclRange: block.DefRange}
 	p.APIKey = environ[service.KeyEnv]
@@ -96,12 +99,55 @@ func decodeProvider(dec *decoder, environ map[string]string) Provider {
 	p.RateLimitPause = dec.duration(attrs["rate_limit_pause"], 120*time.Second)
 	p.Timeout = dec.duration(attrs["timeout"], 30*time.Second)
 	p.BatchSize = int(dec.number(attrs["batch_size"], MaxBatch, 1, MaxBatch, true))
-	rate := 1.0
+	rate := service.Rate
 	if p.Endpoint == Sandbox {
 		rate = 0
 	}
 	p.RequestsPerSecond = dec.number(attrs["requests_per_second"], rate, 0, 1000, false)
 	return p
+}
+
+// decodeVersion returns the service of the version that the block asks for.
+func decodeVersion(dec *decoder, first *tracking.Service, attr *hcl.Attribute) *tracking.Service {
+	v, ok := dec.evaluateAs(attr, cty.Number)
+	if !ok {
+		return first
+	}
+	versions := tracking.Versions(first.Provider)
+	if len(versions) == 1 {
+		dec.error(&attr.NameRange, "Unsupported argument", first.Name+" has one API only. Remove api_version.")
+		return first
+	}
+	for _, version := range versions {
+		if v.RawEquals(cty.NumberIntVal(int64(version))) {
+			return tracking.ServiceOf(first.Provider, version)
+		}
+	}
+	texts := make([]string, len(versions))
+	for i, version := range versions {
+		texts[i] = strconv.Itoa(version)
+	}
+	dec.error(attr.Expr.Range().Ptr(), "Unknown API version", fmt.Sprintf("The versions of %s that tmsync speaks are %s; %s is the default.", first.Name, strings.Join(texts, " and "), texts[0]))
+	return first
+}
+
+// otherVersion returns the service of another version of the same provider that an
+// endpoint ends like, nil for none.
+func otherVersion(service *tracking.Service, endpoint string) *tracking.Service {
+	for _, s := range tracking.Services {
+		if s != service && s.Provider == service.Provider && path.Base(s.Endpoint) == path.Base(endpoint) {
+			return s
+		}
+	}
+	return nil
+}
+
+// orBlock is where something is set, else the block.
+func orBlock(set, block hcl.Range) *hcl.Range {
+	if set.Empty() {
+		return &block
+	}
+	return &set
 }
 
 // endpointEnv is the environment variable that goes before the file's endpoint.
@@ -128,6 +174,10 @@ func decodeEndpoint(dec *decoder, environ map[string]string, p *Provider, attr *
 		}
 	}
 	p.Endpoint = strings.TrimRight(p.Endpoint, "/")
+	if other := otherVersion(p.Service, p.Endpoint); other != nil {
+		dec.error(orBlock(p.EndpointRange, p.DeclRange), "Endpoint of another API version", fmt.Sprintf("The endpoint ends in %q, which is where version %d is; the provider block says api_version = %d, which is the default where it says nothing. "+
+			"Let both say the same.", "/"+path.Base(p.Endpoint), other.Version, p.Service.Version))
+	}
 	dec.note("endpoint", []byte(p.Endpoint))
 }
 

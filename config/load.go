@@ -133,7 +133,6 @@ func (c *Config) RowCounts() (sum tracking.RowCounts) {
 	return sum
 }
 
-
 // RowBlocks lists the trackings blocks, whether or not their files have any rows.
 func (c *Config) RowBlocks() []tracking.Addr {
 	var blocks []tracking.Addr

@@ -230,6 +230,10 @@ func (x *expander) attrText(a tracking.Attr, s string) (string, *problem) {
 	if a == tracking.CustomerEmail && canonical != "" && !looksLikeEmail(canonical) {
 		return "", &problem{"Invalid e-mail address", "customer_email must be one address, such as \"li@example.org\". The value is not shown here."}
 	}
+	if service := x.provider.Service; !service.Knows(a) {
+		return "", &problem{"Unsupported attribute", fmt.Sprintf("%s has no %s: it can neither be set nor read there. Remove it; with %s there is one.",
+			service.Name, a, service.Elsewhere(func(s *tracking.Service) bool { return s.Knows(a) }))}
+	}
 	if a == tracking.TrackUpdates && canonical == "false" && !x.provider.Service.Offers(tracking.OpStopUpdates) {
 		return "", &problem{"Unsupported attribute value", x.provider.Service.Name + " has no call that stops the updates of a tracking. Remove track_updates, or delete the tracking."}
 	}

@@ -189,7 +189,7 @@ func carryOut(ctx context.Context, w *app.Workspace, p *engine.Planned, o *planO
 		return app.Exit(app.Partial)
 	case rep.Err != nil && rep.Count(apply.Done) == 0:
 		return app.Exit(app.Failure)
-	case rep.NoCredit:
+	case rep.NoCredit && (rep.Count(apply.Done) == 0 || w.Client.Service().Account.Name != ""):
 		return app.Exit(app.NoCredits)
 	case rep.ForbiddenOnly():
 		return app.Exit(app.Unsafe)

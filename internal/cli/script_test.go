@@ -142,6 +142,12 @@ func (s *script) serve(ts *testscript.TestScript, args []string) error {
 			path = "/v1"
 		case "credits":
 			o.Credits, _ = strconv.Atoi(value)
+		case "v4": // what the documentation leaves open: v4=QUESTION:ANSWER
+			question, answer, _ := strings.Cut(value, ":")
+			if o.V4 == nil {
+				o.V4 = map[string]string{}
+			}
+			o.V4[question] = answer
 		case "shape":
 			o.V2 = map[string]string{"update": value}
 		case "key":
@@ -175,6 +181,7 @@ func (s *script) serve(ts *testscript.TestScript, args []string) error {
 	s.srv = srv
 	web := httptest.NewServer(srv)
 	ts.Defer(web.Close)
+	ts.Setenv("SERVICE", web.URL) // for the other version's path
 	ts.Setenv("TMSYNC_ENDPOINT", web.URL+path)
 	ts.Setenv("TRACKINGMORE_API_KEY", "script")
 	ts.Setenv("TRACKRU_API_KEY", "script")

@@ -192,9 +192,15 @@ func (e *Engine) NoticeClock() {
 }
 
 // account reads the account, and its credits if anything is created or deleted.
+//
+// A service that cannot tell of the account leaves the fingerprint in the state as it
+// is. The other API of the same service wrote it for the same account, and reads it
+// again: to drop it would let a state pass to another account by way of this service,
+// to call it another's would stop every apply. What protects here, as on Trackru, is
+// that the trackings of another account are not where the state expects them.
 func (e *Engine) account(ctx context.Context, p *Planned) error {
+	p.Cost.Free = e.Client.Service().Free
 	if e.Client.Service().Account.Name == "" {
-		p.Cost.Free = true
 		return nil
 	}
 	if !p.Creates() && p.Deletes() == 0 && p.Vanished == 0 {

@@ -29,6 +29,7 @@ type Service struct {
 	Update   AttrSet // what a change of many trackings can carry
 	Put      AttrSet // what a change of one tracking can carry
 	Listed   AttrSet // what the list reports, so that drift in it is visible
+	Free     bool    // nothing costs credits
 	// KnownNeeds means that it is known what its carriers insist on (package carrier).
 	KnownNeeds bool
 	// Whole means that a change of one tracking may lose what it leaves out. Whether it
@@ -96,6 +97,17 @@ func Providers() []string {
 		}
 	}
 	return names
+}
+
+// Versions returns the versions of a provider's services.
+func Versions(provider string) []int {
+	var all []int
+	for _, s := range Services {
+		if s.Provider == provider {
+			all = append(all, s.Version)
+		}
+	}
+	return all
 }
 
 // ServiceOf returns a provider's service, nil if there is none. Version 0 is its first.
@@ -170,6 +182,7 @@ var Trackru = &Service{
 	List: Call{Name: "list", Max: many}, Page: pageSize,
 	Queries:  map[Query]Price{QueryLive: {}},
 	OnCreate: createdV2, Put: changedV2.With(CustomerPhone), Listed: listedV2,
+	Free: true,
 }
 
 // What v2 and v1 can do with attributes. It follows API.md §2.1, §2.3, §2.6, §2.7 and

@@ -21,7 +21,7 @@ tmsync carriers detect --allow-paid-data 402934299065`,
 		Help: `
 Shows the carriers to which the number may belong, the best guess first. One
 question costs a fifth of a credit, which --allow-paid-data lets it cost.
-Trackru has no such call.
+With api_version = 4 it is free. Trackru has no such call.
 
 Exit codes: 0; 1 for an error; 4 without --allow-paid-data.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {

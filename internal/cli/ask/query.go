@@ -29,8 +29,7 @@ func (o *queryOptions) flags(fs *pflag.FlagSet, q tracking.Query) {
 }
 
 // ask runs do, which asks the service for n things. It refuses what the service
-// does not offer, and a cost that the user has not allowed.
-// do is given the price.
+// does not offer, and a cost that the user has not allowed. do is given the price.
 func ask(a *app.App, o *queryOptions, q tracking.Query, n int, do func(*app.Workspace, tracking.Price) error) error {
 	cfg, err := a.Load(&o.ConfigOptions)
 	if err != nil {
@@ -41,13 +40,18 @@ func ask(a *app.App, o *queryOptions, q tracking.Query, n int, do func(*app.Work
 		price := service.Queries[q].Times(n)
 		switch {
 		case !service.Answers(q):
-			return app.Fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). %s has; %s",
-				service.Name, q, service.Elsewhere(func(s *tracking.Service) bool { return s.Answers(q) }), whatItCan(service)))
+			return cannotTell(service, q)
 		case !price.IsFree() && !o.paid:
 			return app.FailWith(app.Unsafe, "This costs credits", fmt.Sprintf("It would cost %s of the account at %s. To let it, give --allow-paid-data. Nothing was asked.", engine.Credits(price), service.Name))
 		}
 		return do(w, price)
 	})
+}
+
+// cannotTell is the error for a question that a service does not answer.
+func cannotTell(s *tracking.Service, q tracking.Query) error {
+	return app.Fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). %s has; %s",
+		s.Name, q, s.Elsewhere(func(o *tracking.Service) bool { return o.Answers(q) }), whatItCan(s)))
 }
 
 // whatItCan is a sentence on what a service offers that lacks a call.
@@ -67,6 +71,9 @@ type creditsDocument struct {
 
 // cost is the last line of an answer that was paid for.
 func cost(w *bufio.Writer, p tracking.Price) {
+	if p.IsFree() {
+		return
+	}
 	fmt.Fprintf(w, "\nCost: %s.\n", engine.Credits(p))
 }
 

@@ -75,6 +75,9 @@ func track(ctx context.Context, a *app.App, o *trackOptions, args []string) (err
 	if o.watch && o.interval < liveInterval {
 		return app.Fail("Invalid --interval", fmt.Sprintf("The service wants %v or more between two questions about the same parcel.", liveInterval))
 	}
+	if s := w.Client.Service(); !s.Answers(tracking.QueryLive) {
+		return cannotTell(s, tracking.QueryLive)
+	}
 	parcels, err := parcels(w, args)
 	if err != nil {
 		return app.Fail("No such tracking", text.Sentence(err))

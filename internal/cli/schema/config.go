@@ -115,6 +115,7 @@ func backendBlock(defs object, name string, args []config.BackendArgument) objec
 
 func providerArguments() object {
 	return object{
+		"api_version":         number("The version of the service's API: 2, which is the default, or 4; never with \"trackru\"."),
 		"api_key":             typed("Your key; better from the environment, or from a sensitive variable.", "string", "null"),
 		"endpoint":            typed("A URL of the service's own host or of a loopback address, or \"sandbox\" for the embedded emulator. Another host is named by TMSYNC_ENDPOINT.", "string", "null"),
 		"requests_per_second": number("How fast requests may leave; 0 is no limit."),

@@ -1,0 +1,4 @@
+provider "trackingmore" {
+  api_version = 3 # ERROR: Unknown API version
+  endpoint    = "sandbox"
+}

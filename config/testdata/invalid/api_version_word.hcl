@@ -1,0 +1,4 @@
+provider "trackingmore" {
+  api_version = "v4" # ERROR: Invalid argument value
+  endpoint    = "sandbox"
+}
