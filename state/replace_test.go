@@ -215,20 +215,64 @@ func TestKeep(t *testing.T) {
 	must(t, err)
 	names, err = store.Keep(t.Context(), time.Unix(1700000000, 0))
 	must(t, err)
-	diff(t, "without a journal", []string{stateName + ".1700000000.backup"}, names)
+	diff(t, "without a journal", []string{stateName + ".2023-11-14T22-13-20Z.backup"}, names)
 	s := open(t, store, state.OpenOptions{})
 	begin(t, s, creates(recB))
 	names, err = store.Keep(t.Context(), time.Unix(1700000000, 0))
 	must(t, err)
-	diff(t, "with a journal", []string{stateName + ".1700000000-2.backup", ".tmsync/tmsync.state.jsonl/journal.jsonl.1700000000.backup"}, names)
+	diff(t, "with a journal", []string{stateName + ".2023-11-14T22-13-20Z-2.backup", ".tmsync/tmsync.state.jsonl/journal.jsonl.2023-11-14T22-13-20Z.backup"}, names)
 	must(t, s.Close())
-	for _, name := range []string{stateName + ".1700000000.backup", stateName + ".1700000000-2.backup"} {
+	for _, name := range []string{stateName + ".2023-11-14T22-13-20Z.backup", stateName + ".2023-11-14T22-13-20Z-2.backup"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		must(t, err)
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		must(t, err)
 		if string(got) != string(first) || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v and\n%s", name, info.Mode(), got)
+		}
+	}
+}
+
+// TestKeepTen keeps the last ten copies, and removes nothing else: not the state before
+// the present one, no file of the user's, and not the copy that was just made, even by
+// a clock that goes backwards.
+func TestKeepTen(t *testing.T) {
+	dir := t.TempDir()
+	store := local.New(dir, stateName)
+	seed(t, dir, recA)
+	others := []string{stateName + ".backup", stateName + ".before-the-move.backup", stateName + ".2023.backup", "other." + stateName + ".1700000000.backup"}
+	for _, name := range others {
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600))
+	}
+	must(t, os.WriteFile(filepath.Join(dir, stateName+".1600000000.backup"), []byte("of an earlier version"), 0o600))
+	copies := func() (marks []string) {
+		entries, err := os.ReadDir(dir)
+		must(t, err)
+		for _, e := range entries {
+			if mark, found := strings.CutPrefix(e.Name(), stateName+"."); found && !slices.Contains(others, e.Name()) {
+				marks = append(marks, mark)
+			}
+		}
+		return marks
+	}
+	for n := range 11 {
+		at := time.Unix(1700000000+int64(n/2)*60, 0) // two in each second
+		_, err := store.Keep(t.Context(), at)
+		must(t, err)
+	}
+	diff(t, "after eleven", []string{
+		"2023-11-14T22-13-20Z-2.backup", "2023-11-14T22-14-20Z-2.backup", "2023-11-14T22-14-20Z.backup", "2023-11-14T22-15-20Z-2.backup", "2023-11-14T22-15-20Z.backup",
+		"2023-11-14T22-16-20Z-2.backup", "2023-11-14T22-16-20Z.backup", "2023-11-14T22-17-20Z-2.backup", "2023-11-14T22-17-20Z.backup", "2023-11-14T22-18-20Z.backup",
+	}, copies())
+	names, err := store.Keep(t.Context(), time.Unix(1500000000, 0))
+	must(t, err)
+	diff(t, "by a clock that went backwards", []string{stateName + ".2017-07-14T02-40-00Z.backup"}, names)
+	if got := copies(); len(got) != 10 || got[0] != "2017-07-14T02-40-00Z.backup" {
+		t.Errorf("kept %q", got)
+	}
+	for _, name := range others {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
 		}
 	}
 }

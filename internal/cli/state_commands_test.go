@@ -148,7 +148,7 @@ func TestStateInDoubt(t *testing.T) {
 	_, errs = stateCommand(t, dir, cli.Failure, "push", "whole.jsonl")
 	wantText(t, "push", "What became of 2 of an earlier run's requests is not known", errs)
 	out, _ = stateCommand(t, dir, cli.OK, "push", "--force", "whole.jsonl")
-	kept := regexp.MustCompile(`\.tmsync/tmsync\.state\.jsonl/journal\.jsonl\.[0-9-]+\.backup`).FindString(out)
+	kept := regexp.MustCompile(`\.tmsync/tmsync\.state\.jsonl/journal\.jsonl\.[0-9TZ-]+\.backup`).FindString(out)
 	if kept == "" || !strings.Contains(read(t, filepath.Join(dir, kept)), "tracking.c") {
 		t.Errorf("the journal was not kept:\n%s", out)
 	}

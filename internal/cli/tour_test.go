@@ -45,7 +45,7 @@ func TestTours(t *testing.T) {
 }
 
 // changing is what differs from run to run: the names of backups.
-var changing = regexp.MustCompile(`\.\d{10}(-\d+)?\.backup`)
+var changing = regexp.MustCompile(`\.\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(-\d+)?\.backup`)
 
 // walk runs the commands of a block, and gives them with what they show.
 func walk(t *testing.T, dir, block string) string {
@@ -69,7 +69,7 @@ func walk(t *testing.T, dir, block string) string {
 		if err != nil {
 			t.Errorf("%s: %v\n%s", command, err, shown)
 		}
-		out.Write(changing.ReplaceAll(shown, []byte(".1790000000.backup")))
+		out.Write(changing.ReplaceAll(shown, []byte(".2026-09-21T13-33-20Z.backup")))
 	}
 	return out.String()
 }

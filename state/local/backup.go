@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,14 +9,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tmsync/tmsync/state"
 )
 
 // Keep copies the state and the journal, where they exist, to files for good: each
-// to its name with the time, in seconds since 1970, and .backup behind it. It returns
-// their names as shown to the user.
+// to its name with the time and .backup behind it. It returns their names as shown to
+// the user. Of each file the last ten copies are kept.
 func (l *Store) Keep(_ context.Context, at time.Time) ([]string, error) {
 	var names []string
 	for _, f := range []struct{ path, name string }{{l.path, l.name}, {l.journal.path(), l.journal.Name()}} {
@@ -51,7 +56,67 @@ func (l *Store) copyAside(path string, at time.Time) (string, error) {
 	if err != nil {
 		return "", errors.Join(err, bare(l.FS.Remove(temp)))
 	}
-	return mark, bare(l.FS.SyncDir(filepath.Dir(path)))
+	if err := l.FS.SyncDir(filepath.Dir(path)); err != nil {
+		return mark, bare(err)
+	}
+	l.thin(path, mark)
+	return mark, nil
+}
+
+// keptCopies is how many copies of a file are kept.
+const keptCopies = 10
+
+// copyTime is how the time of a copy, in UTC, is written in its name: as every file
+// system takes it.
+const copyTime = "2006-01-02T15-04-05Z"
+
+// copyMark is what stands behind the name of a copied file: the time, as now or in
+// seconds since 1970, and a number where a second has several.
+var copyMark = regexp.MustCompile(`^\.(?:(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)|(\d{9,11}))(?:-(\d{1,3}))?` + regexp.QuoteMeta(state.BackupSuffix) + `$`)
+
+// aCopy is a copy of a file.
+type aCopy struct {
+	mark string
+	at   int64 // in seconds since 1970
+	n    int   // which of its second
+}
+
+// parseCopy reads what stands behind the name of a file; ok reports whether it
+// is that of a copy.
+func parseCopy(mark string) (c aCopy, ok bool) {
+	m := copyMark.FindStringSubmatch(mark)
+	if m == nil {
+		return c, false
+	}
+	c.mark = mark
+	c.n, _ = strconv.Atoi(m[3]) // 0 without one
+	if m[2] != "" {
+		c.at, _ = strconv.ParseInt(m[2], 10, 64) // of eleven digits at most
+		return c, true
+	}
+	at, err := time.Parse(copyTime, m[1])
+	c.at = at.Unix()
+	return c, err == nil
+}
+
+// thin removes the oldest copies of a file, but never the one that was just made. One
+// that cannot be removed stays: nothing depends on it.
+func (l *Store) thin(path, made string) {
+	entries, err := l.FS.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return
+	}
+	var others []aCopy
+	for _, e := range entries {
+		mark, found := strings.CutPrefix(e.Name(), filepath.Base(path))
+		if c, ok := parseCopy(mark); found && ok && mark != made && e.Type().IsRegular() {
+			others = append(others, c)
+		}
+	}
+	slices.SortFunc(others, func(a, b aCopy) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.n, a.n)) })
+	for _, c := range others[min(len(others), keptCopies-1):] {
+		_ = l.FS.Remove(path + c.mark)
+	}
 }
 
 // reserve creates an empty file for a copy under an unused name: two commands may
@@ -59,10 +124,11 @@ func (l *Store) copyAside(path string, at time.Time) (string, error) {
 func (l *Store) reserve(path string, at time.Time) (mark string, err error) {
 	const tries = 100
 	for n := range tries {
-		mark = fmt.Sprintf(".%d%s", at.Unix(), state.BackupSuffix)
+		mark = "." + at.UTC().Format(copyTime)
 		if n > 0 {
-			mark = fmt.Sprintf(".%d-%d%s", at.Unix(), n+1, state.BackupSuffix)
+			mark += fmt.Sprintf("-%d", n+1)
 		}
+		mark += state.BackupSuffix
 		f, err := l.FS.Open(path+mark, os.O_CREATE|os.O_EXCL|os.O_WRONLY|openFlags, fileMode)
 		if err == nil {
 			return mark, bare(f.Close())

@@ -38,7 +38,7 @@ broken. Then the command shows if the process is still there, and clears the
 name that the last one has left.
 
 Exit codes: 0 when nobody holds the lock, or it was taken away; 1 when LOCK_ID
-is that of another lock; 5 when somebody holds the lock.`,
+is that of another lock, or of none; 5 when somebody holds the lock.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.OpenOptions
 			o.PlaceFlags(fs)
@@ -69,6 +69,9 @@ func forceUnlock(ctx context.Context, a *app.App, o *app.OpenOptions, id []strin
 	case err != nil:
 		return app.Fail("The lock could not be looked at", text.Sentence(err))
 	}
+	if len(id) == 1 && (left == nil || left.ID != id[0]) {
+		return noLock(text.Inert(store.Name()), id[0], left)
+	}
 	fmt.Fprintf(a.Stdout, "Nothing to unlock: nobody holds the lock of %s.\n", text.Inert(store.Name()))
 	if left != nil {
 		fmt.Fprintf(a.Stdout, "The last one to hold it has left its name, which is cleared now: %s.\n", left)
@@ -87,7 +90,7 @@ func breakLock(ctx context.Context, a *app.App, name string, lock state.Breakabl
 		fmt.Fprintf(a.Stdout, "Nothing to unlock: nobody holds the lock of %s.\n", name)
 		return nil
 	case holder == nil:
-		return app.Fail("Another lock", fmt.Sprintf("Nobody holds the lock of %s any more, nor the lock %s. Nothing was changed.", name, text.Inert(id[0])))
+		return noLock(name, id[0], nil)
 	case len(id) == 0:
 		return app.FailWith(app.Locked, "The state is locked", fmt.Sprintf("Somebody holds the lock of %s: %s. Wait until it has ended; --lock-timeout=5m lets a command wait for it. "+
 			"A holder that has died is found out by the next run, which takes over by itself. One that hangs loses its lock by tmsync force-unlock %s.", name, holderText(holder), text.Inert(holder.ID)))
@@ -112,6 +115,16 @@ func confirm(a *app.App, name string, holder *state.Info) bool {
 		render.Bold(a.OutStyle(), "Do you want to take the lock away?"), name, holderText(holder), render.Bold(a.OutStyle(), "Enter a value:"))
 	line, _ := a.ReadLine()
 	return strings.TrimSpace(line) == "yes"
+}
+
+// noLock returns the error for a lock that is named while nobody holds any. last is who
+// held it before, nil where that is not known.
+func noLock(name, id string, last *state.Info) error {
+	detail := fmt.Sprintf("Nobody holds the lock of %s, and the lock %s is not there, or not any more.", name, text.Inert(id))
+	if last != nil {
+		detail += fmt.Sprintf(" The last one to hold it was %s.", last)
+	}
+	return app.Fail("Another lock", detail)
 }
 
 func otherLock(holder *state.Info, id string) error {
