@@ -68,6 +68,7 @@ type list struct {
 	numbers, until, size, page string                 // names of the query's parameters
 	time                       func(time.Time) string // writes the value of until
 	none                       []int                  // codes that mean that there is nothing
+	archived                   string                 // the query for archived ones, where others may lack them; else ""
 	bare                       bool                   // the data are the trackings alone, and nothing says how many there are
 }
 

@@ -72,7 +72,10 @@ func (c *Client) list(ctx context.Context, o ListOptions, whole bool) (*tracking
 	var err error
 	switch o.Mode {
 	case ModeAuto, ModeFull, "":
-		l, err = c.listPages(ctx, o, whole)
+		l, err = c.listPages(ctx, o, whole, "")
+		if archived := c.dialect.list.archived; err == nil && whole && archived != "" {
+			err = c.addArchived(ctx, l, archived)
+		}
 	case ModeManaged:
 		err = c.listManaged(ctx, o, l)
 	default:
@@ -85,6 +88,15 @@ func (c *Client) list(ctx context.Context, o ListOptions, whole bool) (*tracking
 		c.dropShared(l.items)
 	}
 	return &tracking.Listing{Items: l.items, Full: l.full, Requests: c.Requests()[callList] - before}, nil
+}
+
+// addArchived adds the archived trackings, which a list may have kept back.
+func (c *Client) addArchived(ctx context.Context, l *listing, query string) error {
+	more, err := c.listPages(ctx, ListOptions{Mode: ModeFull}, true, query)
+	if err == nil {
+		l.add(more.items)
+	}
+	return err
 }
 
 // listing is a listing that is being put together.
@@ -186,7 +198,7 @@ func (c *Client) listManaged(ctx context.Context, o ListOptions, l *listing) err
 	if err := c.askFor(ctx, l, slices.Collect(l.missing(o.Known, o.Declared))); err != nil {
 		return err
 	}
-	return c.confirm(ctx, l, slices.Collect(l.missing(o.Known)))
+	return c.confirmKeys(ctx, l, o.Known)
 }
 
 // askFor asks for numbers for the first time.
@@ -220,4 +232,13 @@ func (c *Client) confirm(ctx context.Context, l *listing, numbers []string) erro
 		numbers = numbers[len(chunk):]
 	}
 	return nil
+}
+
+// confirmKeys confirms the keys that have not shown up; archived ones may have been
+// kept back.
+func (c *Client) confirmKeys(ctx context.Context, l *listing, keys ...[]tracking.Key) error {
+	if err := c.confirm(ctx, l, slices.Collect(l.missing(keys...))); err != nil {
+		return err
+	}
+	return c.askArchived(ctx, l, slices.Collect(l.missing(keys...)))
 }

@@ -27,11 +27,12 @@ const maxPasses = 3
 //	not, even if read  declared ones, too; where the whole is wanted it is an
 //	again              error
 //
-// It is read again where that takes fewer requests than asking for what is missing.
-func (c *Client) listPages(ctx context.Context, o ListOptions, whole bool) (*listing, error) {
+// It is read again where that takes fewer requests than asking for what is missing. of
+// is a query for some of the trackings, "" for all.
+func (c *Client) listPages(ctx context.Context, o ListOptions, whole bool, of string) (*listing, error) {
 	var before *listing
 	for pass := 1; ; pass++ {
-		l, err := c.readPages(ctx, o, pass == 1, whole)
+		l, err := c.readPages(ctx, o, pass == 1, whole, of)
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +40,7 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, whole bool) (*lis
 			if err := c.askFor(ctx, l, slices.Collect(l.missing(o.Known, o.Declared))); err != nil {
 				return nil, err
 			}
-			return l, c.confirm(ctx, l, slices.Collect(l.missing(o.Known)))
+			return l, c.confirmKeys(ctx, l, o.Known)
 		}
 		l.full = l.ended && !whole || l.complete(before)
 		switch again := pass < maxPasses; {
@@ -56,16 +57,16 @@ func (c *Client) listPages(ctx context.Context, o ListOptions, whole bool) (*lis
 
 // conclude confirms what the list does not show.
 func (c *Client) conclude(ctx context.Context, o ListOptions, l *listing, whole bool) error {
-	missing := slices.Collect(l.missing(o.Known))
+	keys := [][]tracking.Key{o.Known}
 	if !l.full {
-		missing = slices.Collect(l.missing(o.Known, o.Declared))
+		keys = append(keys, o.Declared)
 	}
-	if len(l.items) == 0 && (whole || len(missing) > 0) {
+	if len(l.items) == 0 && (whole || moreThan(0, l.missing(keys...))) {
 		if err := c.countAgain(ctx); err != nil {
 			return err
 		}
 	}
-	return c.confirm(ctx, l, missing)
+	return c.confirmKeys(ctx, l, keys...)
 }
 
 // complete reports whether the pages show all that there is: as many trackings as
@@ -105,14 +106,14 @@ func (l *listing) incomplete() error {
 //
 // The first page is not pinned, so that this machine's clock does not matter. The
 // others are pinned to what existed by then, if the service says when that was.
-func (c *Client) readPages(ctx context.Context, o ListOptions, pinned, whole bool) (*listing, error) {
+func (c *Client) readPages(ctx context.Context, o ListOptions, pinned, whole bool, of string) (*listing, error) {
 	l := newListing()
 	var bare *bareList
 	if c.dialect.list.bare {
 		bare = newBareList(c.dialect, o)
 	}
 	maxPages := maxTotal / c.dialect.limits.page
-	query, got, most := "", 0, maxPages
+	query, got, most := of, 0, maxPages
 	for n := 1; ; n++ {
 		p, err := c.page(ctx, query, n)
 		if err != nil {
@@ -141,7 +142,7 @@ func (c *Client) readPages(ctx context.Context, o ListOptions, pinned, whole boo
 		}
 		if n == 1 {
 			if pinned && !p.asOf.IsZero() {
-				query = c.dialect.list.until + "=" + url.QueryEscape(c.dialect.list.time(p.asOf.Add(time.Second))) + "&"
+				query = of + c.dialect.list.until + "=" + url.QueryEscape(c.dialect.list.time(p.asOf.Add(time.Second))) + "&"
 			}
 			if left := p.total - got; left > 0 {
 				pages := ceilDiv(left, p.size())

@@ -48,7 +48,23 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 		}
 		l.add(items)
 	}
-	return l.items, nil
+	return l.items, c.askArchived(ctx, l, numbersOf(slices.DeleteFunc(slices.Clone(keys), l.has)))
+}
+
+// askArchived asks for numbers that have not shown up among the archived trackings,
+// where the service may have kept those back.
+func (c *Client) askArchived(ctx context.Context, l *listing, numbers []string) error {
+	if c.dialect.list.archived == "" {
+		return nil
+	}
+	for chunk := range slices.Chunk(numbers, c.dialect.limits.numbers) {
+		items, err := c.askIn(ctx, c.dialect.list.archived, chunk, "")
+		if err != nil {
+			return err
+		}
+		l.add(items)
+	}
+	return nil
 }
 
 // has reports whether a key, or a number without a carrier, has shown up.
@@ -110,12 +126,18 @@ func joined(numbers []string) string {
 
 // ask is one request for some numbers.
 func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
+	return c.askIn(ctx, "", numbers, control)
+}
+
+// askIn is one request for some numbers among those that a query is for, which is "" or
+// ends in "&".
+func (c *Client) askIn(ctx context.Context, query string, numbers []string, control string) ([]tracking.Remote, error) {
 	numbers = slices.Sorted(slices.Values(numbers))
 	asked := numbers
 	if _, in := slices.BinarySearch(numbers, control); control != "" && !in {
 		asked = append(slices.Clip(asked), control)
 	}
-	p, err := c.page(ctx, c.dialect.list.numbers+"="+joined(asked)+"&", 1)
+	p, err := c.page(ctx, query+c.dialect.list.numbers+"="+joined(asked)+"&", 1)
 	if err != nil {
 		return nil, err
 	}

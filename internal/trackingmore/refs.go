@@ -16,7 +16,7 @@ import (
 //	known                       sent with it
 //	unknown, or once shown to   looked up by number, then sent
 //	be another number's
-//	the service does not know   looked up by number, once; sent again if it is another,
+//	the service does not know   looked up by number; sent again, once, if it is another,
 //	it                          missing if nothing is there, else in doubt
 
 // sendByRef carries out a call for one tracking that names it by its id.
@@ -31,13 +31,20 @@ func (c *Client) sendByRef(ctx context.Context, op tracking.Op, how call, item t
 		return o
 	}
 	dead := item.Ref
-	if o, ok := c.findRef(ctx, &item); !ok {
-		return o
+	for _, wait := range []bool{false, true} { // a list that lags may show the dead one
+		if wait {
+			if err := c.settled(ctx); err != nil {
+				break
+			}
+		}
+		if o, ok := c.findRef(ctx, &item); !ok {
+			return o
+		}
+		if item.Ref != dead {
+			return c.sendOne(ctx, op, how, item)
+		}
 	}
-	if item.Ref == dead {
-		return inDoubt(o.Code, "the service does not know the id under which it lists the tracking")
-	}
-	return c.sendOne(ctx, op, how, item)
+	return inDoubt(o.Code, "the service does not know the id under which it lists the tracking")
 }
 
 // sendOne sends a request for one tracking, and adds the id to its outcome.

@@ -28,13 +28,13 @@ func TestIDs(t *testing.T) {
 	}{
 		{name: "known", ref: "now", want: tracking.Done, wantRef: "now", sent: []string{"PUT now"}},
 		{name: "not known", listed: []string{row4("sto", k.Number, "now")}, want: tracking.Done, wantRef: "now", sent: []string{"GET", "PUT now"}},
-		{name: "not known, nor the number", want: tracking.Missing, sent: []string{"GET", "GET"}},
-		{name: "not known, and the number under another carrier", listed: []string{row4("dhl", k.Number, "now")}, want: tracking.Missing, sent: []string{"GET", "GET"}},
+		{name: "not known, nor the number", want: tracking.Missing, sent: []string{"GET", "GET", "GET"}},
+		{name: "not known, and the number under another carrier", listed: []string{row4("dhl", k.Number, "now")}, want: tracking.Missing, sent: []string{"GET", "GET", "GET"}},
 		{name: "not known, nor shown", listed: []string{row4("sto", k.Number, "")}, want: tracking.Refused, sent: []string{"GET"}},
 		{name: "dead", ref: "old", listed: []string{row4("sto", k.Number, "now")}, want: tracking.Done, wantRef: "now", sent: []string{"PUT old", "GET", "PUT now"}},
 		{name: "dead, to be deleted", op: tracking.OpDelete, ref: "old", listed: []string{row4("sto", k.Number, "now")}, want: tracking.Done, wantRef: "now", sent: []string{"DELETE old", "GET", "DELETE now"}},
-		{name: "dead, and the number is gone", ref: "old", want: tracking.Missing, sent: []string{"PUT old", "GET", "GET"}},
-		{name: "dead, and listed all the same", ref: "old", listed: []string{row4("sto", k.Number, "old")}, want: tracking.InDoubt, sent: []string{"PUT old", "GET"}},
+		{name: "dead, and the number is gone", ref: "old", want: tracking.Missing, sent: []string{"PUT old", "GET", "GET", "GET"}},
+		{name: "dead, and listed all the same", ref: "old", listed: []string{row4("sto", k.Number, "old")}, want: tracking.InDoubt, sent: []string{"PUT old", "GET", "GET"}},
 		{name: "the answer has the id alone", ref: "now", answers: func(_, ref string) (int, string) {
 			return 200, ok(fmt.Sprintf(`{"id":%q}`, ref))
 		}, want: tracking.Done, wantRef: "now", sent: []string{"PUT now"}},
