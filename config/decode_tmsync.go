@@ -13,6 +13,7 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // DefaultStatePath is where the state is kept unless the files say otherwise.
@@ -20,7 +21,7 @@ const DefaultStatePath = "tmsync.state.jsonl"
 
 var (
 	tmsyncSchema = &hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{{Name: "required_version"}},
+		Attributes: []hcl.AttributeSchema{{Name: "required_version"}, {Name: "refresh"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "state"}, {Type: "backend", LabelNames: []string{"kind"}}},
 	}
 	stateSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
@@ -35,14 +36,21 @@ type place struct {
 }
 
 // decodeTmsync reads the tmsync block.
-func decodeTmsync(dec *decoder, version string, environ map[string]string) place {
+func decodeTmsync(dec *decoder, version string, environ map[string]string) (where place, refresh tracking.RefreshMode) {
 	block := dec.oneBlock("tmsync")
 	if block == nil {
-		return place{path: DefaultStatePath}
+		return place{path: DefaultStatePath}, ""
 	}
 	content, diags := block.Body.Content(tmsyncSchema)
 	dec.report(diags...)
 	decodeRequiredVersion(dec, version, content.Attributes["required_version"])
+	choice(dec, content.Attributes["refresh"], &refresh, tracking.RefreshModes())
+	return decodePlace(dec, content, diags, environ), refresh
+}
+
+// decodePlace reads the blocks that say where the state lives. diags are those of the
+// block around them.
+func decodePlace(dec *decoder, content *hcl.BodyContent, diags hcl.Diagnostics, environ map[string]string) place {
 	switch {
 	case len(content.Blocks) > 0:
 	case diags.HasErrors(): // what is not known here may have been meant to say it

@@ -73,7 +73,8 @@ type Config struct {
 	// say so, nil if nowhere.
 	StatePath  string
 	StateRange *hcl.Range
-	Backend    *Backend // nil when the state is a file
+	Backend    *Backend             // nil when the state is a file
+	Refresh    tracking.RefreshMode // what plan and apply read unless they are told; "" where nothing is said
 	Provider   Provider
 	Safety     tracking.Safety
 	// Declared is what the files ask for, in file order. Addresses and keys
@@ -200,7 +201,8 @@ func (c *Config) evaluate(in *written, opts Options) {
 	s.evaluateLocals()
 	dec.doubtful = countErrors(s.diags) > before
 
-	where := decodeTmsync(dec, opts.Version, opts.Environ)
+	where, refresh := decodeTmsync(dec, opts.Version, opts.Environ)
+	c.Refresh = refresh
 	c.StatePath, c.StateRange, c.Backend = where.path, where.at, where.backend
 	c.Provider = decodeProvider(dec, opts.Environ)
 	c.Safety = decodeSafety(dec)

@@ -147,6 +147,10 @@ type Counts struct {
 	Vanished    int  `json:"vanished"`  // in the state, expected at the service, and not there
 	Unmanaged   int  `json:"unmanaged"` // at the service and not ours
 	Full        bool `json:"full"`      // whether Unmanaged was counted
+	// Read counts what the service was asked for where the rest, Unread, was not looked
+	// at: it is no part of Unchanged.
+	Read   int `json:"read,omitempty"`
+	Unread int `json:"unread,omitempty"`
 
 	// Rows are those of the files that trackings blocks read; none are counted where
 	// the declarations do not matter.

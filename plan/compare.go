@@ -26,7 +26,7 @@ func (cmp *comparison) differs(d *tracking.Declared) tracking.AttrSet {
 
 // compare sets a declaration against what was last applied and what the service
 // reports. rec is nil for a tracking that is being adopted, seen is nil when
-// nothing was refreshed; never both.
+// the service was not asked for it; never both.
 func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracking.Remote) comparison {
 	var cmp comparison
 	for a, want := range d.Attrs.All() {

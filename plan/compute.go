@@ -92,6 +92,7 @@ func (m *Comparison) Plan(prior *state.State, remote *tracking.Listing) (*Plan, 
 		case in.Destroy && rec != nil:
 			c.removed(rec, d.Lifecycle)
 		case !in.RefreshOnly && !in.Destroy:
+			c.countRead(d.Key)
 			c.declared(d, rec)
 		}
 	}
@@ -104,6 +105,7 @@ func (m *Comparison) Plan(prior *state.State, remote *tracking.Listing) (*Plan, 
 		case in.RefreshOnly:
 			c.observed(nil, rec)
 		default:
+			c.countRead(rec.Key)
 			c.removed(rec, nil)
 		}
 	}
@@ -190,10 +192,11 @@ func (c *computer) countUnmanaged() {
 	c.plan.Unmanaged = len(c.remote) - managed
 }
 
-// anyThere reports whether anything that the state knows is at the service.
+// anyThere reports whether anything that the state knows is at the service, as far as
+// it was asked for.
 func (c *computer) anyThere() bool {
 	for key := range c.byKey {
-		if _, there := c.seen(key); there {
+		if _, there := c.seen(key); there && (c.in.Remote == nil || c.covers(key)) {
 			return true
 		}
 	}
@@ -238,10 +241,10 @@ func sortDiagnostics(diags hcl.Diagnostics) {
 	})
 }
 
-// seen returns what the service has under a key. Without a refresh, what the
+// seen returns what the service has under a key. Where it was not asked, what the
 // state knows is taken to be there, with nothing known of its attributes.
 func (c *computer) seen(key tracking.Key) (*tracking.Remote, bool) {
-	if c.in.Remote == nil {
+	if !c.covers(key) {
 		r, ok := c.byKey[key]
 		return nil, ok && c.in.Prior.Records[r].Status != tracking.Gone
 	}

@@ -94,7 +94,9 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 	case ch.From != "":
 		ch.Action, ch.Reason = Move, AddressChanged
 	default:
-		c.plan.Unchanged++
+		if c.in.Remote == nil || c.covers(d.Key) {
+			c.plan.Unchanged++
+		}
 		if !next.Equal(rec) {
 			c.plan.Refreshed = append(c.plan.Refreshed, *next)
 		}

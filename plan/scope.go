@@ -85,6 +85,8 @@ type Scope struct {
 	// Managed are the keys on record, and Declared those of the configuration: what a
 	// refresh has to ask for.
 	Managed, Declared []tracking.Key
+	// Only are the numbers of those keys where some are left out; see Changed.
+	Only tracking.Numbers
 	// Awaited means that values are awaited, so that the list must not lag.
 	Awaited bool
 	// Unmatched are patterns that select nothing.
@@ -97,9 +99,12 @@ type Scope struct {
 func (s *Scope) Selects(addr tracking.Addr) bool { return s.selected == nil || s.selected[addr] }
 
 // Scope returns what the plan is about.
-func (m *Comparison) Scope() Scope {
+func (m *Comparison) Scope() Scope { return m.scope(nil) }
+
+// scope returns what the plan is about, and of the keys those that are among only.
+func (m *Comparison) scope(only tracking.Numbers) Scope {
 	c, in := &m.matched, &m.matched.in
-	var scope Scope
+	scope := Scope{Only: only}
 	if !in.Select.Everything() {
 		scope.selected = map[tracking.Addr]bool{}
 	}
@@ -108,7 +113,7 @@ func (m *Comparison) Scope() Scope {
 		if !c.selects(d, c.records[i]) {
 			continue
 		}
-		if !in.RefreshOnly && !in.Destroy {
+		if !in.RefreshOnly && !in.Destroy && only.Has(d.Key) {
 			scope.Declared = append(scope.Declared, d.Key)
 		}
 		if scope.selected != nil {
@@ -126,11 +131,14 @@ func (m *Comparison) Scope() Scope {
 }
 
 func (s *Scope) manage(rec *state.Record) {
-	if rec == nil || rec.Status == tracking.Gone {
-		return
+	switch {
+	case rec == nil || !s.Only.Has(rec.Key):
+	case rec.Status != tracking.Gone:
+		s.Managed = append(s.Managed, rec.Key)
+		s.Awaited = s.Awaited || rec.Awaited.Len() > 0
+	case s.Only != nil: // what counts as read is looked for
+		s.Declared = append(s.Declared, rec.Key)
 	}
-	s.Managed = append(s.Managed, rec.Key)
-	s.Awaited = s.Awaited || rec.Awaited.Len() > 0
 }
 
 // selects reports whether a declaration or its record is selected.

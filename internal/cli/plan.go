@@ -130,6 +130,7 @@ func prepare(ctx context.Context, a *app.App, o *planOptions, acc engine.Access)
 	if err != nil {
 		return nil, nil, err
 	}
+	o.refreshAs(cfg)
 	p, err := w.MakePlan(ctx, &o.PlanningOptions)
 	if p != nil {
 		if shown := show(w, p, o); shown != nil {

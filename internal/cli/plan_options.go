@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -31,7 +32,7 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	o.StateOptions.LockFlags(fs)
 	o.ReportOptions.Flags(fs)
 	app.PaidFlag(fs, &o.PaidData)
-	o.RefreshFlag(fs, engine.RefreshAuto, engine.RefreshFull, engine.RefreshManaged, engine.RefreshNone, "true")
+	o.RefreshFlag(fs, engine.RefreshAuto, engine.RefreshChanged, engine.RefreshFull, engine.RefreshManaged, engine.RefreshNone)
 	fs.VarPF(app.OneOf(&o.Mode, tracking.Modes()...), "mode", "",
 		"what may be done, instead of what the safety block says: `MODE` is sync, upsert (never delete) or create (never change)")
 	fs.BoolVar(&o.RefreshOnly, "refresh-only", false, "update the state from the service; send nothing")
@@ -44,6 +45,15 @@ func (o *planOptions) flags(fs *pflag.FlagSet) {
 	fs.DurationVar(&o.maxDuration, "max-duration", 0, "start no request after this `DURATION`, such as 10m; the next apply does the rest")
 	fs.BoolVar(&o.showSensitive, "show-sensitive", false, "show customers' data in clear, on a terminal only")
 	fs.IntVar(&o.parallelism, "parallelism", 0, "accepted for compatibility; has no effect")
+}
+
+// refreshAs decides what is read where no flag says it. The configuration speaks for
+// plans of changes alone: what looks for drift, or removes everything, reads everything.
+func (o *planOptions) refreshAs(cfg *config.Config) {
+	if o.Refresh == "" && !o.RefreshOnly && !o.Destroy {
+		o.Refresh = cfg.Refresh
+	}
+	o.Refresh = cmp.Or(o.Refresh, engine.RefreshAuto)
 }
 
 // check finds flags that do not go together.

@@ -16,15 +16,16 @@ import (
 	"github.com/tmsync/tmsync/plan"
 )
 
-// Refresh is how the service is asked.
-type Refresh string
+// Refresh is what is read from the service.
+type Refresh = tracking.RefreshMode
 
 // The ways to refresh.
 const (
-	RefreshAuto    Refresh = "auto" // in the fewest requests
-	RefreshFull    Refresh = "full"
-	RefreshManaged Refresh = "managed"
-	RefreshNone    Refresh = "false" // a plan from the state alone
+	RefreshAuto    = tracking.RefreshAuto
+	RefreshFull    = tracking.RefreshFull
+	RefreshManaged = tracking.RefreshManaged
+	RefreshChanged = tracking.RefreshChanged
+	RefreshNone    = tracking.RefreshNone
 )
 
 // PlanOptions select what is planned, and how.
@@ -77,23 +78,11 @@ func (e *Engine) Plan(ctx context.Context, o PlanOptions) (*Planned, error) {
 	if err := e.preconditions(&scope, o); err != nil {
 		return nil, err
 	}
-	listing, err := e.refresh(ctx, &scope, o)
-	e.NoticeClock()
-	if err != nil {
-		return nil, Unread(ctx, "The service could not be read", err)
-	}
 	p := &Planned{Account: e.Session.State().Account}
-	if o.Refresh != RefreshNone {
-		p.Listing = listing
-		if o.Refreshed != nil {
-			o.Refreshed(listing)
-		}
-	}
-	if err := e.Recover(listing); err != nil {
+	diags, err := e.compare(ctx, p, comparison, &scope, o)
+	if err != nil {
 		return nil, err
 	}
-	var diags hcl.Diagnostics
-	p.Plan, diags = comparison.Plan(e.Session.State(), p.Listing)
 	p.Cost = e.Cost(p.Plan)
 	p.Cost.Data = e.data.cost
 	if err := e.account(ctx, p); err != nil {
@@ -160,10 +149,43 @@ func (e *Engine) preconditions(scope *plan.Scope, o PlanOptions) error {
 	return e.invalid(Unsafe, failed)
 }
 
-// refresh reads everything that the configuration and the state refer to. Without a
-// refresh only what an earlier run left open is asked for.
-func (e *Engine) refresh(ctx context.Context, scope *plan.Scope, o PlanOptions) (*tracking.Listing, error) {
+// compare reads the service and plans. Where only what is changed was asked for, and
+// nothing of what should be there shows up, everything is read after all: then the limits
+// have the whole to judge by.
+func (e *Engine) compare(ctx context.Context, p *Planned, comparison *plan.Comparison, scope *plan.Scope, o PlanOptions) (hcl.Diagnostics, error) {
 	doubtful := apply.Doubtful(e.Session)
+	if o.Refresh == RefreshChanged && !o.Destroy && !o.RefreshOnly {
+		changed := comparison.Changed(doubtful)
+		scope = &changed
+	}
+	for {
+		listing, err := e.refresh(ctx, scope, doubtful, o)
+		e.NoticeClock()
+		if err != nil {
+			return nil, Unread(ctx, "The service could not be read", err)
+		}
+		if o.Refresh != RefreshNone {
+			p.Listing = listing
+			if o.Refreshed != nil {
+				o.Refreshed(listing)
+			}
+		}
+		if err := e.Recover(listing); err != nil {
+			return nil, err
+		}
+		var diags hcl.Diagnostics
+		p.Plan, diags = comparison.Plan(e.Session.State(), p.Listing)
+		if !p.AllVanished || scope.Only == nil {
+			return diags, nil
+		}
+		whole := comparison.Scope()
+		scope = &whole
+	}
+}
+
+// refresh reads what a scope and earlier runs leave open. Without a refresh that is the
+// latter alone.
+func (e *Engine) refresh(ctx context.Context, scope *plan.Scope, doubtful []tracking.Key, o PlanOptions) (*tracking.Listing, error) {
 	if o.Refresh == RefreshNone {
 		if len(doubtful) == 0 {
 			return &tracking.Listing{}, nil
@@ -171,7 +193,25 @@ func (e *Engine) refresh(ctx context.Context, scope *plan.Scope, o PlanOptions) 
 		return e.Client.List(ctx, trackingmore.ListOptions{Known: doubtful, Mode: trackingmore.ModeManaged})
 	}
 	mode := map[Refresh]trackingmore.Mode{RefreshFull: trackingmore.ModeFull, RefreshManaged: trackingmore.ModeManaged}[o.Refresh]
-	return e.Client.List(ctx, trackingmore.ListOptions{Known: scope.Managed, Declared: append(doubtful, scope.Declared...), Mode: mode, Settled: scope.Awaited})
+	if scope.Only != nil && e.fewerByNumber(len(scope.Only)) {
+		mode = trackingmore.ModeManaged
+	}
+	listing, err := e.Client.List(ctx, trackingmore.ListOptions{
+		Known: scope.Managed, Declared: slices.Concat(doubtful, scope.Declared), Mode: mode, Settled: scope.Awaited,
+	})
+	if err != nil {
+		return nil, err
+	}
+	listing.Only = scope.Only
+	return listing, nil
+}
+
+// fewerByNumber reports whether so many numbers take no more requests than the list of
+// what the state knows.
+func (e *Engine) fewerByNumber(n int) bool {
+	svc := e.Client.Service()
+	inRequests := func(n, max int) int { return (n + max - 1) / max }
+	return inRequests(n, svc.List.Max) <= max(1, inRequests(len(e.Session.State().Records), svc.Page))
 }
 
 // tolerableSkew is how far two clocks may be apart without a word.

@@ -65,7 +65,7 @@ func NoChanges(p *plan.Plan) string {
 	case p.Declared == 0 && p.NotSelected == 0:
 		return "The configuration declares no trackings and the state manages none."
 	}
-	if p.Gone > 0 || p.NotSelected > 0 || p.Counts.Kept > 0 {
+	if p.Gone > 0 || p.NotSelected > 0 || p.Unread > 0 || p.Counts.Kept > 0 {
 		return fmt.Sprintf("Nothing is to be done: %s.", tail(p))
 	}
 	return fmt.Sprintf("The service has everything as declared: %s.", tail(p))
@@ -95,6 +95,9 @@ func legend(w *bufio.Writer, p *plan.Plan, s Style) {
 func Notes(p *plan.Plan, quote func(string) string) (out []string) {
 	for _, sel := range p.Selected {
 		out = append(out, fmt.Sprintf("Note: --%s %s selects %s.", sel.Option, quote(sel.Pattern), text.Plural(sel.Count, "tracking")))
+	}
+	if p.Unread > 0 {
+		out = append(out, fmt.Sprintf("Note: %s of %s read; drift of the rest is the nightly job's. --refresh=true reads all.", text.Count(p.Read), text.Count(p.Read+p.Unread)))
 	}
 	if n := p.HeldBack; n > 0 && !p.Empty() {
 		out = append(out, fmt.Sprintf("Note: the mode holds back %s.", text.Plural(n, "change")))
@@ -171,6 +174,9 @@ func tail(p *plan.Plan) string {
 	}
 	if n := p.Counts.Kept; n > 0 {
 		parts = append(parts, text.Count(n)+" kept in another form")
+	}
+	if p.Unread > 0 {
+		parts = append(parts, text.Count(p.Unread)+" not read")
 	}
 	if p.NotSelected > 0 {
 		parts = append(parts, text.Count(p.NotSelected)+" not selected")

@@ -39,6 +39,9 @@ type Listing struct {
 	// only the keys that were asked for are known, and what is not ours cannot be
 	// counted.
 	Full bool
+	// Only are the numbers that were asked for where others of ours were not. What the
+	// listing has of those, or lacks, means nothing.
+	Only Numbers
 	// Requests is how many requests it took.
 	Requests int
 }

@@ -130,19 +130,24 @@ func (o *PlanningOptions) SelectFlags(fs *pflag.FlagSet) {
 
 // RefreshFlag is the flag for how the service is asked.
 func (o *PlanningOptions) RefreshFlag(fs *pflag.FlagSet, words ...engine.Refresh) {
-	text := "what to read from the service: `HOW` is auto (the fewest requests), full, or managed"
+	text := "what to read from the service: `HOW` is auto (the fewest requests; true is the same), full, or managed"
 	if slices.Contains(words, engine.RefreshNone) {
-		text = "what to read from the service: `HOW` is auto (the fewest requests), full, managed, or false (plan from the state alone)"
+		text = "what to read from the service: `HOW` is auto (all that is managed, in the fewest requests; true is the same), changed (what the configuration changes), full, managed, or false (plan from the state alone)"
 	}
-	refresh := fs.VarPF(OneOf(&o.Refresh, words...), "refresh", "", text)
-	o.Refresh, refresh.DefValue = engine.RefreshAuto, ""
+	refresh := fs.VarPF(OneOf(&o.Refresh, append(words, RefreshAll)...), "refresh", "", text)
+	refresh.NoOptDefVal = string(RefreshAll)
 }
+
+// RefreshAll is the word for auto that the plain flag has, as in Terraform.
+const RefreshAll engine.Refresh = "true"
 
 // Check finds flags that do not go together.
 func (o *PlanningOptions) Check() error {
 	return cmp.Or(
 		Conflict(o.RefreshOnly && o.Destroy, "--refresh-only and --destroy exclude each other"),
 		Conflict(o.RefreshOnly && o.Refresh == engine.RefreshNone, "--refresh-only needs a refresh; leave --refresh=false out"),
+		Conflict(o.RefreshOnly && o.Refresh == engine.RefreshChanged, "--refresh-only looks for drift, so it reads everything; leave --refresh=changed out"),
+		Conflict(o.Destroy && o.Refresh == engine.RefreshChanged, "a destroy changes everything, so it reads everything; leave --refresh=changed out"),
 		Conflict(o.RefreshOnly && len(o.Replace) > 0, "--refresh-only replaces nothing; leave --replace out"),
 		Conflict(o.Destroy && len(o.Replace) > 0, "--destroy replaces nothing; leave --replace out"),
 	)

@@ -62,6 +62,7 @@ func configSchema() object {
 	}
 	defs["tmsync"] = block(object{
 		"required_version": typed("Versions of tmsync, such as \">= 0.1\".", "string", "null"), "state": many(ref("state")), "backend": many(backends(defs)),
+		"refresh": words("What plan and apply read of the service, unless --refresh says it; \"changed\": only what the configuration changes.", texted(tracking.RefreshModes())...),
 	})
 	root := object{"//": true}
 	for _, name := range []string{"tmsync", "locals", "defaults", "carriers", "moved", "removed", "import", "safety"} {

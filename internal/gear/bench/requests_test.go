@@ -33,6 +33,7 @@ type shop struct {
 	srv      *sandbox.Server
 	url      string
 	received atomic.Int64 // requests, whatever they ask for
+	flags    []string     // of the plan and the apply of a step
 }
 
 // parcel is one row.
@@ -157,7 +158,7 @@ func (s *shop) foretold() map[string]int {
 // what carrying it out takes besides.
 func (s *shop) step(name string, reads, writes map[string]int) {
 	s.t.Helper()
-	got := s.requests("plan", "--json-out=plan.json")
+	got := s.requests(append([]string{"plan", "--json-out=plan.json"}, s.flags...)...)
 	if diff := cmp.Diff(reads, got); diff != "" {
 		s.t.Errorf("%s: requests of the plan (-want +got):\n%s", name, diff)
 	}
@@ -170,7 +171,7 @@ func (s *shop) step(name string, reads, writes map[string]int) {
 			all[endpoint] += n
 		}
 	}
-	if diff := cmp.Diff(all, s.requests("apply", "--auto-approve", "--summary")); diff != "" {
+	if diff := cmp.Diff(all, s.requests(append([]string{"apply", "--auto-approve", "--summary"}, s.flags...)...)); diff != "" {
 		s.t.Errorf("%s: requests of the apply (-want +got):\n%s", name, diff)
 	}
 }
@@ -238,4 +239,33 @@ func TestRequests(t *testing.T) {
 	s.declare(parcels)
 	s.step("deletes", map[string]int{"list": pages(n), "getuserinfo": 1}, map[string]int{"list": per(40, gone), "delete": per(40, gone)})
 	s.step("nothing at last", map[string]int{"list": pages(n - gone)}, map[string]int{})
+
+	// A pull request takes what it changes, however many trackings there are.
+	s.flags = []string{"--refresh=changed"}
+	s.step("nothing asked", map[string]int{}, map[string]int{})
+
+	parcels[n/3].title = "Slippers"
+	s.declare(parcels)
+	s.step("one line", map[string]int{"list": 1}, map[string]int{"put": 1})
+
+	parcels[n/4].carrier = "fedex"
+	s.declare(parcels)
+	s.step("one carrier", map[string]int{"list": 1}, map[string]int{"update": 1, "list": 2})
+
+	parcels = append(parcels[1:], parcel{number: "RB999999999", carrier: "dhl", title: "Shoes"})
+	s.declare(parcels)
+	s.step("one for another", map[string]int{"list": 1, "getuserinfo": 1}, map[string]int{"list": 1, "delete-one": 1, "post": 1})
+
+	some := min(n/50, 30)
+	for i := range parcels[:some] {
+		parcels[i].title = "Sandals"
+	}
+	s.declare(parcels)
+	s.step("some lines", map[string]int{"list": 1}, map[string]int{"updatemore": 1})
+
+	for i := range parcels {
+		parcels[i].title = "Clogs"
+	}
+	s.declare(parcels)
+	s.step("every line", map[string]int{"list": pages(len(parcels))}, map[string]int{"updatemore": per(40, len(parcels))})
 }

@@ -112,6 +112,9 @@ func planMetrics(w *bufio.Writer, family func(name, help string), base string, r
 	}{{"declared", c.Declared}, {"managed", c.Managed}, {"unchanged", c.Unchanged}, {"gone", c.Gone}, {"vanished", c.Vanished}, {"not_selected", c.NotSelected}} {
 		fmt.Fprintf(w, "tmsync_trackings{%s,kind=%s} %d\n", base, label(v.kind), v.n)
 	}
+	if c.Unread > 0 {
+		fmt.Fprintf(w, "tmsync_trackings{%s,kind=%s} %d\n", base, label("unread"), c.Unread)
+	}
 	if c.Full {
 		fmt.Fprintf(w, "tmsync_trackings{%s,kind=%s} %d\n", base, label("unmanaged"), c.Unmanaged)
 	}
