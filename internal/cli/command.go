@@ -96,9 +96,13 @@ func add(a *app.App, root *cobra.Command, c app.Command) {
 	do := c.Setup(a, cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if c.Args == "" && len(args) > 0 {
+			hint := "a value with spaces needs quotes around it."
+			if f := cmd.Flags().Lookup("refresh"); f != nil && f.Changed {
+				hint = "the value of --refresh follows a \"=\", as in --refresh=full."
+			}
 			return app.Fail("Too many command line arguments",
-				fmt.Sprintf("tmsync %s takes flags only, and got %s besides. To work in another directory, put --chdir=DIR before the command; a value with spaces needs quotes around it.",
-					c.Name, text.Plural(len(args), "argument"))) // which may be a part of a secret, after --var
+				fmt.Sprintf("tmsync %s takes flags only, and got %s besides. To work in another directory, put --chdir=DIR before the command; %s",
+					c.Name, text.Plural(len(args), "argument"), hint)) // which may be a part of a secret, after --var
 		}
 		return do(cmd.Context(), args)
 	}

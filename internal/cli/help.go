@@ -108,11 +108,22 @@ func helpText(c *cobra.Command, width int) string {
 	}
 	first, rest := flagSets(c)
 	if first.HasFlags() {
-		fmt.Fprintf(&b, "\nFlags that matter most:\n%s\nMore flags:\n%s", first.FlagUsagesWrapped(width), rest.FlagUsagesWrapped(width))
+		fmt.Fprintf(&b, "\nFlags that matter most:\n%s\nMore flags:\n%s", flagUsages(first, width), flagUsages(rest, width))
 	} else {
-		fmt.Fprintf(&b, "\nFlags:\n%s", rest.FlagUsagesWrapped(width))
+		fmt.Fprintf(&b, "\nFlags:\n%s", flagUsages(rest, width))
 	}
 	return b.String()
+}
+
+// flagUsages describes flags. A value that may be left out follows a "=".
+func flagUsages(fs *pflag.FlagSet, width int) string {
+	usages := fs.FlagUsagesWrapped(width)
+	fs.VisitAll(func(f *pflag.Flag) {
+		if value, _ := pflag.UnquoteUsage(f); f.NoOptDefVal != "" && value != "" {
+			usages = strings.Replace(usages, "--"+f.Name+" "+value, "--"+f.Name+"="+value, 1)
+		}
+	})
+	return usages
 }
 
 // usageLine is how a command is called.

@@ -30,8 +30,9 @@ tmsync plan --out night.plan
 tmsync plan --target tracking.parcel
 tmsync plan --target 'sto/*'
 
-# in CI: a report for the pull request; exit code 2 if there are changes
-tmsync plan --detailed-exitcode --input=false --md-out plan.md`,
+# in CI: a report for the pull request, asking only about what that changes;
+# --detailed-exitcode ends with 2 if there are changes
+tmsync plan --refresh=changed --input=false --md-out plan.md`,
 		First: []string{"out", "target", "var", "detailed-exitcode", "refresh"},
 		Help: `
 Reads the configuration, the state and what the service has, and shows the

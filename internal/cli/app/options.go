@@ -130,16 +130,16 @@ func (o *PlanningOptions) SelectFlags(fs *pflag.FlagSet) {
 
 // RefreshFlag is the flag for how the service is asked.
 func (o *PlanningOptions) RefreshFlag(fs *pflag.FlagSet, words ...engine.Refresh) {
-	text := "what to read from the service: `HOW` is auto (the fewest requests; true is the same), full, or managed"
+	text := "what to read from the service: `HOW` is auto or true (all that is managed, in the fewest requests), full, or managed"
 	if slices.Contains(words, engine.RefreshNone) {
-		text = "what to read from the service: `HOW` is auto (all that is managed, in the fewest requests; true is the same), changed (what the configuration changes), full, managed, or false (plan from the state alone)"
+		text = "what to read from the service: `HOW` is auto or true (all that is managed, in the fewest requests), changed (what the configuration changes), full, managed, or false (plan from the state alone)"
 	}
-	refresh := fs.VarPF(OneOf(&o.Refresh, append(words, RefreshAll)...), "refresh", "", text)
-	refresh.NoOptDefVal = string(RefreshAll)
+	refresh := fs.VarPF(optional[engine.Refresh]{OneOf(&o.Refresh, append(words, refreshAll)...)}, "refresh", "", text)
+	refresh.NoOptDefVal = string(refreshAll)
 }
 
-// RefreshAll is the word for auto that the plain flag has, as in Terraform.
-const RefreshAll engine.Refresh = "true"
+// refreshAll is the word for auto that the plain flag has, as in Terraform.
+const refreshAll engine.Refresh = "true"
 
 // Check finds flags that do not go together.
 func (o *PlanningOptions) Check() error {
@@ -235,6 +235,11 @@ func (c Choice[T]) Set(s string) error {
 	}
 	return fmt.Errorf("it is one of %q", c.words)
 }
+
+// optional is a choice that may be left out: to the help that is a switch.
+type optional[T ~string] struct{ Choice[T] }
+
+func (optional[T]) Type() string { return "bool" }
 
 // Count is a flag that takes a number from 0 on; without it, the value stays nil.
 type Count struct{ value **int }
