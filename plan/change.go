@@ -147,8 +147,8 @@ type Counts struct {
 	Vanished    int  `json:"vanished"`  // in the state, expected at the service, and not there
 	Unmanaged   int  `json:"unmanaged"` // at the service and not ours
 	Full        bool `json:"full"`      // whether Unmanaged was counted
-	// Read counts what the service was asked for where the rest, Unread, was not looked
-	// at: it is no part of Unchanged.
+	// Read and Unread count what was asked for and what was not. Both are 0 where
+	// everything was; what is unread is no part of Unchanged.
 	Read   int `json:"read,omitempty"`
 	Unread int `json:"unread,omitempty"`
 

@@ -1,12 +1,9 @@
 package plan
 
-import (
-	"github.com/tmsync/tmsync/internal/tracking"
-	"github.com/tmsync/tmsync/state"
-)
+import "github.com/tmsync/tmsync/internal/tracking"
 
-// Changed returns the part of the scope that a plan has to see of the service. For the
-// rest it takes the state's word, which leads to no request. To be seen is what
+// Changed returns the part of the scope that a plan has to see. For the rest it takes
+// the state's word, which leads to no request. To be seen is what
 //
 //   - is new, or has another key than the one on record
 //   - declares an attribute otherwise than it was last applied, or is to be replaced
@@ -39,34 +36,4 @@ func (m *Comparison) Changed(doubtful []tracking.Key) Scope {
 		}
 	}
 	return m.scope(numbers)
-}
-
-// foreseen reports whether the record of a declaration tells what a plan would do about
-// it, short of drift: nothing that needs a request.
-func (c *computer) foreseen(d *tracking.Declared, rec *state.Record) bool {
-	switch {
-	case rec == nil || rec.Key != d.Key, c.requested(d, rec):
-		return false
-	case rec.Status == tracking.Gone && recreates(d, rec):
-		return false
-	case mayArchive(d) && rec.Status == tracking.LiveDelivered && rec.Applied.Value(tracking.Archived) != "true":
-		return false
-	}
-	return len(c.compare(d, rec, nil).fields) == 0
-}
-
-// covers reports whether the service was asked for a key.
-func (c *computer) covers(key tracking.Key) bool {
-	return c.in.Remote != nil && c.in.Remote.Only.Has(key)
-}
-
-// countRead counts a tracking as read or not, where not all were asked for.
-func (c *computer) countRead(key tracking.Key) {
-	switch {
-	case c.in.Remote == nil || c.in.Remote.Only == nil:
-	case c.covers(key):
-		c.plan.Read++
-	default:
-		c.plan.Unread++
-	}
 }

@@ -192,8 +192,8 @@ func (c *computer) countUnmanaged() {
 	c.plan.Unmanaged = len(c.remote) - managed
 }
 
-// anyThere reports whether anything that the state knows is at the service, as far as
-// it was asked for.
+// anyThere reports whether anything that the state knows is at the service. What was
+// not asked for says nothing about that.
 func (c *computer) anyThere() bool {
 	for key := range c.byKey {
 		if _, there := c.seen(key); there && (c.in.Remote == nil || c.covers(key)) {
@@ -278,5 +278,21 @@ func (c *computer) passOver(d *tracking.Declared, rec *state.Record) {
 		moved := *rec
 		moved.Addr = d.Addr
 		c.plan.Relocated = append(c.plan.Relocated, Relocation{rec.Addr, moved})
+	}
+}
+
+// covers reports whether the service was asked for a key.
+func (c *computer) covers(key tracking.Key) bool {
+	return c.in.Remote != nil && c.in.Remote.Only.Has(key)
+}
+
+// countRead counts a tracking as read or not, where not all were asked for.
+func (c *computer) countRead(key tracking.Key) {
+	switch {
+	case c.in.Remote == nil || c.in.Remote.Only == nil:
+	case c.covers(key):
+		c.plan.Read++
+	default:
+		c.plan.Unread++
 	}
 }

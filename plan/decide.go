@@ -290,3 +290,17 @@ func (c *computer) guardDestroy(ch *Change, prevent bool) {
 	}
 	c.diags = append(c.diags, diag)
 }
+
+// foreseen reports whether a record tells what a plan does about its declaration. Drift
+// aside, that is nothing that needs a request.
+func (c *computer) foreseen(d *tracking.Declared, rec *state.Record) bool {
+	switch {
+	case rec == nil || rec.Key != d.Key, c.requested(d, rec):
+		return false
+	case rec.Status == tracking.Gone && recreates(d, rec):
+		return false
+	case mayArchive(d) && rec.Status == tracking.LiveDelivered && rec.Applied.Value(tracking.Archived) != "true":
+		return false
+	}
+	return len(c.compare(d, rec, nil).fields) == 0
+}

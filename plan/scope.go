@@ -101,7 +101,7 @@ func (s *Scope) Selects(addr tracking.Addr) bool { return s.selected == nil || s
 // Scope returns what the plan is about.
 func (m *Comparison) Scope() Scope { return m.scope(nil) }
 
-// scope returns what the plan is about, and of the keys those that are among only.
+// scope returns what the plan is about. Of the keys it has those that are among only.
 func (m *Comparison) scope(only tracking.Numbers) Scope {
 	c, in := &m.matched, &m.matched.in
 	scope := Scope{Only: only}

@@ -13,7 +13,7 @@ func TestPlanOptions(t *testing.T) {
 		"":                                  "",
 		"-refresh-only --refresh=full":      "refreshOnly=true refresh=full",
 		"-refresh=false":                    "refresh=false",
-		"--refresh managed --mode=upsert":   "refresh=managed mode=upsert",
+		"--refresh=managed --mode=upsert":   "refresh=managed mode=upsert",
 		"-destroy":                          "destroy=true",
 		"--allow-deletes=0":                 "allowDeletes=0",
 		"--allow-missing 7 -max-requests=9": "allowMissing=7 maxRequests=9",

@@ -206,8 +206,8 @@ func (e *Engine) refresh(ctx context.Context, scope *plan.Scope, doubtful []trac
 	return listing, nil
 }
 
-// fewerByNumber reports whether so many numbers take no more requests than the list of
-// what the state knows.
+// fewerByNumber reports whether so many numbers take no more requests than the list. That
+// has at least what the state knows.
 func (e *Engine) fewerByNumber(n int) bool {
 	svc := e.Client.Service()
 	inRequests := func(n, max int) int { return (n + max - 1) / max }
