@@ -64,7 +64,6 @@ type blueprint struct {
 	lifecycle *tracking.Lifecycle
 	lint      bool // whether to warn of what is likely to be a mistake
 	strict    bool // a missing attribute that the carrier insists on is an error
-	doubts    int  // numbers that are
 	bad       bool
 
 	conditions []*precondition

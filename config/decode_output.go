@@ -66,7 +66,7 @@ func (j *judge) output(out Output, conditions []condition, expr hcl.Expression) 
 	for _, c := range conditions {
 		failure, holds, decided := j.checkCondition("Precondition failed", c)
 		if failure != nil {
-			j.fail("", failure)
+			j.failed = append(j.failed, Failure{Diag: failure})
 		}
 		if !decided && j.asks() {
 			undecided = append(undecided, c)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 const language = "testdata/valid/language"
@@ -231,19 +232,22 @@ tracking "p%d" {
 	}
 	for _, condition := range []string{"each.key == null", "length(tracking.p0) == 0"} {
 		cfg := load(fmt.Sprintf(block, 0, 1000, condition))
-		last := cfg.Failed[len(cfg.Failed)-1]
-		if len(cfg.Failed) != config.MaxMistakes+1 || last.Addr != "" || kind(last.Diag.Summary) != moreLikeThese || !strings.Contains(last.Diag.Detail, "950 more") || len(cfg.Declared) != 1000 {
-			t.Errorf("%s: %d failures, the last for %q: %v", condition, len(cfg.Failed), last.Addr, last.Diag)
+		told := cfg.Failures(func(a tracking.Addr) bool { return a != `tracking.p0["k1"]` })
+		if len(cfg.Failed) != 1000 || len(told) != 1 || !strings.HasSuffix(told[0].Detail, `Trackings with this mistake: 999, the first at tracking.p0["k0"], tracking.p0["k10"], tracking.p0["k100"], tracking.p0["k101"], tracking.p0["k102"].`) {
+			t.Errorf("%s: %d failures, told as %v", condition, len(cfg.Failed), told)
 		}
 	}
 	var b strings.Builder
 	for i := range 100 {
-		fmt.Fprintf(&b, block, i, 40, "false")
+		fmt.Fprintf(&b, block, i, 120, "false")
 	}
 	cfg := load(b.String() + "check \"c\" {\n" + strings.Repeat("  assert {\n    condition = false\n    error_message = \"No.\"\n  }\n", 60) + "}\n")
 	last := cfg.Failed[len(cfg.Failed)-1]
-	if len(cfg.Failed) != 10*config.MaxDiagnostics+1 || last.Addr != "" || !strings.Contains(last.Diag.Detail, "2000 more") {
+	if len(cfg.Failed) != config.MaxFailures+1 || last.Addr != "" || !strings.Contains(last.Diag.Detail, "2000 more") {
 		t.Errorf("%d failures, the last for %q: %v", len(cfg.Failed), last.Addr, last.Diag)
+	}
+	if n := len(cfg.Failures(func(tracking.Addr) bool { return false })); n != 1 {
+		t.Errorf("%d failures of nothing", n)
 	}
 	if n := len(cfg.Warnings); n != config.MaxMistakes+1 || !strings.Contains(cfg.Warnings[n-1].Detail, "10 more") {
 		t.Errorf("%d warnings: %v", n, cfg.Warnings[n-1])

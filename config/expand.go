@@ -35,7 +35,7 @@ type expander struct {
 // newExpander returns the expander for trackings of a provider.
 func newExpander(s *Scope, j *judge, p Provider, opts Options) *expander {
 	return &expander{
-		Scope: s, judge: j, provider: p, linter: newLinter(s.listed), skipped: opts.Skipped, noLint: opts.NoLint,
+		Scope: s, judge: j, provider: p, linter: newLinter(s.listed, s.kinds("Trackings")), skipped: opts.Skipped, noLint: opts.NoLint,
 		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{}, carriers: map[string]string{},
 	}
 }
@@ -66,10 +66,9 @@ func (x *expander) expandAll(all []*declaration) {
 		if len(m.waiting) > 0 {
 			x.judge.waiting = append(x.judge.waiting, m)
 		}
-		m.closeDoubts()
 		x.spans[d.addr] = span{start, len(x.declared), d.rowFile != nil || d.forEach != nil}
 	}
-	x.closeLint()
+	x.linter.kinds.Close()
 	if len(x.declared) > MaxDeclared {
 		x.declared = x.declared[:MaxDeclared]
 		x.error(nil, "Too many trackings", fmt.Sprintf("A configuration may declare %d trackings; this one declares more.", MaxDeclared))

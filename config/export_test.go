@@ -21,6 +21,7 @@ import (
 
 // Bounds.
 const (
+	MaxFailures    = maxFailures
 	MaxMistakes    = hcldiag.MaxRepeated
 	MaxDiagnostics = maxDiagnostics
 	MaxObjects     = maxObjects

@@ -51,6 +51,27 @@ type Failure struct {
 	// and where many failures are summed up.
 	Addr tracking.Addr
 	Diag *hcl.Diagnostic
+
+	at hcldiag.At // of the tracking
+}
+
+// Failures returns the preconditions that do not hold, those of outputs and of the
+// trackings that are selected. Where one does not hold for many trackings, they are one
+// diagnostic.
+func (c *Config) Failures(selects func(tracking.Addr) bool) (failures hcl.Diagnostics) {
+	kinds := &hcldiag.Kinds{Report: func(d *hcl.Diagnostic) { failures = append(failures, d) }, Noun: "Trackings"}
+	for _, f := range c.Failed {
+		if f.Addr != "" && !selects(f.Addr) {
+			continue
+		}
+		kind, d := "", *f.Diag
+		if d.Subject != nil {
+			kind = fmt.Sprintf("%s:%d", d.Subject.Filename, d.Subject.Start.Byte)
+		}
+		kinds.Add(kind, &d, f.at, "")
+	}
+	kinds.Close()
+	return failures
 }
 
 // precondition is a condition of a tracking or trackings block. It is evaluated
@@ -63,8 +84,7 @@ type precondition struct {
 	secret  bool  // it refers to any of these
 	later   bool
 
-	failed, errs *hcldiag.Repeated
-	addr         tracking.Addr // for which failed is told of something
+	errs *hcldiag.Kinds
 }
 
 // instance is a tracking whose preconditions wait.
@@ -93,22 +113,15 @@ func (m *blueprint) addConditions(own []string) {
 		p := &precondition{condition: c, j: j, private: private}
 		p.secret = x.refersToPrivate(c.holds, private)
 		p.later = m.onDuplicate == keepLast || refersTo(c.holds, "tracking", "trackings", "data") || refersTo(c.message, "tracking", "trackings", "data")
-		p.errs = x.repeated(c.holds.Range().Ptr(), string(m.addr))
-		p.failed = x.repeated(c.holds.Range().Ptr(), string(m.addr))
-		p.failed.Report = func(d *hcl.Diagnostic) { j.fail(p.addr, d) }
+		p.errs = x.kinds("Trackings")
 		m.conditions = append(m.conditions, p)
 		j.preconditions = append(j.preconditions, p)
 	}
 }
 
-// fail records a precondition that does not hold. Of very many the first are kept.
-func (j *judge) fail(addr tracking.Addr, d *hcl.Diagnostic) {
-	if len(j.failed) >= 10*maxDiagnostics {
-		j.moreFailed++
-		return
-	}
-	j.failed = append(j.failed, Failure{addr, d})
-}
+// maxFailures is how many preconditions that do not hold are kept. The others are
+// counted.
+const maxFailures = 10_000
 
 // check evaluates the preconditions of the tracking that was declared last. ctx
 // returns their scope. Those that cannot be decided yet wait.
@@ -149,28 +162,28 @@ func (m *blueprint) waitAgain(declared int, ctx func() *hcl.EvalContext) {
 // check evaluates the precondition for one tracking, and reports whether that gives
 // an answer.
 func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) {
-	if p.failed.Full() || p.errs.Full() {
+	if p.errs.Full() {
 		return true
 	}
 	d := &p.j.declared[declared]
 	holds, known, diags := p.j.holding(p.condition, ctx, p.secret)
 	var failure *hcl.Diagnostic
-	if known && !holds && p.failed.Shown() {
+	full := len(p.j.failed) >= maxFailures
+	if known && !holds && !full {
 		var more hcl.Diagnostics
 		failure, more = p.j.failure("Precondition failed", p.condition, ctx, p.private)
 		diags = append(diags, more...)
 	}
 	for _, diag := range diags {
 		diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", d.Addr)
-		p.errs.Add(diag)
+		p.errs.Add(diag.Summary+hcldiag.Place(p.holds.Range()), diag, placeOf(d), "")
 	}
 	switch {
 	case failure != nil:
 		failure.Detail += fmt.Sprintf("\n\nThis is asked of %s, declared at %s.", d.Addr, hcldiag.Place(d.Range()))
-		p.addr = d.Addr
-		p.failed.Add(failure)
-	case known && !holds && !p.failed.Shown():
-		p.failed.Count(hcl.DiagError)
+		p.j.failed = append(p.j.failed, Failure{d.Addr, failure, placeOf(d)})
+	case known && !holds && full:
+		p.j.moreFailed++
 	case known && !holds:
 		return false // what there is to say of it is not known
 	}
@@ -189,7 +202,7 @@ func (j *judge) checkWaiting() {
 		}
 	}
 	for _, p := range j.preconditions {
-		p.close()
+		p.errs.Close()
 	}
 }
 
@@ -211,16 +224,9 @@ func (p *precondition) checkAll(waiting []instance) {
 	if len(undecided) > 0 {
 		j.again = append(j.again, func() {
 			p.checkAll(undecided)
-			p.close()
+			p.errs.Close()
 		})
 	}
-}
-
-// close counts what is not shown.
-func (p *precondition) close() {
-	p.addr = ""
-	p.errs.Close()
-	p.failed.Close()
 }
 
 // sortFailures sorts the failures into file order and counts the rest.

@@ -1,10 +1,7 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,35 +9,25 @@ import (
 
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/carrier"
-	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
-// The bounds of warnings about carriers and numbers that are likely to be mistakes:
-// there may be as many as there are trackings.
-const (
-	maxDoubts      = 3  // numbers shown of one block
-	maxDoubtBlocks = 15 // blocks that any are shown of
-	maxUnknown     = 20 // carrier codes shown
-)
+// maxUnknown is how many carrier codes are told of one by one.
+const maxUnknown = 10
 
 // linter finds carriers and numbers that are likely to be mistakes.
 type linter struct {
 	list    []tracking.Carrier // the service's own; nil: it is not at hand
 	listed  map[string]bool    // its codes
 	names   *carrier.Names     // of it; nil: nobody has asked
-	seen    map[string]bool    // carrier codes that have been looked at
-	unknown int                // of these
-	blocks  int                // that doubtful numbers are shown of
-	rest    int                // doubtful numbers of other blocks
-	lacks   map[lack]*lacking
-
-	doubted, misnamed *hcl.Range // the last doubtful number and unknown code that are shown
+	known   map[string]bool    // carrier codes that have been looked at, and whether there may be such
+	unknown int                // codes that there are not
+	kinds   *hcldiag.Kinds
 }
 
 // newLinter goes by the service's own list, nil if it is not at hand.
-func newLinter(listed []tracking.Carrier) *linter {
-	n := &linter{seen: map[string]bool{}, lacks: map[lack]*lacking{}, list: listed}
+func newLinter(listed []tracking.Carrier, kinds *hcldiag.Kinds) *linter {
+	n := &linter{known: map[string]bool{}, kinds: kinds, list: listed}
 	if listed != nil {
 		n.listed = make(map[string]bool, len(listed))
 		for _, c := range listed {
@@ -58,20 +45,12 @@ func (x *expander) lint(own lifecycleArgs) linting {
 	return lint
 }
 
-// look warns of a tracking's carrier code, once for each code, and its number. A
-// code that the service's own list does not have is an error.
+// look warns of a tracking's carrier code and number. A code that the service's own
+// list does not have is an error.
 func (m *blueprint) look(d *tracking.Declared) {
-	n, code := m.x.linter, d.Key.Carrier
-	if (m.lint || n.listed != nil) && !n.seen[code] {
-		n.seen[code] = true
-		if !n.knows(code) {
-			if n.unknown++; n.unknown <= maxUnknown {
-				problem := n.unknownCarrier(code)
-				problem.Subject = d.CarrierRange().Ptr()
-				m.x.report(problem)
-				n.misnamed = problem.Subject
-			}
-		}
+	n := m.x.linter
+	if (m.lint || n.listed != nil) && !n.knows(d.Key.Carrier) {
+		m.misnamed(d)
 	}
 	if m.lint {
 		if reason := carrier.Doubt(d.Key); reason != "" {
@@ -81,81 +60,77 @@ func (m *blueprint) look(d *tracking.Declared) {
 	m.checkNeeds(d)
 }
 
-// lack is an attribute that a carrier insists on, and trackings do not have.
-type lack struct {
-	code   string
-	need   carrier.Need
-	strict bool
-}
-
-// lacking counts these trackings.
-type lacking struct {
-	n     int
-	first tracking.Addr
-	at    hcl.Range
-}
-
-// checkNeeds counts what the carrier of a tracking insists on and the tracking lacks.
+// checkNeeds complains of what the carrier of a tracking insists on and the tracking
+// lacks: once for each carrier and attribute.
 func (m *blueprint) checkNeeds(d *tracking.Declared) {
 	if !m.x.provider.Service.KnownNeeds {
 		return
 	}
 	for _, need := range carrier.Needs(d.Key.Carrier) {
-		if d.Attrs.Value(need.Attr) != "" {
+		strict := m.strict && need.Sure
+		if d.Attrs.Value(need.Attr) != "" || !m.lint && !strict {
 			continue
 		}
-		key := lack{d.Key.Carrier, need, m.strict && need.Sure}
-		if !m.lint && !key.strict {
-			continue
+		kinds, kind := m.x.linter.kinds, fmt.Sprintf("needs %s %s %t", d.Key.Carrier, need.Attr, strict)
+		var problem *hcl.Diagnostic
+		if !kinds.Has(kind) {
+			problem = m.x.lacks(d, need)
+			if strict {
+				problem.Severity = hcl.DiagError
+			}
 		}
-		l := m.x.linter.lacks[key]
-		if l == nil {
-			l = &lacking{first: d.Addr, at: d.CarrierRange()}
-			m.x.linter.lacks[key] = l
-		}
-		l.n++
+		kinds.Add(kind, problem, placeOf(d), "")
 	}
 }
 
-// closeNeeds reports what is lacking, once for each carrier and attribute.
-func (x *expander) closeNeeds() {
-	keys := slices.SortedFunc(maps.Keys(x.linter.lacks), func(a, b lack) int {
-		return cmp.Or(strings.Compare(a.code, b.code), cmp.Compare(a.need.Attr, b.need.Attr), strings.Compare(strconv.FormatBool(a.strict), strconv.FormatBool(b.strict)))
-	})
-	for _, key := range keys {
-		l := x.linter.lacks[key]
-		detail := fmt.Sprintf("The service tells nothing of a parcel of %s without %s", key.code, key.need.Attr)
-		if !key.need.Sure {
-			detail = fmt.Sprintf("Parcels of %s often need %s, as services of the same kind say", key.code, key.need.Attr)
-		}
-		detail += fmt.Sprintf(", and %s not have it. The first one is %s.\n\n", does(l.n), l.first)
-		if x.provider.Service.CreateOnly(key.need.Attr) {
-			detail += "Only a create sets it, and costs a credit: set it before that. "
-		}
-		detail += "Where it is not needed after all, set lint = false in the lifecycle block."
-		d := hcldiag.Warning("Carrier needs more", detail)
-		if key.strict {
-			d.Severity = hcl.DiagError
-		}
-		d.Subject = &l.at
-		x.report(d)
+// lacks is what to say of a tracking without what its carrier needs.
+func (x *expander) lacks(d *tracking.Declared, need carrier.Need) *hcl.Diagnostic {
+	detail := fmt.Sprintf("The service tells nothing of a parcel of %s without %s", d.Key.Carrier, need.Attr)
+	if !need.Sure {
+		detail = fmt.Sprintf("Parcels of %s often need %s, as services of the same kind say", d.Key.Carrier, need.Attr)
 	}
-}
-
-func does(n int) string {
-	if n == 1 {
-		return "1 tracking does"
+	detail += fmt.Sprintf(", and %s does not have it.\n\n", d.Addr)
+	if x.provider.Service.CreateOnly(need.Attr) {
+		detail += "Only a create sets it, and costs a credit: set it before that. "
 	}
-	return text.Plural(n, "tracking") + " do"
+	problem := hcldiag.Warning("Carrier needs more", detail+"Where it is not needed after all, set lint = false in the lifecycle block.")
+	problem.Subject = d.CarrierRange().Ptr()
+	return problem
 }
 
 // knows reports whether a carrier may have this code.
 func (n *linter) knows(code string) bool {
-	if n.listed != nil {
-		return n.listed[code]
+	known, asked := n.known[code]
+	if asked {
+		return known
 	}
-	_, ok := carrier.Known(code)
-	return ok
+	if n.listed != nil {
+		known = n.listed[code]
+	} else {
+		_, known = carrier.Known(code)
+	}
+	n.known[code] = known
+	if !known {
+		n.unknown++
+	}
+	return known
+}
+
+// misnamed complains of a carrier code that is not known: once for each code, and of
+// very many once for all that come after the first.
+func (m *blueprint) misnamed(d *tracking.Declared) {
+	n, code := m.x.linter, d.Key.Carrier
+	kind, value := "code "+code, ""
+	if n.unknown > maxUnknown && !n.kinds.Has(kind) {
+		kind, value = "codes", code
+	}
+	var problem *hcl.Diagnostic
+	if !n.kinds.Has(kind) {
+		problem = n.unknownCarrier(code)
+		problem.Detail += m.setAt(carrierField)
+		problem.Subject = d.CarrierRange().Ptr()
+	}
+	n.kinds.Add(kind, problem, placeOf(d), value)
 }
 
 // unknownCarrier is what to say of a code that is not known, without a place.
@@ -172,46 +147,42 @@ func (n *linter) unknownCarrier(code string) *hcl.Diagnostic {
 		code, n.names.DidYouMean(code)))
 }
 
-// doubt warns of a number: of the first ones of a block.
+// doubt warns of a number: once for each block that has many, and once for all others.
 func (m *blueprint) doubt(d *tracking.Declared, reason string) {
-	n := m.x.linter
-	if m.doubts == 0 {
-		n.blocks++
+	kinds, kind := m.x.linter.kinds, "number"
+	if d.Addr != d.Addr.Block() {
+		kind += string(d.Addr.Block())
 	}
-	m.doubts++
-	switch {
-	case n.blocks > maxDoubtBlocks:
-		n.rest++
-	case m.doubts <= maxDoubts:
-		w := hcldiag.Warning("Doubtful tracking number", fmt.Sprintf("The number of %s looks wrong. %s\n\nIf it is right, set lint = false in the lifecycle block.", d.Addr, reason))
+	var w *hcl.Diagnostic
+	if !kinds.Has(kind) {
+		w = hcldiag.Warning("Doubtful tracking number", fmt.Sprintf("The number of %s looks wrong. %s\n\nIf it is right, set lint = false in the lifecycle block.%s", d.Addr, reason, m.setAt(numberField)))
 		w.Subject = d.NumberRange().Ptr()
-		m.x.report(w)
-		m.x.linter.doubted = w.Subject
 	}
+	kinds.Add(kind, w, placeOf(d), d.Key.Number)
 }
 
-// closeDoubts counts the doubtful numbers of a block that are not shown.
-func (m *blueprint) closeDoubts() {
-	if more := m.doubts - maxDoubts; more > 0 && m.x.linter.blocks <= maxDoubtBlocks {
-		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more doubtful tracking numbers in %s. The first %d are shown.", more, m.addr, maxDoubts), m.x.linter.doubted)
-		w.Subject = m.subject()
-		m.x.report(w)
+// setAt says where a block sets what the rows of its files are told to have wrong.
+// Anything else's place is told already.
+func (m *blueprint) setAt(f field) string {
+	if m.rowFile == nil {
+		return ""
 	}
-}
-
-// closeLint counts what is not shown of all blocks together.
-func (x *expander) closeLint() {
-	x.closeNeeds()
-	if x.linter.rest > 0 {
-		x.report(hcldiag.MoreLikeThese(hcl.DiagWarning, x.linter.rest, fmt.Sprintf("There are %d more doubtful tracking numbers in other blocks.", x.linter.rest), x.linter.doubted))
-	}
-	if more := x.linter.unknown - maxUnknown; more > 0 {
-		w := hcldiag.MoreLikeThese(hcl.DiagWarning, more, fmt.Sprintf("There are %d more carrier codes that are unknown. The first %d are shown.", more, maxUnknown), x.linter.misnamed)
-		if x.linter.listed != nil {
-			w.Severity = hcl.DiagError
+	for _, in := range m.inputs {
+		if in.field == f {
+			return fmt.Sprintf(" %s is set at %s.", f, hcldiag.Place(in.rng))
 		}
-		x.report(w)
 	}
+	return ""
+}
+
+// placeOf is where a mistake in a tracking is: its address, where many are written in one
+// place.
+func placeOf(d *tracking.Declared) hcldiag.At {
+	if d.Row.Line == 0 && d.Addr != d.Addr.Block() {
+		return hcldiag.At{Place: string(d.Addr)}
+	}
+	rng := d.NumberRange()
+	return hcldiag.At{File: rng.Filename, Place: strconv.Itoa(rng.Start.Line)}
 }
 
 // checkKeys reports keys that are declared twice, which is an error. Numbers of one
@@ -221,10 +192,6 @@ func checkKeys(s *Scope) {
 	first := make(map[tracking.Key]int32, len(declared)) // by number in capitals
 	other := map[tracking.Key]int32{}                    // written in another way than the first
 	errs, warnings := s.kinds("Trackings"), s.kinds("Trackings")
-	place := func(d *tracking.Declared) hcldiag.At {
-		rng := d.NumberRange()
-		return hcldiag.At{File: rng.Filename, Place: strconv.Itoa(rng.Start.Line)}
-	}
 	for i := range declared {
 		d := &declared[i]
 		folded := tracking.Key{Carrier: d.Key.Carrier, Number: strings.ToUpper(d.Key.Number)}
@@ -234,11 +201,11 @@ func checkKeys(s *Scope) {
 			continue
 		}
 		if declared[j].Key == d.Key {
-			errs.Add(kindOf(d), duplicateKey(d, &declared[j]), place(d), "")
+			errs.Add(kindOf(d), duplicateKey(d, &declared[j]), placeOf(d), "")
 			continue
 		}
 		if k, taken := other[d.Key]; taken {
-			errs.Add(kindOf(d), duplicateKey(d, &declared[k]), place(d), "")
+			errs.Add(kindOf(d), duplicateKey(d, &declared[k]), placeOf(d), "")
 			continue
 		}
 		other[d.Key] = int32(i)
@@ -248,7 +215,7 @@ func checkKeys(s *Scope) {
 			Summary:  "Tracking numbers differ only in case",
 			Detail:   fmt.Sprintf("%s declares %s, and %s, at %s, declares %s. The service may take both for one tracking.", d.Addr, d.Key, declared[j].Addr, hcldiag.Place(declared[j].NumberRange()), declared[j].Key),
 			Subject:  &rng,
-		}, place(d), "")
+		}, placeOf(d), "")
 	}
 	errs.Close()
 	warnings.Close()

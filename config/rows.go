@@ -34,6 +34,7 @@ type rowBlock struct {
 	start   int                    // where in Config.Declared the block's first tracking is
 	count   Rows
 	errs    *hcldiag.Kinds
+	harm    *hcldiag.Kinds     // what spreadsheet programs have done to values
 	kinds   map[rows.Kind]bool // of the files
 }
 
@@ -52,7 +53,6 @@ type rowJob struct {
 	built   bool  // ctx holds the current row
 	wrong   bool  // something in the current row is wrong
 	size    int64 // of the file
-	damaged map[field]*damage
 	missing []missingColumn
 	first   int // where in Config.Declared its first tracking is
 }
@@ -64,11 +64,13 @@ func (b *rowBlock) readAll(names []string) {
 	}
 	b.kinds = map[rows.Kind]bool{}
 	b.errs = b.x.diagnostics.kinds("Rows")
+	b.harm = b.x.diagnostics.kinds("Rows")
 	defer b.errs.Close()
+	defer b.harm.Close()
 	for _, name := range names {
 		source := *b.m.source
 		source.CSV = b.x.shownRows(name)
-		j := &rowJob{rowBlock: b, source: &source, file: source.CSV, ctx: b.x.ctx.NewChild(), damaged: map[field]*damage{}}
+		j := &rowJob{rowBlock: b, source: &source, file: source.CSV, ctx: b.x.ctx.NewChild()}
 		j.run(name)
 	}
 	b.checkOptions()
@@ -121,7 +123,6 @@ func (j *rowJob) run(name string) {
 		return
 	}
 	j.readRows()
-	j.warnOfDamage()
 	if n, first := j.in.Short(); n > 0 {
 		j.count.Short += n
 		w := hcldiag.Warning("Short rows", fmt.Sprintf("Rows of %s with fewer fields than the header has: %d, the first in line %d. The fields that are missing count as empty.", hcldiag.FileName(j.file), n, first.Line))
@@ -155,9 +156,7 @@ func (j *rowJob) failFor(in *input, pos tracking.RowPos, value, summary, detail 
 	at := hcldiag.At{File: j.file, Place: strconv.Itoa(int(pos.Line))}
 	if in != nil {
 		kind += "\x00" + hcldiag.Place(in.rng) + in.field.String()
-		if b := j.bound[in.expr]; j.in.Kind() == rows.XLSX && len(b.columns) == 1 {
-			at.Place = j.in.Cell(b.columns[0])
-		}
+		at = j.at(j.bound[in.expr])
 	}
 	if !j.wrong {
 		j.wrong = true

@@ -2,8 +2,8 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -215,7 +215,7 @@ func (j *rowJob) value(in *input) (s setting, ok bool) {
 		j.failFor(in, tracking.RowPos(j.in.Start()), shown, wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, hcldiag.Place(in.rng)))
 	}
 	if wrong == nil && s.has && in.field.isAttr() {
-		j.noteDamage(in.field, s.text, b)
+		j.noteDamage(in, s.text, b)
 	}
 	return s, wrong == nil
 }
@@ -237,17 +237,12 @@ func (j *rowJob) showable(in *input, b rowInput, v cty.Value) string {
 // maxCell is how much of a value a message shows, in bytes.
 const maxCell = 60
 
-// damage is what a spreadsheet program has done to the values of one attribute.
-type damage struct {
-	rows   int
-	first  tracking.RowPos
-	from   string // where the first one is
-	advice string
-}
-
-// noteDamage counts a value of an attribute that has such a trace.
-func (j *rowJob) noteDamage(f field, value string, b rowInput) {
-	find := carrier.Damage
+// noteDamage warns of a value in which a spreadsheet program has left a trace.
+func (j *rowJob) noteDamage(in *input, value string, b rowInput) {
+	if !j.m.lint {
+		return
+	}
+	f, find := in.field, carrier.Damage
 	if slices.Contains(digits, f) {
 		find = carrier.DigitsDamage
 	}
@@ -255,32 +250,32 @@ func (j *rowJob) noteDamage(f field, value string, b rowInput) {
 	if what == "" && f == field(tracking.CustomerPhone) && len(b.columns) == 1 && j.in.IsNumber(b.columns[0]) && strings.Trim(value[:min(len(value), 1)], "123456789") == "" {
 		what, advice = "a number, which has no zero and no + before it any more", "Keep phone numbers in a column that is formatted as text."
 	}
-	if what == "" || !j.m.lint {
+	if what == "" {
 		return
 	}
-	d := j.damaged[f]
-	if d == nil {
+	kind, shown := f.String()+"\x00"+what, j.showable(in, b, cty.StringVal(value))
+	var w *hcl.Diagnostic
+	if !j.harm.Has(kind) {
 		from := j.from(b)
 		if from == "" {
 			from = fmt.Sprintf("Row %d", j.in.Start().Line)
 		}
-		d = &damage{first: tracking.RowPos(j.in.Start()), from: from, advice: fmt.Sprintf("It is %s. %s", what, advice)}
-		j.damaged[f] = d
+		if shown != "" {
+			from += ", " + text.Quote(shown)
+		}
+		w = hcldiag.Warning("Damaged values", fmt.Sprintf("%s: A spreadsheet program has changed this value. It is %s. %s\n\nIf it is right, set lint = false in the lifecycle block. %s is set at %s.", from, what, advice, f, hcldiag.Place(in.rng)))
+		w.Subject = j.place(tracking.RowPos(j.in.Start()))
 	}
-	d.rows++
+	j.harm.Add(kind, w, j.at(b), shown)
 }
 
-// warnOfDamage reports it, a warning an attribute.
-func (j *rowJob) warnOfDamage() {
-	for _, f := range slices.Sorted(maps.Keys(j.damaged)) {
-		d := j.damaged[f]
-		w := hcldiag.Warning("Damaged values", fmt.Sprintf("A spreadsheet program has changed values of %s. Rows: %d. The first one is %s. %s\n\nIf they are right, set lint = false in the lifecycle block.", f, d.rows, lowerFirst(d.from), d.advice))
-		w.Subject = j.place(d.first)
-		j.x.report(w)
+// at is where the current row has what an input is made of.
+func (j *rowJob) at(b rowInput) hcldiag.At {
+	if j.in.Kind() == rows.XLSX && len(b.columns) == 1 {
+		return hcldiag.At{File: j.file, Place: j.in.Cell(b.columns[0])}
 	}
+	return hcldiag.At{File: j.file, Place: strconv.Itoa(int(j.in.Start().Line))}
 }
-
-func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // evaluate returns the value of an input for the current row.
 func (j *rowJob) evaluate(in *input, b rowInput) (v cty.Value, ok bool) {

@@ -258,18 +258,19 @@ customer_phone = row.p`,
 		},
 		{
 			name:  "damage elsewhere, and what only looks like it",
-			files: map[string]string{"x.csv": "n;t;p\n12345671;=A1;'+49171\n12345672;#ERROR!;4.9E+11\n12345673;'t Hof \u0645\u06cc\u200c\u062e;0171\n"},
+			files: map[string]string{"x.csv": "n;t;p\n12345671;=A1;'+49171\n12345672;#ERROR!;4.9E+11\n12345674;=A2;\n12345673;'t Hof \u0645\u06cc\u200c\u062e;0171\n"},
 			block: `file = "x.csv"
 carrier_code = "dhl"
 tracking_number = row.n
 title = row.t
 customer_phone = row.p`,
 			told: []string{
-				`Damaged values: A spreadsheet program has changed values of title. Rows: 2. The first one is row 2, column "t". It is a formula.`,
-				`Damaged values: A spreadsheet program has changed values of customer_phone. Rows: 1. The first one is row 3, column "p". It is a number with an exponent`,
+				`It is a formula. Copy the column and paste its values before you export it, or take the text from its source.` + "\n\n" + `If it is right, set lint = false in the lifecycle block. title is set at main.hcl:8.` + "\n\n" + `Rows with this mistake: 2, at x.csv:2 ("=A1"), 4 ("=A2").`,
+				`Damaged values: Row 3, column "t": A spreadsheet program has changed this value. It is the error #ERROR! of a formula.`,
+				`Damaged values: Row 3, column "p": A spreadsheet program has changed this value. It is a number with an exponent`,
 			},
-			want:  []string{`["12345671"] = dhl/12345671 at x.csv:2 =A1`, `["12345672"] = dhl/12345672 at x.csv:3 #ERROR!`, "[\"12345673\"] = dhl/12345673 at x.csv:4 't Hof \u0645\u06cc\u200c\u062e"},
-			count: config.Rows{Read: 3, Parcels: 3, Declared: 3},
+			want:  []string{`["12345671"] = dhl/12345671 at x.csv:2 =A1`, `["12345672"] = dhl/12345672 at x.csv:3 #ERROR!`, `["12345674"] = dhl/12345674 at x.csv:4 =A2`, "[\"12345673\"] = dhl/12345673 at x.csv:5 't Hof \u0645\u06cc\u200c\u062e"},
+			count: config.Rows{Read: 4, Parcels: 4, Declared: 4},
 		},
 		{
 			name:  "phones as numbers",
@@ -278,7 +279,7 @@ customer_phone = row.p`,
 carrier_code = "dhl"
 tracking_number = row.n
 customer_phone = row.p`,
-			told:  []string{`values of customer_phone. Rows: 1. The first one is row 1, column "p". It is a number, which has no zero and no + before it any more.`},
+			told:  []string{`Row 1, column "p": A spreadsheet program has changed this value. It is a number, which has no zero and no + before it any more.`},
 			want:  []string{`["12345671"] = dhl/12345671 at x.json:1`, `["12345672"] = dhl/12345672 at x.json:1`},
 			count: config.Rows{Read: 2, Parcels: 2, Declared: 2},
 		},

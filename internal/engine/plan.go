@@ -137,16 +137,10 @@ func (e *Engine) preconditions(scope *plan.Scope, o PlanOptions) error {
 	if o.Destroy || o.RefreshOnly {
 		return nil
 	}
-	var failed hcl.Diagnostics
-	for _, f := range e.Config.Failed {
-		if f.Addr == "" || scope.Selects(f.Addr) {
-			failed = append(failed, f.Diag)
-		}
+	if failed := e.Config.Failures(scope.Selects); len(failed) > 0 {
+		return e.invalid(Unsafe, failed)
 	}
-	if len(failed) == 0 {
-		return nil
-	}
-	return e.invalid(Unsafe, failed)
+	return nil
 }
 
 // compare reads the service and plans. Where only what is changed was asked for, and

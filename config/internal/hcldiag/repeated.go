@@ -73,6 +73,7 @@ type Kinds struct {
 	kinds  []*kind
 	index  map[string]*kind
 	n      int
+	ended  bool // somebody was told that it is full
 }
 
 // kind is the mistakes of one kind.
@@ -86,8 +87,11 @@ type kind struct {
 // At is where a mistake is: a line or a cell of a file, or the name of something.
 type At struct{ File, Place string }
 
+// Has reports whether there has been a mistake of a kind.
+func (k *Kinds) Has(key string) bool { return k.index[key] != nil }
+
 // Add counts a mistake. Those with the same key are of one kind, of which the first is
-// shown, and the places of some. value is what stands there, "" if that is not to be
+// shown, and the places of some; of the others d is not looked at. value is what stands there, "" if that is not to be
 // seen.
 func (k *Kinds) Add(key string, d *hcl.Diagnostic, at At, value string) {
 	one := k.index[key]
@@ -101,7 +105,7 @@ func (k *Kinds) Add(key string, d *hcl.Diagnostic, at At, value string) {
 	}
 	if one.n++; len(one.places) < maxPlaces {
 		place := at.Place
-		if at.File != one.file {
+		if at.File != "" && at.File != one.file {
 			place = FileName(at.File) + ":" + place
 			one.file = at.File
 		}
@@ -117,7 +121,10 @@ func (k *Kinds) Add(key string, d *hcl.Diagnostic, at At, value string) {
 const maxValue = 30
 
 // Full reports that there are too many to look for more.
-func (k *Kinds) Full() bool { return k.n >= maxCounted }
+func (k *Kinds) Full() bool {
+	k.ended = k.ended || k.n >= maxCounted
+	return k.ended
+}
 
 // Close reports a diagnostic for each kind. Then it begins anew.
 func (k *Kinds) Close() {
@@ -128,11 +135,11 @@ func (k *Kinds) Close() {
 				first = "the first "
 			}
 			one.first.Detail += fmt.Sprintf("\n\n%s with this mistake: %s, %sat %s.", k.Noun, text.Count(one.n), first, strings.Join(one.places, ", "))
-			if k.Full() {
+			if k.ended {
 				one.first.Detail += " What comes after them was not looked at."
 			}
 		}
 		k.Report(one.first)
 	}
-	k.kinds, k.index, k.n = nil, nil, 0
+	k.kinds, k.index, k.n, k.ended = nil, nil, 0, false
 }
