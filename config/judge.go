@@ -55,8 +55,8 @@ type Failure struct {
 	at hcldiag.At // of the tracking
 }
 
-// Failures returns the preconditions that do not hold, those of outputs and of the
-// trackings that are selected. Where one does not hold for many trackings, they are one
+// Failures returns the preconditions that do not hold, but for trackings that are not
+// selected. Where one does not hold for many trackings, they are one
 // diagnostic.
 func (c *Config) Failures(selects func(tracking.Addr) bool) (failures hcl.Diagnostics) {
 	kinds := &hcldiag.Kinds{Report: func(d *hcl.Diagnostic) { failures = append(failures, d) }, Noun: "Trackings"}
