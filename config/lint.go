@@ -161,7 +161,7 @@ func (m *blueprint) doubt(d *tracking.Declared, reason string) {
 	kinds.Add(kind, w, placeOf(d), d.Key.Number)
 }
 
-// setAt says where a block sets a field, if its rows are in files. Anything else's place
+// setAt returns where a block sets a field, if its rows are in files. Anything else's place
 // is told already.
 func (m *blueprint) setAt(f field) string {
 	if m.rowFile == nil {
