@@ -164,7 +164,9 @@ func (r *run) withoutRequests() {
 		if c.From != "" {
 			drops = append(drops, state.Effect{Addr: c.From})
 		}
-		r.records[i] = c.Record
+		if r.records[i] = c.Record; c.Record != nil && c.Seen != nil && c.Seen.Key == c.Record.Key {
+			r.records[i] = withRef(c.Record, c.Seen.Ref) // what the state has may be an id of before
+		}
 		switch {
 		case c.Action == plan.Forget && c.Record == nil:
 			drops = append(drops, state.Effect{Addr: c.Prior.Addr})

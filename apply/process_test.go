@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -117,7 +118,7 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		body, _ = io.ReadAll(req.Body)
 	}
-	r := understand(req, body)
+	r := w.understand(req, body)
 	if p.engine != nil {
 		if p.stalls && r.op != "" {
 			p.stalls = false
@@ -143,7 +144,7 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	if p.dies && r.op != "" {
 		f = diesBefore
 	}
-	w.trace("%s: %s%v %s%s", p.name, r.call, r.numbers, body, map[bool]string{true: "  << " + string(f), false: ""}[f != ""])
+	w.trace("%s: %s%v %s %s%s", p.name, r.call, r.numbers, req.URL.Path, body, map[bool]string{true: "  << " + string(f), false: ""}[f != ""])
 	p.misled = p.misled || f == empty || strings.HasPrefix(string(f), string(blind))
 	switch f {
 	case diesBefore:
@@ -175,7 +176,7 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	case shrugs:
 		p.arm("code=200")
 	case picky:
-		p.arm(fmt.Sprintf("1:item=%s=4012", r.items[len(r.items)/2].key))
+		p.arm(fmt.Sprintf("1:item=%s=%d", r.items[len(r.items)/2].key, map[bool]int{false: 4012, true: 4130}[r.v4]))
 	case tooMany:
 		p.arm("429-http")
 		p.closed = time.Now().Add(120 * time.Second)
@@ -295,14 +296,20 @@ func (p *process) hide(resp *http.Response, r request, hidden string) (*http.Res
 		return nil, err
 	}
 	data, _ := answer["data"].(map[string]any)
-	items, _ := data["items"].([]any)
+	items, bare := answer["data"].([]any)
+	if !bare {
+		items, _ = data["items"].([]any)
+	}
 	items = slices.DeleteFunc(items, func(it any) bool {
 		row, _ := it.(map[string]any)
-		return fmt.Sprint(row["carrier_code"], "/", row["tracking_number"]) == hidden
+		return fmt.Sprint(cmp.Or(row["carrier_code"], row["courier_code"]), "/", row["tracking_number"]) == hidden
 	})
-	if len(items) > 0 {
+	switch {
+	case bare:
+		answer["data"] = items
+	case len(items) > 0:
 		data["items"], data["total"] = items, fmt.Sprint(len(items))
-	} else {
+	default:
 		answer = map[string]any{"meta": map[string]any{"code": 4031}}
 	}
 	body, _ = json.Marshal(answer)

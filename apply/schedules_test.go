@@ -74,14 +74,23 @@ func (o odds) choose(_ string, n int) int {
 // drawnWorld is the schedule of a seed.
 func drawnWorld(t *testing.T, seed uint64, run applier) (w *world) {
 	t.Helper()
+	return drawnWorldOf(t, &draw{rng: rand.New(rand.NewPCG(seed, 0))}, run)
+}
+
+func drawnWorldOf(t *testing.T, d *draw, run applier) (w *world) {
+	t.Helper()
 	synctest.Test(t, func(*testing.T) {
-		d := &draw{rng: rand.New(rand.NewPCG(seed, 0))}
 		d.size()
-		w = newWorld(sandbox.Options{
+		o := sandbox.Options{
 			V2:       map[string]string{"update": pick(d, "errors", "meta", "empty")},
+			V4:       d.v4,
 			ReadLag:  pick(d, 0, 0, 0, 2*time.Second, 4*time.Second),
 			Rewrites: d.rewrites(t),
-		}, odds{d.rng, pick(d, 5, 15, 60)}, d.moves())
+		}
+		if d.v4 != nil {
+			d.v4["lag"] = fmt.Sprint(o.ReadLag.Seconds())
+		}
+		w = newWorld(o, odds{d.rng, pick(d, 5, 15, 60)}, d.moves())
 		w.as(human, func() { w.put("theirs/99999", "") })
 		processes := d.processes(w, run)
 		for range 1 + d.rng.IntN(4) {
@@ -122,6 +131,7 @@ type draw struct {
 	keys   []string
 	most   int // declared at once
 	values []string
+	v4     map[string]string // what is open in v4 is answered so, and v4 is spoken; nil is v2 or Trackru
 }
 
 func pick[T any](d *draw, of ...T) T { return of[d.rng.IntN(len(of))] }
@@ -165,6 +175,9 @@ func (d *draw) processes(w *world, run applier) []*process {
 	if d.rng.IntN(4) == 0 {
 		dialect = trackingmore.Trackru
 	}
+	if d.v4 != nil {
+		dialect = trackingmore.TrackingMoreV4
+	}
 	for _, p := range processes {
 		p.dialect, p.any = dialect(), true
 		p.batch = pick(d, 2, 40)
@@ -177,6 +190,9 @@ func (d *draw) configure(processes []*process) {
 	values := d.values
 	if processes[0].dialect.Service().Name == "TrackingMore" {
 		values = append([]string{"track_updates=false", "track_updates=true"}, values...)
+	}
+	if d.v4 != nil {
+		values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, "status=") }) // it has none to write
 	}
 	keys := slices.Clone(d.keys)
 	d.rng.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })

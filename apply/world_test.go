@@ -33,6 +33,7 @@ type world struct {
 	choose chooser
 	moves  []move // what somebody else may do
 	kept   []sandbox.Rewrite
+	stuck  bool          // what is there cannot be cleared
 	again  bool          // the first run in the end did not get everything done
 	lag    time.Duration // of the lists
 
@@ -87,7 +88,7 @@ func newWorld(o sandbox.Options, c chooser, moves []move) *world {
 		panic(err)
 	}
 	return &world{
-		srv: srv, choose: c, moves: moves, lag: o.ReadLag, kept: o.Rewrites, titled: map[string]int{},
+		srv: srv, choose: c, moves: moves, lag: o.ReadLag, kept: o.Rewrites, stuck: o.V4["clear"] != "wiped" && o.V4 != nil, titled: map[string]int{},
 		log: map[sandbox.Key][]entry{}, maker: map[sandbox.Key]string{}, managed: map[sandbox.Key]bool{}, born: map[sandbox.Key]int{}, ours: map[sandbox.Key]bool{}, last: map[*statetest.Disk]time.Time{}, unknown: map[sandbox.Key]string{}, theirs: map[sandbox.Key]bool{}, released: map[string]bool{},
 	}
 }
@@ -190,6 +191,7 @@ func (w *world) serve(req *http.Request, body []byte) (*http.Response, error) {
 
 // request is what a process sends, understood.
 type request struct {
+	v4      bool
 	call    string
 	op      tracking.Op // "" for a read
 	items   []sent
@@ -207,7 +209,10 @@ var calls = map[string]tracking.Op{
 	"notupdate": tracking.OpStopUpdates, "update": tracking.OpChangeCarrier,
 }
 
-func understand(req *http.Request, body []byte) request {
+func (w *world) understand(req *http.Request, body []byte) request {
+	if strings.HasPrefix(req.URL.Path, "/v4/") {
+		return w.understandV4(req, body)
+	}
 	_, path, _ := strings.Cut(req.URL.Path, "/trackings/")
 	r := request{call: path}
 	if req.Method == http.MethodGet {
@@ -258,6 +263,20 @@ type sight struct {
 
 // show notes what an answer shows of which trackings.
 func (w *world) show(p *process, r request, body []byte) {
+	shown := listedIn(body)
+	if r.v4 {
+		shown = listedInV4(body)
+	}
+	for k := range w.log {
+		if r.numbers == nil || slices.Contains(r.numbers, k.Number) {
+			p.shown[k] = sight{shown[k], w.visible(k)}
+			w.ours[k] = w.ours[k] || p.tried[k] && shown[k] // found where it was to be created
+		}
+	}
+}
+
+// listedIn returns what is on a page.
+func listedIn(body []byte) map[sandbox.Key]bool {
 	var answer struct {
 		Data struct {
 			Items []struct {
@@ -271,12 +290,7 @@ func (w *world) show(p *process, r request, body []byte) {
 	for _, it := range answer.Data.Items {
 		shown[sandbox.Key{Carrier: it.Carrier, Number: it.Number}] = true
 	}
-	for k := range w.log {
-		if r.numbers == nil || slices.Contains(r.numbers, k.Number) {
-			p.shown[k] = sight{shown[k], w.visible(k)}
-			w.ours[k] = w.ours[k] || p.tried[k] && shown[k] // found where it was to be created
-		}
-	}
+	return shown
 }
 
 // visible counts the changes of a tracking that lists show by now.
@@ -332,7 +346,7 @@ func (w *world) inspect(p *process, r request) {
 		if _, there := w.srv.Row(s.key); there && !w.ours[s.key] && r.op == tracking.OpDelete {
 			w.violation("I3 delete of %s, which somebody else has made and nobody has taken over", s.key)
 		}
-		if r.op == tracking.OpDelete || r.op == tracking.OpChangeCarrier {
+		if moves := r.op == tracking.OpChangeCarrier && s.carrier != s.key.Carrier; moves || r.op == tracking.OpDelete {
 			w.inspectGuard(p, r, s.key)
 		}
 	}
@@ -384,7 +398,8 @@ func does(c *plan.Change, op tracking.Op, s sent) bool {
 		return c.Action == plan.Delete && k == c.Key ||
 			c.Action == plan.Replace && (c.SameKey() && k == c.Key || !c.SameKey() && k == c.OldKey)
 	case tracking.OpChangeCarrier:
-		return c.Action == plan.ChangeCarrier && k == c.OldKey && s.carrier == c.Key.Carrier && k.Number == c.Key.Number
+		// Where the id comes along, a request sent again finds the tracking moved.
+		return c.Action == plan.ChangeCarrier && (k == c.OldKey || k == c.Key) && s.carrier == c.Key.Carrier && k.Number == c.Key.Number
 	default:
 		return k == c.Key && c.Action != plan.Delete && c.Action != plan.Forget && c.Action != plan.Move
 	}

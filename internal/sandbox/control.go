@@ -48,6 +48,18 @@ func (s *Server) Row(k Key) (Row, bool) {
 	return rec.Row, true
 }
 
+// Identified returns the key of the tracking that has an id in v4, or had it when it
+// was deleted.
+func (s *Server) Identified(id string) (Key, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rec := s.rows.identified(id)
+	if rec == nil {
+		return Key{}, false
+	}
+	return rec.Key(), true
+}
+
 // Put creates or replaces trackings, as if by hand in the service's own pages:
 // nothing is charged, and no rate or fault applies. All of a row is taken as given,
 // but for Created, which is kept, or set, when it is zero; Updated, which becomes

@@ -126,7 +126,7 @@ func (s *Server) create(c *call, o object) (row *Row, again bool, asked Key, cod
 	}
 	if known != nil {
 		fresh.Creates += known.Creates
-		fresh.ID = known.ID
+		fresh.ID, sent.ID = known.ID, known.ID
 	}
 	s.rows.set(fresh)
 	if s.rewrites("echo") {

@@ -66,7 +66,7 @@ func (st *store) live(k Key) *record {
 	return nil
 }
 
-// identified returns the record with an id that is not deleted, or nil.
+// identified returns the record with an id, deleted or not, or nil.
 func (st *store) identified(id string) *record {
 	if st.byID == nil {
 		st.byID = make(map[string]*record, len(st.order))
@@ -74,10 +74,7 @@ func (st *store) identified(id string) *record {
 			st.byID[rec.id()] = rec
 		}
 	}
-	if rec := st.byID[id]; rec != nil && !rec.Deleted {
-		return rec
-	}
-	return nil
+	return st.byID[id]
 }
 
 // set replaces a key's row, whatever was there. Created may not change for a key

@@ -219,7 +219,7 @@ func (s *Server) identified(c *call) (*record, int) {
 		return nil, codeBadID
 	}
 	rec := s.rows.identified(c.id)
-	if rec == nil {
+	if rec == nil || rec.Deleted {
 		_, code := s.v4.answer("dead-id")
 		return nil, map[string]int{"4112": codeBadID, "4102": codeMissing, "404": codeNotFound}[code]
 	}
