@@ -46,6 +46,17 @@ func EstimateCost(p *Plan, svc *tracking.Service) Estimate {
 	return e
 }
 
+// Reads is how many of the requests only read.
+func (e *Estimate) Reads() int {
+	n := 0
+	for _, r := range e.Requests {
+		if r.Name == tracking.ListName {
+			n += r.Count
+		}
+	}
+	return n
+}
+
 // credits returns what a change costs. A tracking that was created once before may
 // be free.
 func (c *Change) credits() (least, most int) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
@@ -64,7 +65,7 @@ func runPlan(ctx context.Context, a *app.App, o *planOptions) (err error) {
 		return err
 	}
 	defer w.Leave(&err)
-	a.Report(p.Warnings(), nil)
+	a.Report(refusals(p), nil)
 	warnOfLimits(a, p, o)
 	if o.out != "" {
 		if err := save(w, p, o); err != nil {
@@ -78,6 +79,15 @@ func runPlan(ctx context.Context, a *app.App, o *planOptions) (err error) {
 		return app.Exit(app.Changes)
 	}
 	return nil
+}
+
+// refusals are warnings of why apply will not carry a plan out.
+func refusals(p *engine.Planned) hcl.Diagnostics {
+	diags := p.Warnings()
+	for _, d := range diags {
+		d.Detail += "\n\nAs it is, apply will refuse this plan."
+	}
+	return diags
 }
 
 // nextCommand is what carries a plan out.

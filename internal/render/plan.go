@@ -38,7 +38,7 @@ func Plan(out io.Writer, p *plan.Plan, cost plan.Cost, s Style) error {
 		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 	}
 	if !p.Empty() && !p.RefreshOnly || cost.Data != nil {
-		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Cost:"), CostText(cost))
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Cost:"), CostText(cost, s.Full))
 	}
 	Rows(w, p.Rows, s)
 	return w.Flush()
@@ -190,21 +190,40 @@ func tail(p *plan.Plan) string {
 	return strings.Join(parts, ", ")
 }
 
-// CostText is the text after "Cost:".
-func CostText(c plan.Cost) string {
+// CostText is the text after "Cost:". endpoints reports whether requests are counted by
+// endpoint, for whoever knows the service's calls.
+func CostText(c plan.Cost, endpoints bool) string {
 	e := c.Estimate
 	if e.Total == 0 {
-		return "no requests." + dataCost(c)
+		return "no requests." + dataCost(c, endpoints)
 	}
-	s := requests(e.Total, e.Requests)
+	s := RequestsText(e, endpoints)
 	if c.Rate > 0 {
-		s += fmt.Sprintf(", about %s at %s", text.Duration(e.Seconds(c.Rate)), rate(c.Rate))
+		s += fmt.Sprintf("; about %s at %s", text.Duration(e.Seconds(c.Rate)), rate(c.Rate))
 	}
-	return s + credits(c) + "." + dataCost(c)
+	return s + credits(c) + "." + dataCost(c, endpoints)
 }
 
-// requests counts what is sent, by endpoint.
-func requests(total int, counts []plan.EndpointCount) string {
+// RequestsText counts the requests of an estimate: "9 requests: 4 to read, 5 to
+// change", or by endpoint.
+func RequestsText(e plan.Estimate, endpoints bool) string {
+	reads := e.Reads()
+	switch {
+	case endpoints:
+		return requests(e.Total, e.Requests, true)
+	case reads == 0:
+		return text.Plural(e.Total, "request")
+	case reads == e.Total:
+		return text.Plural(e.Total, "request") + ", only to read"
+	}
+	return fmt.Sprintf("%s: %s to read, %s to change", text.Plural(e.Total, "request"), text.Count(reads), text.Count(e.Total-reads))
+}
+
+// requests counts what is sent, by endpoint where that is asked for.
+func requests(total int, counts []plan.EndpointCount, endpoints bool) string {
+	if !endpoints {
+		return text.Plural(total, "request")
+	}
 	var names []string
 	for _, r := range counts {
 		names = append(names, text.Count(r.Count)+" "+r.Name)
@@ -213,7 +232,7 @@ func requests(total int, counts []plan.EndpointCount) string {
 }
 
 // dataCost returns what reading data blocks has cost, in a sentence of its own.
-func dataCost(c plan.Cost) string {
+func dataCost(c plan.Cost, endpoints bool) string {
 	d := c.Data
 	if d == nil {
 		return ""
@@ -222,7 +241,7 @@ func dataCost(c plan.Cost) string {
 	for _, r := range d.Requests {
 		total += r.Count
 	}
-	text := " The data blocks have taken " + requests(total, d.Requests)
+	text := " The data blocks have taken " + requests(total, d.Requests, endpoints)
 	if d.MaxCredits > 0 {
 		text += fmt.Sprintf(" and %s credits", tracking.Price{Least: d.MinCredits, Most: d.MaxCredits})
 	}
@@ -240,6 +259,9 @@ func credits(c plan.Cost) string {
 	}
 	if c.Facts.Known {
 		return fmt.Sprintf("; %s of %s", n, text.Plural(c.Facts.Credits, "credit"))
+	}
+	if n == "1" {
+		return "; 1 credit"
 	}
 	return fmt.Sprintf("; %s credits", n)
 }

@@ -20,6 +20,10 @@ type Call struct {
 	Max  int    // how many trackings one request takes
 }
 
+// ListName is the short name of the endpoint that lists trackings, at every service. It is
+// the only one that an apply reads from.
+const ListName = "list"
+
 // For is the short name of the endpoint for n trackings.
 func (c Call) For(n int) string {
 	if n == 1 && c.One != "" {

@@ -97,7 +97,7 @@ type wireAttrs [len(tracking.Specs)]wireAttr
 
 // The short names of the reading calls.
 const (
-	callList    = "list"
+	callList    = tracking.ListName
 	callAccount = "getuserinfo"
 )
 

@@ -99,8 +99,8 @@ func parseCopy(mark string) (c aCopy, ok bool) {
 	return c, err == nil
 }
 
-// thin removes the oldest copies of a file, but never the one that was just made. One
-// that cannot be removed stays: nothing depends on it.
+// thin removes the oldest copies of a file, but never the one just made. One that cannot
+// be removed stays: nothing depends on it.
 func (l *Store) thin(path, made string) {
 	entries, err := l.FS.ReadDir(filepath.Dir(path))
 	if err != nil {

@@ -200,17 +200,14 @@ func (e *explanation) requests() (lines []string) {
 	if e.estimate.Total == 0 {
 		return []string{"Nothing is sent."}
 	}
-	var requests, names []string
-	for _, r := range e.estimate.Requests {
-		requests = append(requests, fmt.Sprintf("%d %s", r.Count, r.Name))
-	}
+	var names []string
 	for i := range e.change.Fields {
 		names = append(names, e.change.Fields[i].Attr.String())
 	}
 	if len(names) > 0 {
 		lines = append(lines, "It sends "+strings.Join(names, ", ")+".")
 	}
-	return append(lines, fmt.Sprintf("That takes %s by itself (%s); an apply shares them among trackings.", text.Plural(e.estimate.Total, "request"), strings.Join(requests, ", ")))
+	return append(lines, fmt.Sprintf("By itself that takes %s. An apply shares them among trackings.", render.RequestsText(e.estimate, false)))
 }
 
 var reasonWords = map[plan.Reason]string{

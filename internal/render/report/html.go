@@ -111,7 +111,7 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	}
 	if p := r.Plan; p != nil && !p.Empty() {
 		if !p.Failed && !p.RefreshOnly && r.Report == nil {
-			v.Cost = render.CostText(r.Cost)
+			v.Cost = render.CostText(r.Cost, false)
 		}
 		v.Changes = text.Plural(len(p.Changes), "change")
 		v.bar(p)

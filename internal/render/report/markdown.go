@@ -66,7 +66,7 @@ func (r *Run) markdownHead() string {
 	fmt.Fprintf(&b, "**%s** %s\n\n", label, s)
 	if p := r.verdict(); p != nil {
 		if !p.Empty() && !p.RefreshOnly && r.Report == nil {
-			fmt.Fprintf(&b, "**Cost:** %s\n\n", render.CostText(r.Cost))
+			fmt.Fprintf(&b, "**Cost:** %s\n\n", render.CostText(r.Cost, false))
 		}
 		if p.Rows.Read > 0 {
 			fmt.Fprintf(&b, "**Rows:** %s\n\n", render.RowsText(p.Rows))
