@@ -13,6 +13,13 @@ import (
 // FuzzRequest: whatever is sent is answered with an envelope, and a batch never
 // says that it added what is not there.
 func FuzzRequest(f *testing.F) {
+	const id = "50ec50eaf2fbbe8f139ec8c0653c24e4"
+	f.Add("POST", "/v4/trackings/batch", `[{"tracking_number":"40001","courier_code":"sto","label":1},null]`)
+	f.Add("POST", "/v4/trackings/create", `{"tracking_number":"40001","order_date":"2026-08-27T16:51:00+02:00","title":null}`)
+	f.Add("PUT", "/v4/trackings/update/"+id, `{"courier_code_new":"zto","archived_status":true,"title":"","note":null,"order_date":7}`)
+	f.Add("GET", "/v4/trackings/get?pages_amount=2&items_amount=1&tracking_numbers=40000&created_date_min=2026-01-01", "")
+	f.Add("DELETE", "/v4/trackings/delete/"+id, "")
+	f.Add("POST", "/v4//awb", `{"awb_number":"172-28891936"}`)
 	f.Add("POST", "trackings/batch", `[{"tracking_number":"40001","carrier_code":"sto"}]`)
 	f.Add("POST", "trackings/updatemore", `[{"tracking_number":"40000","carrier_code":"sto","status":"7","title":null}]`)
 	f.Add("PUT", "trackings/sto/40000", `{"archived":"true","order_id":1.5e3}`)
@@ -25,12 +32,16 @@ func FuzzRequest(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		target, err := req.URL.Parse("/v2/" + path)
+		if !strings.HasPrefix(path, "/v4/") {
+			path = "/v2/" + path
+		}
+		target, err := req.URL.Parse(path)
 		if err != nil || strings.HasPrefix(target.Path, "/_sandbox/") {
 			t.Skip()
 		}
 		req.URL = target
 		req.Header.Set("Trackingmore-Api-Key", "key")
+		req.Header.Set("Tracking-Api-Key", "key")
 		s := newServer(t, sandbox.Options{})
 		if err := s.Put(sandbox.Row{Carrier: "sto", Number: "40000"}); err != nil {
 			t.Fatal(err)
