@@ -70,6 +70,7 @@ type list struct {
 	none                       []int                  // codes that mean that there is nothing
 	archived                   string                 // the query for archived ones, where others may lack them; else ""
 	bare                       bool                   // the data are the trackings alone, and nothing says how many there are
+	vague                      bool                   // none may mean that one of several numbers is not there
 }
 
 // words are the names of members in answers.

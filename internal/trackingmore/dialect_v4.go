@@ -28,7 +28,7 @@ func TrackingMoreV4() *Dialect {
 		list: list{
 			path: "/trackings/get", numbers: "tracking_numbers", until: "created_date_max", size: "items_amount", page: "pages_amount",
 			time: func(t time.Time) string { return t.UTC().Format(zonedTime) },
-			none: []int{codeMissingV4}, archived: "archived_status=true&",
+			none: []int{codeMissingV4}, archived: "archived_status=true&", vague: true,
 			bare: true,
 		},
 		queries: map[tracking.Query]query{

@@ -224,7 +224,7 @@ func (c *Client) confirm(ctx context.Context, l *listing, numbers []string) erro
 			return err
 		}
 		chunk := numbers[:min(len(numbers), c.dialect.chunkSize(control))]
-		items, err := c.ask(ctx, chunk, control)
+		items, err := c.askAgain(ctx, chunk, control)
 		if err != nil {
 			return err
 		}

@@ -238,6 +238,32 @@ func TestUnknownNumbersV4(t *testing.T) {
 	}
 }
 
+// TestOneUnknownNumber: a service that turns a whole request down because one of the
+// numbers is not there is asked for each.
+func TestOneUnknownNumber(t *testing.T) {
+	for _, known := range []string{"", "RR000000003PH"} {
+		a := newAccount4(3)
+		strict := transport(func(req *http.Request) (*http.Response, error) {
+			for n := range strings.SplitSeq(req.URL.Query().Get("tracking_numbers"), ",") {
+				if n != "" && !slices.Contains(a.numbers, n) {
+					a.asked = append(a.asked, "refused")
+					return reply(400, error4(4102)), nil
+				}
+			}
+			return a.RoundTrip(req)
+		})
+		keys := []tracking.Key{{Number: "NOWHERE1"}, {Number: a.numbers[1]}, {Number: a.numbers[2]}}
+		got, err := newClient(t, strict, v4).Lookup(background(), keys, known)
+		if err != nil || len(got) != 2 {
+			t.Errorf("%v, %v after %s", got, err, a.asked)
+		}
+		l, err := newClient(t, strict, v4).List(background(), trackingmore.ListOptions{Mode: trackingmore.ModeManaged, Known: append(a.keys(), key("phlpost", "NOWHERE1"))})
+		if err != nil || len(l.Items) != 3 {
+			t.Errorf("%v, %v after %s", l, err, a.asked)
+		}
+	}
+}
+
 // TestRatesV4: one create at a time leaves three times a second, everything else ten
 // times; the account's own limit lowers both.
 func TestRatesV4(t *testing.T) {

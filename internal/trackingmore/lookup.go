@@ -42,7 +42,7 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 		return nil, err
 	}
 	for chunk := range slices.Chunk(absent, c.dialect.chunkSize(control)) {
-		items, err := c.ask(ctx, chunk, control)
+		items, err := c.askAgain(ctx, chunk, control)
 		if err != nil {
 			return nil, err
 		}
@@ -124,6 +124,31 @@ func joined(numbers []string) string {
 	return strings.Join(escaped, ",")
 }
 
+// errNoControl is returned for an answer that lacks what is certainly there.
+var errNoControl = fmt.Errorf("%w: a tracking that was there before is missing from the answer, so that nothing else can be called gone; try again", ErrInconclusive)
+
+// askAgain asks for numbers that have not shown up, each alone where an answer without
+// any may mean that one of them is not there.
+func (c *Client) askAgain(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
+	items, err := c.ask(ctx, numbers, control)
+	if !c.dialect.list.vague || len(items) > 0 || err != nil && !errors.Is(err, errNoControl) || err == nil && (control != "" || len(numbers) == 1) {
+		return items, err
+	}
+	if control != "" {
+		if _, err := c.ask(ctx, nil, control); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range numbers {
+		one, err := c.ask(ctx, []string{n}, "")
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, one...)
+	}
+	return items, nil
+}
+
 // ask is one request for some numbers.
 func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
 	return c.askIn(ctx, "", numbers, control)
@@ -157,7 +182,7 @@ func (c *Client) askIn(ctx context.Context, query string, numbers []string, cont
 		}
 	}
 	if !controlled {
-		return nil, fmt.Errorf("%w: a tracking that was there before is missing from the answer, so that nothing else can be called gone; try again", ErrInconclusive)
+		return nil, errNoControl
 	}
 	return found, nil
 }
