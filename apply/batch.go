@@ -213,5 +213,5 @@ func written(s plan.Step) tracking.AttrSet {
 	if s.Op == tracking.OpStopUpdates {
 		return s.Proves.Set()
 	}
-	return s.Item.Attrs.Set()
+	return s.Item.Attrs.Set() & s.Proves.Set() // not what only stays as it is
 }

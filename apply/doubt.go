@@ -114,6 +114,9 @@ func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effect
 			return r.done(d.step, &it), true
 		}
 	case absent:
+		if d.outcome.Accepted && r.mayStay(d.step) {
+			return r.stays(d.step), true
+		}
 		if c := &r.Plan.Changes[d.step.Change]; d.step.Op == tracking.OpDelete && !r.asPlanned(c, there[it.Key]) {
 			r.finish(d.step.Change, Skipped, changedSince)
 			return nil, true

@@ -25,6 +25,14 @@ func (r *run) outcome(s plan.Step, it *state.IntentItem, o tracking.Outcome) []s
 			return r.done(s, it)
 		}
 		r.fail(s, o, "it is no longer at the service; plan again to see what to do about it")
+	case tracking.Refused:
+		switch {
+		case r.keepsFull(s, o):
+			return r.done(s, it) // and the next plan says that it stays
+		case r.mayStay(s):
+			return r.stays(s)
+		}
+		r.fail(s, o, o.Message)
 	case tracking.NoCredit:
 		r.noCredit = r.noCredit || s.Op == tracking.OpCreate || s.Op == tracking.OpChangeCarrier
 		r.report.NoCredit = true
@@ -92,6 +100,21 @@ func (r *run) current(addr tracking.Addr) *state.Record {
 		return rec
 	}
 	return r.st.Find(addr)
+}
+
+// mayStay reports whether a step changes the carrier at a service that may not do so.
+func (r *run) mayStay(s plan.Step) bool {
+	return s.Op == tracking.OpChangeCarrier && r.Service.Service().MayStay
+}
+
+// stays records that the service has not changed the carrier. The next plan replaces
+// the tracking.
+func (r *run) stays(s plan.Step) []state.Effect {
+	next := clone(r.records[s.Change])
+	next.Stays = s.Item.Carrier
+	r.records[s.Change] = next
+	r.finish(s.Change, Failed, "the service has not changed the carrier; plan again to replace the tracking instead")
+	return []state.Effect{{Addr: r.addr(s), Record: next}}
 }
 
 // elsewhere records a tracking that the service stored under another carrier

@@ -24,6 +24,20 @@ func (r *run) echoed(s plan.Step, rec *state.Record, shown tracking.Attrs) *stat
 	return next
 }
 
+// keepsFull reports whether a service refuses to empty attributes, and nothing else. It
+// is asked once, and what it shows from then on is the form in which it keeps them.
+func (r *run) keepsFull(s plan.Step, o tracking.Outcome) bool {
+	if !r.Service.Service().MayKeep || s.Proves.Len() == 0 || o.About == tracking.AboutNumber || o.About == tracking.AboutCarrier {
+		return false
+	}
+	for _, v := range s.Proves.All() {
+		if v != "" {
+			return false
+		}
+	}
+	return s.Op == tracking.OpPut
+}
+
 // await records what the service shows of an attribute that was sent.
 func (r *run) await(rec *state.Record, s plan.Step, a tracking.Attr, form string) {
 	sealed := r.st.Seal(s.Item.Key.Number, tracking.AttrsOf(map[tracking.Attr]string{a: form}), s.Item.Secret)

@@ -93,7 +93,7 @@ func (c *computer) compareAttr(d *tracking.Declared, a tracking.Attr, want strin
 	}
 	applied, ok := appliedValue(rec, a)
 	f := &Field{Attr: a, From: now, Known: known, To: want, Drift: asApplied}
-	f.Again = known && (asApplied || rec != nil && c.noted(rec, rec.Kept, a, now))
+	f.Again = known && (asApplied || want == "" && c.in.Service.MayKeep || rec != nil && c.noted(rec, rec.Kept, a, now))
 	f.Secret = d.Secret.Has(a) || !a.Spec().Sensitive && state.Sealed(applied) // it may have been one until now
 	if !known && ok && !f.Sensitive() {
 		f.From, f.Known = applied, true

@@ -123,7 +123,7 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 		Declared: d, Prior: rec, Seen: old, Taken: there,
 	}
 	diff := c.compare(d, rec, old)
-	if sameNumber && !there && !diff.replace && !c.requested(d, rec) && c.in.Service.Offers(tracking.OpChangeCarrier) {
+	if sameNumber && !there && !diff.replace && !c.requested(d, rec) && c.in.Service.Offers(tracking.OpChangeCarrier) && rec.Stays != d.Key.Carrier {
 		ch.Action, ch.Reason, ch.Fields = ChangeCarrier, CarrierChanged, diff.fields
 		ch.Record = c.record(d, rec, old, diff)
 		c.tell(d, rec, old, diff.kept)
@@ -133,6 +133,9 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 	ch.Action, ch.Reason = Replace, NumberChanged
 	if sameNumber {
 		ch.Reason = CarrierChanged
+	}
+	if rec.Stays == d.Key.Carrier {
+		ch.Note = "the service has not changed the carrier when asked to"
 	}
 	if rec.Removal(d.Lifecycle.OnRemove) != tracking.RemoveDelete && rec.Origin == state.Adopted {
 		c.leave(d, rec, seen, ch.Reason)

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
 )
 
 // Batch is a run of requests of one kind. It holds as many steps as the list
@@ -141,7 +142,9 @@ func (l *lowerer) change(i int, c *Change) {
 			l.create(i, c)
 		}
 	case ChangeCarrier:
-		l.only(carrierPhase, Step{Change: i, Item: tracking.Item{Key: c.OldKey, Carrier: c.Key.Carrier}})
+		if l.phase == carrierPhase {
+			l.add(Step{Change: i, Item: tracking.Item{Key: c.OldKey, Carrier: c.Key.Carrier, Attrs: l.whole(c, tracking.Attrs{}, tracking.Attrs{})}})
+		}
 		l.updateFields(i, c)
 	case Delete:
 		l.only(deletePhase, Step{Change: i, Item: tracking.Item{Key: c.Key}})
@@ -217,17 +220,78 @@ func (l *lowerer) update(s Step) {
 	stops := s.Item.Attrs.Has(tracking.TrackUpdates)
 	s.Item.Attrs.Drop(tracking.TrackUpdates)
 	if attrs := s.Item.Attrs; attrs.Len() > 0 {
-		phase := updatePhase
-		if attrs.Set()&^l.svc.Update != 0 {
-			phase = putPhase
+		if s.Proves = attrs; attrs.Set()&^l.svc.Update == 0 {
+			l.only(updatePhase, s)
+		} else if l.phase == putPhase {
+			l.put(s)
 		}
-		s.Proves = attrs
-		l.only(phase, s)
 	}
 	if stops {
 		s.Item.Attrs, s.Proves = tracking.Attrs{}, tracking.AttrsOf(map[tracking.Attr]string{tracking.TrackUpdates: "false"})
 		l.only(stopPhase, s)
 	}
+}
+
+// put files a change of one tracking. What may not be emptied is emptied by a request
+// of its own: refused, it takes nothing else with it.
+func (l *lowerer) put(s Step) {
+	attrs, clears := s.Item.Attrs, tracking.AttrSet(0)
+	if l.svc.MayKeep {
+		for a, v := range attrs.All() {
+			if v == "" {
+				clears = clears.With(a)
+			}
+		}
+	}
+	for _, part := range []tracking.AttrSet{attrs.Set() &^ clears, clears} {
+		if part != 0 {
+			s.Proves = attrs.Only(part)
+			s.Item.Attrs = l.whole(&l.plan.Changes[s.Change], s.Proves, attrs)
+			l.add(s)
+		}
+	}
+}
+
+// whole returns a part of a change's attributes with the rest of what is managed,
+// where the service may lose what is left out. What the change does not concern
+// stays as the service shows it: a value that it keeps in another form, for example,
+// or one that ignore_changes leaves alone.
+func (l *lowerer) whole(c *Change, part, all tracking.Attrs) tracking.Attrs {
+	if !l.svc.Whole {
+		return part
+	}
+	managed, seen := tracking.Attrs{}, c.Seen
+	switch {
+	case c.Declared != nil:
+		managed = c.Declared.Attrs
+	case c.Prior != nil:
+		managed = c.Prior.Applied
+	}
+	if c.Action == Replace {
+		seen = nil // it is another one
+	}
+	part = part.Clone()
+	for a, v := range managed.All() {
+		if part.Has(a) || !l.svc.Put.Has(a) {
+			continue
+		}
+		now, known := reported(a, seen)
+		switch to := all.Value(a); {
+		case to != "":
+			v = to
+		case known && now != v:
+			v = now
+			if seen.Filled.Has(a) {
+				continue
+			}
+		case c.Taken && c.Declared.Lifecycle.IgnoreChanges.Has(a):
+			continue
+		}
+		if canonical, err := a.Canonical(v); err == nil && v != "" && canonical == v && !state.Sealed(v) {
+			part.Put(a, v)
+		}
+	}
+	return part
 }
 
 // fieldAttrs returns the values to write, and what was shown of those sent again.

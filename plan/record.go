@@ -14,6 +14,9 @@ func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *track
 	}
 	if prior != nil {
 		next.Key, next.Ref, next.Status = prior.Key, prior.Ref, prior.Status
+		if prior.Stays == d.Key.Carrier && prior.Key != d.Key {
+			next.Stays = prior.Stays
+		}
 	}
 	next.Origin = c.origin(d, prior, seen)
 	if seen != nil {

@@ -119,6 +119,7 @@ func TestEveryWriting(t *testing.T) {
 				r.Kept.Put(tracking.Title, text.Draw(t, "kept"))
 				r.Awaited.Put(tracking.CustomerName, s.Fingerprint(r.Key.Number, tracking.CustomerName, text.Draw(t, "awaited")))
 			}
+			r.Stays = rapid.SampledFrom([]string{"", "zto"}).Draw(t, "stays")
 			r.Ref = rapid.SampledFrom([]string{"", "9a3f", "\"\n"}).Draw(t, "id")
 			r.Origin = rapid.SampledFrom([]state.Origin{state.Created, state.Imported, state.Adopted}).Draw(t, "origin")
 			r.OnRemove = rapid.SampledFrom([]tracking.OnRemove{"", "delete", "archive", "forget"}).Draw(t, "on_remove")

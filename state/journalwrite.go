@@ -67,7 +67,7 @@ func (s *Session) begin() int {
 
 // widen begins another journal where this one's version cannot say what a record has.
 func (s *Session) widen(r *Record) {
-	if r == nil || r.Ref == "" || s.ids {
+	if r == nil || r.Ref == "" && r.Stays == "" || s.ids {
 		return
 	}
 	if s.ids = true; s.stage == ours {

@@ -16,16 +16,17 @@ import (
 //	 "applied":{"title":"…","archived":"true"},
 //	 "lifecycle":{"prevent_destroy":true,"on_remove":"archive"},
 //	 "left":["comment"],"status":"transit",
-//	 "kept":{"title":"…"},"awaited":{"order_id":"…"},"origin":"adopted","id":"9a3f…"}
+//	 "kept":{"title":"…"},"awaited":{"order_id":"…"},"origin":"adopted","id":"9a3f…",
+//	 "stays":"zto"}
 //
 // The first four fields are always there, the others where they say something.
 // Values of attributes are texts, booleans too, in the order of the attribute
 // table. All versions are released: they are never changed, only followed by
-// another. Version 1 had no kept, awaited and origin, version 2 no id.
+// another. Version 1 had no kept, awaited and origin, version 2 no id and stays.
 var (
 	recordV1    = []string{"address", "carrier", "number", "applied", "lifecycle", "left", "status"}
 	recordV2    = append(slices.Clip(recordV1), "kept", "awaited", "origin")
-	recordV3    = append(slices.Clip(recordV2), "id")
+	recordV3    = append(slices.Clip(recordV2), "id", "stays")
 	lifecycleV1 = []string{"prevent_destroy", "on_remove"}
 	attrNames   = attributeNames()
 )
@@ -84,6 +85,9 @@ func appendRecord(dst []byte, r *Record) []byte {
 	if r.Ref != "" {
 		dst = appendField(dst, `,"id":`, r.Ref)
 	}
+	if r.Stays != "" {
+		dst = appendField(dst, `,"stays":`, r.Stays)
+	}
 	return append(dst, '}')
 }
 
@@ -94,7 +98,7 @@ func (r *Record) mostBytes() int {
 		name   = 40      // for an attribute's, and what stands around it
 		escape = 6       // for a byte of a text
 	)
-	n := names + escape*(len(r.Addr)+len(r.Key.Carrier)+len(r.Key.Number)+len(r.Status)+len(r.Ref))
+	n := names + escape*(len(r.Addr)+len(r.Key.Carrier)+len(r.Key.Number)+len(r.Status)+len(r.Ref)+len(r.Stays))
 	for _, as := range []tracking.Attrs{r.Applied, r.Kept, r.Awaited} {
 		for _, v := range as.All() {
 			n += name + escape*len(v)
@@ -161,6 +165,8 @@ func (p *recordReader) record() (r Record, err error) {
 			r.Origin = Origin(origin)
 		case 10:
 			r.Ref, err = p.text()
+		case 11:
+			r.Stays, err = p.word()
 		}
 		return err
 	})
@@ -241,7 +247,7 @@ func (r *Record) check() error {
 	if r.Addr == "" {
 		return errors.New("the address is empty")
 	}
-	if !utf8.ValidString(string(r.Addr)) || !utf8.ValidString(r.Status) || !utf8.ValidString(r.Ref) {
+	if !utf8.ValidString(string(r.Addr)) || !utf8.ValidString(r.Status) || !utf8.ValidString(r.Ref) || !utf8.ValidString(r.Stays) {
 		return errors.New("the address, the status or the id is not valid UTF-8")
 	}
 	if err := checkKey(r.Key); err != nil {

@@ -45,6 +45,9 @@ type Record struct {
 	OnRemove tracking.OnRemove
 	// Origin is how the tracking came to be managed.
 	Origin Origin
+	// Stays is the carrier to which the service has not moved it when asked to, "" where
+	// it was never so.
+	Stays string
 	// Status is the live status last seen (API.md §2.6), "" when never seen.
 	Status string
 }
@@ -78,7 +81,7 @@ func (r *Record) Equal(o *Record) bool {
 	if r == nil || o == nil {
 		return r == o
 	}
-	return r.Addr == o.Addr && r.Key == o.Key && r.Ref == o.Ref && r.Applied.Equal(o.Applied) && r.LeftAsIs == o.LeftAsIs &&
+	return r.Addr == o.Addr && r.Key == o.Key && r.Ref == o.Ref && r.Stays == o.Stays && r.Applied.Equal(o.Applied) && r.LeftAsIs == o.LeftAsIs &&
 		r.Kept.Equal(o.Kept) && r.Awaited.Equal(o.Awaited) &&
 		r.PreventDestroy == o.PreventDestroy && r.onRemove() == o.onRemove() &&
 		r.Status == o.Status && r.Origin == o.Origin

@@ -51,7 +51,7 @@ func (s *State) version() uint64 {
 	}
 	for i := range s.Records {
 		switch r := &s.Records[i]; {
-		case r.Ref != "":
+		case r.Ref != "" || r.Stays != "":
 			return formatVersion
 		case r.Origin != Created || r.Kept.Len()+r.Awaited.Len() > 0:
 			version = 2

@@ -23,7 +23,11 @@ func KeptNote(p *plan.Plan, s Style) (introduction string, lines []string) {
 			continue
 		}
 		if n++; n <= mostKept {
-			lines = append(lines, fmt.Sprintf("%s %s", text.Inert(string(k.Addr)), keptText(k, s)))
+			sep := " "
+			if k.Sent == "" {
+				sep = ": "
+			}
+			lines = append(lines, text.Inert(string(k.Addr))+sep+keptText(k, s))
 		}
 	}
 	if n > mostKept {
@@ -34,6 +38,9 @@ func KeptNote(p *plan.Plan, s Style) (introduction string, lines []string) {
 
 // keptText returns in which form the service keeps a value.
 func keptText(k *plan.Kept, s Style) string {
+	if k.Sent == "" {
+		return fmt.Sprintf("the service keeps the old %s (%s): it cannot be cleared", k.Attr, s.value(k.Attr, k.Form, k.Sensitive()))
+	}
 	return fmt.Sprintf("%s = %s is kept by the service as %s", k.Attr, s.value(k.Attr, k.Sent, k.Sensitive()), s.value(k.Attr, k.Form, k.Sensitive()))
 }
 

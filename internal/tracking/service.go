@@ -35,6 +35,12 @@ type Service struct {
 	// Whole means that a change of one tracking may lose what it leaves out. Whether it
 	// does is not known, so it carries every attribute that is managed.
 	Whole bool
+	// MayStay means that a change of the carrier may not happen. It is tried once for a
+	// carrier, and then the tracking is replaced.
+	MayStay bool
+	// MayKeep means that "" may not empty an attribute. It is tried once, in a request
+	// of its own, and what the service shows then holds.
+	MayKeep bool
 }
 
 // Offers reports whether the service has a call for an operation.
@@ -167,7 +173,7 @@ var TrackingMoreV4 = &Service{
 	List: Call{Name: "list", Max: many}, Page: 200,
 	Queries:  map[Query]Price{QueryCarriers: {}, QueryDetect: {}},
 	OnCreate: createdV2, Put: createdV2.With(Archived), Listed: createdV2.With(Archived).Without(Lang),
-	KnownNeeds: true, Whole: true,
+	KnownNeeds: true, Whole: true, MayKeep: true, MayStay: true,
 }
 
 // Trackru is Trackru v1, which has few of the calls (API.md §6).

@@ -79,6 +79,7 @@ func stateSchema() object {
 		"kept":    keptSchema("Forms in which the service keeps what was applied, where they are other ones.", applied),
 		"awaited": keptSchema("What the service showed when a value was sent that it may keep in another form; the next list tells.", applied),
 		"origin":  object{"description": "How it came to be managed; without it, it was created.", "enum": []state.Origin{state.Imported, state.Adopted}},
+		"stays":   typed("The carrier to which the service has not moved it when asked to.", "string"),
 		"id":      typed("The service's own id, where its requests need one.", "string"),
 	}, "address", "carrier", "number", "applied")
 	return object{"anyOf": []object{ref("header"), ref("record")}, "$defs": object{"header": header, "record": record}}
