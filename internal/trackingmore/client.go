@@ -1,5 +1,5 @@
-// Package trackingmore speaks to TrackingMore v2 and to its white label Trackru
-// v1: it turns operations into requests, keeps to the service's rate, and says
+// Package trackingmore speaks to TrackingMore v2 and v4, and to its white label
+// Trackru v1: it turns operations into requests, keeps to the service's rate, and says
 // of every item of a write what the answer proves about it.
 //
 // It decides nothing: what to send, what to do about an item in doubt and what
