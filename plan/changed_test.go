@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -150,4 +151,40 @@ func find(items []tracking.Remote, k tracking.Key) (tracking.Remote, bool) {
 		}
 	}
 	return tracking.Remote{}, false
+}
+
+// Where much is missing of what was read, a part is not enough to judge by.
+func TestNeedsAll(t *testing.T) {
+	for _, tt := range []struct {
+		changed, vanished, others int
+		want                      bool
+	}{
+		{changed: 3, others: 10},
+		{changed: 3, vanished: 1, others: 10},
+		{changed: 3, vanished: 2, others: 10},
+		{changed: 2, vanished: 2, others: 10, want: true},
+		{changed: 2, vanished: 2},
+		{changed: 30, vanished: 20, others: 1000},
+		{changed: 30, vanished: 21, others: 1000, want: true},
+		{changed: 30, vanished: 21},
+		{changed: 440, vanished: 22, others: 1000},
+		{changed: 440, vanished: 23, others: 1000, want: true},
+	} {
+		w := newWorld()
+		for i := range tt.changed + tt.others {
+			addr, k, title := fmt.Sprintf("tracking.t%04d", i), fmt.Sprintf("sto/%d", 10_000+i), "title=Old"
+			if i < tt.changed {
+				title = "title=New"
+			}
+			w.Declare(addr, k, title).Applied(addr, k, "title=Old")
+			if i >= tt.vanished {
+				w.There(k, "title=Old")
+			}
+		}
+		in, _ := narrow(w.Input())
+		p, _ := plan.Compute(in)
+		if p.NeedsAll() != tt.want || p.Vanished != tt.vanished || p.Read != tt.changed {
+			t.Errorf("%+v: needs all: %t; %d vanished of %d", tt, p.NeedsAll(), p.Vanished, p.Read)
+		}
+	}
 }

@@ -61,6 +61,16 @@ type Facts struct {
 	OtherAccount bool `json:"other_account,omitempty"` // its identity is not the one in the state
 }
 
+// mostVanished is how many of some trackings may vanish at once.
+func mostVanished(of int) int { return max(20, of/20) }
+
+// NeedsAll reports whether so much of what was read is missing that all has to be. A few
+// thousand that have vanished are much of a pull request, but little of what is managed;
+// the limits are for the whole.
+func (p *Plan) NeedsAll() bool {
+	return p.Unread > 0 && (p.AllVanished || p.Vanished > mostVanished(p.Read))
+}
+
 // Check returns the reasons not to apply a plan.
 //
 //   - the account is not the one that the state belongs to
@@ -83,7 +93,7 @@ func Check(p *Plan, e Estimate, l Limits, f Facts) []Stop {
 				"Use the key of that account. If the account itself has changed, for example its e-mail address, --allow-missing=0 accepts it.")
 	}
 	const seldom = "This is more often a wrong key or a fault of the service than the truth. If it is true, --allow-missing=%d lets it pass."
-	switch limit := max(20, p.Managed/20); {
+	switch limit := mostVanished(p.Managed); {
 	case p.Vanished <= orNone(l.AllowMissing):
 	case p.Vanished > limit:
 		stop(StopMissing, "Too many trackings have vanished",

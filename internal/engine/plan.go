@@ -143,9 +143,9 @@ func (e *Engine) preconditions(scope *plan.Scope, o PlanOptions) error {
 	return nil
 }
 
-// compare reads the service and plans. Where only what is changed was asked for, and
-// nothing of what should be there shows up, everything is read after all: then the limits
-// have the whole to judge by.
+// compare reads the service and plans. Where only what is changed was asked for, and too
+// much of that is missing, everything is read after all: then the limits have the whole
+// to judge by.
 func (e *Engine) compare(ctx context.Context, p *Planned, comparison *plan.Comparison, scope *plan.Scope, o PlanOptions) (hcl.Diagnostics, error) {
 	doubtful := apply.Doubtful(e.Session)
 	if o.Refresh == RefreshChanged && !o.Destroy && !o.RefreshOnly {
@@ -169,7 +169,7 @@ func (e *Engine) compare(ctx context.Context, p *Planned, comparison *plan.Compa
 		}
 		var diags hcl.Diagnostics
 		p.Plan, diags = comparison.Plan(e.Session.State(), p.Listing)
-		if !p.AllVanished || scope.Only == nil {
+		if !p.NeedsAll() {
 			return diags, nil
 		}
 		whole := comparison.Scope()
