@@ -19,6 +19,7 @@ import (
 
 var (
 	faultsV4Flag    = flag.Int("faults-v4", exhaustive.Or(2, 1), "TestEveryFaultV4: how many things go wrong in one schedule")
+	wideV4Flag      = flag.Bool("wide-v4", false, "TestSchedulesV4: also services that refuse to clear, wipe what a change leaves out, or keep the carrier")
 	schedulesV4Flag = flag.Uint64("schedules-v4", exhaustive.Or[uint64](5_000, 60), "TestSchedulesV4: how many")
 )
 
@@ -67,6 +68,10 @@ func TestSchedulesV4(t *testing.T) {
 			"unknown": pick(d, "4102", "empty"), "exists-id": pick(d, "yes", "no"), "order-number": pick(d, "tracking-number", "empty"),
 			"order-date": pick(d, "utc", "as-sent"), "destination": pick(d, "as-given", "filled"), "recreate": pick(d, "paid", "free"),
 			"page-cap": pick(d, "200", "100"), "archived-word": pick(d, "archived", "true"),
+		}
+		if *wideV4Flag {
+			d.v4["clear"], d.v4["omitted"] = pick(d, "kept", "wiped", "refused"), pick(d, "kept", "wiped")
+			d.v4["carrier"] = pick(d, "changed", "changed", "ignored", "refused")
 		}
 		return drawnWorldOf(t, d, apply.Run), d.v4
 	}

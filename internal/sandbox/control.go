@@ -48,8 +48,8 @@ func (s *Server) Row(k Key) (Row, bool) {
 	return rec.Row, true
 }
 
-// Identified returns the key of the tracking that has an id in v4, or had it when it
-// was deleted.
+// Identified returns the key of the tracking that has an id in v4. A deleted one has
+// the id that it had.
 func (s *Server) Identified(id string) (Key, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
