@@ -64,9 +64,9 @@ type Facts struct {
 // mostVanished is how many of some trackings may vanish at once.
 func mostVanished(of int) int { return max(20, of/20) }
 
-// NeedsAll reports whether so much of what was read is missing that all has to be. A few
-// thousand that have vanished are much of a pull request, but little of what is managed;
-// the limits are for the whole.
+// NeedsAll reports whether too much is missing of a part that was read. A few thousand
+// that have vanished are much of a pull request, but little of what is managed; the limits
+// are for the whole, so that is to be read.
 func (p *Plan) NeedsAll() bool {
 	return p.Unread > 0 && (p.AllVanished || p.Vanished > mostVanished(p.Read))
 }
