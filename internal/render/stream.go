@@ -27,6 +27,7 @@ import (
 //	change_summary    operation, changes, counts, cost; selected: what the patterns
 //	                  among the options stood for
 //	apply_progress    done, total
+//	service_pause     until: nothing is sent before, as the service has asked
 //	apply_complete    address, key, action: a change is done
 //	apply_errored     address, key, action, status: it is not; a diagnostic has the reason
 //	outputs           outputs, by name
@@ -69,6 +70,7 @@ type Event struct {
 	Cost       *CostDocument             `json:"cost,omitempty"`
 	Done       *int                      `json:"done,omitempty"`
 	Total      *int                      `json:"total,omitempty"`
+	Until      *time.Time                `json:"until,omitempty"`
 	Address    tracking.Addr             `json:"address,omitempty"`
 	Key        string                    `json:"key,omitempty"`
 	Action     plan.Action               `json:"action,omitempty"`
@@ -187,6 +189,12 @@ func summaryChanges(counts map[plan.Action]int) *SummaryChanges {
 // Progress writes how many changes of an apply have a result.
 func (s *Stream) Progress(done, total int) {
 	s.write("info", "apply_progress", fmt.Sprintf("%s of %s", text.Count(done), text.Count(total)), Event{Done: &done, Total: &total})
+}
+
+// Pause writes that the service wants nothing sent before a time.
+func (s *Stream) Pause(until time.Time) {
+	until = until.UTC()
+	s.write("info", "service_pause", "The service asks for a pause until "+until.Format(time.TimeOnly)+" UTC", Event{Until: &until})
 }
 
 // Report writes the results of an apply, and the counts of what is done.

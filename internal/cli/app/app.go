@@ -65,6 +65,8 @@ type App struct {
 	answers  map[string]string // what was typed for variables, by their names
 	Files    fileNames         // that the run has to do with
 	listing  *Progress         // of a refresh under way, else nil
+	current  *Progress         // the last one that was begun
+	pause    *pause            // that the service has asked for, nil for none
 	// UnderWay means that an apply is sending: it ends by itself when it is
 	// interrupted, with a report.
 	UnderWay atomic.Bool

@@ -96,9 +96,9 @@ func (w *lockWait) tell(wait shared.Wait) {
 	}
 	if w.app.StderrWidth > 0 && !w.app.Recorder.silent() {
 		if w.bar == nil {
-			w.bar = NewProgress(w.app, "Waiting for the lock, in seconds")
+			w.bar = NewProgress(w.app, "Waiting for the lock")
 		}
-		w.bar.draw(int(wait.Since.Seconds()), int((wait.Since + wait.Most).Seconds()))
+		w.bar.draw(fmt.Sprintf("Waiting for the lock: %s of %s", text.Duration(wait.Since.Seconds()), text.Duration((wait.Since + wait.Most).Seconds())))
 	}
 }
 

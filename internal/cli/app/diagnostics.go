@@ -54,6 +54,7 @@ func (a *App) NoteAbandoned(err error) {
 // Ended turns the error of a command into text and exit code. Of joined errors each
 // is told; the first that is a failure decides.
 func (a *App) Ended(err error) ExitCode {
+	a.EndPause()
 	if err == nil {
 		return OK
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/tmsync/tmsync/internal/text"
 )
 
@@ -14,14 +12,17 @@ import (
 type Progress struct {
 	app      *App
 	what     string
-	bar      *progressbar.ProgressBar // nil: no terminal
 	started  time.Time
 	told     time.Time // when the last line was written
 	eventsAt time.Time // when the last event was
+
+	done, total int  // see set
+	drawn       bool // the terminal has a line of it
 }
 
-// How often a log and a stream of events hear of progress.
+// How often a terminal, a log and a stream of events hear of progress.
 const (
+	drawEvery  = 100 * time.Millisecond
 	logEvery   = 10 * time.Second
 	eventEvery = time.Second
 )
@@ -29,7 +30,8 @@ const (
 // NewProgress begins to tell of something.
 func NewProgress(a *App, what string) *Progress {
 	now := a.Now()
-	return &Progress{app: a, what: what, started: now, told: now, eventsAt: now}
+	a.current = &Progress{app: a, what: what, started: now, told: now, eventsAt: now}
+	return a.current
 }
 
 // set shows how much is done; total is negative where it is not known.
@@ -37,13 +39,16 @@ func (p *Progress) set(done, total int) {
 	if p.app.Recorder.silent() {
 		return
 	}
-	if p.app.StderrWidth > 0 {
-		p.draw(done, total)
-		return
-	}
-	if now := p.app.Now(); now.Sub(p.told) >= logEvery {
+	p.done, p.total = done, total
+	now := p.app.Now()
+	took := now.Sub(p.started)
+	switch {
+	case done == 0 || took <= 0:
+	case p.app.StderrWidth > 0:
+		p.draw(p.line(took))
+	case now.Sub(p.told) >= logEvery:
 		p.told = now
-		fmt.Fprintln(p.app.Stderr, p.line(done, total, now.Sub(p.started)))
+		fmt.Fprintln(p.app.Stderr, p.line(took))
 	}
 }
 
@@ -56,49 +61,56 @@ func (p *Progress) Event(done, total int) {
 	}
 }
 
-// line is what a log is told.
-func (p *Progress) line(done, total int, took time.Duration) string {
-	s := p.what + ": " + text.Count(done)
-	if total > 0 {
-		s += " of " + text.Count(total)
+// text is how far it is: "40 of 200", "" for not begun.
+func (p *Progress) text() string {
+	switch {
+	case p == nil || p.done == 0:
+		return ""
+	case p.total > 0:
+		return text.Count(p.done) + " of " + text.Count(p.total)
 	}
-	perSecond := float64(done) / took.Seconds()
+	return text.Count(p.done)
+}
+
+// line is what people are told: "Applying: 200 of 1,000 · 39/s · 20 s left".
+func (p *Progress) line(took time.Duration) string {
+	s := p.what + ": " + p.text()
+	perSecond := float64(p.done) / took.Seconds()
 	if perSecond >= 100 {
-		s += ", " + text.Count(int(perSecond)) + "/s"
+		s += " · " + text.Count(int(perSecond)) + "/s"
 	} else {
-		s += fmt.Sprintf(", %.3g/s", perSecond)
+		s += fmt.Sprintf(" · %.3g/s", perSecond)
 	}
-	if total > done && perSecond > 0 {
-		rest := time.Duration(float64(total-done) / perSecond * float64(time.Second))
-		s += fmt.Sprintf(", %v left", rest.Round(time.Second))
+	if p.total > p.done && perSecond > 0 {
+		s += " · " + text.Duration(float64(p.total-p.done)/perSecond) + " left"
 	}
 	return s
 }
 
-func (p *Progress) draw(done, total int) {
-	if p.bar == nil {
-		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(p.app.Stderr),
-			progressbar.OptionSetDescription(p.what),
-			progressbar.OptionSetWidth(max(10, min(40, p.app.StderrWidth-50))),
-			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetPredictTime(total > 0),
-			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionEnableColorCodes(false),
-			progressbar.OptionClearOnFinish(),
-		)
+// draw replaces the terminal's line, now and then.
+func (p *Progress) draw(line string) {
+	if now := p.app.Now(); !p.drawn || now.Sub(p.told) >= drawEvery {
+		p.told, p.drawn = now, true
+		fmt.Fprint(p.app.Stderr, clearLine+text.Shorten(line, p.app.StderrWidth-1))
 	}
-	if total > 0 {
-		p.bar.ChangeMax(total)
-	}
-	_ = p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
 }
 
-// Clear removes the line.
+// Clear ends the telling, and removes the line.
 func (p *Progress) Clear() {
-	if p != nil && p.bar != nil {
-		_ = p.bar.Clear()
-		p.bar = nil
+	if p == nil {
+		return
+	}
+	p.app.EndPause()
+	p.wipe()
+	if p.app.current == p {
+		p.app.current = nil
+	}
+}
+
+// wipe removes the line until there is news.
+func (p *Progress) wipe() {
+	if p != nil && p.drawn {
+		fmt.Fprint(p.app.Stderr, clearLine)
+		p.drawn = false
 	}
 }

@@ -105,6 +105,7 @@ func (a *App) EngineOptions(o *StateOptions) engine.Options {
 func (a *App) observer() func(trackingmore.Event) {
 	log := logger(a)
 	return func(e trackingmore.Event) {
+		a.pauseFor(e)
 		if e.Kind == trackingmore.EventPage && a.listing != nil {
 			a.listing.set(e.Items, e.Total)
 		}
@@ -112,6 +113,27 @@ func (a *App) observer() func(trackingmore.Event) {
 			log(e)
 		}
 	}
+}
+
+// pauseFor is for every event: it ends what is told of a pause. A wait that is longer
+// than those of the rate begins another.
+func (a *App) pauseFor(e trackingmore.Event) {
+	a.EndPause()
+	if e.Kind != trackingmore.EventWait || time.Until(e.Until) < longWait {
+		return
+	}
+	a.Recorder.Events().Pause(e.Until)
+	if a.Recorder.silent() {
+		return
+	}
+	a.current.wipe() // whose line it takes
+	a.pause = newPause(a, e.Until, a.current.text())
+}
+
+// EndPause ends what is told of a pause, if anything is.
+func (a *App) EndPause() {
+	a.pause.end()
+	a.pause = nil
 }
 
 // StateKey is the key of the fingerprints, empty for none.
