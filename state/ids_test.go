@@ -12,7 +12,7 @@ import (
 // written only where there are some.
 func TestIDs(t *testing.T) {
 	want := everything()
-	want.Records[0].Ref, want.Records[3].Ref = "009e9a8a6450cb5ce4b53ac75674fe78", "9a3f"
+	want.Records[0].Ref, want.Records[3].Ref, want.Records[3].Stays = "009e9a8a6450cb5ce4b53ac75674fe78", "9a3f", "zto"
 	file := write(t, want)
 	golden(t, "everything_v3.jsonl", file)
 	got, err := state.Read(bytes.NewReader(file), nil)
@@ -21,7 +21,7 @@ func TestIDs(t *testing.T) {
 	if want.Records[0].Equal(&everything().Records[0]) {
 		t.Error("two records with other ids are equal")
 	}
-	got.Records[0].Ref, got.Records[3].Ref = "", ""
+	got.Records[0].Ref, got.Records[3].Ref, got.Records[3].Stays = "", "", ""
 	diff(t, "without ids", string(readFile(t, "testdata/everything.jsonl")), string(write(t, got)))
 }
 

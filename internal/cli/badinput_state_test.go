@@ -198,7 +198,7 @@ func badStates() []badState {
 		{"59 serial behind the journal", journal(func(l string) string { return journalHead(l, 2) + framed(anIntent) }), "it continues serial 2 of the state, and " + stateFile + " is serial 1: an older version was put back; restore the newer one"},
 		{"60 no lineage", replaced(`"lineage":`, `"lineag":`), `line 1: unknown field "lineag"`},
 		{"60 another lineage", journal(func(string) string { return journalHead("other", 1) + framed(anIntent) }), `it belongs to another state (lineage "other")`},
-		{"61 newer", replaced(`"version":1`, `"version":3`), "written by a newer version of tmsync; use that version, or a later one"},
+		{"61 newer", replaced(`"version":1`, `"version":4`), "written by a newer version of tmsync; use that version, or a later one"},
 		{"61 unknown field", replaced(`,"number"`, `,"weight":1,"number"`), `line 2: unknown field "weight"`},
 		{"63 one key twice", replaced("N100001", "N100000"), "the tracking sto/N100000 stands in line 2 already"},
 		{"63 one address twice", replaced(`k1\"]`, `k0\"]`), `the address "tracking.parcel[\"k0\"]" stands twice`},
@@ -210,7 +210,7 @@ func badStates() []badState {
 		{"NUL", replaced("Parcel k7", "Parcel \x00"), "an escaped control character is expected"},
 		{"CR LF", text(func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }), `put the line "*.jsonl -text" into .gitattributes`},
 		{"68 unknown entry", journal(func(l string) string { return journalHead(l, 1) + framed(`{"wonder":1}`) }), `unknown field "wonder"; its checksum fits, so that another version of tmsync has written it; use that one (tmsync/9.9.9)`},
-		{"68 newer journal", journal(func(string) string { return framed(`{"format":"tmsync-journal","version":4}`) }), "written by a newer version of tmsync"},
+		{"68 newer journal", journal(func(string) string { return framed(`{"format":"tmsync-journal","version":5}`) }), "written by a newer version of tmsync"},
 		{"68 entry of 100 MB", largeJournal(strings.Repeat("x", 1<<20), 100, ""), "the line is longer than 67108864 bytes"},
 		{"68 many entries, and damage", largeJournal(strings.Repeat(framed(`{"settle":0}`), 1_000), exhaustive.Or(1_000, 200), "damage\n"), "the line is damaged: its checksum does not fit"},
 		{"journal flipped", journal(func(l string) string {

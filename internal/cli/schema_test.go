@@ -223,13 +223,13 @@ func TestSchemas(t *testing.T) {
 		{"csv", `{"carrier_code":"sto","archived":"true"}`, "has no tracking_number"},
 		{"csv", `{"carrier_code":"sto","tracking_number":"1","archived":"yes"}`, ".archived is none of"},
 		{"state", stateHeader, ""},
-		{"state", strings.Replace(stateHeader, `"version":1`, `"version":3`, 1), ".version is none of"},
+		{"state", strings.Replace(stateHeader, `"version":1`, `"version":4`, 1), ".version is none of"},
 		{"state", strings.Replace(stateHeader, `"serial":1`, `"serial":1.5`, 1), ".serial is not of type"},
 		{"state", strings.Replace(stateHeader, `"salt":"s",`, ``, 1), "has no salt"},
 		{"state", stateRecord, ""},
 		{"state", strings.Replace(stateRecord, "hmac:", "Ann ", 1), ".applied.customer_name does not match"},
 		{"state", strings.Replace(stateRecord, `"number":"1",`, ``, 1), "has no number"},
-		{"state", strings.Replace(stateRecord, `"applied"`, `"id":1,"applied"`, 1), ".id must not be there"},
+		{"state", strings.Replace(stateRecord, `"applied"`, `"ref":1,"applied"`, 1), ".ref must not be there"},
 	}
 	all := schemaOf(t)["$defs"].(object)
 	for _, tt := range tests {
@@ -254,6 +254,7 @@ func TestSchemas(t *testing.T) {
 func TestSchemaOfState(t *testing.T) {
 	s := schemaOf(t, "state")
 	text := read(t, filepath.Join("..", "..", "state", "testdata", "everything.jsonl")) +
+		read(t, filepath.Join("..", "..", "state", "testdata", "everything_v3.jsonl")) +
 		read(t, filepath.Join("..", "..", "state", "testdata", "signed.jsonl"))
 	seen := map[string]bool{}
 	for line := range strings.Lines(text) {

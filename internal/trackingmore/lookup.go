@@ -51,8 +51,8 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 	return l.items, c.askArchived(ctx, l, numbersOf(slices.DeleteFunc(slices.Clone(keys), l.has)))
 }
 
-// askArchived asks for numbers that have not shown up among the archived trackings,
-// where the service may have kept those back.
+// askArchived asks for numbers among the archived trackings. A service may keep those
+// back unless it is asked for them.
 func (c *Client) askArchived(ctx context.Context, l *listing, numbers []string) error {
 	if c.dialect.list.archived == "" {
 		return nil
@@ -127,8 +127,8 @@ func joined(numbers []string) string {
 // errNoControl is returned for an answer that lacks what is certainly there.
 var errNoControl = fmt.Errorf("%w: a tracking that was there before is missing from the answer, so that nothing else can be called gone; try again", ErrInconclusive)
 
-// askAgain asks for numbers that have not shown up, each alone where an answer without
-// any may mean that one of them is not there.
+// askAgain asks for numbers that have not shown up. Where an answer without any may
+// mean that one of them is not there, each is asked for alone.
 func (c *Client) askAgain(ctx context.Context, numbers []string, control string) ([]tracking.Remote, error) {
 	items, err := c.ask(ctx, numbers, control)
 	if !c.dialect.list.vague || len(items) > 0 || err != nil && !errors.Is(err, errNoControl) || err == nil && (control != "" || len(numbers) == 1) {
@@ -154,8 +154,7 @@ func (c *Client) ask(ctx context.Context, numbers []string, control string) ([]t
 	return c.askIn(ctx, "", numbers, control)
 }
 
-// askIn is one request for some numbers among those that a query is for, which is "" or
-// ends in "&".
+// askIn is ask among what a query selects. The query is "" or ends in "&".
 func (c *Client) askIn(ctx context.Context, query string, numbers []string, control string) ([]tracking.Remote, error) {
 	numbers = slices.Sorted(slices.Values(numbers))
 	asked := numbers

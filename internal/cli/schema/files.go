@@ -40,7 +40,7 @@ func cell(a tracking.Attr) object {
 	return typed(a.Spec().Doc, "string")
 }
 
-// stateSchema describes the state, both of its versions, line by line.
+// stateSchema describes the state, all of its versions, line by line.
 func stateSchema() object {
 	applied := object{}
 	names := []string{}
@@ -50,7 +50,7 @@ func stateSchema() object {
 	}
 	header := closed(object{
 		"format":   object{"enum": []string{"tmsync-state"}},
-		"version":  object{"enum": []int{1, 2}},
+		"version":  object{"enum": []int{1, 2, 3}},
 		"lineage":  typed("The history that the state belongs to.", "string"),
 		"serial":   typed("The number of the state in its lineage, from 1.", "integer"),
 		"tool":     typed("What wrote it.", "string"),
