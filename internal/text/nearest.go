@@ -31,13 +31,16 @@ func Nearest(written string, words iter.Seq[string]) string {
 	if written == "" || len(written) > longestWord {
 		return ""
 	}
-	plain := letters(written)
-	best, distance, like := "", allowed(plain)+1, 0
-	whole, n := "", 0
+	var all []string
 	for word := range words {
-		if n++; n > mostWords {
+		if all = append(all, word); len(all) > mostWords {
 			return ""
 		}
+	}
+	plain := letters(written)
+	best, distance, like := "", allowed(plain)+1, 0
+	whole := ""
+	for _, word := range all {
 		if spelt := letters(word); slip*max(len(spelt)-len(plain), len(plain)-len(spelt)) <= distance {
 			d, l := apart(plain, spelt), alike(plain, spelt)
 			if d < distance || d == distance && best != "" && (l > like || l == like && word < best) {
