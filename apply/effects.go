@@ -102,7 +102,7 @@ func (r *run) current(addr tracking.Addr) *state.Record {
 	return r.st.Find(addr)
 }
 
-// mayStay reports whether a step changes the carrier at a service that may not do so.
+// mayStay reports whether a step may leave the carrier as it is.
 func (r *run) mayStay(s plan.Step) bool {
 	return s.Op == tracking.OpChangeCarrier && r.Service.Service().MayStay
 }

@@ -131,8 +131,8 @@ func decodeVersion(dec *decoder, first *tracking.Service, attr *hcl.Attribute) *
 	return first
 }
 
-// otherVersion returns the service of another version of the same provider that an
-// endpoint ends like, nil for none.
+// otherVersion returns the provider's service of another version, where the endpoint is
+// that one's; else nil.
 func otherVersion(service *tracking.Service, endpoint string) *tracking.Service {
 	for _, s := range tracking.Services {
 		if s != service && s.Provider == service.Provider && path.Base(s.Endpoint) == path.Base(endpoint) {

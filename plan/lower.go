@@ -252,8 +252,8 @@ func (l *lowerer) put(s Step) {
 	}
 }
 
-// whole returns a part of a change's attributes with the rest of what is managed,
-// where the service may lose what is left out. What the change does not concern
+// whole returns a part of a change's attributes with the rest of what is managed. It
+// does so where the service may lose what is left out. What the change does not concern
 // stays as the service shows it: a value that it keeps in another form, for example,
 // or one that ignore_changes leaves alone.
 func (l *lowerer) whole(c *Change, part, all tracking.Attrs) tracking.Attrs {

@@ -45,8 +45,7 @@ type Record struct {
 	OnRemove tracking.OnRemove
 	// Origin is how the tracking came to be managed.
 	Origin Origin
-	// Stays is the carrier to which the service has not moved it when asked to, "" where
-	// it was never so.
+	// Stays is the carrier to which the service did not move it, or "".
 	Stays string
 	// Status is the live status last seen (API.md §2.6), "" when never seen.
 	Status string
