@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -38,10 +40,12 @@ func (c *diagnostics) content(block *hcl.Block, schema *hcl.BodySchema) *hcl.Bod
 	return content
 }
 
-// all returns the diagnostics as they are shown.
+// all returns the diagnostics as they are shown. Of too many, errors are shown before
+// warnings.
 func (c *diagnostics) all() hcl.Diagnostics {
 	hcldiag.Sort(c.diags)
 	if n := len(c.diags) + c.more; n > maxDiagnostics {
+		slices.SortStableFunc(c.diags, func(a, b *hcl.Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) })
 		severity := hcl.DiagWarning
 		if c.diags.HasErrors() {
 			severity = hcl.DiagError

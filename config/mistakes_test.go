@@ -93,3 +93,15 @@ func TestOneMistakeInManyRows(t *testing.T) {
 		t.Errorf("%d rows are wrong", got)
 	}
 }
+
+// However many warnings there are, an error behind them is shown.
+func TestErrorBehindWarnings(t *testing.T) {
+	var b strings.Builder
+	for i := range 2 * config.MaxDiagnostics {
+		fmt.Fprintf(&b, "tracking \"t%d\" {\n  for_each        = toset([\"%d\"])\n  carrier_code    = \"ups\"\n  tracking_number = \"1Z${each.key}\"\n}\n", i, 1_000_000_000_000_001+100*i)
+	}
+	_, diags := config.Load(writeFiles(t, map[string]string{"a.hcl": sandbox + b.String(), "z.hcl": "locals {\n  x = nope\n}\n"}), config.Options{Environ: map[string]string{}})
+	if len(diags) != config.MaxDiagnostics+1 || diags[0].Summary != "Unknown variable" || diags[1].Summary != "Doubtful tracking number" || kind(diags[config.MaxDiagnostics].Summary) != moreLikeThese {
+		t.Errorf("got %d, the first %v", len(diags), diags[:min(len(diags), 2)])
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // validateOptions are the flags of validate.
@@ -41,9 +42,7 @@ func runValidate(a *app.App, o *validateOptions) error {
 	if l.Err != nil {
 		return l.Err
 	}
-	for _, f := range l.Config.Failed {
-		l.Diags = append(l.Diags, f.Diag)
-	}
+	l.Diags = append(l.Diags, l.Config.Failures(func(tracking.Addr) bool { return true })...)
 	if o.json {
 		doc := render.NewValidationDocument(l.Diags, l.Config.Sources())
 		if doc.Valid {
