@@ -333,7 +333,7 @@ func (w *world) approve(p *process, pl *plan.Plan) int {
 // inspect checks a write against what was approved and what was shown.
 func (w *world) inspect(p *process, r request) {
 	for _, s := range r.items {
-		if why := p.notPlanned(r.op, s); why != "" {
+		if why := p.notPlanned(r, s); why != "" {
 			w.violation("I6 %s of %s by %s: %s", r.call, s.key, p.name, why)
 		}
 		if !w.managed[s.key] && w.maker[s.key] == human {
@@ -372,17 +372,17 @@ func (w *world) inspectGuard(p *process, r request, k sandbox.Key) {
 }
 
 // notPlanned is why a write is in no approved plan; "" when it is in it.
-func (p *process) notPlanned(op tracking.Op, s sent) string {
+func (p *process) notPlanned(r request, s sent) string {
 	if p.approved == nil {
 		return "nothing was approved"
 	}
 	why := "no change of the plan does that to it"
 	for i := range p.approved.Changes {
 		c := &p.approved.Changes[i]
-		if !does(c, op, s) {
+		if !does(c, r.op, s) {
 			continue
 		}
-		if why = wrongValue(c, s.attrs); why == "" {
+		if why = wrongValue(c, r.v4, s.attrs); why == "" {
 			return ""
 		}
 	}
@@ -405,8 +405,9 @@ func does(c *plan.Change, op tracking.Op, s sent) bool {
 	}
 }
 
-// wrongValue finds a value that the change does not write.
-func wrongValue(c *plan.Change, attrs map[string]string) string {
+// wrongValue finds a value that the change does not write. At v4 a change carries what
+// is managed: what it does not concern stays as it was shown.
+func wrongValue(c *plan.Change, v4 bool, attrs map[string]string) string {
 	for name, v := range attrs {
 		a, ok := tracking.ParseAttr(name)
 		if !ok {
@@ -420,6 +421,9 @@ func wrongValue(c *plan.Change, attrs map[string]string) string {
 		}
 		if c.Declared != nil {
 			want[c.Declared.Attrs.Value(a)] = true
+		}
+		if v4 && c.Seen != nil {
+			want[c.Seen.Attrs.Value(a)] = true
 		}
 		if a == tracking.Status {
 			v = map[string]string{"4": tracking.StatusDelivered, "7": tracking.StatusException, "8": tracking.StatusOriginal}[v]
