@@ -42,6 +42,9 @@ func (r *run) outcome(s plan.Step, it *state.IntentItem, o tracking.Outcome) []s
 		r.stop("the service refused the account: " + o.Message)
 	case tracking.Unsent:
 		r.finish(s.Change, Unsent, o.Message)
+		if o.Code != 0 {
+			r.stop("the service turned a request away: " + o.Message)
+		}
 		r.stop("the service could not be reached: " + o.Message)
 	default:
 		r.fail(s, o, o.Message)

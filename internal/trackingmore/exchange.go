@@ -147,11 +147,24 @@ func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *E
 	} else {
 		ended.Code = a.code
 		if a.code == http.StatusTooManyRequests {
-			c.gate.shut(ctx, pauseFor(a.retryAfter, a.date, c.pause))
+			pause := pauseFor(a.retryAfter, a.date, c.pause)
+			c.gate.shut(ctx, min(pause, max(c.pause, maxPause)))
+			if pause > max(c.pause, maxPause) {
+				fail = tooLong(r, a, pause)
+			}
 		}
 	}
 	c.observe(ended)
 	return a, fail
+}
+
+// tooLong is the error for a request that was turned away for longer than anybody
+// waits.
+func tooLong(r *request, a *answer, pause time.Duration) *Error {
+	fail := failed(r, a, fmt.Errorf("the service asks for a pause of %s, until %s: run it again then",
+		text.Duration(pause.Seconds()), time.Now().Add(pause).UTC().Format("2006-01-02 15:04 UTC")))
+	fail.Unsent = true
+	return fail
 }
 
 func (c *Client) roundTrip(parent context.Context, r *request) (*answer, *Error) {

@@ -203,10 +203,12 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 	}
 }
 
-// Bounds of what a Retry-After header may ask for.
+// Bounds of what is waited for. A run ends where a Retry-After header asks for more.
 const (
 	minPause = time.Second
 	maxPause = 10 * time.Minute
+	// mostAsked is what counts as for ever.
+	mostAsked = 365 * 24 * time.Hour
 )
 
 // pauseFor returns the pause of a Retry-After header, seconds or a date: it is then
@@ -215,7 +217,7 @@ const (
 func pauseFor(retryAfter string, then time.Time, usual time.Duration) time.Duration {
 	pause := usual
 	if seconds, err := strconv.ParseUint(retryAfter, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		pause = time.Duration(min(seconds, uint64(maxPause/time.Second))) * time.Second
+		pause = time.Duration(min(seconds, uint64(mostAsked/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(retryAfter); err == nil {
 		if then.IsZero() {
 			then = time.Now()
@@ -224,5 +226,5 @@ func pauseFor(retryAfter string, then time.Time, usual time.Duration) time.Durat
 	} else {
 		return usual
 	}
-	return min(max(pause, minPause), maxPause)
+	return min(max(pause, minPause), mostAsked)
 }
