@@ -31,6 +31,9 @@ import (
 //	V        nothing, or kept X      W           drift: replacement  awaited W
 //	V        awaited                 any         kept, and said      kept what is shown
 //
+// Where "" may not empty an attribute (Service.MayKeep), the W that it was sent over is
+// awaited at once. So it is sent once, and kept if the next list shows W still.
+//
 // With V shown there is no difference, and both are dropped; so they are when
 // another value is sent. Hence a service that always makes W of V is sent V twice,
 // and a tracking is replaced for it once, if W is nothing like V at all. What
