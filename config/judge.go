@@ -174,6 +174,7 @@ func (p *precondition) check(declared int, ctx *hcl.EvalContext) (decided bool) 
 		failure, more = p.j.failure("Precondition failed", p.condition, ctx, p.private)
 		diags = append(diags, more...)
 	}
+	p.j.nameValues(diags, func(t hcl.Traversal) bool { return p.secret || p.j.isPrivate(t, p.private) })
 	for _, diag := range diags {
 		diag.Detail += fmt.Sprintf("\n\nThis happened for %s.", d.Addr)
 		p.errs.Add(diag.Summary+hcldiag.Place(p.holds.Range()), diag, placeOf(d), "")

@@ -105,3 +105,15 @@ func TestErrorBehindWarnings(t *testing.T) {
 		t.Errorf("got %d, the first %v", len(diags), diags[:min(len(diags), 2)])
 	}
 }
+
+// A precondition that fails to be evaluated tells the values of the row that is named.
+func TestPreconditionValues(t *testing.T) {
+	_, diags := config.Load(writeFiles(t, map[string]string{
+		"a.hcl": sandbox + "trackings \"o\" {\n  file            = \"x.csv\"\n  carrier_code    = \"dhl\"\n  tracking_number = row.n\n  lifecycle {\n    precondition {\n      condition     = tonumber(row.w) < 30\n      error_message = \"m\"\n    }\n  }\n}\n",
+		"x.csv": "n,w\n12345671,x\n12345672,4\n12345673,y\n",
+	}), config.Options{Environ: map[string]string{}})
+	const want = "\n\nHere row.w is \"x\".\n\nThis happened for trackings.o[\"12345671\"].\n\nTrackings with this mistake: 2, at x.csv:2, 4."
+	if len(diags) != 1 || !strings.HasSuffix(diags[0].Detail, want) {
+		t.Errorf("got %v", diags)
+	}
+}
