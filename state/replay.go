@@ -71,7 +71,11 @@ func (s *Session) journalHelp(j *journalReader, err error) string {
 	help := fmt.Sprintf("nothing is sent while it is there. It tells what an earlier run sent without learning the outcome; "+
 		"when it cannot be restored, %s: the next plan compares with the service itself", s.withoutJournal())
 	if j.whole {
-		help = fmt.Sprintf("its checksum fits, so that another version of tmsync has written it; use that one (%s) or a later one. Otherwise ", text.Inert(text.Shorten(j.tool, maxProblem))) + help
+		that := "that one"
+		if j.tool != "" {
+			that += " (" + text.Inert(text.Shorten(j.tool, maxProblem)) + ")"
+		}
+		help = "its checksum fits, so that another version of tmsync has written it; use " + that + " or a later one. Otherwise " + help
 	}
 	return help
 }
