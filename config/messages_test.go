@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 )
 
 // TestMessages compares whole messages, as hcl's writer shows them, with
@@ -30,7 +31,7 @@ func TestMessages(t *testing.T) {
 			if err := hcl.NewDiagnosticTextWriter(&b, cfg.Sources(), 78, false).WriteDiagnostics(diags); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join(dir, "want.txt"), b.String())
+			golden.Check(t, filepath.Join(dir, "want.txt"), b.String())
 		})
 	}
 }

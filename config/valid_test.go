@@ -1,40 +1,18 @@
 package config_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares with a file, or rewrites it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s mismatch (-want +got):\n%s", name, diff)
-	}
-}
 
 // dump writes a configuration as text.
 func dump(cfg *config.Config) string {
@@ -109,7 +87,7 @@ func TestValid(t *testing.T) {
 			for _, d := range diags {
 				t.Error(d)
 			}
-			golden(t, filepath.Join(dir, "want.golden"), dump(cfg))
+			golden.Check(t, filepath.Join(dir, "want.golden"), dump(cfg))
 		})
 	}
 }

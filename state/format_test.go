@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 )
@@ -49,7 +50,7 @@ func everything() *state.State {
 func TestRoundTrip(t *testing.T) {
 	want := everything()
 	file := write(t, want)
-	golden(t, "everything.jsonl", file)
+	golden.Check(t, "testdata/everything.jsonl", file)
 	got, err := state.Read(bytes.NewReader(file), nil)
 	must(t, err)
 	diff(t, "state", want, got)

@@ -5,9 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"flag"
 	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +16,6 @@ import (
 	"github.com/tmsync/tmsync/state/local"
 	"github.com/tmsync/tmsync/state/statetest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 const stateName = statetest.StateName
 
@@ -64,16 +60,6 @@ func (m *mortal) die(t testing.TB) {
 	if m.unlock != nil {
 		must(t, m.unlock())
 	}
-}
-
-// golden compares with a file, or writes it.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		writeFile(t, path, got)
-	}
-	diff(t, name, string(readFile(t, path)), string(got))
 }
 
 func parse(text string) (*state.State, error) { return state.Read(strings.NewReader(text), nil) }

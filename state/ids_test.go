@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/state"
 )
 
@@ -14,7 +15,7 @@ func TestIDs(t *testing.T) {
 	want := everything()
 	want.Records[0].Ref, want.Records[3].Ref, want.Records[3].Stays = "009e9a8a6450cb5ce4b53ac75674fe78", "9a3f", "zto"
 	file := write(t, want)
-	golden(t, "everything_v3.jsonl", file)
+	golden.Check(t, "testdata/everything_v3.jsonl", file)
 	got, err := state.Read(bytes.NewReader(file), nil)
 	must(t, err)
 	diff(t, "state", want, got)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 	"github.com/tmsync/tmsync/state/local"
@@ -68,7 +69,7 @@ func TestJournalGolden(t *testing.T) {
 	must(t, s.Settle(1, append(puts(recB), state.Effect{Addr: "tracking.a"}), []int{1}))
 	begin(t, s, creates(recA))
 	must(t, s.Settle(2, nil, nil))
-	golden(t, "journal.jsonl", m.journal)
+	golden.Check(t, "testdata/journal.jsonl", m.journal)
 }
 
 // TestJournalVersions reads what TestJournalGolden has written and the same in

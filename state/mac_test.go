@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/state"
 	"github.com/tmsync/tmsync/state/local"
@@ -153,7 +154,7 @@ func TestUnsignedBecomesSigned(t *testing.T) {
 	diff(t, "state", []string{"tracking.a sto/11111 A"}, titles(s.State()))
 	diff(t, "in doubt", []string{"1 create tracking.b sto/22222"}, doubts(s))
 	must(t, s.Close())
-	golden(t, "signed.jsonl", normal(readFile(t, path)))
+	golden.Check(t, "testdata/signed.jsonl", normal(readFile(t, path)))
 }
 
 // normal returns a state what differs each time a fixed value.

@@ -17,6 +17,7 @@ import (
 	"github.com/mattn/go-shellwords"
 
 	"github.com/tmsync/tmsync/internal/cli"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 )
 
 // top is the top of the repository.
@@ -78,7 +79,7 @@ func TestDocumentsConsole(t *testing.T) {
 			got := regexp.MustCompile("(?s)```console\n(.*?)```").ReplaceAllStringFunc(text, func(block string) string {
 				return "```console\n" + walk(t, dir, block) + "```"
 			})
-			if *update {
+			if golden.Update() {
 				if err := os.WriteFile(filepath.Join(top, name), []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}

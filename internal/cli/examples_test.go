@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/tmsync/tmsync/internal/cli"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 )
 
 // session runs commands in a copy of an example.
@@ -58,7 +57,7 @@ func TestExamples(t *testing.T) {
 			chdir := "--chdir=examples/" + name
 			s.run(cli.OK, chdir, "validate")
 			s.run(cli.OK, chdir, "fmt", "--check")
-			golden(t, filepath.Join("testdata", "examples", name+".plan"), s.run(cli.OK, chdir, "plan"))
+			golden.Check(t, filepath.Join("testdata", "examples", name+".plan"), s.run(cli.OK, chdir, "plan"))
 			s.run(cli.OK, chdir, "apply", "--auto-approve")
 			s.run(cli.OK, chdir, "plan", "--detailed-exitcode")
 			s.run(cli.OK, chdir, "show")
@@ -72,7 +71,7 @@ func TestSeveralCarriers(t *testing.T) {
 	s := newSession(t)
 	chdir := "--chdir=examples/several-carriers"
 	s.run(cli.OK, chdir, "apply", "--auto-approve")
-	golden(t, filepath.Join("testdata", "examples", "several-carriers.handover"), s.run(cli.OK, chdir, "plan", "--var", "coat_carrier=zto"))
+	golden.Check(t, filepath.Join("testdata", "examples", "several-carriers.handover"), s.run(cli.OK, chdir, "plan", "--var", "coat_carrier=zto"))
 	s.run(cli.OK, chdir, "apply", "--auto-approve", "--var", "coat_carrier=zto")
 	s.run(cli.OK, chdir, "plan", "--detailed-exitcode", "--var", "coat_carrier=zto")
 
@@ -86,25 +85,4 @@ func TestSeveralCarriers(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run(cli.Unsafe, chdir, "apply", "--auto-approve", "--var", "coat_carrier=zto")
-}
-
-// golden compares with a file, or rewrites it.
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
 }

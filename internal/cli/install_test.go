@@ -30,7 +30,7 @@ func installers(t *testing.T) map[string]installer {
 	t.Helper()
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	must(t, err)
-	line := regexp.MustCompile("(?m)^\\(set -e; v=.*\\)$").Find(readme)
+	line := regexp.MustCompile(`(?m)^\(set -e; v=.*\)$`).Find(readme)
 	if line == nil {
 		t.Fatal("README.md has no line that installs a release")
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 )
 
 const module = "github.com/tmsync/tmsync"
@@ -80,6 +81,7 @@ var layers = map[string][]string{
 	},
 	"internal/gear/bench":      {},               // a program of its own, which runs the built one
 	"internal/gear/picture":    {"internal/cli"}, // a program of its own, which draws a plan
+	"internal/gear/golden":     {},               // what a test has made against a file: nobody may import it but tests
 	"internal/gear/exhaustive": {},               // how much of a large test runs: nobody may import it but tests
 	".":                        {"internal/cli"},
 }
@@ -164,7 +166,7 @@ func TestLayeringDocument(t *testing.T) {
 			t.Errorf("the table in ARCHITECTURE.md has no row of %s", pkg)
 		}
 	}
-	if *update {
+	if golden.Update() {
 		if err := os.WriteFile(document, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

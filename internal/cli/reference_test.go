@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/internal/cli"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 )
 
 // The last part of README.md is made from what --help says; -update makes it again.
@@ -24,7 +25,7 @@ func TestReference(t *testing.T) {
 	}
 	before, _, _ := strings.Cut(string(text), "## Reference\n")
 	want := strings.TrimRight(before, "\n") + "\n\n" + strings.TrimRight(reference(t), "\n") + "\n"
-	if *update {
+	if golden.Update() {
 		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}

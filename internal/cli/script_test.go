@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http/httptest"
@@ -21,11 +20,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tmsync/tmsync/internal/cli"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/state/shared"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestScripts runs the scripts in testdata/script. Each is a session of a user:
 // tmsync runs in this process, the far end is the sandbox behind real HTTP.
@@ -58,7 +56,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // what is typed there, or comes from a pipe; "|" ends a line in it.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"), UpdateScripts: *update, RequireUniqueNames: true,
+		Dir: filepath.Join("testdata", "script"), UpdateScripts: golden.Update(), RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Values[scriptKey{}] = &script{vars: scriptVars(t, e)}
 			return nil

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 )
 
 // The tours in the examples are sessions of a shell, in one copy of the example
@@ -33,7 +34,7 @@ func TestTours(t *testing.T) {
 			got := regexp.MustCompile("(?s)```console\n(.*?)```").ReplaceAllStringFunc(string(text), func(block string) string {
 				return "```console\n" + walk(t, dir, block) + "```"
 			})
-			if *update {
+			if golden.Update() {
 				if err := os.WriteFile(tour, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text/texttest"
 )
@@ -40,7 +41,7 @@ func TestDiagnosticsAttacked(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&b, "== %s ==\n%s\n\n", name, strings.TrimSuffix(attacked(t, all[name]), "\n"))
 	}
-	golden(t, "attacks.txt", b.String())
+	golden.Check(t, "testdata/attacks.txt", b.String())
 }
 
 // FuzzDiagnostics shows any text in a diagnostic.

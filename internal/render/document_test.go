@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -39,8 +40,8 @@ func TestPlanDocument(t *testing.T) {
 		Estimate: plan.Estimate{Requests: []plan.EndpointCount{{Name: "batch", Count: 30}}, Total: 30, MinCredits: 1200, MaxCredits: 1202},
 		Rate:     1, Facts: plan.Facts{Known: true, Credits: 9999},
 	}
-	golden(t, "plan.json", pretty(t, render.NewPlanDocument(plantest.Everything(), cost, "0.1.0", at)))
-	golden(t, "plan.empty.json", pretty(t, render.NewPlanDocument(&plan.Plan{}, plan.Cost{}, "0.1.0", at)))
+	golden.Check(t, "testdata/plan.json", pretty(t, render.NewPlanDocument(plantest.Everything(), cost, "0.1.0", at)))
+	golden.Check(t, "testdata/plan.empty.json", pretty(t, render.NewPlanDocument(&plan.Plan{}, plan.Cost{}, "0.1.0", at)))
 	drift := &plan.Plan{Counts: plan.Counts{RefreshOnly: true}, Changes: []plan.Change{
 		{Addr: `trackings.o["x"]`, Action: plan.Refresh, Reason: plan.RemoteDrifted, Key: key("10001"), Fields: []plan.Field{
 			{Attr: tracking.Title, From: "Ours", Known: true, To: "Hers", Drift: true},
@@ -48,7 +49,7 @@ func TestPlanDocument(t *testing.T) {
 		}},
 	}}
 	text := pretty(t, render.NewPlanDocument(drift, plan.Cost{}, "0.1.0", at))
-	golden(t, "plan.drift.json", text)
+	golden.Check(t, "testdata/plan.drift.json", text)
 	if strings.Contains(text, "clear") {
 		t.Error("a secret is in the document")
 	}
@@ -63,7 +64,7 @@ func TestStateDocument(t *testing.T) {
 			}), tracking.AttrSetOf(tracking.OrderID))},
 		{Addr: `tracking.b["x\n"] (deposed sto/1)`, Key: key("10002")},
 	}
-	golden(t, "state.json", pretty(t, render.NewStateDocument(st)))
+	golden.Check(t, "testdata/state.json", pretty(t, render.NewStateDocument(st)))
 }
 
 func TestValidationDocument(t *testing.T) {
@@ -75,7 +76,7 @@ func TestValidationDocument(t *testing.T) {
 		{Severity: hcl.DiagWarning, Summary: "Careful", Detail: "Everywhere."},
 		{Severity: hcl.DiagError, Summary: "Elsewhere", Subject: &hcl.Range{Filename: "orders.csv", Start: hcl.Pos{Line: 9}}},
 	}, map[string]*hcl.File{"main.hcl": {Bytes: src}})
-	golden(t, "validate.json", pretty(t, doc))
+	golden.Check(t, "testdata/validate.json", pretty(t, doc))
 	snip := doc.Diagnostics[0].Snippet
 	if got := snip.Code[snip.HighlightStartOffset:snip.HighlightEndOffset]; got != "oops" {
 		t.Errorf("the snippet marks %q, want what the diagnostic is about", got)

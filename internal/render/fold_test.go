@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tmsync/tmsync/internal/gear/budget"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
@@ -48,7 +49,7 @@ func TestFolded(t *testing.T) {
 		if err := render.Plan(&b, many(), plan.Cost{}, s); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, b.String())
+		golden.Check(t, "testdata/"+name, b.String())
 		if strings.Contains(b.String(), "Ann") {
 			t.Errorf("%s: customers' data in clear", name)
 		}

@@ -1,9 +1,6 @@
 package render_test
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,35 +8,13 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/plan/plantest"
 	"github.com/tmsync/tmsync/state"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", name, diff)
-	}
-}
 
 func key(number string) tracking.Key { return tracking.Key{Carrier: "sto", Number: number} }
 
@@ -67,7 +42,7 @@ func TestPlan(t *testing.T) {
 		if err := render.Plan(&b, tt.p, cost, tt.s); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, b.String())
+		golden.Check(t, "testdata/"+name, b.String())
 		if !tt.s.Color && strings.ContainsAny(b.String(), "\x1b\r\a\u202e") {
 			t.Errorf("%s: text from outside reaches the terminal as it is", name)
 		}
@@ -119,7 +94,7 @@ func TestState(t *testing.T) {
 	if err := render.State(&b, st, render.Style{Sensitive: true}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "state.txt", b.String())
+	golden.Check(t, "testdata/state.txt", b.String())
 }
 
 // A snippet shows the line, and nothing in it that could steer a terminal.
@@ -137,7 +112,7 @@ func TestDiagnostics(t *testing.T) {
 	if err := render.Diagnostics(&b, diags, map[string]*hcl.File{"a\x1b.hcl": {Bytes: []byte(src)}}, render.Style{}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "diagnostics.txt", b.String())
+	golden.Check(t, "testdata/diagnostics.txt", b.String())
 	if strings.ContainsAny(b.String(), "\x1b\u202e") {
 		t.Error("text from a file reaches the terminal as it is")
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,10 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/sandbox"
 )
-
-var update = flag.Bool("update", false, "rewrite the answers in testdata/conversations")
 
 // TestConversations plays what stands in testdata/conversations, to the letter; what
 // of it the service is known to do stands in TestContract. A line "> METHOD PATH"
@@ -37,7 +35,7 @@ func TestConversations(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := play(t, string(want))
-			if *update {
+			if golden.Update() {
 				if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"html"
 	"log/slog"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,11 +17,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/text/texttest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // sinks writes a text to each sink as the rest of the program does.
 func sinks(t testing.TB, s string) map[string]string {
@@ -63,18 +60,7 @@ func TestAttacks(t *testing.T) {
 		b.WriteString("\n")
 		checkSinks(t, all[name])
 	}
-	if *update {
-		if err := os.WriteFile("testdata/attacks.txt", []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/attacks.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
+	golden.Check(t, "testdata/attacks.txt", b.String())
 }
 
 // FuzzEncoders writes a text to every sink. What comes out has only what the sink

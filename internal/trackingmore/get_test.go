@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
 
@@ -52,7 +53,7 @@ func TestGetRequest(t *testing.T) {
 	if _, err := c.Get(background(), key("Correios-Cabo-Verde", "AB_1-2")); err != nil {
 		t.Error(err)
 	}
-	golden(t, "requests/trackingmore-get-one.golden", got)
+	golden.Check(t, "testdata/requests/trackingmore-get-one.golden", got)
 	if diff := cmp.Diff(map[string]int{"get": 1}, c.Requests()); diff != "" {
 		t.Errorf("Requests() (-want +got):\n%s", diff)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tmsync/tmsync/internal/gear/budget"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -44,7 +45,7 @@ func TestListAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "answers/"+name+".golden", show(got))
+		golden.Check(t, "testdata/answers/"+name+".golden", show(got))
 	}
 }
 

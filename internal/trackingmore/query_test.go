@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -50,7 +51,7 @@ func TestQueryRequests(t *testing.T) {
 			if fail := (*trackingmore.Error)(nil); !errors.As(err, &fail) || fail.Code != 4001 {
 				t.Errorf("error %v, want code 4001", err)
 			}
-			golden(t, "requests/query-"+string(q)+".golden", got)
+			golden.Check(t, "testdata/requests/query-"+string(q)+".golden", got)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -55,7 +56,7 @@ func TestWriteRequests(t *testing.T) {
 			})
 			c := newClient(t, rt, func(o *trackingmore.Options) { o.Dialect = tt.dialect })
 			c.Send(background(), tt.op, tt.items)
-			golden(t, "requests/"+tt.name+".golden", got)
+			golden.Check(t, "testdata/requests/"+tt.name+".golden", got)
 			if diff := cmp.Diff(map[string]int{c.Service().Calls[tt.op].For(len(tt.items)): 1}, c.Requests()); diff != "" {
 				t.Errorf("Requests() (-want +got):\n%s", diff)
 			}
@@ -82,7 +83,7 @@ func TestReadRequests(t *testing.T) {
 	if _, err := c.Account(background()); err != nil {
 		t.Error(err)
 	}
-	golden(t, "requests/reads.golden", got)
+	golden.Check(t, "testdata/requests/reads.golden", got)
 }
 
 // TestUnsendable are requests that must not leave, because they would not do

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -53,7 +54,7 @@ func TestWriteRequestsV4(t *testing.T) {
 				return reply(200, ok("[]")), nil
 			}), v4)
 			c.Send(background(), tt.op, tt.items)
-			golden(t, "requests/v4-"+tt.name+".golden", got)
+			golden.Check(t, "testdata/requests/v4-"+tt.name+".golden", got)
 			if diff := cmp.Diff(map[string]int{c.Service().Calls[tt.op].For(len(tt.items)): 1}, c.Requests()); diff != "" {
 				t.Errorf("Requests() (-want +got):\n%s", diff)
 			}
@@ -91,7 +92,7 @@ func TestReadRequestsV4(t *testing.T) {
 			t.Errorf("%s: %v", q, err)
 		}
 	}
-	golden(t, "requests/v4-reads.golden", got)
+	golden.Check(t, "testdata/requests/v4-reads.golden", got)
 }
 
 // TestAnswersV4: each answer, as the client understands it (API.md §9).
@@ -136,7 +137,7 @@ func TestAnswersV4(t *testing.T) {
 				}
 				text = string(out) + "\n"
 			}
-			golden(t, "answers/v4-"+tt.file+".golden", []byte(text))
+			golden.Check(t, "testdata/answers/v4-"+tt.file+".golden", []byte(text))
 		})
 	}
 }

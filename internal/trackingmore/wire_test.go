@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
 )
@@ -130,7 +131,7 @@ func TestTrackruReadRequests(t *testing.T) {
 	if _, err := c.Live(background(), tracking.Item{Key: key("usps", "9400110200881234567890")}); err != nil {
 		t.Error(err)
 	}
-	golden(t, "requests/trackru-reads.golden", got)
+	golden.Check(t, "testdata/requests/trackru-reads.golden", got)
 }
 
 // The sample request of the pages of PUT, which are the same for both services
@@ -244,7 +245,7 @@ func TestAnswers(t *testing.T) {
 				}
 				text = string(out) + "\n"
 			}
-			golden(t, "answers/"+tt.file+".golden", []byte(text))
+			golden.Check(t, "testdata/answers/"+tt.file+".golden", []byte(text))
 		})
 	}
 }

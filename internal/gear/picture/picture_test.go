@@ -2,16 +2,12 @@ package main
 
 import (
 	"encoding/xml"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 )
-
-var update = flag.Bool("update", false, "draw the picture anew")
 
 // The picture in README.md is what a plan shows today.
 func TestPicture(t *testing.T) {
@@ -20,18 +16,7 @@ func TestPicture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf(".github/plan.svg (-want +got):\n%s", diff)
-	}
+	golden.Check(t, path, got)
 	var svg struct {
 		Texts []string `xml:"g>text"`
 	}

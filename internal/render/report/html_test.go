@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text/texttest"
 	"github.com/tmsync/tmsync/plan"
@@ -61,7 +62,7 @@ func TestHTMLReport(t *testing.T) {
 		text = policy.ReplaceAllString(text, "POLICY")
 		text = styleElement.ReplaceAllString(text, "STYLE")
 		text = scriptElement.ReplaceAllString(text, "SCRIPT")
-		golden(t, name+".html", text)
+		golden.Check(t, "testdata/"+name+".html", text)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text/texttest"
@@ -144,7 +145,7 @@ func markdown(t testing.TB, r *report.Run) string {
 func TestMarkdownReport(t *testing.T) {
 	for name, r := range runs() {
 		text := markdown(t, r)
-		golden(t, name+".md", text)
+		golden.Check(t, "testdata/"+name+".md", text)
 		checkMarkdown(t, text, "ann@example.org", "hush", "Ann", "@", "::error")
 		if !strings.HasPrefix(text, "<!-- tmsync:shop/de -->\n") {
 			t.Errorf("%s: no marker in %.60q", name, text)

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/tmsync/tmsync/apply"
+	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/plan"
@@ -33,7 +34,7 @@ func TestMetrics(t *testing.T) {
 	if err := report.Metrics(&b, theRun()); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "metrics.prom", b.String())
+	golden.Check(t, "testdata/metrics.prom", b.String())
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(b.String()))
 	if err != nil {
@@ -77,7 +78,7 @@ func TestRunRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "run.json", string(doc)+"\n")
+	golden.Check(t, "testdata/run.json", string(doc)+"\n")
 	want := report.RunRecord{Command: "plan", ExitCode: 1, Errors: 1}
 	got := report.NewRunRecord(&report.Run{Command: "plan", ExitCode: 1, Diagnostics: []render.DiagnosticDocument{{Severity: "error"}}})
 	if diff := cmp.Diff(want, got); diff != "" {
