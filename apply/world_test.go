@@ -422,6 +422,9 @@ func wrongValue(c *plan.Change, v4 bool, attrs map[string]string) string {
 		if c.Declared != nil {
 			want[c.Declared.Attrs.Value(a)] = true
 		}
+		if v4 && c.Prior != nil {
+			want[c.Prior.Applied.Value(a)] = true // of what the list does not show
+		}
 		if v4 && c.Seen != nil {
 			want[c.Seen.Attrs.Value(a)] = true
 		}
