@@ -27,33 +27,39 @@ const (
 
 // names are the columns of each role, the surest first, as plain writes them.
 // They are those of the exports of Shopify and its apps, WooCommerce and its plugins,
-// Amazon, eBay and Etsy, and what people write in English and German.
+// Amazon, eBay and Etsy, and what people write in English, German and Russian.
 var names = map[role]string{
 	numberRole: `trackingnumber trackingnumbers trackingno trackingnr trackingcode trackingcodes trackingid fulfillmenttrackingnumber
 		fulfillmenttrackingnumbers shipmenttrackingnumber shippingtrackingnumber trackandtrace tracktrace awb awbnumber waybill waybillnumber
 		consignmentnumber parcelnumber parcelno packagetrackingnumber packagenumber sendungsnummer sendungsnummern sendungsnr
 		sendungsverfolgungsnummer sendungsverfolgung trackingnummer trackingnummern paketnummer paketnummern paketnr frachtbriefnummer
+		трекномер трекномера трек трекномерпосылки трекингномер трекингномера трековыйномер номеротслеживания номернакладной шпи
 		tracking shipmenttracking number numbers nummer`,
-	carrierRole: `carrier carriername carriercode trackingcompany trackingcarrier trackingprovider fulfillmenttrackingcompany shippingcarrier
+	carrierRole: `carrier carriername carriercode trackingcompany trackingcarrier trackingprovider shipmenttrackingprovider fulfillmenttrackingcompany carriertitle trackingcarriername shippingcarriername shippingcarrier
 		shippingcarrierused shippingprovider shippingcompany shippedwith shippedvia shippedby shipvia courier couriername deliverycompany
 		deliveryservice versanddienstleister versandunternehmen versanddienst paketdienst paketdienstleister zusteller zustelldienst
+		versanddurch versandmit versandueber службадоставки перевозчик транспортнаякомпания курьерскаяслужба
 		spediteur frachtfuehrer transporteur lieferdienst kurierdienst logistikdienstleister logistikpartner
 		shippingservice shippingmethod shippingmethodtitle shipservicelevel versandart lieferart`,
-	orderRole: `ordernumber orderid orderno ordernr amazonorderid order ordername salesrecordnumber receiptid bestellnummer bestellnr bestellung
-		bestellid auftragsnummer auftragsnr auftrag auftragsid belegnummer`,
+	orderRole: `ordernumber orderid incrementid orderno ordernr amazonorderid order ordername salesrecordnumber receiptid bestellnummer bestellnr bestellung
+		bestellid auftragsnummer auftragsnr auftrag auftragsid belegnummer
+		номерзаказа заказ заказномер idзаказа`,
 	titleRole: `lineitemname lineitemtitle productname itemname itemtitle title item items product article description artikel
-		artikelname artikelbezeichnung produkt produktname bezeichnung titel`,
+		artikelname artikelbezeichnung produkt produktname bezeichnung titel товар товары наименование наименованиетовара`,
 	createdRole: `createdat orderdate ordertime orderedat ordercreatedat ordercreated purchasedate saledate datepurchased placedat ordered
-		dateordered datecreated bestelldatum bestelltam bestellzeit auftragsdatum kaufdatum verkaufsdatum date datum`,
+		dateordered datecreated bestelldatum bestelltam bestellzeit auftragsdatum kaufdatum verkaufsdatum date datum
+		датазаказа датасоздания дата`,
 	shippedRole: `shippedat shipdate shipmentdate dateshipped shippedondate shippedon shippingdate dispatchdate dispatchedat fulfilledat
-		fulfillmentcreatedat shipped versanddatum versandtag versendetam versandtam`,
+		fulfillmentcreatedat shipmenttrackingdateshipped shipped versanddatum versandtag versendetam versandtam
+		датаотправки датаотгрузки отправлено`,
 	nameRole: `shippingname shipname recipientname recipient shiptoname deliveryname buyername customername fullname customer empfaenger namebilling nameshipping
-		empfaengername kundenname kunde name`,
-	emailRole:   `email emailbilling billingemailaddress emailaddress customeremail buyeremail shippingemail billingemail mail kundenemail emailadresse`,
-	phoneRole:   `shippingphone phonebilling shiptophone shiptophonenumber phone phonenumber buyerphonenumber customerphone billingphone telephone telefon telefonnummer mobil mobilnummer handynummer`,
-	countryRole: `shippingcountrycode countrycodeshipping shippingcountry shipcountry shiptocountry destinationcountry deliverycountry countrycode country lieferland zielland empfaengerland laendercode land`,
-	postalRole:  `shippingzip postcodeshipping shippingpostcode shippostalcode shipzipcode shiptozip postcode postalcode zip zipcode plz postleitzahl empfaengerplz lieferplz`,
-	statusRole:  `fulfillmentstatus orderstatus status financialstatus bestellstatus auftragsstatus`,
+		empfaengername kundenname kunde name
+		получатель покупатель клиент фио`,
+	emailRole:   `email emailbilling billingemailaddress emailaddress customeremail buyeremail shippingemail billingemail mail kundenemail emailadresse почтапокупателя электроннаяпочта`,
+	phoneRole:   `shippingphone phonebilling shiptophone shiptophonenumber phone phonenumber buyerphonenumber customerphone billingphone telephone telefon telefonnummer mobil mobilnummer handynummer телефон телефонпокупателя телефонполучателя`,
+	countryRole: `shippingcountrycode countrycodeshipping shippingcountry shipcountry shiptocountry destinationcountry deliverycountry countrycode country lieferland zielland empfaengerland laendercode land страна`,
+	postalRole:  `shippingzip postcodeshipping shippingpostcode shippostalcode shipzipcode shiptozip postcode postalcode zip zipcode plz postleitzahl empfaengerplz lieferplz индекс почтовыйиндекс`,
+	statusRole:  `fulfillmentstatus orderstatus status financialstatus bestellstatus auftragsstatus статус статусзаказа`,
 }
 
 // shop is one whose export is known.

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tmsync/tmsync/config/internal/funcs"
@@ -39,6 +40,9 @@ func timeOf(c *column, attr tracking.Attr) (expr string, undecided []string) {
 			}
 		}
 	}
+	if slices.ContainsFunc(undecided, isShortMonth) { // MMMM reads them, too, and the same
+		undecided = slices.DeleteFunc(undecided, func(form string) bool { return strings.Contains(form, "MMMM") })
+	}
 	for i, form := range undecided {
 		undecided[i] = c.ref() + " == \"\" ? null : " + form
 	}
@@ -46,6 +50,11 @@ func timeOf(c *column, attr tracking.Attr) (expr string, undecided []string) {
 		return undecided[0], nil
 	}
 	return "", undecided
+}
+
+// isShortMonth reports whether a form has the names of months in three letters.
+func isShortMonth(form string) bool {
+	return strings.Contains(form, "MMM") && !strings.Contains(form, "MMMM")
 }
 
 // fits reports whether all values of a column are times of a form.

@@ -55,6 +55,12 @@ func TestFormats(t *testing.T) {
 		{name: "us", file: "orders.csv", open: 1, want: config.Rows{Read: 2, Parcels: 2, Declared: 2}},
 		// A workbook: a title, a date cell, digits without a format, an empty row.
 		{name: "workbook", file: "orders.xlsx", options: draft.Options{Sheet: "Orders"}, want: config.Rows{Read: 2, Parcels: 2, Declared: 2}},
+		// Semicolons, windows-1251, Russian names and days.
+		{name: "russian", file: "zakazy.csv", options: draft.Options{Encoding: "windows-1251"}, want: config.Rows{Read: 2, Parcels: 2, Declared: 1, LeftOut: 1}},
+		// Months by name, which one form reads as well as another.
+		{name: "magento", file: "export.csv", want: config.Rows{Read: 2, Parcels: 2, Declared: 2}},
+		// A plugin's names of the columns for carrier and day.
+		{name: "tracked", file: "orders.csv", shop: "WooCommerce", want: config.Rows{Read: 2, Parcels: 2, Declared: 1, LeftOut: 1}},
 		// A row with a number and no carrier.
 		{name: "unnamed", file: "orders.csv", open: 1, want: config.Rows{Read: 2, Parcels: 2, Declared: 1, LeftOut: 1}},
 	} {
