@@ -174,6 +174,12 @@ title = row.o`,
 			block: "file = \"x.json\"\ncarrier_code = \"dhl\"\ntracking_number = row.n",
 		},
 		{
+			name:  "nothing but what is no object",
+			files: map[string]string{"x.json": `["12345671", 7]`},
+			block: "file = \"x.json\"\ncarrier_code = \"dhl\"\ntracking_number = row.n",
+			told:  []string{"Not an object: Every element of the list must be an object"},
+		},
+		{
 			name:  "comparing what JSON lacks",
 			files: map[string]string{"x.json": `[{"n": "12345671", "s": "open"}, {"n": "12345672"}]`},
 			block: "file = \"x.json\"\nwhere = row.s != \"open\"\ncarrier_code = \"dhl\"\ntracking_number = row.n",
@@ -337,7 +343,7 @@ customer_phone = row.p`,
 // TestRowsFunction calls rows() in any way.
 func TestRowsFunction(t *testing.T) {
 	files := map[string]string{
-		"a.csv": "n;;d;d\n1;x;y;z\n", "b.csv": "1;2\n", "c.json": `{"x":[{"a":1},{"a":"b","c":[true]}]}`, "empty.csv": "n\n", "d/1.csv": "n\n1\n", "d/2.csv": "n\n2\n", "d/~$2.csv": "lock", "d/.x": "hidden",
+		"a.csv": "n;;d;d\n1;x;y;z\n", "b.csv": "1;2\n", "c.json": `{"x":[{"a":1},{"a":"b","c":[true]}]}`, "empty.csv": "n\n", "bare.json": "[1,\"RB470009515GB\"]", "d/1.csv": "n\n1\n", "d/2.csv": "n\n2\n", "d/~$2.csv": "lock", "d/.x": "hidden",
 		"latin.csv": "n\n\xfc\n",
 	}
 	for expr, want := range map[string]string{
@@ -356,6 +362,7 @@ func TestRowsFunction(t *testing.T) {
 		`rows("a.csv", { header = 0 })`:             "! columns must",
 		`rows("a.csv", ";")`:                        "! must be an object",
 		`rows("*.txt")`:                             "! no file matches",
+		`rows("bare.json")`:                         "! bare.json: line 1: Not an object",
 		`rows("../a.csv")`:                          "! inside the configuration's directory",
 		`jsonencode(csvdecode("\ufeffa,b\n1,2"))`:   `[{"a":"1","b":"2"}]`,
 		`jsonencode(jsondecode("\ufeff{\"a\":1}"))`: `{"a":1}`,

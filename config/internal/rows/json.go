@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -41,14 +42,20 @@ func openJSON(in *input, o Options) (Reader, error) {
 		}
 	}
 	j.walk = newWalk(in, o.Path)
+	var first *Error // of the elements that are no objects
 	for {
 		in.step()
+		var wrong *Error
 		switch err := j.walk.next(); {
+		case errors.Is(err, io.EOF) && first != nil && len(j.columns) == 0:
+			first.Row = false // nothing in the list is a row
+			return nil, first
 		case errors.Is(err, io.EOF):
 			j.cells = make([][]byte, len(j.columns))
 			j.walk = newWalk(in, o.Path)
 			return j, nil
-		case isRow(err): // Read says so again
+		case errors.As(err, &wrong) && wrong.Row: // Read says so again
+			first = cmp.Or(first, wrong)
 			continue
 		case err != nil:
 			return nil, err
@@ -57,11 +64,6 @@ func openJSON(in *input, o Options) (Reader, error) {
 			return nil, err
 		}
 	}
-}
-
-func isRow(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Row
 }
 
 // each yields the members of the current object. The values are parts of it.
