@@ -158,8 +158,7 @@ func (c *Client) once(ctx context.Context, r *request, attempt int) (*answer, *E
 	return a, fail
 }
 
-// tooLong is the error for a request that was turned away for longer than anybody
-// waits.
+// tooLong is the error for a pause that is longer than anybody waits.
 func tooLong(r *request, a *answer, pause time.Duration) *Error {
 	fail := failed(r, a, fmt.Errorf("the service asks for a pause of %s, until %s: run it again then",
 		text.Duration(pause.Seconds()), time.Now().Add(pause).UTC().Format("2006-01-02 15:04 UTC")))
