@@ -323,3 +323,20 @@ func TestDataOfTrackru(t *testing.T) {
 		t.Errorf("got %v", diags)
 	}
 }
+
+// What the block says of its API's version is what is told: a version that it gives is
+// not called the default, and each other service that has a call is named.
+func TestVersionsAreNamed(t *testing.T) {
+	for _, tt := range []struct{ block, want string }{
+		{"api_version = 4\n  endpoint = \"https://api.trackingmore.com/v2\"", "the provider block's api_version is 4. Let both be the same."},
+		{"endpoint = \"https://api.trackingmore.com/v4\"", "the provider block's api_version is 2, the default. Let both be the same."},
+		{"api_version = 4\n  endpoint = \"sandbox\"\n}\ndata \"remote_area\" \"a\" {\n  country = \"DE\"\n  postcode = \"10115\"", "It is there with api_version = 2. Remove the block"},
+	} {
+		dir := writeFiles(t, map[string]string{"main.hcl": "provider \"trackingmore\" {\n  " + tt.block + "\n}\n"})
+		_, diags := config.Load(dir, config.Options{})
+		checkDiagnostics(t, diags)
+		if len(diags) == 0 || !strings.Contains(diags[0].Detail, tt.want) {
+			t.Errorf("got %v, want %q", diags, tt.want)
+		}
+	}
+}

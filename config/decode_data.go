@@ -86,7 +86,7 @@ func decodeData(dec *decoder, service *tracking.Service) {
 			dec.error(&block.DefRange, "Duplicate data", fmt.Sprintf("There is another block of %s, at %s.", addr, hcldiag.Place(other)))
 			continue
 		case !service.Answers(kind.query):
-			dec.error(&block.DefRange, "Data that the service does not have", fmt.Sprintf("%s has no such call (%s); %s has. Remove the block, and what refers to it.",
+			dec.error(&block.DefRange, "Data that the service does not have", fmt.Sprintf("%s has no such call (%s). It is there with %s. Remove the block, and what refers to it.",
 				service.Name, kind.query, service.Elsewhere(func(s *tracking.Service) bool { return s.Answers(kind.query) })))
 		}
 		places[addr] = block.DefRange

@@ -175,8 +175,12 @@ func decodeEndpoint(dec *decoder, environ map[string]string, p *Provider, attr *
 	}
 	p.Endpoint = strings.TrimRight(p.Endpoint, "/")
 	if other := otherVersion(p.Service, p.Endpoint); other != nil {
-		dec.error(orBlock(p.EndpointRange, p.DeclRange), "Endpoint of another API version", fmt.Sprintf("The endpoint ends in %q, which is where version %d is; the provider block says api_version = %d, which is the default where it says nothing. "+
-			"Let both say the same.", "/"+path.Base(p.Endpoint), other.Version, p.Service.Version))
+		standard := ""
+		if p.Service == tracking.ServiceOf(p.Name, 0) {
+			standard = ", the default"
+		}
+		dec.error(orBlock(p.EndpointRange, p.DeclRange), "Endpoint of another API version", fmt.Sprintf("The endpoint ends in %q, which is where version %d is; the provider block's api_version is %d%s. Let both be the same.",
+			"/"+path.Base(p.Endpoint), other.Version, p.Service.Version, standard))
 	}
 	dec.note("endpoint", []byte(p.Endpoint))
 }

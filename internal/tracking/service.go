@@ -60,7 +60,7 @@ func (s *Service) CreateOnly(a Attr) bool {
 // Knows reports whether the service has such an attribute at all.
 func (s *Service) Knows(a Attr) bool { return (s.OnCreate | s.Update | s.Put | s.Listed).Has(a) }
 
-// Elsewhere names the services that have what this one lacks: "TrackingMore". It is
+// Elsewhere names the services that have what this one lacks: "api_version = 2 and Trackru". It is
 // one of each provider.
 func (s *Service) Elsewhere(has func(*Service) bool) string {
 	var names []string
@@ -76,7 +76,7 @@ func (s *Service) Elsewhere(has func(*Service) bool) string {
 		}
 		seen[o.Provider] = true
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, " and ")
 }
 
 // Limited returns the service with at most batch trackings a write.

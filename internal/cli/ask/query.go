@@ -50,7 +50,7 @@ func ask(a *app.App, o *queryOptions, q tracking.Query, n int, do func(*app.Work
 
 // cannotTell is the error for a question that a service does not answer.
 func cannotTell(s *tracking.Service, q tracking.Query) error {
-	return app.Fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). %s has; %s",
+	return app.Fail("The service cannot tell", fmt.Sprintf("%s has no such call (%s). It is there with %s. %s",
 		s.Name, q, s.Elsewhere(func(o *tracking.Service) bool { return o.Answers(q) }), whatItCan(s)))
 }
 
