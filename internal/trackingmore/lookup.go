@@ -172,6 +172,10 @@ func (c *Client) askIn(ctx context.Context, query string, numbers []string, cont
 	if p.unnamed > 0 {
 		return nil, fmt.Errorf("%w: asked for %d tracking numbers, the service gives %d trackings without a carrier or a number; try again later", ErrInconclusive, len(asked), p.unnamed)
 	}
+	var rest []string // that a server may have kept back, which gives no more a page
+	if c.dialect.list.bare && round(p.size()) {
+		rest = p.without(asked)
+	}
 	controlled := control == ""
 	found := p.items[:0]
 	for _, item := range p.items {
@@ -180,10 +184,26 @@ func (c *Client) askIn(ctx context.Context, query string, numbers []string, cont
 			found = append(found, item)
 		}
 	}
+	if len(rest) > 0 && len(rest) < len(asked) {
+		if controlled {
+			control = ""
+		}
+		more, err := c.askIn(ctx, query, rest, control)
+		return append(found, more...), err
+	}
 	if !controlled {
 		return nil, errNoControl
 	}
 	return found, nil
+}
+
+// without returns those of some numbers that are not on a page.
+func (p *page) without(numbers []string) []string {
+	shown := make(map[string]bool, len(p.items))
+	for i := range p.items {
+		shown[p.items[i].Key.Number] = true
+	}
+	return slices.DeleteFunc(slices.Clone(numbers), func(n string) bool { return shown[n] })
 }
 
 // page reads one page for a query, which is "" or ends in "&".

@@ -26,9 +26,11 @@ func TestOpenQuestionsV4(t *testing.T) {
 			})
 		}
 	}
-	t.Run("page-cap=50", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { life4(t, map[string]string{"page-cap": "50"}) })
-	})
+	for _, most := range []string{"50", "20", "10"} {
+		t.Run("page-cap="+most, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { life4(t, map[string]string{"page-cap": most}) })
+		})
+	}
 	t.Run("rates", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { life4(t, map[string]string{"rate": "10", "create-rate": "3", "lag": "2"}) })
 	})
@@ -164,4 +166,34 @@ func life4(t *testing.T, answers map[string]string) {
 	if refused > 0 {
 		t.Errorf("%d requests came too soon", refused)
 	}
+}
+
+// TestLookupCapped asks a server that gives ten trackings a page for 40 numbers. Those
+// that are there show up, and the one that is not is the only one that is missing.
+func TestLookupCapped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := sandbox.New(sandbox.Options{V4: map[string]string{"page-cap": "10"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newClient(t, srv.Transport(), v4)
+		keys := numbered(0, 40)
+		for i, o := range c.Send(t.Context(), tracking.OpCreate, items(keys[1:]...)) {
+			if o.Verdict != tracking.Done {
+				t.Errorf("create %d: %+v", i, o)
+			}
+		}
+		found, err := c.Lookup(t.Context(), keys, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []tracking.Key
+		for _, r := range found {
+			got = append(got, r.Key)
+		}
+		slices.SortFunc(got, tracking.Key.Compare)
+		if diff := cmp.Diff(keys[1:], got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
 }
