@@ -28,7 +28,13 @@ func (r *run) resolve(ctx context.Context, doubts []doubt, last bool) []plan.Ste
 	for i, d := range doubts {
 		steps[i] = d.step
 	}
-	there, err := r.lookup(ctx, steps)
+	keys := keysOf(steps)
+	for i, d := range doubts {
+		if r.maybeStays(d) { // an old answer has the old key
+			keys[i].Carrier = d.step.Item.Carrier
+		}
+	}
+	there, err := r.lookup(ctx, keys)
 	if err != nil {
 		for _, d := range doubts {
 			if d.exists {
@@ -98,6 +104,9 @@ func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effect
 	case taken:
 		return r.found(d.step, there[it.Key]), true
 	case doubled:
+		if r.maybeStays(d) { // one of the answers was an old one
+			return r.done(d.step, &it), true
+		}
 		r.fail(d.step, d.outcome, "the service has it under both carriers now; plan again to adopt the new one")
 		return nil, true
 	case vanished:
@@ -114,7 +123,7 @@ func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effect
 			return r.done(d.step, &it), true
 		}
 	case absent:
-		if d.outcome.Accepted && r.mayStay(d.step) {
+		if r.maybeStays(d) {
 			return r.stays(d.step), true
 		}
 		if c := &r.Plan.Changes[d.step.Change]; d.step.Op == tracking.OpDelete && !r.asPlanned(c, there[it.Key]) {

@@ -110,6 +110,10 @@ func (r *run) mayStay(s plan.Step) bool {
 	return s.Op == tracking.OpChangeCarrier && r.Service.Service().MayStay
 }
 
+// maybeStays reports whether a service has said yes to another carrier, which proves
+// nothing.
+func (r *run) maybeStays(d doubt) bool { return d.outcome.Accepted && r.mayStay(d.step) }
+
 // stays records that the service has not changed the carrier. The next plan replaces
 // the tracking.
 func (r *run) stays(s plan.Step) []state.Effect {

@@ -13,7 +13,7 @@ import (
 // lookups do not find: it may be gone, and the next plan will say so; or reads lag,
 // and nobody can tell what has become of it.
 func (r *run) guard(ctx context.Context, steps []plan.Step) []plan.Step {
-	there, err := r.lookup(ctx, steps)
+	there, err := r.lookup(ctx, keysOf(steps))
 	if err != nil {
 		for _, s := range steps {
 			r.finish(s.Change, Held, "it could not be looked at before: "+err.Error())
@@ -57,15 +57,20 @@ func (r *run) asPlanned(c *plan.Change, now *tracking.Remote) bool {
 	return editable(c.Seen.Attrs).Equal(editable(now.Attrs))
 }
 
-// lookup reads the trackings of some steps. Of what moves to another carrier
+// keysOf returns what to look up of some steps. Of what moves to another carrier
 // either key will do.
-func (r *run) lookup(ctx context.Context, steps []plan.Step) (map[tracking.Key]*tracking.Remote, error) {
+func keysOf(steps []plan.Step) []tracking.Key {
 	keys := make([]tracking.Key, len(steps))
 	for i, s := range steps {
 		if keys[i] = s.Item.Key; s.Op == tracking.OpChangeCarrier {
 			keys[i].Carrier = ""
 		}
 	}
+	return keys
+}
+
+// lookup reads trackings, as they are at the service or were not long ago.
+func (r *run) lookup(ctx context.Context, keys []tracking.Key) (map[tracking.Key]*tracking.Remote, error) {
 	// What was sent must be settled, whatever interrupts the run.
 	items, err := r.Service.Lookup(context.WithoutCancel(ctx), keys, r.control)
 	if err != nil {

@@ -35,7 +35,7 @@ var mutants = []mutant{
 
 	// Doubt.
 	{name: "what has no answer is sent again without a look", file: "apply/doubt.go",
-		old: "	there, err := r.lookup(ctx, steps)\n", new: "	if !last {\n		return steps\n	}\n	there, err := r.lookup(ctx, steps)\n"},
+		old: "	there, err := r.lookup(ctx, keys)\n", new: "	if !last {\n		return steps\n	}\n	there, err := r.lookup(ctx, keys)\n"},
 	{name: "what has no answer is done", file: "apply/batch.go",
 		old: "		case o.Verdict == tracking.InDoubt,", new: "		case o.Verdict == tracking.InDoubt && o.Code == 0:\n			effects = append(effects, r.done(steps[i], &in.Items[i])...)\n		case o.Verdict == tracking.InDoubt,"},
 	{name: "what has no answer is not done", file: "apply/batch.go",

@@ -98,6 +98,28 @@ func TestOpenQuestions(t *testing.T) {
 	})
 }
 
+// TestCarrierWhileReadsLag changes a carrier where the list shows it two seconds later.
+// The old answer is none: the tracking has moved, and is known to have.
+func TestCarrierWhileReadsLag(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := sandbox.New(sandbox.Options{V4: map[string]string{"lag": "2", "carrier-id": "new"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMoreV4(), refresh: true, lag: trackingmore.DefaultLag}
+		s.declare("tracking.a", "sto/10001", "title=Red")
+		s.settles()
+		s.remove("tracking.a")
+		s.declare("tracking.a", "zto/10001", "title=Red")
+		if rep := s.apply(); !rep.Complete() {
+			t.Errorf("a carrier changes while reads lag: %+v", rep.Results)
+		}
+		s.settles()
+		s.shows("zto/10001", "Red, , false")
+	})
+}
+
 // settles applies twice. After that there is nothing to do, and it stays so.
 func (s *shop) settles() {
 	s.t.Helper()
