@@ -146,16 +146,16 @@ func (j *rowJob) place(pos tracking.RowPos) *hcl.Range {
 }
 
 func (j *rowJob) fail(pos tracking.RowPos, summary, detail string) {
-	j.failFor(nil, pos, "", summary, detail)
+	j.failFor(nil, pos, "", "", summary, detail)
 }
 
 // failFor is fail for what is wrong with an input. Of all rows in which it is, one is
-// told. value is what to show of it, "" for nothing.
-func (j *rowJob) failFor(in *input, pos tracking.RowPos, value, summary, detail string) {
+// told, for each summary and why. value is what to show of it, "" for nothing.
+func (j *rowJob) failFor(in *input, pos tracking.RowPos, value, why, summary, detail string) {
 	kind := summary
 	at := hcldiag.At{File: j.file, Place: strconv.Itoa(int(pos.Line))}
 	if in != nil {
-		kind += "\x00" + hcldiag.Place(in.rng) + in.field.String()
+		kind += "\x00" + hcldiag.Place(in.rng) + in.field.String() + hcldiag.Pattern(why)
 		at = j.at(j.bound[in.expr])
 	}
 	if !j.wrong {

@@ -212,7 +212,7 @@ func (j *rowJob) value(in *input) (s setting, ok bool) {
 			}
 			detail = fmt.Sprintf("%s: %s", from, detail)
 		}
-		j.failFor(in, tracking.RowPos(j.in.Start()), shown, wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, hcldiag.Place(in.rng)))
+		j.failFor(in, tracking.RowPos(j.in.Start()), shown, wrong.detail, wrong.summary, fmt.Sprintf("%s\n\n%s is set at %s.", detail, in.field, hcldiag.Place(in.rng)))
 	}
 	if wrong == nil && s.has && in.field.isAttr() {
 		j.noteDamage(in, s.text, b)
@@ -348,7 +348,7 @@ func (j *rowJob) report(in *input, diags hcl.Diagnostics) bool {
 		if sheet := j.in.Sheet(); sheet != "" {
 			row += fmt.Sprintf(" of sheet %q", sheet)
 		}
-		j.failFor(in, tracking.RowPos(j.in.Start()), "", d.Summary, fmt.Sprintf("%s\n\nThis happened for %s in the expression at %s.", d.Detail, row, hcldiag.Place(in.rng)))
+		j.failFor(in, tracking.RowPos(j.in.Start()), "", d.Detail, d.Summary, fmt.Sprintf("%s\n\nThis happened for %s in the expression at %s.", d.Detail, row, hcldiag.Place(in.rng)))
 	}
 	return diags.HasErrors()
 }

@@ -250,7 +250,7 @@ locals {
 		},
 		{
 			name:  "damage",
-			files: map[string]string{"x.csv": "n;c;k;t;p\n1.23457E+18;dhl;1;a;b\n9400111899223320000000;dhl;2;a;b\n   ;dhl;3;a;b\n12345671;#N/A;4;a;b\n12345672;dhl;#REF!;a;b\n'12345673;dhl;=7&8;a;b\n"},
+			files: map[string]string{"x.csv": "n;c;k;t;p\n1.23457E+18;dhl;1;a;b\n9400111899223320000000;dhl;2;a;b\n   ;dhl;3;a;b\n12345671;#N/A;4;a;b\n12345672;dhl;#REF!;a;b\n'12345673;dhl;=7&8;a;b\n2.5E+18;dhl;8;a;b\n"},
 			block: `file = "x.csv"
 key = row.k
 carrier_code = row.c
@@ -258,8 +258,9 @@ tracking_number = row.n
 title = row.t
 customer_phone = row.p`,
 			told: []string{
-				`Rows with this mistake: 3, at x.csv:2 ("1.23457E+18"), 3 ("9400111899223320000000"), 7 ("'12345673").`,
-				`trimspace(row.number)`, `Row 5, column "c": A spreadsheet program has changed this `, `Rows with this mistake: 2, at x.csv:6, 7 ("=7&8").`,
+				`Rows with this mistake: 2, at x.csv:2 ("1.23457E+18"), 8 ("2.5E+18").`, `it is a number that has been rounded`,
+				`trimspace(row.number)`, `Row 5, column "c": A spreadsheet program has changed this `, `it is the error #REF! of a formula`,
+				`it is a formula. Copy the column`, `it is a value with the apostrophe before it`,
 			},
 		},
 		{

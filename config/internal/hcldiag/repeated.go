@@ -2,6 +2,7 @@ package hcldiag
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -62,6 +63,12 @@ func (m *Repeated) Close() {
 	m.n = 0
 }
 
+// Pattern returns a message without its values, which have quotes or digits. Messages of
+// one pattern tell one mistake, and what to do about it.
+func Pattern(message string) string { return valueInMessage.ReplaceAllString(message, "") }
+
+var valueInMessage = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'.'|U\+\S+|\S*\d\S*`)
+
 // maxPlaces is how many places of one mistake are named.
 const maxPlaces = 5
 
@@ -82,6 +89,7 @@ type kind struct {
 	n      int
 	places []string
 	file   string // of the last of them
+	last   string // its place
 }
 
 // At is where a mistake is: a line or a cell of a file, or the name of something.
@@ -109,10 +117,14 @@ func (k *Kinds) Add(key string, d *hcl.Diagnostic, at At, value string) {
 			place = FileName(at.File) + ":" + place
 			one.file = at.File
 		}
+		same := place == one.last && value == ""
+		one.last = place
 		if value != "" {
 			place += " (" + text.Quote(text.Shorten(value, maxValue)) + ")"
 		}
-		one.places = append(one.places, place)
+		if !same { // several mistakes in a row, or rows in a line
+			one.places = append(one.places, place)
+		}
 	}
 	k.n++
 }
