@@ -14,7 +14,7 @@ import (
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 )
 
-var mutantsFlag = flag.String("mutants", exhaustive.Or("all", ""),
+var mutantsFlag = flag.String("mutants", exhaustive.Or("held", ""),
 	"TestMutants: run those whose name begins so; all is all, held those that a test of their own finds out")
 
 // simulations are the tests that are to find mutants out.

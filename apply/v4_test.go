@@ -20,7 +20,7 @@ import (
 var (
 	faultsV4Flag    = flag.Int("faults-v4", exhaustive.Or(2, 1), "TestEveryFaultV4: how many things go wrong in one schedule")
 	wideV4Flag      = flag.Bool("wide-v4", false, "TestSchedulesV4: also services that refuse to clear, wipe what a change leaves out, or keep the carrier")
-	schedulesV4Flag = flag.Uint64("schedules-v4", exhaustive.Or[uint64](2000, 60), "TestSchedulesV4: how many")
+	schedulesV4Flag = flag.Uint64("schedules-v4", exhaustive.Or[uint64](600, 60), "TestSchedulesV4: how many")
 )
 
 // answersV4 are ways in which v4 may be: where what is open is answered otherwise than
