@@ -104,9 +104,6 @@ func (r *run) conclude(d doubt, there map[tracking.Key]*tracking.Remote) (effect
 	case taken:
 		return r.found(d.step, there[it.Key]), true
 	case doubled:
-		if r.maybeStays(d) { // one of the answers was an old one
-			return r.done(d.step, &it), true
-		}
 		r.fail(d.step, d.outcome, "the service has it under both carriers now; plan again to adopt the new one")
 		return nil, true
 	case vanished:

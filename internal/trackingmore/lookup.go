@@ -41,6 +41,7 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 	if err := c.catchUp(ctx, control); err != nil {
 		return nil, err
 	}
+	l = l.without(absent, keys)
 	for chunk := range slices.Chunk(absent, c.dialect.chunkSize(control)) {
 		items, err := c.askAgain(ctx, chunk, control)
 		if err != nil {
@@ -49,6 +50,21 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 		l.add(items)
 	}
 	return l.items, c.askArchived(ctx, l, numbersOf(slices.DeleteFunc(slices.Clone(keys), l.has)))
+}
+
+// without returns a listing without what some numbers have under keys that are not
+// wanted. An answer that is to come says whether that is still there.
+func (l *listing) without(numbers []string, wanted []tracking.Key) *listing {
+	named := make(map[tracking.Key]bool, len(wanted))
+	for _, k := range wanted {
+		named[k] = true
+	}
+	kept := newListing()
+	kept.add(slices.DeleteFunc(l.items, func(r tracking.Remote) bool {
+		_, again := slices.BinarySearch(numbers, r.Key.Number)
+		return again && !named[r.Key]
+	}))
+	return kept
 }
 
 // askArchived asks for numbers among the archived trackings. A service may keep those
