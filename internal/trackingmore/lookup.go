@@ -53,7 +53,7 @@ func (c *Client) Lookup(ctx context.Context, keys []tracking.Key, control string
 }
 
 // without returns a listing without what some numbers have under keys that are not
-// wanted. An answer that is to come says whether that is still there.
+// wanted. An answer that is to come tells if that is still there.
 func (l *listing) without(numbers []string, wanted []tracking.Key) *listing {
 	named := make(map[tracking.Key]bool, len(wanted))
 	for _, k := range wanted {
