@@ -324,7 +324,7 @@ func TestDataOfTrackru(t *testing.T) {
 	}
 }
 
-// What the block says of its API's version is what is told: a version that it gives is
+// A message names the version of the API as the block has it: one that it gives is
 // not called the default, and each other service that has a call is named.
 func TestVersionsAreNamed(t *testing.T) {
 	for _, tt := range []struct{ block, want string }{

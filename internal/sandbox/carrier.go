@@ -75,19 +75,11 @@ func (s *Server) carriers(*call) answer {
 
 // detect guesses the couriers of a number, for a fifth of a credit (§2.17).
 func (s *Server) detect(c *call) answer {
-	o, code := decodeObject(c.body)
+	found, code := c.detected()
 	if code != codeOK {
 		return answer{code: code}
 	}
-	number, _, _ := o.text("tracking_number")
-	if code := (Key{Carrier: "any", Number: number}).check(); code != codeOK {
-		return answer{code: code}
-	}
-	found := detectCarriers(number)
-	switch {
-	case len(found) == 0:
-		return answer{code: codeNoDetection}
-	case !s.charge(1):
+	if !s.charge(1) {
 		return answer{code: codeNoQuota}
 	}
 	type item struct {

@@ -181,6 +181,23 @@ var numberForms = []struct {
 	{regexp.MustCompile(`^[0-9]{10}$`), []string{"dhl"}},
 }
 
+// detected returns the couriers of the number in a request, or a refusal's code.
+func (c *call) detected() ([]courier, int) {
+	o, code := decodeObject(c.body)
+	if code != codeOK {
+		return nil, code
+	}
+	number, _, _ := o.text("tracking_number")
+	if code := (Key{Carrier: "any", Number: number}).check(); code != codeOK {
+		return nil, code
+	}
+	found := detectCarriers(number)
+	if len(found) == 0 {
+		return nil, codeNoDetection
+	}
+	return found, codeOK
+}
+
 // detectCarriers guesses whose a number is, the best guess first.
 func detectCarriers(number string) []courier {
 	found := postsOf(number)

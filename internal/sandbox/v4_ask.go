@@ -25,17 +25,9 @@ func (s *Server) couriersV4(*call) answer {
 
 // detectV4 guesses the couriers of a number, which costs nothing here.
 func (s *Server) detectV4(c *call) answer {
-	o, code := decodeObject(c.body)
+	found, code := c.detected()
 	if code != codeOK {
 		return answer{code: code}
-	}
-	number, _, _ := o.text("tracking_number")
-	if code := (Key{Carrier: "any", Number: number}).check(); code != codeOK {
-		return answer{code: code}
-	}
-	found := detectCarriers(number)
-	if len(found) == 0 {
-		return answer{code: codeNoDetection}
 	}
 	items := make([]members, len(found))
 	for i, k := range found {

@@ -1,7 +1,6 @@
 package trackingmore_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -129,15 +128,7 @@ func TestAnswersV4(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, ok := v.(string)
-			if !ok {
-				out, err := json.MarshalIndent(v, "", "  ")
-				if err != nil {
-					t.Fatal(err)
-				}
-				text = string(out) + "\n"
-			}
-			golden.Check(t, "testdata/answers/v4-"+tt.file+".golden", []byte(text))
+			checkAnswer(t, "v4-"+tt.file, v)
 		})
 	}
 }

@@ -237,15 +237,22 @@ func TestAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, ok := v.(string)
-			if !ok {
-				out, err := json.MarshalIndent(v, "", "  ")
-				if err != nil {
-					t.Fatal(err)
-				}
-				text = string(out) + "\n"
-			}
-			golden.Check(t, "testdata/answers/"+tt.file+".golden", []byte(text))
+			checkAnswer(t, tt.file, v)
 		})
 	}
+}
+
+// checkAnswer compares what was read of an answer with the file of its name. What is
+// no text is compared as JSON.
+func checkAnswer(t *testing.T, name string, v any) {
+	t.Helper()
+	text, ok := v.(string)
+	if !ok {
+		out, err := json.MarshalIndent(v, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = string(out) + "\n"
+	}
+	golden.Check(t, "testdata/answers/"+name+".golden", text)
 }

@@ -69,7 +69,7 @@ func (p *pause) tell() {
 	fmt.Fprintln(p.app.Stderr, pauseLine(left, p.done))
 }
 
-// pauseLine is what is told while so much is left.
+// pauseLine is the line about a pause of which so much is left.
 func pauseLine(left time.Duration, done string) string {
 	seconds := int(left.Round(time.Second) / time.Second)
 	s := fmt.Sprintf("The service asks for a pause: %d:%02d left", seconds/60, seconds%60)

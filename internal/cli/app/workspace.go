@@ -115,8 +115,8 @@ func (a *App) observer() func(trackingmore.Event) {
 	}
 }
 
-// pauseFor is for every event: it ends what is told of a pause. A wait that is longer
-// than those of the rate begins another.
+// pauseFor ends the line about a pause at every event. A wait that is longer than those
+// of the rate begins another.
 func (a *App) pauseFor(e trackingmore.Event) {
 	a.EndPause()
 	if e.Kind != trackingmore.EventWait || time.Until(e.Until) < longWait {
@@ -130,7 +130,7 @@ func (a *App) pauseFor(e trackingmore.Event) {
 	a.pause = newPause(a, e.Until, a.current.text())
 }
 
-// EndPause ends what is told of a pause, if anything is.
+// EndPause ends the line about a pause, if there is one.
 func (a *App) EndPause() {
 	a.pause.end()
 	a.pause = nil
