@@ -83,17 +83,17 @@ func (b Book) Parts() map[string]string {
 // Bytes returns the file.
 func (b Book) Bytes() []byte { return Zip(b.Parts()) }
 
-// Zip packs parts.
+// Zip packs parts. A name that ends in a slash is a directory, which has no content.
 func Zip(parts map[string]string) []byte {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		w, err := z.Create(name)
-		if err == nil {
+		if err == nil && !strings.HasSuffix(name, "/") {
 			_, err = w.Write([]byte(parts[name]))
 		}
 		if err != nil {
-			panic(err) // a bytes.Buffer takes everything
+			panic(err) // a bytes.Buffer takes everything but a name of more than 64 KiB
 		}
 	}
 	if err := z.Close(); err != nil {
