@@ -34,13 +34,22 @@ To look inside and to play the other side, without a key:
   POST /_sandbox/trackings      create or edit trackings, as somebody else would
   POST /_sandbox/faults         make it fail, one fault a line
 
+A fault is ENDPOINT[:NTH]:KIND. NTH is 3 for the third request from now on, 3+
+for that and all later ones, * for all; without NTH it is the first, and of item
+every one. ENDPOINT is * for all, or one of
+  ` + strings.Join(text.Wrap(strings.Join(sandbox.Endpoints(), " "), 76, 76), "\n  ") + `
+KIND is one of
+  ` + strings.Join(sandbox.FaultKinds(), "\n  ") + `
+Behind a KIND, before its "=", -applied means that all was done that was asked
+for, and -half the first half of the items; else nothing was.
+
 What no source settles can be set, in case the service does it otherwise; the
 first answer holds unless another is given. With --v2:
   ` + strings.Join(openV2, "\n  ") + `
 With --v4:
   ` + strings.Join(openV4, "\n  "),
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
-			var listen, data, key string
+			var listen, data, key, latency string
 			var faults, rewrites []string
 			var v2, v4 map[string]string
 			var rate float64
@@ -50,6 +59,7 @@ With --v4:
 			fs.StringVar(&key, "key", "", "accept only this API `KEY`")
 			fs.Float64Var(&rate, "rate", 0, "answer 429 above `N` requests a second; 0 is no limit")
 			fs.IntVar(&credits, "credits", engine.SandboxCredits, "let `N` trackings be created")
+			fs.StringVar(&latency, "latency", "", "let an answer take this `DURATION`, or one of a range such as 200ms-1s")
 			fs.StringArrayVar(&faults, "fault", nil, "make it fail: `ENDPOINT:NTH:KIND`, for example batch:2:drop-applied (repeatable)")
 			fs.StringArrayVar(&rewrites, "rewrite", nil, "keep values in another form, as a service may: `KIND` is cut=50, escape, lower, bmp, tags, trim, date, archived, status or echo (repeatable)")
 			fs.StringToStringVar(&v2, "v2", nil, "answer what is open in v2 and v1, with `QUESTION=ANSWER` (repeatable)")
@@ -61,6 +71,13 @@ With --v4:
 				o := sandbox.Options{Path: data, Key: key, Rate: rate, Credits: credits, V2: v2, V4: v4, Now: a.Now}
 				if credits == 0 {
 					o.Credits = -1 // none; 0 is the sandbox's own default
+				}
+				if latency != "" {
+					l, err := sandbox.ParseLatency(latency)
+					if err != nil {
+						return app.Fail("Invalid --latency", text.Sentence(err))
+					}
+					o.Latency = l
 				}
 				for _, f := range faults {
 					fault, err := sandbox.ParseFault(f)

@@ -3,7 +3,6 @@ package cli_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -68,7 +67,7 @@ func fetch(t *testing.T, method, url, body string) string {
 // The flags of the sandbox reach it: no credits are none, and what is open is
 // answered as given.
 func TestSandboxFlags(t *testing.T) {
-	at := serveSandbox(t, "--credits", "0", "--v2", "no-credit=read", "--v4", "unknown=empty,dead-id=404")
+	at := serveSandbox(t, "--credits", "0", "--latency", "0s-2ms", "--v2", "no-credit=read", "--v4", "unknown=empty,dead-id=404")
 	if got, want := fetch(t, "GET", at+"/v2/trackings/getuserinfo", ""), `"track_number":0`; !strings.Contains(got, want) {
 		t.Errorf("--credits 0: %s, want %s", got, want)
 	}
@@ -86,7 +85,14 @@ func TestSandboxFlags(t *testing.T) {
 	}
 	var errs bytes.Buffer
 	env := cli.Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &errs, Environ: map[string]string{}, Dir: t.TempDir(), Now: time.Now}
-	if code := cli.Run(t.Context(), env, []string{"sandbox", "--v2", "put=half"}); code != cli.Failure || !strings.Contains(errs.String(), "put is one of echo, row") {
-		t.Errorf("--v2 put=half: %s", fmt.Sprint(code, &errs))
+	for _, tt := range []struct{ args, want string }{
+		{"--v2 put=half", "put is one of echo, row"},
+		{"--latency 1x", "such as 200ms"},
+		{"--fault batch:explode", `"explode" is no kind of fault`},
+	} {
+		errs.Reset()
+		if code := cli.Run(t.Context(), env, append([]string{"sandbox"}, strings.Fields(tt.args)...)); code != cli.Failure || !strings.Contains(errs.String(), tt.want) {
+			t.Errorf("%s: %d %s", tt.args, code, &errs)
+		}
 	}
 }

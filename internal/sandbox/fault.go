@@ -2,7 +2,7 @@ package sandbox
 
 import (
 	"fmt"
-	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,10 +11,7 @@ import (
 //
 //	ENDPOINT[:WHEN]:KIND[-EFFECT][=ARG]
 //
-// ENDPOINT is the short name of a call, or * for every call:
-//
-//	post get put delete-one batch list updatemore delete realtime update getuserinfo
-//	getstatusnumber notupdate remote costtime aircargo carriers detect retrack
+// ENDPOINT is one of Endpoints, or * for every call.
 //
 // In v4 create is post, update put, delete delete-one, and awb aircargo. A code that
 // v4 has another for is said in its way: code=4021 is 4190 there.
@@ -23,29 +20,7 @@ import (
 // armed: N the N-th only, N+ the N-th and all later ones, * every one. Without
 // WHEN it is the first; for item, every one.
 //
-// KIND is one of
-//
-//	NNN          HTTP status 300 to 599 with a page of HTML; ARG is the Location of a
-//	             redirect, otherwise the Retry-After
-//	429          meta.code 429 under HTTP 200; ARG is the Retry-After
-//	429-http     the same under HTTP 429
-//	202          meta.code 202, which is "worked, but over the limit"
-//	code=NNNN    meta.code NNNN for the whole answer
-//	item=CARRIER/NUMBER=NNNN
-//	             that item is refused with NNNN; whatever else is asked, works
-//	drop         the connection is closed without an answer
-//	hang         no answer until the client goes away; also written timeout
-//	html         HTTP 200 with a page of HTML
-//	empty        HTTP 200 with no body
-//	truncate     the first half of the true answer
-//	redirect=URL a redirect, HTTP 307
-//	bomb[=MIB]   HTTP 200 with a body of so many mebibytes, 64 without ARG; packed small
-//	             for a client that accepts gzip
-//	half         short for 500-half
-//	shown=N      a page of the list shows the first N of its trackings, whatever its total
-//	total=N      a page of the list says that there are N trackings; with none, nothing
-//	endless      a page of the list is full of trackings that are none, and says that there
-//	             are more
+// KIND is one of faultKinds.
 //
 // EFFECT is what the request did before it failed: applied means all of it, half
 // the first half of the items (nothing, when the call takes no array). Without
@@ -77,25 +52,6 @@ const (
 	effectApplied
 )
 
-type faultKind int
-
-const (
-	kindPage faultKind = iota // status with HTML
-	kindMeta                  // code in an envelope, under status
-	kindItem                  // key is refused with code
-	kindDrop
-	kindHang
-	kindEmpty
-	kindTruncate
-	kindBomb
-	kindShown
-	kindTotal
-	kindEndless
-)
-
-// defaultBomb is the size of a bomb, in MiB.
-const defaultBomb = 64
-
 // String returns the fault as it was written.
 func (f Fault) String() string { return f.text }
 
@@ -113,7 +69,7 @@ func (f *Fault) parse(text string) error {
 	if !ok {
 		return fmt.Errorf("it is not of the form ENDPOINT[:WHEN]:KIND, for example batch:3:500")
 	}
-	if name != "*" && !isEndpoint(name) {
+	if name != "*" && !slices.Contains(Endpoints(), name) {
 		return fmt.Errorf("%q is not the name of a call", name)
 	}
 	f.endpoint = name
@@ -152,117 +108,5 @@ func (f *Fault) parseWhen(when string) error {
 	if !open {
 		f.to = n
 	}
-	return nil
-}
-
-func (f *Fault) parseKind(kind, arg string) error {
-	if kind == "half" {
-		kind = "500-half"
-	}
-	if kind == "429-http" {
-		f.kind, f.status, f.code, f.arg = kindMeta, codeTooMany, codeTooMany, arg
-		return nil
-	}
-	base, suffix, hasSuffix := strings.Cut(kind, "-")
-	switch {
-	case !hasSuffix:
-	case suffix == "applied":
-		f.effect = effectApplied
-	case suffix == "half":
-		f.effect = effectHalf
-	default:
-		return fmt.Errorf("%q is no effect: applied and half are", suffix)
-	}
-	if n, err := strconv.Atoi(base); err == nil {
-		return f.parseNumber(n, arg)
-	}
-	switch base {
-	case "code":
-		f.kind = kindMeta
-		return f.parseCode(arg)
-	case "item":
-		f.kind = kindItem
-		return f.parseItem(arg, hasSuffix)
-	case "redirect":
-		return f.parseNumber(307, arg)
-	case "bomb":
-		return f.parseBomb(arg)
-	case "shown", "total", "endless":
-		return f.parseList(base, arg, hasSuffix)
-	}
-	if arg != "" {
-		return fmt.Errorf("%s takes no argument", base)
-	}
-	switch base {
-	case "drop":
-		f.kind = kindDrop
-	case "hang", "timeout":
-		f.kind = kindHang
-	case "html":
-		f.kind = kindPage
-	case "empty":
-		f.kind = kindEmpty
-	case "truncate":
-		f.kind = kindTruncate
-		if !hasSuffix {
-			f.effect = effectApplied
-		}
-	default:
-		return fmt.Errorf("%q is no kind of fault", kind)
-	}
-	return nil
-}
-
-// parseNumber reads the kinds that are a number.
-func (f *Fault) parseNumber(n int, arg string) error {
-	f.arg = arg
-	switch {
-	case n == codeTooMany || n == codeOverLimit:
-		f.kind, f.code = kindMeta, n
-	case n >= 300 && n < 400:
-		if _, err := url.Parse(arg); err != nil || arg == "" {
-			return fmt.Errorf("a redirect needs the address to go to")
-		}
-		f.kind, f.status = kindPage, n
-	case n >= 400 && n < 600:
-		f.kind, f.status = kindPage, n
-	default:
-		return fmt.Errorf("%d is not an HTTP status from 300 to 599", n)
-	}
-	return nil
-}
-
-func (f *Fault) parseCode(text string) error {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		return fmt.Errorf("%q is no meta code", text)
-	}
-	f.code = n
-	return nil
-}
-
-func (f *Fault) parseItem(arg string, hasEffect bool) error {
-	if hasEffect {
-		return fmt.Errorf("an item that is refused has no effect")
-	}
-	text, code, _ := strings.Cut(arg, "=")
-	k, err := parseKey(text)
-	if err != nil {
-		return err
-	}
-	f.key = k
-	return f.parseCode(code)
-}
-
-func (f *Fault) parseBomb(arg string) error {
-	f.kind, f.mib = kindBomb, defaultBomb
-	if arg == "" {
-		return nil
-	}
-	n, err := strconv.Atoi(arg)
-	if err != nil || n < 1 || n > 1<<14 {
-		return fmt.Errorf("%q is no number of mebibytes from 1 to %d", arg, 1<<14)
-	}
-	f.mib = n
 	return nil
 }

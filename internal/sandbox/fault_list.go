@@ -5,37 +5,6 @@ import (
 	"strconv"
 )
 
-// parseList reads the kinds that only a list has.
-func (f *Fault) parseList(kind, arg string, hasEffect bool) error {
-	switch {
-	case f.endpoint != "list":
-		return fmt.Errorf("only a list has %s", kind)
-	case hasEffect:
-		return fmt.Errorf("a list has no effect")
-	case kind == "endless" && arg != "":
-		return fmt.Errorf("%s takes no argument", kind)
-	}
-	f.effect = effectApplied
-	switch f.arg = arg; kind {
-	case "endless":
-		f.kind = kindEndless
-		return nil
-	case "total":
-		f.kind = kindTotal
-		if arg == "none" {
-			return nil
-		}
-	case "shown":
-		f.kind = kindShown
-	}
-	n, err := strconv.Atoi(arg)
-	if err != nil || n < 0 {
-		return fmt.Errorf("%q is no number of trackings", arg)
-	}
-	f.shown = n
-	return nil
-}
-
 // distort applies the fault to a list's answer. Where the list has nothing to show,
 // only one without an end has.
 func (f *Fault) distort(s *Server, c *call, a answer) answer {

@@ -294,6 +294,7 @@ func TestParseFault(t *testing.T) {
 		"list:total=many":            `fault "list:total=many": "many" is no number of trackings`,
 		"list:endless=1":             `fault "list:endless=1": endless takes no argument`,
 		"list:total-half=1":          `fault "list:total-half=1": a list has no effect`,
+		"batch:half-applied":         `fault "batch:half-applied": half is an effect already`,
 		"batch:bomb=0":               `fault "batch:bomb=0": "0" is no number of mebibytes from 1 to 16384`,
 	}
 	got := make(map[string]string)
@@ -335,6 +336,60 @@ func TestListFaults(t *testing.T) {
 		body, err := io.ReadAll(resp.Body)
 		if err != nil || !strings.Contains(string(body), want) {
 			t.Errorf("%s: %v %s, want %s", fault, err, body, want)
+		}
+	}
+}
+
+// TestFaultKinds: help has every kind with a sentence, and none that is not parsed.
+func TestFaultKinds(t *testing.T) {
+	kinds := sandbox.FaultKinds()
+	if len(kinds) < 18 {
+		t.Errorf("%d kinds", len(kinds))
+	}
+	example := strings.NewReplacer("NNN[=ARG]", "503=7", "[", "", "]", "", "CARRIER/NUMBER=NNNN", "sto/40001=4015", "NNNN", "4021", "SECONDS", "5", "URL", "/x", "MIB", "2", "shown=N", "shown=3", "total=N", "total=3")
+	for _, line := range kinds {
+		form, about, _ := strings.Cut(line, " ")
+		if about = strings.TrimSpace(about); !strings.HasSuffix(about, ".") || len(line) > 76 {
+			t.Errorf("%q is no sentence in a line of help", line)
+		}
+		if _, err := sandbox.ParseFault("list:" + example.Replace(form)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestLatency: every answer takes as long as it shall, also one that fails, and what
+// was asked for is done by then.
+func TestLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, err := sandbox.ParseLatency("200ms-1s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newServer(t, sandbox.Options{Now: time.Now, Latency: l, Faults: parseFaults(t, "get:1:500")})
+		for _, url := range []string{"/v2/trackings/sto/40001", "/v2/trackings/sto/40001", "/v2/nowhere", "/v4/trackings/get"} {
+			start := time.Now()
+			if _, err := send(s, "GET", url, ""); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); took < l.Min || took > l.Max {
+				t.Errorf("%s took %s, want %v", url, took, l)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		req, err := http.NewRequestWithContext(ctx, "POST", "http://sandbox.invalid/v2/trackings/batch", strings.NewReader(batchOf("sto", "40001")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Trackingmore-Api-Key", "key")
+		if _, err := s.Transport().RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) || len(s.Rows()) != 1 {
+			t.Errorf("%v with %d rows, want the deadline, and the one row", err, len(s.Rows()))
+		}
+	})
+	for _, text := range []string{"", "1", "-1s", "1s-", "2s-1s", "6m", "1s-2s-3s"} {
+		if l, err := sandbox.ParseLatency(text); err == nil {
+			t.Errorf("ParseLatency(%q) = %v", text, l)
 		}
 	}
 }

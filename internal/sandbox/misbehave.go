@@ -68,6 +68,7 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, c *call, f *F
 	case effectApplied:
 		a = s.perform(c)
 	}
+	s.delay(r)
 	switch f.kind {
 	case kindItem: // never due: it does not concern the answer as a whole
 	case kindMeta:

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -46,16 +47,16 @@ var endpoints = []endpoint{
 // realtimeName is the call that has limits of its own.
 const realtimeName = "realtime"
 
-// isEndpoint reports whether a short name is one of a dialect's.
-func isEndpoint(name string) bool {
+// Endpoints returns the short names of all calls, as faults and counts have them.
+func Endpoints() (all []string) {
 	for _, d := range dialects() {
 		for _, e := range d.endpoints {
-			if e.name == name {
-				return true
+			if !slices.Contains(all, e.name) {
+				all = append(all, e.name)
 			}
 		}
 	}
-	return false
+	return all
 }
 
 // call is one request on its way through the server.

@@ -49,6 +49,7 @@ type Options struct {
 	LiveRate   float64           // realtime requests per second, where Rate is set; 0 means 1
 	LiveEvery  time.Duration     // how long realtime refuses a parcel that it has told of; 0 means 2 h, negative no time
 	RealStatus bool              // answer 401, 404, 405, 429, … also as the HTTP status, instead of 200
+	Latency    Latency           // how long an answer takes
 	ReadLag    time.Duration     // lists show the account as it was this long ago
 	V2         map[string]string // answers to what is open in v2 and v1; see OpenQuestions
 	V4         map[string]string // the same for v4, and its rates
@@ -174,7 +175,7 @@ func (s *Server) Close() error {
 //
 // The order: the key is checked, the call is looked up, the request is counted,
 // the rate is taken; then a fault that is due decides what happens, else the rate
-// does, else the call is carried out.
+// does, else the call is carried out. The answer leaves after Options.Latency.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
@@ -188,6 +189,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d, path := dialectOf(r)
 	c, code := s.route(r, d, path)
 	if code != codeOK {
+		s.delay(r)
 		s.write(w, d, answer{code: code})
 		return
 	}
@@ -197,9 +199,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case due != nil:
 		s.misbehave(w, r, c, due)
 	case !inRate:
+		s.delay(r)
 		s.write(w, d, answer{code: codeTooMany})
 	default:
-		s.write(w, d, s.perform(c))
+		a := s.perform(c)
+		s.delay(r)
+		s.write(w, d, a)
 	}
 }
 
