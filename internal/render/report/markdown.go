@@ -29,7 +29,7 @@ const (
 	mostDiagnostics = 14_000 // bytes of the diagnostics
 	mostUndone      = 14_000 // bytes of what is not done
 	mostName        = 100    // bytes of the configuration's name, before it is encoded
-	mostOpen        = 10     // rows of changes that are shown unfolded
+	mostOpen        = 20     // changes of a group that is shown unfolded
 )
 
 // Markdown writes a run as a comment of at most 60,000 bytes. Nothing

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 )
 
@@ -62,20 +64,19 @@ func (r *Run) markdownChanges(budget int) string {
 // markdownGroups writes entries, those of each action as a group.
 func markdownGroups(entries []render.Entry, d detail) string {
 	var b strings.Builder
-	open := len(entries) <= mostOpen
 	for len(entries) > 0 {
 		n := 1
 		for n < len(entries) && entries[n].Action == entries[0].Action {
 			n++
 		}
-		markdownGroup(&b, entries[:n], open, d)
+		markdownGroup(&b, entries[:n], d)
 		entries = entries[n:]
 	}
 	return b.String()
 }
 
-// markdownGroup writes the entries of one action as a table that folds.
-func markdownGroup(b *strings.Builder, entries []render.Entry, open bool, d detail) {
+// markdownGroup writes the entries of one action as tables that fold together.
+func markdownGroup(b *strings.Builder, entries []render.Entry, d detail) {
 	n, overwritten := 0, 0
 	for i := range entries {
 		n += len(entries[i].Changes)
@@ -86,61 +87,132 @@ func markdownGroup(b *strings.Builder, entries []render.Entry, open bool, d deta
 		}
 	}
 	state := ""
-	if open || entries[0].Changes[0].Destroys() {
+	if n <= mostOpen {
 		state = " open"
 	}
 	fmt.Fprintf(b, "<details%s><summary><b>%s</b></summary>\n\n", state, render.Counted(entries[0].Action, n, overwritten))
-	b.WriteString("| Tracking | Address | What changes |\n| --- | --- | --- |\n")
+	var rows [][]string
 	for i := range entries {
 		e := entries[i]
 		e.Named = min(e.Named, max(d.named, render.FirstFew))
-		if e.Folded() {
-			markdownEntry(b, &e, d.text)
-		} else {
+		switch {
+		case e.Folded() && e.Named > render.FirstFew:
+			b.WriteString(markdownTable(changeColumns, rows))
+			rows = nil
+			markdownNamed(b, &e, d.text)
+		case e.Folded():
+			rows = append(rows, markdownEntry(&e, d.text))
+		default:
 			l := render.LineOf(e.Changes[0], d.text)
-			fmt.Fprintf(b, "| %s | %s | %s |\n", markdownKey(l), markdownAddr(l), markdownSays(l))
+			rows = append(rows, []string{markdownKey(l), markdownAddr(l), markdownSays(l)})
 		}
 	}
-	b.WriteString("\n</details>\n\n")
+	b.WriteString(markdownTable(changeColumns, rows) + "</details>\n\n")
 }
 
-// markdownEntry writes several changes as one row, with rows for names that matter.
-func markdownEntry(b *strings.Builder, e *render.Entry, most int) {
-	says := e.Sets()
-	if e.Same {
-		says = markdownSays(render.LineOf(e.Changes[0], most))
-		if from := e.Changes[0].From.Block(); from != "" {
-			says = strings.TrimSuffix("from "+text.Markdown(text.Shorten(string(from), most))+"<br>"+says, "<br>")
+// changeColumns are the columns of changes.
+var changeColumns = []column{{"Tracking", "–"}, {"Address", "–"}, {"What changes", "nothing else"}}
+
+// column is a column of a table: its head, and what a cell with nothing in it says.
+type column struct{ head, nothing string }
+
+// markdownTable writes rows as a table, with an empty line after it. A column that
+// has nothing in any row is left out.
+func markdownTable(columns []column, rows [][]string) string {
+	var heads, rules []string
+	var shown []int
+	for i, c := range columns {
+		if slices.ContainsFunc(rows, func(row []string) bool { return row[i] != "" }) {
+			heads, rules, shown = append(heads, c.head), append(rules, "---"), append(shown, i)
 		}
 	}
-	more := len(e.Changes) - e.Named
-	if e.Named > render.FirstFew {
-		fmt.Fprintf(b, "| **%s** | | %s |\n", e.Title(), says)
-		for _, c := range e.Changes[:e.Named] {
-			l := render.LineOf(c, most)
-			fmt.Fprintf(b, "| %s | %s | |\n", markdownKey(l), markdownAddr(l))
-		}
-		if more > 0 {
-			fmt.Fprintf(b, "| and %s more | | |\n", text.Count(more))
-		}
-		return
+	if len(shown) == 0 {
+		return ""
 	}
-	title := "**" + text.Plural(len(e.Changes), "tracking") + "**"
-	for i, c := range e.Changes[:e.Named] {
-		separator := ", "
-		if i == 0 {
-			title, separator = "**"+e.Title()+"**", "<br>"
+	var b strings.Builder
+	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
+	line(heads)
+	line(rules)
+	for _, row := range rows {
+		var cells []string
+		for _, i := range shown {
+			cells = append(cells, cmp.Or(row[i], columns[i].nothing))
 		}
+		line(cells)
+	}
+	return b.String() + "\n"
+}
+
+// markdownEntry is the row of several changes, which names few of them.
+func markdownEntry(e *render.Entry, most int) []string {
+	title := "**" + e.Title() + "**"
+	separator := "<br>"
+	for _, c := range e.Changes[:e.Named] {
 		title += separator + markdownKey(render.LineOf(c, most))
+		separator = ", "
 	}
-	if more > 0 && e.Named > 0 {
+	if more := len(e.Changes) - e.Named; more > 0 && e.Named > 0 {
 		title += " and " + text.Count(more) + " more"
 	}
-	fmt.Fprintf(b, "| %s | | %s |\n", title, says)
+	return []string{title, markdownBlocks(e.Changes, most), strings.Join(markdownEach(e, most), "<br>")}
+}
+
+// markdownNamed writes several changes that are to be named: what they have in common,
+// and a table of their names.
+func markdownNamed(b *strings.Builder, e *render.Entry, most int) {
+	fmt.Fprintf(b, "**%s**", e.Title())
+	if says := markdownEach(e, most); len(says) > 0 {
+		b.WriteString(": " + strings.Join(says, ", "))
+	}
+	b.WriteString("\n\n")
+	var rows [][]string
+	for _, c := range e.Changes[:e.Named] {
+		l := render.LineOf(c, most)
+		rows = append(rows, []string{markdownKey(l), markdownAddr(l), ""})
+	}
+	b.WriteString(markdownTable(changeColumns, rows))
+	if more := len(e.Changes) - e.Named; more > 0 {
+		fmt.Fprintf(b, "And %s more.\n\n", text.Count(more))
+	}
+}
+
+// markdownEach is what each of several changes changes, in parts.
+func markdownEach(e *render.Entry, most int) []string {
+	if !e.Same {
+		if sets := e.Sets(); sets != "" {
+			return []string{sets}
+		}
+		return nil
+	}
+	var parts []string
+	if from := e.Changes[0].From.Block(); from != "" {
+		parts = append(parts, "from "+text.Markdown(text.Shorten(string(from), most)))
+	}
+	return append(parts, markdownParts(render.LineOf(e.Changes[0], most))...)
+}
+
+// markdownBlocks is the block that declares all of some changes, or how many do.
+func markdownBlocks(changes []*plan.Change, most int) string {
+	blocks := map[tracking.Addr]bool{}
+	for _, c := range changes {
+		blocks[c.Addr.Block()] = true
+	}
+	if len(blocks) > 1 || most == 0 {
+		return text.Plural(len(blocks), "block")
+	}
+	return markdownCode(text.Shorten(string(changes[0].Addr.Block()), most))
+}
+
+// markdownCode is a text for a cell; of nothing it makes nothing.
+func markdownCode(s string) string {
+	if s == "" {
+		return ""
+	}
+	return text.Markdown(s)
 }
 
 func markdownKey(l *render.Line) string {
-	key := text.Markdown(l.Key)
+	key := markdownCode(l.Key)
 	if l.OldKey != "" {
 		key = text.Markdown(l.OldKey) + " → " + key
 	}
@@ -149,7 +221,7 @@ func markdownKey(l *render.Line) string {
 
 // markdownAddr is the address of a change, the one that it had, and the place.
 func markdownAddr(l *render.Line) string {
-	addr := text.Markdown(l.Addr)
+	addr := markdownCode(l.Addr)
 	if l.From != "" {
 		addr += "<br>from " + text.Markdown(l.From)
 	}
@@ -160,7 +232,9 @@ func markdownAddr(l *render.Line) string {
 }
 
 // markdownSays is what a change changes, and why.
-func markdownSays(l *render.Line) string {
+func markdownSays(l *render.Line) string { return strings.Join(markdownParts(l), "<br>") }
+
+func markdownParts(l *render.Line) []string {
 	var parts []string
 	for _, f := range l.Fields {
 		says := f.Attr.String() + ": "
@@ -176,7 +250,7 @@ func markdownSays(l *render.Line) string {
 	if l.Why != "" {
 		parts = append(parts, "*"+l.Why+"*")
 	}
-	return strings.Join(parts, "<br>")
+	return parts
 }
 
 // markdownUndone writes what is not done of an apply. What is so for the same
@@ -185,36 +259,35 @@ func (r *Run) markdownUndone(x excerpt) string {
 	if r.Report == nil || r.Report.Count(apply.Done) == len(r.Report.Results) {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString("#### Not done\n\n| Result | Tracking | Address | Why |\n| --- | --- | --- | --- |\n")
-	left, rows := 0, 0
+	left := 0
+	var rows [][]string
 	for _, g := range r.undone() {
 		first := &r.Report.Results[g[0]]
 		words := first.Status.Words()
-		why := text.Markdown(text.Shorten(first.Message, x.text))
-		if len(g) > render.FoldAbove && rows < x.count {
-			rows++
-			var names []string
-			for _, i := range g[:render.FirstFew] {
-				names = append(names, markdownKey(render.LineOf(&r.Report.Plan.Changes[i], x.text)))
+		why := markdownCode(text.Shorten(first.Message, x.text))
+		if len(g) > render.FoldAbove && len(rows) < x.count {
+			e := render.Entry{Action: r.Report.Plan.Changes[g[0]].Action, Same: true, Named: render.FirstFew}
+			for _, i := range g {
+				e.Changes = append(e.Changes, &r.Report.Plan.Changes[i])
 			}
-			fmt.Fprintf(&b, "| %s | **%s**<br>%s and %s more | | %s |\n", words, text.Plural(len(g), "tracking"), strings.Join(names, ", "), text.Count(len(g)-render.FirstFew), why)
+			row := markdownEntry(&e, x.text)
+			rows = append(rows, []string{words, row[0], row[1], why})
 			continue
 		}
 		for _, i := range g {
-			if rows >= x.count {
+			if len(rows) >= x.count {
 				left++
 				continue
 			}
-			rows++
 			l := render.LineOf(&r.Report.Plan.Changes[i], x.text)
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", words, markdownKey(l), markdownAddr(l), why)
+			rows = append(rows, []string{words, markdownKey(l), markdownAddr(l), why})
 		}
 	}
+	s := "#### Not done\n\n" + markdownTable([]column{{"Result", "–"}, {"Tracking", "–"}, {"Address", "–"}, {"Why", "–"}}, rows)
 	if left > 0 {
-		fmt.Fprintf(&b, "| | and %s more | | |\n", text.Count(left))
+		s += fmt.Sprintf("And %s more.\n\n", text.Count(left))
 	}
-	return b.String() + "\n"
+	return s
 }
 
 // undone gathers the results that are not done, by status and reason: the places

@@ -156,7 +156,7 @@ func TestMarkdownReport(t *testing.T) {
 // Of 230 deletes 200 are named, and of the rest it is said how many they are.
 func TestMarkdownNamesDeletes(t *testing.T) {
 	text := markdown(t, stopped())
-	if n := strings.Count(text, "| <code>sto&#47;4029"); n != 200 || !strings.Contains(text, "| and 30 more |") {
+	if n := strings.Count(text, "| <code>sto&#47;4029"); n != 200 || !strings.Contains(text, "\nAnd 30 more.\n") {
 		t.Errorf("%d deletes are named, want 200 and 30 more", n)
 	}
 	for name, n := range map[string]int{"updates": 3000, "different updates": 10_000, "as many as there is room for": 60} {
@@ -227,12 +227,40 @@ func checkMarkdown(t rapid.TB, text string, never ...string) {
 	if i := strings.IndexAny(rest, "<>`@[]~\\&$\r\x1b"); i >= 0 {
 		t.Fatalf("%q is outside of code", rest[max(0, i-40):min(len(rest), i+40)])
 	}
+	checkTables(t, text)
 	for _, line := range strings.Split(rest, "\n") {
-		if n := strings.Count(line, "|"); n != 0 && n != 4 && n != 5 {
-			t.Fatalf("%q is no row of a table", line)
-		}
 		if strings.HasPrefix(line, "::") {
 			t.Fatalf("%q is a command", line)
+		}
+	}
+}
+
+// checkTables looks at the tables of a comment: each has a head, all of its rows have
+// as many cells, and no cell is empty.
+func checkTables(t rapid.TB, text string) {
+	t.Helper()
+	lines := strings.Split(outsideFences(t, text), "\n")
+	cells, row := 0, 0
+	for _, line := range lines {
+		inner, isRow := strings.CutPrefix(line, "| ")
+		if !isRow {
+			if strings.Contains(line, "|") || row == 1 || row == 2 {
+				t.Fatalf("%q is no row of a table, or follows a table without rows", line)
+			}
+			cells, row = 0, 0
+			continue
+		}
+		all := strings.Split(strings.TrimSuffix(inner, " |"), " | ")
+		if row++; row == 1 {
+			cells = len(all)
+		}
+		if len(all) != cells || row == 2 && strings.Trim(strings.Join(all, ""), "-") != "" {
+			t.Fatalf("%q is no row of a table of %d columns", line, cells)
+		}
+		for _, cell := range all {
+			if strings.Trim(cell, " |") == "" || cell == "<code></code>" {
+				t.Fatalf("%q has an empty cell", line)
+			}
 		}
 	}
 }
