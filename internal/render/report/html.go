@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ var (
 	htmlScript string
 )
 
-var htmlTemplate = template.Must(template.New("report").Parse(htmlPage))
+var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{"numbers": numbers}).Parse(htmlPage))
 
 // What a page shows at most.
 const (
@@ -42,12 +43,15 @@ const (
 // is loaded. The changes are data that the script shows a page at a time. Nothing
 // sensitive is in it. The error is the writer's.
 func HTML(out io.Writer, r *Run) error {
-	data, err := text.JSON(newHTMLData(r))
+	rows := newHTMLData(r)
+	data, err := text.JSON(rows)
 	if err != nil {
 		return fmt.Errorf("encoding the changes: %w", err)
 	}
+	v := newHTMLView(r, template.JS(data)) // JSON has no "<" of its own
+	v.ShowSays = slices.ContainsFunc(rows.Rows, func(row htmlRow) bool { return len(row.Fields) > 0 || row.Reason > 0 })
 	w := bufio.NewWriter(out)
-	err = htmlTemplate.Execute(w, newHTMLView(r, template.JS(data))) // JSON has no "<" of its own
+	err = htmlTemplate.Execute(w, v)
 	if end := w.Flush(); err == nil {
 		err = end
 	}
@@ -71,13 +75,20 @@ type htmlView struct {
 	Endpoints                []htmlEndpoint
 	Estimated, Sent          htmlEndpoint // all of them
 	ShowEstimate, ShowSent   bool
+	ShowTime                 bool // that the estimate takes
 	Throttled                string
 	Changes                  string // how many, "" for none
 	ShowResults              bool
+	ShowSays                 bool // what changes, which is plain from the action where nothing says so
 }
 
 type (
-	htmlFact       struct{ Name, Text string }
+	htmlFact struct{ Name, Text string }
+	// htmlPart is a part of a text: a number, with its unit, does not break.
+	htmlPart struct {
+		Text   string
+		Number bool
+	}
 	htmlDiagnostic struct{ Severity, Word, Place, Summary, Snippet, Detail string }
 	// htmlSegment is an action's part of the bar, in thousandths of its width.
 	htmlSegment struct {
@@ -133,6 +144,21 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 		}
 	}
 	return v
+}
+
+// unbroken is a number with its unit, or a range of them: a line could break there.
+var unbroken = regexp.MustCompile(`\d[\d.,]*–\d[\d.,]*\d|\d[\d.,]* (?:ms|s|min|h|requests?/s)\b(?: \d+ (?:s|min)\b)?`)
+
+// numbers divides a text of tmsync's own into its numbers and what stands between
+// them.
+func numbers(s string) []htmlPart {
+	var parts []htmlPart
+	done := 0
+	for _, at := range unbroken.FindAllStringIndex(s, -1) {
+		parts = append(parts, htmlPart{s[done:at[0]], false}, htmlPart{s[at[0]:at[1]], true})
+		done = at[1]
+	}
+	return append(parts, htmlPart{s[done:], false})
 }
 
 // hashed returns the hash of a style or script for a policy.
@@ -208,12 +234,7 @@ func (v *htmlView) bar(p *plan.Plan) {
 // endpoints counts the requests of the plan and of the run by endpoint.
 func (v *htmlView) endpoints(r *Run) {
 	e := &r.Cost.Estimate
-	seconds := func(n int) string {
-		if r.Cost.Rate <= 0 {
-			return ""
-		}
-		return text.Duration(float64(n) / r.Cost.Rate)
-	}
+	seconds := func(n int) string { return text.Duration(float64(n) / r.Cost.Rate) }
 	sent := maps.Clone(r.Requests)
 	all := 0
 	for _, n := range sent {
@@ -230,9 +251,9 @@ func (v *htmlView) endpoints(r *Run) {
 		delete(sent, q.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
-		v.Endpoints = append(v.Endpoints, htmlEndpoint{text.Inert(name), "–", "", text.Count(sent[name]), took(r.Waited[name])})
+		v.Endpoints = append(v.Endpoints, htmlEndpoint{text.Inert(name), "–", "–", text.Count(sent[name]), took(r.Waited[name])})
 	}
-	v.ShowEstimate, v.ShowSent = e.Total > 0, all > 0
+	v.ShowEstimate, v.ShowTime, v.ShowSent = e.Total > 0, e.Total > 0 && r.Cost.Rate > 0, all > 0
 	v.Estimated = htmlEndpoint{Estimated: text.Count(e.Total), Time: seconds(e.Total)}
 	waited := 0.0
 	for _, s := range r.Waited {

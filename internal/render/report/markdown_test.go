@@ -79,6 +79,7 @@ func failures() *report.Run {
 		{Status: apply.Done, Adopted: true}, {Status: apply.Partial, Message: "the account ran out of credits"},
 		{Status: apply.InDoubt, Message: "the answer was lost"}, {Status: apply.Skipped, Message: "somebody changed it since the plan"},
 		{Status: apply.Unsent, Message: "the run was interrupted"}, {Status: apply.Failed, Message: "::error::@octocat #1"}, {Status: apply.Done}, {Status: apply.Done},
+		{Status: apply.Done}, {Status: apply.Done}, {Status: apply.Done},
 	}}
 	for range 14 {
 		rep.Results = append(rep.Results, apply.Result{Status: apply.Held, Message: "other changes failed"})

@@ -6,6 +6,7 @@
   const perPage = 500;
   const haystacks = []; // by row, made when they are first searched
   const order = { column: "", descending: false }; // "": as the report lists them
+  const saying = document.querySelector("[data-column='attrs']") !== null; // what changes
   let shown = [];
   let page = 0;
 
@@ -16,6 +17,13 @@
     if (className) e.className = className;
     parent.append(e);
     return e;
+  }
+
+  // A key breaks after its carrier, if it has to.
+  function addKey(parent, key) {
+    const code = add(parent, "code");
+    const slash = key.indexOf("/") + 1;
+    code.append(key.slice(0, slash), document.createElement("wbr"), key.slice(slash));
   }
 
   function haystack(i) {
@@ -96,10 +104,10 @@
     td.append(` ${action.word}`);
     const key = cell(tr);
     if (r.o) {
-      add(key, "code", r.o);
+      addKey(key, r.o);
       key.append(" → ");
     }
-    add(key, "code", r.k);
+    addKey(key, r.k);
     const addr = cell(tr);
     add(add(addr, "div"), "code", r.d);
     if (r.m) {
@@ -107,6 +115,7 @@
       add(from, "code", r.m);
     }
     if (r.p) add(addr, "div", r.p, "name");
+    if (!saying) return;
     const says = cell(tr);
     for (const f of r.f || []) {
       const line = add(says, "div");
@@ -118,10 +127,11 @@
       add(line, "code", f.t);
       if (f.x) add(line, "span", " forces replacement", "force");
     }
-    if (data.reasons[r.w]) add(says, "div", data.reasons[r.w], "name");
+    if (data.reasons[r.w] || !r.f) add(says, "div", data.reasons[r.w] || "nothing else", "name");
   }
 
   function options(id, names) {
+    find(id).parentElement.hidden = names.length === 0;
     names.forEach((name, i) => {
       add(find(id), "option", name).value = String(i);
     });

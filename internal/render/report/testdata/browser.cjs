@@ -28,8 +28,12 @@ async function browse(browser, task) {
   seen.Wide = await page.evaluate(() => [...document.body.querySelectorAll("*")]
     .filter((e) => e.getBoundingClientRect().right > 400 && !e.closest("[hidden]"))
     .map((e) => e.tagName + "#" + e.id));
+  seen.Broken = await page.evaluate(() => [...document.querySelectorAll("span.number")]
+    .filter((e) => e.getClientRects().length > 1).map((e) => e.textContent));
+  seen.Empty = await page.evaluate(() => [...document.querySelectorAll("td, th")]
+    .filter((e) => e.textContent.trim() === "").map((e) => e.tagName + " " + e.cellIndex));
   await page.close();
-  for (const name of ["Problems", "Requests", "Wide"]) if (seen[name].length === 0) seen[name] = null;
+  for (const name of ["Problems", "Requests", "Wide", "Broken", "Empty"]) if (seen[name].length === 0) seen[name] = null;
   return seen;
 }
 
