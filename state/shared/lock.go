@@ -83,11 +83,12 @@ func (w *watch) wait(ctx context.Context, holder *lockInfo) error {
 	if w.alive && now-w.start >= w.timeout {
 		return &state.LockedError{State: s.Name(), Holder: holder.info()}
 	}
-	most := w.since + w.ttl + s.times.slack - now
-	if w.alive {
-		most = min(most, w.start+w.timeout-now)
+	until, proof := w.start+w.timeout, w.since+w.ttl+s.times.slack
+	forSign := !w.alive && until < proof
+	if forSign {
+		until = proof
 	}
-	s.opts.Waiting(Wait{Holder: *holder.info(), Since: now - w.start, Most: most})
+	s.opts.Waiting(Wait{Holder: *holder.info(), Since: now - w.start, Most: until - now, ForSign: forSign})
 	pause := min(s.times.firstPoll*time.Duration(2+w.looks)/2, s.times.lastPoll)
 	if w.looks++; w.alive {
 		pause = min(pause, max(w.start+w.timeout-now, s.times.firstPoll/20))

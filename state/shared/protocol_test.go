@@ -74,13 +74,18 @@ func TestWaiting(t *testing.T) {
 	}{
 		{0, 0, 26 * time.Second},
 		{time.Minute, time.Minute, 66 * time.Second},
+		{5 * time.Minute, 5 * time.Minute, 306 * time.Second},
 	} {
 		bubble(t, func(t *testing.T) {
 			m := sharedtest.NewMemory()
 			s := newClient(m, "Ann", shared.Options{}).open(t)
 			defer s.Close()
 			start, told := time.Now(), 0
+			var first shared.Wait
 			c := newClient(m, "Bea", shared.Options{Waiting: func(w shared.Wait) {
+				if told == 0 {
+					first = w
+				}
 				if told++; w.Holder.Who != "Ann" || w.Since > 0 && told == 1 || w.Most <= 0 {
 					t.Errorf("told of %+v", w)
 				}
@@ -90,6 +95,8 @@ func TestWaiting(t *testing.T) {
 			var locked *state.LockedError
 			if took := time.Since(start); !errors.As(err, &locked) || locked.Holder.Who != "Ann" || took < tt.least || took > tt.most || told == 0 {
 				t.Errorf("after %v, told %d times: %v", took, told, err)
+			} else if took > first.Most+time.Second || first.ForSign != (tt.timeout < 95*time.Second) {
+				t.Errorf("after %v, and it was told %+v", took, first)
 			}
 		})
 	}

@@ -91,8 +91,12 @@ func (w *lockWait) tell(wait shared.Wait) {
 	if holder := wait.Holder.String(); holder != w.about {
 		w.bar.Clear()
 		w.about = holder
-		fmt.Fprintf(w.app.Stderr, "Waiting for the lock of %s, for up to %v: somebody else holds it (%s).\n",
-			text.Inert(w.name), wait.Most.Round(time.Second), text.Inert(holder))
+		shows := ""
+		if wait.ForSign {
+			shows = " Whether that run is still at work shows by then."
+		}
+		fmt.Fprintf(w.app.Stderr, "Waiting for the lock of %s, for up to %v: somebody else holds it (%s).%s\n",
+			text.Inert(w.name), wait.Most.Round(time.Second), text.Inert(holder), shows)
 	}
 	if w.app.StderrWidth > 0 && !w.app.Recorder.silent() {
 		if w.bar == nil {
