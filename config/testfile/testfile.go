@@ -67,6 +67,7 @@ type Expect struct {
 	Errors   []string // parts of messages; with any, there is no plan
 	Warnings []string
 	Range    hcl.Range
+	Args     map[string]hcl.Range // where each argument stands, by its name
 }
 
 // Count is how many changes of a kind are expected.

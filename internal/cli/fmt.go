@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/pflag"
@@ -43,13 +44,17 @@ Exit codes: 0, 1 for an error, and with --check 3 when files differ.`,
 			set.BoolVar(&f.recursive, "recursive", false, "descend into subdirectories")
 			set.BoolVar(&f.list, "list", true, "list the files that differ")
 			set.BoolVar(&f.write, "write", true, "write the files")
-			return func(_ context.Context, args []string) error { return f.run(args) }
+			f.ci.Flag(set)
+			return func(_ context.Context, args []string) error {
+				return a.Annotated(f.ci, func() error { return f.run(args) })
+			}
 		},
 	}
 }
 
 type formatter struct {
 	app                                 *app.App
+	ci                                  app.CIFlag
 	check, diff, recursive, list, write bool
 	differs                             bool
 	errs                                []error
@@ -107,7 +112,7 @@ func (f *formatter) stdin() {
 		f.fail("Standard input could not be read", text.Sentence(err))
 		return
 	}
-	out, ok := f.format("<stdin>", src)
+	out, ok := f.format(app.StandardInput, src)
 	if !ok || f.check {
 		return
 	}
@@ -176,11 +181,30 @@ func (f *formatter) format(name string, src []byte) ([]byte, bool) {
 	out := hclwrite.Format(src)
 	if !bytes.Equal(src, out) {
 		f.differs = true
+		if f.check {
+			f.app.Annotate(hcl.Diagnostics{unformed(name, src, out)}, nil)
+		}
 		if f.diff {
 			io.WriteString(f.app.Stdout, difference(name, src, out))
 		}
 	}
 	return out, true
+}
+
+// unformed returns the error of a file that is not in its standard form. It stands
+// at the first line that differs.
+func unformed(name string, src, out []byte) *hcl.Diagnostic {
+	at := hcl.InitialPos
+	want := bytes.SplitAfter(out, []byte("\n"))
+	for i, line := range bytes.SplitAfter(src, []byte("\n")) {
+		if at.Line = i + 1; i >= len(want) || !bytes.Equal(line, want[i]) {
+			break
+		}
+	}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError, Summary: "Not in the standard form", Subject: &hcl.Range{Filename: name, Start: at, End: at},
+		Detail: "Here the file begins to differ from what tmsync fmt makes of it. Run tmsync fmt.",
+	}
 }
 
 // difference shows what changes in a file, line by line.

@@ -16,6 +16,7 @@ import (
 type validateOptions struct {
 	app.ConfigOptions
 	json bool
+	ci   app.CIFlag
 }
 
 func validateCommand() app.Command {
@@ -32,7 +33,10 @@ tmsync validate --json`,
 			o.Lint = true
 			o.Flags(fs)
 			fs.BoolVar(&o.json, "json", false, "write what is wrong as JSON, to stdout")
-			return func(context.Context, []string) error { return runValidate(a, &o) }
+			o.ci.Flag(fs)
+			return func(context.Context, []string) error {
+				return a.Annotated(o.ci, func() error { return runValidate(a, &o) })
+			}
 		},
 	}
 }
@@ -44,6 +48,7 @@ func runValidate(a *app.App, o *validateOptions) error {
 	}
 	l.Diags = append(l.Diags, l.Config.Failures(func(tracking.Addr) bool { return true })...)
 	if o.json {
+		a.Annotate(l.Diags, l.Config.Sources())
 		doc := render.NewValidationDocument(l.Diags, l.Config.Sources())
 		if doc.Valid {
 			doc.Rows = l.Config.RowCounts()

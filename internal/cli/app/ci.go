@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/pflag"
+
+	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text"
 )
@@ -22,17 +25,39 @@ const (
 	ciGitLab ciKind = "gitlab"
 )
 
+// checkout returns the variable that names the top of the repository.
+func (k ciKind) checkout() string {
+	switch k {
+	case ciGitHub:
+		return "GITHUB_WORKSPACE"
+	case ciGitLab:
+		return "CI_PROJECT_DIR"
+	default:
+		return ""
+	}
+}
+
 // runner is what a CI system runs tmsync on.
 type runner struct{ *App }
 
 // ciAuto is the word of --ci that leaves it to the environment.
-const ciAuto = "auto"
+const ciAuto ciKind = "auto"
+
+// CIFlag is the flag --ci: which CI system a run reports to.
+type CIFlag struct{ kind ciKind }
+
+// Flag declares it.
+func (f *CIFlag) Flag(fs *pflag.FlagSet) {
+	flag := fs.VarPF(OneOf(&f.kind, ciAuto, ciGitHub, ciGitLab, ciNone), "ci", "",
+		"report to the runner as well: github, gitlab, none, or `auto`")
+	f.kind, flag.DefValue = ciAuto, ""
+}
 
 // ci returns the CI system that --ci names or, with "auto", the current one.
-func (a runner) ci(flag string) ciKind {
+func (a runner) ci(flag ciKind) ciKind {
 	switch {
 	case flag != ciAuto:
-		return ciKind(flag)
+		return flag
 	case a.Environ["GITHUB_ACTIONS"] == "true":
 		return ciGitHub
 	case a.Environ["GITLAB_CI"] == "true":
@@ -79,22 +104,52 @@ func (a runner) tellRunner(kind ciKind, r *report.Run) error {
 }
 
 func (a runner) tellGitHub(r *report.Run) error {
-	place := func(file string) string { return a.inRepository("GITHUB_WORKSPACE", file) }
 	return errors.Join(
-		// With --json, stdout is a document; the runner reads both.
-		report.Annotations(a.Stderr, r.Diagnostics, place),
+		a.annotate(ciGitHub, r.Diagnostics),
 		a.appendTo("GITHUB_STEP_SUMMARY", func(out io.Writer) error { return report.Markdown(out, r) }),
 		a.appendTo("GITHUB_OUTPUT", func(out io.Writer) error { return report.WorkflowOutputs(out, r) }),
 	)
 }
 
 func (a runner) tellGitLab(r *report.Run) error {
-	place := func(file string) string { return a.inRepository("CI_PROJECT_DIR", file) }
-	quality, env := a.gitLabFiles()
+	_, env := a.gitLabFiles()
 	return errors.Join(
-		a.writeForGitLab(quality, func(out io.Writer) error { return report.CodeQuality(out, r.Diagnostics, place) }),
+		a.annotate(ciGitLab, r.Diagnostics),
 		a.writeForGitLab(env, func(out io.Writer) error { return report.Dotenv(out, r) }),
 	)
+}
+
+// annotate shows errors and warnings at their places in the files.
+func (a runner) annotate(kind ciKind, diags []render.DiagnosticDocument) error {
+	place := func(file string) string {
+		if file == StandardInput {
+			return ""
+		}
+		return a.inRepository(kind.checkout(), file)
+	}
+	switch kind {
+	case ciGitHub:
+		// With --json, stdout is a document; the runner reads both.
+		return report.Annotations(a.Stderr, diags, place)
+	case ciGitLab:
+		quality, _ := a.gitLabFiles()
+		return a.writeForGitLab(quality, func(out io.Writer) error { return report.CodeQuality(out, diags, place) })
+	default:
+		return nil
+	}
+}
+
+// writesReports records the files of the CI system that a run writes: the report of
+// code quality, and where there is a plan, that for later jobs.
+func (a runner) writesReports(kind ciKind, planning bool) {
+	if kind != ciGitLab {
+		return
+	}
+	quality, env := a.gitLabFiles()
+	a.Writes("the report of code quality", quality)
+	if planning {
+		a.Writes("the report for later jobs", env)
+	}
 }
 
 // gitLabFiles returns the paths of GitLab's files.
@@ -105,6 +160,9 @@ func (a runner) gitLabFiles() (report, env string) {
 	}
 	return report, filepath.Join(a.Env.Dir, "tmsync.env")
 }
+
+// StandardInput is the name of what stands in no file.
+const StandardInput = "<stdin>"
 
 // inRepository returns a file's name relative to the checkout that a variable
 // names. A file elsewhere keeps its name.

@@ -32,6 +32,7 @@ type fileNames struct {
 	writes, reads []namedFile
 	state         string // of --state, or of a saved plan; "" when it is the configured one
 	Clash         bool   // there is one: nothing that a flag names is written
+	loaded        bool   // what the configuration reads has been looked at
 }
 
 // Writes records a file that the run is going to write; "" is none.
@@ -241,6 +242,7 @@ func (a *App) useState(path string) error {
 // checkLoaded checks the files again once the configuration is read and the state
 // known. What is found is among the errors.
 func (a *App) checkLoaded(l *Loaded) {
+	a.Files.loaded = true
 	claims := a.claims()
 	begin := len(claims)
 	for _, input := range l.Config.Inputs() {

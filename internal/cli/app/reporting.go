@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ type ReportOptions struct {
 	jsonOut       string
 	files         [len(reportFiles)]string // what the flags of reportFiles name
 	Summary, Full bool
-	ci            string
+	ci            CIFlag
 }
 
 // reportFiles are the forms of a run's report, and the flags for them.
@@ -50,9 +51,7 @@ func (o *ReportOptions) Flags(fs *pflag.FlagSet) {
 	for i, f := range reportFiles {
 		fs.StringVar(&o.files[i], f.flag, "", f.usage)
 	}
-	ci := fs.VarPF(OneOf(&o.ci, "auto", "github", "gitlab", "none"), "ci", "",
-		"report to the runner as well: github, gitlab, none, or `auto`")
-	o.ci, ci.DefValue = "auto", ""
+	o.ci.Flag(fs)
 }
 
 // check finds flags that do not go together.
@@ -94,6 +93,44 @@ func (a *App) Recorded(command string, o *ReportOptions, vars []config.VarFlag, 
 		return Exit(r.run.ExitCode)
 	}
 	return nil
+}
+
+// Annotated runs a command that looks at files and makes no plan. Of its reports the
+// CI system that --ci names gets the errors and warnings, at their places.
+func (a *App) Annotated(ci CIFlag, do func() error) error {
+	on := runner{a}
+	kind := on.ci(ci.kind)
+	on.writesReports(kind, false)
+	if err := a.CheckFiles(); err != nil {
+		return Fail("A file cannot be written", text.Sentence(err))
+	}
+	r := &Recorder{app: a, opts: &ReportOptions{}}
+	a.Recorder = r
+	code := a.Ended(do())
+	a.Recorder = nil
+	err := error(nil)
+	if kind == ciGitLab && !a.Files.loaded { // what the files read is no place for a report
+		if l := a.LoadWatched(config.Options{Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version}); l.Err == nil && a.Files.Clash {
+			code = cmp.Or(code, a.Ended(Invalid(Failure, l.Diags, l.Config.Sources())))
+		}
+	}
+	if !a.Files.Clash {
+		err = on.annotate(kind, r.run.Diagnostics)
+	}
+	if err != nil {
+		code = cmp.Or(code, a.Ended(Fail("A report could not be written", text.Sentence(err))))
+	}
+	if code != OK {
+		return Exit(code)
+	}
+	return nil
+}
+
+// Annotate has the CI system show what is told in another form already.
+func (a *App) Annotate(diags hcl.Diagnostics, files map[string]*hcl.File) {
+	if a.Recorder != nil {
+		a.Recorder.diagnostics(diags, files)
+	}
 }
 
 // name distinguishes this configuration from others.
@@ -177,11 +214,8 @@ func (a *App) checkReports(o *ReportOptions, vars []config.VarFlag) error {
 	for i, f := range reportFiles {
 		a.Writes("--"+f.flag, o.files[i])
 	}
-	if on := (runner{a}); on.ci(o.ci) == ciGitLab {
-		report, env := on.gitLabFiles()
-		a.Writes("the report of code quality", report)
-		a.Writes("the report for later jobs", env)
-	}
+	on := runner{a}
+	on.writesReports(on.ci(o.ci.kind), true)
 	for _, w := range a.Files.writes {
 		if o.JSON && a.stream(w.path) == a.Stdout {
 			return fmt.Errorf("%s names the standard output, where --json writes events and nothing else", w.by)
@@ -260,7 +294,7 @@ func (r *Recorder) write() error {
 		}
 	}
 	on := runner{r.app}
-	check("what the runner is to be told", on.tellRunner(on.ci(r.opts.ci), &r.run))
+	check("what the runner is to be told", on.tellRunner(on.ci(r.opts.ci.kind), &r.run))
 	r.remember()
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
 
 	"github.com/tmsync/tmsync/config/source"
@@ -44,7 +45,10 @@ Exit codes: 0; 1 when a test fails, or --filter selects no file.`,
 			fs.StringArrayVar(&t.filters, "filter", nil, "run only the files that match this `NAME`, with * and ? (repeatable)")
 			fs.StringVar(&t.junit, "junit", "", "write the results to this `FILE`, as JUnit XML")
 			fs.BoolVar(&t.verbose, "verbose", false, "show the plan of each run")
-			return func(ctx context.Context, _ []string) error { return t.run(ctx) }
+			t.ci.Flag(fs)
+			return func(ctx context.Context, _ []string) error {
+				return a.Annotated(t.ci, func() error { return t.run(ctx) })
+			}
 		},
 	}
 }
@@ -55,6 +59,7 @@ type tester struct {
 	filters []string
 	junit   string
 	verbose bool
+	ci      app.CIFlag
 	results []fileResult
 }
 
@@ -79,8 +84,8 @@ type fileResult struct {
 type runResult struct {
 	name     string
 	verdict  verdict
-	problems []string // what was expected, and what was
-	plan     string   // as text
+	problems []problem // what was expected, and what was
+	plan     string    // as text
 	took     time.Duration
 	broken   bool // it ended with errors that nobody expected
 }
@@ -222,7 +227,8 @@ func (t *tester) tell(r *runResult) {
 	out := t.app.Stdout
 	fmt.Fprintf(out, "  run %s... %s\n", text.Quote(r.name), r.verdict)
 	for _, p := range r.problems {
-		fmt.Fprint(out, indented(p, "      "))
+		fmt.Fprint(out, indented(p.String(), "      "))
+		t.app.Annotate(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Test failed", Detail: fmt.Sprintf("run %s: %s", text.Quote(r.name), p.text), Subject: &p.at}}, nil)
 	}
 	if t.verbose && r.plan != "" {
 		fmt.Fprintf(out, "\n%s", indented(r.plan, "    "))

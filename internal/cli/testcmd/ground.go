@@ -163,7 +163,7 @@ func (g *testGround) run(ctx context.Context, run *testfile.Run) runResult {
 	out, errs := &bytes.Buffer{}, &bytes.Buffer{}
 	seen := g.outcome(ctx, run, out, errs)
 	seen.messages = messagesIn(errs.String())
-	res := runResult{name: run.Name, verdict: passed, problems: seen.judge(g.file, run), took: g.app.Now().Sub(begun)}
+	res := runResult{name: run.Name, verdict: passed, problems: seen.judge(run), took: g.app.Now().Sub(begun)}
 	if len(res.problems) > 0 {
 		res.verdict = failed
 	}

@@ -54,9 +54,20 @@ func messagesIn(s string) (out []message) {
 	return out
 }
 
+// problem is what differs from what was expected, and where that stands.
+type problem struct {
+	text string
+	at   hcl.Range
+}
+
+// String implements fmt.Stringer.
+func (p problem) String() string {
+	return fmt.Sprintf("%s:%d: %s", p.at.Filename, p.at.Start.Line, p.text)
+}
+
 // judge compares the result of a run with what was expected, and returns what
 // differs.
-func (o *outcome) judge(file *testfile.File, run *testfile.Run) []string {
+func (o *outcome) judge(run *testfile.Run) []problem {
 	problems := o.judgeMessages(run)
 	if o.plan != nil && o.done {
 		problems = append(problems, o.judgeCounts(run)...)
@@ -65,29 +76,29 @@ func (o *outcome) judge(file *testfile.File, run *testfile.Run) []string {
 	if o.cfg != nil {
 		for _, a := range run.Asserts {
 			if p := o.assert(a); p != "" {
-				problems = append(problems, fmt.Sprintf("%s:%d: %s", file.Name, a.Condition.Range().Start.Line, p))
+				problems = append(problems, problem{p, a.Condition.Range()})
 			}
 		}
 	}
 	return problems
 }
 
-func (o *outcome) judgeMessages(run *testfile.Run) (problems []string) {
+func (o *outcome) judgeMessages(run *testfile.Run) (problems []problem) {
 	errs, warnings := o.texts(false), o.texts(true)
 	switch {
 	case len(run.Expect.Errors) > 0 && o.done:
-		problems = append(problems, fmt.Sprintf("expected the error %q, and there was none", run.Expect.Errors[0]))
+		problems = append(problems, missing("error", run.Expect.Errors[:1], nil, run.Expect.Args["errors"])...)
 	case len(run.Expect.Errors) > 0:
-		problems = append(problems, missing("error", run.Expect.Errors, errs)...)
+		problems = append(problems, missing("error", run.Expect.Errors, errs, run.Expect.Args["errors"])...)
 	case !o.done:
 		for _, e := range errs {
-			problems = append(problems, "error: "+e)
+			problems = append(problems, problem{"error: " + e, run.Range})
 		}
 		if len(errs) == 0 {
-			problems = append(problems, "it did not come to its end")
+			problems = append(problems, problem{"it did not come to its end", run.Range})
 		}
 	}
-	return append(problems, missing("warning", run.Expect.Warnings, warnings)...)
+	return append(problems, missing("warning", run.Expect.Warnings, warnings, run.Expect.Args["warnings"])...)
 }
 
 func (o *outcome) texts(warnings bool) (out []string) {
@@ -99,8 +110,9 @@ func (o *outcome) texts(warnings bool) (out []string) {
 	return out
 }
 
-// missing returns the expected messages that were not written.
-func missing(kind string, expected, said []string) (problems []string) {
+// missing returns the expected messages that were not written. at is where they are
+// expected.
+func missing(kind string, expected, said []string, at hcl.Range) (problems []problem) {
 	for _, want := range expected {
 		if slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, text.OneLine(want)) }) {
 			continue
@@ -109,12 +121,12 @@ func missing(kind string, expected, said []string) (problems []string) {
 		if len(said) > 0 {
 			p = fmt.Sprintf("expected the %s %q; there was:\n  %s", kind, want, strings.Join(said, "\n  "))
 		}
-		problems = append(problems, p)
+		problems = append(problems, problem{p, at})
 	}
 	return problems
 }
 
-func (o *outcome) judgeCounts(run *testfile.Run) (problems []string) {
+func (o *outcome) judgeCounts(run *testfile.Run) (problems []problem) {
 	for _, c := range run.Expect.Counts {
 		got := o.plan.Count(plan.Action(c.Kind))
 		switch c.Kind {
@@ -128,11 +140,11 @@ func (o *outcome) judgeCounts(run *testfile.Run) (problems []string) {
 			got = o.plan.Overwritten
 		}
 		if got != c.Count {
-			problems = append(problems, fmt.Sprintf("expected %s = %d, the plan has %d", c.Kind, c.Count, got))
+			problems = append(problems, problem{fmt.Sprintf("expected %s = %d, the plan has %d", c.Kind, c.Count, got), run.Expect.Args[c.Kind]})
 		}
 	}
-	if len(problems) > 0 {
-		problems = append(problems, o.summary())
+	if n := len(problems); n > 0 {
+		problems[n-1].text += "\n" + o.summary()
 	}
 	return problems
 }
@@ -158,7 +170,8 @@ func (o *outcome) summary() string {
 	return b.String()
 }
 
-func (o *outcome) judgeActions(run *testfile.Run) (problems []string) {
+func (o *outcome) judgeActions(run *testfile.Run) (problems []problem) {
+	add := func(text string) { problems = append(problems, problem{text, run.Expect.Args["actions"]}) }
 	for _, want := range run.Expect.Actions {
 		got := testfile.None
 		for i := range o.plan.Changes {
@@ -168,9 +181,9 @@ func (o *outcome) judgeActions(run *testfile.Run) (problems []string) {
 		}
 		switch {
 		case got == testfile.None && want.Action == got && !o.knows(want.Addr):
-			problems = append(problems, fmt.Sprintf("%s: neither the configuration nor the state has this address", want.Addr))
+			add(fmt.Sprintf("%s: neither the configuration nor the state has this address", want.Addr))
 		case got != want.Action:
-			problems = append(problems, fmt.Sprintf("%s: expected %q, the plan has %q", want.Addr, want.Action, got))
+			add(fmt.Sprintf("%s: expected %q, the plan has %q", want.Addr, want.Action, got))
 		}
 	}
 	return problems

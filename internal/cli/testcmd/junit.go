@@ -97,7 +97,12 @@ func (f *fileResult) junit() junitSuite {
 		c := junitCase{Name: text.Inert(r.name), Time: fmt.Sprintf("%.3f", r.took.Round(time.Millisecond).Seconds())}
 		switch r.verdict {
 		case failed:
-			c.Failure = &junitFailure{Message: text.Inert(r.problems[0]), Text: text.InertLines(strings.Join(r.problems, "\n"))}
+			var all []string
+			for _, p := range r.problems {
+				all = append(all, p.String())
+			}
+			first, _, _ := strings.Cut(all[0], "\n")
+			c.Failure = &junitFailure{Message: text.Inert(first), Text: text.InertLines(strings.Join(all, "\n"))}
 		case skipped:
 			c.Skipped = &struct{}{}
 		default:
