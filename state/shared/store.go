@@ -37,7 +37,7 @@ type Options struct {
 // Wait is what a run waits for.
 type Wait struct {
 	Holder state.Info
-	// Since is how long it has waited, Most how long it will yet, if nothing changes.
+	// Since is how long it has waited. Most is how long it will yet, if nothing changes.
 	Since, Most time.Duration
 	// ForSign means that no more than a sign of life is waited for: a holder that gives
 	// none is dead, and its lock is taken over.
