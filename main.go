@@ -56,6 +56,9 @@ func env() cli.Env {
 		StdoutWidth:   width(os.Stdout), StderrWidth: width(os.Stderr),
 		Environ: map[string]string{}, Now: time.Now, Version: version, PID: os.Getpid(),
 	}
+	if e.StdinTerminal && e.StdoutWidth > 0 {
+		e.Terminal = &cli.Terminal{Raw: raw, Columns: func() int { return columns(os.Stdout) }}
+	}
 	if e.StdinTerminal {
 		e.ReadSecret = func() (string, error) {
 			line, err := term.ReadPassword(int(os.Stdin.Fd()))
@@ -81,9 +84,24 @@ func env() cli.Env {
 
 // width is a terminal's width in columns, 0 for what is no terminal.
 func width(f *os.File) int {
+	if w := columns(f); w >= 0 {
+		return max(w, 40)
+	}
+	return 0
+}
+
+// columns is a terminal's width, negative for what is no terminal.
+func columns(f *os.File) int {
 	w, _, err := term.GetSize(int(f.Fd()))
 	if err != nil {
-		return 0
+		return -1
 	}
-	return max(w, 40)
+	return w
+}
+
+// raw makes the terminal hand over each key as it is typed.
+func raw() (restore func(), err error) {
+	fd := int(os.Stdin.Fd())
+	before, err := term.MakeRaw(fd)
+	return func() { _ = term.Restore(fd, before) }, err // where it fails, the terminal is gone
 }

@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -210,4 +212,51 @@ func object(d *tracking.Declared) cty.Value {
 		members[a.String()] = v
 	}
 	return cty.ObjectVal(members)
+}
+
+// Names lists what may follow the beginning of a reference, in alphabetical order. Of ""
+// that is functions and roots, of "var" the variables, of "data.remote_area" its blocks.
+// nil: path has a value, whose members follow it.
+func (s *Scope) Names(path string) []string {
+	names := map[string]bool{}
+	kind, blocks := strings.CutPrefix(path, "data.")
+	switch {
+	case s.ctx == nil:
+		return nil
+	case path == "":
+		for name := range s.ctx.Functions {
+			names[name+"("] = true
+		}
+		for _, root := range []string{"var", "local", "tracking", "trackings", "data", "path"} {
+			names[root+"."] = true
+		}
+	case path == "var":
+		for name := range s.vars {
+			names[name] = true
+		}
+	case path == "local":
+		for _, block := range s.localBlocks {
+			attrs, _ := block.Body.JustAttributes()
+			for name := range attrs {
+				names[name] = true
+			}
+		}
+	case path == "tracking" || path == "trackings":
+		for addr := range s.spans {
+			if root, name, _ := strings.Cut(string(addr), "."); root == path {
+				names[name] = true
+			}
+		}
+	case path == "data" || blocks && !strings.ContainsAny(kind, ".["):
+		for _, d := range s.data {
+			if !blocks {
+				names[d.labels[0]+"."] = true
+			} else if d.labels[0] == kind {
+				names[d.labels[1]] = true
+			}
+		}
+	default:
+		return nil
+	}
+	return slices.Sorted(maps.Keys(names))
 }

@@ -13,6 +13,9 @@ import (
 // Env is the world around one run.
 type Env = app.Env
 
+// Terminal is what editing a line needs of a terminal.
+type Terminal = app.Terminal
+
 // ExitCode is what the process ends with.
 type ExitCode = app.ExitCode
 

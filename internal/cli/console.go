@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -29,7 +30,11 @@ echo 'length(tracking.parcel)' | tmsync console`,
 Reads expressions from the terminal, or from a pipe, and writes their values.
 They may refer to var, local, tracking, trackings and data, and call functions.
 It works offline, except that data blocks are read once an expression depends on
-them. Nothing is changed. "exit" ends it.`,
+them. Nothing is changed. "exit" ends it, and so does Ctrl-D.
+
+On a terminal Tab completes names, attributes and keys, the arrows bring back what
+was typed, and Ctrl-C clears the line. Lines are remembered until it ends, and in
+no file: they may hold secrets.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.ConfigOptions
 			var data app.DataOptions
@@ -40,20 +45,36 @@ them. Nothing is changed. "exit" ends it.`,
 				if err != nil {
 					return err
 				}
-				return runConsole(ctx, a, cfg, &data)
+				c := &console{app: a, cfg: cfg, data: &data}
+				c.editor = newEditor(a, c.complete)
+				return c.run(ctx)
 			}
 		},
 	}
 }
 
-// runConsole reads expressions and writes their values. From a pipe, the first mistake ends it.
-func runConsole(ctx context.Context, a *app.App, cfg *config.Config, data *app.DataOptions) error {
+// console is one run of the command.
+type console struct {
+	app    *app.App
+	cfg    *config.Config
+	data   *app.DataOptions
+	editor *editor // nil: lines come as they are
+	broken error   // of an evaluation for a completion: no other may follow
+}
+
+// run reads expressions and writes their values. From a pipe, the first mistake ends it.
+func (c *console) run(ctx context.Context) error {
+	a := c.app
 	var pending string
 	for {
-		if a.StdinTerminal {
-			fmt.Fprint(a.Stdout, map[bool]string{true: "> ", false: "  "}[pending == ""])
+		line, err := c.readLine(ctx, pending != "")
+		switch {
+		case c.broken != nil:
+			return c.broken
+		case errors.Is(err, errCleared):
+			pending = ""
+			continue
 		}
-		line, err := a.ReadLine()
 		ended := err != nil && line == ""
 		src := pending + line
 		switch word := strings.TrimSpace(src); {
@@ -71,44 +92,71 @@ func runConsole(ctx context.Context, a *app.App, cfg *config.Config, data *app.D
 			continue
 		}
 		pending = ""
-		evaluate := func() (cty.Value, hcl.Diagnostics, error) {
-			return engine.Evaluate(a.Version, cfg, func() (cty.Value, hcl.Diagnostics) { return cfg.Evaluate(src) })
-		}
-		v, diags, err := evaluate()
-		if err != nil {
+		if err := c.answer(ctx, src); err != nil {
 			return err
-		}
-		if !diags.HasErrors() && !v.IsWhollyKnown() {
-			err := a.ReadDataOnly(ctx, cfg, data)
-			switch {
-			case err == nil:
-				if v, diags, err = evaluate(); err != nil {
-					return err
-				}
-			case !a.StdinTerminal:
-				return err
-			default:
-				a.Ended(err)
-				continue
-			}
-		}
-		files := cfg.Sources()
-		files[config.ConsoleInput] = &hcl.File{Bytes: []byte(src)}
-		switch {
-		case !diags.HasErrors():
-			a.Report(diags, files)
-			if _, err := fmt.Fprintln(a.Stdout, render.Value(v)); err != nil {
-				return app.Written(err)
-			}
-		case !a.StdinTerminal:
-			return app.Invalid(app.Failure, diags, files)
-		default:
-			a.Report(diags, files)
 		}
 		if ended {
 			return endConsole(a, err)
 		}
 	}
+}
+
+// readLine reads a line, with its end. more means that an expression goes on in it.
+func (c *console) readLine(ctx context.Context, more bool) (string, error) {
+	prompt := map[bool]string{false: "> ", true: "  "}[more]
+	if c.editor != nil {
+		line, err := c.editor.readLine(ctx, prompt)
+		if err == nil {
+			line += "\n"
+		}
+		return line, err
+	}
+	if c.app.StdinTerminal {
+		fmt.Fprint(c.app.Stdout, prompt)
+	}
+	return c.app.ReadLine()
+}
+
+// evaluate returns the value of an expression.
+func (c *console) evaluate(src string) (cty.Value, hcl.Diagnostics, error) {
+	return engine.Evaluate(c.app.Version, c.cfg, func() (cty.Value, hcl.Diagnostics) { return c.cfg.Evaluate(src) })
+}
+
+// answer writes the value of an expression. It returns what ends the console.
+func (c *console) answer(ctx context.Context, src string) error {
+	a := c.app
+	v, diags, err := c.evaluate(src)
+	if err != nil {
+		return err
+	}
+	if !diags.HasErrors() && !v.IsWhollyKnown() {
+		err := a.ReadDataOnly(ctx, c.cfg, c.data)
+		switch {
+		case err == nil:
+			if v, diags, err = c.evaluate(src); err != nil {
+				return err
+			}
+		case !a.StdinTerminal:
+			return err
+		default:
+			a.Ended(err)
+			return nil
+		}
+	}
+	files := c.cfg.Sources()
+	files[config.ConsoleInput] = &hcl.File{Bytes: []byte(src)}
+	switch {
+	case !diags.HasErrors():
+		a.Report(diags, files)
+		if _, err := fmt.Fprintln(a.Stdout, render.Value(v)); err != nil {
+			return app.Written(err)
+		}
+	case !a.StdinTerminal:
+		return app.Invalid(app.Failure, diags, files)
+	default:
+		a.Report(diags, files)
+	}
+	return nil
 }
 
 func endConsole(a *app.App, err error) error {

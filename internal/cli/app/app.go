@@ -25,7 +25,9 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// StdinTerminal, StdoutWidth and StderrWidth are which streams are terminals; a
 	// width of 0 means that the stream is none.
-	StdinTerminal            bool
+	StdinTerminal bool
+	// Terminal is where both standard input and output are one, else nil.
+	Terminal                 *Terminal
 	StdoutWidth, StderrWidth int
 	Environ                  map[string]string
 	Dir                      string // the working directory
@@ -34,6 +36,14 @@ type Env struct {
 	Host, User               string // who holds a lock
 	PID                      int
 	ReadLag                  time.Duration // how long reads may lag behind writes; 0 is the client's default
+}
+
+// Terminal is what editing a line needs of a terminal.
+type Terminal struct {
+	// Raw makes it hand over each key as it is typed, until restore is called.
+	Raw func() (restore func(), err error)
+	// Columns returns its width as it is now.
+	Columns func() int
 }
 
 // ExitCode is what the process ends with.

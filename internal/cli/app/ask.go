@@ -13,10 +13,15 @@ import (
 
 // ReadLine reads a line of the standard input, with its end.
 func (a *App) ReadLine() (string, error) {
+	return a.Input().ReadString('\n')
+}
+
+// Input returns the standard input, with what has been read ahead of it.
+func (a *App) Input() *bufio.Reader {
 	if a.stdin == nil {
 		a.stdin = bufio.NewReader(a.Stdin)
 	}
-	return a.stdin.ReadString('\n')
+	return a.stdin
 }
 
 // asker returns a function that asks for values of variables on a terminal; nil
