@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -82,6 +83,9 @@ type Source struct {
 	Line int    `json:"line"`
 }
 
+// String returns the place as people write it: main.hcl:3.
+func (s Source) String() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
+
 // NewPlanDocument returns the document of a plan.
 func NewPlanDocument(p *plan.Plan, cost plan.Cost, version string, at time.Time) *PlanDocument {
 	doc := &PlanDocument{
@@ -144,10 +148,8 @@ func NewResourceChange(c *plan.Change) ResourceChange {
 	for i := range c.Fields {
 		v.add(&c.Fields[i])
 	}
-	if c.Declared != nil {
-		if rng := c.Declared.Range(); rng.Filename != "" {
-			r.Source = &Source{rng.Filename, rng.Start.Line}
-		}
+	if at := declaredAt(c); at.File != "" {
+		r.Source = &at
 	}
 	return r
 }

@@ -15,7 +15,7 @@ type Line struct {
 	OldKey   string // "" where it stays
 	Addr     string
 	From     string // the address before, "" where it stays
-	Declared string // file and line, "" where nothing declares it
+	Declared Source // no file where nothing declares it
 	Fields   []LineField
 	Why      string // "" where that is plain
 }
@@ -28,11 +28,12 @@ type LineField struct {
 	Forces bool // a replacement
 }
 
-// LineOf returns the line of a change, with texts of at most so many bytes.
+// LineOf returns the line of a change, with texts of at most so many bytes. The name of
+// the file alone is whole.
 func LineOf(c *plan.Change, most int) *Line {
 	l := &Line{
 		Key: text.Shorten(c.Key.String(), most), Addr: text.Shorten(string(c.Addr), most), From: text.Shorten(string(c.From), most),
-		Declared: text.Shorten(declaredAt(c), most), Why: because(c),
+		Declared: declaredAt(c), Why: because(c),
 	}
 	if !c.OldKey.IsZero() && c.OldKey != c.Key {
 		l.OldKey = text.Shorten(c.OldKey.String(), most)

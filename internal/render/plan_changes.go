@@ -199,22 +199,19 @@ func (s Style) emphasis(c *plan.Change, text string) string {
 // place returns where the change is declared.
 func place(c *plan.Change) string {
 	at := declaredAt(c)
-	if at == "" {
+	if at.File == "" {
 		return ""
 	}
-	return "  (" + text.Inert(at) + ")"
+	return "  (" + text.Inert(at.String()) + ")"
 }
 
-// declaredAt is the file and line of a change's declaration, "" for none.
-func declaredAt(c *plan.Change) string {
+// declaredAt is where a change is declared, without a file for nowhere.
+func declaredAt(c *plan.Change) Source {
 	if c.Declared == nil {
-		return ""
+		return Source{}
 	}
 	rng := c.Declared.Range()
-	if rng.Filename == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s:%d", rng.Filename, rng.Start.Line)
+	return Source{rng.Filename, rng.Start.Line}
 }
 
 func field(w *bufio.Writer, c *plan.Change, f plan.Field, width int, s Style) {

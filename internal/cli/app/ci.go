@@ -7,7 +7,6 @@ import (
 	"io"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -167,18 +166,20 @@ const StandardInput = "<stdin>"
 // inRepository returns a file's name relative to the checkout that a variable
 // names. A file elsewhere keeps its name.
 func (a runner) inRepository(variable, file string) string {
-	top, path := a.Environ[variable], file
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.Env.Dir, path)
+	if top := a.Environ[variable]; top != "" {
+		if rel, err := filepath.Rel(top, a.absolute(file)); err == nil && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel)
+		}
 	}
-	if top == "" {
-		return filepath.ToSlash(file)
+	return filepath.ToSlash(file)
+}
+
+// absolute returns the path of a file that is named as the user is told.
+func (a runner) absolute(file string) string {
+	if filepath.IsAbs(file) {
+		return file
 	}
-	rel, err := filepath.Rel(top, path)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return filepath.ToSlash(file)
-	}
-	return filepath.ToSlash(rel)
+	return filepath.Join(a.Env.Dir, file)
 }
 
 // appendTo adds to the file that a variable names, where the runner set one.

@@ -288,12 +288,13 @@ func (r *Recorder) write() error {
 	if r.jsonOut != nil {
 		check(r.opts.jsonOut, r.jsonOut.Close())
 	}
+	on := runner{r.app}
+	r.run.Host = on.host(on.ci(r.opts.ci.kind))
 	for i, f := range reportFiles {
 		if path := r.opts.files[i]; path != "" {
 			check(path, r.app.WriteOut(path, 0o600, func(out io.Writer) error { return f.write(out, &r.run) }))
 		}
 	}
-	on := runner{r.app}
 	check("what the runner is to be told", on.tellRunner(on.ci(r.opts.ci.kind), &r.run))
 	r.remember()
 	return errors.Join(errs...)

@@ -89,7 +89,7 @@ type (
 		Text   string
 		Number bool
 	}
-	htmlDiagnostic struct{ Severity, Word, Place, Summary, Snippet, Detail string }
+	htmlDiagnostic struct{ Severity, Word, Place, Address, Summary, Snippet, Detail string }
 	// htmlSegment is an action's part of the bar, in thousandths of its width.
 	htmlSegment struct {
 		Action        plan.Action
@@ -112,7 +112,7 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	if r.Name != "" {
 		v.Title += ": " + text.Inert(r.Name)
 	}
-	v.diagnostics(r.told())
+	v.diagnostics(r.told(), r.Host)
 	v.endpoints(r)
 	if p := r.verdict(); p != nil {
 		v.Notes = render.Notes(p, render.InQuotes)
@@ -187,7 +187,7 @@ func (r *Run) facts() []htmlFact {
 	return facts
 }
 
-func (v *htmlView) diagnostics(all []render.DiagnosticDocument) {
+func (v *htmlView) diagnostics(all []render.DiagnosticDocument, host *Host) {
 	for i := range all {
 		if i == htmlDiagnostics {
 			v.MoreDiagnostics = "And " + text.Plural(len(all)-i, "error or warning") + " more."
@@ -199,7 +199,8 @@ func (v *htmlView) diagnostics(all []render.DiagnosticDocument) {
 			h.Severity, h.Word = "error", "Error"
 		}
 		if d.Range != nil {
-			h.Place = text.Inert(fmt.Sprintf("%s:%d", d.Range.Filename, d.Range.Start.Line))
+			at := render.Source{File: d.Range.Filename, Line: d.Range.Start.Line}
+			h.Place, h.Address = text.Inert(at.String()), host.line(at.File, at.Line)
 		}
 		if d.Snippet != nil {
 			h.Snippet = text.Inert(fmt.Sprintf("%4d: %s", d.Snippet.StartLine, d.Snippet.Code))
@@ -276,110 +277,4 @@ func took(seconds float64) string {
 		return fmt.Sprintf("%.0f ms", seconds*1000)
 	}
 	return fmt.Sprintf("%.1f s", seconds)
-}
-
-// htmlData is what the script shows as a table. Its names are short because there
-// may be 100,000 rows. All texts are fit to be shown as they are, as text.
-type htmlData struct {
-	Actions  []htmlAction `json:"actions"`
-	Attrs    []string     `json:"attrs"`
-	Reasons  []string     `json:"reasons"`
-	Statuses []string     `json:"statuses"` // none where nothing was applied
-	Rows     []htmlRow    `json:"rows"`
-}
-
-// htmlAction is an action, its symbol and its word.
-type htmlAction struct {
-	Name   plan.Action `json:"name"`
-	Symbol string      `json:"symbol"`
-	Word   string      `json:"word"`
-}
-
-// htmlRow is a change. Numbers are places in the lists of htmlData.
-type htmlRow struct {
-	Action  int         `json:"a"`
-	Key     string      `json:"k"`
-	OldKey  string      `json:"o,omitempty"`
-	Addr    string      `json:"d"`
-	From    string      `json:"m,omitempty"`
-	Place   string      `json:"p,omitempty"`
-	Fields  []htmlField `json:"f,omitempty"`
-	Reason  int         `json:"w"`
-	Status  int         `json:"s,omitempty"`
-	Message string      `json:"e,omitempty"`
-}
-
-type htmlField struct {
-	Attr   int    `json:"n"`
-	Before string `json:"b,omitempty"` // "": there was nothing, or it is not shown
-	After  string `json:"t"`
-	Force  bool   `json:"x,omitempty"`
-}
-
-// newHTMLData lists all changes: those that are not done first, then those that
-// lose something.
-func newHTMLData(r *Run) *htmlData {
-	d := &htmlData{Actions: []htmlAction{}, Attrs: []string{}, Reasons: []string{""}, Statuses: []string{}, Rows: []htmlRow{}}
-	if r.Report != nil {
-		for _, st := range apply.Statuses {
-			d.Statuses = append(d.Statuses, st.Words())
-		}
-	}
-	if r.Plan == nil {
-		return d
-	}
-	attrs := d.listAttrs(r.Plan)
-	for _, a := range tracking.ActionsByRank() {
-		if r.Plan.Count(a) == 0 {
-			continue
-		}
-		d.Actions = append(d.Actions, htmlAction{a, render.Symbol(a), strings.ReplaceAll(string(a), "_", " ")})
-		for i := range r.Plan.Changes {
-			c := &r.Plan.Changes[i]
-			if c.Action != a {
-				continue
-			}
-			row := d.row(c, attrs)
-			if r.Report != nil && i < len(r.Report.Results) {
-				res := &r.Report.Results[i]
-				row.Status = slices.Index(d.Statuses, res.Status.Words())
-				row.Message = text.Inert(text.Shorten(res.Message, htmlText))
-			}
-			d.Rows = append(d.Rows, row)
-		}
-	}
-	slices.SortStableFunc(d.Rows, func(a, b htmlRow) int { return a.Status - b.Status })
-	return d
-}
-
-// listAttrs lists the attributes that a plan changes, in table order, and returns
-// their places.
-func (d *htmlData) listAttrs(p *plan.Plan) map[tracking.Attr]int {
-	var set tracking.AttrSet
-	for i := range p.Changes {
-		for j := range p.Changes[i].Fields {
-			set = set.With(p.Changes[i].Fields[j].Attr)
-		}
-	}
-	places := map[tracking.Attr]int{}
-	for a := range set.All() {
-		places[a] = len(d.Attrs)
-		d.Attrs = append(d.Attrs, a.String())
-	}
-	return places
-}
-
-func (d *htmlData) row(c *plan.Change, attrs map[tracking.Attr]int) htmlRow {
-	l := render.LineOf(c, htmlText)
-	row := htmlRow{
-		Action: len(d.Actions) - 1, Key: text.Inert(l.Key), OldKey: text.Inert(l.OldKey), Addr: text.Inert(l.Addr), From: text.Inert(l.From), Place: text.Inert(l.Declared),
-	}
-	if row.Reason = slices.Index(d.Reasons, l.Why); row.Reason < 0 {
-		row.Reason = len(d.Reasons)
-		d.Reasons = append(d.Reasons, l.Why)
-	}
-	for _, f := range l.Fields {
-		row.Fields = append(row.Fields, htmlField{attrs[f.Attr], f.Before, f.After, f.Forces})
-	}
-	return row
 }

@@ -39,6 +39,7 @@ var (
 	styleElement  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 	scriptElement = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 	dataElement   = regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
+	ownAddress    = regexp.MustCompile(`<a href="https://git\.example/shop/all/blob/[0-9a-f]{40}/[A-Za-z0-9/._%-]+\?plain=1(#L[0-9]+)?">`)
 	policy        = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="(.*?)">`)
 )
 
@@ -91,6 +92,7 @@ func checkHTML(t testing.TB, text string) {
 		checkData(t, m[1])
 	}
 	page := styleElement.ReplaceAllString(scriptElement.ReplaceAllString(text, ""), "")
+	page = ownAddress.ReplaceAllString(page, "<a>")
 	if m := regexp.MustCompile(`(?i)\son[a-z]+=|\ssrc=|href=|url\(|style=|<(img|iframe|object|link|base|form)\b`).FindString(regexp.MustCompile(`>[^<]*`).ReplaceAllString(page, ">")); m != "" {
 		t.Fatalf("the page has %q", m)
 	}
@@ -167,12 +169,13 @@ func FuzzHTMLReport(f *testing.F) {
 	for _, s := range texttest.Attacks(f) {
 		f.Add(s)
 	}
-	plain := strings.Count(htmlReport(f, saturated("plain")), "<")
+	tags := func(text string) int { return strings.Count(text, "<") - 2*strings.Count(text, `<a href="`) }
+	plain := tags(htmlReport(f, saturated("plain")))
 	f.Fuzz(func(t *testing.T, s string) {
 		text := htmlReport(t, saturated(s))
 		checkHTML(t, text)
 		texttest.Check(t, "lines", text)
-		if n := strings.Count(text, "<"); s != "" && n != plain {
+		if n := tags(text); s != "" && n != plain {
 			t.Errorf("%d tags and texts, want %d as with any other text", n, plain)
 		}
 	})
@@ -192,6 +195,7 @@ type browsed struct {
 	Title, Count, Page         string
 	Rows                       int
 	First, FirstUp, FirstDown  string // the first row: as it is, sorted by tracking up and down
+	Link                       string // the first one among the changes
 	Sorted                     string // the direction, for who cannot see it
 	Text, Attr, Action, Result string // the count after each filter
 	Next                       string // the page after "Next" by keyboard
@@ -213,7 +217,7 @@ func TestHTMLReportInBrowser(t *testing.T) {
 		want browsed
 	}{
 		"everything": {browsing{Text: "TRACKING.C", Attr: "title", Action: "delete"}, browsed{
-			Title: "tmsync plan: shop/de", Count: "12 of 12 changes", Rows: 12,
+			Title: "tmsync plan: shop/de", Count: "12 of 12 changes", Rows: 12, Link: "main.hcl:18 https://git.example/shop/all/blob/0123456789abcdef0123456789abcdef01234567/parcels/main.hcl?plain=1#L18",
 			First: "sto/10007", FirstUp: "sto/10001", FirstDown: "sto/10004 → zto/10004", Sorted: "descending",
 			Text: "1 of 12 changes", Attr: "5 of 12 changes", Action: "1 of 12 changes",
 		}},
@@ -246,6 +250,9 @@ func TestHTMLReportInBrowser(t *testing.T) {
 	for name, tt := range tests {
 		if name == "attacked" { // its trackings are the attack
 			tt.want.First, tt.want.FirstUp, tt.want.FirstDown = got[name].First, got[name].FirstUp, got[name].FirstDown
+			if _, address, _ := strings.Cut(got[name].Link, " https://git.example/shop/all/blob/"); !strings.ContainsAny(address, "<>\"'") {
+				tt.want.Link = got[name].Link
+			}
 		}
 		if diff := cmp.Diff(tt.want, got[name]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

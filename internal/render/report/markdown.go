@@ -37,8 +37,8 @@ const (
 // mention or markup. The error is the writer's.
 func Markdown(out io.Writer, r *Run) error {
 	head, foot := r.markdownHead(), r.markdownFoot()
-	head += fit(mostDiagnostics, r.markdownDiagnostics, []excerpt{{20, 1500}, {20, 400}, {10, 200}, {5, 100}})
-	head += fit(mostUndone, r.markdownUndone, []excerpt{{200, 400}, {100, 300}, {50, 200}, {20, 150}, {10, 80}, {0, 0}})
+	head += fit(mostDiagnostics, r.Host, r.markdownDiagnostics, []excerpt{{20, 1500}, {20, 400}, {10, 200}, {5, 100}})
+	head += fit(mostUndone, r.Host, r.markdownUndone, []excerpt{{200, 400}, {100, 300}, {50, 200}, {20, 150}, {10, 80}, {0, 0}})
 	left := mostMarkdown - len(head) - len(foot)
 	_, err := io.WriteString(out, head+r.markdownChanges(left)+foot)
 	return err
@@ -47,12 +47,15 @@ func Markdown(out io.Writer, r *Run) error {
 // excerpt is how much of something is shown: how many, and how many bytes of a text.
 type excerpt struct{ count, text int }
 
-// fit writes in the most detail that fits into so many bytes. The last is written
-// anyhow.
-func fit[T any](budget int, write func(T) string, details []T) string {
+// fit writes in the most detail that fits into so many bytes. Links to a host are
+// written where they fit as well, and the last of the details anyhow.
+func fit[T any](budget int, h *Host, write func(T, *Host) string, details []T) string {
 	var text string
 	for _, d := range details {
-		if text = write(d); len(text) <= budget {
+		if text = write(d, h); len(text) > budget && h != nil {
+			text = write(d, nil)
+		}
+		if len(text) <= budget {
 			break
 		}
 	}
@@ -174,7 +177,7 @@ func (r *Run) told() []render.DiagnosticDocument {
 	return append(errs, warnings...)
 }
 
-func (r *Run) markdownDiagnostics(x excerpt) string {
+func (r *Run) markdownDiagnostics(x excerpt, h *Host) string {
 	var b strings.Builder
 	all := r.told()
 	for i := range all {
@@ -189,7 +192,7 @@ func (r *Run) markdownDiagnostics(x excerpt) string {
 		}
 		at := ""
 		if d.Range != nil {
-			at = " " + text.Markdown(text.Shorten(fmt.Sprintf("%s:%d", d.Range.Filename, d.Range.Start.Line), 2*mostName))
+			at = " " + markdownPlace(render.Source{File: d.Range.Filename, Line: d.Range.Start.Line}, h, 2*mostName)
 		}
 		s := text.Shorten(d.Summary, x.text)
 		if d.Snippet != nil {

@@ -44,7 +44,7 @@ func (r *Run) markdownChanges(budget int) string {
 		title = "#### The plan\n\n"
 	}
 	named := render.Entries(lost, render.MostLines)
-	return title + fit(budget-len(title), func(d detail) string {
+	return title + fit(budget-len(title), r.Host, func(d detail, h *Host) string {
 		first := named
 		if d.named == 0 {
 			first = render.Counts(lost)
@@ -53,7 +53,7 @@ func (r *Run) markdownChanges(budget int) string {
 		if d.lines > 0 {
 			rest = render.Entries(others, d.lines)
 		}
-		text := markdownGroups(slices.Concat(first, rest), d)
+		text := markdownGroups(slices.Concat(first, rest), d, h)
 		if d != details[0] {
 			text += "Not everything fits here.\n\n"
 		}
@@ -62,21 +62,21 @@ func (r *Run) markdownChanges(budget int) string {
 }
 
 // markdownGroups writes entries, those of each action as a group.
-func markdownGroups(entries []render.Entry, d detail) string {
+func markdownGroups(entries []render.Entry, d detail, h *Host) string {
 	var b strings.Builder
 	for len(entries) > 0 {
 		n := 1
 		for n < len(entries) && entries[n].Action == entries[0].Action {
 			n++
 		}
-		markdownGroup(&b, entries[:n], d)
+		markdownGroup(&b, entries[:n], d, h)
 		entries = entries[n:]
 	}
 	return b.String()
 }
 
 // markdownGroup writes the entries of one action as tables that fold together.
-func markdownGroup(b *strings.Builder, entries []render.Entry, d detail) {
+func markdownGroup(b *strings.Builder, entries []render.Entry, d detail, h *Host) {
 	n, overwritten := 0, 0
 	for i := range entries {
 		n += len(entries[i].Changes)
@@ -99,12 +99,12 @@ func markdownGroup(b *strings.Builder, entries []render.Entry, d detail) {
 		case e.Folded() && e.Named > render.FirstFew:
 			b.WriteString(markdownTable(changeColumns, rows))
 			rows = nil
-			markdownNamed(b, &e, d.text)
+			markdownNamed(b, &e, d.text, h)
 		case e.Folded():
 			rows = append(rows, markdownEntry(&e, d.text))
 		default:
 			l := render.LineOf(e.Changes[0], d.text)
-			rows = append(rows, []string{markdownKey(l), markdownAddr(l), markdownSays(l)})
+			rows = append(rows, []string{markdownKey(l), markdownAddr(l, h, d.text), markdownSays(l)})
 		}
 	}
 	b.WriteString(markdownTable(changeColumns, rows) + "</details>\n\n")
@@ -159,7 +159,7 @@ func markdownEntry(e *render.Entry, most int) []string {
 
 // markdownNamed writes several changes that are to be named: what they have in common,
 // and a table of their names.
-func markdownNamed(b *strings.Builder, e *render.Entry, most int) {
+func markdownNamed(b *strings.Builder, e *render.Entry, most int, h *Host) {
 	fmt.Fprintf(b, "**%s**", e.Title())
 	if says := markdownEach(e, most); len(says) > 0 {
 		b.WriteString(": " + strings.Join(says, ", "))
@@ -168,7 +168,7 @@ func markdownNamed(b *strings.Builder, e *render.Entry, most int) {
 	var rows [][]string
 	for _, c := range e.Changes[:e.Named] {
 		l := render.LineOf(c, most)
-		rows = append(rows, []string{markdownKey(l), markdownAddr(l), ""})
+		rows = append(rows, []string{markdownKey(l), markdownAddr(l, h, most), ""})
 	}
 	b.WriteString(markdownTable(changeColumns, rows))
 	if more := len(e.Changes) - e.Named; more > 0 {
@@ -220,15 +220,24 @@ func markdownKey(l *render.Line) string {
 }
 
 // markdownAddr is the address of a change, the one that it had, and the place.
-func markdownAddr(l *render.Line) string {
+func markdownAddr(l *render.Line, h *Host, most int) string {
 	addr := markdownCode(l.Addr)
 	if l.From != "" {
 		addr += "<br>from " + text.Markdown(l.From)
 	}
-	if l.Declared != "" {
-		addr += "<br>" + text.Markdown(l.Declared)
+	if l.Declared.File != "" {
+		addr += "<br>" + markdownPlace(l.Declared, h, most)
 	}
 	return addr
+}
+
+// markdownPlace is a line of a file, with a link to where it is shown.
+func markdownPlace(at render.Source, h *Host, most int) string {
+	place := text.Markdown(text.Shorten(at.String(), most))
+	if address := h.line(at.File, at.Line); address != "" {
+		return "[" + place + "](" + address + ")"
+	}
+	return place
 }
 
 // markdownSays is what a change changes, and why.
@@ -255,7 +264,7 @@ func markdownParts(l *render.Line) []string {
 
 // markdownUndone writes what is not done of an apply. What is so for the same
 // reason of many trackings is one row.
-func (r *Run) markdownUndone(x excerpt) string {
+func (r *Run) markdownUndone(x excerpt, h *Host) string {
 	if r.Report == nil || r.Report.Count(apply.Done) == len(r.Report.Results) {
 		return ""
 	}
@@ -280,7 +289,7 @@ func (r *Run) markdownUndone(x excerpt) string {
 				continue
 			}
 			l := render.LineOf(&r.Report.Plan.Changes[i], x.text)
-			rows = append(rows, []string{words, markdownKey(l), markdownAddr(l), why})
+			rows = append(rows, []string{words, markdownKey(l), markdownAddr(l, h, x.text), why})
 		}
 	}
 	s := "#### Not done\n\n" + markdownTable([]column{{"Result", "–"}, {"Tracking", "–"}, {"Address", "–"}, {"Why", "–"}}, rows)

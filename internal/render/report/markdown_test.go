@@ -118,8 +118,17 @@ func stopped() *report.Run {
 	return r
 }
 
-// runs are runs of every kind, by their names.
+// aHost shows the files of a repository that has the configuration in parcels/.
+func aHost() *report.Host {
+	return report.NewHost("https://git.example/shop/all/blob/0123456789abcdef0123456789abcdef01234567", func(file string) (string, bool) {
+		return "parcels/" + file, file != "outside.csv"
+	})
+}
+
+// runs are runs of every kind, by their names; of some the files are shown somewhere.
 func runs() map[string]*report.Run {
+	everything, many, broken := aRun(plantest.Everything()), aRun(manyChanges(5000)), broken()
+	everything.Host, many.Host, broken.Host = aHost(), aHost(), aHost()
 	empty := aRun(&plan.Plan{Counts: plan.Counts{Declared: 5, Unchanged: 5}})
 	empty.ExitCode, empty.Cost.Estimate = 0, plan.Estimate{}
 	drift := aRun(&plan.Plan{Counts: plan.Counts{Managed: 2, RefreshOnly: true, Unchanged: 1}, Changes: []plan.Change{
@@ -130,7 +139,7 @@ func runs() map[string]*report.Run {
 	}})
 	drift.Command, drift.Cost.Estimate = "drift", plan.Estimate{}
 	return map[string]*report.Run{
-		"everything": aRun(plantest.Everything()), "many": aRun(manyChanges(5000)), "empty": empty, "failures": failures(), "broken": broken(), "stopped": stopped(), "drift": drift,
+		"everything": everything, "many": many, "empty": empty, "failures": failures(), "broken": broken, "stopped": stopped(), "drift": drift,
 	}
 }
 
@@ -196,6 +205,7 @@ func TestMarkdownMarker(t *testing.T) {
 
 var (
 	codeSpan  = regexp.MustCompile(`<code>([a-zA-Z0-9 ]|[^\x00-\x7f]|&#\d+;|<!-- -->)*</code>`)
+	ownLink   = regexp.MustCompile(`\[(<code>[^\[\]()]*</code>)\]\(https://git\.example/shop/all/blob/[0-9a-f]{40}/[A-Za-z0-9/._%-]+\?plain=1(#L[0-9]+)?\)`)
 	ownMarkup = regexp.MustCompile(`</?(details|details open|summary|b|br|sub)>|^<!-- tmsync:[^<>\s]* -->`)
 )
 
@@ -224,6 +234,7 @@ func checkMarkdown(t rapid.TB, text string, never ...string) {
 	if depth != 0 {
 		t.Fatalf("<details> is not closed")
 	}
+	rest = ownLink.ReplaceAllString(rest, "$1")
 	rest = ownMarkup.ReplaceAllString(codeSpan.ReplaceAllString(rest, ""), "")
 	if i := strings.IndexAny(rest, "<>`@[]~\\&$\r\x1b"); i >= 0 {
 		t.Fatalf("%q is outside of code", rest[max(0, i-40):min(len(rest), i+40)])
@@ -322,6 +333,9 @@ func drawRun(t *rapid.T, texts []string) *report.Run {
 	}
 	r := aRun(p)
 	r.Name, r.Version = some("name"), some("version")
+	if rapid.Bool().Draw(t, "host") {
+		r.Host = aHost()
+	}
 	for range rapid.IntRange(0, 40).Draw(t, "diagnostics") {
 		r.Diagnostics = append(r.Diagnostics, render.DiagnosticDocument{
 			Severity: rapid.SampledFrom([]string{"error", "warning"}).Draw(t, "severity"), Summary: some("summary"), Detail: some("detail"),
@@ -378,7 +392,7 @@ func saturated(s string) *report.Run {
 		})
 	}
 	r := aRun(p)
-	r.Name, r.Version, r.Command = s, s, "apply"
+	r.Name, r.Version, r.Command, r.Host = s, s, "apply", aHost()
 	r.Diagnostics = []render.DiagnosticDocument{{Severity: "error", Summary: s, Detail: s, Range: &render.RangeDocument{Filename: s}, Snippet: &render.SnippetDocument{Code: s}}}
 	r.Report = &apply.Report{Plan: p}
 	for range p.Changes {

@@ -19,6 +19,8 @@
     return e;
   }
 
+  const place = (r) => (r.p ? `${data.files[r.p].n}:${r.l || 0}` : "");
+
   // A key breaks after its carrier, if it has to.
   function addKey(parent, key) {
     const code = add(parent, "code");
@@ -29,7 +31,7 @@
   function haystack(i) {
     if (haystacks[i] === undefined) {
       const r = data.rows[i];
-      const parts = [data.actions[r.a].word, r.k, r.o, r.d, r.m, r.p, data.reasons[r.w], r.e, data.statuses[r.s || 0]];
+      const parts = [data.actions[r.a].word, r.k, r.o, r.d, r.m, place(r), data.reasons[r.w], r.e, data.statuses[r.s || 0]];
       for (const f of r.f || []) parts.push(data.attrs[f.n], f.b, f.t);
       haystacks[i] = parts.filter(Boolean).join("\n").toLowerCase();
     }
@@ -114,7 +116,12 @@
       const from = add(addr, "div", "from ", "name");
       add(from, "code", r.m);
     }
-    if (r.p) add(addr, "div", r.p, "name");
+    if (r.p) {
+      const at = add(addr, "div", undefined, "name");
+      const file = data.files[r.p];
+      if (file.u) add(at, "a", place(r)).href = file.u + (r.l ? `#L${r.l}` : "");
+      else at.append(place(r));
+    }
     if (!saying) return;
     const says = cell(tr);
     for (const f of r.f || []) {

@@ -25,6 +25,7 @@ type Run struct {
 	// Diagnostics are the errors and warnings of the run, with places where they
 	// have one. What is sensitive in their snippets is overwritten.
 	Diagnostics []render.DiagnosticDocument
+	Host        *Host      // that shows the files, for links to them
 	Plan        *plan.Plan // nil: the run came to no plan
 	Cost        plan.Cost
 	Report      *apply.Report // of an apply, else nil

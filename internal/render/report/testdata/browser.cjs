@@ -51,6 +51,7 @@ async function use(page, task, seen) {
   seen.Count = await count();
   seen.Rows = await page.locator("#rows tr").count();
   seen.First = await first();
+  seen.Link = await page.locator("#rows a").count() ? await page.locator("#rows a").first().evaluate((a) => `${a.textContent} ${a.href}`) : "";
   await page.getByLabel("Text", { exact: true }).fill(task.text);
   seen.Text = await count();
   await page.getByLabel("Text", { exact: true }).fill("");
