@@ -28,6 +28,7 @@ func (r *run) outcome(s plan.Step, it *state.IntentItem, o tracking.Outcome) []s
 	case tracking.Refused:
 		switch {
 		case r.keepsFull(s, o):
+			r.notCleared(s)
 			return r.done(s, it) // and the next plan says that it stays
 		case r.mayStay(s):
 			return r.stays(s)

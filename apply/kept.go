@@ -1,6 +1,13 @@
 package apply
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
@@ -17,6 +24,9 @@ func (r *run) echoed(s plan.Step, rec *state.Record, shown tracking.Attrs) *stat
 	}
 	next := clone(rec)
 	for a, form := range shown.All() {
+		if s.Proves.Has(a) {
+			r.shows(s, a, form)
+		}
 		if seen := r.Plan.Changes[s.Change].Seen; s.Proves.Has(a) && (seen == nil || seen.Attrs.Value(a) != form) {
 			r.await(next, s, a, form)
 		}
@@ -69,6 +79,7 @@ func (r *run) shownAgain(s plan.Step, it *state.IntentItem, now *tracking.Remote
 		it.Record = clone(it.Record)
 		for a, form := range again.All() {
 			r.await(it.Record, s, a, form)
+			r.shows(s, a, form)
 		}
 	}
 	return true
@@ -86,4 +97,78 @@ func reported(now *tracking.Remote, a tracking.Attr) string {
 // sensitive one, of which a fingerprint is kept, it cannot tell.
 func alike(a tracking.Attr, sent, shown string) bool {
 	return !state.Sealed(sent) && a.Alike(sent, shown)
+}
+
+// Shown is a value that the service shows otherwise than it was sent. Whether it keeps
+// it so is for the next plan to say.
+type Shown struct {
+	Change     int // of the plan
+	Attr       tracking.Attr
+	Sent, Form string
+	Secret     bool // the values come from something sensitive
+	Refused    bool // to clear it was refused
+}
+
+// shows notes what the service shows of an attribute that was sent.
+func (r *run) shows(s plan.Step, a tracking.Attr, form string) {
+	sent := s.Proves.Value(a)
+	if form == sent {
+		return
+	}
+	r.report.Shown = append(r.report.Shown, Shown{
+		Change: s.Change, Attr: a, Sent: sent, Form: form, Secret: s.Item.Secret.Has(a) || a.Spec().Sensitive,
+	})
+}
+
+// notCleared notes that the service has refused to clear a step's attributes.
+func (r *run) notCleared(s plan.Step) {
+	seen := r.Plan.Changes[s.Change].Seen
+	for a := range s.Proves.Set().All() {
+		v := Shown{Change: s.Change, Attr: a, Refused: true, Secret: s.Item.Secret.Has(a) || a.Spec().Sensitive}
+		if seen != nil {
+			v.Form = reported(seen, a)
+		}
+		r.report.Shown = append(r.report.Shown, v)
+	}
+}
+
+// mostShown is how many values a message names.
+const mostShown = 10
+
+// shownOtherwise returns what the service has shown otherwise than it was sent, nil if
+// nothing.
+func (r *Report) shownOtherwise() *hcl.Diagnostic {
+	lines := ""
+	slices.SortStableFunc(r.Shown, func(a, b Shown) int { return cmp.Or(a.Change-b.Change, int(a.Attr)-int(b.Attr)) })
+	all := slices.CompactFunc(r.Shown, func(a, b Shown) bool { return a.Change == b.Change && a.Attr == b.Attr }) // sent again
+	for i, v := range all {
+		if i == mostShown {
+			lines += fmt.Sprintf("  and %s more\n", text.Count(len(all)-mostShown))
+			break
+		}
+		lines += fmt.Sprintf("  %s %s: %s\n", text.Inert(string(r.Plan.Changes[v.Change].Addr)), v.Attr, v.words())
+	}
+	if lines == "" {
+		return nil
+	}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagWarning, Summary: "The service shows values otherwise than they were sent",
+		Detail: lines + "\nThe next plan says what it keeps so; that is not sent again until the declaration changes.",
+	}
+}
+
+// words says what was sent and what is shown.
+func (v *Shown) words() string {
+	quoted := func(s string) string { return text.Quote(text.Shorten(s, 60)) }
+	switch {
+	case v.Refused && (v.Secret || v.Form == ""):
+		return "the service refuses to clear it"
+	case v.Refused:
+		return fmt.Sprintf("the service refuses to clear it, so that %s stays", quoted(v.Form))
+	case v.Secret:
+		return "another value is shown than was sent"
+	case v.Sent == "":
+		return quoted(v.Form) + " is still shown, and was to be cleared"
+	}
+	return fmt.Sprintf("%s was sent, %s is shown", quoted(v.Sent), quoted(v.Form))
 }

@@ -257,3 +257,59 @@ func TestKeptCreateInDoubt(t *testing.T) {
 		})
 	}
 }
+
+// TestShownOtherwise looks at what the report of an apply says when answers show another
+// value than was sent.
+func TestShownOtherwise(t *testing.T) {
+	const summary = "The service shows values otherwise than they were sent"
+	for name, tt := range map[string]struct {
+		answers  map[string]string
+		rewrites []string
+		attrs    string
+		want     string // "" for nothing
+	}{
+		"not cleared":        {map[string]string{"clear": "kept"}, nil, "title=", `tracking.a title: "Red" is still shown, and was to be cleared`},
+		"nothing is shown":   {map[string]string{"clear": "kept", "put": "sent"}, nil, "title=", ""},
+		"clearing refused":   {map[string]string{"clear": "refused"}, nil, "title=", `tracking.a title: the service refuses to clear it, so that "Red" stays`},
+		"secret refused":     {map[string]string{"clear": "refused"}, nil, "title=Red,customer_phone=", "tracking.a customer_phone: the service refuses to clear it\n"},
+		"cleared":            {map[string]string{"clear": "wiped"}, nil, "title=", ""},
+		"escaped":            {nil, []string{"escape"}, "title=A & B", `tracking.a title: "A & B" was sent, "A &amp; B" is shown`},
+		"secret, in its way": {nil, []string{"lower"}, "title=Red,customer_email=Ann@example.org", "tracking.a customer_email: another value is shown than was sent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				o := sandbox.Options{V4: tt.answers}
+				for _, text := range tt.rewrites {
+					r, err := sandbox.ParseRewrite(text)
+					if err != nil {
+						t.Fatal(err)
+					}
+					o.Rewrites = append(o.Rewrites, r)
+				}
+				srv, err := sandbox.New(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMoreV4(), refresh: true, lag: -1}
+				s.declare("tracking.a", "sto/10001", "title=Red,customer_phone=+491,customer_email=b@example.org")
+				s.settles()
+				s.remove("tracking.a")
+				s.declare("tracking.a", "sto/10001", tt.attrs)
+				got := ""
+				for _, d := range s.apply().Diagnostics() {
+					if d.Summary == summary {
+						got = d.Detail
+					}
+				}
+				if !strings.Contains(got, tt.want) || (tt.want == "") != (got == "") || strings.Contains(strings.ToLower(got), "example") {
+					t.Errorf("the report says %q, want %q", got, tt.want)
+				}
+				s.settles()
+				for _, d := range s.apply().Diagnostics() {
+					t.Errorf("once more: %s", d.Detail)
+				}
+			})
+		})
+	}
+}

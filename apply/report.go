@@ -69,6 +69,7 @@ type Report struct {
 	Interrupted bool  // the run was cancelled before it was through
 	Limited     bool  // the caller's limits ended it
 	Err         error // the state could not be written
+	Shown       []Shown
 
 	finished int
 }
@@ -164,6 +165,9 @@ func (r *Report) Diagnostics() hcl.Diagnostics {
 			Detail: fmt.Sprintf("%s adopted instead of created, since somebody has created it after the plan was made. What differs from the files is updated, "+
 				"in requests that the plan did not count.", text.Plural(adopted, "tracking")),
 		})
+	}
+	if d := r.shownOtherwise(); d != nil {
+		diags = append(diags, d)
 	}
 	var lost *state.LostError
 	var fenced *state.FencedError
