@@ -157,7 +157,7 @@ func (r *Report) shownOtherwise() *hcl.Diagnostic {
 	}
 }
 
-// words says what was sent and what is shown.
+// words returns what was sent, and what is shown.
 func (v *Shown) words() string {
 	quoted := func(s string) string { return text.Quote(text.Shorten(s, 60)) }
 	switch {
