@@ -106,7 +106,7 @@ func refreshCommand() app.Command {
 	return app.Command{
 		Name: "refresh", Summary: "Update the state from the service; send nothing",
 		Examples: `
-# accept everything that was changed at the service
+# accept everything that was changed outside tmsync
 tmsync refresh`,
 		Help: `
 The same as "tmsync apply --refresh-only --auto-approve". Nothing is sent to the

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/tmsync/tmsync/internal/text"
@@ -46,7 +47,7 @@ func Plan(out io.Writer, p *plan.Plan, cost plan.Cost, s Style) error {
 
 func introduction(p *plan.Plan) string {
 	if p.RefreshOnly {
-		return "Somebody has changed trackings at the service since they were last applied.\nThis plan only notes that in the state, and undoes none of it:"
+		return "These were changed outside tmsync since they were last applied.\nThis plan only notes that in the state, and undoes none of it:"
 	}
 	return "tmsync will perform the following actions:"
 }
@@ -99,6 +100,12 @@ func Notes(p *plan.Plan, quote func(string) string) (out []string) {
 	if p.Unread > 0 {
 		out = append(out, fmt.Sprintf("Note: %s of %s read; drift of the rest is the nightly job's. --refresh=true reads all.", text.Count(p.Read), text.Count(p.Read+p.Unread)))
 	}
+	switch n := drifted(p); {
+	case n == 1:
+		out = append(out, "Note: 1 changed outside tmsync; this plan changes it back.")
+	case n > 1:
+		out = append(out, fmt.Sprintf("Note: %s changed outside tmsync; this plan changes them back.", text.Count(n)))
+	}
 	if n := p.HeldBack; n > 0 && !p.Empty() {
 		out = append(out, fmt.Sprintf("Note: the mode holds back %s.", text.Plural(n, "change")))
 	}
@@ -109,6 +116,17 @@ func Notes(p *plan.Plan, quote func(string) string) (out []string) {
 		out = append(out, fmt.Sprintf("Note: attributes that only a create sets are left as they are in %s that the service already has.", text.Plural(n, "tracking")))
 	}
 	return out
+}
+
+// drifted counts the changes that undo what was done outside tmsync.
+func drifted(p *plan.Plan) int {
+	n := 0
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Reason == plan.RemoteDrifted && c.Action != plan.Refresh {
+			n++
+		}
+	}
+	return n
 }
 
 // InQuotes writes a text as it would be typed in a shell.
@@ -138,12 +156,16 @@ func RowsText(c tracking.RowCounts) string {
 	return s
 }
 
-// Summary is the text after "Plan:", without what is zero.
+// Summary is the text after "Plan:" or "Drift:", without what is zero.
 func Summary(p *plan.Plan) string {
+	actions := slices.Clone(plan.Actions)
+	if p.RefreshOnly {
+		slices.Reverse(actions) // what has changed goes before what is gone
+	}
 	var parts []string
-	for _, a := range plan.Actions {
+	for _, a := range actions {
 		if n := p.Count(a); n > 0 {
-			parts = append(parts, Counted(a, n, p.Overwritten))
+			parts = append(parts, Counted(p, a, n, p.Overwritten))
 		}
 	}
 	text := strings.Join(parts, ", ")
@@ -153,11 +175,13 @@ func Summary(p *plan.Plan) string {
 	return text + "."
 }
 
-// Counted returns how many changes have an action: "2 to create". Of adoptions it
-// includes how many overwrite what somebody else has set.
-func Counted(a plan.Action, n, overwritten int) string {
+// Counted returns how many changes of a plan have an action: "2 to create". Of
+// adoptions it includes how many overwrite what somebody else has set.
+func Counted(p *plan.Plan, a plan.Action, n, overwritten int) string {
 	s := text.Count(n) + " " + a.Spec().Counted(n)
 	switch {
+	case a == plan.Forget && p.RefreshOnly:
+		return text.Count(n) + " gone from the service"
 	case a != plan.Adopt || overwritten == 0:
 		return s
 	case n == 1:
@@ -282,24 +306,9 @@ func Drift(out io.Writer, p *plan.Plan, s Style) error {
 		return w.Flush()
 	}
 	if !s.Summary {
-		fmt.Fprintf(w, "Somebody has changed trackings at the service since they were last applied:\n\n")
+		fmt.Fprintf(w, "These were changed outside tmsync since they were last applied:\n\n")
 		changes(w, p, s)
 	}
-	fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Drift:"), DriftSummary(p))
+	fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Drift:"), Summary(p))
 	return w.Flush()
-}
-
-// DriftSummary returns the text after "Drift:".
-func DriftSummary(p *plan.Plan) string {
-	var parts []string
-	if n := p.Count(plan.Refresh); n > 0 {
-		parts = append(parts, text.Plural(n, "tracking")+" changed")
-	}
-	if n := p.Count(plan.Forget); n > 0 {
-		parts = append(parts, text.Plural(n, "tracking")+" gone")
-	}
-	if t := tail(p); t != "" {
-		return strings.Join(parts, ", ") + "; " + t + "."
-	}
-	return strings.Join(parts, ", ") + "."
 }

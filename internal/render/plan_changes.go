@@ -13,7 +13,7 @@ import (
 var reasons = map[plan.Reason]string{
 	plan.AlreadyAtRemote:   "the service already has it",
 	plan.GoneRemotely:      "it is no longer at the service",
-	plan.RemoteDrifted:     "somebody changed it at the service",
+	plan.RemoteDrifted:     "it was changed outside tmsync",
 	plan.NumberChanged:     "its tracking number changed",
 	plan.CreateOnlyChanged: "only a create can set what changed",
 	plan.RemovedFromConfig: "it is no longer in the configuration",

@@ -96,7 +96,7 @@ var ActionSpecs = []ActionSpec{
 		Legend: "forget, sending nothing", Will: "will be forgotten", Count: "to forget", Would: "forget it", Done: "forgotten",
 	}, {
 		Action: Refresh, Rank: 10, Words: []string{"update"},
-		Legend: "has changed at the service", Will: "has changed at the service", WillAll: "have changed at the service", Count: "to note",
+		Legend: "was changed outside tmsync", Will: "was changed outside tmsync", WillAll: "were changed outside tmsync", Count: "changed outside tmsync",
 		Would: "note what the service has", Done: "noted",
 	},
 }

@@ -24,9 +24,9 @@ type driftOptions struct {
 // Drift is the command drift.
 func Drift() app.Command {
 	return app.Command{
-		Name: "drift", Summary: "Show what somebody else has changed at the service",
+		Name: "drift", Summary: "Show what was changed outside tmsync",
 		Examples: `
-# what was changed at the service
+# what was changed outside tmsync
 tmsync drift
 
 # accept it; later, exit code 2 only for what is new

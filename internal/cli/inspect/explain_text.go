@@ -213,7 +213,7 @@ func (e *explanation) requests() (lines []string) {
 var reasonWords = map[plan.Reason]string{
 	plan.NotTracked: "the service does not have it", plan.AlreadyAtRemote: "the service already has it",
 	plan.GoneRemotely: "it is no longer at the service", plan.ConfigChanged: "the configuration differs from what was applied",
-	plan.RemoteDrifted: "somebody changed it at the service", plan.CarrierChanged: "its carrier changed",
+	plan.RemoteDrifted: "it was changed outside tmsync", plan.CarrierChanged: "its carrier changed",
 	plan.NumberChanged: "its tracking number changed", plan.CreateOnlyChanged: "only a create can set what changed",
 	plan.RemovedFromConfig: "no file declares it any more", plan.AddressChanged: "its address changed",
 	plan.Destroyed: "everything is to be destroyed", plan.Requested: "--replace asks for it", plan.Imported: "an import block asks for it",

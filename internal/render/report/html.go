@@ -78,6 +78,7 @@ type htmlView struct {
 	ShowTime                 bool // that the estimate takes
 	Throttled                string
 	Changes                  string // how many, "" for none
+	Drift                    bool   // the changes are what was done outside tmsync
 	ShowResults              bool
 	ShowSays                 bool // what changes, which is plain from the action where nothing says so
 }
@@ -124,6 +125,7 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 		if !p.Failed && !p.RefreshOnly && r.Report == nil {
 			v.Cost = render.CostText(r.Cost, false)
 		}
+		v.Drift = p.RefreshOnly
 		v.Changes = text.Plural(len(p.Changes), "change")
 		v.bar(p)
 	}
@@ -215,7 +217,7 @@ func (v *htmlView) bar(p *plan.Plan) {
 	total := 0.0
 	for _, a := range tracking.ActionsByRank() {
 		if n := p.Count(a); n > 0 {
-			s := htmlSegment{Action: a, Symbol: render.Symbol(a), Words: render.Counted(a, n, p.Overwritten), Width: max(float64(n)/float64(len(p.Changes))*width, sliver)}
+			s := htmlSegment{Action: a, Symbol: render.Symbol(a), Words: render.Counted(p, a, n, p.Overwritten), Width: max(float64(n)/float64(len(p.Changes))*width, sliver)}
 			total += s.Width
 			v.Bar = append(v.Bar, s)
 		}

@@ -77,7 +77,7 @@ func newHTMLData(r *Run) *htmlData {
 		if r.Plan.Count(a) == 0 {
 			continue
 		}
-		d.Actions = append(d.Actions, htmlAction{a, render.Symbol(a), strings.ReplaceAll(string(a), "_", " ")})
+		d.Actions = append(d.Actions, htmlAction{a, render.Symbol(a), htmlWord(r.Plan, a)})
 		for i := range r.Plan.Changes {
 			c := &r.Plan.Changes[i]
 			if c.Action != a {
@@ -94,6 +94,17 @@ func newHTMLData(r *Run) *htmlData {
 	}
 	slices.SortStableFunc(d.Rows, func(a, b htmlRow) int { return a.Status - b.Status })
 	return d
+}
+
+// htmlWord is the word of an action in its row.
+func htmlWord(p *plan.Plan, a plan.Action) string {
+	switch {
+	case p.RefreshOnly && a == plan.Refresh:
+		return "changed"
+	case p.RefreshOnly && a == plan.Forget:
+		return "gone"
+	}
+	return strings.ReplaceAll(string(a), "_", " ")
 }
 
 // listAttrs lists the attributes that a plan changes, in table order, and returns

@@ -123,7 +123,7 @@ func (r *Run) headline() (label, text string) {
 	case r.Plan.Empty():
 		return "No changes.", render.NoChanges(r.Plan)
 	case r.Command == "drift":
-		return "Drift:", render.DriftSummary(r.Plan)
+		return "Drift:", render.Summary(r.Plan)
 	}
 	return "Plan:", render.Summary(r.Plan)
 }

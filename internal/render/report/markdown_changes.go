@@ -53,7 +53,7 @@ func (r *Run) markdownChanges(budget int) string {
 		if d.lines > 0 {
 			rest = render.Entries(others, d.lines)
 		}
-		text := markdownGroups(slices.Concat(first, rest), d, h)
+		text := r.markdownGroups(slices.Concat(first, rest), d, h)
 		if d != details[0] {
 			text += "Not everything fits here.\n\n"
 		}
@@ -62,21 +62,21 @@ func (r *Run) markdownChanges(budget int) string {
 }
 
 // markdownGroups writes entries, those of each action as a group.
-func markdownGroups(entries []render.Entry, d detail, h *Host) string {
+func (r *Run) markdownGroups(entries []render.Entry, d detail, h *Host) string {
 	var b strings.Builder
 	for len(entries) > 0 {
 		n := 1
 		for n < len(entries) && entries[n].Action == entries[0].Action {
 			n++
 		}
-		markdownGroup(&b, entries[:n], d, h)
+		r.markdownGroup(&b, entries[:n], d, h)
 		entries = entries[n:]
 	}
 	return b.String()
 }
 
 // markdownGroup writes the entries of one action as tables that fold together.
-func markdownGroup(b *strings.Builder, entries []render.Entry, d detail, h *Host) {
+func (r *Run) markdownGroup(b *strings.Builder, entries []render.Entry, d detail, h *Host) {
 	n, overwritten := 0, 0
 	for i := range entries {
 		n += len(entries[i].Changes)
@@ -90,14 +90,18 @@ func markdownGroup(b *strings.Builder, entries []render.Entry, d detail, h *Host
 	if n <= mostOpen {
 		state = " open"
 	}
-	fmt.Fprintf(b, "<details%s><summary><b>%s</b></summary>\n\n", state, render.Counted(entries[0].Action, n, overwritten))
+	fmt.Fprintf(b, "<details%s><summary><b>%s</b></summary>\n\n", state, render.Counted(r.Plan, entries[0].Action, n, overwritten))
+	columns := slices.Clone(changeColumns)
+	if r.Plan.RefreshOnly {
+		columns[len(columns)-1].head = "What changed"
+	}
 	var rows [][]string
 	for i := range entries {
 		e := entries[i]
 		e.Named = min(e.Named, max(d.named, render.FirstFew))
 		switch {
 		case e.Folded() && e.Named > render.FirstFew:
-			b.WriteString(markdownTable(changeColumns, rows))
+			b.WriteString(markdownTable(columns, rows))
 			rows = nil
 			markdownNamed(b, &e, d.text, h)
 		case e.Folded():
@@ -107,7 +111,7 @@ func markdownGroup(b *strings.Builder, entries []render.Entry, d detail, h *Host
 			rows = append(rows, []string{markdownKey(l), markdownAddr(l, h, d.text), markdownSays(l)})
 		}
 	}
-	b.WriteString(markdownTable(changeColumns, rows) + "</details>\n\n")
+	b.WriteString(markdownTable(columns, rows) + "</details>\n\n")
 }
 
 // changeColumns are the columns of changes.
