@@ -10,7 +10,9 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
+	"github.com/tmsync/tmsync/config/internal/eval"
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
@@ -21,7 +23,7 @@ const DefaultStatePath = "tmsync.state.jsonl"
 
 var (
 	tmsyncSchema = &hcl.BodySchema{
-		Attributes: []hcl.AttributeSchema{{Name: "required_version"}, {Name: "refresh"}},
+		Attributes: []hcl.AttributeSchema{{Name: "name"}, {Name: "required_version"}, {Name: "refresh"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "state"}, {Type: "backend", LabelNames: []string{"kind"}}},
 	}
 	stateSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "path"}}}
@@ -35,17 +37,52 @@ type place struct {
 	backend *Backend
 }
 
+// general is what the tmsync block says.
+type general struct {
+	place
+	name    string // "" for none
+	refresh tracking.RefreshMode
+}
+
 // decodeTmsync reads the tmsync block.
-func decodeTmsync(dec *decoder, version string, environ map[string]string) (where place, refresh tracking.RefreshMode) {
+func decodeTmsync(dec *decoder, version string, environ map[string]string) (g general) {
 	block := dec.oneBlock("tmsync")
 	if block == nil {
-		return place{path: DefaultStatePath}, ""
+		return general{place: place{path: DefaultStatePath}}
 	}
 	content, diags := block.Body.Content(tmsyncSchema)
 	dec.report(diags...)
 	decodeRequiredVersion(dec, version, content.Attributes["required_version"])
-	choice(dec, content.Attributes["refresh"], &refresh, tracking.RefreshModes())
-	return decodePlace(dec, content, diags, environ), refresh
+	choice(dec, content.Attributes["refresh"], &g.refresh, tracking.RefreshModes())
+	g.name = decodeName(dec, content.Attributes["name"])
+	g.place = decodePlace(dec, content, diags, environ)
+	return g
+}
+
+// plainName is what the configuration may call itself: it stands in titles, and in the
+// mark by which its comment is found.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
+
+// decodeName reads what the configuration calls itself, "" for nothing.
+func decodeName(dec *decoder, attr *hcl.Attribute) string {
+	if attr == nil {
+		return ""
+	}
+	v := dec.evaluate(attr.Expr)
+	if v.HasMark(eval.Sensitive{}) {
+		dec.error(attr.Expr.Range().Ptr(), "Sensitive value not allowed", "The name stands in reports, and must not come from anything sensitive. If it may be shown, write nonsensitive() around it.")
+		return ""
+	}
+	v, ok := dec.convertTo(attr, v, cty.String)
+	if !ok {
+		return ""
+	}
+	name := v.AsString()
+	if !plainName.MatchString(name) {
+		dec.error(attr.Expr.Range().Ptr(), "Invalid name", "The name of a configuration has up to 40 letters from a to z, digits, \".\", \"_\" and \"-\", and begins with a letter or a digit, such as \"shop-de\".")
+		return ""
+	}
+	return name
 }
 
 // decodePlace reads the blocks that say where the state lives. diags are those of the

@@ -68,6 +68,7 @@ type VarFlag struct {
 
 // Config is a loaded configuration.
 type Config struct {
+	Name string // that it gives itself, "" for none; plain characters
 	// StatePath is where the state file is, relative to the directory; "" with a
 	// backend, and when what the files say of it is wrong. StateRange is where they
 	// say so, nil if nowhere.
@@ -201,9 +202,9 @@ func (c *Config) evaluate(in *written, opts Options) {
 	s.evaluateLocals()
 	dec.doubtful = countErrors(s.diags) > before
 
-	where, refresh := decodeTmsync(dec, opts.Version, opts.Environ)
-	c.Refresh = refresh
-	c.StatePath, c.StateRange, c.Backend = where.path, where.at, where.backend
+	g := decodeTmsync(dec, opts.Version, opts.Environ)
+	c.Name, c.Refresh = g.name, g.refresh
+	c.StatePath, c.StateRange, c.Backend = g.path, g.at, g.backend
 	c.Provider = decodeProvider(dec, opts.Environ)
 	c.Safety = decodeSafety(dec)
 	if opts.Carriers != nil {

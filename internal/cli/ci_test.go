@@ -37,10 +37,11 @@ func example(name ...string) string {
 // workshop is a checkout with a service, in which the steps of workflows run.
 type workshop struct {
 	*sandbox.Server
-	t       *testing.T
-	dir     string            // the checkout
-	temp    string            // for files that are not of the checkout
-	environ map[string]string // of all steps; it goes before a step's own
+	t        *testing.T
+	dir      string            // where the steps run
+	checkout string            // the repository's top
+	temp     string            // for files that are not of the checkout
+	environ  map[string]string // of all steps; it goes before a step's own
 }
 
 // shopFiles is main.hcl.
@@ -84,7 +85,8 @@ func newWorkshop(t *testing.T) *workshop {
 		srv.Close()
 	})
 	root := t.TempDir()
-	w := &workshop{Server: srv, t: t, dir: filepath.Join(root, "shop"), temp: filepath.Join(root, "temp")}
+	shop := filepath.Join(root, "shop")
+	w := &workshop{Server: srv, t: t, dir: shop, checkout: shop, temp: filepath.Join(root, "temp")}
 	bin := filepath.Join(root, "bin")
 	for _, dir := range []string{w.dir, w.temp, bin} {
 		must(t, os.Mkdir(dir, 0o700))

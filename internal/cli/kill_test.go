@@ -81,9 +81,10 @@ func notePeak(path string) {
 }
 
 func tmsync() cli.ExitCode {
+	dir, _ := os.Getwd() // as main does
 	env := cli.Env{
 		Stdin: strings.NewReader(""), Stdout: os.Stdout, Stderr: os.Stderr, Environ: map[string]string{},
-		Dir: ".", Now: time.Now, Version: "0.1.0", Host: "host", User: "user", PID: os.Getpid(), ReadLag: readLag,
+		Dir: dir, Now: time.Now, Version: "0.1.0", Host: "host", User: "user", PID: os.Getpid(), ReadLag: readLag,
 	}
 	for _, kv := range os.Environ() {
 		name, value, _ := strings.Cut(kv, "=")

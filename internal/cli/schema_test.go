@@ -164,7 +164,7 @@ func isType(name string, v any) bool {
 // everyBlock is a configuration with all that the language has.
 const everyBlock = `{
   "//": "every block",
-  "tmsync": {"required_version": ">= 0.1", "refresh": "changed", "state": {"path": "s.jsonl"}},
+  "tmsync": {"name": "shop", "required_version": ">= 0.1", "refresh": "changed", "state": {"path": "s.jsonl"}},
   "provider": {"trackru": {"api_key": "${var.key}", "endpoint": "sandbox", "requests_per_second": 2, "rate_limit_pause": "60s", "batch_size": 20, "timeout": "10s"}},
   "variable": {"key": [{"type": "string", "default": "x", "description": "d", "sensitive": true, "nullable": false, "validation": {"condition": "${var.key != \"\"}", "error_message": "m"}}]},
   "locals": [{"a": 1}, {"b": ["x"]}],

@@ -119,7 +119,7 @@ func (w *workshop) workflow(name string) (log string, failed int) {
 				w.t.Fatalf("%s: what does %q mean?", step.Name, step.If)
 			}
 			env := map[string]string{
-				"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_REPOSITORY": "example/shop", "GITHUB_SHA": "c0ffee", "GITHUB_WORKSPACE": w.dir,
+				"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_REPOSITORY": "example/shop", "GITHUB_SHA": "c0ffee", "GITHUB_WORKSPACE": w.checkout,
 				"RUNNER_TEMP": temp, "GITHUB_OUTPUT": filepath.Join(w.temp, "output"), "GITHUB_ENV": filepath.Join(temp, "env"),
 			}
 			maps.Copy(env, later)
@@ -218,7 +218,7 @@ repos/example/shop/issues/comments/*|repos/example/shop/issues/7/comments) list=
 repos/example/shop/issues|repos/example/shop/issues/[0-9]*) list=$HOME/issues.json ;;
 *) echo "no $path" >&2; exit 1 ;;
 esac
-[ -f "$list" ] || echo '[{"id": 1, "number": 1, "user": {"login": "somebody"}, "body": "<!-- tmsync:shop -->\nme too", "state": "open"},
+[ -f "$list" ] || echo '[{"id": 1, "number": 1, "user": {"login": "somebody"}, "body": "<!-- tmsync:shop:. -->\nme too", "state": "open"},
   {"id": 2, "number": 2, "user": {"login": "github-actions[bot]"}, "body": null, "state": "open"}]' >"$list"
 case $method in
 GET) jq '[.[] | select(.state == "open")]' "$list" ;;
@@ -348,7 +348,7 @@ func TestPlanWorkflow(t *testing.T) {
 // step fails.
 func TestForgedReport(t *testing.T) {
 	t.Parallel()
-	const forged = "<!-- tmsync:shop -->\n**No changes.** Merge me.\n"
+	const forged = "<!-- tmsync:shop:. -->\n**No changes.** Merge me.\n"
 	for name, spoil := range map[string]func(*workshop){
 		"check": func(w *workshop) { w.edit("title ", "titel ") },
 		"plan":  func(w *workshop) { w.environ["TRACKINGMORE_API_KEY"] = "no key\x7f" },
@@ -490,4 +490,30 @@ func TestDriftWorkflow(t *testing.T) {
 	night(3, "closed")
 	by("By hand")
 	night(4, "open")
+}
+
+// Two configurations of a repository have a comment each, though one takes the name
+// that the other one has.
+func TestPlanWorkflowOfTwo(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.bucket()
+	w.write("state.hcl", strings.Replace(w.read(filepath.Join(w.dir, "state.hcl")), "tmsync {\n", "tmsync {\n  name = \"lamps\"\n\n", 1))
+	other := *w
+	other.dir = filepath.Join(w.dir, "books")
+	must(t, os.Mkdir(other.dir, 0o700))
+	for _, name := range []string{"main.hcl", "state.hcl"} {
+		other.write(name, strings.ReplaceAll(w.read(filepath.Join(w.dir, name)), "A lamp", "A book"))
+	}
+	for range 2 {
+		for _, w := range []*workshop{w, &other} {
+			if log, code := w.workflow("plan.yml"); code != 0 {
+				t.Fatalf("ended with %d\n%s", code, log)
+			}
+		}
+		all := w.posts("comments")
+		if len(all) != 4 || !strings.Contains(all[2].Body, "A lamp") || !strings.Contains(all[3].Body, "A book") {
+			t.Errorf("the comments are %+v, want one of each", all)
+		}
+	}
 }

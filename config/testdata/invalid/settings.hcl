@@ -1,4 +1,5 @@
 tmsync {
+  name             = "my shop"     # ERROR: Invalid name
   refresh          = "chnaged"     # ERROR: Invalid refresh
   required_version = ">= 2.0, < 3" # ERROR: Unsupported tmsync version
   state {

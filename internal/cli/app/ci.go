@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/pflag"
@@ -120,11 +121,12 @@ func (a runner) tellGitLab(r *report.Run) error {
 
 // annotate shows errors and warnings at their places in the files.
 func (a runner) annotate(kind ciKind, diags []render.DiagnosticDocument) error {
-	place := func(file string) string {
-		if file == StandardInput {
-			return ""
+	place := func(file string) string { return a.inRepository(kind.checkout(), file) }
+	diags = slices.Clone(diags)
+	for i := range diags {
+		if at := diags[i].Range; at != nil && at.Filename == StandardInput {
+			diags[i].Range = nil
 		}
-		return a.inRepository(kind.checkout(), file)
 	}
 	switch kind {
 	case ciGitHub:
@@ -166,10 +168,8 @@ const StandardInput = "<stdin>"
 // inRepository returns a file's name relative to the checkout that a variable
 // names. A file elsewhere keeps its name.
 func (a runner) inRepository(variable, file string) string {
-	if top := a.Environ[variable]; top != "" {
-		if rel, err := filepath.Rel(top, a.absolute(file)); err == nil && filepath.IsLocal(rel) {
-			return filepath.ToSlash(rel)
-		}
+	if rel, ok := a.fromTop(variable, a.absolute(file)); ok {
+		return rel
 	}
 	return filepath.ToSlash(file)
 }
@@ -180,6 +180,41 @@ func (a runner) absolute(file string) string {
 		return file
 	}
 	return filepath.Join(a.Env.Dir, file)
+}
+
+// fromTop returns an absolute path relative to the checkout that a variable names. ok
+// reports whether it is in there.
+func (a runner) fromTop(variable, path string) (rel string, ok bool) {
+	top := a.Environ[variable]
+	if top == "" {
+		return "", false
+	}
+	for _, p := range [][2]string{{top, path}, {resolved(top), resolved(path)}} {
+		if rel, err := filepath.Rel(p[0], p[1]); err == nil && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel), true
+		}
+	}
+	return "", false
+}
+
+// directory returns where the configuration is in its repository. That tells it from
+// all others there. The name is what one without its own is called; "" is that directory.
+// Where no repository is known, the directory is that of the command line.
+func (a runner) directory(flag ciKind) (name, dir string) {
+	kind := a.ci(flag)
+	if kind == ciNone {
+		kind = a.ci(ciAuto)
+	}
+	dir, known := a.fromTop(kind.checkout(), a.App.Dir)
+	switch {
+	case known && dir == ".":
+		return filepath.Base(a.App.Dir), dir // the top has the name of the repository
+	case known:
+		return "", dir
+	case a.Display != "":
+		return "", a.Display
+	}
+	return "", filepath.Base(a.App.Dir)
 }
 
 // appendTo adds to the file that a variable names, where the runner set one.

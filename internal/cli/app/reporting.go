@@ -80,7 +80,8 @@ func (a *App) Recorded(command string, o *ReportOptions, vars []config.VarFlag, 
 	if err := a.checkReports(o, vars); err != nil {
 		return Fail("A file cannot be written", text.Sentence(err))
 	}
-	r := &Recorder{app: a, opts: o, run: report.Run{Command: command, Name: a.name(), Version: a.Version, Started: a.Now()}}
+	r := &Recorder{app: a, opts: o, run: report.Run{Command: command, Version: a.Version, Started: a.Now()}}
+	r.run.Name, r.run.Directory = runner{a}.directory(o.ci.kind)
 	r.openStream()
 	a.Recorder = r
 	code := a.Ended(do())
@@ -133,12 +134,11 @@ func (a *App) Annotate(diags hcl.Diagnostics, files map[string]*hcl.File) {
 	}
 }
 
-// name distinguishes this configuration from others.
-func (a *App) name() string {
-	if a.Display != "" {
-		return a.Display
+// called records what the configuration calls itself, "" for nothing.
+func (r *Recorder) called(name string) {
+	if r != nil && name != "" {
+		r.run.Name = name
 	}
-	return filepath.Base(a.Dir)
 }
 
 // openStream begins the events. What would be text goes nowhere with --json.

@@ -150,6 +150,7 @@ type Loaded struct {
 func (a *App) LoadWatched(o config.Options) Loaded {
 	var l Loaded
 	if l.Config, l.Diags, l.Err = engine.Load(a.Dir, o); l.Err == nil {
+		a.Recorder.called(l.Config.Name)
 		a.checkLoaded(&l)
 	}
 	return l

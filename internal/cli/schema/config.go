@@ -61,6 +61,7 @@ func configSchema() object {
 		}),
 	}
 	defs["tmsync"] = block(object{
+		"name":             typed("What reports call the configuration, such as \"shop-de\"; its comment on a pull request is found by it. Up to 40 letters, digits, \".\", \"_\" and \"-\".", "string", "null"),
 		"required_version": typed("Versions of tmsync, such as \">= 0.1\".", "string", "null"), "state": many(ref("state")), "backend": many(backends(defs)),
 		"refresh": words("What plan and apply read of the service, unless --refresh says it; \"changed\": only what the configuration changes.", texted(tracking.RefreshModes())...),
 	})

@@ -18,7 +18,7 @@ const mostAnnotations = 10
 // Annotations writes diagnostics as commands to GitHub's runner, which annotates
 // the files. Those that it would not show are counted in one more. place brings a
 // file's name into the form that the runner wants: relative to the top of the
-// repository; "" stands for what is no file.
+// repository.
 func Annotations(out io.Writer, diags []render.DiagnosticDocument, place func(string) string) error {
 	w := bufio.NewWriter(out)
 	shown := map[string]int{}
@@ -47,7 +47,7 @@ func annotation(d *render.DiagnosticDocument, place func(string) string) string 
 		command = "warning"
 	}
 	var file, line, end string
-	if d.Range != nil && place(d.Range.Filename) != "" {
+	if d.Range != nil {
 		file, line, end = place(d.Range.Filename), strconv.Itoa(d.Range.Start.Line), strconv.Itoa(max(d.Range.Start.Line, d.Range.End.Line))
 	}
 	message := d.Detail

@@ -45,7 +45,7 @@ func CodeQuality(out io.Writer, diags []render.DiagnosticDocument, place func(st
 	seen := map[string]int{}
 	for i := range diags {
 		d := &diags[i]
-		if d.Range == nil || place(d.Range.Filename) == "" || len(findings) == mostFindings {
+		if d.Range == nil || len(findings) == mostFindings {
 			continue
 		}
 		f := finding{

@@ -110,8 +110,8 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 		Style:  template.CSS(htmlStyle), Script: template.JS(htmlScript), Data: data,
 		Facts: r.facts(), ShowResults: r.Report != nil,
 	}
-	if r.Name != "" {
-		v.Title += ": " + text.Inert(r.Name)
+	if name := r.called(); name != "" {
+		v.Title += ": " + text.Inert(name)
 	}
 	v.diagnostics(r.told(), r.Host)
 	v.endpoints(r)

@@ -1,11 +1,14 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/tmsync/tmsync/internal/render"
 	"github.com/tmsync/tmsync/internal/text"
@@ -14,7 +17,8 @@ import (
 
 // A report in Markdown is a comment of a pull request. It has, in this order:
 //
-//  1. a hidden marker, <!-- tmsync:NAME -->, by which a workflow finds its comment
+//  1. a hidden marker, <!-- tmsync:NAME:DIRECTORY -->, by which a workflow finds its
+//     comment
 //  2. the headline: what was run, the summary and the cost
 //  3. diagnostics, the errors first
 //  4. of an apply, what is not done, with reasons and places
@@ -64,7 +68,7 @@ func fit[T any](budget int, h *Host, write func(T, *Host) string, details []T) s
 
 func (r *Run) markdownHead() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<!-- tmsync:%s -->\n### %s\n\n", markerName(r.Name), r.markdownTitle())
+	fmt.Fprintf(&b, "<!-- tmsync:%s -->\n### %s\n\n", r.marker(), r.markdownTitle())
 	label, s := r.headline()
 	fmt.Fprintf(&b, "**%s** %s\n\n", label, s)
 	if p := r.verdict(); p != nil {
@@ -86,25 +90,44 @@ func (r *Run) markdownHead() string {
 
 func (r *Run) markdownTitle() string {
 	title := "tmsync " + r.Command
-	if r.Name != "" {
-		title += ": " + text.Markdown(text.Shorten(r.Name, mostName))
+	if name := r.called(); name != "" {
+		title += ": " + text.Markdown(text.Shorten(name, mostName))
+	}
+	if r.Name != "" && r.Directory != "" && r.Directory != "." {
+		title += " in " + text.Markdown(text.Shorten(r.Directory, mostName))
 	}
 	return title
 }
 
-// markerName returns a name that stays within the marker's line and comment: what
-// is no letter, digit or one of ".", "_", "/" and "-" becomes "%" and two digits
-// for each byte.
+// marker is what tells the comment of a configuration from all others. No other
+// directory of the repository has it, nor has this one under another name: neither part
+// has a colon.
+func (r *Run) marker() string {
+	if r.Name == "" || r.Directory == "" {
+		return markerName(r.called())
+	}
+	return markerName(r.Name) + ":" + markerName(r.Directory)
+}
+
+// markerName returns a name that stays within the marker's line and comment. Two names
+// never become one. What is no letter, digit or one of ".", "_", "/" and "-" becomes "%"
+// and two digits for each byte. What is too long ends with "~" and a hash of it all.
 func markerName(name string) string {
+	if len(name) > 2*mostName {
+		sum := sha256.Sum256([]byte(name))
+		return markerName(name[:mostName]) + "~" + hex.EncodeToString(sum[:16])
+	}
 	var b strings.Builder
-	for _, c := range text.Shorten(strings.ToValidUTF8(name, "%FF"), 2*mostName) {
+	for len(name) > 0 {
+		c, n := utf8.DecodeRuneInString(name)
 		if strings.ContainsRune("._/-", c) || !text.Hidden(c) && unicode.In(c, unicode.L, unicode.Nd) {
 			b.WriteRune(c)
-			continue
+		} else {
+			for _, octet := range []byte(name[:n]) {
+				fmt.Fprintf(&b, "%%%02X", octet)
+			}
 		}
-		for _, octet := range []byte(string(c)) {
-			fmt.Fprintf(&b, "%%%02X", octet)
-		}
+		name = name[n:]
 	}
 	return b.String()
 }

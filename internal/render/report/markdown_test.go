@@ -192,13 +192,44 @@ func TestMarkdownMarker(t *testing.T) {
 		"shop/de-1_a.b": "<!-- tmsync:shop/de-1_a.b -->\n",
 		"订单":            "<!-- tmsync:订单 -->\n",
 		"a --> <b>\n@x": "<!-- tmsync:a%20--%3E%20%3Cb%3E%0A%40x -->\n",
-		"a\u202e\xff":   "<!-- tmsync:a%E2%80%AE%25FF -->\n",
+		"a\u202e\xff":   "<!-- tmsync:a%E2%80%AE%FF -->\n",
 		"a%20":          "<!-- tmsync:a%2520 -->\n",
 	} {
 		r := aRun(&plan.Plan{})
-		r.Name = name
+		r.Name, r.Directory = "", name
 		if got := markdown(t, r); !strings.HasPrefix(got, want) {
 			t.Errorf("%q: %.80q, want %q", name, got, want)
+		}
+	}
+}
+
+// No two configurations of a repository share a marker, and none that has a name can
+// choose that of another.
+func TestMarkdownMarkersDiffer(t *testing.T) {
+	long := strings.Repeat("a", 300)
+	seen := map[string]string{}
+	for _, c := range []struct{ name, directory string }{
+		{"", "."}, {"", "shop"}, {"shop", "."}, {"shop", "shop"}, {"shop", "de"}, {"de", "shop"}, {"", "shop:de"}, {"", "shop%3Ade"}, {"", "shop/de"},
+		{"", "a\xff"}, {"", "a\xfe"}, {"", "a%FF"}, {"", "a\ufffd"}, {"", long}, {"", long + "b"}, {"", long + "c"}, {"", long[:100] + "~"}, {"shop", long},
+	} {
+		r := aRun(&plan.Plan{})
+		r.Name, r.Directory = c.name, c.directory
+		mark, _, _ := strings.Cut(markdown(t, r), "\n")
+		if what := fmt.Sprintf("%q", c); seen[mark] != "" || len(mark) > 300 {
+			t.Errorf("%s has the marker of %q: %s", what, seen[mark], mark)
+		} else {
+			seen[mark] = what
+		}
+	}
+	for _, c := range []struct{ name, directory, mark, title string }{
+		{"shop", ".", "<!-- tmsync:shop:. -->", "### tmsync plan: <code>shop</code>"},
+		{"shop", "stores/de", "<!-- tmsync:shop:stores/de -->", "### tmsync plan: <code>shop</code> in <code>stores&#47;de</code>"},
+		{"", "stores/de", "<!-- tmsync:stores/de -->", "### tmsync plan: <code>stores&#47;de</code>"},
+	} {
+		r := aRun(&plan.Plan{})
+		r.Name, r.Directory = c.name, c.directory
+		if got := markdown(t, r); !strings.HasPrefix(got, c.mark+"\n"+c.title+"\n") {
+			t.Errorf("%q begins %.120q", c, got)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func NewRunRecord(r *Run) RunRecord {
 // Metrics writes a run in Prometheus' text format, for a textfile collector.
 func Metrics(out io.Writer, r *Run) error {
 	w, rec := bufio.NewWriter(out), NewRunRecord(r)
-	base := fmt.Sprintf(`command=%s,name=%s`, label(r.Command), label(r.Name))
+	base := fmt.Sprintf(`command=%s,name=%s`, label(r.Command), label(r.called()))
 	family := func(name, help string) {
 		fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
 	}

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -14,14 +15,16 @@ import (
 
 // Run is one run of a command, for its reports.
 type Run struct {
-	Command  string // plan, apply, destroy, drift
-	Name     string // of the configuration: its directory, for those who have several
-	State    string // its name as shown to the user, "" when the run did not get to it
-	Shared   bool   // the state is in a store that other machines reach
-	Version  string // of tmsync
-	Started  time.Time
-	Seconds  float64 // that it took
-	ExitCode int
+	Command string // plan, apply, destroy, drift
+	// Name is what the configuration calls itself, "" for nothing. Directory tells it
+	// from all others of its repository, whose top is ".".
+	Name, Directory string
+	State           string // its name as shown to the user, "" when the run did not get to it
+	Shared          bool   // the state is in a store that other machines reach
+	Version         string // of tmsync
+	Started         time.Time
+	Seconds         float64 // that it took
+	ExitCode        int
 	// Diagnostics are the errors and warnings of the run, with places where they
 	// have one. What is sensitive in their snippets is overwritten.
 	Diagnostics []render.DiagnosticDocument
@@ -36,6 +39,9 @@ type Run struct {
 	// Waited is how long the answers of each endpoint took, together, in seconds.
 	Waited map[string]float64
 }
+
+// called returns the configuration's name, or else its directory.
+func (r *Run) called() string { return cmp.Or(r.Name, r.Directory) }
 
 // Failed reports whether the run has met an error. What it does not have is then
 // not known.
