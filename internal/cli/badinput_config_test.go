@@ -451,6 +451,7 @@ func oddTables() []badInput {
 // TestEmptyOverState empties the configuration that a state came from: case 1 of
 // the bad inputs. Nothing is deleted.
 func TestEmptyOverState(t *testing.T) {
+	t.Parallel()
 	far, dir := newCounted(t), t.TempDir()
 	const provider = "provider \"trackingmore\" {\n  requests_per_second = 0\n}\n"
 	put(t, dir, "main.hcl", []byte(provider+numbered(`"12345678"`)))

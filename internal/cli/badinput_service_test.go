@@ -389,6 +389,7 @@ func TestUntrustedServices(t *testing.T) {
 
 // A redirect is refused by the program as a whole: the other host sees nothing.
 func TestRedirectedElsewhere(t *testing.T) {
+	t.Parallel()
 	var seen bytes.Buffer
 	evil := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = r.Write(&seen) }))
 	t.Cleanup(evil.Close)

@@ -344,6 +344,7 @@ func TestBadStates(t *testing.T) {
 // TestStatePutBack puts an older state back and removes the state: both are told,
 // and end with what is declared, each created once.
 func TestStatePutBack(t *testing.T) {
+	t.Parallel()
 	far := newCounted(t)
 	dir, older := far.applied(t)
 	put(t, dir, "more.hcl", []byte(`tracking "new" {

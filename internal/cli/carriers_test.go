@@ -14,6 +14,7 @@ import (
 // the configuration speaks to, and else it is as good as none: an unknown carrier
 // is an error or a warning.
 func TestKeptCarriers(t *testing.T) {
+	t.Parallel()
 	const (
 		head = `{"format":"tmsync-carriers","version":1,"provider":"trackingmore","endpoint":"sandbox","as_of":"2026-01-01T00:00:00Z","count":2}` + "\n"
 		body = `{"code":"dhl","name":"DHL"}` + "\n" + `{"code":"new-one","name":"New"}` + "\n"

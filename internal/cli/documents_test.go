@@ -324,16 +324,25 @@ func TestDocumentsCite(t *testing.T) {
 	}
 }
 
-// wrongWords are words and phrases that the project has a better one for.
-var wrongWords = regexp.MustCompile(`(?i)\bfolders?\b|\basking nobody|Terraform's sake|\b(?:says?|tells?|told|knows) whether\b|` +
+// wrongWords are words and phrases that the project has a better one for, in text
+// without capitals.
+var wrongWords = regexp.MustCompile(`\bfolders?\b|\basking nobody|terraform's sake|\b(?:says?|tells?|told|knows) whether\b|` +
 	`\b(?:do|does) no harm\b|of no harm|\bmore of this kind|nothing has this name|what it is told|\bmend (?:the|what)\b`)
+
+// inWrongWords is what stands in each of them: searching for it first is much faster.
+var inWrongWords = []string{"folder", "asking nobody", "terraform's sake", " whether", " harm", "more of this kind", "nothing has this name", "what it is told", "mend "}
 
 // A word has one meaning, and a directory is called so, everywhere.
 func TestWords(t *testing.T) {
 	t.Parallel()
 	check := func(name, text string) {
-		for _, m := range wrongWords.FindAllString(text, -1) {
-			t.Errorf("%s has %q", name, m)
+		for line := range strings.Lines(strings.ToLower(text)) {
+			if !slices.ContainsFunc(inWrongWords, func(s string) bool { return strings.Contains(line, s) }) {
+				continue
+			}
+			for _, m := range wrongWords.FindAllString(line, -1) {
+				t.Errorf("%s has %q", name, m)
+			}
 		}
 	}
 	for name, text := range documents(t) {

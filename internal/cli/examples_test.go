@@ -46,6 +46,7 @@ func (s *session) run(want cli.ExitCode, args ...string) string {
 
 // Every example plans as its golden file says, applies, and plans empty.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	dirs, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "main.hcl"))
 	if err != nil || len(dirs) == 0 {
 		t.Fatal("there are no examples", err)
@@ -68,6 +69,7 @@ func TestExamples(t *testing.T) {
 // The walk-through of several-carriers: the coat changes hands, and the clock
 // cannot be destroyed.
 func TestSeveralCarriers(t *testing.T) {
+	t.Parallel()
 	s := newSession(t)
 	chdir := "--chdir=examples/several-carriers"
 	s.run(cli.OK, chdir, "apply", "--auto-approve")

@@ -27,7 +27,7 @@ tmsync {
 provider "trackingmore" {
   requests_per_second = 0
   batch_size          = 4
-  timeout             = "2s"
+  timeout             = "6s"
 }
 
 tracking "parcel" {

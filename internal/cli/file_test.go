@@ -75,6 +75,7 @@ tracking "lamp" {
 
 // What is no regular file is written to, and is there afterwards.
 func TestWriteInto(t *testing.T) {
+	t.Parallel()
 	for name, w := range everyWritten {
 		if name == "--baseline" {
 			continue // it is read first, which takes a file

@@ -73,6 +73,7 @@ func TestForceUnlockHeld(t *testing.T) {
 // TestForceUnlockProcess asks about a run that hangs, and again when it is killed:
 // the lock has ended with it.
 func TestForceUnlockProcess(t *testing.T) {
+	t.Parallel()
 	w, dir := newWatched(t), directoryWith(t, manyParcels)
 	fault, err := sandbox.ParseFault("list:hang")
 	if err != nil {

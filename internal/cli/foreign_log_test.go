@@ -35,6 +35,10 @@ func (u unasked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := stream.Flush(); err != nil {
 		u.t.Error(err)
 	}
+	go func() { // what is asked here before the other answer has been seen is not waited for
+		_, _ = conn.Read(make([]byte, 1))
+		_ = conn.Close()
+	}()
 }
 
 // What the libraries below tmsync would log of the service's answers is printed

@@ -30,6 +30,7 @@ var refusedTitles = []string{"bell\a", "escape\x1b[31m", "turn\u202eround", "zer
 // TestImportRoundTrip: whatever the service has, import writes files that give it
 // back, as blocks and as CSV, and says what a file cannot have.
 func TestImportRoundTrip(t *testing.T) {
+	t.Parallel()
 	for _, to := range []string{"hcl", "csv"} {
 		t.Run(to, func(t *testing.T) {
 			srv, err := sandbox.New(sandbox.Options{})

@@ -51,6 +51,7 @@ func installers(t *testing.T) map[string]installer {
 // TestInstall holds that what the documents say to install a release with installs
 // it, and nothing whose checksum is wrong or is not there.
 func TestInstall(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("the steps are those of Linux")
 	}

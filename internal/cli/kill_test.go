@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ func TestMain(m *testing.M) {
 	for _, name := range []string{"GITHUB_ACTIONS", "GITLAB_CI"} { // the runner of the tests is not to be told
 		_ = os.Unsetenv(name)
 	}
+	debug.SetGCPercent(400) // little is held, so collections would be all the time
 	if err := waitTogether(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -254,6 +256,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 // Only one process at a time works on a state; the other one is told who does.
 func TestLocked(t *testing.T) {
+	t.Parallel()
 	w, dir := newWatched(t), directoryWith(t, manyParcels)
 	fault, err := sandbox.ParseFault("list:hang")
 	if err != nil {

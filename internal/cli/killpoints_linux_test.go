@@ -39,7 +39,7 @@ func TestKilledBetweenCalls(t *testing.T) {
 		then        func(*trial) error
 		from, every int // the boundaries at which it kills
 	}{
-		{"resumed", false, (*trial).resume, 1, exhaustive.Or(2, 50)},
+		{"resumed", false, (*trial).resume, 1, exhaustive.Or(2, 100)},
 		{"destroyed", false, (*trial).destroy, 2, exhaustive.Or(4, 100)},
 		{"first, resumed", true, (*trial).resume, 1, exhaustive.Or(4, 100)},
 		{"first, destroyed", true, (*trial).destroy, 3, exhaustive.Or(4, 100)},

@@ -90,6 +90,7 @@ var layers = map[string][]string{
 // with it: only main ends the process or knows the environment, nothing has an
 // init, only main and cli print, and nothing is larger than a reader can hold.
 func TestLayering(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "..")
 	seen := map[string]bool{}
 	files := map[string][]*ast.File{} // of each package

@@ -13,6 +13,7 @@ import (
 // its time is over and asks nothing, the other one goes on as soon as the first is
 // killed.
 func TestLockTimeout(t *testing.T) {
+	t.Parallel()
 	w, dir := newWatched(t), directoryWith(t, manyParcels)
 	fault, err := sandbox.ParseFault("list:hang")
 	if err != nil {

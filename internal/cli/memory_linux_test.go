@@ -26,7 +26,7 @@ func TestOutOfMemory(t *testing.T) {
 	tr := s.trial(t)
 	defer tr.close()
 	var many []sandbox.Row
-	for i := range 100_000 {
+	for i := range 60_000 {
 		many = append(many, sandbox.Row{Carrier: "theirs", Number: fmt.Sprint("MANY", i), Title: "Hands off", CustomerEmail: shopMail})
 	}
 	must(t, tr.srv.Put(many...))
@@ -39,7 +39,7 @@ func TestOutOfMemory(t *testing.T) {
 	}, func(pid int, b boundary) bool {
 		if !limited && b.call == "write socket" { // the first request
 			limited = true
-			must(t, limitMemory(pid, 40<<20))
+			must(t, limitMemory(pid, 24<<20))
 		}
 		return true
 	})

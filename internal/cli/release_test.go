@@ -159,6 +159,7 @@ func copyTo(t *testing.T, from, to string) {
 
 // "version --json" says what the program is, without asking anybody.
 func TestVersionJSON(t *testing.T) {
+	t.Parallel()
 	var out, stderr bytes.Buffer
 	if code := run(t.TempDir(), nil, 0, &out, &stderr, []string{"version", "--json"}); code != 0 {
 		t.Fatalf("ended with %d\n%s", code, &stderr)

@@ -188,6 +188,7 @@ const (
 // TestSchemas holds examples, good and bad, against each schema by itself and in
 // the document that has all of them.
 func TestSchemas(t *testing.T) {
+	t.Parallel()
 	jsonExample, err := os.ReadFile(filepath.Join("..", "..", "config", "testdata", "valid", "json", "main.hcl.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -416,6 +417,7 @@ func TestSchemaNamesEveryAttribute(t *testing.T) {
 
 // TestSchemaOfDocuments holds what is written with --json against its schema.
 func TestSchemaOfDocuments(t *testing.T) {
+	t.Parallel()
 	s := newSession(t)
 	chdir := "--chdir=examples/several-carriers"
 	check := func(schema, document string) {

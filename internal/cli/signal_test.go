@@ -61,7 +61,7 @@ func (tr *trial) start() (*running, error) {
 }
 
 // run starts the apply. Without a writer for stderr, that goes where stdout goes.
-func (p *running) run(tr *trial, stderr io.Writer) error {
+func (p *running) run(tr *trial, stderr io.Writer, more ...string) error {
 	var stdout *os.File
 	var err error
 	if p.stdout, stdout, err = os.Pipe(); err != nil {
@@ -70,7 +70,7 @@ func (p *running) run(tr *trial, stderr io.Writer) error {
 	if stderr == nil {
 		stderr = stdout
 	}
-	p.cmd = exec.Command(tr.binary, "apply", "--auto-approve")
+	p.cmd = exec.Command(tr.binary, append([]string{"apply", "--auto-approve"}, more...)...)
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = tr.dir, tr.env, stdout, stderr
 	if err := errors.Join(p.cmd.Start(), stdout.Close()); err != nil {
 		return err
@@ -278,13 +278,14 @@ func (p *running) end() error {
 // TestNobodyReads interrupts an apply that cannot write its plan, because nobody
 // empties the pipe, nor what it would say about it. It has sent nothing, and ends.
 func TestNobodyReads(t *testing.T) {
+	t.Parallel()
 	s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(manyParcels)}}
 	for _, signals := range [][]syscall.Signal{{syscall.SIGINT}, {syscall.SIGINT, syscall.SIGTERM}} {
 		t.Run(fmt.Sprint(signals), func(t *testing.T) {
 			tr := s.trial(t)
 			defer tr.close()
 			p := &running{ended: make(chan struct{})}
-			must(t, p.run(tr, nil))
+			must(t, p.run(tr, nil, "--full")) // which is more than a pipe holds
 			defer p.stdout.Close()
 			_, err := p.stdout.Read(make([]byte, 1)) // it has begun
 			must(t, err)

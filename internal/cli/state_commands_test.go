@@ -98,6 +98,7 @@ func wantText(t *testing.T, what, want, got string) {
 
 // TestStateDeposed lists, moves along and removes a tracking that was deposed.
 func TestStateDeposed(t *testing.T) {
+	t.Parallel()
 	const deposed = "tracking.a (deposed sto/11111)"
 	dir := stated(t, record("tracking.a", "sto/22222"), record(deposed, "sto/11111"))
 	out, _ := stateCommand(t, dir, cli.OK, "show", deposed)
@@ -116,6 +117,7 @@ func TestStateDeposed(t *testing.T) {
 // TestStateInDoubt has a request without an answer: what it was sent for is neither
 // moved nor removed, and the state is not replaced, but by force.
 func TestStateInDoubt(t *testing.T) {
+	t.Parallel()
 	a, b, c := record("tracking.a", "sto/11111"), record("tracking.b", "sto/22222"), record("tracking.c", "sto/33333")
 	dir := stated(t, a, b)
 	whole := filepath.Join(dir, "whole.jsonl")

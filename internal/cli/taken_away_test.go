@@ -125,6 +125,7 @@ func (tr *trial) goesOn(t *testing.T) {
 // TestDirectoryTakenAwayFromApply removes the whole directory of a running apply:
 // what it knows is where it says, and copying it back is enough.
 func TestDirectoryTakenAwayFromApply(t *testing.T) {
+	t.Parallel()
 	s := &shop{binary: built(t), root: t.TempDir(), files: map[string][]byte{"main.hcl": []byte(severalParcels)}}
 	tr := s.trial(t)
 	defer tr.close()

@@ -35,6 +35,7 @@ safety {
 // request, and has others work on other states in the same directory: nothing of
 // the first is touched or complained of, and it goes on where it was.
 func TestTwoStatesInOneDirectory(t *testing.T) {
+	t.Parallel()
 	w, dir := newWatched(t), directoryWith(t, twoStates)
 	onA := []string{"apply", "--auto-approve", "--state=a.jsonl", "--var=of=A"}
 	fault, err := sandbox.ParseFault("batch:2:hang-applied")
