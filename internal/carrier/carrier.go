@@ -7,7 +7,6 @@ package carrier
 import (
 	"cmp"
 	_ "embed"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -70,6 +69,3 @@ func All() []tracking.Carrier {
 	slices.SortFunc(out, func(a, b tracking.Carrier) int { return cmp.Compare(a.Code, b.Code) })
 	return out
 }
-
-// Codes are the codes of the built-in list, in no order.
-func Codes() iter.Seq[string] { return maps.Keys(table()) }

@@ -56,10 +56,10 @@ func root(a *app.App) *cobra.Command {
 	root.SetFlagErrorFunc(flagProblem)
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			usage(a, a.Stderr, root)
+			usage(a.Stderr, root)
 			return app.Exit(app.Failure)
 		}
-		return unknown(a, c, args)
+		return unknown(c, args)
 	}
 	for _, g := range commandGroups() {
 		for _, c := range g.commands {
@@ -70,7 +70,7 @@ func root(a *app.App) *cobra.Command {
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil && c != root {
 		c.Short, c.Long, c.Args = "Write a completion script for a shell", completionHelp, cobra.ArbitraryArgs
-		c.RunE = func(c *cobra.Command, args []string) error { return unknown(a, c, args) }
+		c.RunE = func(c *cobra.Command, args []string) error { return unknown(c, args) }
 		if bash, _, err := c.Find([]string{"bash"}); err == nil && bash != c {
 			bash.RunE = func(c *cobra.Command, _ []string) error { return bashCompletion(a, c) }
 		}
@@ -86,7 +86,7 @@ func add(a *app.App, root *cobra.Command, c app.Command) {
 		parent, _, _ = root.Find([]string{first})
 		if parent == root {
 			parent = &cobra.Command{Use: first, Short: parents[first], Args: cobra.ArbitraryArgs}
-			parent.RunE = func(c *cobra.Command, args []string) error { return unknown(a, c, args) }
+			parent.RunE = func(c *cobra.Command, args []string) error { return unknown(c, args) }
 			root.AddCommand(parent)
 		}
 	}

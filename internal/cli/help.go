@@ -21,7 +21,7 @@ const helpColumns = 80
 const firstFlags = "first"
 
 // usage writes the list of commands, in their groups.
-func usage(a *app.App, w io.Writer, root *cobra.Command) {
+func usage(w io.Writer, root *cobra.Command) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage: tmsync [--chdir=DIR] COMMAND [flags]\n\n%s\n", root.Long)
 	width := len("completion")
@@ -76,7 +76,7 @@ func commandName(c *cobra.Command) string { return strings.TrimPrefix(c.CommandP
 // help writes what one command does and takes.
 func help(a *app.App, c *cobra.Command) {
 	if !c.HasParent() {
-		usage(a, a.Stdout, c)
+		usage(a.Stdout, c)
 		return
 	}
 	io.WriteString(a.Stdout, helpText(c, max(a.StdoutWidth, helpColumns)))
@@ -168,7 +168,7 @@ func helpCommand(a *app.App, root *cobra.Command) *cobra.Command {
 			}
 			c, rest, err := root.Find(args)
 			if err != nil || c == root && len(args) > 0 || len(rest) > 0 && c.HasSubCommands() {
-				return unknown(a, root, args)
+				return unknown(root, args)
 			}
 			help(a, c)
 			return nil
@@ -177,7 +177,7 @@ func helpCommand(a *app.App, root *cobra.Command) *cobra.Command {
 }
 
 // unknown returns the error for a command that does not exist below another.
-func unknown(a *app.App, below *cobra.Command, args []string) error {
+func unknown(below *cobra.Command, args []string) error {
 	if below.HasParent() {
 		args = append(strings.Fields(commandName(below)), args...)
 	}

@@ -63,19 +63,3 @@ func (p *Problem) Error() string {
 
 // Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Err }
-
-// Told returns the problems in err, in order. An error of another kind is in none.
-func Told(err error) []*Problem {
-	if all, ok := err.(interface{ Unwrap() []error }); ok {
-		var problems []*Problem
-		for _, err := range all.Unwrap() {
-			problems = append(problems, Told(err)...)
-		}
-		return problems
-	}
-	var p *Problem
-	if errors.As(err, &p) {
-		return []*Problem{p}
-	}
-	return nil
-}

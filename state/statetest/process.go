@@ -125,13 +125,6 @@ func (p *Process) Store(stateName string) *local.Store {
 // Disk returns the disk that the process works on.
 func (p *Process) Disk() *Disk { return p.disk }
 
-// Ops returns how many operations the process has begun.
-func (p *Process) Ops() int {
-	p.disk.mu.Lock()
-	defer p.disk.mu.Unlock()
-	return p.ops
-}
-
 // Killed reports whether the process was killed.
 func (p *Process) Killed() bool {
 	p.disk.mu.Lock()

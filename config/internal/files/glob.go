@@ -50,11 +50,7 @@ func (d *Directory) expand(pattern string) ([]string, error) {
 		}
 		var found []string
 		for _, dir := range names {
-			more, err := d.matches(dir, level)
-			if err != nil {
-				return nil, err
-			}
-			if found = append(found, more...); len(found) > MaxFiles {
+			if found = append(found, d.matches(dir, level)...); len(found) > MaxFiles {
 				return nil, fmt.Errorf("it matches more than %d files or directories", MaxFiles)
 			}
 		}
@@ -69,17 +65,17 @@ const lockFile = "~$"
 // matches lists what matches one level of a pattern in a directory. No wildcard stands
 // for a dot at the beginning, nor for a hidden name or a lock file. What is no
 // directory, or cannot be read, has nothing.
-func (d *Directory) matches(dir, level string) ([]string, error) {
+func (d *Directory) matches(dir, level string) []string {
 	if !strings.ContainsAny(level, `*?[\`) {
 		name := path.Join(dir, level)
 		if _, err := d.root.Lstat(name); err != nil {
-			return nil, nil // it is not there
+			return nil // it is not there
 		}
-		return []string{name}, nil
+		return []string{name}
 	}
 	entries, err := fs.ReadDir(d.root.FS(), dir)
 	if err != nil {
-		return nil, nil // it is not a directory
+		return nil // it is not a directory
 	}
 	var names []string
 	for _, e := range entries {
@@ -87,5 +83,5 @@ func (d *Directory) matches(dir, level string) ([]string, error) {
 			names = append(names, path.Join(dir, e.Name()))
 		}
 	}
-	return names, nil
+	return names
 }

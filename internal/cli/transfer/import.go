@@ -154,7 +154,7 @@ func importOne(ctx context.Context, w *app.Workspace, o *importOptions, addr tra
 	}
 	w.App.UnderWay.Store(true)
 	if files != nil {
-		if err := writeBlock(ctx, w, o, files); err != nil {
+		if err := writeBlock(w, o, files); err != nil {
 			return err
 		}
 	}
@@ -224,7 +224,7 @@ func dryRun(w *app.Workspace, files *importFiles, addr tracking.Addr, key tracki
 
 // writeBlock writes the block and reads the configuration again. A block that
 // does not fit in is taken away again.
-func writeBlock(ctx context.Context, w *app.Workspace, o *importOptions, files *importFiles) error {
+func writeBlock(w *app.Workspace, o *importOptions, files *importFiles) error {
 	if err := files.write(); err != nil {
 		return app.Fail("The file could not be written", text.Sentence(err))
 	}
