@@ -29,7 +29,7 @@ const (
 // They are those of the exports of Shopify and its apps, WooCommerce and its plugins,
 // Amazon, eBay and Etsy, and what people write in English, German and Russian.
 var names = map[role]string{
-	numberRole: `trackingnumber trackingnumbers trackingno trackingnr trackingcode trackingcodes trackingid fulfillmenttrackingnumber
+	numberRole: `trackingnumber trackingnumbers tracknumber trackingno trackingnr trackingcode trackingcodes trackingid fulfillmenttrackingnumber
 		fulfillmenttrackingnumbers shipmenttrackingnumber shippingtrackingnumber trackandtrace tracktrace awb awbnumber waybill waybillnumber
 		consignmentnumber parcelnumber parcelno packagetrackingnumber packagenumber sendungsnummer sendungsnummern sendungsnr
 		sendungsverfolgungsnummer sendungsverfolgung trackingnummer trackingnummern paketnummer paketnummern paketnr frachtbriefnummer
@@ -52,7 +52,7 @@ var names = map[role]string{
 	shippedRole: `shippedat shipdate shipmentdate dateshipped shippedondate shippedon shippingdate dispatchdate dispatchedat fulfilledat
 		fulfillmentcreatedat shipmenttrackingdateshipped shipped versanddatum versandtag versendetam versandtam
 		датаотправки датаотгрузки отправлено`,
-	nameRole: `shippingname shipname recipientname recipient shiptoname deliveryname buyername customername fullname customer empfaenger namebilling nameshipping
+	nameRole: `shippingname shippingaddressname shipname recipientname recipient shiptoname deliveryname buyername customername fullname customer empfaenger namebilling nameshipping
 		empfaengername kundenname kunde name
 		получатель покупатель клиент фио`,
 	emailRole:   `email emailbilling billingemailaddress emailaddress customeremail buyeremail shippingemail billingemail mail kundenemail emailadresse почтапокупателя электроннаяпочта`,
@@ -82,8 +82,8 @@ var shops = []shop{
 	{name: "eBay", lines: true, has: [][]string{{"salesrecordnumber"}, {"ordernumber", "buyerusername"}}, advice: "Download the orders that are paid and sent: their report has tracking numbers."},
 	{name: "Etsy", lines: true, has: [][]string{{"saledate", "orderid"}, {"saledate", "itemname"}}, advice: "Etsy's order export has no tracking numbers; that of the program which prints your labels has."},
 	{
-		name: "WooCommerce", lines: true,
-		has:    [][]string{{"orderstatus", "billingfirstname"}, {"orderstatus", "firstnamebilling"}, {"status", "billingfirstname"}, {"wcshipmenttrackingitems"}, {"orderid", "orderkey"}, {"orderstatus", "shippingmethodtitle"}},
+		name: "WooCommerce", lines: true, roles: map[role]string{orderRole: "number"},
+		has:    [][]string{{"orderstatus", "billingfirstname"}, {"orderstatus", "firstnamebilling"}, {"status", "billingfirstname"}, {"wcshipmenttrackingitems"}, {"orderid", "orderkey"}, {"number", "orderkey"}, {"orderstatus", "shippingmethodtitle"}},
 		advice: "WooCommerce has tracking numbers with a plugin for them, and an export of orders has them if they are chosen there.",
 	},
 }
@@ -111,7 +111,7 @@ func (t *table) find(r role) []*column {
 	var found []*column
 	for _, name := range wanted {
 		for _, c := range t.columns {
-			if !c.twice && c.plain == name && !slices.Contains(found, c) {
+			if !c.twice && !c.elsewhere && (c.plain == name || c.nestedAs(r, name)) && !slices.Contains(found, c) {
 				found = append(found, c)
 			}
 		}

@@ -72,8 +72,12 @@ func from(dir *files.Directory, name string, o Options) (*Draft, error) {
 	}
 	defer t.close()
 	w := &writer{table: t}
+	w.numbers = t.findNumbers()
+	for _, c := range t.columns {
+		c.elsewhere = c.path != nil && c.path.inList && (w.numbers == nil || !c.sameList(w.numbers.column))
+	}
 	w.order = t.first(orderRole)
-	if w.numbers = t.findNumbers(); w.numbers != nil {
+	if w.numbers != nil {
 		w.carriers = t.findCarriers()
 		if err := t.relate(w.numbers, w.order, w.carriers); err != nil {
 			return nil, err

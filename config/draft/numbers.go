@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/tmsync/tmsync/config/internal/rows"
 )
 
@@ -49,6 +51,9 @@ func (t *table) findNumbers() *parcels {
 			if len(p.split(v)) > 0 {
 				good += n
 			}
+		}
+		if p.inList() && p.seps != "" {
+			continue // what a shop's list has in one text is no list of its own
 		}
 		if good > 0 && 2*good >= kept {
 			p.placeholders()
@@ -143,34 +148,51 @@ func (t *table) relate(p *parcels, order *column, by *carriers) error {
 		c.values, c.cut = map[string]int{}, false
 	}
 	return t.each(func(in rows.Reader) {
-		cell, _, ok := p.column.cell(in)
-		if !ok || p.missing(cell) {
-			return
+		elements := []cty.Value{cty.NilVal}
+		if p.inList() {
+			elements = t.elements(in, p.column)
 		}
-		for _, c := range t.columns {
-			if other, list, _ := c.cell(in); other != "" && !list {
-				c.note(other)
-			}
-		}
-		all := p.split(cell)
-		if by != nil {
-			name, _, _ := by.column.cell(in)
-			by.note(name, all)
-		}
-		of := ""
-		if order != nil {
-			of, _, _ = order.cell(in)
-		}
-		if len(numbers) > maxRelated {
-			return
-		}
-		for _, n := range all {
-			p.repeated = p.repeated || numbers[n]
-			numbers[n] = true
-			if other, twice := orders[of]; twice && of != "" && other != n {
-				p.several = true
-			}
-			orders[of] = n
+		for _, el := range elements {
+			t.relateOne(in, el, p, order, by, numbers, orders)
 		}
 	})
 }
+
+// relateOne is relate of a row, or of one element of the list that has the numbers.
+func (t *table) relateOne(in rows.Reader, el cty.Value, p *parcels, order *column, by *carriers, numbers map[string]bool, orders map[string]string) {
+	cell, _, ok := t.cell(in, p.column, el)
+	if !ok || p.missing(cell) {
+		return
+	}
+	for _, c := range t.columns {
+		if c.elsewhere {
+			continue
+		}
+		if other, list, _ := t.cell(in, c, el); other != "" && !list {
+			c.note(other)
+		}
+	}
+	all := p.split(cell)
+	if by != nil {
+		name, _, _ := t.cell(in, by.column, el)
+		by.note(name, all)
+	}
+	of := ""
+	if order != nil {
+		of, _, _ = t.cell(in, order, el)
+	}
+	if len(numbers) > maxRelated {
+		return
+	}
+	for _, n := range all {
+		p.repeated = p.repeated || numbers[n]
+		numbers[n] = true
+		if other, twice := orders[of]; twice && of != "" && other != n {
+			p.several = true
+		}
+		orders[of] = n
+	}
+}
+
+// inList reports whether the numbers are in objects of a list.
+func (p *parcels) inList() bool { return p.column.path != nil && p.column.path.inList }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/tmsync/tmsync/config/internal/files"
 	"github.com/tmsync/tmsync/config/internal/rows"
@@ -26,19 +25,25 @@ type table struct {
 	columns []*column
 	shop    int // among shops; -1: nobody's
 	rows    int
+	read    map[int]cty.Value // values of the current row, by column
 }
 
 // column is what is known of a column.
 type column struct {
-	at     int
-	name   string
-	plain  string
-	twice  bool // or without a name: nothing can refer to it
-	filled int
-	nulls  int
-	lists  int            // cells that are lists, as JSON has them
-	values map[string]int // of texts, trimmed, how many rows have it
-	cut    bool           // there are more values than are kept
+	at    int
+	name  string
+	plain string
+	twice bool     // or without a name: nothing can refer to it
+	path  *path    // where it is, if it is nested in another one
+	of    string   // the name of that one
+	lasts []string // how its names end, as plain writes them
+	// elsewhere means that it is in another list than the numbers are.
+	elsewhere bool
+	filled    int
+	nulls     int
+	lists     int            // cells that are lists, as JSON has them
+	values    map[string]int // of texts, trimmed, how many rows have it
+	cut       bool           // there are more values than are kept
 }
 
 // Bounds of what is kept of a column.
@@ -48,11 +53,36 @@ const (
 )
 
 // ref writes a reference to the column.
-func (c *column) ref() string {
-	if hclsyntax.ValidIdentifier(c.name) {
-		return "row." + c.name
+func (c *column) ref() string { return c.refIn("each.value") }
+
+// refIn is ref where elements of a list have a name.
+func (c *column) refIn(element string) string {
+	if c.path != nil && c.nulls > 0 {
+		return "try(" + c.within(element) + ", null)"
 	}
-	return "row[" + text.HCLQuote(c.name) + "]"
+	return c.within(element)
+}
+
+// present is ref in rows that have the column.
+func (c *column) present() string { return c.within("each.value") }
+
+// within is refIn in rows that have the column.
+func (c *column) within(element string) string {
+	switch {
+	case c.path == nil:
+		return top(c.name)
+	case c.path.inList:
+		return write(element, c.path.in)
+	}
+	return write(top(c.of), c.path.to)
+}
+
+// top writes a reference to a column of the row.
+func top(name string) string {
+	if hclsyntax.ValidIdentifier(name) {
+		return "row." + name
+	}
+	return "row[" + text.HCLQuote(name) + "]"
 }
 
 // maxHeader is the last line in which a header is looked for.
@@ -64,10 +94,17 @@ func readTable(dir *files.Directory, name string, o rows.Options) (*table, error
 	if err != nil {
 		return nil, files.Problem(err)
 	}
-	t := &table{file: f, name: name, options: o}
+	t := &table{file: f, name: name, options: o, read: map[int]cty.Value{}}
 	if err := t.findHeader(); err != nil {
 		t.close()
 		return nil, err
+	}
+	if t.kind == rows.JSON {
+		if err := t.findNested(); err != nil {
+			t.close()
+			return nil, err
+		}
+		t.recognise()
 	}
 	if err := t.each(t.count); err != nil {
 		t.close()
@@ -173,6 +210,7 @@ func (t *table) each(do func(rows.Reader)) error {
 		case err != nil:
 			return err
 		default:
+			clear(t.read)
 			do(in)
 		}
 	}
@@ -182,43 +220,60 @@ func (t *table) each(do func(rows.Reader)) error {
 func (t *table) count(in rows.Reader) {
 	t.rows++
 	for _, c := range t.columns {
-		cell, list, ok := c.cell(in)
-		switch {
-		case !ok:
-			c.nulls++
-		case list:
-			c.lists++
-			c.filled++
+		elements := []cty.Value{cty.NilVal}
+		if c.path != nil && c.path.inList {
+			elements = t.elements(in, c)
+		}
+		for _, el := range elements {
+			cell, list, ok := t.cell(in, c, el)
+			if !ok {
+				c.nulls++
+				continue
+			}
+			if list {
+				c.lists++
+			}
+			if list || cell != "" {
+				c.filled++
+			}
 			if cell != "" {
 				c.note(cell)
 			}
-		case cell != "":
-			c.filled++
-			c.note(cell)
 		}
 	}
 }
 
 // cell returns a cell as a text, trimmed; ok is false where there is none. Of a list it is
-// the texts in it, with commas between them.
-func (c *column) cell(in rows.Reader) (cell string, list, ok bool) {
-	if b, isText := in.Text(c.at); isText {
-		return strings.TrimSpace(string(b)), false, true
+// the texts in it, with commas between them. A column in a list is looked for in element.
+func (t *table) cell(in rows.Reader, c *column, element cty.Value) (cell string, list, ok bool) {
+	var v cty.Value
+	switch {
+	case c.path != nil && c.path.inList:
+		if element == cty.NilVal {
+			return "", false, false
+		}
+		v = follow(element, c.path.in)
+	case c.path != nil:
+		v = follow(t.value(in, c.at), c.path.to)
+	default:
+		if b, isText := in.Text(c.at); isText {
+			return strings.TrimSpace(string(b)), false, true
+		}
+		v = t.value(in, c.at)
 	}
-	v, err := in.Value(c.at)
-	if err != nil || v.IsNull() {
+	if v.IsNull() {
 		return "", false, false
 	}
-	if s, err := convert.Convert(v, cty.String); err == nil && s.IsKnown() {
-		return strings.TrimSpace(s.AsString()), false, true
+	if s, ok := textOf(v); ok {
+		return s, false, true
 	}
 	if ty := v.Type(); !ty.IsTupleType() && !ty.IsListType() {
 		return "", true, true
 	}
 	var texts []string
 	for _, el := range v.AsValueSlice() {
-		if s, err := convert.Convert(el, cty.String); err == nil && s.IsKnown() && !s.IsNull() {
-			texts = append(texts, strings.TrimSpace(s.AsString()))
+		if s, ok := textOf(el); ok {
+			texts = append(texts, s)
 		}
 	}
 	return strings.Join(texts, ","), true, true

@@ -91,7 +91,11 @@ func (w *writer) names() {
 		return
 	}
 	w.line("carriers {\nnames = {")
-	w.decide("the code of %s. Rows of these names are left out until then: uncomment each with its code, and take it out of undecided below. tmsync carriers PATTERN lists codes.", quoteSome(undecided))
+	what := "Rows"
+	if w.numbers.inList() {
+		what = "Parcels" // which no count has
+	}
+	w.decide("the code of %s. %s of these names are left out until then: uncomment each with its code, and take it out of undecided below. tmsync carriers PATTERN lists codes.", quoteSome(undecided), what)
 	for _, name := range undecided {
 		n := w.carriers.seen[name]
 		w.line("# %s = \"…\" # %s%s", text.HCLQuote(name), text.Plural(n.rows, "row"), candidates(n.found))
@@ -146,15 +150,18 @@ func (w *writer) rowArgs() {
 		w.noCarrier()
 		return
 	}
-	p, ref := w.numbers, w.numbers.column.ref()
+	p, ref := w.numbers, w.numbers.column.present()
 	number := ref
 	where := w.where()
-	if where != "" {
+	if where != "" && !p.inList() {
 		w.line("where = %s", where)
 	}
 	switch {
+	case p.inList():
+		w.comment("Several parcels may be in a row: one for each element that has a number.")
+		w.line("for_each = try([for p in %s : p if %s], [])", p.column.listRef(), where)
 	case p.list:
-		w.line("for_each = %s # several parcels in a row", ref)
+		w.line("for_each = %s # several parcels in a row", p.column.ref())
 		number = "each.value"
 	case len(p.seps) == 1:
 		w.line("for_each = split(%s, %s) # several parcels in a row", text.HCLQuote(p.seps), p.column.nonNull())
@@ -175,46 +182,55 @@ func (w *writer) rowArgs() {
 	case w.carriers == nil:
 		w.noCarrier()
 	case w.carriers.codes:
-		w.line("carrier_code = %s", w.carriers.column.ref())
+		w.line("carrier_code = %s", w.carriers.column.present())
 	default:
-		w.line("carrier_code = carrier(%s, %s)", w.carriers.column.ref(), number)
+		w.line("carrier_code = carrier(%s, %s)", w.carriers.column.present(), number)
 	}
 	w.line("tracking_number = %s", number)
 }
 
 // lowered writes the column's text in small letters.
-func (c *column) lowered() string { return "lower(trimspace(" + c.nonNull() + "))" }
+func (c *column) lowered(element string) string {
+	return "lower(trimspace(" + c.nonNullIn(element) + "))"
+}
 
 // where writes the condition for rows with a parcel.
 func (w *writer) where() string {
 	var all []string
 	p := w.numbers
 	c := p.column
-	each := p.list || p.seps != ""
+	const el = "p" // where the numbers are in objects of a list
+	each := !p.inList() && (p.list || p.seps != "")
 	switch {
 	case len(p.none) > 0:
 		quoted := []string{"\"\""}
 		for _, s := range p.none {
 			quoted = append(quoted, text.HCLQuote(s))
 		}
-		all = append(all, fmt.Sprintf("!contains([%s], lower(trimspace(%s)))", strings.Join(quoted, ", "), c.nonNull()))
+		all = append(all, fmt.Sprintf("!contains([%s], %s)", strings.Join(quoted, ", "), c.lowered(el)))
 	case !each:
-		all = append(all, "trimspace("+c.nonNull()+") != \"\"")
+		all = append(all, "trimspace("+c.nonNullIn(el)+") != \"\"")
 	}
 	if w.carriers != nil && w.carriers.unnamed > 0 {
 		w.decide("by whom parcels go that have a number and no carrier: %d of this file, which are left out.", w.carriers.unnamed)
-		all = append(all, fmt.Sprintf("trimspace(%s) != \"\"", w.carriers.column.nonNull()))
+		all = append(all, fmt.Sprintf("trimspace(%s) != \"\"", w.carriers.column.nonNullIn(el)))
 	}
 	if w.carriers != nil && len(w.carriers.undecided()) > 0 {
-		all = append(all, fmt.Sprintf("!contains(local.undecided, %s)", w.carriers.column.lowered()))
+		all = append(all, fmt.Sprintf("!contains(local.undecided, %s)", w.carriers.column.lowered(el)))
 	}
 	return strings.Join(all, " && ")
 }
 
 // nonNull writes the column's text, empty where there is none.
-func (c *column) nonNull() string {
-	if c.nulls == 0 {
-		return c.ref()
+func (c *column) nonNull() string { return c.nonNullIn("each.value") }
+
+// nonNullIn is nonNull where elements of a list have a name.
+func (c *column) nonNullIn(element string) string {
+	switch {
+	case c.path != nil && (c.path.inList || c.nulls > 0): // what fails here would drop the list
+		return "try(coalesce(" + c.within(element) + "), \"\")"
+	case c.nulls == 0:
+		return c.refIn(element)
 	}
 	return c.ref() + " == null ? \"\" : " + c.ref()
 }
@@ -224,7 +240,7 @@ func (w *writer) key(number string) {
 	switch {
 	case w.order == nil:
 		return // the number is the key
-	case number == w.numbers.column.ref() && !w.numbers.several && w.shop < 0:
+	case number == w.numbers.column.present() && !w.numbers.inList() && !w.numbers.several && w.shop < 0:
 		w.line("key = %s", w.order.ref())
 	default:
 		w.line("key = \"${%s}/${%s}\"", w.order.ref(), number)
