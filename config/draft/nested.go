@@ -203,7 +203,7 @@ var byLast = []role{numberRole, carrierRole, shippedRole, countryRole, postalRol
 // tooPlain are names that mean a parcel only where nothing is around them.
 var tooPlain = []string{"number", "numbers", "nummer", "tracking", "трек"}
 
-// nestedAs reports whether a nested column may have a role by the end of its names. What is of
+// nestedAs reports whether the end of a nested column's names gives it a role. What is of
 // the buyer is not of the parcel.
 func (c *column) nestedAs(r role, name string) bool {
 	if c.path == nil || !slices.Contains(c.lasts, name) || !slices.Contains(byLast, r) || slices.Contains(tooPlain, name) {

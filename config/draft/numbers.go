@@ -158,7 +158,7 @@ func (t *table) relate(p *parcels, order *column, by *carriers) error {
 	})
 }
 
-// relateOne is relate of a row, or of one element of the list that has the numbers.
+// relateOne is relate of a row, or of one element of its list of parcels.
 func (t *table) relateOne(in rows.Reader, el cty.Value, p *parcels, order *column, by *carriers, numbers map[string]bool, orders map[string]string) {
 	cell, _, ok := t.cell(in, p.column, el)
 	if !ok || p.missing(cell) {
