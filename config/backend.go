@@ -8,81 +8,25 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/loopback"
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/state/shared/settings"
 )
 
 // Backend is where a shared state lives. One of its kinds is set. It is a store
 // that several machines reach; a file of this machine has a path instead.
 type Backend struct {
-	S3    *S3Backend
-	PG    *PGBackend
-	HTTP  *HTTPBackend
+	S3    *settings.S3
+	PG    *settings.PG
+	HTTP  *settings.HTTP
 	Range hcl.Range // of the block's header
 	// Missing names what only a machine's environment says, and this one's does not. It
 	// is an error for who opens the state.
 	Missing hcl.Diagnostics
-}
-
-// S3Backend is an object store with the protocol of S3. What is "" is left to the
-// environment and the files of AWS.
-type S3Backend struct {
-	Bucket, Key, Region         string
-	Endpoint                    string // of S3, from the environment first; "" is AWS
-	STSEndpoint                 string // of the service that gives credentials for a role
-	UsePathStyle                bool
-	UseDualstack, UseFIPS       bool
-	Profile                     string
-	AccessKey, SecretKey, Token string // never printed
-	CustomCABundle              string // a file
-	Insecure                    bool   // any certificate is taken for the store's
-	Encrypt                     bool
-	ServerSideEncryption        string
-	KMSKeyID, ACL               string
-	SkipMetadataAPICheck        bool
-	MetadataEndpoint            string // of the machine's own credentials
-	MetadataEndpointMode        string
-	AssumeRole, WithWebIdentity *Role  // nil for none
-	WebIdentityToken            string // never printed
-	WebIdentityTokenFile        string
-}
-
-// Role is a role of AWS that is assumed.
-type Role struct {
-	ARN, SessionName  string
-	ExternalID        string // never printed
-	Duration          time.Duration
-	Policy            string
-	PolicyARNs        []string
-	SourceIdentity    string
-	Tags              map[string]string
-	TransitiveTagKeys []string
-}
-
-// PGBackend is a PostgreSQL database.
-type PGBackend struct {
-	// ConnStr is "" where the variables PG* say all. It is never printed.
-	ConnStr string
-	Schema  string
-	Name    string // of the state in the schema
-	// What is left to somebody with more rights.
-	SkipSchemaCreation bool
-	SkipTableCreation  bool
-}
-
-// HTTPBackend is a service with Terraform's protocol for states, such as GitLab.
-type HTTPBackend struct {
-	Address, LockAddress, UnlockAddress    string // "" is no lock of the service's own
-	UpdateMethod, LockMethod, UnlockMethod string
-	Username, Password                     string // never printed
-	SkipCertVerification                   bool
-	ClientCAPEM                            string
-	ClientCertPEM, ClientKeyPEM            string // never printed
 }
 
 // String keeps secrets out of whatever prints a Backend or a Config.
@@ -147,7 +91,7 @@ func (a BackendArgument) Type() string {
 	if a.to == nil {
 		return ""
 	}
-	switch a.to(&Backend{S3: &S3Backend{}, PG: &PGBackend{}, HTTP: &HTTPBackend{}}).(type) {
+	switch a.to(&Backend{S3: &settings.S3{}, PG: &settings.PG{}, HTTP: &settings.HTTP{}}).(type) {
 	case *bool:
 		return "boolean"
 	case *[]string:
@@ -187,8 +131,8 @@ const (
 )
 
 func s3Arguments() []BackendArgument {
-	assumed := func(b *Backend) **Role { return &b.S3.AssumeRole }
-	byToken := func(b *Backend) **Role { return &b.S3.WithWebIdentity }
+	assumed := func(b *Backend) **settings.Role { return &b.S3.AssumeRole }
+	byToken := func(b *Backend) **settings.Role { return &b.S3.WithWebIdentity }
 	all := []BackendArgument{
 		{Name: "bucket", Doc: "The bucket.", required: true, to: func(b *Backend) any { return &b.S3.Bucket }, check: bucketProblem},
 		{Name: "key", Doc: "What the names of the state's objects begin with.", required: true, to: func(b *Backend) any { return &b.S3.Key }, check: keyProblem},
@@ -205,10 +149,10 @@ func s3Arguments() []BackendArgument {
 		{Name: "shared_config_files", Doc: "Refused in a file: AWS_CONFIG_FILE.", only: "AWS_CONFIG_FILE", to: func(*Backend) any { return new(string) }},
 		{Name: "shared_credentials_files", Doc: "Refused in a file: AWS_SHARED_CREDENTIALS_FILE.", only: "AWS_SHARED_CREDENTIALS_FILE", to: func(*Backend) any { return new(string) }},
 		{Name: "assume_role", Doc: "A role that is assumed with the credentials.", Parts: append(roleArguments(assumed), []BackendArgument{
-			{Name: "external_id", Doc: "What the role's trust asks for.", secret: true, to: ofRole(assumed, func(r *Role) any { return &r.ExternalID })},
-			{Name: "source_identity", Doc: "Who assumes it.", to: ofRole(assumed, func(r *Role) any { return &r.SourceIdentity })},
-			{Name: "tags", Doc: "Tags of the session.", to: ofRole(assumed, func(r *Role) any { return &r.Tags })},
-			{Name: "transitive_tag_keys", Doc: "Tags that go along with a chain of roles.", to: ofRole(assumed, func(r *Role) any { return &r.TransitiveTagKeys })},
+			{Name: "external_id", Doc: "What the role's trust asks for.", secret: true, to: ofRole(assumed, func(r *settings.Role) any { return &r.ExternalID })},
+			{Name: "source_identity", Doc: "Who assumes it.", to: ofRole(assumed, func(r *settings.Role) any { return &r.SourceIdentity })},
+			{Name: "tags", Doc: "Tags of the session.", to: ofRole(assumed, func(r *settings.Role) any { return &r.Tags })},
+			{Name: "transitive_tag_keys", Doc: "Tags that go along with a chain of roles.", to: ofRole(assumed, func(r *settings.Role) any { return &r.TransitiveTagKeys })},
 		}...)},
 		{Name: "assume_role_with_web_identity", Doc: "A role that is assumed with a token of the machine's, such as that of CI.", Parts: append(roleArguments(byToken), []BackendArgument{
 			{Name: "web_identity_token", Doc: "The token.", secret: true, to: func(b *Backend) any { return &b.S3.WebIdentityToken }},
@@ -233,23 +177,23 @@ func s3Arguments() []BackendArgument {
 }
 
 // ofRole returns where a part of a role is kept.
-func ofRole(at func(*Backend) **Role, part func(*Role) any) func(*Backend) any {
+func ofRole(at func(*Backend) **settings.Role, part func(*settings.Role) any) func(*Backend) any {
 	return func(b *Backend) any {
 		role := at(b)
 		if *role == nil {
-			*role = &Role{}
+			*role = &settings.Role{}
 		}
 		return part(*role)
 	}
 }
 
-func roleArguments(at func(*Backend) **Role) []BackendArgument {
+func roleArguments(at func(*Backend) **settings.Role) []BackendArgument {
 	return []BackendArgument{
-		{Name: "role_arn", Doc: "The role.", required: true, to: ofRole(at, func(r *Role) any { return &r.ARN })},
-		{Name: "session_name", Doc: "The name that shows in the account's log.", to: ofRole(at, func(r *Role) any { return &r.SessionName })},
-		{Name: "duration", Doc: "How long the credentials hold, such as \"1h\".", to: ofRole(at, func(r *Role) any { return &r.Duration })},
-		{Name: "policy", Doc: "A policy in JSON that narrows the role.", to: ofRole(at, func(r *Role) any { return &r.Policy })},
-		{Name: "policy_arns", Doc: "Policies that narrow the role.", to: ofRole(at, func(r *Role) any { return &r.PolicyARNs })},
+		{Name: "role_arn", Doc: "The role.", required: true, to: ofRole(at, func(r *settings.Role) any { return &r.ARN })},
+		{Name: "session_name", Doc: "The name that shows in the account's log.", to: ofRole(at, func(r *settings.Role) any { return &r.SessionName })},
+		{Name: "duration", Doc: "How long the credentials hold, such as \"1h\".", to: ofRole(at, func(r *settings.Role) any { return &r.Duration })},
+		{Name: "policy", Doc: "A policy in JSON that narrows the role.", to: ofRole(at, func(r *settings.Role) any { return &r.Policy })},
+		{Name: "policy_arns", Doc: "Policies that narrow the role.", to: ofRole(at, func(r *settings.Role) any { return &r.PolicyARNs })},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/tmsync/tmsync/config"
+	"github.com/tmsync/tmsync/state/shared/settings"
 )
 
 const backendPreamble = `
@@ -35,9 +36,9 @@ func loadBackend(t *testing.T, name, text string, environ map[string]string) (*c
 
 // TestBackend reads each kind in all of its ways of writing.
 func TestBackend(t *testing.T) {
-	s3 := &config.Backend{S3: &config.S3Backend{
+	s3 := &config.Backend{S3: &settings.S3{
 		Bucket: "acme", Key: "parcels/prod", Region: "eu-central-1", Endpoint: "https://s3.example.org", UsePathStyle: true,
-		AssumeRole: &config.Role{ARN: "arn:aws:iam::1:role/x", ExternalID: "hush-hush", Duration: time.Hour, Tags: map[string]string{"team": "ops"}},
+		AssumeRole: &settings.Role{ARN: "arn:aws:iam::1:role/x", ExternalID: "hush-hush", Duration: time.Hour, Tags: map[string]string{"team": "ops"}},
 	}}
 	for _, test := range []struct {
 		name, file, text string
@@ -84,27 +85,27 @@ func TestBackend(t *testing.T) {
       s3 = "https://of-a-pull-request.example.org"
     }
   }
-}`, map[string]string{"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000"}, &config.Backend{S3: &config.S3Backend{Bucket: "acme", Key: "k", Endpoint: "http://127.0.0.1:9000"}}},
+}`, map[string]string{"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000"}, &config.Backend{S3: &settings.S3{Bucket: "acme", Key: "k", Endpoint: "http://127.0.0.1:9000"}}},
 		{"the environment's endpoint alone", "b.hcl", `tmsync {
   backend "s3" {
     bucket     = "acme"
     key        = "k"
     kms_key_id = "alias/x"
   }
-}`, map[string]string{"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000"}, &config.Backend{S3: &config.S3Backend{Bucket: "acme", Key: "k", Endpoint: "http://127.0.0.1:9000", KMSKeyID: "alias/x"}}},
+}`, map[string]string{"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000"}, &config.Backend{S3: &settings.S3{Bucket: "acme", Key: "k", Endpoint: "http://127.0.0.1:9000", KMSKeyID: "alias/x"}}},
 		{"pg", "b.hcl", `tmsync {
   backend "pg" {
     conn_str    = "postgres://tmsync:${var.secret}@db.example.org/parcels"
     schema_name = "ops"
     name        = var.env
   }
-}`, nil, &config.Backend{PG: &config.PGBackend{ConnStr: "postgres://tmsync:hush-hush@db.example.org/parcels", Schema: "ops", Name: "prod"}}},
+}`, nil, &config.Backend{PG: &settings.PG{ConnStr: "postgres://tmsync:hush-hush@db.example.org/parcels", Schema: "ops", Name: "prod"}}},
 		{"pg by the environment", "b.hcl", `tmsync {
   backend "pg" {
     conn_str = "postgres://of-a-pull-request.example.org/parcels"
   }
 }`, map[string]string{"PG_CONN_STR": "postgres://db/parcels", "PG_SCHEMA_NAME": "s", "PG_SKIP_SCHEMA_CREATION": "true"},
-			&config.Backend{PG: &config.PGBackend{ConnStr: "postgres://db/parcels", Schema: "s", Name: "default", SkipSchemaCreation: true}}},
+			&config.Backend{PG: &settings.PG{ConnStr: "postgres://db/parcels", Schema: "s", Name: "default", SkipSchemaCreation: true}}},
 		{"http", "b.hcl", `tmsync {
   backend "http" {
     address       = "https://gitlab.example.org/api/v4/projects/1/terraform/state/${var.env}"
@@ -114,7 +115,7 @@ func TestBackend(t *testing.T) {
     username      = "me"
     password      = var.secret
   }
-}`, nil, &config.Backend{HTTP: &config.HTTPBackend{
+}`, nil, &config.Backend{HTTP: &settings.HTTP{
 			Address:     "https://gitlab.example.org/api/v4/projects/1/terraform/state/prod",
 			LockAddress: "https://gitlab.example.org:443/api/v4/projects/1/terraform/state/prod/lock", UnlockAddress: "https://gitlab.example.org:443/api/v4/projects/1/terraform/state/prod/lock",
 			UpdateMethod: "POST", LockMethod: "POST", UnlockMethod: "DELETE", Username: "me", Password: "hush-hush",
@@ -122,7 +123,7 @@ func TestBackend(t *testing.T) {
 		{"http by the environment", "b.hcl", "tmsync {\n  backend \"http\" {}\n}", map[string]string{
 			"TF_HTTP_ADDRESS": "http://localhost/state", "TF_HTTP_LOCK_ADDRESS": "http://localhost/lock", "TF_HTTP_UNLOCK_ADDRESS": "http://localhost/unlock",
 			"TF_HTTP_LOCK_METHOD": "POST", "TF_HTTP_UNLOCK_METHOD": "DELETE", "TF_HTTP_USERNAME": "gitlab-ci-token", "TF_HTTP_PASSWORD": "t",
-		}, &config.Backend{HTTP: &config.HTTPBackend{
+		}, &config.Backend{HTTP: &settings.HTTP{
 			Address: "http://localhost/state", LockAddress: "http://localhost/lock", UnlockAddress: "http://localhost/unlock",
 			UpdateMethod: "POST", LockMethod: "POST", UnlockMethod: "DELETE", Username: "gitlab-ci-token", Password: "t",
 		}}},

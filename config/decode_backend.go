@@ -14,6 +14,7 @@ import (
 	"github.com/tmsync/tmsync/config/internal/hcldiag"
 	"github.com/tmsync/tmsync/internal/loopback"
 	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/state/shared/settings"
 )
 
 // backendDecoder reads one backend block.
@@ -32,11 +33,11 @@ func decodeBackend(dec *decoder, environ map[string]string, block *hcl.Block) *B
 	b := &Backend{Range: block.DefRange}
 	switch kind {
 	case "s3":
-		b.S3 = &S3Backend{}
+		b.S3 = &settings.S3{}
 	case "pg":
-		b.PG = &PGBackend{Schema: "tmsync", Name: "default"}
+		b.PG = &settings.PG{Schema: "tmsync", Name: "default"}
 	case "http":
-		b.HTTP = &HTTPBackend{UpdateMethod: "POST", LockMethod: "LOCK", UnlockMethod: "UNLOCK"}
+		b.HTTP = &settings.HTTP{UpdateMethod: "POST", LockMethod: "LOCK", UnlockMethod: "UNLOCK"}
 	default:
 		hint := text.DidYouMean(kind, slices.Values(BackendKinds()))
 		if kind == "local" {
@@ -341,7 +342,7 @@ func (d *backendDecoder) whole(block *hcl.Block) {
 }
 
 // addresses checks that user name and password go to one place.
-func (d *backendDecoder) addresses(b *HTTPBackend, block *hcl.Block) {
+func (d *backendDecoder) addresses(b *settings.HTTP, block *hcl.Block) {
 	if u, err := url.Parse(b.Address); err == nil && d.environ["TF_HTTP_ADDRESS"] == "" && b.Password != "" && b.Password == d.environ["TF_HTTP_PASSWORD"] && !loopback.Host(u.Hostname()) {
 		d.error(&block.DefRange, "Address not allowed in a file", "TF_HTTP_PASSWORD is sent to address, and whoever may change a file is not to decide where it goes. Set TF_HTTP_ADDRESS in the environment, too.")
 	}

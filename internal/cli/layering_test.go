@@ -43,15 +43,16 @@ var layers = map[string][]string{
 	"config/internal/funcs":         {"internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/rows"},
 	"config/match":                  {"internal/text", "internal/carrier", "config/internal/rows", "config/internal/files"},
 	"config/source":                 {"internal/tracking", "internal/text", "config/internal/hcldiag", "config/internal/files", "config/internal/scan"},
-	"config":                        {"config/source", "internal/tracking", "internal/carrier", "internal/text", "internal/loopback", "config/internal/rows", "config/internal/hcldiag", "config/internal/terraform", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
+	"config":                        {"config/source", "internal/tracking", "internal/carrier", "internal/text", "internal/loopback", "state/shared/settings", "config/internal/rows", "config/internal/hcldiag", "config/internal/terraform", "config/internal/files", "config/internal/scan", "config/internal/eval", "config/internal/funcs"},
 	"state":                         {"internal/text", "internal/tracking"},
 	"state/local":                   {"state", "internal/text"},
 	"state/shared":                  {"state", "internal/loopback"},
 	// Engines: only the command line opens them. They ask for no variable themselves,
 	// but what AWS's SDK and pgx know of AWS_* and PG* holds here as everywhere.
-	"state/shared/s3store":    {"state/shared", "internal/text"},
-	"state/shared/pgstore":    {"state/shared"},
-	"state/shared/httpstore":  {"state/shared", "internal/text"},
+	"state/shared/s3store":    {"state/shared", "state/shared/settings", "internal/text"},
+	"state/shared/pgstore":    {"state/shared", "state/shared/settings"},
+	"state/shared/httpstore":  {"state/shared", "state/shared/settings", "internal/text"},
+	"state/shared/settings":   {},
 	"state/shared/sharedtest": {"internal/tracking", "internal/gear/exhaustive", "state", "state/shared", "state/statetest"}, // for tests: nobody may import it but them
 	"state/shared/storetest":  {"state/shared", "internal/gear/exhaustive"},                                                  // far ends for tests: nobody may import it but them
 	"state/statetest":         {"internal/tracking", "state", "state/local"},                                                 // a disk for tests: nobody may import it but them

@@ -85,7 +85,7 @@ func serveStore(t *testing.T, ts *testscript.TestScript, s *script, args []strin
 		ts.Setenv("AWS_ENDPOINT_URL_S3", web.URL)
 		s.engine = func() (shared.Engine, error) {
 			return s3store.Open(context.Background(), s3store.Config{
-				Bucket: "acme", Key: "parcels/prod", Region: "us-east-1", AccessKey: "script", SecretKey: "script", EndpointS3: web.URL, UsePathStyle: true,
+				Bucket: "acme", Key: "parcels/prod", Region: "us-east-1", AccessKey: "script", SecretKey: "script", Endpoint: web.URL, UsePathStyle: true,
 			})
 		}
 	case "gitlab":

@@ -10,25 +10,12 @@ import (
 	"strings"
 
 	"github.com/tmsync/tmsync/state/shared"
+	"github.com/tmsync/tmsync/state/shared/settings"
 )
 
-// Config is the backend block: Terraform's arguments in Go's spelling, which the
-// TF_HTTP_* variables name as well.
-type Config struct {
-	Address       string
-	UpdateMethod  string // "" is POST
-	LockAddress   string // "" for a service without locks
-	LockMethod    string // "" is LOCK
-	UnlockAddress string // "" is LockAddress
-	UnlockMethod  string // "" is UNLOCK
-	Username      string
-	Password      string
-
-	SkipCertVerification   bool
-	ClientCACertificatePEM string
-	ClientCertificatePEM   string
-	ClientPrivateKeyPEM    string
-}
+// Config is the backend block. Methods that are empty are Terraform's, an empty
+// UnlockAddress is LockAddress, and without that the service has no locks.
+type Config settings.HTTP
 
 // resource is one state of the service: where it is, and where it is locked.
 type resource struct {
@@ -113,17 +100,17 @@ func (c Config) client() (*http.Client, error) {
 	}
 	transport = transport.Clone()
 	settings := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: c.SkipCertVerification}
-	if c.ClientCACertificatePEM != "" {
+	if c.ClientCAPEM != "" {
 		settings.RootCAs = x509.NewCertPool()
-		if !settings.RootCAs.AppendCertsFromPEM([]byte(c.ClientCACertificatePEM)) {
+		if !settings.RootCAs.AppendCertsFromPEM([]byte(c.ClientCAPEM)) {
 			return nil, errors.New("client_ca_certificate_pem of the http backend has no certificate")
 		}
 	}
-	if (c.ClientCertificatePEM == "") != (c.ClientPrivateKeyPEM == "") {
+	if (c.ClientCertPEM == "") != (c.ClientKeyPEM == "") {
 		return nil, errors.New("the http backend has one of client_certificate_pem and client_private_key_pem: it takes both or neither")
 	}
-	if c.ClientCertificatePEM != "" {
-		pair, err := tls.X509KeyPair([]byte(c.ClientCertificatePEM), []byte(c.ClientPrivateKeyPEM))
+	if c.ClientCertPEM != "" {
+		pair, err := tls.X509KeyPair([]byte(c.ClientCertPEM), []byte(c.ClientKeyPEM))
 		if err != nil {
 			return nil, fmt.Errorf("client_certificate_pem of the http backend: %w", err)
 		}

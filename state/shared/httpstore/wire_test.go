@@ -49,8 +49,8 @@ func TestConfig(t *testing.T) {
 		{"must be the address or lie below it", httpstore.Config{Address: address, LockAddress: "https://elsewhere.example.com/lock"}},
 		{"must be the address or lie below it", httpstore.Config{Address: address, LockAddress: address + "-other/lock"}},
 		{"unlock_address and no lock_address", httpstore.Config{Address: address, UnlockAddress: address}},
-		{"no certificate", httpstore.Config{Address: address, ClientCACertificatePEM: "none"}},
-		{"both or neither", httpstore.Config{Address: address, ClientCertificatePEM: "one"}},
+		{"no certificate", httpstore.Config{Address: address, ClientCAPEM: "none"}},
+		{"both or neither", httpstore.Config{Address: address, ClientCertPEM: "one"}},
 	} {
 		_, err := httpstore.Open(t.Context(), test.config)
 		if err == nil || !strings.Contains(err.Error(), test.says) {

@@ -8,18 +8,14 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tmsync/tmsync/state/shared/settings"
 )
 
-// Config is the backend block: Terraform's arguments in Go's spelling, and Name,
-// which distinguishes states in one schema apart. What conn_str leaves out comes from where
-// libpq looks for it: PG* variables, the service file, the password file.
-type Config struct {
-	ConnStr            string
-	SchemaName         string // "" is DefaultSchema
-	Name               string // "" is DefaultName
-	SkipSchemaCreation bool
-	SkipTableCreation  bool
-}
+// Config is the backend block. What conn_str leaves out comes from where libpq looks
+// for it: PG* variables, the service file, the password file. A schema and a name that
+// are empty are DefaultSchema and DefaultName.
+type Config settings.PG
 
 // What is used where nothing is said.
 const (
@@ -31,10 +27,10 @@ const (
 const mostName = 63
 
 func (c Config) check() error {
-	if len(c.SchemaName) > mostName {
-		return fmt.Errorf("schema_name of the pg backend has %d bytes: PostgreSQL keeps %d of a name", len(c.SchemaName), mostName)
+	if len(c.Schema) > mostName {
+		return fmt.Errorf("schema_name of the pg backend has %d bytes: PostgreSQL keeps %d of a name", len(c.Schema), mostName)
 	}
-	if strings.ContainsRune(c.SchemaName+c.Name, 0) {
+	if strings.ContainsRune(c.Schema+c.Name, 0) {
 		return errors.New("a name of the pg backend has a zero byte")
 	}
 	return nil

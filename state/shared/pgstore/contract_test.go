@@ -27,7 +27,7 @@ func TestContractPGBouncer(t *testing.T) { testContract(t, storetest.RealPGBounc
 func testContract(t *testing.T, variable string) {
 	address := storetest.Real(t, variable).String()
 	state := func(t testing.TB, name string) shared.Engine {
-		return open(t, pgstore.Config{ConnStr: address, SchemaName: `con"tract`, Name: name})
+		return open(t, pgstore.Config{ConnStr: address, Schema: `con"tract`, Name: name})
 	}
 	t.Run("engine", func(t *testing.T) {
 		storetest.Contract(t, func(t *testing.T, name string) shared.Engine { return state(t, name) })

@@ -25,8 +25,8 @@ type engine struct {
 
 // Open returns the engine of a state in a database. It does not connect.
 func Open(_ context.Context, c Config) (shared.Engine, error) {
-	if c.SchemaName == "" {
-		c.SchemaName = DefaultSchema
+	if c.Schema == "" {
+		c.Schema = DefaultSchema
 	}
 	if c.Name == "" {
 		c.Name = DefaultName
@@ -38,7 +38,7 @@ func Open(_ context.Context, c Config) (shared.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine{config: c, place: place(connection), tables: tablesOf(c.SchemaName), pool: &pool{config: connection}}, nil
+	return &engine{config: c, place: place(connection), tables: tablesOf(c.Schema), pool: &pool{config: connection}}, nil
 }
 
 func (e *engine) Name() string { return "pg://" + e.place + "/" + e.config.Name }

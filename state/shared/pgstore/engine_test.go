@@ -69,7 +69,7 @@ func TestConfig(t *testing.T) {
 	if e := open(t, pgstore.Config{Name: "prod"}); e.Name() != "pg://of.the.environment/parcels/prod" {
 		t.Errorf("the state is named %s", e.Name())
 	}
-	if _, err := pgstore.Open(t.Context(), pgstore.Config{SchemaName: strings.Repeat("s", 64)}); err == nil {
+	if _, err := pgstore.Open(t.Context(), pgstore.Config{Schema: strings.Repeat("s", 64)}); err == nil {
 		t.Error("a schema's name that PostgreSQL would cut is taken")
 	}
 }
@@ -125,11 +125,11 @@ func (d database) as(role, settings string) pgstore.Config {
 	}
 	u := *d.u
 	u.User = url.UserPassword(role, secret)
-	return pgstore.Config{ConnStr: u.String(), SchemaName: d.schema}
+	return pgstore.Config{ConnStr: u.String(), Schema: d.schema}
 }
 
 func (d database) owner() pgstore.Config {
-	return pgstore.Config{ConnStr: d.u.String(), SchemaName: d.schema}
+	return pgstore.Config{ConnStr: d.u.String(), Schema: d.schema}
 }
 
 // TestRoles lets a role that may only read read, and says to others what they miss.
@@ -250,7 +250,7 @@ func TestTwoServers(t *testing.T) {
 	dead.Close()
 	u := *d.u
 	u.Host = address + "," + d.u.Host // the first of two does not answer
-	e := open(t, pgstore.Config{ConnStr: u.String(), SchemaName: d.schema})
+	e := open(t, pgstore.Config{ConnStr: u.String(), Schema: d.schema})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if _, err := e.SwapHead(ctx, "", []byte("{}")); err != nil {

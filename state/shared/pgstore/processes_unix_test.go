@@ -29,7 +29,7 @@ func openAt(t *testing.T) func(at string) (shared.Engine, error) {
 		}
 		name := u.Path
 		u.Path = "/postgres"
-		return pgstore.Open(t.Context(), pgstore.Config{ConnStr: u.String(), SchemaName: "processes", Name: name})
+		return pgstore.Open(t.Context(), pgstore.Config{ConnStr: u.String(), Schema: "processes", Name: name})
 	}
 }
 

@@ -57,7 +57,7 @@ func (e *engine) create(ctx context.Context) error {
 			if _, _, err := c.exec(ctx, step{"SELECT pg_advisory_xact_lock(hashtext($1))", []value{text("tmsync " + t.schema)}}); err != nil {
 				return err
 			}
-			there, _, err := c.exec(ctx, step{"SELECT 1 FROM pg_namespace WHERE nspname = $1", []value{text(e.config.SchemaName)}})
+			there, _, err := c.exec(ctx, step{"SELECT 1 FROM pg_namespace WHERE nspname = $1", []value{text(e.config.Schema)}})
 			if err != nil {
 				return err
 			}

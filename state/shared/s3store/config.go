@@ -22,67 +22,12 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/tmsync/tmsync/state/shared"
+	"github.com/tmsync/tmsync/state/shared/settings"
 )
 
-// Config is the backend block: Terraform's arguments in Go's spelling. What is
-// empty comes from where the SDK looks for it: AWS_* variables, the profile, and
-// what the machine is given.
-type Config struct {
-	Bucket string
-	Key    string // the prefix of the state's objects
-	Region string
-
-	AccessKey              string
-	SecretKey              string
-	Token                  string
-	Profile                string
-	SharedConfigFiles      []string
-	SharedCredentialsFiles []string
-
-	EndpointS3           string // endpoints { s3 }; AWS_ENDPOINT_URL_S3 goes before it
-	EndpointSTS          string // endpoints { sts }
-	UsePathStyle         bool
-	UseFIPSEndpoint      bool
-	UseDualstackEndpoint bool
-	CustomCABundle       string // a file
-	Insecure             bool   // no check of the certificate
-
-	Encrypt              bool
-	ServerSideEncryption string // AES256, aws:kms, …; Encrypt alone means AES256, with a key aws:kms
-	KMSKeyID             string
-	ACL                  string
-
-	SkipMetadataAPICheck       bool
-	EC2MetadataServiceEndpoint string
-	EC2MetadataServiceMode     string // IPv4, IPv6
-
-	AssumeRole                *AssumeRole
-	AssumeRoleWithWebIdentity *AssumeRoleWithWebIdentity
-}
-
-// AssumeRole is the role whose credentials the store is used with.
-type AssumeRole struct {
-	RoleARN           string
-	Duration          time.Duration
-	ExternalID        string
-	Policy            string
-	PolicyARNs        []string
-	SessionName       string
-	SourceIdentity    string
-	Tags              map[string]string
-	TransitiveTagKeys []string
-}
-
-// AssumeRoleWithWebIdentity is a role that is taken with a token of CI.
-type AssumeRoleWithWebIdentity struct {
-	RoleARN              string
-	Duration             time.Duration
-	Policy               string
-	PolicyARNs           []string
-	SessionName          string
-	WebIdentityToken     string
-	WebIdentityTokenFile string
-}
+// Config is the backend block. What is empty comes from where the SDK looks for it:
+// AWS_* variables, the profile, and what the machine is given.
+type Config settings.S3
 
 func (c Config) check() error {
 	switch {
@@ -94,9 +39,9 @@ func (c Config) check() error {
 		return fmt.Errorf("the key %q of the s3 backend must neither begin nor end with a slash", c.Key)
 	case (c.AccessKey == "") != (c.SecretKey == ""):
 		return errors.New("the s3 backend has one of access_key and secret_key: it takes both or neither")
-	case c.AssumeRole != nil && c.AssumeRole.RoleARN == "":
+	case c.AssumeRole != nil && c.AssumeRole.ARN == "":
 		return errors.New("assume_role of the s3 backend has no role_arn")
-	case c.AssumeRoleWithWebIdentity != nil && c.AssumeRoleWithWebIdentity.RoleARN == "":
+	case c.WithWebIdentity != nil && c.WithWebIdentity.ARN == "":
 		return errors.New("assume_role_with_web_identity of the s3 backend has no role_arn")
 	}
 	return nil
@@ -125,8 +70,8 @@ func (c Config) client(ctx context.Context) (*s3.Client, error) {
 		o.HTTPClient = shared.Client(httpClient.GetTransport())
 		o.Credentials = named{o.Credentials}
 		o.UsePathStyle = c.UsePathStyle
-		if o.BaseEndpoint == nil && c.EndpointS3 != "" {
-			o.BaseEndpoint = &c.EndpointS3
+		if o.BaseEndpoint == nil && c.Endpoint != "" {
+			o.BaseEndpoint = &c.Endpoint
 		}
 	}), nil
 }
@@ -144,32 +89,26 @@ func (c Config) options() ([]func(*config.LoadOptions) error, error) {
 		config.WithRequestChecksumCalculation(aws.RequestChecksumCalculationWhenRequired),
 		config.WithResponseChecksumValidation(aws.ResponseChecksumValidationWhenRequired),
 		config.WithSharedConfigProfile(c.Profile),
-		config.WithEC2IMDSEndpoint(c.EC2MetadataServiceEndpoint),
+		config.WithEC2IMDSEndpoint(c.MetadataEndpoint),
 	}
 	if c.Region != "" {
 		options = append(options, config.WithRegion(c.Region))
 	}
-	if len(c.SharedConfigFiles) > 0 {
-		options = append(options, config.WithSharedConfigFiles(c.SharedConfigFiles))
-	}
-	if len(c.SharedCredentialsFiles) > 0 {
-		options = append(options, config.WithSharedCredentialsFiles(c.SharedCredentialsFiles))
-	}
 	if c.AccessKey != "" {
 		options = append(options, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, c.Token)))
 	}
-	if c.UseFIPSEndpoint {
+	if c.UseFIPS {
 		options = append(options, config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled))
 	}
-	if c.UseDualstackEndpoint {
+	if c.UseDualstack {
 		options = append(options, config.WithUseDualStackEndpoint(aws.DualStackEndpointStateEnabled))
 	}
 	if c.SkipMetadataAPICheck {
 		options = append(options, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 	}
-	if c.EC2MetadataServiceMode != "" {
+	if c.MetadataEndpointMode != "" {
 		var mode imds.EndpointModeState
-		if err := mode.SetFromString(c.EC2MetadataServiceMode); err != nil {
+		if err := mode.SetFromString(c.MetadataEndpointMode); err != nil {
 			return nil, fmt.Errorf("ec2_metadata_service_endpoint_mode of the s3 backend is IPv4 or IPv6: %w", err)
 		}
 		options = append(options, config.WithEC2IMDSEndpointMode(mode))
@@ -188,13 +127,13 @@ func (c Config) options() ([]func(*config.LoadOptions) error, error) {
 func (c Config) assume(sdk *aws.Config) {
 	service := func() *sts.Client {
 		return sts.NewFromConfig(*sdk, func(o *sts.Options) {
-			if o.BaseEndpoint == nil && c.EndpointSTS != "" {
-				o.BaseEndpoint = &c.EndpointSTS
+			if o.BaseEndpoint == nil && c.STSEndpoint != "" {
+				o.BaseEndpoint = &c.STSEndpoint
 			}
 		})
 	}
-	if r := c.AssumeRoleWithWebIdentity; r != nil {
-		sdk.Credentials = cached(stscreds.NewWebIdentityRoleProvider(service(), r.RoleARN, r.token(), func(o *stscreds.WebIdentityRoleOptions) {
+	if r := c.WithWebIdentity; r != nil {
+		sdk.Credentials = cached(stscreds.NewWebIdentityRoleProvider(service(), r.ARN, c.token(), func(o *stscreds.WebIdentityRoleOptions) {
 			o.RoleSessionName = sessionName(r.SessionName)
 			o.Duration = r.Duration
 			o.PolicyARNs = policies(r.PolicyARNs)
@@ -202,7 +141,7 @@ func (c Config) assume(sdk *aws.Config) {
 		}))
 	}
 	if r := c.AssumeRole; r != nil {
-		sdk.Credentials = cached(stscreds.NewAssumeRoleProvider(service(), r.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+		sdk.Credentials = cached(stscreds.NewAssumeRoleProvider(service(), r.ARN, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = sessionName(r.SessionName)
 			o.Duration = r.Duration
 			o.PolicyARNs = policies(r.PolicyARNs)
@@ -246,11 +185,11 @@ func policies(arns []string) []ststypes.PolicyDescriptorType {
 	return all
 }
 
-func (r *AssumeRoleWithWebIdentity) token() stscreds.IdentityTokenRetriever {
-	if r.WebIdentityToken != "" {
-		return givenToken(r.WebIdentityToken)
+func (c Config) token() stscreds.IdentityTokenRetriever {
+	if c.WebIdentityToken != "" {
+		return givenToken(c.WebIdentityToken)
 	}
-	return stscreds.IdentityTokenFile(r.WebIdentityTokenFile)
+	return stscreds.IdentityTokenFile(c.WebIdentityTokenFile)
 }
 
 type givenToken string

@@ -36,7 +36,7 @@ func open(t testing.TB, c s3store.Config) shared.Engine {
 func local(endpoint string) s3store.Config {
 	return s3store.Config{
 		Bucket: "acme", Key: "parcels", Region: "eu-central-1", AccessKey: "tester", SecretKey: "s3-secret-for-tests",
-		EndpointS3: endpoint, UsePathStyle: true,
+		Endpoint: endpoint, UsePathStyle: true,
 	}
 }
 
@@ -58,7 +58,7 @@ func versity(t *testing.T) s3store.Config {
 	secret, _ := u.User.Password()
 	return s3store.Config{
 		Bucket: strings.Trim(u.Path, "/"), Region: "us-east-1", AccessKey: u.User.Username(), SecretKey: secret,
-		EndpointS3: "http://" + u.Host, UsePathStyle: true,
+		Endpoint: "http://" + u.Host, UsePathStyle: true,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/tmsync/tmsync/state/shared/s3store"
+	"github.com/tmsync/tmsync/state/shared/settings"
 	"github.com/tmsync/tmsync/state/shared/storetest"
 )
 
@@ -101,11 +102,8 @@ func TestCredentials(t *testing.T) {
 			t.Setenv("AWS_CONFIG_FILE", profiles(t))
 			c.Profile = "work"
 		}},
-		{"shared_credentials_files", "SHARED", func(t *testing.T, c *s3store.Config) {
-			c.SharedCredentialsFiles = []string{file(t, "[default]\naws_access_key_id = SHARED\naws_secret_access_key = s\n")}
-		}},
-		{"shared_config_files", "WORK", func(t *testing.T, c *s3store.Config) {
-			c.SharedConfigFiles, c.Profile = []string{profiles(t)}, "work"
+		{"shared credentials", "SHARED", func(t *testing.T, c *s3store.Config) {
+			t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file(t, "[default]\naws_access_key_id = SHARED\naws_secret_access_key = s\n"))
 		}},
 		{"source_profile", "PROFILE-", func(t *testing.T, c *s3store.Config) {
 			t.Setenv("AWS_CONFIG_FILE", profiles(t))
@@ -124,14 +122,14 @@ func TestCredentials(t *testing.T) {
 		}},
 		{"assume_role", "ASSUMED-42", func(t *testing.T, c *s3store.Config) {
 			env(t, "SOURCE")
-			c.EndpointSTS, c.AssumeRole = sts(t), &s3store.AssumeRole{RoleARN: "arn:ASSUMED", ExternalID: "42"}
+			c.STSEndpoint, c.AssumeRole = sts(t), &settings.Role{ARN: "arn:ASSUMED", ExternalID: "42"}
 		}},
 		{"assume_role_with_web_identity", "TOKEN-", func(t *testing.T, c *s3store.Config) {
-			c.EndpointSTS, c.AssumeRoleWithWebIdentity = sts(t), &s3store.AssumeRoleWithWebIdentity{RoleARN: "arn:TOKEN", WebIdentityToken: "the token"}
+			c.STSEndpoint, c.WithWebIdentity, c.WebIdentityToken = sts(t), &settings.Role{ARN: "arn:TOKEN"}, "the token"
 		}},
 		{"IMDS", "MACHINE", func(t *testing.T, c *s3store.Config) {
 			t.Setenv("AWS_EC2_METADATA_DISABLED", "")
-			c.EC2MetadataServiceEndpoint = imds(t)
+			c.MetadataEndpoint = imds(t)
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -175,7 +173,7 @@ func TestNoCredentials(t *testing.T) {
 	expectPermanent(t, err, "there are no AWS credentials")
 
 	c.AccessKey, c.SecretKey = "SOURCE", "s3-secret-for-tests"
-	c.EndpointSTS, c.AssumeRole = sts(t), &s3store.AssumeRole{RoleARN: "arn:refused"}
+	c.STSEndpoint, c.AssumeRole = sts(t), &settings.Role{ARN: "arn:refused"}
 	_, _, err = open(t, c).Head(t.Context())
 	expectPermanent(t, err, "no such role")
 }

@@ -34,7 +34,7 @@ func openAt(t *testing.T) func(at string) (shared.Engine, error) {
 		secret, _ := u.User.Password()
 		return s3store.Open(t.Context(), s3store.Config{
 			Bucket: bucket, Key: key, Region: "us-east-1", AccessKey: u.User.Username(), SecretKey: secret,
-			EndpointS3: "http://" + u.Host, UsePathStyle: true,
+			Endpoint: "http://" + u.Host, UsePathStyle: true,
 		})
 	}
 }

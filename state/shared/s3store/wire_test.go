@@ -15,6 +15,7 @@ import (
 
 	"github.com/tmsync/tmsync/state/shared"
 	"github.com/tmsync/tmsync/state/shared/s3store"
+	"github.com/tmsync/tmsync/state/shared/settings"
 	"github.com/tmsync/tmsync/state/shared/storetest"
 )
 
@@ -218,8 +219,8 @@ func TestConfig(t *testing.T) {
 		"AWS_REGION":            func(c *s3store.Config) { c.Region = "" },
 		"both or neither":       func(c *s3store.Config) { c.SecretKey = "" },
 		"custom_ca_bundle":      func(c *s3store.Config) { c.CustomCABundle = "none.pem" },
-		"IPv4 or IPv6":          func(c *s3store.Config) { c.EC2MetadataServiceMode = "IPv5" },
-		"assume_role of the s3": func(c *s3store.Config) { c.AssumeRole = &s3store.AssumeRole{} },
+		"IPv4 or IPv6":          func(c *s3store.Config) { c.MetadataEndpointMode = "IPv5" },
+		"assume_role of the s3": func(c *s3store.Config) { c.AssumeRole = &settings.Role{} },
 	} {
 		c := local("")
 		change(&c)
