@@ -76,6 +76,7 @@ type htmlView struct {
 	Estimated, Sent          htmlEndpoint // all of them
 	ShowEstimate, ShowSent   bool
 	ShowTime                 bool // that the estimate takes
+	ShowTook                 bool // how long answers took
 	Throttled                string
 	Changes                  string // how many, "" for none
 	Drift                    bool   // the changes are what was done outside tmsync
@@ -262,6 +263,7 @@ func (v *htmlView) endpoints(r *Run) {
 	for _, s := range r.Waited {
 		waited += s
 	}
+	v.ShowTook = v.ShowSent && waited > 0
 	v.Sent = htmlEndpoint{Sent: number(all), Took: took(waited)}
 	if r.Throttled > 0 {
 		v.Throttled = text.Plural(r.Throttled, "answer") + " said that there were too many requests (429)."

@@ -24,6 +24,7 @@ import (
 	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text/texttest"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/plan/plantest"
 )
 
 func htmlReport(t testing.TB, r *report.Run) string {
@@ -40,6 +41,7 @@ var (
 	scriptElement = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 	dataElement   = regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
 	ownAddress    = regexp.MustCompile(`<a href="https://git\.example/shop/all/blob/[0-9a-f]{40}/[A-Za-z0-9/._%-]+\?plain=1(#L[0-9]+)?">`)
+	emptyCell     = regexp.MustCompile(`<t[dh][^>]*>\s*</t[dh]>`)
 	policy        = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="(.*?)">`)
 )
 
@@ -311,6 +313,36 @@ func TestActionsHaveColours(t *testing.T) {
 			if !strings.Contains(string(css), rule) {
 				t.Errorf("page.css has nothing for %q", rule)
 			}
+		}
+	}
+}
+
+// A table has no column that says nothing in any row, and no cell that does.
+func TestHTMLColumns(t *testing.T) {
+	untimed, moves := aRun(plantest.Everything()), aRun(&plan.Plan{Changes: []plan.Change{{Addr: "tracking.a", From: "tracking.b", Action: plan.Move, Key: key("10001")}}})
+	untimed.Cost.Rate, untimed.Waited = 0, nil
+	for _, tt := range []struct {
+		name        string
+		run         *report.Run
+		has, hasNot []string
+	}{
+		{"everything", aRun(plantest.Everything()), []string{">Takes about<", ">Answers took<", ">What changes<"}, nil},
+		{"no rate and no times", untimed, []string{">To apply<", ">Sent in this run<"}, []string{">Takes about<", ">Answers took<"}},
+		{"addresses only", moves, []string{">Address<"}, []string{">What changes<"}},
+	} {
+		page := htmlReport(t, tt.run)
+		for _, s := range tt.has {
+			if !strings.Contains(page, s) {
+				t.Errorf("%s: the page has no %q", tt.name, s)
+			}
+		}
+		for _, s := range append(tt.hasNot, emptyCell.FindAllString(page, 1)...) {
+			if strings.Contains(page, s) {
+				t.Errorf("%s: the page has %q", tt.name, s)
+			}
+		}
+		if before, _, _ := strings.Cut(page, `id="requests-title"`); !strings.Contains(before, `id="changes-title"`) {
+			t.Errorf("%s: the requests come before the changes", tt.name)
 		}
 	}
 }

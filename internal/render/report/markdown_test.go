@@ -185,6 +185,22 @@ func TestMarkdownNamesDeletes(t *testing.T) {
 	}
 }
 
+// A group of 20 changes is open, whatever they are, and one of 21 is closed.
+func TestMarkdownGroups(t *testing.T) {
+	for _, a := range plan.Actions {
+		p := &plan.Plan{}
+		for i := range 21 {
+			p.Changes = append(p.Changes, plan.Change{Addr: "tracking.a", Action: a, Key: key(fmt.Sprint(10001 + i))})
+		}
+		closed := markdown(t, aRun(p))
+		p.Changes = p.Changes[:20]
+		open := markdown(t, aRun(p))
+		if !strings.Contains(closed, "<details><summary><b>21 ") || !strings.Contains(open, "<details open><summary><b>20 ") {
+			t.Errorf("%s: 20 and 21 changes are\n%s\n%s", a, open, closed)
+		}
+	}
+}
+
 // The marker stays one comment on its line, whatever the directory is called.
 func TestMarkdownMarker(t *testing.T) {
 	for name, want := range map[string]string{

@@ -104,7 +104,7 @@
     const td = cell(tr, `action ${action.name}`);
     add(td, "span", action.symbol, "symbol").setAttribute("aria-hidden", "true");
     td.append(` ${action.word}`);
-    const key = cell(tr);
+    const key = cell(tr, "key");
     if (r.o) {
       addKey(key, r.o);
       key.append(" → ");
