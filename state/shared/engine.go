@@ -42,13 +42,13 @@ type Engine interface {
 }
 
 // Register is one value that is replaced by compare-and-swap, as the head is.
-type Register interface {
+type Register struct {
 	// Read is as Engine.Head.
-	Read(ctx context.Context) (data []byte, version string, err error)
+	Read func(ctx context.Context) (data []byte, version string, err error)
 	// Swap is as Engine.SwapHead.
-	Swap(ctx context.Context, old string, data []byte) (version string, err error)
+	Swap func(ctx context.Context, old string, data []byte) (version string, err error)
 	// Remove deletes the value; one that is not there is no error.
-	Remove(ctx context.Context) error
+	Remove func(ctx context.Context) error
 }
 
 // Locker is an Engine whose service has locks of its own. They are taken besides

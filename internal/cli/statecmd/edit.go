@@ -76,6 +76,23 @@ func (e *edit) commit(ctx context.Context, effects []state.Effect) error {
 	return nil
 }
 
+// carryOut commits what is to become of some addresses, unless it is a dry run. It
+// writes the lines, each behind the verb for the one case or the other.
+func (e *edit) carryOut(ctx context.Context, addrs []tracking.Addr, effects []state.Effect, lines []string, does, would string) error {
+	if err := e.settled(addrs); err != nil {
+		return err
+	}
+	if e.dryRun {
+		does = would
+	} else if err := e.commit(ctx, effects); err != nil {
+		return err
+	}
+	for _, line := range lines {
+		fmt.Fprintln(e.app.Stdout, does, text.Inert(line))
+	}
+	return nil
+}
+
 // settled returns an error if something about some addresses is in doubt. What a
 // request that has no answer did to them is not known, and its outcome is going to
 // be kept under the address that it was sent for.

@@ -72,17 +72,8 @@ func (e *edit) move(ctx context.Context, from, to tracking.Addr) error {
 	if detail := unmovable(st, from, to, addrs); detail != "" {
 		return app.Fail("Invalid move", text.Inert(detail))
 	}
-	if err := e.settled(addrs); err != nil {
+	if err := e.carryOut(ctx, addrs, effects, lines, "Move", "Would move"); err != nil {
 		return err
-	}
-	verb := "Move "
-	if e.dryRun {
-		verb = "Would move "
-	} else if err := e.commit(ctx, effects); err != nil {
-		return err
-	}
-	for _, line := range lines {
-		fmt.Fprintln(e.app.Stdout, verb+text.Inert(line))
 	}
 	if !e.dryRun {
 		fmt.Fprintf(e.app.Stdout, "Successfully moved %s.\n", text.Plural(len(lines), "tracking"))

@@ -60,24 +60,14 @@ func (e *edit) forget(ctx context.Context, selected []tracking.Pattern) error {
 	}
 	var effects []state.Effect
 	var addrs []tracking.Addr
+	var lines []string
 	for _, rec := range selectRecords(st, selected) {
 		effects = append(effects, state.Effect{Addr: rec.Addr})
 		addrs = append(addrs, rec.Addr)
+		lines = append(lines, string(rec.Addr))
 	}
-	if err := e.settled(addrs); err != nil {
+	if err := e.carryOut(ctx, addrs, effects, lines, "Removed", "Would remove"); err != nil || e.dryRun {
 		return err
-	}
-	verb := "Removed "
-	if e.dryRun {
-		verb = "Would remove "
-	} else if err := e.commit(ctx, effects); err != nil {
-		return err
-	}
-	for _, addr := range addrs {
-		fmt.Fprintln(e.app.Stdout, verb+text.Inert(string(addr)))
-	}
-	if e.dryRun {
-		return nil
 	}
 	fmt.Fprintf(e.app.Stdout, "Successfully removed %s from the state. At the service nothing has changed; the next plan adopts what is still declared.\n", text.Plural(len(addrs), "tracking"))
 	return nil

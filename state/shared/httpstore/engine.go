@@ -213,33 +213,25 @@ func (e *engine) Blobs(context.Context) ([]shared.BlobInfo, time.Time, error) {
 	return nil, time.Time{}, nil
 }
 
+// Probe returns a state beside the head's. Nobody locks it, and it stays where the
+// service has no way to delete it.
 func (e *engine) Probe(name string) shared.Register {
-	return register{e, beside(e.state.address, "-"+name)}
-}
-
-// register is a state beside the head's. Nobody locks it.
-type register struct {
-	engine  *engine
-	address *url.URL
-}
-
-func (r register) Read(ctx context.Context) ([]byte, string, error) {
-	return r.engine.read(ctx, r.address)
-}
-
-func (r register) Swap(ctx context.Context, old string, data []byte) (string, error) {
-	return r.engine.swap(ctx, r.address, "", old, data)
-}
-
-// Remove deletes the probe's state where the service has a way to.
-func (r register) Remove(ctx context.Context) error {
-	answer, err := r.engine.do(ctx, http.MethodDelete, r.address, nil)
-	if err != nil || answer.ok() {
-		return err
+	address := beside(e.state.address, "-"+name)
+	return shared.Register{
+		Read: func(ctx context.Context) ([]byte, string, error) { return e.read(ctx, address) },
+		Swap: func(ctx context.Context, old string, data []byte) (string, error) {
+			return e.swap(ctx, address, "", old, data)
+		},
+		Remove: func(ctx context.Context) error {
+			answer, err := e.do(ctx, http.MethodDelete, address, nil)
+			if err != nil || answer.ok() {
+				return err
+			}
+			switch answer.status {
+			case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented, http.StatusBadRequest:
+				return nil
+			}
+			return answer.refusal("removing the probe")
+		},
 	}
-	switch answer.status {
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented, http.StatusBadRequest:
-		return nil
-	}
-	return answer.refusal("removing the probe")
 }

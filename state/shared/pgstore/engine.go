@@ -206,26 +206,19 @@ func seconds(b []byte) (time.Time, error) {
 	return time.Unix(n, 0).UTC(), err
 }
 
-func (e *engine) Probe(name string) shared.Register { return register{e, e.config.Name + "/" + name} }
-
-// register is a row beside the head's.
-type register struct {
-	engine *engine
-	name   string
-}
-
-func (r register) Read(ctx context.Context) ([]byte, string, error) {
-	return r.engine.read(ctx, r.name)
-}
-
-func (r register) Swap(ctx context.Context, old string, data []byte) (string, error) {
-	return r.engine.swap(ctx, r.name, old, data)
-}
-
-func (r register) Remove(ctx context.Context) error {
-	_, err := r.engine.pool.change(ctx, "DELETE FROM "+r.engine.tables.heads+" WHERE name = $1", text(r.name))
-	if noTables(err) {
-		return nil
+func (e *engine) Probe(name string) shared.Register {
+	name = e.config.Name + "/" + name // the name of a row beside the head's
+	return shared.Register{
+		Read: func(ctx context.Context) ([]byte, string, error) { return e.read(ctx, name) },
+		Swap: func(ctx context.Context, old string, data []byte) (string, error) {
+			return e.swap(ctx, name, old, data)
+		},
+		Remove: func(ctx context.Context) error {
+			_, err := e.pool.change(ctx, "DELETE FROM "+e.tables.heads+" WHERE name = $1", text(name))
+			if noTables(err) {
+				return nil
+			}
+			return e.explain("removing the probe", err)
+		},
 	}
-	return r.engine.explain("removing the probe", err)
 }

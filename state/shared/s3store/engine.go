@@ -184,19 +184,12 @@ func date(raw any) (time.Time, error) {
 	return t, nil
 }
 
-func (e *engine) Probe(name string) shared.Register { return register{e, name} }
-
-type register struct {
-	engine *engine
-	name   string
+func (e *engine) Probe(name string) shared.Register {
+	return shared.Register{
+		Read: func(ctx context.Context) ([]byte, string, error) { return e.read(ctx, name) },
+		Swap: func(ctx context.Context, old string, data []byte) (string, error) {
+			return e.swap(ctx, name, old, data)
+		},
+		Remove: func(ctx context.Context) error { return e.DeleteBlob(ctx, name) },
+	}
 }
-
-func (r register) Read(ctx context.Context) ([]byte, string, error) {
-	return r.engine.read(ctx, r.name)
-}
-
-func (r register) Swap(ctx context.Context, old string, data []byte) (string, error) {
-	return r.engine.swap(ctx, r.name, old, data)
-}
-
-func (r register) Remove(ctx context.Context) error { return r.engine.DeleteBlob(ctx, r.name) }

@@ -260,14 +260,17 @@ func (e *Engine) Blobs(ctx context.Context) ([]shared.BlobInfo, time.Time, error
 }
 
 // Probe implements shared.Engine.
-func (e *Engine) Probe(name string) shared.Register { return register{e, name} }
+func (e *Engine) Probe(name string) shared.Register {
+	r := register{e, name}
+	return shared.Register{Read: r.read, Swap: r.swap, Remove: r.remove}
+}
 
 type register struct {
 	e    *Engine
 	name string
 }
 
-func (r register) Read(ctx context.Context) ([]byte, string, error) {
+func (r register) read(ctx context.Context) ([]byte, string, error) {
 	var data []byte
 	var version string
 	err := r.e.do(ctx, Probe, r.name, func() error {
@@ -281,7 +284,7 @@ func (r register) Read(ctx context.Context) ([]byte, string, error) {
 	return data, version, nil
 }
 
-func (r register) Swap(ctx context.Context, old string, data []byte) (string, error) {
+func (r register) swap(ctx context.Context, old string, data []byte) (string, error) {
 	m := r.e.m
 	if m.Racy {
 		m.mu.Lock()
@@ -308,7 +311,7 @@ func (r register) Swap(ctx context.Context, old string, data []byte) (string, er
 	return version, nil
 }
 
-func (r register) Remove(ctx context.Context) error {
+func (r register) remove(ctx context.Context) error {
 	return r.e.do(ctx, Probe, r.name, func() error {
 		delete(r.e.m.values, r.name)
 		return nil
