@@ -5,9 +5,11 @@ package cli
 
 import (
 	"context"
+	"io"
 	"sync/atomic"
 
 	"github.com/tmsync/tmsync/internal/cli/app"
+	"github.com/tmsync/tmsync/internal/render"
 )
 
 // Env is the world around one run.
@@ -35,6 +37,16 @@ const (
 
 // Run carries out one command line, without the program's name.
 func Run(ctx context.Context, env Env, args []string) ExitCode {
+	for _, stream := range []struct {
+		out   *io.Writer
+		width int
+	}{{&env.Stdout, env.StdoutWidth}, {&env.Stderr, env.StderrWidth}} {
+		if stream.width > 0 {
+			screen := render.NewScreen(*stream.out, stream.width)
+			defer screen.Flush()
+			*stream.out = screen
+		}
+	}
 	a := &app.App{Env: env, Dir: env.Dir, Stuck: &atomic.Bool{}}
 	root := root(a)
 	args, err := withExtraArgs(a, root, versionArgs(longFlags(args)))

@@ -47,7 +47,7 @@ func root(a *app.App) *cobra.Command {
 		Args: cobra.ArbitraryArgs, SilenceErrors: true, SilenceUsage: true, TraverseChildren: true,
 	}
 	root.SetIn(a.Stdin)
-	root.SetOut(a.Stdout)
+	root.SetOut(app.Exact(a.Stdout))
 	root.SetErr(a.Stderr)
 	root.Flags().Var(chdirFlag{a}, "chdir", "work in this `DIR`; it goes before the command")
 	root.Flags().BoolP("version", "v", false, "show the version") // see versionArgs

@@ -40,7 +40,7 @@ func bashCompletion(a *app.App, c *cobra.Command) error {
 	if err := c.Root().GenBashCompletionV2(&script, !plain); err != nil {
 		return err
 	}
-	_, err = io.WriteString(a.Stdout, strings.Replace(script.String(), quotesOne, quotesAll, 1))
+	_, err = io.WriteString(app.Exact(a.Stdout), strings.Replace(script.String(), quotesOne, quotesAll, 1))
 	return app.Written(err)
 }
 

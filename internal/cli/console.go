@@ -32,9 +32,9 @@ They may refer to var, local, tracking, trackings and data, and call functions.
 It works offline, except that data blocks are read once an expression depends on
 them. Nothing is changed. "exit" ends it, and so does Ctrl-D.
 
-On a terminal Tab completes names, attributes and keys, the arrows bring back what
-was typed, and Ctrl-C clears the line. Lines are remembered until it ends, and in
-no file: they may hold secrets.`,
+On a terminal Tab completes names, attributes and keys, the arrows bring back
+what was typed, and Ctrl-C clears the line. Lines are remembered until it ends,
+and in no file: they may hold secrets.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o app.ConfigOptions
 			var data app.DataOptions

@@ -119,7 +119,7 @@ func (f *formatter) stdin() {
 	if f.app.StdoutWidth > 0 { // somebody looks at it: no program reads it
 		out = []byte(text.InertLines(string(out)))
 	}
-	f.app.Stdout.Write(out)
+	app.Exact(f.app.Stdout).Write(out)
 }
 
 func (f *formatter) directory(dir string) {
@@ -185,7 +185,7 @@ func (f *formatter) format(name string, src []byte) ([]byte, bool) {
 			f.app.Annotate(hcl.Diagnostics{unformed(name, src, out)}, nil)
 		}
 		if f.diff {
-			io.WriteString(f.app.Stdout, difference(name, src, out))
+			io.WriteString(app.Exact(f.app.Stdout), difference(name, src, out))
 		}
 	}
 	return out, true

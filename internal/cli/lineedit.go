@@ -75,7 +75,7 @@ func (e *editor) Read(p []byte) (n int, err error) {
 }
 
 // Write is how the line is drawn: nothing is to be wrapped.
-func (e *editor) Write(p []byte) (int, error) { return e.app.Env.Stdout.Write(p) }
+func (e *editor) Write(p []byte) (int, error) { return app.Exact(e.app.Stdout).Write(p) }
 
 // fit adapts the drawing to the terminal's width as it is now.
 func (e *editor) fit() {

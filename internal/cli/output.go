@@ -74,7 +74,7 @@ func runOutput(ctx context.Context, a *app.App, o *outputOptions, args []string)
 	if o.json {
 		var docs map[string]render.OutputDocument
 		if docs, err = outputDocuments(outputs, s); err == nil {
-			err = text.WriteJSON(a.Stdout, docs)
+			err = text.WriteJSON(app.Exact(a.Stdout), docs)
 		}
 	} else if len(outputs) == 0 {
 		fmt.Fprintln(a.Stdout, "The configuration has no outputs.")
@@ -98,7 +98,7 @@ func oneOutput(a *app.App, outputs []render.Output, name string, o *outputOption
 		case o.json:
 			doc, err := render.NewOutputDocument(out, s)
 			if err == nil {
-				err = text.WriteJSON(a.Stdout, doc.Value)
+				err = text.WriteJSON(app.Exact(a.Stdout), doc.Value)
 			}
 			return app.Written(err)
 		case o.raw:
@@ -110,7 +110,7 @@ func oneOutput(a *app.App, outputs []render.Output, name string, o *outputOption
 			if a.StdoutWidth > 0 {
 				raw = text.InertLines(raw)
 			}
-			_, err = fmt.Fprint(a.Stdout, raw)
+			_, err = fmt.Fprint(app.Exact(a.Stdout), raw)
 			return app.Written(err)
 		}
 		_, err := fmt.Fprintln(a.Stdout, render.Value(v))

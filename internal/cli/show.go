@@ -43,7 +43,7 @@ the plan as it was shown then; one that was edited since is refused.`,
 						if o.json {
 							doc := render.NewStateDocument(st)
 							doc.State = shared
-							return text.WriteJSON(a.Stdout, doc)
+							return text.WriteJSON(app.Exact(a.Stdout), doc)
 						}
 						if shared != "" {
 							fmt.Fprintf(a.Stdout, "State: %s, serial %d\n\n", text.Inert(shared), st.Serial)
@@ -79,7 +79,7 @@ func showFile(a *app.App, o *showOptions, path string) error {
 	}
 	p := f.Plan()
 	if o.json {
-		return app.Written(text.WriteJSON(a.Stdout, render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
+		return app.Written(text.WriteJSON(app.Exact(a.Stdout), render.NewPlanDocument(p, f.Cost(), f.Tool, f.Created)))
 	}
 	return app.Written(render.Plan(a.Stdout, p, f.Cost(), a.OutStyle()))
 }

@@ -53,7 +53,7 @@ func runValidate(a *app.App, o *validateOptions) error {
 		if doc.Valid {
 			doc.Rows = l.Config.RowCounts()
 		}
-		err := app.Written(text.WriteJSON(a.Stdout, doc))
+		err := app.Written(text.WriteJSON(app.Exact(a.Stdout), doc))
 		if err == nil && l.Diags.HasErrors() {
 			err = app.Exit(app.Failure)
 		}

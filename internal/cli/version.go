@@ -30,7 +30,7 @@ tmsync version --json`,
 			return func(context.Context, []string) error {
 				doc := versionDocument{Version: a.Version, GoVersion: runtime.Version(), Platform: runtime.GOOS + "_" + runtime.GOARCH, Revision: revision()}
 				if *asJSON {
-					return app.Written(text.WriteJSON(a.Stdout, doc))
+					return app.Written(text.WriteJSON(app.Exact(a.Stdout), doc))
 				}
 				_, err := fmt.Fprintf(a.Stdout, "tmsync v%s\non %s\n", doc.Version, doc.Platform)
 				return app.Written(err)

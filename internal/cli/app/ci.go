@@ -131,7 +131,7 @@ func (a runner) annotate(kind ciKind, diags []render.DiagnosticDocument) error {
 	switch kind {
 	case ciGitHub:
 		// With --json, stdout is a document; the runner reads both.
-		return report.Annotations(a.Stderr, diags, place)
+		return report.Annotations(Exact(a.Stderr), diags, place)
 	case ciGitLab:
 		quality, _ := a.gitLabFiles()
 		return a.writeForGitLab(quality, func(out io.Writer) error { return report.CodeQuality(out, diags, place) })

@@ -198,9 +198,9 @@ func (unclosed) Close() error { return nil }
 func (a *App) stream(path string) io.Writer {
 	switch {
 	case IsStdout(path):
-		return a.Stdout
+		return Exact(a.Stdout)
 	case IsStderr(path):
-		return a.Stderr
+		return Exact(a.Stderr)
 	}
 	return nil
 }

@@ -145,7 +145,7 @@ func (r *Recorder) called(name string) {
 func (r *Recorder) openStream() {
 	var outs []io.Writer
 	if r.opts.JSON {
-		outs = append(outs, r.app.Stdout)
+		outs = append(outs, Exact(r.app.Stdout))
 		r.app.Stdout, r.app.StdoutWidth = io.Discard, 0
 	}
 	if r.opts.jsonOut != "" {
@@ -217,7 +217,7 @@ func (a *App) checkReports(o *ReportOptions, vars []config.VarFlag) error {
 	on := runner{a}
 	on.writesReports(on.ci(o.ci.kind), true)
 	for _, w := range a.Files.writes {
-		if o.JSON && a.stream(w.path) == a.Stdout {
+		if o.JSON && IsStdout(w.path) {
 			return fmt.Errorf("%s names the standard output, where --json writes events and nothing else", w.by)
 		}
 	}

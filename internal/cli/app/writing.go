@@ -20,17 +20,27 @@ func Written(err error) error {
 	return nil
 }
 
-// Print writes something to stdout. On a terminal nothing in it is hidden.
+// Exact returns a stream as it is: on a terminal, too, no line is broken. It is for what
+// programs read, and for what people copy into files.
+func Exact(w io.Writer) io.Writer {
+	if screen, ok := w.(*render.Screen); ok {
+		return screen.Exact()
+	}
+	return w
+}
+
+// Print writes the text of a file to stdout. On a terminal nothing in it is hidden.
 func Print(a *App, write func(*bufio.Writer) error) error {
+	out := Exact(a.Stdout)
 	if a.StdoutWidth == 0 {
-		w := bufio.NewWriterSize(a.Stdout, 64<<10)
+		w := bufio.NewWriterSize(out, 64<<10)
 		return Flushed(w, write)
 	}
 	var s strings.Builder
 	if err := Flushed(bufio.NewWriter(&s), write); err != nil {
 		return err
 	}
-	_, err := io.WriteString(a.Stdout, text.InertLines(s.String()))
+	_, err := io.WriteString(out, text.InertLines(s.String()))
 	return err
 }
 

@@ -84,7 +84,7 @@ func account(ctx context.Context, a *app.App, o *app.OpenOptions, asJSON bool) (
 		doc.ByStatus[c.Status] = c.Count
 	}
 	if asJSON {
-		return app.Written(text.WriteJSON(a.Stdout, doc))
+		return app.Written(text.WriteJSON(app.Exact(a.Stdout), doc))
 	}
 	return app.Written(app.Flushed(bufio.NewWriter(a.Stdout), doc.text(a.OutStyle())))
 }

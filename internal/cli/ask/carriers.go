@@ -78,7 +78,7 @@ func carriers(a *app.App, pattern string, asJSON bool) error {
 	}
 	switch {
 	case asJSON:
-		return app.Written(text.WriteJSON(a.Stdout, doc))
+		return app.Written(text.WriteJSON(app.Exact(a.Stdout), doc))
 	case len(doc.All) == 0:
 		return app.Fail("No such carrier", fmt.Sprintf("None of the %s has %s in its code or its name.%s", text.Plural(doc.of, "carrier"), text.Quote(pattern), carrier.NewNames(nil, all).DidYouMean(pattern)))
 	}

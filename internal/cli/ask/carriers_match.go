@@ -89,7 +89,7 @@ func matchCarriers(a *app.App, o match.Options, args []string, asJSON bool) erro
 		doc.Names = append(doc.Names, m)
 	}
 	if asJSON {
-		err = text.WriteJSON(a.Stdout, doc)
+		err = text.WriteJSON(app.Exact(a.Stdout), doc)
 	} else {
 		err = app.Flushed(bufio.NewWriter(a.Stdout), doc.text)
 	}

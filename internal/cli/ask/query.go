@@ -80,7 +80,7 @@ func cost(w *bufio.Writer, p tracking.Price) {
 // answer writes an answer as JSON or for people.
 func answer(w *app.Workspace, o *queryOptions, doc any, people func(*bufio.Writer) error) error {
 	if o.asJSON {
-		return app.Written(text.WriteJSON(w.App.Stdout, doc))
+		return app.Written(text.WriteJSON(app.Exact(w.App.Stdout), doc))
 	}
 	return app.Written(app.Flushed(bufio.NewWriter(w.App.Stdout), people))
 }

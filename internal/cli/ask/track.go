@@ -178,7 +178,7 @@ func follow(ctx context.Context, w *app.Workspace, o *trackOptions, parcels []pa
 			continue
 		}
 		if o.asJSON {
-			err = text.WriteJSON(w.App.Stdout, newLiveDocument(p.addr, live))
+			err = text.WriteJSON(app.Exact(w.App.Stdout), newLiveDocument(p.addr, live))
 		} else {
 			err = app.Flushed(bufio.NewWriter(w.App.Stdout), liveText(p.addr, live, w.App.OutStyle()))
 		}

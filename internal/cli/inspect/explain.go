@@ -93,11 +93,11 @@ func explain(ctx context.Context, a *app.App, o *app.OpenOptions, name string, a
 	if e.declared == nil && e.record == nil && e.remote == nil {
 		return app.Fail("No such tracking", fmt.Sprintf("No file declares %s, the state does not have it, and the service has no such tracking.", e.key))
 	}
-	write := e.text(a.OutStyle())
+	out, write := a.Stdout, e.text(a.OutStyle())
 	if asJSON {
-		write = e.json
+		out, write = app.Exact(a.Stdout), e.json
 	}
-	if err := app.Flushed(bufio.NewWriter(a.Stdout), write); err != nil { // each text in it is inert, and the colours are ours
+	if err := app.Flushed(bufio.NewWriter(out), write); err != nil { // each text in it is inert, and the colours are ours
 		return app.Fail("The explanation could not be written", text.Sentence(err))
 	}
 	return nil

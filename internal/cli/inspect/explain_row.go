@@ -100,7 +100,7 @@ func explainRow(a *app.App, o *app.ConfigOptions, file string, line int, asJSON 
 	}
 	f.nameOthers(cfg)
 	if asJSON {
-		return app.Written(text.WriteJSON(a.Stdout, f.found))
+		return app.Written(text.WriteJSON(app.Exact(a.Stdout), f.found))
 	}
 	return app.Written(app.Flushed(bufio.NewWriter(a.Stdout), f.text))
 }

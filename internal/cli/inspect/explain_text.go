@@ -95,36 +95,49 @@ func (e *explanation) remoteText() string {
 }
 
 // The width of a column of values: what is left of the terminal, or this where
-// there is none.
+// there is none. A terminal up to narrow gets no shortened ones.
 const (
 	columnWidth    = 32
 	minColumnWidth = 8
+	narrow         = 80
 )
 
-// table writes the attributes, one a line, within the terminal's width.
+// headings are those of the table; the values are in the middle.
+var headings = []string{"attribute", "declared", "applied", "at the service", "known by", "differs"}
+
+// table writes the attributes, one a line, within the terminal's width. Where that is
+// narrow, and not even what is shortened fits, each has several lines.
 func (e *explanation) table(w *bufio.Writer, s render.Style) {
 	all := e.facts()
 	if len(all) == 0 {
 		return
 	}
-	rows := [][]string{{"attribute", "declared", "applied", "at the service", "known by", "differs"}}
+	rows := [][]string{headings}
 	for _, f := range all {
 		rows = append(rows, []string{f.Name, f.text(f.Declared), f.text(f.Applied), f.text(f.Remote), f.Known, cmp.Or(f.Differs, "-")})
 	}
-	widths := make([]int, len(rows[0]))
+	widths := make([]int, len(headings))
 	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], text.Columns(cell))
 		}
 	}
+	total := 2 * (len(widths) - 1)
+	for _, n := range widths {
+		total += n
+	}
+	fmt.Fprintln(w)
 	limit := columnWidth
-	if s.Width > 0 {
-		limit = max(minColumnWidth, (s.Width-widths[0]-widths[4]-widths[5]-2*5)/3)
+	if s.Width > 0 && total > s.Width {
+		limit = (s.Width - widths[0] - widths[4] - widths[5] - 2*5) / 3
+	}
+	if s.Width > 0 && total > s.Width && (s.Width <= narrow || limit < minColumnWidth) {
+		stack(w, rows, s)
+		return
 	}
 	for i := 1; i <= 3; i++ {
 		widths[i] = min(widths[i], limit)
 	}
-	fmt.Fprintln(w)
 	for n, row := range rows {
 		var b strings.Builder
 		for i, cell := range row {
@@ -136,6 +149,21 @@ func (e *explanation) table(w *bufio.Writer, s render.Style) {
 			text = render.Bold(s, text)
 		}
 		fmt.Fprintln(w, text)
+	}
+}
+
+// stack writes the rows of the table below each other, with whole values.
+func stack(w *bufio.Writer, rows [][]string, s render.Style) {
+	for _, row := range rows[1:] {
+		about := "known by: " + row[4]
+		if row[5] != "-" {
+			about = "differs: " + row[5] + "; " + about
+		}
+		fmt.Fprintf(w, "%s  (%s)\n", render.Bold(s, row[0]), about)
+		for i, cell := range row[1:4] {
+			label := fmt.Sprintf("  %-*s  ", len("at the service"), headings[1+i])
+			fmt.Fprintln(w, label+wrap(cell, s.Width, len(label)))
+		}
 	}
 }
 
@@ -156,7 +184,7 @@ func wrap(s string, limit, indent int) string {
 	if limit <= indent {
 		return s
 	}
-	return strings.Join(text.Wrap(s, limit-indent, limit-indent), "\n"+strings.Repeat(" ", indent))
+	return text.Hang(s, limit, indent, strings.Repeat(" ", indent))
 }
 
 // prospect returns what an apply would do, and why.

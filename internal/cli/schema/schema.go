@@ -89,7 +89,7 @@ func schema(a *app.App, args []string) error {
 		}
 		doc = named
 	}
-	enc := json.NewEncoder(a.Stdout)
+	enc := json.NewEncoder(app.Exact(a.Stdout))
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(doc); err != nil {

@@ -72,7 +72,7 @@ func pullPrevious(ctx context.Context, a *app.App, o *app.OpenOptions, serial ui
 		err = fmt.Errorf("there is no state of serial %d before the present one of %s; tmsync state verify lists what there is", serial, store.Name())
 	}
 	if err == nil {
-		err = st.Write(a.Stdout)
+		err = st.Write(app.Exact(a.Stdout))
 	}
 	if err != nil {
 		return app.Fail("The state could not be written out", text.Sentence(err))
@@ -90,7 +90,7 @@ func statePull(a *app.App, s *state.Session) error {
 	if st.Serial == 0 {
 		return nil
 	}
-	if err := st.Write(a.Stdout); err != nil {
+	if err := st.Write(app.Exact(a.Stdout)); err != nil {
 		return app.Fail("The state could not be written out", text.Sentence(err))
 	}
 	return nil
