@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,7 +25,9 @@ import (
 
 // gitlabJob is a job of GitLab CI.
 type gitlabJob struct {
+	Extends       string
 	Script        []string
+	AfterScript   []string `json:"after_script"` // of what it extends
 	Variables     map[string]string
 	ResourceGroup string `json:"resource_group"`
 	Rules         []struct{ If string }
@@ -44,9 +50,13 @@ func (w *workshop) gitlab(pipeline, name string) (log string, code int) {
 	readYAML(w.t, example("gitlab-ci", pipeline), &f)
 	var job gitlabJob
 	must(w.t, json.Unmarshal(f[name], &job))
+	if job.Extends != "" {
+		must(w.t, json.Unmarshal(included(w.t, f)[job.Extends], &job))
+	}
 	env := map[string]string{
 		"GITLAB_CI": "true", "CI": "true", "CI_PROJECT_DIR": w.dir, "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_SHORT_SHA": "c0ffee",
 		"CI_SERVER_HOST": "gitlab.example.org", "CI_PROJECT_PATH": "example/shop", "TMSYNC_PUSH_TOKEN": "push-token",
+		"CI_MERGE_REQUEST_IID": "3",
 	}
 	for _, variables := range []map[string]string{variablesOf(w.t, f), job.Variables} {
 		for name, value := range variables {
@@ -64,12 +74,32 @@ func (w *workshop) gitlab(pipeline, name string) (log string, code int) {
 		}
 	}
 	log, code = w.run(env, "bash", "-eo", "pipefail", "-c", strings.Join(lines, "\n"))
+	env["CI_JOB_STATUS"] = "success" // unless the environment says otherwise
+	if code != 0 {
+		env["CI_JOB_STATUS"] = "failed"
+	}
+	after, noted := w.run(env, "bash", "-eo", "pipefail", "-c", strings.Join(job.AfterScript, "\n"))
+	if log += after; noted != 0 && w.environ["GITLAB_TOKEN"] != "wrong" {
+		w.t.Errorf("what comes after %s ended with %d\n%s", name, noted, after)
+	}
 	for _, path := range slices.Concat(job.Artifacts.Paths, slices.Sorted(maps.Values(job.Artifacts.Reports))) {
 		if _, err := os.Stat(filepath.Join(w.dir, path)); err != nil && code == 0 {
 			w.t.Errorf("%s leaves no %s\n%s", name, path, log)
 		}
 	}
 	return log, code
+}
+
+// included returns the jobs of the file that a pipeline includes.
+func included(t *testing.T, f map[string]json.RawMessage) (jobs map[string]json.RawMessage) {
+	t.Helper()
+	var files []struct{ Local string }
+	must(t, json.Unmarshal(f["include"], &files))
+	if len(files) != 1 {
+		t.Fatalf("the pipeline includes %v, want one file", files)
+	}
+	readYAML(t, example("gitlab-ci", files[0].Local), &jobs)
+	return jobs
 }
 
 // variablesOf returns the variables of all jobs.
@@ -255,8 +285,144 @@ func isCareful(t *testing.T, f map[string]json.RawMessage, name string) {
 	if len(job.Rules) != 1 || !strings.Contains(job.Rules[0].If, "$CI_PIPELINE_SOURCE ==") {
 		t.Errorf("%s is run by %v", name, job.Rules)
 	}
+	if name == "plan" && (job.Extends != ".tmsync-note" || !strings.Contains(job.ResourceGroup, "$CI_MERGE_REQUEST_IID") || !strings.Contains(strings.Join(job.Script, "\n"), "tmsync.md")) {
+		t.Errorf("%s writes no note, or two at once", name)
+	}
 	if name == "apply" && job.ResourceGroup == "" {
 		t.Error("two pipelines may apply at once")
+	}
+}
+
+// note is what somebody has written to a merge request.
+type note struct {
+	ID     int    `json:"id"`
+	Body   string `json:"body"`
+	System bool   `json:"system"`
+	Author struct {
+		ID int `json:"id"`
+	} `json:"author"`
+}
+
+// noteBy makes a note.
+func noteBy(author int, body string) note {
+	n := note{Body: body}
+	n.Author.ID = author
+	return n
+}
+
+// mergeRequest is GitLab, as far as the notes of merge request 3 of project 7 go. The
+// token of "bot", the user 42, may write them.
+type mergeRequest struct {
+	mu       sync.Mutex
+	notes    []note
+	requests int // with whatever token
+}
+
+// ServeHTTP implements http.Handler.
+func (m *mergeRequest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.requests++
+	const notes = "/api/v4/projects/7/merge_requests/3/notes"
+	id, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, notes+"/"))
+	body := r.PostFormValue("body")
+	status, answer := http.StatusOK, any(nil)
+	switch {
+	case r.Header.Get("PRIVATE-TOKEN") != "token-of-bot":
+		status = http.StatusUnauthorized
+	case r.Method == http.MethodGet && r.URL.Path == "/api/v4/user":
+		answer = map[string]any{"id": 42, "username": "bot"}
+	case r.Method == http.MethodGet && r.URL.Path == notes && r.FormValue("sort") == "asc":
+		size, _ := strconv.Atoi(r.FormValue("per_page"))
+		page, _ := strconv.Atoi(r.FormValue("page"))
+		from := min(len(m.notes), size*(page-1))
+		answer = append([]note{}, m.notes[from:min(len(m.notes), from+size)]...)
+	case r.Method == http.MethodPost && r.URL.Path == notes && body != "":
+		n := noteBy(42, body)
+		n.ID = len(m.notes) + 1
+		m.notes, status, answer = append(m.notes, n), http.StatusCreated, n
+	case r.Method == http.MethodPut && id > 0 && id <= len(m.notes) && body != "" && m.notes[id-1].Author.ID == 42:
+		m.notes[id-1].Body, answer = body, m.notes[id-1]
+	default:
+		status = http.StatusNotFound
+	}
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(answer)
+}
+
+// discuss gives the project a merge request in which others have written: the mark of
+// this configuration, and what has no text.
+func (w *workshop) discuss() *mergeRequest {
+	w.t.Helper()
+	if _, err := exec.LookPath("curl"); err != nil {
+		w.t.Skip("the script needs curl, as the image has it")
+	}
+	m := &mergeRequest{notes: []note{noteBy(9, "<!-- tmsync:shop:. -->\nNo changes. Merge me."), noteBy(42, "About <!-- tmsync:shop:. -->"), noteBy(42, "<!-- tmsync:shop:books -->\nAnother one")}}
+	for len(m.notes) < 230 { // more than two pages
+		m.notes = append(m.notes, noteBy(9, "a word"))
+	}
+	for i := range m.notes {
+		m.notes[i].ID = i + 1
+	}
+	web := httptest.NewServer(m)
+	w.t.Cleanup(web.Close)
+	w.environ["CI_API_V4_URL"], w.environ["CI_PROJECT_ID"], w.environ["GITLAB_TOKEN"] = web.URL+"/api/v4", "7", "token-of-bot"
+	return m
+}
+
+// The plan is one note in the merge request, which is changed by the next one. Notes of
+// other people, and of other configurations, stay as they are.
+func TestGitLabNote(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	m := w.discuss()
+	others := slices.Clone(m.notes)
+	plan := func(want int, says, not string) {
+		t.Helper()
+		log, code := w.gitlab(commitPipeline, "plan")
+		if len(m.notes) != len(others)+want || strings.Contains(log, "token-of-bot") {
+			t.Fatalf("ended with %d and %d notes, want %d\n%s", code, len(m.notes)-len(others), want, log)
+		}
+		if diff := cmp.Diff(others, m.notes[:len(others)]); diff != "" {
+			t.Errorf("the notes of others (-before +after):\n%s", diff)
+		}
+		for _, n := range m.notes[len(others):] {
+			if !strings.Contains(n.Body, says) || not != "" && strings.Contains(n.Body, not) || !strings.HasPrefix(n.Body, "<!-- tmsync:shop:. -->\n") {
+				t.Errorf("the note is\n%s\n%s", n.Body, log)
+			}
+		}
+	}
+	w.environ["CI_JOB_STATUS"] = "canceled"
+	plan(0, "", "")
+	delete(w.environ, "CI_JOB_STATUS")
+	plan(1, "2 to create", "")
+	w.edit("A lamp", "Two lamps & 50 %+\u00fc")
+	plan(1, "Two lamps", "A lamp")
+
+	// What a merge request writes is no command to GitLab, whatever it stands in.
+	w.write("check.hcl", "check \"books\" {\n  assert {\n    condition     = false\n    error_message = \"```\\n/merge\\n/approve\"\n  }\n}\n")
+	plan(1, "/merge", "\n/")
+	// Without a report there is nothing to say.
+	w.edit("title ", "titel ")
+	w.write("tmsync.md", "<!-- tmsync:shop:. -->\n**No changes.** Merge me.\n")
+	plan(1, "/merge", "Merge me")
+	w.write("tmsync.md", "<!-- tmsync:shop:. -->\n**No changes.** Merge me.\n")
+	w.environ["GO_INSTALL"] = "false"
+	plan(1, "/merge", "Merge me")
+}
+
+// Without a token, or with a wrong one, nothing is said, and the plan is what it was.
+func TestGitLabNoteWithoutToken(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	m := w.discuss()
+	for _, token := range []string{"", "wrong"} {
+		w.environ["GITLAB_TOKEN"] = token
+		before := len(m.notes)
+		log, code := w.gitlab(commitPipeline, "plan")
+		if code != 0 || len(m.notes) != before || (m.requests > 0) != (token != "") {
+			t.Errorf("with the token %q it ended with %d, %d requests and %d more notes\n%s", token, code, m.requests, len(m.notes)-before, log)
+		}
 	}
 }
 

@@ -35,10 +35,11 @@ func letterOrDigit(r rune) bool {
 
 // Fence returns text of several lines as a fenced block of Markdown. It must stand
 // at the start of a line and, inside HTML such as <details>, after an empty one.
-// Its fence is longer than any that the text has. The language is not encoded; ""
-// is none.
+// Its fence is longer than any that the text has, and no line begins with a slash,
+// which GitLab could take for a command, such as /merge. The language is not encoded;
+// "" is none.
 func Fence(language, text string) string {
-	text = InertLines(text)
+	text = strings.ReplaceAll("\n"+InertLines(text), "\n/", "\n /")[1:]
 	longest, run := 2, 0
 	for i := range len(text) {
 		if run++; text[i] != '`' {

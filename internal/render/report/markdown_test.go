@@ -287,6 +287,9 @@ func checkMarkdown(t rapid.TB, text string, never ...string) {
 		t.Fatalf("%q is outside of code", rest[max(0, i-40):min(len(rest), i+40)])
 	}
 	checkTables(t, text)
+	if i := strings.Index("\n"+text, "\n/"); i >= 0 {
+		t.Fatalf("%q is a command to GitLab, fenced or not", text[i:min(len(text), i+40)])
+	}
 	for _, line := range strings.Split(rest, "\n") {
 		if strings.HasPrefix(line, "::") {
 			t.Fatalf("%q is a command", line)

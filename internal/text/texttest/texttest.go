@@ -53,6 +53,9 @@ func Check(t testing.TB, sink, text string) {
 		if strings.HasPrefix(strings.TrimSpace(line), "::") && sink != "workflow" {
 			t.Fatalf("%s: %q is a command", sink, line)
 		}
+		if strings.HasPrefix(line, "/") && sink == "fence" {
+			t.Fatalf("%s: %q is a command to GitLab", sink, line)
+		}
 	}
 	forbidden := map[string]string{"json": "<>&"}[sink]
 	if strings.ContainsAny(text, forbidden) {
