@@ -42,6 +42,10 @@ type Options struct {
 	Stdin io.Reader
 	// Skipped is told of each row that declares nothing, and why; nil: nobody asks.
 	Skipped func(Skipped)
+	// Located is told the path of the state, unless that is behind a backend or anything
+	// is wrong so far. Trackings are expanded only then, which may take long; step
+	// counts in Progress what is done meanwhile. nil: nobody asks.
+	Located func(path string, step func())
 	// Progress is kept up to date while Load runs; nil if nobody looks at it.
 	Progress *Progress
 	// Ask asks a person for the value of a required variable without one. Variables are
@@ -205,6 +209,9 @@ func (c *Config) evaluate(in *written, opts Options) {
 	g := decodeTmsync(dec, opts.Version, opts.Environ)
 	c.Name, c.Refresh = g.name, g.refresh
 	c.StatePath, c.StateRange, c.Backend = g.path, g.at, g.backend
+	if opts.Located != nil && g.path != "" && countErrors(s.diags) == before {
+		opts.Located(g.path, s.progress.step)
+	}
 	c.Provider = decodeProvider(dec, opts.Environ)
 	c.Safety = decodeSafety(dec)
 	if opts.Carriers != nil {

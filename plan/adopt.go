@@ -111,7 +111,7 @@ func short(v string) string { return text.Quote(text.Shorten(v, 60)) }
 func (p *Plan) Found(st *state.State, c *Change, ours *state.Record, seen *tracking.Remote) (found Change, why string, forbidden bool) {
 	made := &computer{matcher: matcher{in: Input{Prior: st, Service: p.Adopting.Service, Mode: p.Adopting.Mode, Now: p.Adopting.Now}}, plan: &Plan{}}
 	d := c.Declared
-	diff := made.compare(d, ours, seen)
+	diff := made.compare(d, ours, seen, made.asApplied(d, ours))
 	diff.fields = slices.DeleteFunc(diff.fields, func(f Field) bool {
 		if f.Force { // the next plan replaces it
 			diff.ignored = diff.ignored.With(f.Attr)

@@ -22,7 +22,7 @@ func (m *Comparison) Changed(doubtful []tracking.Key) Scope {
 	}
 	for i := range c.in.Declared {
 		d, rec := &c.in.Declared[i], c.records[i]
-		if !c.selects(d, rec) || c.foreseen(d, rec) {
+		if !c.selects(d, rec) || c.foreseen(d, rec, c.same[i]) {
 			continue
 		}
 		numbers.Add(d.Key)

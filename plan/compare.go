@@ -26,14 +26,11 @@ func (cmp *comparison) differs(d *tracking.Declared) tracking.AttrSet {
 
 // compare sets a declaration against what was last applied and what the service
 // reports. rec is nil for a tracking that is being adopted, seen is nil when
-// the service was not asked for it; never both.
-func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracking.Remote) comparison {
-	var cmp comparison
+// the service was not asked for it; never both. same is what asApplied says.
+func (c *computer) compare(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, same tracking.AttrSet) comparison {
+	cmp := comparison{known: same}
 	for a, want := range d.Attrs.All() {
-		asApplied := c.asApplied(d, a, want, rec)
-		if asApplied {
-			cmp.known = cmp.known.With(a)
-		}
+		asApplied := same.Has(a)
 		if d.Lifecycle.IgnoreChanges.Has(a) {
 			if rec != nil && rec.LeftAsIs.Has(a) {
 				cmp.left = cmp.left.With(a)
@@ -112,12 +109,6 @@ func (c *computer) ours(rec *state.Record, a tracking.Attr, now string) bool {
 // fingerprints' key. That is no reason to replace a tracking.
 func (c *computer) unreadable(a tracking.Attr, rec *state.Record) bool {
 	return c.in.Prior.KeyChanged && c.in.Service.CreateOnly(a) && a.Spec().Sensitive && !rec.Applied.Has(a)
-}
-
-// asApplied reports whether a declared value is the one that was last applied.
-func (c *computer) asApplied(d *tracking.Declared, a tracking.Attr, want string, rec *state.Record) bool {
-	applied, ok := appliedValue(rec, a)
-	return ok && c.in.Prior.Same(d.Key.Number, a, applied, want)
 }
 
 // appliedValue is what is remembered of an attribute, if anything is.

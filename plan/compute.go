@@ -60,7 +60,6 @@ type Comparison struct {
 // Prepare matches. Of the inputs it does without Remote.
 func Prepare(in Input) *Comparison {
 	c := &Comparison{matched: matcher{in: in, refactors: indexRefactors(&in)}}
-	c.matched.index()
 	c.matched.resolve()
 	c.matched.match()
 	return c
@@ -93,7 +92,7 @@ func (m *Comparison) Plan(prior *state.State, remote *tracking.Listing) (*Plan, 
 			c.removed(rec, d.Lifecycle)
 		case !in.RefreshOnly && !in.Destroy:
 			c.countRead(d.Key)
-			c.declared(d, rec)
+			c.declared(d, rec, c.same[i])
 		}
 	}
 	for i := range in.Prior.Records {
@@ -147,6 +146,7 @@ type computer struct {
 	unrecorded map[tracking.Key]bool  // declared keys that the service has and the state has not
 	addrs      map[tracking.Addr]bool // declared addresses; made when first needed
 	scratch    []string               // of applied
+	spare      *state.Record          // of record: one that nobody has kept
 }
 
 // add files a change, or holds it back where the mode forbids it.
@@ -184,8 +184,8 @@ func (c *computer) countUnmanaged() {
 	}
 	c.plan.Full = true
 	managed := len(c.unrecorded)
-	for key := range c.byKey {
-		if _, there := c.remote[key]; there {
+	for i := range c.in.Prior.Records {
+		if _, there := c.remote[c.in.Prior.Records[i].Key]; there {
 			managed++
 		}
 	}
@@ -195,8 +195,9 @@ func (c *computer) countUnmanaged() {
 // anyThere reports whether anything that the state knows is at the service. What was
 // not asked for says nothing about that.
 func (c *computer) anyThere() bool {
-	for key := range c.byKey {
-		if _, there := c.seen(key); there && (c.in.Remote == nil || c.covers(key)) {
+	for i := range c.in.Prior.Records {
+		rec := &c.in.Prior.Records[i]
+		if _, there := c.seen(rec.Key, rec); there && (c.in.Remote == nil || c.covers(rec.Key)) {
 			return true
 		}
 	}
@@ -242,11 +243,14 @@ func sortDiagnostics(diags hcl.Diagnostics) {
 }
 
 // seen returns what the service has under a key. Where it was not asked, what the
-// state knows is taken to be there, with nothing known of its attributes.
-func (c *computer) seen(key tracking.Key) (*tracking.Remote, bool) {
+// state knows is taken to be there, with nothing known of its attributes. rec may be the
+// key's record, or nil.
+func (c *computer) seen(key tracking.Key, rec *state.Record) (*tracking.Remote, bool) {
 	if !c.covers(key) {
-		r, ok := c.byKey[key]
-		return nil, ok && c.in.Prior.Records[r].Status != tracking.Gone
+		if rec == nil || rec.Key != key {
+			rec = c.in.Prior.ByKey(key)
+		}
+		return nil, rec != nil && rec.Status != tracking.Gone
 	}
 	i, ok := c.remote[key]
 	if !ok {

@@ -9,9 +9,10 @@ import (
 	"github.com/tmsync/tmsync/state"
 )
 
-// declared decides about one declaration, after the decision table.
-func (c *computer) declared(d *tracking.Declared, rec *state.Record) {
-	seen, there := c.seen(d.Key)
+// declared decides about one declaration, after the decision table. same is what
+// asApplied says.
+func (c *computer) declared(d *tracking.Declared, rec *state.Record, same tracking.AttrSet) {
+	seen, there := c.seen(d.Key, rec)
 	switch {
 	case rec == nil && there:
 		c.adopt(d, nil, seen)
@@ -20,9 +21,9 @@ func (c *computer) declared(d *tracking.Declared, rec *state.Record) {
 	case rec == nil:
 		c.create(d, nil, NotTracked)
 	case rec.Key != d.Key:
-		c.rekeyed(d, rec, seen, there)
+		c.rekeyed(d, rec, seen, there, same)
 	case there:
-		c.inPlace(d, rec, seen)
+		c.inPlace(d, rec, seen, same)
 	default:
 		c.vanished(d, rec)
 	}
@@ -56,7 +57,7 @@ func (c *computer) adopt(d *tracking.Declared, old *state.Record, seen *tracking
 // different.
 func (c *computer) adoption(d *tracking.Declared, seen *tracking.Remote) comparison {
 	c.unrecorded[d.Key] = true
-	diff := c.compare(d, nil, seen)
+	diff := c.compare(d, nil, seen, 0)
 	if diff.left != 0 {
 		c.plan.LeftAsIs++
 	}
@@ -65,8 +66,8 @@ func (c *computer) adoption(d *tracking.Declared, seen *tracking.Remote) compari
 }
 
 // inPlace compares a tracking that is where it should be.
-func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracking.Remote) {
-	diff := c.compare(d, rec, seen)
+func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, same tracking.AttrSet) {
+	diff := c.compare(d, rec, seen, same)
 	requested := c.requested(d, rec)
 	archives := !diff.replace && !requested && c.archive(d, rec, seen, &diff)
 	next := c.record(d, rec, seen, diff)
@@ -100,6 +101,7 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 		if !next.Equal(rec) {
 			c.plan.Refreshed = append(c.plan.Refreshed, *next)
 		}
+		c.spare = next
 		return
 	}
 	c.add(ch)
@@ -107,8 +109,8 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 
 // rekeyed decides about a declaration whose carrier or number is not the one on
 // record.
-func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, there bool) {
-	old, oldThere := c.seen(rec.Key)
+func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, there bool, same tracking.AttrSet) {
+	old, oldThere := c.seen(rec.Key, rec)
 	if !oldThere {
 		if there { // somebody made the change already
 			c.adopt(d, rec, seen)
@@ -122,7 +124,7 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 		Addr: d.Addr, From: movedFrom(d, rec), Key: d.Key, OldKey: rec.Key,
 		Declared: d, Prior: rec, Seen: old, Taken: there,
 	}
-	diff := c.compare(d, rec, old)
+	diff := c.compare(d, rec, old, same)
 	if sameNumber && !there && !diff.replace && !c.requested(d, rec) && c.in.Service.Offers(tracking.OpChangeCarrier) && rec.Stays != d.Key.Carrier {
 		ch.Action, ch.Reason, ch.Fields = ChangeCarrier, CarrierChanged, diff.fields
 		ch.Record = c.record(d, rec, old, diff)
@@ -164,7 +166,7 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 // new key is like any other new one.
 func (c *computer) leave(d *tracking.Declared, rec *state.Record, seen *tracking.Remote, why Reason) {
 	c.removed(rec, d.Lifecycle)
-	if _, there := c.seen(d.Key); there {
+	if _, there := c.seen(d.Key, rec); there {
 		c.adopt(d, nil, seen)
 	} else {
 		c.create(d, nil, why)
@@ -232,7 +234,7 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 	if lifecycle != nil {
 		onRemove, prevent = lifecycle.OnRemove, lifecycle.PreventDestroy
 	}
-	seen, there := c.seen(rec.Key)
+	seen, there := c.seen(rec.Key, rec)
 	ch := Change{Addr: rec.Addr, Key: rec.Key, Reason: RemovedFromConfig, Prior: rec, Seen: seen}
 	if r := c.removal(rec); r != nil && lifecycle == nil {
 		ch.Reason, onRemove = RemovedByBlock, r.OnRemove
@@ -296,7 +298,7 @@ func (c *computer) guardDestroy(ch *Change, prevent bool) {
 
 // foreseen reports whether a record tells what a plan does about its declaration. Drift
 // aside, that is nothing that needs a request.
-func (c *computer) foreseen(d *tracking.Declared, rec *state.Record) bool {
+func (c *computer) foreseen(d *tracking.Declared, rec *state.Record, same tracking.AttrSet) bool {
 	switch {
 	case rec == nil || rec.Key != d.Key, c.requested(d, rec):
 		return false
@@ -305,5 +307,5 @@ func (c *computer) foreseen(d *tracking.Declared, rec *state.Record) bool {
 	case mayArchive(d) && rec.Status == tracking.LiveDelivered && rec.Applied.Value(tracking.Archived) != "true":
 		return false
 	}
-	return len(c.compare(d, rec, nil).fields) == 0
+	return len(c.compare(d, rec, nil, same).fields) == 0
 }

@@ -90,7 +90,7 @@ func (k *keeper) apply() int {
 			records[c.Addr] = rec
 		}
 	}
-	k.Prior.Records = nil
+	k.Prior = &state.State{Salt: k.Prior.Salt, KeyID: k.Prior.KeyID}
 	for _, d := range k.Declared {
 		k.Prior.Records = append(k.Prior.Records, records[d.Addr])
 	}

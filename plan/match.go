@@ -14,32 +14,30 @@ type matcher struct {
 	in Input
 	refactors
 	selectors
-	byKey   map[tracking.Key]int32 // into in.Prior.Records
-	records []*state.Record        // the record of each declaration, or nil
-	taken   []bool                 // the records that belong to a declaration
-}
-
-func (c *matcher) index() {
-	c.byKey = make(map[tracking.Key]int32, len(c.in.Prior.Records))
-	for i := range c.in.Prior.Records {
-		c.byKey[c.in.Prior.Records[i].Key] = int32(i)
-	}
+	records []*state.Record    // the record of each declaration, or nil
+	taken   []bool             // the records that belong to a declaration
+	same    []tracking.AttrSet // of each declaration, the values that were last applied
 }
 
 // match finds the record of each declaration: by key, by address (after the moved
-// blocks), by number.
+// blocks), by number. Then it compares the two.
 func (c *matcher) match() {
 	c.taken = make([]bool, len(c.in.Prior.Records))
 	c.records = make([]*state.Record, len(c.in.Declared))
-	take := func(i int, r int32) {
+	c.same = make([]tracking.AttrSet, len(c.in.Declared))
+	take := func(i int, r int) {
 		c.taken[r] = true
 		c.records[i] = &c.in.Prior.Records[r]
 	}
+	inParts(len(c.in.Declared), func(i int) {
+		if r, ok := c.in.Prior.PlaceOf(c.in.Declared[i].Key); ok {
+			take(i, r) // no other declaration has that key
+			c.same[i] = c.asApplied(&c.in.Declared[i], c.records[i])
+		}
+	})
 	var open []int
-	for i := range c.in.Declared {
-		if r, ok := c.byKey[c.in.Declared[i].Key]; ok {
-			take(i, r)
-		} else {
+	for i, rec := range c.records {
+		if rec == nil {
 			open = append(open, i)
 		}
 	}
@@ -47,13 +45,13 @@ func (c *matcher) match() {
 		return
 	}
 	slices.SortFunc(open, func(a, b int) int { return cmp.Compare(c.in.Declared[a].Addr, c.in.Declared[b].Addr) })
-	byAddr := map[tracking.Addr]int32{}
-	byNumber := map[string]int32{}
+	byAddr := map[tracking.Addr]int{}
+	byNumber := map[string]int{}
 	for r := range c.in.Prior.Records {
 		if !c.taken[r] {
 			addr := c.movedTo(c.in.Prior.Records[r].Addr)
 			if _, twice := byAddr[addr]; !twice {
-				byAddr[addr] = int32(r)
+				byAddr[addr] = r
 			}
 		}
 	}
@@ -67,7 +65,7 @@ func (c *matcher) match() {
 			if _, twice := byNumber[number]; twice {
 				byNumber[number] = -1
 			} else {
-				byNumber[number] = int32(r)
+				byNumber[number] = r
 			}
 		}
 	}
@@ -78,4 +76,17 @@ func (c *matcher) match() {
 			byNumber[number] = -1
 		}
 	}
+	for _, i := range open {
+		c.same[i] = c.asApplied(&c.in.Declared[i], c.records[i])
+	}
+}
+
+// asApplied is the set of the declared values that are the ones that were last applied.
+func (c *matcher) asApplied(d *tracking.Declared, rec *state.Record) (same tracking.AttrSet) {
+	for a, want := range d.Attrs.All() {
+		if applied, ok := appliedValue(rec, a); ok && c.in.Prior.Same(d.Key.Number, a, applied, want) {
+			same = same.With(a)
+		}
+	}
+	return same
 }

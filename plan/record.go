@@ -8,7 +8,11 @@ import (
 // record is what the state can say of a declared tracking before anything is
 // sent: what is declared, as far as it is proven. prior is nil for what is new.
 func (c *computer) record(d *tracking.Declared, prior *state.Record, seen *tracking.Remote, diff comparison) *state.Record {
-	next := &state.Record{
+	next := c.spare
+	if c.spare = nil; next == nil {
+		next = new(state.Record)
+	}
+	*next = state.Record{
 		Addr: d.Addr, Key: d.Key, LeftAsIs: diff.left,
 		PreventDestroy: d.Lifecycle.PreventDestroy, OnRemove: d.Lifecycle.OnRemove,
 	}

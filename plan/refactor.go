@@ -94,7 +94,7 @@ func (c *computer) removal(rec *state.Record) *tracking.Removed {
 // observed records, in a refresh-only plan, what the service has changed since the
 // apply. d is its declaration, if it still has one.
 func (c *computer) observed(d *tracking.Declared, rec *state.Record) {
-	seen, there := c.seen(rec.Key)
+	seen, there := c.seen(rec.Key, rec)
 	if !there {
 		c.lost(d, rec)
 		return

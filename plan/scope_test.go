@@ -278,7 +278,7 @@ func TestRefreshOnlyTwice(t *testing.T) {
 				next = append(next, *rec)
 			}
 		}
-		w.Prior.Records = next
+		in.Prior = &state.State{Salt: w.Prior.Salt, KeyID: w.Prior.KeyID, Records: next}
 		if again, _ := plan.Compute(in); !again.Empty() {
 			t.Fatalf("the second time there is still something to note: %v", lines(again))
 		}

@@ -6,12 +6,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
-	"math/bits"
 	"strconv"
-
-	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // headerV1 is the header of a state file, in version 3 of the format: a header line,
@@ -218,40 +214,3 @@ func oddLine(line []byte) (problem, help string) {
 	}
 	return "", ""
 }
-
-// sharedKey finds two records with one key. It compares hashes first, in a table
-// that is at most half full, which takes an eighth of the memory of a map of keys.
-func sharedKey(records []Record) (first, second int, found bool) {
-	seed := maphash.MakeSeed()
-	table := make([]uint64, 2<<bits.Len(uint(len(records)))) // 0 is free
-	mask := uint64(len(table) - 1)
-	suspects := make(map[uint64]bool)
-	for i := range records {
-		sum := keySum(seed, &records[i])
-		at := sum >> 1 & mask
-		for table[at] != 0 && table[at] != sum {
-			at = (at + 1) & mask
-		}
-		if table[at] == sum {
-			suspects[sum] = true
-		}
-		table[at] = sum
-	}
-	if len(suspects) == 0 {
-		return 0, 0, false
-	}
-	seen := make(map[tracking.Key]int)
-	for i := range records {
-		if !suspects[keySum(seed, &records[i])] {
-			continue
-		}
-		if first, found = seen[records[i].Key]; found {
-			return first, i, true
-		}
-		seen[records[i].Key] = i
-	}
-	return 0, 0, false
-}
-
-// keySum hashes a record's key; it is never 0.
-func keySum(seed maphash.Seed, r *Record) uint64 { return maphash.Comparable(seed, r.Key) | 1 }

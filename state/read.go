@@ -104,11 +104,12 @@ func (d *decoder) state(keyed func(*headerV1) *State) (*State, error) {
 	if err != nil {
 		return nil, d.judge(err, &h, records)
 	}
-	if i, j, found := sharedKey(records); found {
+	keys, i, j, shared := indexKeys(records)
+	if shared {
 		d.line = j + 2
 		return nil, fmt.Errorf("the tracking %s stands in line %d already", records[j].Key, i+2)
 	}
-	s.Records = records
+	s.Records, s.keys = records, keys
 	return s, nil
 }
 

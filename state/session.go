@@ -21,6 +21,8 @@ type OpenOptions struct {
 	Now func() time.Time
 	// StateKey is TMSYNC_STATE_KEY, empty when that is not set.
 	StateKey []byte
+	// Ahead may have read the state already; nil if not.
+	Ahead *Ahead
 	// LockTimeout is how long to wait for the lock.
 	LockTimeout time.Duration
 	// NoLock opens without the lock.
@@ -192,7 +194,7 @@ func (s *Session) read(ctx context.Context) error {
 	s.version = version
 	if s.opts.AsIs {
 		s.state, err = ReadAsIs(r)
-	} else {
+	} else if s.state = s.opts.Ahead.take(version); s.state == nil {
 		s.state, err = Read(r, s.opts.StateKey)
 	}
 	if err = errors.Join(err, r.Close()); err == nil {

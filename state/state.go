@@ -116,7 +116,7 @@ type State struct {
 	seal     seal    // of the file that it was read from
 	key      []byte
 	hashers  sync.Pool // of *hasher
-	byKey    map[tracking.Key]int
+	keys     *keyIndex
 	indexing sync.Once
 }
 
@@ -143,19 +143,23 @@ func (s *State) Find(addr tracking.Addr) *Record {
 	return nil
 }
 
-// ByKey returns the record of a key, nil if there is none. The index behind it is
-// built at the first call.
+// ByKey returns the record of a key, nil if there is none.
 func (s *State) ByKey(key tracking.Key) *Record {
-	s.indexing.Do(func() {
-		s.byKey = make(map[tracking.Key]int, len(s.Records))
-		for i := range s.Records {
-			s.byKey[s.Records[i].Key] = i
-		}
-	})
-	if i, found := s.byKey[key]; found {
+	if i, found := s.PlaceOf(key); found {
 		return &s.Records[i]
 	}
 	return nil
+}
+
+// PlaceOf returns where in Records the record of a key is. The index behind it is built
+// at the first call, unless the state was read.
+func (s *State) PlaceOf(key tracking.Key) (i int, found bool) {
+	s.indexing.Do(func() {
+		if s.keys == nil {
+			s.keys, _, _, _ = indexKeys(s.Records)
+		}
+	})
+	return s.keys.find(s.Records, key)
 }
 
 func search(records []Record, addr tracking.Addr) (int, bool) {

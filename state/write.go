@@ -104,7 +104,7 @@ func (s *State) check() error {
 			return fmt.Errorf("%s: the records are not sorted by address, or two have the same", r.Addr)
 		}
 	}
-	if i, j, found := sharedKey(s.Records); found {
+	if _, i, j, shared := indexKeys(s.Records); shared {
 		return fmt.Errorf("%s and %s have the same key, %s", s.Records[i].Addr, s.Records[j].Addr, s.Records[i].Key)
 	}
 	return nil

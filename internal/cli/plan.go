@@ -132,7 +132,7 @@ func prepare(ctx context.Context, a *app.App, o *planOptions, acc engine.Access)
 	if err := o.check(); err != nil {
 		return nil, nil, app.Fail("Flags that do not go together", text.Sentence(err))
 	}
-	cfg, err := a.LoadWith(&o.OpenOptions)
+	cfg, err := a.LoadWith(ctx, &o.OpenOptions)
 	if err != nil {
 		return nil, nil, err
 	}

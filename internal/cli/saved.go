@@ -162,12 +162,13 @@ func runApplyFile(ctx context.Context, a *app.App, o *planOptions, path string) 
 	if err := o.check(); err != nil {
 		return app.Fail("Flags that do not go together", text.Sentence(err))
 	}
-	cfg, err := a.LoadWith(&o.OpenOptions)
+	cfg, err := a.LoadWith(ctx, &o.OpenOptions)
 	if err != nil {
 		return err
 	}
 	if engine.Sealable(cfg) { // without a key there is no client either
 		if err := engine.Trusted(cfg, f); err != nil {
+			o.Abandon()
 			return err
 		}
 	}

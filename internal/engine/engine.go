@@ -39,7 +39,8 @@ type Options struct {
 
 // StateOptions are who opens a state, and how.
 type StateOptions struct {
-	Key         []byte // of the fingerprints and the MAC, empty for none
+	Key         []byte       // of the fingerprints and the MAC, empty for none
+	Ahead       *state.Ahead // what may have been read of it already, or nil
 	NoLock      bool
 	LockTimeout time.Duration
 	Who, Host   string // who holds the lock

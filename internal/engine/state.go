@@ -15,6 +15,7 @@ import (
 func OpenState(ctx context.Context, store state.Managed, o Options, opts state.OpenOptions) (*state.Session, error) {
 	opts.Who, opts.Host, opts.PID, opts.Tool, opts.Now = o.State.Who, o.State.Host, o.State.PID, o.Version, o.Now
 	opts.LockTimeout, opts.NoLock, opts.StateKey = o.State.LockTimeout, o.State.NoLock, o.State.Key
+	opts.Ahead = o.State.Ahead
 	if opts.NoLock && !opts.ReadOnly { // who takes the lock finds out by that
 		if err := store.Prepare(ctx); err != nil {
 			return nil, Because(Failure, "The state cannot be written", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/engine"
 	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
 )
 
 // ConfigOptions are the flags of every command that reads the configuration.
@@ -24,6 +25,8 @@ type ConfigOptions struct {
 	Lint bool
 	// Skipped is told of each row that declares nothing; nil: nobody asks.
 	Skipped func(config.Skipped)
+	// located is what config.Options has by that name.
+	located func(path string, step func())
 	// anyCarrier: carrier codes are not held against the service's own list.
 	AnyCarrier bool
 }
@@ -83,6 +86,7 @@ func (o *StateOptions) LockFlags(fs *pflag.FlagSet) {
 type OpenOptions struct {
 	ConfigOptions
 	StateOptions
+	ahead *state.Ahead // the state, while the configuration is read; nil before
 }
 
 // ReadFlags declares those of commands that read both, and write nothing: they need no

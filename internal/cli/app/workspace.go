@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/tmsync/tmsync/internal/text"
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/internal/trackingmore"
+	"github.com/tmsync/tmsync/state"
 )
 
 // Workspace is what commands work in: an engine, and where they tell of it.
@@ -25,25 +27,38 @@ type Workspace struct {
 // Open opens the configuration, the state and the service for a command. What is
 // wrong in the files costs no lock.
 func (a *App) Open(ctx context.Context, o *OpenOptions, acc engine.Access) (*Workspace, error) {
-	cfg, err := a.LoadWith(o)
+	cfg, err := a.LoadWith(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	return a.Enter(ctx, cfg, o, acc)
 }
 
-// LoadWith reads the configuration, whose state may be named by a flag.
-func (a *App) LoadWith(o *OpenOptions) (*config.Config, error) {
+// LoadWith reads the configuration, whose state may be named by a flag. A state of this
+// machine is read meanwhile.
+func (a *App) LoadWith(ctx context.Context, o *OpenOptions) (*config.Config, error) {
 	if err := a.useState(o.Path); err != nil {
 		return nil, err
 	}
-	return a.Load(&o.ConfigOptions)
+	o.ahead = state.NewAhead(ctx)
+	o.located = func(path string, step func()) {
+		o.ahead.Begin(a.localStore(cmp.Or(o.Path, path)), a.StateKey(), step)
+	}
+	cfg, err := a.Load(&o.ConfigOptions)
+	if err != nil {
+		o.ahead.End()
+	}
+	return cfg, err
 }
+
+// Abandon is for a configuration that was loaded by LoadWith and is not to be entered.
+func (o *OpenOptions) Abandon() { o.ahead.End() }
 
 // Enter is Open for a configuration that is loaded.
 func (a *App) Enter(ctx context.Context, cfg *config.Config, o *OpenOptions, acc engine.Access) (*Workspace, error) {
+	defer o.ahead.End()
 	opts := a.EngineOptions(&o.StateOptions)
-	opts.At = o.At
+	opts.At, opts.State.Ahead = o.At, o.ahead
 	store, err := a.Store(ctx, o.Path, cfg)
 	if err != nil {
 		return nil, err
@@ -215,7 +230,7 @@ func (a *App) Read(o *ConfigOptions) Loaded {
 		carriers = nil
 	}
 	l := a.LoadWatched(config.Options{
-		Vars: o.Vars, Environ: a.Environ, Display: a.Display, Now: now, Version: a.Version, Ask: a.asker(o), Carriers: carriers, Stdin: a.Piped(), Skipped: o.Skipped, NoLint: !o.Lint,
+		Vars: o.Vars, Environ: a.Environ, Display: a.Display, Now: now, Version: a.Version, Ask: a.asker(o), Carriers: carriers, Stdin: a.Piped(), Skipped: o.Skipped, NoLint: !o.Lint, Located: o.located,
 	})
 	if l.Err != nil {
 		return l
