@@ -14,8 +14,9 @@ type input struct {
 	argument
 	rng   hcl.Range
 	fixed bool
-	bad   bool    // fixed, and wrong
-	sets  setting // fixed: its value
+	bad   bool     // fixed, and wrong
+	sets  setting  // fixed: its value
+	row   rowInput // not fixed, and depending on the row: what it is made of in the current file
 }
 
 // compile evaluates an argument unless it refers to any of own ("each", "row").

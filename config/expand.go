@@ -52,6 +52,7 @@ func (x *expander) expandAll(all []*declaration) {
 	x.declared = make([]tracking.Declared, 0, once)
 	for i, d := range all {
 		all[i] = nil // so that memory grows no further than it must
+		x.progress.step()
 		start := len(x.declared)
 		var m *blueprint
 		switch {
@@ -80,6 +81,7 @@ func (x *expander) distinct(all []*declaration) []*declaration {
 	x.spans = make(map[tracking.Addr]span, len(all))
 	out := all[:0]
 	for _, d := range all {
+		x.progress.step()
 		if other, taken := x.spans[d.addr]; taken {
 			x.error(d.subject(), "Duplicate block", fmt.Sprintf("%s is declared at %s already. Block names are unique within a configuration.", d.addr, hcldiag.Place(*out[other.start].subject())))
 			continue

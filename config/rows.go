@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,9 +47,9 @@ type rowJob struct {
 	in     rows.Reader
 
 	index   map[string]int // columns by name; -1: there are several
-	bound   map[hcl.Expression]rowInput
-	columns []int        // that the current row's object must have
-	secret  map[int]bool // columns that sensitive attributes are made of
+	refers  bool           // an expression refers to one of them
+	columns []int          // that the current row's object must have
+	secret  map[int]bool   // columns that sensitive attributes are made of
 	ctx     *hcl.EvalContext
 	built   bool  // ctx holds the current row
 	wrong   bool  // something in the current row is wrong
@@ -156,7 +157,7 @@ func (j *rowJob) failFor(in *input, pos tracking.RowPos, value, why, summary, de
 	at := hcldiag.At{File: j.file, Place: strconv.Itoa(int(pos.Line))}
 	if in != nil {
 		kind += "\x00" + hcldiag.Place(in.rng) + in.field.String() + hcldiag.Pattern(why)
-		at = j.at(j.bound[in.expr])
+		at = j.at(in.row)
 	}
 	if !j.wrong {
 		j.wrong = true
@@ -361,6 +362,9 @@ func (j *rowJob) reserve() {
 	rest := int64(made) * (j.size - read) / read
 	rest = min(rest+rest/32, int64(MaxDeclared-len(j.x.declared)+1))
 	j.x.declared = slices.Grow(j.x.declared, int(max(rest, 0)))
+	keys := make(map[string]int32, len(j.keys)+int(max(rest, 0)))
+	maps.Copy(keys, j.keys)
+	j.keys = keys
 }
 
 // wanted evaluates where.
@@ -368,7 +372,7 @@ func (j *rowJob) wanted() (wanted, ok bool) {
 	if j.where == nil {
 		return true, true
 	}
-	if c := j.bound[j.where.expr].compare; c != nil {
+	if c := j.where.row.compare; c != nil {
 		if cell, isText := j.in.Text(c.column); isText {
 			same := cty.NormalizeString(string(cell)) == c.text
 			return same == c.equal, true

@@ -35,7 +35,6 @@ type comparison struct {
 
 // bind finds the columns that the block's expressions refer to.
 func (j *rowJob) bind() bool {
-	j.bound = map[hcl.Expression]rowInput{}
 	j.secret = map[int]bool{}
 	j.index = map[string]int{}
 	for i, name := range j.in.Columns() {
@@ -50,12 +49,13 @@ func (j *rowJob) bind() bool {
 		return false // it has no objects
 	}
 	good := true
-	bind := func(expr hcl.Expression, short func(hcl.Expression, *rowInput) bool) {
-		in, ok := j.bindExpr(expr)
-		if !ok || len(in.columns) != 1 || !short(expr, &in) || in.compare != nil && j.in.Kind() == rows.JSON {
-			j.columns = append(j.columns, in.columns...)
+	bind := func(in *input, short func(hcl.Expression, *rowInput) bool) {
+		row, ok := j.bindExpr(in.expr)
+		if !ok || len(row.columns) != 1 || !short(in.expr, &row) || row.compare != nil && j.in.Kind() == rows.JSON {
+			j.columns = append(j.columns, row.columns...)
 		}
-		j.bound[expr] = in
+		in.row = row
+		j.refers = j.refers || len(row.columns) > 0
 		good = good && ok
 	}
 	for i := range j.m.inputs {
@@ -63,23 +63,23 @@ func (j *rowJob) bind() bool {
 		if in.fixed {
 			continue
 		}
-		bind(in.expr, bindColumn)
+		bind(in, bindColumn)
 		if in.field.sensitive() {
-			for _, column := range j.bound[in.expr].columns {
+			for _, column := range in.row.columns {
 				j.secret[column] = true
 			}
 		}
 	}
 	if j.key != nil && !j.key.fixed {
-		bind(j.key.expr, bindColumn)
+		bind(j.key, bindColumn)
 	}
 	if j.where != nil {
-		bind(j.where.expr, bindComparison)
+		bind(j.where, bindComparison)
 	}
 	if j.forEach != nil {
-		bind(j.forEach.expr, func(hcl.Expression, *rowInput) bool { return false })
+		bind(j.forEach, func(hcl.Expression, *rowInput) bool { return false })
 		if j.sensitiveEach() {
-			for _, column := range j.bound[j.forEach.expr].columns {
+			for _, column := range j.forEach.row.columns {
 				j.secret[column] = true
 			}
 		}
@@ -183,7 +183,7 @@ func columnName(t hcl.Traversal) (string, bool) {
 func (j *rowJob) value(in *input) (s setting, ok bool) {
 	var wrong *problem
 	var shown string
-	b := j.bound[in.expr]
+	b := in.row
 	cell, isText := []byte(nil), false
 	if b.column >= 0 {
 		cell, isText = j.in.Text(b.column)

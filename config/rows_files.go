@@ -147,10 +147,7 @@ type missingColumn struct {
 // customer's.
 func (j *rowJob) reportMissing() {
 	names := j.in.Columns()
-	isHeader := len(j.columns) > 0 || areNames(names)
-	for _, in := range j.bound {
-		isHeader = isHeader || len(in.columns) > 0
-	}
+	isHeader := len(j.columns) > 0 || j.refers || areNames(names)
 	for _, m := range j.missing {
 		file := hcldiag.FileName(j.file)
 		switch {

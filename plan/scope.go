@@ -108,6 +108,10 @@ func (m *Comparison) scope(only tracking.Numbers) Scope {
 	if !in.Select.Everything() {
 		scope.selected = map[tracking.Addr]bool{}
 	}
+	if only == nil {
+		scope.Managed = make([]tracking.Key, 0, len(in.Prior.Records))
+		scope.Declared = make([]tracking.Key, 0, len(in.Declared))
+	}
 	for i := range in.Declared {
 		d := &in.Declared[i]
 		if !c.selects(d, c.records[i]) {

@@ -31,9 +31,11 @@ func NewAhead(ctx context.Context) *Ahead {
 }
 
 // Begin reads the state, in a goroutine of its own. Nobody else may use the store. step
-// is called again and again. It is called once at most.
+// is called again and again. It begins once.
 func (a *Ahead) Begin(store Store, key []byte, step func()) {
-	a.begun.Store(true)
+	if !a.begun.CompareAndSwap(false, true) {
+		return
+	}
 	go func() {
 		defer close(a.done)
 		defer func() { _ = recover() }() // it happens again to who opens the state
