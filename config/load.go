@@ -42,9 +42,9 @@ type Options struct {
 	Stdin io.Reader
 	// Skipped is told of each row that declares nothing, and why; nil: nobody asks.
 	Skipped func(Skipped)
-	// Located is told the path of the state, unless that is behind a backend or anything
-	// is wrong so far. Trackings are expanded only then, which may take long; step
-	// counts in Progress what is done meanwhile. nil: nobody asks.
+	// Located is told where the state is, before trackings are expanded, which may take
+	// long. It is not where that is no file, or anything is wrong so far. step counts in
+	// Progress what is done meanwhile. nil: nobody asks.
 	Located func(path string, step func())
 	// Progress is kept up to date while Load runs; nil if nobody looks at it.
 	Progress *Progress

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -347,24 +346,6 @@ func (j *rowJob) sameKey(decl tracking.Declared, key string, first *tracking.Dec
 		advice = "Keys are unique within a trackings block. Add to the key what tells them apart, as in key = \"${row.order}/${each.value}\"."
 	}
 	j.failRow("Duplicate key", fmt.Sprintf("This row and the one at %s both have the key %q, but are different parcels: %s and %s. %s", where, key, decl.Key, first.Key, advice))
-}
-
-// rowsToJudge is how many trackings of a file suffice to estimate the rest.
-const rowsToJudge = 1000
-
-// reserve allocates for the rest of the file, estimated from what has been read:
-// growing in steps would copy all that is declared.
-func (j *rowJob) reserve() {
-	made, read := len(j.x.declared)-j.first, int64(j.in.Start().Byte)
-	if made != rowsToJudge || j.size <= read || j.in.Kind() == rows.XLSX {
-		return
-	}
-	rest := int64(made) * (j.size - read) / read
-	rest = min(rest+rest/32, int64(MaxDeclared-len(j.x.declared)+1))
-	j.x.declared = slices.Grow(j.x.declared, int(max(rest, 0)))
-	keys := make(map[string]int32, len(j.keys)+int(max(rest, 0)))
-	maps.Copy(keys, j.keys)
-	j.keys = keys
 }
 
 // wanted evaluates where.

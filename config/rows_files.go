@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -200,4 +201,22 @@ func columnList(names []string) string {
 		more = fmt.Sprintf(" and %d more", n)
 	}
 	return fmt.Sprintf("\n\nIt has: %s%s.", strings.Join(quoted, ", "), more)
+}
+
+// rowsToJudge is how many trackings of a file suffice to estimate the rest.
+const rowsToJudge = 1000
+
+// reserve allocates for the rest of the file, estimated from what has been read:
+// growing in steps would copy all that is declared.
+func (j *rowJob) reserve() {
+	made, read := len(j.x.declared)-j.first, int64(j.in.Start().Byte)
+	if made != rowsToJudge || j.size <= read || j.in.Kind() == rows.XLSX {
+		return
+	}
+	rest := int64(made) * (j.size - read) / read
+	rest = min(rest+rest/32, int64(MaxDeclared-len(j.x.declared)+1))
+	j.x.declared = slices.Grow(j.x.declared, int(max(rest, 0)))
+	keys := make(map[string]int32, len(j.keys)+int(max(rest, 0)))
+	maps.Copy(keys, j.keys)
+	j.keys = keys
 }

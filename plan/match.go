@@ -81,7 +81,7 @@ func (c *matcher) match() {
 	}
 }
 
-// asApplied is the set of the declared values that are the ones that were last applied.
+// asApplied is the set of the declared values that were last applied.
 func (c *matcher) asApplied(d *tracking.Declared, rec *state.Record) (same tracking.AttrSet) {
 	for a, want := range d.Attrs.All() {
 		if applied, ok := appliedValue(rec, a); ok && c.in.Prior.Same(d.Key.Number, a, applied, want) {

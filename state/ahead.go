@@ -6,9 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Ahead is a state that is read before it is opened, while something else is done. It
-// is taken only if the state has the same version when it is opened, with its lock
-// held. What goes wrong is not told: the state is read again then, and tells it.
+// Ahead is a state that is read before it is opened. It is taken only if the state has
+// the same version when it is opened, with its lock held. What goes wrong is not told: the state is read again then, and tells it.
 type Ahead struct {
 	ctx   context.Context
 	stop  context.CancelFunc

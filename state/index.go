@@ -34,7 +34,7 @@ func (x *keyIndex) find(records []Record, key tracking.Key) (i int, found bool) 
 	return placeIn(x.table[at]), x.table[at] != 0
 }
 
-// slot returns where in the table a key is or would be, and its half of a hash.
+// slot returns where in the table a key belongs, and its half of a hash.
 func (x *keyIndex) slot(records []Record, key tracking.Key) (at, half uint64) {
 	const halves = 32
 	mask := uint64(len(x.table) - 1)

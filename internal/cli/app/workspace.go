@@ -51,7 +51,7 @@ func (a *App) LoadWith(ctx context.Context, o *OpenOptions) (*config.Config, err
 	return cfg, err
 }
 
-// Abandon is for a configuration that was loaded by LoadWith and is not to be entered.
+// Abandon ends what LoadWith has begun, where Enter does not follow.
 func (o *OpenOptions) Abandon() { o.ahead.End() }
 
 // Enter is Open for a configuration that is loaded.
