@@ -14,22 +14,22 @@ import (
 // host returns where the repository's host shows the files of the run. It is nil where
 // that is not known.
 func (a runner) host(kind ciKind) *report.Host {
-	var files, commit, top string
+	var files, commit string
 	switch kind {
 	case ciGitHub:
 		files = a.Environ["GITHUB_SERVER_URL"] + "/" + a.Environ["GITHUB_REPOSITORY"] + "/blob/"
-		commit, top = a.gitHubCommit(), a.Environ["GITHUB_WORKSPACE"]
+		commit = a.gitHubCommit()
 	case ciGitLab:
 		files = a.Environ["CI_PROJECT_URL"] + "/-/blob/"
 		// The first is set where the second is that of a merge nobody has made yet.
-		commit, top = cmp.Or(a.Environ["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"], a.Environ["CI_COMMIT_SHA"]), a.Environ["CI_PROJECT_DIR"]
+		commit = cmp.Or(a.Environ["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"], a.Environ["CI_COMMIT_SHA"])
 	case ciNone:
 		return nil
 	}
 	if !commitHash.MatchString(commit) {
 		return nil
 	}
-	return report.NewHost(files+commit, func(file string) (string, bool) { return inCheckout(top, a.absolute(file)) })
+	return report.NewHost(files+commit, func(file string) (string, bool) { return a.inCheckout(kind, file) })
 }
 
 var commitHash = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
@@ -69,30 +69,18 @@ func (a runner) gitHubCommit() string {
 	return cmp.Or(event.PullRequest.Head.SHA, commit)
 }
 
-// inCheckout returns a file's name relative to the top of a checkout. It reports
+// inCheckout returns a file's name relative to the top of the checkout. It reports
 // whether it is in there: as a file, and not in a repository of its own below the top.
-func inCheckout(top, file string) (string, bool) {
-	if top == "" {
-		return "", false
-	}
-	top, err := filepath.EvalSymlinks(top)
-	if err != nil {
-		return "", false
-	}
-	if file, err = filepath.EvalSymlinks(file); err != nil {
-		return "", false
-	}
-	rel, err := filepath.Rel(top, file)
-	if err != nil || !filepath.IsLocal(rel) {
-		return "", false
-	}
-	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+func (a runner) inCheckout(kind ciKind, file string) (string, bool) {
+	path := resolved(a.absolute(file))
+	rel, ok := a.fromTop(kind.checkout(), path)
+	if info, err := os.Stat(path); !ok || err != nil || !info.Mode().IsRegular() {
 		return "", false
 	}
 	for dir := filepath.Dir(rel); dir != "."; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(top, dir, ".git")); err == nil {
+		if _, err := os.Lstat(filepath.Join(a.Environ[kind.checkout()], dir, ".git")); err == nil {
 			return "", false
 		}
 	}
-	return filepath.ToSlash(rel), true
+	return rel, true
 }
