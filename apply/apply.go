@@ -79,6 +79,9 @@ func Run(ctx context.Context, in Input) *Report {
 		r.batch(ctx, b)
 	}
 	r.closeOutlived()
+	if r.report.Complete() {
+		in.Session.SetOutputs(plan.ApplyOutputs(in.Session.State().Outputs, in.Plan.Outputs))
+	}
 	if r.report.Err == nil {
 		// The state is committed whatever interrupted the run.
 		if err := in.Session.Commit(context.WithoutCancel(ctx)); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/internal/tracking"
+	"github.com/tmsync/tmsync/state"
 	"github.com/tmsync/tmsync/state/statetest"
 )
 
@@ -55,6 +56,18 @@ func (s *shop) crash(at int, before bool) (died bool) {
 	return false
 }
 
+// output is the value of an output in the state, "" without one.
+func (s *shop) output(name string) string {
+	session := s.open()
+	defer session.Close()
+	for _, o := range session.State().Outputs {
+		if o.Name == name {
+			return o.Value
+		}
+	}
+	return ""
+}
+
 // someOfEverything declares changes that take every kind of request.
 func someOfEverything(s *shop) {
 	s.declareMany(0, 4, "title=Red,customer_phone=+1,destination_code=DE,comment=a")
@@ -76,9 +89,14 @@ func TestCrashAtAnyWrite(t *testing.T) {
 		died := true
 		for at := 1; died; at++ {
 			s := newShop(t, sandbox.Options{})
+			s.outputs = []state.Output{{Name: "n", Type: `"number"`, Value: "1"}}
 			someOfEverything(s)
+			s.outputs = []state.Output{{Name: "n", Type: `"number"`, Value: "2"}}
 			if died = s.crash(at, before); !died && at < 8 {
 				t.Fatalf("the apply has only %d writes", at-1)
+			}
+			if n := s.output("n"); died != (n == "1") {
+				t.Errorf("crash at %d, before %v: the output is %s", at, before, n)
 			}
 			s.mustApply()
 			if n := len(s.srv.Rows()); n != 6 {
@@ -101,7 +119,33 @@ func TestCrashAtAnyWrite(t *testing.T) {
 	}
 }
 
-// The same, but after the crash the user wants everything gone: what the dead
+// Outputs are those of an apply that is complete: one that stops on the way leaves them
+// as they were, and the next one plans them again.
+func TestOutputsOfPartialApply(t *testing.T) {
+	s := newShop(t, sandbox.Options{})
+	someOfEverything(s)
+	s.outputs = []state.Output{{Name: "n", Type: `"number"`, Value: "1"}}
+	writes := 0
+	s.enough = func() string {
+		if writes++; writes > 2 {
+			return "it is enough"
+		}
+		return ""
+	}
+	if rep := s.apply(); rep.Complete() || rep.Count(apply.Partial) == 0 {
+		t.Fatalf("it is not done in part: %v", statuses(rep))
+	}
+	if n := s.output("n"); n != "" {
+		t.Errorf("the output is %s", n)
+	}
+	s.enough = nil
+	s.mustApply()
+	if n := s.output("n"); n != "1" {
+		t.Errorf("the output is %q afterwards", n)
+	}
+}
+
+// As TestCrashAtAnyWrite, but after the crash the user wants everything gone: what the dead
 // run created is ours and goes, and what somebody else made stays.
 func TestCrashAndDestroy(t *testing.T) {
 	for _, before := range []bool{true, false} {

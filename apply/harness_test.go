@@ -44,6 +44,7 @@ type shop struct {
 	srv      *sandbox.Server
 	dialect  *trackingmore.Dialect
 	declared []tracking.Declared
+	outputs  []state.Output
 	refresh  bool
 	progress func(done, total int)
 	enough   func() string
@@ -159,6 +160,7 @@ func (s *shop) compute(session *state.Session, client *trackingmore.Client) (*pl
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
+	p.Outputs = plan.CompareOutputs(session.State().Outputs, s.outputs)
 	return p, l, nil
 }
 

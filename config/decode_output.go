@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/tmsync/tmsync/config/internal/eval"
+	"github.com/tmsync/tmsync/internal/tracking"
 )
 
 // Output is an output block with its value.
@@ -17,7 +18,9 @@ type Output struct {
 	Sensitive bool
 	// Value carries a mark where something sensitive is in it.
 	Value cty.Value
-	Range hcl.Range // the block's header
+	// Blocks are those whose trackings the value is made of.
+	Blocks []tracking.Addr
+	Range  hcl.Range // the block's header
 }
 
 var (
@@ -127,6 +130,7 @@ func (j *judge) outputValue(out *Output, expr hcl.Expression) (ok bool) {
 	case out.Sensitive:
 		v = v.Mark(eval.Sensitive{})
 	}
-	out.Value = v
+	out.Value, out.Blocks = v, blocksIn(expr)
 	return true
 }
+

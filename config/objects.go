@@ -83,20 +83,13 @@ func (s *Scope) trackingScope(exprs ...hcl.Expression) *hcl.EvalContext {
 func (s *Scope) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value {
 	blocks, data := map[string]map[string]cty.Value{}, false
 	for _, expr := range exprs {
-		for _, t := range expr.Variables() {
-			root := t.RootName()
-			if root == "data" {
-				data = true
+		data = data || refersTo(expr, "data")
+		for _, addr := range blocksIn(expr) {
+			root, name, _ := addr.Split()
+			if blocks[root] == nil {
+				blocks[root] = map[string]cty.Value{}
 			}
-			if root != "tracking" && root != "trackings" || len(t) < 2 {
-				continue
-			}
-			if step, ok := t[1].(hcl.TraverseAttr); ok {
-				if blocks[root] == nil {
-					blocks[root] = map[string]cty.Value{}
-				}
-				blocks[root][step.Name] = s.objectsOf(tracking.NewAddr(root, step.Name), expr)
-			}
+			blocks[root][name] = s.objectsOf(addr, expr)
 		}
 	}
 	vars := map[string]cty.Value{}
@@ -107,6 +100,19 @@ func (s *Scope) trackingVariables(exprs ...hcl.Expression) map[string]cty.Value 
 		vars["data"] = s.dataObject()
 	}
 	return vars
+}
+
+// blocksIn returns the tracking and trackings blocks that an expression refers to.
+func blocksIn(expr hcl.Expression) (blocks []tracking.Addr) {
+	for _, t := range expr.Variables() {
+		if root := t.RootName(); root != "tracking" && root != "trackings" || len(t) < 2 {
+			continue
+		}
+		if step, ok := t[1].(hcl.TraverseAttr); ok {
+			blocks = append(blocks, tracking.NewAddr(t.RootName(), step.Name))
+		}
+	}
+	return blocks
 }
 
 // objectsOf returns the value that a block stands for: an object, or a map of them

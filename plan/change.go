@@ -103,6 +103,8 @@ func (f *Field) Sensitive() bool { return f.Secret || f.Attr.Spec().Sensitive }
 type Plan struct {
 	// Changes is sorted by address.
 	Changes []Change
+	// Outputs are what changes of the configuration's outputs, by name.
+	Outputs []OutputChange
 	// Refreshed are records that change without a request and without being
 	// worth a line: lifecycle arguments, last seen status, observed values.
 	Refreshed []state.Record
@@ -166,8 +168,11 @@ type Relocation struct {
 	Record state.Record // with its new address
 }
 
-// Empty reports whether there is nothing to do.
-func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
+// Empty reports whether there is nothing to do: no tracking changes, and no output.
+func (p *Plan) Empty() bool { return !p.HasChanges() && len(p.Outputs) == 0 }
+
+// HasChanges reports whether there is something to do with a tracking.
+func (p *Plan) HasChanges() bool { return len(p.Changes) > 0 }
 
 // Count counts the changes with an action.
 func (p *Plan) Count(a Action) int {

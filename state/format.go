@@ -10,35 +10,37 @@ import (
 	"strconv"
 )
 
-// headerV1 is the header of a state file, in version 3 of the format: a header line,
-// then one line for each record, sorted by address. The same state gives the same bytes. The header is
+// headerV1 is the header of a state file, in version 4 of the format: a header line,
+// one line for each output, sorted by name, then one for each record, sorted by address.
+// The same state gives the same bytes. The header is
 //
-//	{"format":"tmsync-state","version":3,"lineage":"…","serial":7,
+//	{"format":"tmsync-state","version":4,"lineage":"…","serial":7,
 //	 "tool":"…","endpoint":"…","account":"…","salt":"…","key_id":"…",
-//	 "count":2,"checksum":"sha256:…","mac":"hmac-sha256:…"}
+//	 "count":2,"outputs":1,"checksum":"sha256:…","mac":"hmac-sha256:…"}
 //
-// count is the number of records, and checksum goes over every byte of the file
+// count is the number of records, outputs that of the outputs, which stands only where
+// there are any, and checksum goes over every byte of the file
 // but the checksum itself and the MAC: the header up to that field, then the other
 // lines. The MAC is there where there is a state key; see mac.go.
 //
 // Version 1 had no MAC, and no kept, awaited and origin in its records; version 2 no
-// id. The oldest is written that can say all there is to say.
+// id; version 3 no outputs. The oldest is written that can say all there is to say.
 type headerV1 struct {
 	lineage, tool, endpoint, account, salt, keyID string
-	version, serial, count                        uint64
+	version, serial, count, outputs               uint64
 	checksum                                      string // "sha256:…"
 	mac                                           string // "hmac-sha256:…", "" for none
 }
 
 const (
 	formatName    = "tmsync-state"
-	formatVersion = 3
+	formatVersion = 4
 )
 
-var headerFields = []string{"format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "checksum", "mac"}
+var headerFields = []string{"format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "outputs", "checksum", "mac"}
 
 // headerRequired are the fields that every header has.
-const headerRequired = 1<<11 - 1
+const headerRequired = 1<<10 - 1 | 1<<11
 
 // Bounds of what is read, so that no file can exhaust the machine. Nothing
 // beyond them is written either.
@@ -85,7 +87,12 @@ func appendHeader(dst []byte, h *headerV1) []byte {
 	dst = appendField(dst, `,"salt":`, h.salt)
 	dst = appendField(dst, `,"key_id":`, h.keyID)
 	dst = append(dst, `,"count":`...)
-	return strconv.AppendUint(dst, h.count, 10)
+	dst = strconv.AppendUint(dst, h.count, 10)
+	if h.outputs > 0 {
+		dst = append(dst, `,"outputs":`...)
+		dst = strconv.AppendUint(dst, h.outputs, 10)
+	}
+	return dst
 }
 
 // appendChecksum appends the checksum of a header.
@@ -109,7 +116,7 @@ var ErrNewer = errors.New("written by a newer version of tmsync")
 // header reads a header into h. A newer version is told before anything else
 // about the line can look wrong.
 func (p *parser) header(h *headerV1) error {
-	texts := []*string{2: &h.lineage, 4: &h.tool, 5: &h.endpoint, 6: &h.account, 7: &h.salt, 8: &h.keyID, 10: &h.checksum, 11: &h.mac}
+	texts := []*string{2: &h.lineage, 4: &h.tool, 5: &h.endpoint, 6: &h.account, 7: &h.salt, 8: &h.keyID, 11: &h.checksum, 12: &h.mac}
 	named := false
 	return p.object(headerFields, headerRequired, func(field int) (err error) {
 		switch field {
@@ -123,7 +130,12 @@ func (p *parser) header(h *headerV1) error {
 			h.serial, err = p.number()
 		case 9:
 			h.count, err = p.number()
-		case 11:
+		case 10:
+			if h.version < 4 {
+				return errors.New(`unknown field "outputs"`)
+			}
+			h.outputs, err = p.number()
+		case 12:
 			if h.version == 1 {
 				return errors.New(`unknown field "mac"`)
 			}

@@ -177,7 +177,7 @@ func badStates() []badFile {
 		{"origin in version 1", one(strings.Replace(a, `{}`, `{},"origin":"adopted"`, 1)), `line 2: unknown field "origin"`},
 		{"id in version 2", sealed(strings.Replace(header("5", 1), `"version":1`, `"version":2`, 1), strings.Replace(a, `{}`, `{},"id":"9a3f"`, 1)), `line 2: unknown field "id"`},
 		{"unknown origin", sealed(strings.Replace(header("5", 1), `"version":1`, `"version":2`, 1), strings.Replace(a, `{}`, `{},"origin":"found"`, 1)), `line 2: origin is neither imported nor adopted`},
-		{"newer", `{"format":"tmsync-state","version":4,"wonder":1}` + "\n", `line 1: written by a newer version of tmsync; use that version`},
+		{"newer", `{"format":"tmsync-state","version":5,"wonder":1}` + "\n", `line 1: written by a newer version of tmsync; use that version`},
 		{"older", `{"format":"tmsync-state","version":0}` + "\n", `line 1: version 0 does not exist`},
 		{"unknown field", one(strings.Replace(a, `,"applied"`, `,"id":"1","applied"`, 1)), `line 2: unknown field "id"`},
 		{"unknown header field", sealed(header("5", 0) + `,"x":1`), `line 1: unknown field "x"`},

@@ -24,14 +24,14 @@ const mergedHelp = "take one side whole (git checkout --ours or --theirs, then t
 	"or put a whole file in its place with tmsync state push --force FILE"
 
 // judge distinguishes a merge of two states from other files that misfit their
-// header. records are those before the line that did not fit.
-func (d *decoder) judge(err error, h *headerV1, records []Record) error {
+// header. outputs and records are those before the line that did not fit.
+func (d *decoder) judge(err error, h *headerV1, outputs []Output, records []Record) error {
 	var odd misfit
 	if !errors.As(err, &odd) {
 		return err
 	}
 	line, last := d.line, slices.Clone(d.last)
-	if d.merged(h, records, odd.ended) {
+	if d.merged(h, outputs, records, odd.ended) {
 		d.line, d.last = 1, nil
 		return errMerged
 	}
@@ -48,28 +48,35 @@ func (d *decoder) judge(err error, h *headerV1, records []Record) error {
 //   - more lines than announced, and not because the number alone is wrong
 //
 // Anything else may be damage as well, and is told as that.
-func (d *decoder) merged(h *headerV1, records []Record, ended bool) bool {
+func (d *decoder) merged(h *headerV1, outputs []Output, records []Record, ended bool) bool {
 	// Two sides of a merge are of about one size. That bounds what is read.
 	const some = 1024
-	most := 2*min(h.count, maxNumber) + some
+	most := 2*min(h.count+h.outputs, maxNumber) + some
 	headers := 0
 	d.fields = recordV3 // the two may be of different versions
 	for !ended {
 		d.i = 0
-		if isHeader(d.last) {
+		switch {
+		case isHeader(d.last):
 			var other headerV1
 			if d.header(&other) != nil || d.end() != nil || other.checksum == h.checksum {
 				return false
 			}
 			headers++
-		} else {
+		case isOutput(d.last):
+			o, err := d.output()
+			if err != nil || d.end() != nil {
+				return false
+			}
+			outputs = append(outputs, o)
+		default:
 			r, err := d.record()
 			if err != nil || d.end() != nil {
 				return false
 			}
 			records = append(records, r)
 		}
-		if uint64(len(records)+headers) > most {
+		if uint64(len(outputs)+len(records)+headers) > most {
 			return false
 		}
 		err := d.next()
@@ -83,7 +90,8 @@ func (d *decoder) merged(h *headerV1, records []Record, ended bool) bool {
 	if checksum(d.sum) == h.checksum {
 		return false
 	}
-	return headers > 0 || doubled(records) || uint64(len(records)) > h.count && !d.miscounted(h, records)
+	more := uint64(len(records)) > h.count || uint64(len(outputs)) > h.outputs
+	return headers > 0 || doubled(records) || more && !d.miscounted(h, outputs, records)
 }
 
 // isHeader reports whether a line begins as a header does, and no record.
@@ -106,17 +114,17 @@ func doubled(records []Record) bool {
 	return false
 }
 
-// miscounted reports whether the header fits the records but for their number.
+// miscounted reports whether the header fits the lines but for their number.
 // Where values were dropped as they were read that cannot be told, and counts as
 // so.
-func (d *decoder) miscounted(h *headerV1, records []Record) bool {
+func (d *decoder) miscounted(h *headerV1, outputs []Output, records []Record) bool {
 	if d.dropSensitive {
 		return true
 	}
 	right := *h
-	right.count = uint64(len(records))
+	right.outputs, right.count = uint64(len(outputs)), uint64(len(records))
 	sum := sha256.New()
 	sum.Write(appendHeader(nil, &right))
-	_, err := (&State{Records: records}).writeRecords(sum)
+	_, err := (&State{Outputs: outputs, Records: records}).writeLines(sum)
 	return err == nil && checksum(sum) == h.checksum
 }

@@ -100,16 +100,17 @@ func (d *decoder) state(keyed func(*headerV1) *State) (*State, error) {
 	if s.KeyChanged {
 		s.Account, d.dropSensitive = "", true
 	}
-	records, err := d.records(&h)
+	outputs, records, err := d.content(&h)
 	if err != nil {
-		return nil, d.judge(err, &h, records)
+		return nil, d.judge(err, &h, outputs, records)
 	}
 	keys, i, j, shared := indexKeys(records)
 	if shared {
-		d.line = j + 2
-		return nil, fmt.Errorf("the tracking %s stands in line %d already", records[j].Key, i+2)
+		first := 2 + len(outputs)
+		d.line = first + j
+		return nil, fmt.Errorf("the tracking %s stands in line %d already", records[j].Key, first+i)
 	}
-	s.Records, s.keys = records, keys
+	s.Outputs, s.Records, s.keys = outputs, records, keys
 	return s, nil
 }
 
@@ -123,46 +124,54 @@ func (d *decoder) seal(h *headerV1) seal {
 
 func checksum(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
 
-// records reads the lines after the header, which must be as it announces them.
+// content reads the lines after the header, which must be as it announces them.
 // With a misfit it returns what it has read.
-func (d *decoder) records(h *headerV1) ([]Record, error) {
-	var records []Record
+func (d *decoder) content(h *headerV1) (outputs []Output, records []Record, err error) {
 	var last tracking.Addr
 	for {
 		err := d.next()
 		if errors.Is(err, io.EOF) {
-			return records, d.fits(h, uint64(len(records)))
+			return outputs, records, d.fits(h, uint64(len(outputs)), uint64(len(records)))
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		d.sum.Write(d.last)
+		if isOutput(d.last) {
+			if outputs, err = d.nextOutput(h, outputs, len(records)); err != nil {
+				return outputs, records, err
+			}
+			continue
+		}
 		if uint64(len(records)) == h.count {
-			return records, misfit{fmt.Errorf("there are more lines than the %d trackings that line 1 announces", h.count), false}
+			return outputs, records, misfit{fmt.Errorf("there are more lines than the %d trackings that line 1 announces", h.count), false}
 		}
 		r, err := d.record()
 		if err == nil {
 			err = d.end()
 		}
 		if err != nil && isHeader(d.last) {
-			return records, misfit{err, false}
+			return outputs, records, misfit{err, false}
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		switch c := strings.Compare(string(r.Addr), string(last)); {
 		case c == 0:
-			return records, misfit{fmt.Errorf("the address %s stands twice", excerpt([]byte(r.Addr))), false}
+			return outputs, records, misfit{fmt.Errorf("the address %s stands twice", excerpt([]byte(r.Addr))), false}
 		case c < 0:
-			return records, misfit{errors.New("the lines are not sorted by address"), false}
+			return outputs, records, misfit{errors.New("the lines are not sorted by address"), false}
 		}
 		last = r.Addr
 		records = append(d.grown(records, h.count), r)
 	}
 }
 
-// fits checks a file that was read to its end, n records, against its header.
-func (d *decoder) fits(h *headerV1, n uint64) error {
+// fits checks a file that was read to its end against its header.
+func (d *decoder) fits(h *headerV1, outputs, n uint64) error {
+	if outputs != h.outputs {
+		return misfit{fmt.Errorf("the file has %d of %d outputs", outputs, h.outputs), true}
+	}
 	if n != h.count {
 		return misfit{fmt.Errorf("the file ends after %d of %d trackings: it was cut short", n, h.count), true}
 	}

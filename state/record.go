@@ -33,7 +33,7 @@ var (
 
 // recordFields are the fields of a record in a version of a state's format.
 func recordFields(version uint64) []string {
-	return [][]string{recordV1, recordV2, recordV3}[min(version, formatVersion)-1]
+	return [][]string{recordV1, recordV2, recordV3}[min(version, 3)-1]
 }
 
 const recordV1Required = 1<<4 - 1

@@ -35,7 +35,7 @@ func (s *Session) Damage() error { return s.damage }
 // Equal reports whether two states differ in nothing but their serials.
 func (s *State) Equal(o *State) bool {
 	return s.Lineage == o.Lineage && s.Salt == o.Salt && s.KeyID == o.KeyID && s.Endpoint == o.Endpoint && s.Account == o.Account &&
-		slices.EqualFunc(s.Records, o.Records, func(a, b Record) bool { return a.Equal(&b) })
+		slices.Equal(s.Outputs, o.Outputs) && slices.EqualFunc(s.Records, o.Records, func(a, b Record) bool { return a.Equal(&b) })
 }
 
 // Objection returns why the state must not be replaced as a whole; nil when it may.

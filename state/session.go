@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -243,6 +244,18 @@ func (s *Session) SetAccount(endpoint, account string) {
 	st := s.State()
 	next := st.with(st.Records)
 	next.Endpoint, next.Account = endpoint, account
+	s.state, s.reheaded = next, true
+}
+
+// SetOutputs replaces the outputs, which are sorted by name. The next Commit keeps
+// them.
+func (s *Session) SetOutputs(outputs []Output) {
+	if slices.Equal(s.state.Outputs, outputs) {
+		return
+	}
+	st := s.State()
+	next := st.with(st.Records)
+	next.Outputs = outputs
 	s.state, s.reheaded = next, true
 }
 

@@ -110,6 +110,7 @@ type State struct {
 	// KeyChanged means that another key made the fingerprints in the file. They have
 	// been dropped: sensitive attributes count as unproven.
 	KeyChanged bool
+	Outputs    []Output // sorted by Name
 	Records    []Record // sorted by Addr
 
 	signer   *signer // nil where it cannot or must not be signed
@@ -172,7 +173,7 @@ func search(records []Record, addr tracking.Addr) (int, bool) {
 func (s *State) with(records []Record) *State {
 	return &State{
 		Lineage: s.Lineage, Serial: s.Serial, Tool: s.Tool, Endpoint: s.Endpoint, Account: s.Account,
-		Salt: s.Salt, KeyID: s.KeyID, KeyChanged: s.KeyChanged, Records: records, key: s.key, signer: s.signer, seal: s.seal,
+		Salt: s.Salt, KeyID: s.KeyID, KeyChanged: s.KeyChanged, Outputs: s.Outputs, Records: records, key: s.key, signer: s.signer, seal: s.seal,
 	}
 }
 

@@ -14,15 +14,15 @@ func (s *State) Write(w io.Writer) error {
 	if err := s.check(); err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
-	// The records are written twice, the first time only for the checksum that
+	// The lines are written twice, the first time only for the checksum that
 	// stands before them: that costs less than holding all of them.
 	header := appendHeader(nil, &headerV1{
 		version: s.version(), lineage: s.Lineage, serial: s.Serial, tool: s.Tool, endpoint: s.Endpoint, account: s.Account,
-		salt: s.Salt, keyID: s.KeyID, count: uint64(len(s.Records)),
+		salt: s.Salt, keyID: s.KeyID, count: uint64(len(s.Records)), outputs: uint64(len(s.Outputs)),
 	})
 	sum := sha256.New()
 	sum.Write(header)
-	size, err := s.writeRecords(sum)
+	size, err := s.writeLines(sum)
 	if err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
@@ -37,7 +37,7 @@ func (s *State) Write(w io.Writer) error {
 	if _, err := w.Write(header); err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
-	if _, err := s.writeRecords(w); err != nil {
+	if _, err := s.writeLines(w); err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
 	return nil
@@ -45,6 +45,9 @@ func (s *State) Write(w io.Writer) error {
 
 // version is the first version of the format that can say what the state holds.
 func (s *State) version() uint64 {
+	if len(s.Outputs) > 0 {
+		return formatVersion
+	}
 	version := uint64(1)
 	if s.signer != nil || s.seal.mac != "" {
 		version = 2
@@ -52,7 +55,7 @@ func (s *State) version() uint64 {
 	for i := range s.Records {
 		switch r := &s.Records[i]; {
 		case r.Ref != "" || r.Stays != "":
-			return formatVersion
+			return 3
 		case r.Origin != Created || r.Kept.Len()+r.Awaited.Len() > 0:
 			version = 2
 		}
@@ -60,10 +63,13 @@ func (s *State) version() uint64 {
 	return version
 }
 
-// writeRecords writes the lines after the header, and returns their length.
-func (s *State) writeRecords(w io.Writer) (size int64, err error) {
+// writeLines writes the lines after the header, and returns their length.
+func (s *State) writeLines(w io.Writer) (size int64, err error) {
 	const block = 64 << 10
 	buf := make([]byte, 0, 2*block)
+	for i := range s.Outputs {
+		buf = append(appendOutput(buf, &s.Outputs[i]), '\n')
+	}
 	for i := range s.Records {
 		start := len(buf)
 		buf = append(appendRecord(buf, &s.Records[i]), '\n')
@@ -94,6 +100,9 @@ func (s *State) check() error {
 		if !utf8.ValidString(text) {
 			return errors.New("the header is not valid UTF-8")
 		}
+	}
+	if err := s.checkOutputs(); err != nil {
+		return err
 	}
 	for i := range s.Records {
 		r := &s.Records[i]

@@ -137,7 +137,7 @@ func runApply(ctx context.Context, a *app.App, o *planOptions) (err error) {
 		return app.Fail("Approval is needed", "There is no terminal to ask on, or --input=false or --json was given. Nothing was changed. "+
 			"Look at the plan, then pass --auto-approve.")
 	}
-	if ask && !approve(a, o) {
+	if ask && !approve(a, o, !p.HasChanges()) {
 		fmt.Fprintf(a.Stdout, "\n%s cancelled.\n", map[bool]string{true: "Destroy", false: "Apply"}[o.Destroy])
 		return app.Exit(app.Failure)
 	}
@@ -145,12 +145,14 @@ func runApply(ctx context.Context, a *app.App, o *planOptions) (err error) {
 }
 
 // approve reports whether the user answers yes.
-func approve(a *app.App, o *planOptions) bool {
+func approve(a *app.App, o *planOptions, outputsOnly bool) bool {
 	s := a.OutStyle()
 	question, warning := "Do you want to perform these actions?", "tmsync will perform the actions described above."
 	switch {
 	case o.RefreshOnly:
 		question, warning = "Do you want to note these changes in the state?", "Nothing is sent to the service."
+	case outputsOnly:
+		question, warning = "Do you want to note these outputs in the state?", "Nothing is sent to the service."
 	case o.Destroy && len(o.Targets)+len(o.Excludes) > 0:
 		question, warning = "Do you really want to destroy the trackings shown above?", "There is no undo."
 	case o.Destroy:

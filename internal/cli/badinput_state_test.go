@@ -198,7 +198,7 @@ func badStates() []badState {
 		{"59 serial behind the journal", journal(func(l string) string { return journalHead(l, 2) + framed(anIntent) }), "it continues serial 2 of the state, and " + stateFile + " is serial 1: an older version was put back; restore the newer one"},
 		{"60 no lineage", replaced(`"lineage":`, `"lineag":`), `line 1: unknown field "lineag"`},
 		{"60 another lineage", journal(func(string) string { return journalHead("other", 1) + framed(anIntent) }), `it belongs to another state (lineage "other")`},
-		{"61 newer", replaced(`"version":1`, `"version":4`), "written by a newer version of tmsync; use that version, or a later one"},
+		{"61 newer", replaced(`"version":1`, `"version":5`), "written by a newer version of tmsync; use that version, or a later one"},
 		{"61 unknown field", replaced(`,"number"`, `,"weight":1,"number"`), `line 2: unknown field "weight"`},
 		{"63 one key twice", replaced("N100001", "N100000"), "the tracking sto/N100000 stands in line 2 already"},
 		{"63 one address twice", replaced(`k1\"]`, `k0\"]`), `the address "tracking.parcel[\"k0\"]" stands twice`},

@@ -57,7 +57,7 @@ var layers = map[string][]string{
 	"state/shared/storetest":  {"state/shared", "internal/gear/exhaustive"},                                                  // far ends for tests: nobody may import it but them
 	"state/statetest":         {"internal/tracking", "state", "state/local"},                                                 // a disk for tests: nobody may import it but them
 	"plan":                    {"internal/text", "internal/tracking", "state"},
-	"plan/planfile":           {"internal/tracking", "plan"},
+	"plan/planfile":           {"internal/tracking", "state", "plan"},
 	"plan/plantest":           {"internal/tracking", "plan", "state"}, // worlds for tests: nobody may import it but them
 	"apply":                   {"internal/text", "internal/tracking", "plan", "state"},
 	"internal/engine":         {"internal/tracking", "internal/text", "config", "state", "plan", "plan/planfile", "apply", "internal/trackingmore", "internal/sandbox"},

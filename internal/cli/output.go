@@ -33,8 +33,9 @@ tmsync output
 tmsync output --raw titles`,
 		Help: `
 Outputs are evaluated from the configuration, offline, except that data blocks
-are read where an output depends on them. Sensitive values are shown with
---show-sensitive, on a terminal only.`,
+are read where an output depends on them. Those that were last applied are in
+"tmsync show". Sensitive values are shown with --show-sensitive, on a terminal
+only.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o outputOptions
 			o.ConfigOptions.Flags(fs)

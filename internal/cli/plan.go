@@ -37,7 +37,8 @@ tmsync plan --refresh=changed --input=false --md-out plan.md`,
 		First: []string{"out", "target", "var", "detailed-exitcode", "refresh"},
 		Help: `
 Reads the configuration, the state and what the service has, and shows the
-differences as the changes that apply would make. Nothing is changed.
+differences as the changes that apply would make, to trackings and to outputs.
+Nothing is changed.
 
 Exit codes: 0; 1 for an error; 4 when prevent_destroy or a precondition forbids
 the plan, or data blocks cost credits and --allow-paid-data is not given, or

@@ -224,7 +224,7 @@ func TestSchemas(t *testing.T) {
 		{"csv", `{"carrier_code":"sto","archived":"true"}`, "has no tracking_number"},
 		{"csv", `{"carrier_code":"sto","tracking_number":"1","archived":"yes"}`, ".archived is none of"},
 		{"state", stateHeader, ""},
-		{"state", strings.Replace(stateHeader, `"version":1`, `"version":4`, 1), ".version is none of"},
+		{"state", strings.Replace(stateHeader, `"version":1`, `"version":5`, 1), ".version is none of"},
 		{"state", strings.Replace(stateHeader, `"serial":1`, `"serial":1.5`, 1), ".serial is not of type"},
 		{"state", strings.Replace(stateHeader, `"salt":"s",`, ``, 1), "has no salt"},
 		{"state", stateRecord, ""},
@@ -256,6 +256,7 @@ func TestSchemaOfState(t *testing.T) {
 	s := schemaOf(t, "state")
 	text := read(t, filepath.Join("..", "..", "state", "testdata", "everything.jsonl")) +
 		read(t, filepath.Join("..", "..", "state", "testdata", "everything_v3.jsonl")) +
+		read(t, filepath.Join("..", "..", "state", "testdata", "everything_v4.jsonl")) +
 		read(t, filepath.Join("..", "..", "state", "testdata", "signed.jsonl"))
 	seen := map[string]bool{}
 	for line := range strings.Lines(text) {
@@ -268,7 +269,7 @@ func TestSchemaOfState(t *testing.T) {
 		}
 	}
 	defs := s["$defs"].(object)
-	for _, def := range []string{"header", "record"} {
+	for _, def := range []string{"header", "output", "record"} {
 		for name := range defs[def].(object)["properties"].(object) {
 			if !seen[name] {
 				t.Errorf("the %s of the schema has %s, which no state has", def, name)

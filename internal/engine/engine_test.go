@@ -96,6 +96,10 @@ func (p *place) plan(e *engine.Engine, o engine.PlanOptions) (*engine.Planned, [
 	for _, c := range planned.Changes {
 		changes = append(changes, string(c.Action)+" "+string(c.Addr))
 	}
+	for i := range planned.Outputs {
+		c := &planned.Outputs[i]
+		changes = append(changes, string(c.Action())+" output."+c.Name())
+	}
 	return planned, changes
 }
 

@@ -91,6 +91,11 @@ func (e *Engine) Plan(ctx context.Context, o PlanOptions) (*Planned, error) {
 	if p.Cost.Data != nil {
 		limits.Spent = p.Cost.Data.MaxCredits
 	}
+	if !p.Failed {
+		if p.Outputs, err = e.outputChanges(&scope, o); err != nil {
+			return nil, err
+		}
+	}
 	p.Stops = plan.Check(p.Plan, p.Cost.Estimate, limits, p.Cost.Facts)
 	if diags.HasErrors() {
 		return p, e.invalid(Unsafe, diags)

@@ -26,6 +26,8 @@ type PlanDocument struct {
 	// ResourceDrift is in place of changes in a refresh-only plan: what the service
 	// has done.
 	ResourceDrift []ResourceChange `json:"resource_drift,omitempty"`
+	// OutputChanges are the outputs whose values change, by name.
+	OutputChanges map[string]OutputChange `json:"output_changes,omitempty"`
 	// Selected is what the patterns among the options stood for.
 	Selected []plan.Selected `json:"selected,omitempty"`
 	// Kept is what the service keeps in another form than it was sent.
@@ -90,7 +92,7 @@ func (s Source) String() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
 func NewPlanDocument(p *plan.Plan, cost plan.Cost, version string, at time.Time) *PlanDocument {
 	doc := &PlanDocument{
 		FormatVersion: FormatVersion, Version: version, Timestamp: at.UTC(), Applyable: !p.Empty(), Complete: p.NotSelected == 0,
-		ResourceChanges: []ResourceChange{}, Selected: p.Selected, Counts: p.Counts, Cost: NewCostDocument(cost),
+		ResourceChanges: []ResourceChange{}, OutputChanges: newOutputChanges(p), Selected: p.Selected, Counts: p.Counts, Cost: NewCostDocument(cost),
 	}
 	for i := range p.Kept {
 		doc.Kept = append(doc.Kept, newKeptValue(&p.Kept[i]))
@@ -205,9 +207,10 @@ type StateDocument struct {
 	Values        StateValues `json:"values"`
 }
 
-// StateValues are the managed trackings.
+// StateValues are the managed trackings, and the outputs as they were last applied.
 type StateValues struct {
-	RootModule Module `json:"root_module"`
+	Outputs    map[string]OutputDocument `json:"outputs,omitempty"`
+	RootModule Module                    `json:"root_module"`
 }
 
 // Module is a list of trackings.
@@ -238,6 +241,13 @@ type Resource struct {
 // NewStateDocument returns the document of a state.
 func NewStateDocument(st *state.State) *StateDocument {
 	doc := &StateDocument{FormatVersion: FormatVersion, Version: st.Tool, Lineage: st.Lineage, Serial: st.Serial}
+	for i := range st.Outputs {
+		o := &st.Outputs[i]
+		if doc.Values.Outputs == nil {
+			doc.Values.Outputs = map[string]OutputDocument{}
+		}
+		doc.Values.Outputs[o.Name] = OutputDocument{Sensitive: o.Sensitive, Type: rawOrNil(o.Type), Value: rawOrNil(o.Value)}
+	}
 	doc.Values.RootModule.Resources = make([]Resource, len(st.Records))
 	for i := range st.Records {
 		rec := &st.Records[i]

@@ -17,31 +17,30 @@ import (
 func Plan(out io.Writer, p *plan.Plan, cost plan.Cost, s Style) error {
 	w := bufio.NewWriter(out)
 	if p.Failed {
-		if !p.Empty() && !s.Summary {
+		if p.HasChanges() && !s.Summary {
 			legend(w, p, s)
 			fmt.Fprintf(w, "tmsync planned the following actions, and then met errors:\n\n")
 			changes(w, p, s)
 		}
 		return w.Flush()
 	}
-	if p.Empty() {
-		paragraphs(w, Notes(p, InQuotes))
-		kept(w, p, s)
-		fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+green, "No changes."), NoChanges(p))
-	} else if !s.Summary {
+	if p.HasChanges() && !s.Summary {
 		legend(w, p, s)
 		fmt.Fprintf(w, "%s\n\n", introduction(p))
 		changes(w, p, s)
 	}
-	if !p.Empty() {
-		paragraphs(w, Notes(p, InQuotes))
-		kept(w, p, s)
+	paragraphs(w, Notes(p, InQuotes))
+	kept(w, p, s)
+	if p.Empty() {
+		fmt.Fprintf(w, "%s %s\n", s.paint(bold+";"+green, "No changes."), NoChanges(p))
+	} else {
 		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Plan:"), Summary(p))
 	}
-	if !p.Empty() && !p.RefreshOnly || cost.Data != nil {
+	if p.HasChanges() && !p.RefreshOnly || cost.Data != nil {
 		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Cost:"), CostText(cost, s.Full))
 	}
 	Rows(w, p.Rows, s)
+	outputChanges(w, p, s)
 	return w.Flush()
 }
 
@@ -167,6 +166,9 @@ func Summary(p *plan.Plan) string {
 		if n := p.Count(a); n > 0 {
 			parts = append(parts, Counted(p, a, n, p.Overwritten))
 		}
+	}
+	if len(parts) == 0 {
+		parts = append(parts, outputCount(p))
 	}
 	text := strings.Join(parts, ", ")
 	if t := tail(p); t != "" {

@@ -29,6 +29,9 @@ func Report(out io.Writer, r *apply.Report, s Style) error {
 func Ending(r *apply.Report, where string) (label, rest string) {
 	done, undone := results(r)
 	counts := strings.Join(append(done, undone...), ", ")
+	if counts == "" { // only outputs change
+		counts = text.Plural(len(r.Plan.Outputs), "output") + map[bool]string{true: " changed", false: " not changed"}[r.Complete()]
+	}
 	refused := r.Count(apply.Refused)
 	label = "Applied in part:"
 	if len(done) == 0 {

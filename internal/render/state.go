@@ -47,5 +47,11 @@ func State(out io.Writer, st *state.State, s Style) error {
 			fmt.Fprintf(w, "\n")
 		}
 	}
+	if len(st.Outputs) > 0 {
+		fmt.Fprintf(w, "\n%s\n\n", s.paint(bold, "Outputs:"))
+	}
+	for i := range st.Outputs {
+		fmt.Fprintf(w, "%s = %s\n", text.Inert(st.Outputs[i].Name), rememberedOutput(&st.Outputs[i]))
+	}
 	return w.Flush()
 }

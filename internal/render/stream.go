@@ -24,6 +24,7 @@ import (
 //	resource_drift    change: what the service has done (refresh-only and drift);
 //	                  since: when that was first seen, known: the baseline has it
 //	kept_value        kept: a value that the service keeps in another form
+//	output_changes    output_changes: the outputs whose values change, by name
 //	change_summary    operation, changes, counts, cost; selected: what the patterns
 //	                  among the options stood for
 //	apply_progress    done, total
@@ -77,6 +78,8 @@ type Event struct {
 	Status     apply.Status              `json:"status,omitempty"`
 	Outputs    map[string]OutputDocument `json:"outputs,omitempty"`
 	Diagnostic *DiagnosticDocument       `json:"diagnostic,omitempty"`
+
+	OutputChanges map[string]OutputChange `json:"output_changes,omitempty"`
 }
 
 // SummaryChanges counts changes as Terraform does, and by action. A replacement is
@@ -145,6 +148,9 @@ func (s *Stream) Plan(operation string, p *plan.Plan, cost plan.Cost) {
 	for i := range p.Kept {
 		k := newKeptValue(&p.Kept[i])
 		s.write("info", "kept_value", fmt.Sprintf("%s: %s", k.Address, keptText(&p.Kept[i], Style{})), Event{Kept: &k})
+	}
+	if len(p.Outputs) > 0 {
+		s.write("info", "output_changes", outputCount(p), Event{OutputChanges: newOutputChanges(p)})
 	}
 	if p.Failed {
 		return // what it comes to is not known; diagnostics say why

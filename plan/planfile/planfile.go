@@ -23,11 +23,13 @@ import (
 // released: it is never changed, only followed by another. Version 2 is that, with
 // the answers to data blocks in the header. Version 3 is either of them, and names
 // its state, what the patterns of its options selected, and the limits of an apply.
+// Version 4 is any of them, with the outputs that change in the header.
 const (
-	format       = "tmsync-plan"
-	firstVersion = 1
-	dataVersion  = 2
-	stateVersion = 3
+	format        = "tmsync-plan"
+	firstVersion  = 1
+	dataVersion   = 2
+	stateVersion  = 3
+	outputVersion = 4
 )
 
 // Begins reports whether text is how a saved plan begins.
@@ -62,6 +64,9 @@ type Header struct {
 	// version 2.
 	Data    *plan.DataCost `json:"data,omitempty"`
 	Answers []Answer       `json:"answers,omitempty"`
+	// Outputs are those that change. They follow from the configuration, the answers and
+	// the state, none of which may be another one, and stand here to be looked at.
+	Outputs []Output `json:"outputs,omitempty"`
 }
 
 // Cost returns what the plan costs.
@@ -109,6 +114,20 @@ type Var struct {
 type Answer struct {
 	Question string          `json:"question"` // a MAC of it
 	Answer   json.RawMessage `json:"answer"`   // null where the service knows nothing
+}
+
+// Output is how an output changes: from nothing, or to nothing, where one is absent.
+type Output struct {
+	Name   string       `json:"name"`
+	Before *OutputValue `json:"before,omitempty"`
+	After  *OutputValue `json:"after,omitempty"`
+}
+
+// OutputValue is the value of an output, without what is sensitive or long.
+type OutputValue struct {
+	Sensitive bool            `json:"sensitive,omitempty"`
+	Type      json.RawMessage `json:"type,omitempty"`
+	Value     json.RawMessage `json:"value,omitempty"`
 }
 
 // change is a change in the file.

@@ -16,6 +16,7 @@ import (
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/plan/planfile"
 	"github.com/tmsync/tmsync/plan/plantest"
+	"github.com/tmsync/tmsync/state"
 )
 
 // What a test says often, in a word.
@@ -153,8 +154,8 @@ func TestSavedPlanBits(t *testing.T) {
 			t.Errorf("%s: it is read", name)
 		}
 	}
-	_, err := planfile.Read(bytes.NewReader(bytes.Replace(text, []byte(`"version":1`), []byte(`"version":4`), 1)))
-	if err == nil || !strings.Contains(err.Error(), "version 4") {
+	_, err := planfile.Read(bytes.NewReader(bytes.Replace(text, []byte(`"version":1`), []byte(`"version":5`), 1)))
+	if err == nil || !strings.Contains(err.Error(), "version 5") {
 		t.Errorf("a later version: %v", err)
 	}
 }
@@ -206,8 +207,17 @@ func TestSavedPlanVersions(t *testing.T) {
 		{3, func(h *planfile.Header) { h.Options.MaxRequests = &requests }, `"max_requests":40`},
 		{3, func(h *planfile.Header) { h.Options.AllowCredits = 300 }, `"allow_credits":300`},
 		{3, func(h *planfile.Header) { h.Options.MaxDuration = "10m0s" }, `"max_duration":"10m0s"`},
+		{4, func(h *planfile.Header) { h.Options.MaxDuration = "10m0s" },
+			`"outputs":[{"name":"a","after":{"type":"number","value":3}},{"name":"b","before":{"type":["list","string"],"value":["<x>"]},"after":{"sensitive":true}},{"name":"c","before":{"type":"dynamic","value":null}}]`},
 	} {
 		p, _ := plan.Compute(mixed().Input())
+		if tt.version == 4 {
+			p.Outputs = []plan.OutputChange{
+				{After: &state.Output{Name: "a", Type: `"number"`, Value: "3"}},
+				{Before: &state.Output{Name: "b", Type: `["list","string"]`, Value: `["<x>"]`}, After: &state.Output{Name: "b", Sensitive: true, Sum: "hmac:AAAAAAAAAAAAAAAAAAAAAA"}},
+				{Before: &state.Output{Name: "c", Type: `"dynamic"`, Value: "null"}},
+			}
+		}
 		h := header()
 		tt.edit(&h)
 		var b bytes.Buffer
@@ -221,7 +231,15 @@ func TestSavedPlanVersions(t *testing.T) {
 		if diff := cmp.Diff(h.Options, f.Options); diff != "" {
 			t.Errorf("options mismatch (-want +got):\n%s", diff)
 		}
-		for other := 1; other <= 3; other++ {
+		for i := range p.Outputs { // what the state knows by its fingerprint, the file does not
+			if after := p.Outputs[i].After; after != nil {
+				after.Sum = ""
+			}
+		}
+		if diff := cmp.Diff(p.Outputs, f.Plan().Outputs); diff != "" {
+			t.Errorf("outputs mismatch (-want +got):\n%s", diff)
+		}
+		for other := 1; other <= 4; other++ {
 			edited := strings.Replace(b.String(), fmt.Sprintf(`"version":%d`, tt.version), fmt.Sprintf(`"version":%d`, other), 1)
 			if _, err := planfile.Read(strings.NewReader(edited)); err == nil && other != tt.version {
 				t.Errorf("version %d has %s", other, tt.has)

@@ -10,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
 )
 
 // Bounds of a saved plan that is read.
@@ -50,10 +52,10 @@ func Read(in io.Reader) (*File, error) {
 	if json.Unmarshal(line, &kind) != nil || kind.Format != format {
 		return nil, errNotOurs
 	}
-	if kind.Version < firstVersion || kind.Version > stateVersion {
-		return nil, fmt.Errorf("it has version %d of the format, and this tmsync reads versions up to %d: use the tmsync that has made it", kind.Version, stateVersion)
+	if kind.Version < firstVersion || kind.Version > outputVersion {
+		return nil, fmt.Errorf("it has version %d of the format, and this tmsync reads versions up to %d: use the tmsync that has made it", kind.Version, outputVersion)
 	}
-	if err := strictly(line, &f.Header); err != nil || f.Version != f.version() || f.Changes < 0 || f.Changes > maxChanges {
+	if err := strictly(line, &f.Header); err != nil || f.Version != f.version() || f.Changes < 0 || f.Changes > maxChanges || !outputsSound(f.Outputs) {
 		return nil, errNotOurs
 	}
 	f.body = append(f.body, line...)
@@ -80,6 +82,11 @@ func Read(in io.Reader) (*File, error) {
 	}
 	f.seal = s.MAC
 	return f, nil
+}
+
+// outputsSound reports whether each output becomes something else.
+func outputsSound(outputs []Output) bool {
+	return !slices.ContainsFunc(outputs, func(o Output) bool { return o.Before == nil && o.After == nil })
 }
 
 // readLine reads a line of so many bytes at most, and its end.
@@ -147,6 +154,9 @@ func (f *File) Verify(key Key) bool {
 // attributes, and cannot be applied.
 func (f *File) Plan() *plan.Plan {
 	p := &plan.Plan{Counts: f.Counts, Selected: f.Selected, Changes: make([]plan.Change, len(f.changes))}
+	for _, o := range f.Outputs {
+		p.Outputs = append(p.Outputs, plan.OutputChange{Before: o.Before.remembered(o.Name), After: o.After.remembered(o.Name)})
+	}
 	for i := range f.changes {
 		s, c := &f.changes[i], &p.Changes[i]
 		c.Addr, c.From, c.Action, c.Reason = s.Addr, s.From, s.Action, s.Reason
@@ -164,4 +174,12 @@ func (f *File) Plan() *plan.Plan {
 		}
 	}
 	return p
+}
+
+// remembered is the value as the state has it, without its fingerprint.
+func (v *OutputValue) remembered(name string) *state.Output {
+	if v == nil {
+		return nil
+	}
+	return &state.Output{Name: name, Sensitive: v.Sensitive, Type: string(v.Type), Value: string(v.Value)}
 }

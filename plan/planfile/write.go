@@ -11,12 +11,18 @@ import (
 
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
+	"github.com/tmsync/tmsync/state"
 )
 
-// Write writes a plan to a file. The header's Format, Version, Counts, Selected and
-// Changes are filled in.
+// Write writes a plan to a file. The header's Format, Version, Counts, Selected,
+// Changes and Outputs are filled in.
 func Write(out io.Writer, key Key, h Header, p *plan.Plan) error {
 	h.Format, h.Counts, h.Selected, h.Changes = format, p.Counts, p.Selected, len(p.Changes)
+	h.Outputs = nil
+	for i := range p.Outputs {
+		c := &p.Outputs[i]
+		h.Outputs = append(h.Outputs, Output{c.Name(), outputValue(c.Before), outputValue(c.After)})
+	}
 	h.Version = h.version()
 	sum := hmac.New(sha256.New, key)
 	buf := bufio.NewWriterSize(out, 1<<16)
@@ -41,12 +47,25 @@ func Write(out io.Writer, key Key, h Header, p *plan.Plan) error {
 // version is the version that can hold a header: the lowest one.
 func (h *Header) version() int {
 	switch {
+	case len(h.Outputs) > 0:
+		return outputVersion
 	case h.Options.State != "" || h.Options.MaxRequests != nil || h.Options.MaxDuration != "", h.Options.AllowCredits > 0, len(h.Selected) > 0:
 		return stateVersion
 	case h.Data != nil || len(h.Answers) > 0:
 		return dataVersion
 	}
 	return firstVersion
+}
+
+func outputValue(o *state.Output) *OutputValue {
+	if o == nil {
+		return nil
+	}
+	v := &OutputValue{Sensitive: o.Sensitive}
+	if o.Value != "" {
+		v.Type, v.Value = json.RawMessage(o.Type), json.RawMessage(o.Value)
+	}
+	return v
 }
 
 // change returns a change as the file stores it.

@@ -50,7 +50,7 @@ func stateSchema() object {
 	}
 	header := closed(object{
 		"format":   object{"enum": []string{"tmsync-state"}},
-		"version":  object{"enum": []int{1, 2, 3}},
+		"version":  object{"enum": []int{1, 2, 3, 4}},
 		"lineage":  typed("The history that the state belongs to.", "string"),
 		"serial":   typed("The number of the state in its lineage, from 1.", "integer"),
 		"tool":     typed("What wrote it.", "string"),
@@ -59,6 +59,7 @@ func stateSchema() object {
 		"salt":     typed("What keys the fingerprints where there is no TMSYNC_STATE_KEY.", "string"),
 		"key_id":   typed("The name of the key of the fingerprints; \"salt\" for none.", "string"),
 		"count":    typed("The number of trackings.", "integer"),
+		"outputs":  typed("The number of outputs; absent without any.", "integer"),
 		"checksum": typed("SHA-256 of the line up to here and of all other lines.", "string"),
 		"mac":      typed("HMAC-SHA-256 of the line up to here, with a key that comes from TMSYNC_STATE_KEY; absent without that.", "string"),
 	}, "format", "version", "lineage", "serial", "tool", "endpoint", "account", "salt", "key_id", "count", "checksum")
@@ -82,7 +83,17 @@ func stateSchema() object {
 		"stays":   typed("The carrier to which the service has not moved it when asked to.", "string"),
 		"id":      typed("The service's own id, where its requests need one.", "string"),
 	}, "address", "carrier", "number", "applied")
-	return object{"anyOf": []object{ref("header"), ref("record")}, "$defs": object{"header": header, "record": record}}
+	output := closed(object{
+		"output":    typed("The name in the configuration.", "string"),
+		"sensitive": object{"enum": []bool{true}},
+		"type":      object{"description": "The type of the value, in the form of the language HCL."},
+		"value":     object{"description": "The value that was last applied, where it is neither sensitive nor long."},
+		"sum":       object{"description": "A fingerprint in its place.", "type": "string", "pattern": "^hmac:"},
+	}, "output")
+	return object{
+		"anyOf": []object{ref("header"), ref("output"), ref("record")},
+		"$defs": object{"header": header, "output": output, "record": record},
+	}
 }
 
 // keptSchema is a schema for values in the form of the service.

@@ -164,7 +164,7 @@ func (o *outcome) summary() string {
 		c := &o.plan.Changes[i]
 		fmt.Fprintf(&b, "\n  %s %s (%s)", c.Action, c.Addr, c.Reason)
 	}
-	if o.plan.Empty() {
+	if !o.plan.HasChanges() {
 		b.WriteString(" no changes")
 	}
 	return b.String()

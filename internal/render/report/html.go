@@ -36,6 +36,7 @@ var htmlTemplate = template.Must(template.New("report").Funcs(template.FuncMap{"
 const (
 	htmlText        = 400 // bytes of one text
 	htmlDiagnostics = 200
+	mostHTMLOutputs = 100_000 // bytes
 )
 
 // HTML writes a run as one page that needs nothing else: its style and its
@@ -80,6 +81,7 @@ type htmlView struct {
 	Throttled                string
 	Changes                  string // how many, "" for none
 	Drift                    bool   // the changes are what was done outside tmsync
+	OutputsTitle, Outputs    string // those that change, line by line
 	ShowResults              bool
 	ShowSays                 bool // what changes, which is plain from the action where nothing says so
 }
@@ -116,13 +118,16 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	}
 	v.diagnostics(r.told(), r.Host)
 	v.endpoints(r)
+	if lines := r.outputLines(mostHTMLOutputs); len(lines) > 0 {
+		v.OutputsTitle, v.Outputs = render.OutputsHeader, strings.Join(lines, "\n")
+	}
 	if p := r.verdict(); p != nil {
 		v.Notes = render.Notes(p, render.InQuotes)
 		if p.Rows.Read > 0 {
 			v.RowsText = render.RowsText(p.Rows)
 		}
 	}
-	if p := r.Plan; p != nil && !p.Empty() {
+	if p := r.Plan; p != nil && p.HasChanges() {
 		if !p.Failed && !p.RefreshOnly && r.Report == nil {
 			v.Cost = render.CostText(r.Cost, false)
 		}

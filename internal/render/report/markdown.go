@@ -24,14 +24,16 @@ import (
 //  4. of an apply, what is not done, with reasons and places
 //  5. the changes, a group that folds for each action, those that lose something
 //     first
-//  6. what wrote it, and when
+//  6. the outputs that change
+//  7. what wrote it, and when
 //
-// Each of 3 to 5 has its share of the bytes. It is written in less and less detail
+// Each of 3 to 6 has its share of the bytes. It is written in less and less detail
 // until it fits, the least of which is counts.
 const (
 	mostMarkdown    = 60_000 // bytes of all; the hosts of such comments take 65,536 characters
 	mostDiagnostics = 14_000 // bytes of the diagnostics
 	mostUndone      = 14_000 // bytes of what is not done
+	mostOutputs     = 6_000  // bytes of the outputs that change
 	mostName        = 100    // bytes of the configuration's name, before it is encoded
 	mostOpen        = 20     // changes of a group that is shown unfolded
 )
@@ -43,6 +45,7 @@ func Markdown(out io.Writer, r *Run) error {
 	head, foot := r.markdownHead(), r.markdownFoot()
 	head += fit(mostDiagnostics, r.Host, r.markdownDiagnostics, []excerpt{{20, 1500}, {20, 400}, {10, 200}, {5, 100}})
 	head += fit(mostUndone, r.Host, r.markdownUndone, []excerpt{{200, 400}, {100, 300}, {50, 200}, {20, 150}, {10, 80}, {0, 0}})
+	foot = r.markdownOutputs() + foot
 	left := mostMarkdown - len(head) - len(foot)
 	_, err := io.WriteString(out, head+r.markdownChanges(left)+foot)
 	return err
@@ -72,7 +75,7 @@ func (r *Run) markdownHead() string {
 	label, s := r.headline()
 	fmt.Fprintf(&b, "**%s** %s\n\n", label, s)
 	if p := r.verdict(); p != nil {
-		if !p.Empty() && !p.RefreshOnly && r.Report == nil {
+		if p.HasChanges() && !p.RefreshOnly && r.Report == nil {
 			fmt.Fprintf(&b, "**Cost:** %s\n\n", render.CostText(r.Cost, false))
 		}
 		if p.Rows.Read > 0 {
@@ -135,7 +138,7 @@ func markerName(name string) string {
 // headline returns how a run ended in one sentence, and the word before it.
 func (r *Run) headline() (label, text string) {
 	switch {
-	case r.Report != nil && len(r.Report.Results) > 0:
+	case r.Report != nil && !r.Report.Plan.Empty() && (r.Report.Complete() || len(r.Report.Results) > 0):
 		return render.Ending(r.Report, "below")
 	case r.Plan == nil:
 		return "Failed:", "there is no plan."
@@ -149,6 +152,31 @@ func (r *Run) headline() (label, text string) {
 		return "Drift:", render.Summary(r.Plan)
 	}
 	return "Plan:", render.Summary(r.Plan)
+}
+
+// outputLines are the outputs that change, within so many bytes.
+func (r *Run) outputLines(most int) (lines []string) {
+	p := r.verdict()
+	if p == nil {
+		return nil
+	}
+	all := render.OutputLines(p, render.Style{})
+	for i, l := range all {
+		l = text.Shorten(l, htmlText)
+		if most -= len(l) + 1; most < 0 {
+			return append(lines, "and "+text.Plural(len(all)-i, "more line"))
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+func (r *Run) markdownOutputs() string {
+	lines := r.outputLines(mostOutputs)
+	if len(lines) == 0 {
+		return ""
+	}
+	return "**" + render.OutputsHeader + "**\n\n" + text.Fence("text", strings.Join(lines, "\n")) + "\n"
 }
 
 func (r *Run) markdownFoot() string {

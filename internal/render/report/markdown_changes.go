@@ -28,7 +28,7 @@ var details = []detail{
 
 // markdownChanges writes the changes of the plan into so many bytes.
 func (r *Run) markdownChanges(budget int) string {
-	if r.Plan == nil || r.Plan.Empty() {
+	if r.Plan == nil || !r.Plan.HasChanges() {
 		return ""
 	}
 	lost, others := &plan.Plan{}, &plan.Plan{}
