@@ -82,7 +82,7 @@ func direct(conn io.ReadWriter, name, arg string, vars map[string]string) error 
 	case "names":
 		b := bufio.NewWriterSize(conn, 1<<16) // which keeps the first error
 		for i := 0; i < n; i++ {
-			fmt.Fprintf(b, `"n%d":1,`, i)
+			_, _ = b.WriteString(`"n` + strconv.Itoa(i) + `":1,`)
 		}
 		return b.Flush()
 	case "gzip":
