@@ -250,7 +250,7 @@ func (t *fileParser) options(attrs hcl.Attributes) Options {
 
 func (t *fileParser) expect(block *hcl.Block) Expect {
 	attrs := t.content(block.Body, expectSchema).Attributes
-	e := Expect{Errors: t.texts(attrs["errors"]), Warnings: t.texts(attrs["warnings"]), Range: block.DefRange, Args: map[string]hcl.Range{}}
+	e := Expect{Errors: t.texts(attrs["errors"]), Warnings: t.texts(attrs["warnings"]), Args: map[string]hcl.Range{}}
 	for name, a := range attrs {
 		e.Args[name] = a.Range
 	}

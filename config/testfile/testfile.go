@@ -66,7 +66,6 @@ type Expect struct {
 	Actions  []Action
 	Errors   []string // parts of messages; with any, there is no plan
 	Warnings []string
-	Range    hcl.Range
 	Args     map[string]hcl.Range // where each argument stands, by its name
 }
 

@@ -97,7 +97,7 @@ func TestParse(t *testing.T) {
 		}},
 	}
 	opts := cmp.Options{
-		cmpopts.IgnoreUnexported(testfile.File{}), cmpopts.IgnoreTypes(hcl.Range{}), cmpopts.IgnoreFields(testfile.Assert{}, "Condition", "Message"),
+		cmpopts.IgnoreUnexported(testfile.File{}), cmpopts.IgnoreTypes(hcl.Range{}, map[string]hcl.Range{}), cmpopts.IgnoreFields(testfile.Assert{}, "Condition", "Message"),
 		cmp.Comparer(func(a, b tracking.Attrs) bool { return a.Equal(b) }), cmp.AllowUnexported(tracking.Pattern{}),
 	}
 	if diff := cmp.Diff(want, got, opts); diff != "" {
