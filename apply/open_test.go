@@ -5,6 +5,7 @@ import (
 	"maps"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/tmsync/tmsync/internal/gear/exhaustive"
 	"github.com/tmsync/tmsync/internal/sandbox"
@@ -42,6 +43,16 @@ func everyAnswer(do func(answers map[string]string)) {
 	choose(0)
 }
 
+// others are answers to more questions, which go with those in turns: all combinations
+// would be too many, and these do not depend on each other.
+var others = []map[string]string{
+	{},
+	{"null": "wiped"}, {"null": "refused"},
+	{"order-id": "order_id"}, {"order-zone": "account"},
+	{"dead-id": "4102"}, {"dead-id": "404"},
+	{"lag": "2"},
+}
+
 // everyFew is which combinations are tried.
 var everyFew = exhaustive.Or(1, 23)
 
@@ -54,6 +65,7 @@ func TestOpenQuestions(t *testing.T) {
 		if n++; n%everyFew != 0 {
 			return
 		}
+		maps.Copy(answers, others[n/everyFew%len(others)])
 		dir := t.TempDir()
 		synctest.Test(t, func(t *testing.T) {
 			srv, err := sandbox.New(sandbox.Options{V4: answers})
@@ -61,6 +73,9 @@ func TestOpenQuestions(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := &shop{t: t, dir: dir, srv: srv, dialect: trackingmore.TrackingMoreV4(), refresh: true, lag: -1}
+			if answers["lag"] != "" {
+				s.lag = trackingmore.DefaultLag
+			}
 			defer func() {
 				if t.Failed() {
 					t.Logf("with the answers %v", answers)
@@ -120,11 +135,14 @@ func TestCarrierWhileReadsLag(t *testing.T) {
 	})
 }
 
-// settles applies twice. After that there is nothing to do, and it stays so.
+// settles applies twice. After that there is nothing to do, and it stays so. Each run
+// knows when the one before it wrote.
 func (s *shop) settles() {
 	s.t.Helper()
-	s.apply()
-	s.apply()
+	for range 2 {
+		s.apply()
+		s.last = time.Now()
+	}
 	for range 2 {
 		s.mustBeEmpty()
 		if rep := s.apply(); !rep.Complete() {

@@ -126,6 +126,7 @@ func (c *Config) Sources() map[string]*hcl.File {
 // RowCounts counts the rows of all trackings blocks together.
 func (c *Config) RowCounts() (sum tracking.RowCounts) {
 	parcels := 0
+	sum.Files = len(c.Rows) > 0
 	for _, r := range c.Rows {
 		sum.Read += r.Read
 		parcels += r.Parcels

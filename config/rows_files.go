@@ -59,31 +59,34 @@ const (
 	SkipDuplicate Skip = "duplicate"
 )
 
-// stdinName stands for the standard input in a file argument, stdinShown in messages.
+// Stdin stands for the standard input in a file argument, StdinShown in messages.
 const (
-	stdinName  = "-"
-	stdinShown = "<stdin>"
+	Stdin      = "-"
+	StdinShown = "<stdin>"
 )
+
+// ReadsStdin reports whether rows came from the standard input.
+func (s *Scope) ReadsStdin() bool { return s.piped != nil }
 
 // shownRows returns the name of a file of rows in messages.
 func (s *Scope) shownRows(name string) string {
-	if name == stdinName {
-		return stdinShown
+	if name == Stdin {
+		return StdinShown
 	}
 	return s.files.Shown(name)
 }
 
 // matchRows lists the files that a name or a glob stands for.
 func (s *Scope) matchRows(pattern string) ([]string, error) {
-	if pattern == stdinName {
-		return []string{stdinName}, nil
+	if pattern == Stdin {
+		return []string{Stdin}, nil
 	}
 	return s.files.Glob(pattern)
 }
 
 // openRows opens a file of rows, for done to be called. It records a digest of it.
 func (s *Scope) openRows(name string) (f rows.File, done func(), err error) {
-	if name == stdinName {
+	if name == Stdin {
 		b, err := s.readStdin()
 		if err != nil {
 			return f, nil, err

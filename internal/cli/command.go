@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tmsync/tmsync/config"
 	"github.com/tmsync/tmsync/internal/cli/app"
 	"github.com/tmsync/tmsync/internal/cli/ask"
 	"github.com/tmsync/tmsync/internal/cli/inspect"
@@ -181,7 +182,7 @@ func versionArgs(args []string) []string {
 }
 
 // longFlags turns -flag into --flag, as Terraform's users type it. There are no
-// flags of one letter but -h and -v.
+// flags of one letter but -h and -v. Nor is -:2 a flag: it is a line of the standard input.
 func longFlags(args []string) []string {
 	out := make([]string, len(args))
 	for i, arg := range args {
@@ -189,7 +190,9 @@ func longFlags(args []string) []string {
 			copy(out[i:], args[i:])
 			break
 		}
-		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
+		if line, ok := strings.CutPrefix(arg, config.Stdin+":"); ok {
+			arg = config.StdinShown + ":" + line
+		} else if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
 			arg = "-" + arg
 		}
 		out[i] = arg

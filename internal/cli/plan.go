@@ -74,7 +74,11 @@ func runPlan(ctx context.Context, a *app.App, o *planOptions) (err error) {
 		}
 	}
 	if a.Environ["TMSYNC_IN_AUTOMATION"] == "" && (o.out != "" || !p.Empty() && len(p.Stops) == 0) {
-		fmt.Fprintf(a.Stdout, "\nTo carry this out: tmsync %s\n", o.nextCommand())
+		again := ""
+		if w.Config.ReadsStdin() {
+			again = ", with the same standard input"
+		}
+		fmt.Fprintf(a.Stdout, "\nTo carry this out: tmsync %s%s\n", o.nextCommand(), again)
 	}
 	if !p.Empty() && o.detailed {
 		return app.Exit(app.Changes)

@@ -143,7 +143,10 @@ func (e *Engine) preconditions(scope *plan.Scope, o PlanOptions) error {
 		return nil
 	}
 	if failed := e.Config.Failures(scope.Selects); len(failed) > 0 {
-		return e.invalid(Unsafe, failed)
+		return &Problem{
+			Code: Unsafe, Diagnostics: failed, Files: e.Config.Sources(),
+			Closing: text.Plural(len(failed), "error") + ". Nothing was planned.",
+		}
 	}
 	return nil
 }

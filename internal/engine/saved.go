@@ -84,7 +84,7 @@ func (e *Engine) fits(f *planfile.File, key planfile.Key) (begun bool, problem s
 	case f.Provider != e.Config.Provider.Name || f.Endpoint != e.Config.Provider.Endpoint:
 		return false, "The plan is for another service: " + text.Inert(f.Endpoint) + "."
 	case !key.Same("configuration", e.Config.Hash, f.Config):
-		return false, "The configuration is not the one that the plan was made from: a file, an order, or the value of a variable has changed. " +
+		return false, "The configuration is not the one that the plan was made from: a file, an order, the standard input, or the value of a variable has changed. " +
 			"Values of sensitive variables that were given with --var are not kept in the plan; give them again."
 	case id == f.ID:
 		return true, ""

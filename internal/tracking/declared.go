@@ -117,6 +117,8 @@ type RowCounts struct {
 	Declared   int `json:"declared"`
 	Duplicates int `json:"duplicates"` // of the same parcel, passed over
 	LeftOut    int `json:"left_out"`   // by where, or without a parcel
+	// Files means that there are such files, though they may have no rows.
+	Files bool `json:"-"`
 }
 
 // Sensitive reports whether an attribute's value must not be shown, logged or

@@ -112,7 +112,7 @@ func (s *sheetReader) Read() error {
 		if errors.Is(err, io.EOF) {
 			return err
 		}
-		line := uint32(s.rows.Line())
+		line := uint32(max(s.rows.Line(), 1)) // 0 is before the first
 		s.start = Pos{Line: line, Byte: line}
 		if err != nil {
 			return badBook(s.start, err)

@@ -194,17 +194,30 @@ func (b *Book) read(name string, most int64, do func(*scanner) error) error {
 	}
 	in, err := f.Open()
 	if err != nil {
-		return errors.New("a part of it is packed in a way that is not known")
+		return inPart(f.Name, errPacked)
 	}
 	defer in.Close() // nothing was written
-	return damaged(do(newScanner(in, most)))
+	return inPart(f.Name, damaged(do(newScanner(in, most))))
 }
+
+var errPacked = errors.New("it is packed in a way that is not known")
+
+// inPart is an error in a part of the workbook, with the name of that.
+func inPart(name string, err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return fmt.Errorf("in its part %s: %w", text.Shorten(text.Inert(name), maxPartName), err)
+}
+
+// maxPartName is how much of a part's name a message has.
+const maxPartName = 100
 
 // damaged words an error of package zip.
 func damaged(err error) error {
 	var corrupt flate.CorruptInputError
 	if errors.As(err, &corrupt) || errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("it is damaged: a part of it cannot be unpacked")
+		return errors.New("it is damaged, and cannot be unpacked")
 	}
 	return err
 }

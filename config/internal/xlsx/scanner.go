@@ -48,7 +48,7 @@ const (
 	eof
 )
 
-var errTruncated = errors.New("a part of it ends too early")
+var errTruncated = errors.New("it ends too early")
 
 func newScanner(in io.Reader, most int64) *scanner {
 	return &scanner{in: in, most: most, buf: make([]byte, 64<<10)}
@@ -75,7 +75,7 @@ func (s *scanner) more() bool {
 		n, s.err = s.in.Read(s.buf[s.w:])
 		s.w += n
 		if s.total += int64(n); s.total > s.most {
-			s.err = fmt.Errorf("a part of it has more than %s when it is unpacked", text.Size(s.most))
+			s.err = fmt.Errorf("it has more than %s when it is unpacked", text.Size(s.most))
 			return false
 		}
 		if n > 0 {
@@ -178,7 +178,7 @@ func (s *scanner) instruction() error {
 	if err != nil || !ok || strings.EqualFold(string(named), "utf-8") || strings.EqualFold(string(named), "us-ascii") {
 		return err
 	}
-	return errors.New("a part of it is not written in UTF-8")
+	return errors.New("it is not written in UTF-8")
 }
 
 // readText reads up to the next tag.
@@ -202,7 +202,7 @@ func (s *scanner) readText() error {
 	s.r += from
 	if len(s.opens) == 0 {
 		if len(bytes.Trim(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")) > 0 {
-			return errors.New("a part of it is no XML")
+			return errors.New("it is no XML")
 		}
 		s.text = s.text[:0]
 		return nil
@@ -220,7 +220,7 @@ func (s *scanner) readText() error {
 
 func (s *scanner) checkText() error {
 	if text.InvalidUTF8(s.text) >= 0 {
-		return errors.New("a part of it is not written in UTF-8")
+		return errors.New("it is not written in UTF-8")
 	}
 	return nil
 }
@@ -265,7 +265,7 @@ func (s *scanner) readBegin() (token, []byte, error) {
 		name, s.attrs = tag[:i], tag[i:]
 	}
 	if len(name) == 0 || len(name) > 200 || len(s.opens) == maxOpen {
-		return eof, nil, errors.New("a part of it is no XML of a workbook")
+		return eof, nil, errors.New("it is no XML of a workbook")
 	}
 	s.opens = append(s.opens, len(s.names))
 	s.names = append(s.names, name...)

@@ -1,7 +1,6 @@
 package xlsx
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -23,6 +22,7 @@ const (
 type Rows struct {
 	book  *Book
 	in    io.Closer
+	part  string // where it is
 	s     *scanner
 	line  int // of the current row
 	cells []byte
@@ -58,9 +58,9 @@ func (b *Book) Rows(name string) (rows *Rows, sheet string, ok bool, err error) 
 		}
 		in, err := b.parts[p.part].Open()
 		if err != nil {
-			return nil, "", true, errors.New("a part of it is packed in a way that is not known")
+			return nil, "", true, inPart(b.parts[p.part].Name, errPacked)
 		}
-		return &Rows{book: b, in: in, s: newScanner(in, maxPart)}, p.name, true, nil
+		return &Rows{book: b, in: in, part: b.parts[p.part].Name, s: newScanner(in, maxPart)}, p.name, true, nil
 	}
 	return nil, "", false, nil
 }
@@ -114,7 +114,7 @@ func (r *Rows) Next() error {
 		kind, name, err := r.s.next()
 		switch {
 		case err != nil:
-			return damaged(err)
+			return inPart(r.part, damaged(err))
 		case kind == eof:
 			r.done = true
 			return io.EOF

@@ -150,7 +150,7 @@ func TestBad(t *testing.T) {
 			}
 			return parts
 		}())},
-		{"not closed", "ends too early", bad(firstSheet, "<worksheet><sheetData>")},
+		{"not closed", "in its part " + firstSheet + ": it ends too early", bad(firstSheet, "<worksheet><sheetData>")},
 		{"closed twice", "closes what is not open", bad(firstSheet, "<worksheet></sheetData></worksheet>")},
 		{"entity", "entity", sheet(`<row><c t="str"><v>&x;</v></c></row>`)},
 		{"document type", "document type", bad(firstSheet, `<!DOCTYPE x [<!ENTITY a "b">]><worksheet/>`)},
@@ -165,8 +165,8 @@ func TestBad(t *testing.T) {
 		{"large text", "has more than 2 MiB", sheet(`<row><c t="str"><v>` + strings.Repeat("x", 5<<20) + `</v></c></row>`)},
 		{"large row", "has more than", sheet(`<row>` + strings.Repeat(`<c t="str"><v>`+strings.Repeat("x", 1<<19)+`</v></c>`, 10) + `</row>`)},
 		{"many rows", "more than 1048576 rows", sheet(strings.Repeat("<row/>", 1<<20+1))},
-		{"a bomb", "more than 64 MiB when it is unpacked", bad("xl/workbook.xml", strings.Repeat("<!-- bomb -->", 6<<20))},
-		{"many texts", "its texts are more", bad("xl/sharedStrings.xml", "<sst>"+strings.Repeat("<si/>", 5_000_001)+"</sst>")},
+		{"a bomb", "in its part xl/workbook.xml: it has more than 64 MiB when it is unpacked", bad("xl/workbook.xml", strings.Repeat("<!-- bomb -->", 6<<20))},
+		{"many texts", "in its part xl/sharedStrings.xml: its texts are more", bad("xl/sharedStrings.xml", "<sst>"+strings.Repeat("<si/>", 5_000_001)+"</sst>")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -70,7 +70,10 @@ func (f *rowFinder) add(file string, row tracking.RowPos, out func() rowOutcome)
 
 // explainRow shows what became of a row. Configuration and files suffice for that.
 func explainRow(a *app.App, o *app.ConfigOptions, file string, line int, asJSON bool) error {
-	if a.Display != "" && !strings.HasPrefix(file, a.Display+"/") {
+	if file == config.Stdin {
+		file = config.StdinShown
+	}
+	if a.Display != "" && file != config.StdinShown && !strings.HasPrefix(file, a.Display+"/") {
 		file = path.Join(a.Display, file)
 	}
 	f := &rowFinder{file: path.Clean(file), line: uint32(line), keys: map[tracking.Key]bool{}, files: map[string]bool{}}

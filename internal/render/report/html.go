@@ -123,7 +123,7 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	}
 	if p := r.verdict(); p != nil {
 		v.Notes = render.Notes(p, render.InQuotes)
-		if p.Rows.Read > 0 {
+		if p.Rows.Files || p.Rows.Read > 0 {
 			v.RowsText = render.RowsText(p.Rows)
 		}
 	}

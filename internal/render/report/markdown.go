@@ -78,7 +78,7 @@ func (r *Run) markdownHead() string {
 		if p.HasChanges() && !p.RefreshOnly && r.Report == nil {
 			fmt.Fprintf(&b, "**Cost:** %s\n\n", render.CostText(r.Cost, false))
 		}
-		if p.Rows.Read > 0 {
+		if p.Rows.Files || p.Rows.Read > 0 {
 			fmt.Fprintf(&b, "**Rows:** %s\n\n", render.RowsText(p.Rows))
 		}
 		for _, n := range render.Notes(p, text.Markdown) {
