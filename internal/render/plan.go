@@ -131,7 +131,7 @@ func drifted(p *plan.Plan) int {
 // InQuotes writes a text as it would be typed in a shell.
 func InQuotes(s string) string { return "'" + text.Inert(s) + "'" }
 
-// Rows writes what became of the rows of files, nothing if there are no such files.
+// Rows writes what became of the rows of files, nothing without such files.
 func Rows(w io.Writer, c tracking.RowCounts, s Style) {
 	if c.Files || c.Read > 0 {
 		fmt.Fprintf(w, "%s %s\n", s.paint(bold, "Rows:"), RowsText(c))
