@@ -206,7 +206,7 @@ func runApplyFile(ctx context.Context, a *app.App, o *planOptions, path string) 
 	return nil
 }
 
-// sameStdin says of an error in the standard input what a saved plan needs.
+// sameStdin adds to an error in the standard input what a saved plan needs.
 func sameStdin(err error, path string) error {
 	var p *engine.Problem
 	if !errors.As(err, &p) {
