@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/tmsync/tmsync/internal/cli"
 )
@@ -93,6 +94,37 @@ func (ty *typing) said() (said []string) {
 	return said
 }
 
+// check looks at what must hold whatever is typed: the terminal is restored, and nothing
+// hidden went to it.
+func (ty *typing) check(t *testing.T) {
+	t.Helper()
+	if n := ty.open.Load(); n != 0 {
+		t.Errorf("the terminal was not restored %d times", n)
+	}
+	for _, r := range drawing.ReplaceAllString(ty.out.String(), "") {
+		if r != '\r' && r != '\n' && (r < ' ' || r == '\u202e' || r == '\u009b' || r == '\u0085') {
+			t.Errorf("%q went to the terminal: %q", r, ty.out.String())
+		}
+	}
+}
+
+// TestConsoleAnything types anything: keys, pieces of them, and bytes.
+func TestConsoleAnything(t *testing.T) {
+	t.Parallel()
+	key := rapid.SampledFrom([]string{
+		"1", "+", " ", "\"", "[", "]", ".", "tracking.", "local.sizes", "中", "\t", "\r", "\n", "\x01", "\x03", "\x05", "\x0b", "\x0c", "\x14", "\x15", "\x17", "\x7f",
+		"\x1b", "\x1b[", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[3~", "\x1b[1;5D", "\x1bOA", "\x1bf", "\x1b[200~", "\x1b[201~", "\x1b[31m", "\u202e", "\u009b", "\xff", "\xe4",
+	})
+	rapid.Check(t, func(r *rapid.T) {
+		keys := strings.Join(rapid.SliceOfN(key, 0, 40).Draw(r, "keys"), "")
+		ty := newTyping(t, strings.NewReader(keys))
+		if code := cli.Run(context.Background(), ty.env, []string{"console"}); code != cli.OK {
+			t.Errorf("%q: it ended with %d: %q", keys, code, ty.out.String())
+		}
+		ty.check(t)
+	})
+}
+
 // TestConsoleKeys types what people type.
 func TestConsoleKeys(t *testing.T) {
 	t.Parallel()
@@ -151,14 +183,7 @@ func TestConsoleKeys(t *testing.T) {
 			if !strings.Contains(drawing.ReplaceAllString(ty.out.String(), ""), tt.listed) {
 				t.Errorf("it does not list %s: %q", tt.listed, ty.out.String())
 			}
-			if n := ty.open.Load(); n != 0 {
-				t.Errorf("the terminal was not restored %d times", n)
-			}
-			for _, r := range drawing.ReplaceAllString(ty.out.String(), "") {
-				if r != '\r' && r != '\n' && (r < ' ' || r == '\u202e' || r == '\u009b' || r == '\u0085') {
-					t.Errorf("%q went to the terminal: %q", r, ty.out.String())
-				}
-			}
+			ty.check(t)
 		})
 	}
 }
