@@ -62,7 +62,6 @@ func Run(ctx context.Context, in Input) *Report {
 		begun:   make([]bool, len(in.Plan.Changes)),
 		records: make([]*state.Record, len(in.Plan.Changes)),
 		st:      in.Session.State(),
-		now:     map[tracking.Addr]*state.Record{},
 		control: control(in.Plan, in.Listing),
 		report:  &Report{Plan: in.Plan, Results: make([]Result, len(in.Plan.Changes))},
 	}
@@ -113,13 +112,10 @@ type run struct {
 	Input
 	left    []int           // steps of each change still to be done
 	begun   []bool          // changes of which a step is done
-	records []*state.Record // what is proven so far of each change's tracking
+	records []*state.Record // what is proven so far of each change's tracking; nil once it is created
 	st      *state.State    // as it was before the run
 	report  *Report
 	control string // a number that is and stays at the service, "" if none is known
-
-	// now is what is recorded of the addresses that this run has written.
-	now map[tracking.Addr]*state.Record
 
 	// shown is what was read back of changes whose outcome is in doubt.
 	shown map[int]*tracking.Remote
@@ -249,6 +245,9 @@ func (r *run) finish(change int, status Status, message string) {
 		status = Partial
 	}
 	res.Status, res.Message = status, message
+	if c := &r.Plan.Changes[change]; status == Done && c.Action == plan.Create {
+		c.Record, r.records[change] = nil, nil // the session has what came of them; a million take 500 MB
+	}
 	if status != Done && status != Skipped {
 		r.failed = true
 	}

@@ -140,7 +140,7 @@ func (r *run) inDoubt(d doubt, message string) []state.Effect {
 // unprove marks the attributes that a step may have written as unproven.
 func (r *run) unprove(s plan.Step) []state.Effect {
 	c := &r.Plan.Changes[s.Change]
-	rec, sent := r.current(c.Addr), written(s)
+	rec, sent := r.Session.Current(c.Addr), written(s)
 	if rec == nil || sent == 0 || rec.Key != s.Item.Key {
 		return nil
 	}

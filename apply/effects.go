@@ -75,9 +75,6 @@ func (r *run) settle(seq uint64, effects []state.Effect, open []int) {
 	if r.report.Err != nil {
 		return
 	}
-	for _, e := range effects {
-		r.now[e.Addr] = e.Record
-	}
 	if err := r.Session.Settle(seq, lastOf(effects), open); err != nil {
 		r.fatal(fmt.Errorf("recording what was done: %w", err))
 	}
@@ -96,14 +93,6 @@ func lastOf(effects []state.Effect) []state.Effect {
 		}
 	}
 	return out
-}
-
-// current is the record that is kept of an address by now.
-func (r *run) current(addr tracking.Addr) *state.Record {
-	if rec, ok := r.now[addr]; ok {
-		return rec
-	}
-	return r.st.Find(addr)
 }
 
 // mayStay reports whether a step may leave the carrier as it is.

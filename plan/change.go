@@ -72,7 +72,8 @@ type Change struct {
 	Prior *state.Record
 	// Record is what the state can say of the tracking before anything is sent:
 	// the prior record with its new address, lifecycle and last seen status.
-	// Each request that succeeds adds what it proves. nil: nothing is kept.
+	// Each request that succeeds adds what it proves. nil: nothing is kept, or an
+	// apply has created it.
 	Record *state.Record
 	// Seen is the tracking as the plan saw it, nil if absent. What is deleted must
 	// still look so.

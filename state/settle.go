@@ -109,15 +109,15 @@ func (s *Session) settle(e entry) error {
 func (s *Session) newsOf(effects []Effect) []Effect {
 	var news []Effect
 	for _, e := range effects {
-		if !e.Record.Equal(s.current(e.Addr)) {
+		if !e.Record.Equal(s.Current(e.Addr)) {
 			news = append(news, e)
 		}
 	}
 	return news
 }
 
-// current returns what is remembered of an address now.
-func (s *Session) current(addr tracking.Addr) *Record {
+// Current returns what is remembered of an address by now, nil for nothing.
+func (s *Session) Current(addr tracking.Addr) *Record {
 	if r, found := s.changed[addr]; found {
 		return r
 	}
@@ -250,7 +250,7 @@ func (s *Session) own(effects []Effect) {
 		if s.keepsKey(e) {
 			continue
 		}
-		if r := s.current(e.Addr); r != nil && s.owners[r.Key] == e.Addr {
+		if r := s.Current(e.Addr); r != nil && s.owners[r.Key] == e.Addr {
 			delete(s.owners, r.Key)
 		}
 	}
