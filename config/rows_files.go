@@ -1,9 +1,7 @@
 package config
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -91,19 +89,20 @@ func (s *Scope) openRows(name string) (f rows.File, done func(), err error) {
 		if err != nil {
 			return f, nil, err
 		}
-		return rows.File{Size: int64(len(b)), ReaderAt: bytes.NewReader(b), Step: s.progress.step}, func() {}, nil
+		f = rows.Piped(b)
+		f.Step = s.progress.step
+		return f, func() {}, nil
 	}
 	opened, err := s.files.Open(name)
 	if err != nil {
 		return f, nil, files.Problem(err)
 	}
 	done = func() { _ = opened.Close() } // nothing was written
-	info, err := opened.Stat()
-	if err != nil {
+	if f, err = rows.Opened(name, opened); err != nil {
 		done()
 		return f, nil, files.Problem(err)
 	}
-	f = rows.File{Name: name, Size: info.Size(), ReaderAt: opened, Step: s.progress.step}
+	f.Step = s.progress.step
 	if f.Size > rows.MaxFile {
 		return f, done, nil // which package rows says is too large
 	}
@@ -121,15 +120,9 @@ func (s *Scope) readStdin() ([]byte, error) {
 	if s.piped != nil {
 		return s.piped, nil
 	}
-	if s.stdin == nil {
-		return nil, errors.New("there is no standard input here; pipe a file into tmsync")
-	}
-	b, err := io.ReadAll(io.LimitReader(s.stdin, rows.MaxFile+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the standard input cannot be read: %w", err)
-	case len(b) > rows.MaxFile:
-		return nil, fmt.Errorf("the standard input has more than %s", text.Size(rows.MaxFile))
+	b, err := rows.ReadPiped(s.stdin)
+	if err != nil {
+		return nil, err
 	}
 	s.piped = b
 	if b == nil {

@@ -117,11 +117,11 @@ func (t *table) close() { _ = t.file.Close() } // nothing was written
 
 // open returns a reader that stands before the first row.
 func (t *table) open(o rows.Options) (rows.Reader, error) {
-	info, err := t.file.Stat()
+	f, err := rows.Opened(t.name, t.file)
 	if err != nil {
 		return nil, files.Problem(err)
 	}
-	return rows.Open(rows.File{Name: t.name, Size: info.Size(), ReaderAt: t.file}, o)
+	return rows.Open(f, o)
 }
 
 // findHeader reads the names of the columns. Where no line is named and the first has

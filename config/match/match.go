@@ -2,7 +2,6 @@
 package match
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -90,26 +89,19 @@ func Files(dir, display string, paths []string, stdin io.Reader, names *carrier.
 // open opens a file that the user has named.
 func open(dir *files.Directory, path string, stdin io.Reader) (f rows.File, done func(), err error) {
 	if path == "-" {
-		if stdin == nil {
-			return f, nil, errors.New("there is no standard input here; pipe a file into tmsync")
-		}
-		b, err := io.ReadAll(io.LimitReader(stdin, rows.MaxFile+1))
-		if err != nil {
-			return f, nil, err
-		}
-		return rows.File{Size: int64(len(b)), ReaderAt: bytes.NewReader(b)}, func() {}, nil
+		b, err := rows.ReadPiped(stdin)
+		return rows.Piped(b), func() {}, err
 	}
 	opened, err := dir.OpenGiven(path)
 	if err != nil {
 		return f, nil, files.Problem(err)
 	}
 	done = func() { _ = opened.Close() } // nothing was written
-	info, err := opened.Stat()
-	if err != nil {
+	if f, err = rows.Opened(path, opened); err != nil {
 		done()
 		return f, nil, files.Problem(err)
 	}
-	return rows.File{Name: path, Size: info.Size(), ReaderAt: opened}, done, nil
+	return f, done, nil
 }
 
 // placed puts the place before what is wrong there.
