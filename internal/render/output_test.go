@@ -2,6 +2,8 @@ package render_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tmsync/tmsync/internal/render"
+	"github.com/tmsync/tmsync/internal/text"
+	"github.com/tmsync/tmsync/internal/text/texttest"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/state"
 )
@@ -114,6 +118,27 @@ func TestOutputLines(t *testing.T) {
 				t.Errorf("as JSON: %v\n%s", err, doc)
 			}
 		})
+	}
+}
+
+// Whatever a value says, it steers no terminal and is one string in JSON.
+func TestOutputsThatMeanIll(t *testing.T) {
+	for name, attack := range texttest.Attacks(t) {
+		s, _ := json.Marshal(attack)
+		was, is := output("n", `["map","string"]`, fmt.Sprintf(`{%s:"x"}`, s)), output("n", `["map","string"]`, fmt.Sprintf(`{%s:%s}`, s, s))
+		p := &plan.Plan{Outputs: []plan.OutputChange{{After: is}, {Before: was, After: is}, {Before: is}}}
+		for _, line := range render.OutputLines(p, render.Style{}) {
+			texttest.Check(t, "terminal", line)
+		}
+		var b strings.Builder
+		if err := errors.Join(
+			render.State(&b, &state.State{Outputs: []state.Output{*is}}, render.Style{}),
+			text.WriteJSON(&b, render.NewPlanDocument(p, plan.Cost{}, "0.1.0", time.Time{}).OutputChanges),
+			text.WriteJSON(&b, render.NewStateDocument(&state.State{Outputs: []state.Output{*is}})),
+		); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		texttest.Check(t, "lines", b.String())
 	}
 }
 

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -24,6 +25,7 @@ import (
 	"github.com/tmsync/tmsync/internal/tracking"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/plan/plantest"
+	"github.com/tmsync/tmsync/state"
 )
 
 // aRun is a run of plan that came to a plan.
@@ -381,6 +383,7 @@ func drawRun(t *rapid.T, texts []string) *report.Run {
 			p.Changes = append(p.Changes, c)
 		}
 	}
+	p.Outputs = outputsOf(some("output"), rapid.SampledFrom([]int{0, 1, 200}).Draw(t, "outputs"))
 	r := aRun(p)
 	r.Name, r.Version = some("name"), some("version")
 	if rapid.Bool().Draw(t, "host") {
@@ -431,6 +434,19 @@ func FuzzMarkdownReport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) { checkMarkdown(t, markdown(t, saturated(s))) })
 }
 
+// outputsOf are outputs, new ones and changed ones, that have one text in every place.
+func outputsOf(s string, n int) (changes []plan.OutputChange) {
+	text, _ := json.Marshal(s)
+	for i := range n {
+		before := &state.Output{Name: s, Type: `["map","string"]`, Value: fmt.Sprintf(`{"a":%s,%s:"b"}`, text, text)}
+		changes = append(changes, plan.OutputChange{
+			Before: []*state.Output{nil, before}[i%2],
+			After:  &state.Output{Name: s, Type: `["map","string"]`, Value: fmt.Sprintf(`{%s:%s}`, text, text)},
+		})
+	}
+	return changes
+}
+
 // saturated is a run that has one text in every place.
 func saturated(s string) *report.Run {
 	p := &plan.Plan{}
@@ -441,6 +457,7 @@ func saturated(s string) *report.Run {
 			Fields:   []plan.Field{{Attr: tracking.Title, From: s, Known: true, To: s + "2"}, {Attr: tracking.Archived, To: s}},
 		})
 	}
+	p.Outputs = outputsOf(s, 3)
 	r := aRun(p)
 	r.Name, r.Version, r.Command, r.Host = s, s, "apply", aHost()
 	r.Diagnostics = []render.DiagnosticDocument{{Severity: "error", Summary: s, Detail: s, Range: &render.RangeDocument{Filename: s}, Snippet: &render.SnippetDocument{Code: s}}}
