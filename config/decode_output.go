@@ -133,4 +133,3 @@ func (j *judge) outputValue(out *Output, expr hcl.Expression) (ok bool) {
 	out.Value, out.Blocks = v, blocksIn(expr)
 	return true
 }
-
