@@ -60,6 +60,38 @@ func TestFileKinds(t *testing.T) {
 	}
 }
 
+// A glob leaves out nothing that cannot be read: what it declares would be deleted.
+func TestGlobLeavesOutNothing(t *testing.T) {
+	outside := writeFiles(t, map[string]string{"x.csv": "number\n12345679\n"})
+	for _, tt := range []struct{ glob, link, to, detail string }{
+		{"orders/*", "orders/b.csv", "a.csv", ""},
+		{"orders/*", "orders/b.csv", outside + "/x.csv", "orders/b.csv: files are read only inside"},
+		{"orders/*", "orders/b.csv", "none.csv", "orders/b.csv: there is no such file"},
+		{"orders/*", "orders/b.csv", "../.git/x.csv", "orders/b.csv: nothing is read whose name"},
+		{"orders/*", "orders/b.csv", "b.csv", "orders/b.csv: too many levels"},
+		{"orders/*", "orders/b", outside, "orders/b: files are read only inside"},
+		{"*/*.csv", "b", outside, "b/*.csv: files are read only inside"},
+		{"*/a.csv", "b", outside, "b/a.csv: files are read only inside"},
+		{"*/a.csv", "b", "main.hcl", ""},
+		{"*/a.csv", "b", "empty", ""},
+	} {
+		dir := writeFiles(t, map[string]string{
+			"main.hcl":     sandbox + "trackings \"a\" {\n  file = \"" + tt.glob + "\"\n  carrier_code = \"dhl\"\n  tracking_number = row.number\n  where = row.number != null\n}\n",
+			"orders/a.csv": "number\n12345678\n", ".git/x.csv": "number\n12345679\n", "empty/x": "",
+		})
+		if tt.to == "a.csv" {
+			must(t, os.WriteFile(filepath.Join(dir, "orders/a.csv"), []byte("number\n"), 0o600))
+		}
+		if err := os.Symlink(tt.to, filepath.Join(dir, filepath.FromSlash(tt.link))); err != nil {
+			t.Skip(err)
+		}
+		_, diags := config.Load(dir, config.Options{})
+		if diags.HasErrors() != (tt.detail != "") || tt.detail != "" && !strings.Contains(diags[0].Detail, tt.detail) {
+			t.Errorf("%s -> %s: got %v, want %q", tt.link, tt.to, diags, tt.detail)
+		}
+	}
+}
+
 func sparse(path string, size int64) error {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		return err

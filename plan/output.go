@@ -33,6 +33,7 @@ func (c *OutputChange) Action() Action {
 }
 
 // CompareOutputs returns what leads from some outputs to others, both sorted by name.
+// Of one that becomes sensitive, the value before is a secret as well, and left out.
 func CompareOutputs(before, after []state.Output) []OutputChange {
 	var changes []OutputChange
 	for len(before)+len(after) > 0 {
@@ -53,6 +54,9 @@ func CompareOutputs(before, after []state.Output) []OutputChange {
 			c.After, after = &after[0], after[1:]
 		}
 		if order != 0 || *c.Before != *c.After {
+			if order == 0 && c.After.Sensitive {
+				c.Before = &state.Output{Name: c.Before.Name, Sensitive: true}
+			}
 			changes = append(changes, c)
 		}
 	}

@@ -44,3 +44,16 @@ func TestCompareOutputs(t *testing.T) {
 		}
 	})
 }
+
+// Who declares an output sensitive does not want to read its value before in a report.
+func TestOutputBecomesSensitive(t *testing.T) {
+	clear := state.Output{Name: "pin", Type: `"string"`, Value: `"hunter2"`}
+	secret := state.Output{Name: "pin", Sensitive: true, Sum: "hmac:1"}
+	want := []plan.OutputChange{{Before: &state.Output{Name: "pin", Sensitive: true}, After: &secret}}
+	if diff := cmp.Diff(want, plan.CompareOutputs([]state.Output{clear}, []state.Output{secret})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if clear.Value == "" {
+		t.Error("the state has lost it")
+	}
+}

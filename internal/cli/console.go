@@ -74,6 +74,10 @@ func (c *console) run(ctx context.Context) error {
 		case errors.Is(err, errCleared):
 			pending = ""
 			continue
+		case errors.Is(err, errFull):
+			pending = ""
+			a.Ended(app.Fail("The line is too long", "A line that is typed has up to "+text.Count(mostTyped-1)+" characters. Write it in several, with something in brackets open at the end of each, or read it from a pipe."))
+			continue
 		}
 		ended := err != nil && line == ""
 		src := pending + line

@@ -128,6 +128,7 @@ func TestConsoleAnything(t *testing.T) {
 // TestConsoleKeys types what people type.
 func TestConsoleKeys(t *testing.T) {
 	t.Parallel()
+	const tooLong = "Error: The line is too long\n\nA line that is typed has up to 4,095 characters. Write it in several, with\nsomething in brackets open at the end of each, or read it from a pipe."
 	for _, tt := range []struct {
 		name, keys string
 		want       []string
@@ -157,6 +158,9 @@ func TestConsoleKeys(t *testing.T) {
 		{"typed marks are shown", "\"\u202e\u009b\"\r", []string{`"\u202e\u009b"`}, ""},
 		{"beyond the line of a terminal", "\x1b[200~length(\"" + strings.Repeat("x", 10000) + "\")\x1b[201~\r", []string{"10000"}, ""},
 		{"a paste without an end", "\x1b[200~1\r", []string{"1"}, ""},
+		{"Ctrl-C in a key that has not come whole", "nope\x1b[\x031\rnope\x1b[1;\x032\rnope\x1bO\x033\r", []string{"1", "2", "3"}, ""},
+		{"Enter in one", "1\x1b[\r2\x1bO\r", []string{"1", "2"}, ""},
+		{"too long a line", "length(\"" + strings.Repeat("x", 4085) + "\")\r1 + " + strings.Repeat("1", 4092) + "\r[\r\"" + strings.Repeat("é", 5000) + "\"\r2\r", []string{"4085", tooLong, tooLong, "2"}, ""},
 		{"no UTF-8", "\"\xff\"\r", []string{`"\ufffd"`}, ""},
 
 		{"a name", "upp\t\"a\")\r", []string{`"A"`}, ""},

@@ -18,6 +18,13 @@ import (
 // errCleared means that Ctrl-C has cleared the line.
 var errCleared = errors.New("the line was cleared")
 
+// errFull means that a line was typed of which only the beginning was taken.
+var errFull = errors.New("the line is full")
+
+// mostTyped is how many characters x/term takes of a line that is typed. What comes
+// then it drops without a word. Of a paste it takes all.
+const mostTyped = 4096
+
 // editor reads lines that are edited on a terminal. What was typed before is kept in
 // memory only, since it may hold secrets.
 type editor struct {
@@ -105,12 +112,17 @@ func (e *editor) readLine(ctx context.Context, prompt string) (string, error) {
 	if e.panicked != nil {
 		panic(e.panicked)
 	}
-	if errors.Is(err, term.ErrPasteIndicator) {
+	pasted := errors.Is(err, term.ErrPasteIndicator)
+	if pasted {
 		err = nil
 	}
-	if err == nil && e.keys.cleared {
+	switch {
+	case err != nil:
+	case e.keys.cleared:
 		e.keys.cleared = false
 		return "", errCleared
+	case !pasted && utf8.RuneCountInString(line) == mostTyped:
+		return "", errFull
 	}
 	return line, err
 }
@@ -279,13 +291,18 @@ func sequence(b []byte) int {
 		return 0
 	case b[1] == '[':
 		for i := 2; i < len(b); i++ {
-			if b[i] >= 0x40 {
+			switch {
+			case b[i] < ' ' || b[i] > '~':
+				return i // no sequence has it: it is a key of its own, such as Ctrl-C
+			case b[i] >= 0x40:
 				return i + 1
 			}
 		}
 		return 0
 	case b[1] == 'O' && len(b) < 3:
 		return 0
+	case b[1] == 'O' && b[2] < ' ':
+		return 2
 	case b[1] == 'O':
 		return 3
 	case b[1] == 'f', b[1] == 'b':

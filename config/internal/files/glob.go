@@ -7,13 +7,17 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/tmsync/tmsync/internal/text"
 )
 
 // MaxFiles bounds configuration files, and the files that one glob finds.
 const MaxFiles = 2000
 
 // Glob lists the files that match a pattern, in name order. A name without
-// wildcards stands for itself, there or not.
+// wildcards stands for itself, there or not. So does a name that matches and leads
+// nowhere, or where nothing is read: whoever opens it is told, as what its rows declare
+// would be deleted if it were left out.
 func (d *Directory) Glob(pattern string) ([]string, error) {
 	pattern, err := Clean(pattern)
 	if err != nil {
@@ -34,7 +38,7 @@ func (d *Directory) Glob(pattern string) ([]string, error) {
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
 		info, err := d.Stat(name)
-		return err != nil || info.IsDir()
+		return err == nil && info.IsDir()
 	})
 	slices.Sort(names)
 	return names, nil
@@ -50,7 +54,11 @@ func (d *Directory) expand(pattern string) ([]string, error) {
 		}
 		var found []string
 		for _, dir := range names {
-			if found = append(found, d.matches(dir, level)...); len(found) > MaxFiles {
+			matches, err := d.matches(dir, level)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", text.Inert(d.Shown(dir)), err)
+			}
+			if found = append(found, matches...); len(found) > MaxFiles {
 				return nil, fmt.Errorf("it matches more than %d files or directories", MaxFiles)
 			}
 		}
@@ -63,25 +71,36 @@ func (d *Directory) expand(pattern string) ([]string, error) {
 const lockFile = "~$"
 
 // matches lists what matches one level of a pattern in a directory. No wildcard stands
-// for a dot at the beginning, nor for a hidden name or a lock file. What is no
-// directory, or cannot be read, has nothing.
-func (d *Directory) matches(dir, level string) []string {
+// for a dot at the beginning, nor for a hidden name or a lock file. What is not there,
+// or is no directory, has nothing. What leads out has what nobody can open.
+func (d *Directory) matches(dir, level string) ([]string, error) {
+	names, err := d.entries(dir, level)
+	switch problem := Problem(err); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case errors.Is(problem, errOutside):
+		return []string{path.Join(dir, level)}, nil
+	default:
+		return names, problem
+	}
+}
+
+func (d *Directory) entries(dir, level string) ([]string, error) {
+	info, err := d.root.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return nil, err
+	}
 	if !strings.ContainsAny(level, `*?[\`) {
 		name := path.Join(dir, level)
-		if _, err := d.root.Lstat(name); err != nil {
-			return nil // it is not there
-		}
-		return []string{name}
+		_, err := d.root.Lstat(name)
+		return []string{name}, err
 	}
 	entries, err := fs.ReadDir(d.root.FS(), dir)
-	if err != nil {
-		return nil // it is not a directory
-	}
 	var names []string
 	for _, e := range entries {
 		if ok, _ := path.Match(level, e.Name()); ok && !strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(e.Name(), lockFile) && !isHiddenName(e.Name()) {
 			names = append(names, path.Join(dir, e.Name()))
 		}
 	}
-	return names
+	return names, err
 }
