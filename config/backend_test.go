@@ -93,6 +93,15 @@ func TestBackend(t *testing.T) {
     kms_key_id = "alias/x"
   }
 }`, map[string]string{"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9000"}, &config.Backend{S3: &settings.S3{Bucket: "acme", Key: "k", Endpoint: "http://127.0.0.1:9000", KMSKeyID: "alias/x"}}},
+		{"beside a block with the name", "b.hcl", `tmsync {
+  name = "shop-${var.env}"
+}
+tmsync {
+  backend "pg" {}
+}
+tmsync {
+  refresh = "changed"
+}`, nil, &config.Backend{PG: &settings.PG{Schema: "tmsync", Name: "default"}}},
 		{"pg", "b.hcl", `tmsync {
   backend "pg" {
     conn_str    = "postgres://tmsync:${var.secret}@db.example.org/parcels"
@@ -163,6 +172,9 @@ func TestBackendMistakes(t *testing.T) {
 		{"local", backend("local", ""), nil, 2, `Unknown backend; … write state { path = "tmsync.state.jsonl" } instead`},
 		{"near", backend("https", ""), nil, 2, `Did you mean "http"?`},
 		{"two", "tmsync {\n  backend \"pg\" {}\n  backend \"pg\" {}\n}", nil, 3, "Duplicate backend block; There may be one backend block; another one is at b.hcl:2"},
+		{"two in two blocks", "tmsync {\n  backend \"pg\" {}\n}\ntmsync {\n  backend \"pg\" {}\n}", nil, 5, "Duplicate backend block; There may be one backend block; another one is at b.hcl:2"},
+		{"a path in another block", "tmsync {\n  state {}\n}\ntmsync {\n  backend \"pg\" {}\n}", nil, 5, "Two places for the state; … The state block is at b.hcl:2"},
+		{"a name in two blocks", "tmsync {\n  name = \"a\"\n}\ntmsync {\n  name = \"b\"\n}", nil, 5, "Duplicate name; The tmsync blocks together may have one name; another one is at b.hcl:2"},
 		{"beside a path", "tmsync {\n  state {\n    path = \"x.jsonl\"\n  }\n  backend \"pg\" {}\n}", nil, 5, "Two places for the state; … The state block is at b.hcl:2"},
 		{"before a path", "tmsync {\n  backend \"pg\" {}\n  state {}\n}", nil, 3, "Two places for the state; … The backend block is at b.hcl:2"},
 		{"at the root", "backend \"s3\" {\n  bucket = \"acme\"\n}", nil, 1, "Unsupported block type; A backend block stands in the tmsync block"},
@@ -278,7 +290,7 @@ func TestStateOfUnknownPlace(t *testing.T) {
 		"tmsync {\n  backend = {}\n}\n",
 		"tmsync {\n  state \"x\" {\n    path = \"x.jsonl\"\n  }\n}\n",
 		"tmsync {\n  state {\n    pth = \"x.jsonl\"\n  }\n}\n",
-		"tmsync {}\ntmsync {\n" + s3 + "}\n",
+		"tmsync {\n  refresh = \"auto\"\n}\ntmsync {\n" + strings.Replace(s3, "backend", "bakend", 1) + "}\n",
 		"tmsnc {\n" + s3 + "}\n",
 		"terraform {\n" + s3 + "}\n",
 		s3,

@@ -37,26 +37,46 @@ type place struct {
 	backend *Backend
 }
 
-// general is what the tmsync block says.
+// general is what the tmsync blocks say together.
 type general struct {
 	place
 	name    string // "" for none
 	refresh tracking.RefreshMode
 }
 
-// decodeTmsync reads the tmsync block.
+// decodeTmsync reads the tmsync blocks. They may be several, as Terraform's terraform
+// blocks: one file has the backend, another one the name.
 func decodeTmsync(dec *decoder, version string, environ map[string]string) (g general) {
-	block := dec.oneBlock("tmsync")
-	if block == nil {
-		return general{place: place{path: DefaultStatePath}}
-	}
-	content, diags := block.Body.Content(tmsyncSchema)
-	dec.report(diags...)
+	content, diags := dec.mergedContent(dec.blocks("tmsync"), tmsyncSchema)
 	decodeRequiredVersion(dec, version, content.Attributes["required_version"])
 	choice(dec, content.Attributes["refresh"], &g.refresh, tracking.RefreshModes())
 	g.name = decodeName(dec, content.Attributes["name"])
 	g.place = decodePlace(dec, content, diags, environ)
 	return g
+}
+
+// mergedContent returns what blocks say together, and what they may not say at all.
+// It reports that, and an argument that two of them have.
+func (dec *decoder) mergedContent(blocks hcl.Blocks, schema *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostics) {
+	merged := &hcl.BodyContent{Attributes: hcl.Attributes{}}
+	var all hcl.Diagnostics
+	for _, block := range blocks {
+		content, diags := block.Body.Content(schema)
+		dec.report(diags...)
+		all = append(all, diags...)
+		merged.Blocks = append(merged.Blocks, content.Blocks...)
+		for _, known := range schema.Attributes {
+			attr, other := content.Attributes[known.Name], merged.Attributes[known.Name]
+			switch {
+			case attr == nil:
+			case other == nil:
+				merged.Attributes[known.Name] = attr
+			default:
+				dec.error(&attr.NameRange, "Duplicate "+attr.Name, fmt.Sprintf("The %s blocks together may have one %s; another one is at %s.", block.Type, attr.Name, hcldiag.Place(other.NameRange)))
+			}
+		}
+	}
+	return merged, all
 }
 
 // plainName is what the configuration may call itself: it stands in titles, and in the

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -30,6 +31,16 @@ func TestName(t *testing.T) {
 		} else if diags.HasErrors() || cfg.Name != want {
 			t.Errorf("%s: got %q, %v; want %q", text, cfg.Name, diags, want)
 		}
+	}
+}
+
+// TestTmsyncBlocks: several blocks say together what one could.
+func TestTmsyncBlocks(t *testing.T) {
+	cfg, diags := config.Load(writeFiles(t, map[string]string{
+		"main.hcl": sandbox + "tmsync {\n  name = \"shop\"\n}\ntmsync {\n  refresh = \"changed\"\n}\n", "state.hcl": "tmsync {\n  state {\n    path = \"x.jsonl\"\n  }\n}\n",
+	}), config.Options{})
+	if len(diags) > 0 || cfg.Name != "shop" || cfg.Refresh != "changed" || filepath.Base(cfg.StatePath) != "x.jsonl" {
+		t.Errorf("got %q, %q, %q, %v", cfg.Name, cfg.Refresh, cfg.StatePath, diags)
 	}
 }
 

@@ -56,13 +56,22 @@ safety { # ERROR: Duplicate safety block
 }
 
 tmsync {
+  name = "shop"
   state {
   }
   state { # ERROR: Duplicate state block
   }
 }
 
-tmsync { # ERROR: Duplicate tmsync block
+tmsync {
+  refresh = "auto"
+}
+
+tmsync {
+  name    = "other" # ERROR: Duplicate name
+  refresh = "auto"  # ERROR: Duplicate refresh
+  state { # ERROR: Duplicate state block
+  }
 }
 
 defaults {
