@@ -387,12 +387,11 @@ func (w *writer) customers() {
 // lifecycle writes what becomes of parcels that later exports do not have.
 func (w *writer) lifecycle() {
 	w.line("\nlifecycle {")
+	has := "A file may have the parcels of the last days only."
 	if w.shop >= 0 || w.order != nil {
-		w.comment("An export has the orders of the last days or weeks. A parcel that is not in the next one any more stays at the service; without this it would be deleted.")
-		w.line("on_remove = \"forget\"")
-	} else {
-		w.comment("If the file has the parcels of the last days only, those that are not in the next one any more must not be deleted:")
-		w.line("# on_remove = \"forget\"")
+		has = "An export has the orders of the last days or weeks."
 	}
+	w.comment("%s A parcel that is not in the next one any more stays at the service; without this it would be deleted.", has)
+	w.line("on_remove = \"forget\"")
 	w.line("}")
 }
