@@ -32,10 +32,10 @@ tmsync output
 # the text of one, in a script
 tmsync output --raw titles`,
 		Help: `
-Outputs are evaluated from the configuration, offline, except that data blocks
-are read where an output depends on them. Those that were last applied are in
-"tmsync show". Sensitive values are shown with --show-sensitive, on a terminal
-only.`,
+Outputs are evaluated from the configuration as it is now, applied or not, and
+offline, except that data blocks are read where an output depends on them. Those
+that were last applied are in "tmsync show"; where they differ, "tmsync plan"
+shows it. Sensitive values are shown with --show-sensitive, on a terminal only.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			var o outputOptions
 			o.ConfigOptions.Flags(fs)
@@ -141,18 +141,47 @@ func outputDocuments(outputs []render.Output, s render.Style) (map[string]render
 	return docs, nil
 }
 
-// showOutputs ends an apply with the outputs, as Terraform does.
+// showOutputs ends an apply with the outputs that are now in the state, as Terraform does.
 func showOutputs(w *app.Workspace, o *planOptions) error {
 	if len(w.Config.Outputs) == 0 || o.Destroy {
 		return nil
 	}
+	outputs, err := appliedOutputs(w)
+	if err != nil || len(outputs) == 0 {
+		return err
+	}
 	if events := w.App.Recorder.Events(); events != nil {
-		docs, err := outputDocuments(shownOutputs(w.Config), render.Style{})
+		docs, err := outputDocuments(outputs, render.Style{})
 		if err != nil {
 			return app.Written(err)
 		}
 		events.Outputs(docs)
 	}
 	fmt.Fprintf(w.App.Stdout, "\n%s\n\n", render.Success(w.App.OutStyle(), "Outputs:"))
-	return app.Written(render.Outputs(w.App.Stdout, shownOutputs(w.Config), w.App.OutStyle()))
+	return app.Written(render.Outputs(w.App.Stdout, outputs, w.App.OutStyle()))
+}
+
+// appliedOutputs returns the outputs that the state has. Of a long value it has a
+// fingerprint, and where that is of the configuration's value, this is it.
+func appliedOutputs(w *app.Workspace) ([]render.Output, error) {
+	unapplied, err := w.Unapplied()
+	if err != nil {
+		return nil, err
+	}
+	current := map[string]render.Output{}
+	for _, out := range shownOutputs(w.Config) {
+		if !unapplied[out.Name] {
+			current[out.Name] = out
+		}
+	}
+	var outputs []render.Output
+	st := w.Session.State()
+	for i := range st.Outputs {
+		out, known := current[st.Outputs[i].Name]
+		if !known {
+			out = render.StateOutput(&st.Outputs[i])
+		}
+		outputs = append(outputs, out)
+	}
+	return outputs, nil
 }

@@ -54,6 +54,21 @@ func (e *Engine) outputChanges(scope *plan.Scope, o PlanOptions) ([]plan.OutputC
 	return plan.CompareOutputs(before, after), nil
 }
 
+// Unapplied returns the names of the configuration's outputs that the state does not
+// have as they are now.
+func (e *Engine) Unapplied() (map[string]bool, error) {
+	st, names := e.Session.State(), map[string]bool{}
+	for i := range e.Config.Outputs {
+		out := &e.Config.Outputs[i]
+		sealed, err := sealOutput(st, out)
+		if err != nil {
+			return nil, err
+		}
+		names[out.Name] = !slices.Contains(st.Outputs, sealed)
+	}
+	return names, nil
+}
+
 // isNull reports whether an output has no value: it is as if it were not there.
 func isNull(v cty.Value) bool {
 	v, _ = v.Unmark()

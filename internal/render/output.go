@@ -279,16 +279,13 @@ func clearOutput(o *state.Output) (v cty.Value, known bool) {
 // maxExponent bounds the numbers of outputs that are shown, in powers of 2.
 const maxExponent = 1 << 14
 
-// rememberedOutput returns the value of an output, in words where it is hidden.
-func rememberedOutput(o *state.Output) string {
+// StateOutput returns an output as a state remembers it.
+func StateOutput(o *state.Output) Output {
 	v, known := clearOutput(o)
-	switch {
-	case o.Sensitive:
-		return "(sensitive value)"
-	case !known:
-		return "(long value)"
+	if !known {
+		v = cty.NilVal
 	}
-	return Value(v)
+	return Output{Name: o.Name, Sensitive: o.Sensitive, Value: v}
 }
 
 // OutputChange is how one output changes. Values that are sensitive or long are null.

@@ -51,7 +51,7 @@ func State(out io.Writer, st *state.State, s Style) error {
 		fmt.Fprintf(w, "\n%s\n\n", s.paint(bold, "Outputs:"))
 	}
 	for i := range st.Outputs {
-		fmt.Fprintf(w, "%s = %s\n", text.Inert(st.Outputs[i].Name), rememberedOutput(&st.Outputs[i]))
+		fmt.Fprintf(w, "%s = %s\n", text.Inert(st.Outputs[i].Name), s.output(StateOutput(&st.Outputs[i])))
 	}
 	return w.Flush()
 }

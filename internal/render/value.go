@@ -74,11 +74,11 @@ func elements(b *strings.Builder, v cty.Value, indent, open, shut, empty string)
 	b.WriteString(indent + shut)
 }
 
-// Output is one output of a configuration.
+// Output is one output of a configuration, or of a state.
 type Output struct {
 	Name      string
 	Sensitive bool
-	Value     cty.Value
+	Value     cty.Value // cty.NilVal where a state has its fingerprint only
 }
 
 // Outputs writes outputs, one after the other.
@@ -94,6 +94,9 @@ func (s Style) output(o Output) string {
 	if o.Sensitive && !s.Sensitive {
 		return "(sensitive value)"
 	}
+	if o.Value == cty.NilVal {
+		return "(long value)"
+	}
 	v, _ := o.Value.UnmarkDeep() // only a sensitive output has marks
 	return Value(v)
 }
@@ -107,6 +110,9 @@ type OutputDocument struct {
 
 // NewOutputDocument returns the document of an output.
 func NewOutputDocument(o Output, s Style) (OutputDocument, error) {
+	if o.Value == cty.NilVal {
+		return OutputDocument{Sensitive: o.Sensitive}, nil
+	}
 	v, _ := o.Value.UnmarkDeep()
 	ty, err := ctyjson.MarshalType(v.Type())
 	if err != nil {
