@@ -23,6 +23,7 @@ type expander struct {
 	provider  Provider
 	defaults  defaults
 	lifecycle map[tracking.Lifecycle]*tracking.Lifecycle // each held once
+	many      map[tracking.Addr]*tracking.Lifecycle      // see Config
 	carriers  map[string]string                          // carrier codes, each held once
 	linter    *linter
 	skipped   func(Skipped) // see Options
@@ -36,7 +37,7 @@ type expander struct {
 func newExpander(s *Scope, j *judge, p Provider, opts Options) *expander {
 	return &expander{
 		Scope: s, judge: j, provider: p, linter: newLinter(s.listed, s.kinds("Trackings")), skipped: opts.Skipped, noLint: opts.NoLint,
-		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{}, carriers: map[string]string{},
+		lifecycle: map[tracking.Lifecycle]*tracking.Lifecycle{}, many: map[tracking.Addr]*tracking.Lifecycle{}, carriers: map[string]string{},
 	}
 }
 
@@ -63,6 +64,9 @@ func (x *expander) expandAll(all []*declaration) {
 		default:
 			m = x.newBlueprint(d)
 			m.add(d.addr, nil, func() *hcl.EvalContext { return x.ctx })
+		}
+		if d.rowFile != nil || d.forEach != nil {
+			x.many[d.addr] = m.lifecycle
 		}
 		if len(m.waiting) > 0 {
 			x.judge.waiting = append(x.judge.waiting, m)

@@ -85,6 +85,9 @@ type Config struct {
 	// Declared is what the files ask for, in file order. Addresses and keys
 	// are unique.
 	Declared []tracking.Declared
+	// Many are the lifecycles of the blocks that declare any number of trackings, even
+	// none: those with rows or for_each.
+	Many map[tracking.Addr]*tracking.Lifecycle
 	// Rows counts the rows of each trackings block, in file order.
 	Rows []Rows
 	// What becomes of addresses, in file order.
@@ -225,7 +228,7 @@ func (c *Config) evaluate(in *written, opts Options) {
 	decodeData(dec, c.Provider.Service)
 
 	x.expandAll(in.declares)
-	c.Declared, c.Rows = s.declared, s.rowCount
+	c.Declared, c.Many, c.Rows = s.declared, x.many, s.rowCount
 	checkKeys(s)
 	c.judge.checkWaiting()
 

@@ -2,7 +2,9 @@ package config_test
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +49,10 @@ func dump(cfg *config.Config) string {
 
 // dumpRest writes what does not declare trackings.
 func dumpRest(b *strings.Builder, cfg *config.Config) {
+	for _, addr := range slices.Sorted(maps.Keys(cfg.Many)) {
+		lc := cfg.Many[addr]
+		fmt.Fprintf(b, "\nmany %s: prevent_destroy %t, on_remove %q\n", addr, lc.PreventDestroy, lc.OnRemove)
+	}
 	for _, m := range cfg.Moves {
 		fmt.Fprintf(b, "\nmoved %s to %s at %s\n", m.From, m.To, place(m.Range))
 	}

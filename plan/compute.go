@@ -24,6 +24,9 @@ const (
 // Input is all that a plan depends on.
 type Input struct {
 	Declared []tracking.Declared
+	// Many are the lifecycles of the blocks that declare any number of trackings, even
+	// none.
+	Many map[tracking.Addr]*tracking.Lifecycle
 	// Rows counts the rows that were read, RowBlocks are the blocks that read them.
 	Rows      tracking.RowCounts
 	RowBlocks []tracking.Addr
@@ -142,11 +145,11 @@ type computer struct {
 	refused []Change // adoptions that the policy forbids
 	early   int      // how many have vanished before the end of their lives
 
-	remote     map[tracking.Key]int32 // into in.Remote.Items
-	unrecorded map[tracking.Key]bool  // declared keys that the service has and the state has not
-	addrs      map[tracking.Addr]bool // declared addresses; made when first needed
-	scratch    []string               // of applied
-	spare      *state.Record          // of record: one that nobody has kept
+	remote     map[tracking.Key]int32                // into in.Remote.Items
+	unrecorded map[tracking.Key]bool                 // declared keys that the service has and the state has not
+	addrs      map[tracking.Addr]*tracking.Lifecycle // of what is declared; made when first needed
+	scratch    []string                              // of applied
+	spare      *state.Record                         // of record: one that nobody has kept
 }
 
 // add files a change, or holds it back where the mode forbids it.

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -264,6 +265,65 @@ func TestPreventDestroy(t *testing.T) {
 	if _, diags := plan.Compute(archived.Input()); diags.HasErrors() {
 		t.Errorf("archiving is no destruction, but: %v", diags)
 	}
+}
+
+// While the block is still there, what its lifecycle says now counts, and not what it
+// said when it was applied last.
+func TestLifecycleOfTheBlockThatIsStillThere(t *testing.T) {
+	says := func(o tracking.OnRemove, prevent bool) tracking.Lifecycle {
+		return tracking.Lifecycle{OnRemove: o, PreventDestroy: prevent}
+	}
+	const row = `trackings.shop["A-1"]`
+	moved := []tracking.Moved{{From: "trackings.shop", To: "trackings.orders"}}
+	for name, tc := range map[string]struct {
+		addr    string
+		applied tracking.Lifecycle
+		block   string // "" if it is gone
+		now     tracking.Lifecycle
+		moves   []tracking.Moved
+		want    string // the action, or why there is none
+	}{
+		"delete, now forget":            {row, says("", false), "trackings.shop", says("forget", false), nil, "forget"},
+		"delete, now archive":           {row, says("delete", false), "trackings.shop", says("archive", false), nil, "archive"},
+		"forget, now delete":            {row, says("forget", false), "trackings.shop", says("", false), nil, "delete"},
+		"forget, and the block gone":    {row, says("forget", false), "", says("", false), nil, "forget"},
+		"another block":                 {row, says("forget", false), "trackings.shops", says("delete", false), nil, "forget"},
+		"the block is moved":            {row, says("", false), "trackings.orders", says("forget", false), moved, "forget"},
+		"for_each is new":               {"tracking.a", says("", false), "tracking.a", says("forget", false), nil, "forget"},
+		"protected now":                 {row, says("", false), "trackings.shop", says("", true), nil, "To let it go, set prevent_destroy = false in its block."},
+		"protected once":                {row, says("", true), "trackings.shop", says("", false), nil, "delete"},
+		"protected, and the block gone": {row, says("", true), "", says("", false), nil, "To let it go, declare it with prevent_destroy = false, apply, and then make this change."},
+		"deposed by a removal":          {row + " (deposed sto/10001)", says("", false), "trackings.shop", says("forget", false), nil, "forget"},
+		"deposed by a replacement":      {row + " (deposed sto/10001)", says("delete", false), "trackings.shop", says("forget", true), nil, "delete"},
+	} {
+		for _, destroy := range []bool{false, true} {
+			in := newWorld().Applied(tc.addr, "sto/10001", "", func(r *state.Record) {
+				r.OnRemove, r.PreventDestroy = tc.applied.OnRemove, tc.applied.PreventDestroy
+			}).There("sto/10001", "").Input()
+			in.Moves, in.Destroy = tc.moves, destroy
+			if tc.block != "" {
+				in.Many = map[tracking.Addr]*tracking.Lifecycle{tracking.Addr(tc.block): &tc.now}
+			}
+			p, diags := plan.Compute(in)
+			got := string(p.Changes[0].Action)
+			if diags.HasErrors() {
+				got = diags[0].Detail
+			}
+			if len(p.Changes) != 1 || !strings.HasSuffix(got, tc.want) {
+				t.Errorf("%s, destroy %t: %d changes, %q, want %q", name, destroy, len(p.Changes), got, tc.want)
+			}
+		}
+	}
+}
+
+// The same holds where for_each has been taken out of the block.
+func TestLifecycleOfABlockThatDeclaresOne(t *testing.T) {
+	w := newWorld().
+		Declare("tracking.a", "sto/10002", "", func(l *tracking.Lifecycle) { l.OnRemove = tracking.RemoveForget }).
+		Applied("tracking.a", "sto/10002", "").Applied(`tracking.a["old"]`, "sto/10001", "").
+		There("sto/10001", "").There("sto/10002", "")
+	p, _ := plan.Compute(w.Input())
+	checkLines(t, p, `forget tracking.a["old"] sto/10001 removed_from_config`)
 }
 
 func TestDestroy(t *testing.T) {

@@ -84,7 +84,7 @@ func (c *computer) inPlace(d *tracking.Declared, rec *state.Record, seen *tracki
 		if requested {
 			ch.Reason = Requested
 		}
-		c.guardDestroy(&ch, d.Lifecycle.PreventDestroy)
+		c.guardDestroy(&ch, d.Lifecycle.PreventDestroy, true)
 	case archives:
 		ch.Action, ch.Reason = Archive, ArchiveDue
 		if reasonOf(diff.fields) == RemoteDrifted {
@@ -157,7 +157,7 @@ func (c *computer) rekeyed(d *tracking.Declared, rec *state.Record, seen *tracki
 		ch.From, ch.OldAddr = "", old.Addr
 	}
 	c.guardAdopt(&ch)
-	c.guardDestroy(&ch, d.Lifecycle.PreventDestroy)
+	c.guardDestroy(&ch, d.Lifecycle.PreventDestroy, true)
 	c.add(ch)
 }
 
@@ -227,16 +227,21 @@ func recreates(d *tracking.Declared, rec *state.Record) bool {
 	return false
 }
 
-// removed decides about a record that nothing declares any more. lifecycle is
-// the declaration's own where there is one (destroy); else the remembered one.
-func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
+// removed decides about a record that nothing declares any more. Where everything is
+// to be destroyed, it may be a declared one: own is its lifecycle then. Else the
+// lifecycle is what its block says now, or, where that is gone, said last.
+func (c *computer) removed(rec *state.Record, own *tracking.Lifecycle) {
 	onRemove, prevent := rec.OnRemove, rec.PreventDestroy
+	lifecycle := own
+	if own == nil {
+		lifecycle = c.blockOf(rec)
+	}
 	if lifecycle != nil {
 		onRemove, prevent = lifecycle.OnRemove, lifecycle.PreventDestroy
 	}
 	seen, there := c.seen(rec.Key, rec)
 	ch := Change{Addr: rec.Addr, Key: rec.Key, Reason: RemovedFromConfig, Prior: rec, Seen: seen}
-	if r := c.removal(rec); r != nil && lifecycle == nil {
+	if r := c.removal(rec); r != nil && own == nil {
 		ch.Reason, onRemove = RemovedByBlock, r.OnRemove
 	}
 	if c.in.Destroy {
@@ -260,7 +265,7 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 		ch.Fields = []Field{{Attr: tracking.Archived, From: "false", Known: seen != nil, To: "true"}}
 	default:
 		ch.Action = Delete
-		c.guardDestroy(&ch, prevent)
+		c.guardDestroy(&ch, prevent, lifecycle != nil)
 	}
 	switch {
 	case ch.Action != Forget:
@@ -272,12 +277,17 @@ func (c *computer) removed(rec *state.Record, lifecycle *tracking.Lifecycle) {
 	c.add(ch)
 }
 
-// guardDestroy refuses what prevent_destroy forbids.
-func (c *computer) guardDestroy(ch *Change, prevent bool) {
+// guardDestroy refuses what prevent_destroy forbids. written means that a block says
+// so, and not the state alone.
+func (c *computer) guardDestroy(ch *Change, prevent, written bool) {
 	if !prevent || c.held(ch) {
 		return
 	}
 	what, way := "replace", "To keep it, declare it as it was."
+	letGo := "declare it with prevent_destroy = false, apply, and then make this change."
+	if written {
+		letGo = "set prevent_destroy = false in its block."
+	}
 	switch {
 	case c.in.Destroy:
 		what, way = "destroy", "A destroy spares nothing."
@@ -288,7 +298,7 @@ func (c *computer) guardDestroy(ch *Change, prevent bool) {
 		Severity: hcl.DiagError,
 		Summary:  "Tracking cannot be destroyed",
 		Detail: fmt.Sprintf("%s has lifecycle.prevent_destroy set, but the plan would %s it. %s "+
-			"To let it go, declare it with prevent_destroy = false, apply, and then make this change.", ch.Addr, what, way),
+			"To let it go, %s", ch.Addr, what, way, letGo),
 	}
 	if ch.Declared != nil {
 		diag.Subject = ch.Declared.Range().Ptr()

@@ -106,12 +106,29 @@ func (c *computer) depose(rec *state.Record) *state.Record {
 	return &moved
 }
 
-func (c *computer) isDeclared(addr tracking.Addr) bool {
+func (c *computer) isDeclared(addr tracking.Addr) bool { return c.declaredAt(addr) != nil }
+
+// declaredAt returns the lifecycle of the declaration with an address, nil if there
+// is none.
+func (c *computer) declaredAt(addr tracking.Addr) *tracking.Lifecycle {
 	if c.addrs == nil {
-		c.addrs = make(map[tracking.Addr]bool, len(c.in.Declared))
+		c.addrs = make(map[tracking.Addr]*tracking.Lifecycle, len(c.in.Declared))
 		for i := range c.in.Declared {
-			c.addrs[c.in.Declared[i].Addr] = true
+			c.addrs[c.in.Declared[i].Addr] = c.in.Declared[i].Lifecycle
 		}
 	}
 	return c.addrs[addr]
+}
+
+// blockOf returns what a record's block has as its lifecycle now. It is nil if that
+// block is gone. A tracking that a replacement has left behind goes in any case.
+func (c *computer) blockOf(rec *state.Record) *tracking.Lifecycle {
+	if rec.Addr.IsDeposed() && rec.OnRemove == tracking.RemoveDelete {
+		return nil
+	}
+	block := c.movedTo(rec.Addr).Block()
+	if many := c.in.Many[block]; many != nil {
+		return many
+	}
+	return c.declaredAt(block)
 }

@@ -41,7 +41,8 @@ type Record struct {
 	// the next list tells how the service keeps them. plan's compare has the table.
 	// Both are sealed as Applied is.
 	Kept, Awaited tracking.Attrs
-	// OnRemove outlives the block that set it, as PreventDestroy does.
+	// OnRemove outlives the block that set it, as PreventDestroy does. While the block
+	// is there, what it says counts.
 	OnRemove tracking.OnRemove
 	// Origin is how the tracking came to be managed.
 	Origin Origin

@@ -106,7 +106,7 @@ func (e *Engine) Plan(ctx context.Context, o PlanOptions) (*Planned, error) {
 // Input is all that a plan depends on, before the service is asked.
 func (e *Engine) Input(o PlanOptions) plan.Input {
 	in := plan.Input{
-		Declared: e.Config.Declared, Prior: e.Session.State(), Service: e.Client.Service(),
+		Declared: e.Config.Declared, Many: e.Config.Many, Prior: e.Session.State(), Service: e.Client.Service(),
 		Mode: e.Config.Safety.Mode, Destroy: o.Destroy, RefreshOnly: o.RefreshOnly,
 		Select: o.Selection, Replace: o.Replace, Now: e.opts.At,
 		Moves: e.Config.Moves, Removals: e.Config.Removals, Imports: e.Config.Imports,

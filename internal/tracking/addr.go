@@ -119,6 +119,9 @@ func (a Addr) Within(outer Addr) bool {
 // declaration has such an address.
 func (a Addr) Deposed(key Key) Addr { return a + Addr(deposedMark+key.String()+")") }
 
+// IsDeposed reports whether Deposed has made an address: no other one ends so.
+func (a Addr) IsDeposed() bool { return strings.HasSuffix(string(a), ")") }
+
 // deposedMark separates an address from the key of what was deposed from it.
 const deposedMark = " (deposed "
 

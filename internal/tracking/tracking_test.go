@@ -122,6 +122,9 @@ func TestSplit(t *testing.T) {
 		key := rapid.String().Draw(t, "key")
 		block := tracking.NewAddr("trackings", "orders")
 		for addr, want := range map[tracking.Addr]string{block: "", block.Index(key): norm.NFC.String(key)} {
+			if addr.IsDeposed() || !addr.Deposed(tracking.Key{Carrier: "sto", Number: "12345"}).IsDeposed() {
+				t.Errorf("which address is deposed is not known of %s", addr)
+			}
 			kind, name, got := addr.Split()
 			if kind != "trackings" || name != "orders" || got != want {
 				t.Errorf("%s comes apart into %q, %q, %q", addr, kind, name, got)

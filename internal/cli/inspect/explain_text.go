@@ -309,7 +309,7 @@ type (
 		Key            string `json:"key"`
 		LiveStatus     string `json:"live_status,omitempty"`
 		PreventDestroy bool   `json:"prevent_destroy"`
-		OnRemove       string `json:"on_remove"`        // what happens once nothing declares it
+		OnRemove       string `json:"on_remove"`        // what happens once its block is gone
 		Origin         string `json:"origin,omitempty"` // imported or adopted; else it was created
 	}
 	remoteDoc struct {

@@ -173,12 +173,12 @@ func lifecycleArguments() object {
 		names = append(names, a.String())
 	}
 	return object{
-		"prevent_destroy": typed("Refuse a plan that would delete it; remembered after the block is gone.", "boolean", "null"),
+		"prevent_destroy": typed("Refuse a plan that would delete it; what was applied is remembered after the block is gone.", "boolean", "null"),
 		"ignore_changes": object{
 			"description": "Attributes that are set by a create and left alone from then on, or \"all\".",
 			"anyOf":       []object{{"type": "array", "items": object{"enum": names}}, {"enum": []string{"all"}}},
 		},
-		"on_remove":  words("What happens when the block is gone: \"delete\" without it, and \"forget\" for what was adopted.", string(tracking.RemoveDelete), string(tracking.RemoveArchive), string(tracking.RemoveForget)),
+		"on_remove":  words("What happens when the block is gone, or the row or element of it: \"delete\" without it, and \"forget\" for what was adopted.", string(tracking.RemoveDelete), string(tracking.RemoveArchive), string(tracking.RemoveForget)),
 		"on_missing": words("What happens when it has vanished from the service.", string(tracking.MissingRecreate), string(tracking.MissingForget)),
 		"lint":       object{"description": "Warn of carriers and numbers that are likely to be mistakes; \"strict\": what a carrier insists on is an error where it is missing.", "type": []string{"boolean", "string", "null"}},
 		"archive_after": object{
