@@ -106,7 +106,11 @@ func decodeCarriers(dec *decoder) map[string]string {
 		if !code.IsKnown() {
 			return nil
 		}
-		switch canonical, err := tracking.CanonicalCarrier(eval.Text(code)); {
+		canonical, err := "", error(nil) // of a null: which carrier it is is not decided
+		if !code.IsNull() {
+			canonical, err = tracking.CanonicalCarrier(eval.Text(code))
+		}
+		switch {
 		case letters == "":
 			fail("A name must have letters or digits; %s has none.", text.Quote(name))
 		case err != nil:

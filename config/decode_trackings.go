@@ -84,10 +84,15 @@ func (x *expander) expandTrackings(d *declaration) *blueprint {
 		expr hcl.Expression
 		to   **input
 	}{{d.where, &b.where}, {d.forEach, &b.forEach}} {
-		if a.expr != nil {
-			*a.to = &input{argument: argument{expr: a.expr}, rng: a.expr.Range()}
-			good = x.checkReferences(a.expr, "row") && good
+		if a.expr == nil {
+			continue
 		}
+		*a.to = &input{argument: argument{expr: a.expr}, rng: a.expr.Range()}
+		roots := []string{"row"}
+		if a.to == &b.where && d.forEach != nil {
+			roots, b.eachWhere = own, refersTo(a.expr, "each")
+		}
+		good = x.checkReferences(a.expr, roots...) && good
 	}
 	options, ok := x.rowOptions(d.rowArgs)
 	if !good || !ok {

@@ -114,7 +114,7 @@ var notHere = map[string]string{
 	"tracking":  "\"tracking\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
 	"trackings": "\"trackings\" can be used only in outputs, checks and preconditions: what is declared cannot depend on what is declared.",
 	"data":      "\"data\" can be used only in outputs, checks and preconditions: the service is asked when all that is declared is known.",
-	"each":      "\"each\" can be used only in a tracking, trackings, import or data block that has for_each, and not in where.",
+	"each":      "\"each\" can be used only in a tracking, trackings, import or data block that has for_each, and not in for_each itself.",
 	"row":       "\"row\" can be used only in a trackings block, outside of the arguments that say where its rows are.",
 	"count":     "There is no count: write for_each, and each.key and each.value for what an element has.",
 	"module":    "There are no modules: a directory is one configuration, and its values are var.NAME and local.NAME.",

@@ -28,6 +28,8 @@ type rowBlock struct {
 	where   *input
 	forEach *input
 
+	eachWhere bool // where refers to each: it is of every parcel, not of the row
+
 	keys    map[string]int32       // where in Config.Declared the tracking with the key is
 	parcels map[tracking.Key]int32 // where the parcel is; nil: a second one is an error
 	twice   *hcl.Range             // says what becomes of a second one; nil: it is an error
@@ -211,10 +213,8 @@ func (j *rowJob) row() {
 	j.built = false
 	j.count.Read++
 	j.x.progress.step()
-	switch wanted, ok := j.wanted(); {
-	case !ok:
-	case !wanted:
-		j.leaveOut(SkipWhere, &j.where.rng)
+	switch {
+	case !j.eachWhere && !j.isWanted(0):
 	case j.forEach == nil:
 		j.parcel()
 	default:
@@ -222,11 +222,21 @@ func (j *rowJob) row() {
 	}
 }
 
-// leaveOut counts a row that declares nothing.
-func (j *rowJob) leaveOut(why Skip, by *hcl.Range) {
+// isWanted reports whether where is true. If it is false, it counts what is left out: a
+// parcel of the row, from 1, or with 0 the row.
+func (j *rowJob) isWanted(parcel int) bool {
+	wanted, ok := j.wanted()
+	if ok && !wanted {
+		j.leaveOut(SkipWhere, &j.where.rng, parcel)
+	}
+	return wanted && ok
+}
+
+// leaveOut counts a row, or a parcel in it, that declares nothing.
+func (j *rowJob) leaveOut(why Skip, by *hcl.Range, parcel int) {
 	j.count.LeftOut++
 	j.count.Parcels++
-	j.skip(Skipped{Why: why, By: by, File: j.file, Sheet: j.source.Sheet, Row: tracking.RowPos(j.in.Start())})
+	j.skip(Skipped{Why: why, By: by, File: j.file, Sheet: j.source.Sheet, Row: tracking.RowPos(j.in.Start()), Parcel: parcel})
 }
 
 func (b *rowBlock) skip(s Skipped) {
@@ -255,7 +265,7 @@ func (j *rowJob) parcelsOf() {
 		j.failRow("Invalid for_each", fmt.Sprintf("The for_each at %s has %d elements for this row; at most %d are allowed.", hcldiag.Place(j.forEach.rng), n, maxForEach))
 		return
 	}
-	none := true
+	parcels := 0
 	if eval.Length(v) > 0 {
 		for it := v.ElementIterator(); it.Next(); {
 			_, el := it.Element()
@@ -263,13 +273,15 @@ func (j *rowJob) parcelsOf() {
 			if !ok {
 				continue
 			}
-			none = false
+			parcels++
 			j.rowContext().Variables["each"] = cty.ObjectVal(map[string]cty.Value{"value": el.WithMarks(marks)})
-			j.parcel()
+			if !j.eachWhere || j.isWanted(parcels) {
+				j.parcel()
+			}
 		}
 	}
-	if none {
-		j.leaveOut(SkipNoParcel, &j.forEach.rng)
+	if parcels == 0 {
+		j.leaveOut(SkipNoParcel, &j.forEach.rng, 0)
 	}
 }
 

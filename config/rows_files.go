@@ -28,7 +28,7 @@ type Rows struct {
 	Parcels    int // Declared, Duplicates and LeftOut together, if nothing is wrong
 	Declared   int
 	Duplicates int // of the same parcel, with on_duplicate
-	LeftOut    int // rows: by where, or without a parcel
+	LeftOut    int // by where, or rows without a parcel
 	Wrong      int // rows in which something is
 	Short      int // rows with fewer cells than there are columns
 }
@@ -39,9 +39,11 @@ type Skipped struct {
 	File  string // as it is shown to the user
 	Sheet string // of a workbook
 	Row   tracking.RowPos
-	Why   Skip
-	By    *hcl.Range   // the argument of the block that decides so
-	Key   tracking.Key // of a duplicate
+	// Parcel is which one of the row's for_each it is, from 1; 0 is the row as a whole.
+	Parcel int
+	Why    Skip
+	By     *hcl.Range   // the argument of the block that decides so
+	Key    tracking.Key // of a duplicate
 	// Instead is what declares the parcel of a duplicate. With Last it may be
 	// superseded itself.
 	Instead tracking.Addr

@@ -186,6 +186,18 @@ title = row.o`,
 			want:  []string{`["12345672"] = dhl/12345672 at x.json:1`}, count: config.Rows{Read: 2, Parcels: 2, Declared: 1, LeftOut: 1},
 		},
 		{
+			name:  "where decides on each parcel",
+			files: map[string]string{"x.json": `[{"o": "1", "p": [{"n": "12345671"}, {"n": null}, {"n": "12345672"}]}, {"o": "2", "p": []}, {"o": "3", "p": [{"n": "12345673"}]}]`},
+			block: "file = \"x.json\"\nfor_each = row.p\nwhere = each.value.n != null && row.o != \"3\"\ncarrier_code = \"dhl\"\ntracking_number = each.value.n",
+			want:  []string{`["12345671"] = dhl/12345671 at x.json:1`, `["12345672"] = dhl/12345672 at x.json:1`}, count: config.Rows{ByParcel: true, Read: 3, Parcels: 5, Declared: 2, LeftOut: 3},
+		},
+		{
+			name:  "where of parcels without for_each",
+			files: map[string]string{"x.csv": "n\n12345671\n"},
+			block: "file = \"x.csv\"\nwhere = each.value != \"\"\ncarrier_code = \"dhl\"\ntracking_number = row.n",
+			told:  []string{"Invalid reference: \"each\" can be used only in a tracking, trackings, import or data block that has for_each, and not in for_each itself."},
+		},
+		{
 			name: "the standard input", stdin: "n|t\n12345671|x\n",
 			block: "file = \"-\"\ncarrier_code = \"dhl\"\ntracking_number = row.n",
 			want:  []string{`["12345671"] = dhl/12345671 at <stdin>:2`}, count: config.Rows{Read: 1, Parcels: 1, Declared: 1},

@@ -113,7 +113,8 @@ func (s *Scope) carrierNames() *carrier.Names {
 	return s.names
 }
 
-// carrierCode returns the code of the carrier that a name stands for.
+// carrierCode returns the code of the carrier that a name stands for; "" for a name
+// whose code the carriers block leaves open.
 func (s *Scope) carrierCode(name, number string) (string, error) {
 	names := s.carrierNames()
 	if !s.asked {
@@ -123,13 +124,14 @@ func (s *Scope) carrierCode(name, number string) (string, error) {
 		}
 	}
 	found := names.Find(name, number)
-	if found.Code == "" {
+	if found.Code == "" && found.By != carrier.ByOwnName {
 		return "", errors.New(found.Problem(name))
 	}
 	return found.Code, nil
 }
 
-// OwnCarriers returns the codes that the carriers block gives to names.
+// OwnCarriers returns the codes that the carriers block gives to names. They are "" where
+// it leaves one open.
 func (s *Scope) OwnCarriers() map[string]string { return s.own }
 
 // Progress returns what Options.Progress was: evaluations after Load count there,

@@ -91,7 +91,7 @@ func (x *expander) valueText(f field, v cty.Value) (s setting, wrong *problem) {
 func missing(f field) *problem {
 	switch f {
 	case carrierField:
-		return &problem{"Missing carrier code", "The carrier code is null. Every tracking needs one, such as \"dhl\"."}
+		return &problem{"Missing carrier code", "The carrier code is null. Every tracking needs one, such as \"dhl\". carrier() returns null for a name that the carriers block leaves open: give its code there, or leave out what has none with where."}
 	case numberField:
 		return &problem{"Missing tracking number", "The tracking number is null. Every tracking needs one; leave out items that have none, with \"if\" in for_each or with where."}
 	case keyField:

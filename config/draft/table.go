@@ -53,26 +53,20 @@ const (
 )
 
 // ref writes a reference to the column.
-func (c *column) ref() string { return c.refIn("each.value") }
-
-// refIn is ref where elements of a list have a name.
-func (c *column) refIn(element string) string {
+func (c *column) ref() string {
 	if c.path != nil && c.nulls > 0 {
-		return "try(" + c.within(element) + ", null)"
+		return "try(" + c.present() + ", null)"
 	}
-	return c.within(element)
+	return c.present()
 }
 
 // present is ref in rows that have the column.
-func (c *column) present() string { return c.within("each.value") }
-
-// within is refIn in rows that have the column.
-func (c *column) within(element string) string {
+func (c *column) present() string {
 	switch {
 	case c.path == nil:
 		return top(c.name)
 	case c.path.inList:
-		return write(element, c.path.in)
+		return write("each.value", c.path.in)
 	}
 	return write(top(c.of), c.path.to)
 }

@@ -91,21 +91,16 @@ func (w *writer) names() {
 		return
 	}
 	w.line("carriers {\nnames = {")
-	what := "Rows"
+	w.decide("the code of %s, in place of null. Parcels of these names are left out until then. tmsync carriers PATTERN lists codes.", quoteSome(undecided))
+	what := "row"
 	if w.numbers.inList() {
-		what = "Parcels" // which no count has
+		what = "parcel"
 	}
-	w.decide("the code of %s. %s of these names are left out until then: uncomment each with its code, and take it out of undecided below. tmsync carriers PATTERN lists codes.", quoteSome(undecided), what)
 	for _, name := range undecided {
 		n := w.carriers.seen[name]
-		w.line("# %s = \"…\" # %s%s", text.HCLQuote(name), text.Plural(n.rows, "row"), candidates(n.found))
+		w.line("%s = null # %s%s", text.HCLQuote(name), text.Plural(n.rows, what), candidates(n.found))
 	}
 	w.line("}\n}\n")
-	w.line("locals {\nundecided = [")
-	for _, name := range undecided {
-		w.line("%s,", text.HCLQuote(strings.ToLower(name)))
-	}
-	w.line("]\n}\n")
 }
 
 // candidates lists the carriers that a name may stand for.
@@ -150,16 +145,13 @@ func (w *writer) rowArgs() {
 		w.noCarrier()
 		return
 	}
-	p, ref := w.numbers, w.numbers.column.present()
-	number := ref
-	where := w.where()
-	if where != "" && !p.inList() {
-		w.line("where = %s", where)
-	}
+	p := w.numbers
+	number := p.column.present()
 	switch {
+	case p.inList() && len(p.column.path.to) > 0:
+		w.line("for_each = try(%s, []) # several parcels in a row", p.column.listRef())
 	case p.inList():
-		w.comment("Several parcels may be in a row: one for each element that has a number.")
-		w.line("for_each = try([for p in %s : p if %s], [])", p.column.listRef(), where)
+		w.line("for_each = %s # several parcels in a row", p.column.listRef())
 	case p.list:
 		w.line("for_each = %s # several parcels in a row", p.column.ref())
 		number = "each.value"
@@ -173,6 +165,9 @@ func (w *writer) rowArgs() {
 	if p.spaces {
 		number = "replace(" + number + ", \" \", \"\")"
 	}
+	if where := w.where(number); where != "" {
+		w.line("where = %s", where)
+	}
 	w.key(number)
 	if p.repeated || w.shop >= 0 && shops[w.shop].lines {
 		w.line("on_duplicate = \"first\" # a parcel is in several rows, as an order has several items")
@@ -184,22 +179,21 @@ func (w *writer) rowArgs() {
 	case w.carriers.codes:
 		w.line("carrier_code = %s", w.carriers.column.present())
 	default:
-		w.line("carrier_code = carrier(%s, %s)", w.carriers.column.present(), number)
+		w.line("carrier_code = %s", w.carrierOf(number))
 	}
 	w.line("tracking_number = %s", number)
 }
 
-// lowered writes the column's text in small letters.
-func (c *column) lowered(element string) string {
-	return "lower(trimspace(" + c.nonNullIn(element) + "))"
+// carrierOf writes the code of a number's carrier, by its name.
+func (w *writer) carrierOf(number string) string {
+	return fmt.Sprintf("carrier(%s, %s)", w.carriers.column.present(), number)
 }
 
-// where writes the condition for rows with a parcel.
-func (w *writer) where() string {
+// where writes the condition for rows with a parcel, or for parcels in them.
+func (w *writer) where(number string) string {
 	var all []string
 	p := w.numbers
 	c := p.column
-	const el = "p" // where the numbers are in objects of a list
 	each := !p.inList() && (p.list || p.seps != "")
 	switch {
 	case len(p.none) > 0:
@@ -207,30 +201,27 @@ func (w *writer) where() string {
 		for _, s := range p.none {
 			quoted = append(quoted, text.HCLQuote(s))
 		}
-		all = append(all, fmt.Sprintf("!contains([%s], %s)", strings.Join(quoted, ", "), c.lowered(el)))
+		all = append(all, fmt.Sprintf("!contains([%s], lower(trimspace(%s)))", strings.Join(quoted, ", "), c.nonNull()))
 	case !each:
-		all = append(all, "trimspace("+c.nonNullIn(el)+") != \"\"")
+		all = append(all, "trimspace("+c.nonNull()+") != \"\"")
 	}
 	if w.carriers != nil && w.carriers.unnamed > 0 {
 		w.decide("by whom parcels go that have a number and no carrier: %d of this file, which are left out.", w.carriers.unnamed)
-		all = append(all, fmt.Sprintf("trimspace(%s) != \"\"", w.carriers.column.nonNullIn(el)))
+		all = append(all, fmt.Sprintf("trimspace(%s) != \"\"", w.carriers.column.nonNull()))
 	}
 	if w.carriers != nil && len(w.carriers.undecided()) > 0 {
-		all = append(all, fmt.Sprintf("!contains(local.undecided, %s)", w.carriers.column.lowered(el)))
+		all = append(all, w.carrierOf(number)+" != null")
 	}
 	return strings.Join(all, " && ")
 }
 
 // nonNull writes the column's text, empty where there is none.
-func (c *column) nonNull() string { return c.nonNullIn("each.value") }
-
-// nonNullIn is nonNull where elements of a list have a name.
-func (c *column) nonNullIn(element string) string {
+func (c *column) nonNull() string {
 	switch {
-	case c.path != nil && (c.path.inList || c.nulls > 0): // what fails here would drop the list
-		return "try(coalesce(" + c.within(element) + "), \"\")"
+	case c.path != nil && (c.path.inList || c.nulls > 0):
+		return "try(coalesce(" + c.present() + "), \"\")"
 	case c.nulls == 0:
-		return c.refIn(element)
+		return c.ref()
 	}
 	return c.ref() + " == null ? \"\" : " + c.ref()
 }

@@ -15,9 +15,9 @@ carriers {
 trackings "orders" {
   file         = "orders.csv" # names or globs, such as "orders/*"
   encoding     = "windows-1252"
-  header       = 4 # the line that names the columns
-  where        = !contains(["", "-"], lower(trimspace(row.Sendungsnummer)))
+  header       = 4                                                      # the line that names the columns
   for_each     = split(",", replace(row.Sendungsnummer, "/[,/]/", ",")) # several parcels in a row
+  where        = !contains(["", "-"], lower(trimspace(row.Sendungsnummer)))
   key          = "${row["Bestellnr."]}/${replace(each.value, " ", "")}"
   on_duplicate = "first" # a parcel is in several rows, as an order has several items
 

@@ -80,7 +80,7 @@ type Names struct {
 }
 
 // NewNames returns the names of a list, those of the table, and the user's own. A nil
-// list is the built-in one.
+// list is the built-in one. An own name without a code stands for none: that is open.
 func NewNames(own map[string]string, list []tracking.Carrier) *Names {
 	n := &Names{own: make(map[string]string, len(own)), listed: map[string]string{}, named: map[string][]string{}, found: map[string]Found{}}
 	for name, code := range own {
@@ -112,7 +112,7 @@ const (
 // Found is what a name stands for: a code, or else what it might stand for.
 type Found struct {
 	Code       string
-	By         Reason
+	By         Reason             // also without a code, of an own name
 	Candidates []tracking.Carrier // without a code: the likeliest first
 	fits       []string           // those that have the name
 }
@@ -145,9 +145,16 @@ const maxRemembered = 1000
 
 // find is Find without a number.
 func (n *Names) find(name string) Found {
-	if code, ok := n.own[Letters(name)]; ok {
+	if code, ok := n.own[Letters(name)]; ok && code != "" {
 		return Found{Code: code, By: ByOwnName}
+	} else if ok {
+		return Found{By: ByOwnName, Candidates: n.listedAs(name).Candidates}
 	}
+	return n.listedAs(name)
+}
+
+// listedAs is find without the user's own names.
+func (n *Names) listedAs(name string) Found {
 	if _, ok := n.listed[name]; ok {
 		return Found{Code: name, By: ByCode}
 	}

@@ -70,12 +70,13 @@ func TestNumberDecides(t *testing.T) {
 
 // TestNameOrder: the user's names come before codes, and codes before names.
 func TestNameOrder(t *testing.T) {
-	names := carrier.NewNames(map[string]string{"Haus  Bote": "hermes-de", "DHL": "dhl-germany", "ups": "ups-mi"}, nil)
+	names := carrier.NewNames(map[string]string{"Haus  Bote": "hermes-de", "DHL": "dhl-germany", "ups": "ups-mi", "UPS Ground": "", "DHL Paket": ""}, nil)
 	for name, want := range map[string]carrier.Found{
 		"HAUSBOTE®": {Code: "hermes-de", By: carrier.ByOwnName}, "dhl": {Code: "dhl-germany", By: carrier.ByOwnName}, "UPS": {Code: "ups-mi", By: carrier.ByOwnName},
 		"hermes": {Code: "hermes", By: carrier.ByCode}, "Correios-Cabo-Verde": {Code: "Correios-Cabo-Verde", By: carrier.ByCode}, "GLS Italy": {Code: "gls-italy", By: carrier.ByName},
+		"ups ground": {By: carrier.ByOwnName}, "DHL-Paket": {By: carrier.ByOwnName}, // left open
 	} {
-		if got := names.Find(name, ""); got.Code != want.Code || got.By != want.By {
+		if got := names.Find(name, "00340434161094022115"); got.Code != want.Code || got.By != want.By {
 			t.Errorf("%q: got %v, want %v", name, got, want)
 		}
 	}

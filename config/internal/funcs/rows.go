@@ -222,6 +222,7 @@ func (l *rowList) value() cty.Value {
 }
 
 // carrierFunc returns the code of a carrier by its name. A tracking number may decide.
+// It is null for a name that the carriers block leaves open.
 func (t *Table) carrierFunc() function.Function {
 	return function.New(&function.Spec{
 		Params:   []function.Parameter{{Name: "name", Type: cty.String}},
@@ -236,8 +237,11 @@ func (t *Table) carrierFunc() function.Function {
 				number = args[1].AsString()
 			}
 			code, err := t.env.Carrier(args[0].AsString(), number)
-			if err != nil {
+			switch {
+			case err != nil:
 				return cty.NilVal, function.NewArgError(0, err)
+			case code == "":
+				return cty.NullVal(cty.String), nil
 			}
 			return cty.StringVal(code), nil
 		},

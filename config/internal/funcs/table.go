@@ -30,6 +30,7 @@ type Env struct {
 	MatchRows func(pattern string) ([]string, error)
 	ShownRows func(name string) string
 	// Carrier returns the code of the carrier that a name stands for. number may be "".
+	// The code is "" where the user leaves it open.
 	Carrier func(name, number string) (code string, err error)
 	// Step is called for each row that is read.
 	Step func()

@@ -36,8 +36,9 @@ type rowExplanation struct {
 type rowOutcome struct {
 	Block   tracking.Addr `json:"block"`
 	Sheet   string        `json:"sheet,omitempty"`
-	Outcome string        `json:"outcome"`      // declared, or the reason why nothing is
-	By      string        `json:"by,omitempty"` // the place of the argument that decides so
+	Parcel  int           `json:"parcel,omitempty"` // which one of the row's for_each, where where decides on each
+	Outcome string        `json:"outcome"`          // declared, or the reason why nothing is
+	By      string        `json:"by,omitempty"`     // the place of the argument that decides so
 	Address tracking.Addr `json:"address,omitempty"`
 	At      string        `json:"at,omitempty"` // where that is declared, of a duplicate
 	Key     string        `json:"key,omitempty"`
@@ -79,7 +80,7 @@ func explainRow(a *app.App, o *app.ConfigOptions, file string, line int, asJSON 
 	f := &rowFinder{file: path.Clean(file), line: uint32(line), keys: map[tracking.Key]bool{}, files: map[string]bool{}}
 	o.Skipped = func(s config.Skipped) {
 		f.add(s.File, s.Row, func() rowOutcome {
-			out := rowOutcome{Block: s.Block, Sheet: s.Sheet, Outcome: string(s.Why), By: fmt.Sprintf("%s:%d", s.By.Filename, s.By.Start.Line)}
+			out := rowOutcome{Block: s.Block, Sheet: s.Sheet, Parcel: s.Parcel, Outcome: string(s.Why), By: fmt.Sprintf("%s:%d", s.By.Filename, s.By.Start.Line)}
 			if !s.Key.IsZero() {
 				f.keys[s.Key], out.Key = true, s.Key.String()
 			}
@@ -160,7 +161,11 @@ func (f *rowFinder) text(w *bufio.Writer) error {
 func (out *rowOutcome) sentence() string {
 	switch config.Skip(out.Outcome) {
 	case config.SkipWhere:
-		return fmt.Sprintf("left out of %s: the condition at %s is false for it.", out.Block, out.By)
+		which := "it"
+		if out.Parcel > 0 {
+			which = fmt.Sprintf("parcel %d in it", out.Parcel)
+		}
+		return fmt.Sprintf("left out of %s: the condition at %s is false for %s.", out.Block, out.By, which)
 	case config.SkipNoParcel:
 		return fmt.Sprintf("left out of %s: the for_each at %s finds no parcel in it.", out.Block, out.By)
 	case config.SkipDuplicate:

@@ -50,7 +50,7 @@ func configSchema() object {
 			}), "carrier_code", "origin", "destination")),
 			"air_waybill": labelled(block(with(forEachQuestion(), object{"numbers": expression("A list of the numbers of air waybills, such as 172-28891936.")}), "numbers")),
 		}),
-		"carriers": block(object{"names": expression("Carrier codes by the names that carrier() finds before the built-in ones. Case, spaces and signs do not matter.")}, "names"),
+		"carriers": block(object{"names": expression("Carrier codes by the names that carrier() finds before the built-in ones; null leaves a name open. Case, spaces and signs do not matter.")}, "names"),
 		"safety": block(object{
 			"max_deletes":        number("An apply stops when it would delete more than this"),
 			"max_delete_percent": number("and more than this of what the state manages, in percent."),
@@ -206,7 +206,7 @@ func rowArguments() object {
 		"header":       number("The line that names the columns; the first by default. 0: there is none."),
 		"columns":      expression("With header = 0, a list of the columns' names."),
 		"path":         typed("Where in JSON the list of rows is, such as data.orders.", "string", "null"),
-		"where":        expression("Which rows are taken."),
+		"where":        expression("Which rows are taken; with each, which parcels of a row."),
 		"for_each":     expression("A list of what is a parcel in a row: texts, or objects; each.value is one of them."),
 		"key":          expression("What tells the parcels apart; the tracking number by default."),
 		"on_duplicate": words("Which row counts where several declare the same parcel; error by default.", "error", "first", "last"),

@@ -22,6 +22,7 @@ type skippedRow struct {
 	Carrier string        `json:"carrier_code,omitempty"`
 	Number  string        `json:"tracking_number,omitempty"`
 	Address tracking.Addr `json:"address,omitempty"` // what declares the parcel instead
+	Parcel  int           `json:"parcel,omitempty"`  // which one of the row's for_each, where where decides on each
 }
 
 // exportSkipped lists what trackings blocks leave out, in the order of the files.
@@ -55,7 +56,7 @@ func exportSkipped(a *app.App, o *exportOptions) error {
 		}
 	}
 	row := func(s *config.Skipped) skippedRow {
-		return skippedRow{s.File, s.Sheet, s.Row.Line, s.Block, s.Why, fmt.Sprintf("%s:%d", s.By.Filename, s.By.Start.Line), s.Key.Carrier, s.Key.Number, instead[s.Key]}
+		return skippedRow{s.File, s.Sheet, s.Row.Line, s.Block, s.Why, fmt.Sprintf("%s:%d", s.By.Filename, s.By.Start.Line), s.Key.Carrier, s.Key.Number, instead[s.Key], s.Parcel}
 	}
 	return o.put(a, text.Plural(len(skipped), "row"), func(w *bufio.Writer) error {
 		if o.to == toJSON {
@@ -67,12 +68,15 @@ func exportSkipped(a *app.App, o *exportOptions) error {
 
 // skippedCSV writes a header and a line for each.
 func skippedCSV(w *bufio.Writer, skipped []config.Skipped, row func(*config.Skipped) skippedRow) error {
-	if _, err := w.WriteString(text.CSV("file", "sheet", "row", "block", "reason", "by", "carrier_code", "tracking_number", "address")); err != nil {
+	if _, err := w.WriteString(text.CSV("file", "sheet", "row", "block", "reason", "by", "carrier_code", "tracking_number", "address", "parcel")); err != nil {
 		return err
 	}
 	for i := range skipped {
-		r := row(&skipped[i])
-		if _, err := w.WriteString(text.CSV(r.File, r.Sheet, strconv.Itoa(int(r.Row)), string(r.Block), string(r.Reason), r.By, r.Carrier, r.Number, string(r.Address))); err != nil {
+		r, parcel := row(&skipped[i]), ""
+		if r.Parcel > 0 {
+			parcel = strconv.Itoa(r.Parcel)
+		}
+		if _, err := w.WriteString(text.CSV(r.File, r.Sheet, strconv.Itoa(int(r.Row)), string(r.Block), string(r.Reason), r.By, r.Carrier, r.Number, string(r.Address), parcel)); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,7 @@ provider "trackingmore" {
 }
 
 carriers {
-  names = { "Haus Bote" = "hermes-de", HAUSBOTE = "dhl", "®" = "dhl", Other = "no code", None = null } # ERROR: Invalid names of carriers | Invalid names of carriers | Invalid names of carriers | Invalid names of carriers
+  names = { "Haus Bote" = "hermes-de", HAUSBOTE = "dhl", "®" = "dhl", Other = "no code", None = "" } # ERROR: Invalid names of carriers | Invalid names of carriers | Invalid names of carriers | Invalid names of carriers
   other = true # ERROR: Unsupported argument
 }
 
