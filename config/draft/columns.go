@@ -42,7 +42,7 @@ var names = map[role]string{
 		spediteur frachtfuehrer transporteur lieferdienst kurierdienst logistikdienstleister logistikpartner
 		shippingservice shippingmethod shippingmethodtitle shipservicelevel versandart lieferart`,
 	orderRole: `ordernumber orderid incrementid orderno ordernr amazonorderid order ordername salesrecordnumber receiptid bestellnummer bestellnr bestellung
-		bestellid auftragsnummer auftragsnr auftrag auftragsid belegnummer
+		bestellid auftragsnummer auftragsnr auftrag auftragsid belegnummer orderreference orderref reference
 		номерзаказа заказ заказномер idзаказа`,
 	titleRole: `lineitemname lineitemtitle productname itemname itemtitle title item items product article description artikel
 		artikelname artikelbezeichnung produkt produktname bezeichnung titel товар товары наименование наименованиетовара`,

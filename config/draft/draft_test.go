@@ -58,6 +58,8 @@ func TestFormats(t *testing.T) {
 		// Objects within objects, and lists of numbers there.
 		{name: "nested", file: "orders.json", want: config.Rows{Read: 3, Parcels: 3, Declared: 2, LeftOut: 1}},
 		{name: "nestedlist", file: "orders.json", want: config.Rows{ByParcel: true, Read: 2, Parcels: 3, Declared: 2, LeftOut: 1}},
+		// Nothing is known but what is in the lists.
+		{name: "lists", file: "orders.json", want: config.Rows{ByParcel: true, Read: 2, Parcels: 3, Declared: 2, LeftOut: 1}},
 		// Several separators within cells, n/a, blanks within a number.
 		{name: "warehouse", file: "out.csv", want: config.Rows{ByParcel: true, Read: 4, Parcels: 6, Declared: 5, LeftOut: 1}},
 		// Bars, "pending", an order in several rows.
@@ -219,6 +221,7 @@ func TestProblems(t *testing.T) {
 		"german.csv":  "Sendungsnummer;Kunde\n402934299065;J\xfcrgen\n",
 		"nobody.csv":  "Eva Smith,eva@example.org,402934299065\nBen Sawyer,ben@example.org,402934299066\n",
 		"wrapped":     `{"data": {"orders": [{"tracking_number": "402934299065"}]}}`,
+		"odd.json":    `[{"a": "1", "b": {"c": "2", "eva@example.org": "3"}}]`,
 		"page.csv":    "<!doctype html><title>Log in</title>",
 		"empty.csv":   "",
 		".env":        "tracking number\n402934299065\n",
@@ -237,6 +240,7 @@ func TestProblems(t *testing.T) {
 		{"german.csv", draft.Options{Encoding: "latin-nothing"}, []string{"no encoding"}},
 		{"nobody.csv", draft.Options{}, []string{"--header=0"}},
 		{"wrapped", draft.Options{}, []string{`path = "data.orders"`}},
+		{"odd.json", draft.Options{}, []string{`There are: "a", "b", "b.c" and 1 more.`, "nothing in it has a name"}},
 		{"page.csv", draft.Options{}, []string{"login page"}},
 		{"empty.csv", draft.Options{}, []string{"file is empty"}},
 		{"unclear.csv", draft.Options{}, []string{"separator = "}},
@@ -249,6 +253,9 @@ func TestProblems(t *testing.T) {
 		if !errors.As(err, &p) || d != nil {
 			t.Errorf("%s: got %v, %v", c.file, d, err)
 			continue
+		}
+		if strings.HasSuffix(c.file, ".json") && strings.Contains(p.Detail, "--") {
+			t.Errorf("%s: %s advises what JSON has not", c.file, p.Detail)
 		}
 		for _, want := range c.want {
 			if !strings.Contains(p.Summary+": "+p.Detail, want) {

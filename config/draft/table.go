@@ -98,7 +98,10 @@ func readTable(dir *files.Directory, name string, o rows.Options) (*table, error
 			t.close()
 			return nil, err
 		}
-		t.recognise()
+		if t.recognise(); t.known() == 0 {
+			t.close()
+			return nil, unknownMembers(t)
+		}
 	}
 	if err := t.each(t.count); err != nil {
 		t.close()
@@ -127,10 +130,10 @@ func (t *table) findHeader() error {
 	if err := t.readHeader(t.options); err != nil {
 		return err
 	}
-	if t.known() > 0 {
+	switch {
+	case t.known() > 0 || t.kind == rows.JSON: // in its values may be more
 		return nil
-	}
-	if t.options.Header != 0 || t.kind == rows.JSON {
+	case t.options.Header != 0:
 		return errUnknown
 	}
 	best, most := t.options, 0
@@ -155,6 +158,15 @@ func (t *table) findHeader() error {
 var errUnknown = &Problem{
 	Summary: "No column is known",
 	Detail:  "none of its columns has a name such as \"Tracking number\", \"Carrier\" or \"Order\". If a line further below names the columns, say which: --header=3 for example. If no line does: --header=0. In a workbook, --sheet names another sheet than the first. A file with other names than usual needs a configuration of your own: see \"tmsync help language\", Orders as they come.",
+}
+
+// unknownMembers is errUnknown of JSON, where names are no customers' data.
+func unknownMembers(t *table) error {
+	w := &writer{table: t}
+	return &Problem{
+		Summary: "No column is known",
+		Detail:  fmt.Sprintf("nothing in it has a name such as \"tracking_number\", \"carrier\" or \"order\". There are: %s. A file with other names than usual needs a configuration of your own: see \"tmsync help language\", Orders as they come.", w.columnList()),
+	}
 }
 
 // nameColumns counts the columns of a file without names, and gives them some.

@@ -271,7 +271,7 @@ const maxListed = 40
 func (w *writer) columnList() string {
 	var quoted []string
 	for _, c := range w.columns {
-		if !c.twice && len(c.name) <= 60 && len(quoted) < maxListed {
+		if !c.twice && len(c.name) <= 60 && len(quoted) < maxListed && !strings.Contains(c.name, "@") {
 			quoted = append(quoted, text.Quote(c.name))
 		}
 	}
