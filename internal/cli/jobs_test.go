@@ -230,6 +230,14 @@ func TestGitLab(t *testing.T) {
 	if report := w.read(filepath.Join(w.dir, "gl-code-quality-report.json")); report != "[]\n" {
 		t.Errorf("the code-quality report is %q", report)
 	}
+	// A check that fails leaves a plan all the same, and its findings.
+	whole := w.read(filepath.Join(w.dir, "main.hcl"))
+	w.edit("tracking_number =", "tracking_number  =")
+	log, code = w.gitlab(commitPipeline, "plan")
+	if md, report := w.read(filepath.Join(w.dir, "tmsync.md")), w.read(filepath.Join(w.dir, "gl-code-quality-report.json")); code != 3 || !strings.Contains(md, "2 to create") || !strings.Contains(report, "standard form") {
+		t.Errorf("a failed check ended with %d, the plan is %q, the code-quality report %q\n%s", code, md, report, log)
+	}
+	w.write("main.hcl", whole)
 	if log, code = w.gitlab(commitPipeline, "apply"); code != 0 || len(w.Rows()) != 2 {
 		t.Fatalf("apply ended with %d\n%s", code, log)
 	}
@@ -402,13 +410,14 @@ func TestGitLabNote(t *testing.T) {
 	// What a merge request writes is no command to GitLab, whatever it stands in.
 	w.write("check.hcl", "check \"books\" {\n  assert {\n    condition     = false\n    error_message = \"```\\n/merge\\n/approve\"\n  }\n}\n")
 	plan(1, "/merge", "\n/")
-	// Without a report there is nothing to say.
+	// A check that fails leaves no older plan in the note.
 	w.edit("title ", "titel ")
 	w.write("tmsync.md", "<!-- tmsync:shop:. -->\n**No changes.** Merge me.\n")
-	plan(1, "/merge", "Merge me")
+	plan(1, "titel", "Merge me")
+	// Without a report there is nothing to say.
 	w.write("tmsync.md", "<!-- tmsync:shop:. -->\n**No changes.** Merge me.\n")
 	w.environ["GO_INSTALL"] = "false"
-	plan(1, "/merge", "Merge me")
+	plan(1, "titel", "Merge me")
 }
 
 // Without a token, or with a wrong one, nothing is said, and the plan is what it was.

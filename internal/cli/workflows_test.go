@@ -14,8 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/tmsync/tmsync/internal/sandbox"
 	"github.com/tmsync/tmsync/state/shared/storetest"
 )
@@ -334,13 +332,17 @@ func TestPlanWorkflow(t *testing.T) {
 	if all := w.posts("comments"); code != 1 || len(all) != 3 || strings.Contains(all[2].Body, "Two lamps") || !strings.Contains(log, "::error ") {
 		t.Errorf("the plan ended with %d, and the comments are %+v\n%s", code, all, log)
 	}
-	before := w.posts("comments")
 	w.edit("title ", "titel ")
-	if log, code = w.workflow("plan.yml"); code != 1 || strings.Contains(log, "== Plan") || !strings.Contains(log, "== Comment: 0") {
+	if log, code = w.workflow("plan.yml"); code != 1 || !strings.Contains(log, "== Plan: 1") || !strings.Contains(w.posts("comments")[2].Body, "titel") {
 		t.Errorf("the check ended with %d\n%s", code, log)
 	}
-	if diff := cmp.Diff(before, w.posts("comments")); diff != "" {
-		t.Errorf("without a plan the comments (-before +after):\n%s", diff)
+	// A check that fails leaves no older plan in the comment.
+	w.ClearFaults()
+	w.edit("titel ", "title ")
+	w.edit("Two lamps", "Three lamps")
+	w.edit("comment         =", "comment =")
+	if log, code = w.workflow("plan.yml"); code != 3 || !strings.Contains(log, "== Plan: 0") || !strings.Contains(w.posts("comments")[2].Body, "Three lamps") {
+		t.Errorf("fmt --check ended with %d, and the comments are %+v\n%s", code, w.posts("comments"), log)
 	}
 }
 
