@@ -116,6 +116,7 @@ var notHere = map[string]string{
 	"data":      "\"data\" can be used only in outputs, checks and preconditions: the service is asked when all that is declared is known.",
 	"each":      "\"each\" can be used only in a tracking, trackings, import or data block that has for_each, and not in for_each itself.",
 	"row":       "\"row\" can be used only in a trackings block, outside of the arguments that say where its rows are.",
+	"output":    "\"output\" can be used only in the asserts of tests: elsewhere refer to what the output is made of.",
 	"count":     "There is no count: write for_each, and each.key and each.value for what an element has.",
 	"module":    "There are no modules: a directory is one configuration, and its values are var.NAME and local.NAME.",
 	"terraform": "There are no workspaces: declare a variable for the environment, and give it with --var env=prod.",
@@ -171,6 +172,24 @@ func (s *Scope) Evaluate(src string) (cty.Value, hcl.Diagnostics) {
 // source.CheckSyntax must have found no fault with its source. Checks are put into
 // the expression.
 func (s *Scope) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	return s.evaluateWith(expr, nil)
+}
+
+// EvaluateAssert is EvaluateExpr for an assert of a test, which may refer to outputs,
+// too.
+func (c *Config) EvaluateAssert(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	outputs := map[string]cty.Value{}
+	for _, out := range c.Outputs {
+		outputs[out.Name] = out.Value
+		if out.Sensitive {
+			outputs[out.Name] = out.Value.Mark(eval.Sensitive{})
+		}
+	}
+	return c.evaluateWith(expr, outputs)
+}
+
+// evaluateWith is EvaluateExpr with outputs, nil where none may be referred to.
+func (s *Scope) evaluateWith(expr hcl.Expression, outputs map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
 	native, ok := expr.(hclsyntax.Expression)
 	if s.ctx == nil || !ok {
 		return cty.DynamicVal, hcl.Diagnostics{hcldiag.Error(expr.Range().Ptr(), "Expression cannot be evaluated", "The configuration could not be read so far that expressions can be evaluated.")}
@@ -186,9 +205,18 @@ func (s *Scope) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 	s.reset()
 	v := cty.DynamicVal
 	eval.AddChecks(native)
-	if s.checkReferences(native, "tracking", "trackings", "data") {
+	roots := []string{"tracking", "trackings", "data"}
+	if outputs != nil {
+		roots = append(roots, "output")
+	}
+	if s.checkReferences(native, roots...) && s.checkOutputs(native, outputs) {
+		ctx := s.trackingScope(native)
+		if outputs != nil {
+			ctx = ctx.NewChild()
+			ctx.Variables = map[string]cty.Value{"output": cty.ObjectVal(outputs)}
+		}
 		var diags hcl.Diagnostics
-		v, diags = s.eval.Value(native, s.trackingScope(native), false)
+		v, diags = s.eval.Value(native, ctx, false)
 		s.report(diags...)
 	}
 	diags := s.all()
@@ -197,6 +225,17 @@ func (s *Scope) EvaluateExpr(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, diags
 	}
 	return v, diags
+}
+
+// checkOutputs reports references to outputs that are not among some.
+func (s *Scope) checkOutputs(expr hcl.Expression, outputs map[string]cty.Value) bool {
+	ok := true
+	for _, t := range expr.Variables() {
+		if t.RootName() == "output" {
+			ok = checkName(s.diagnostics, t, "output", outputs) && ok
+		}
+	}
+	return ok
 }
 
 // forget releases what is large, and can be made again.

@@ -48,12 +48,12 @@ func parcel(more string) string {
 // over, and noticed once.
 func TestForeignFiles(t *testing.T) {
 	dir := writeFiles(t, map[string]string{
-		"shop.hcl": sandbox, "main.tf": "resource", "more.tf.json": "{}", "terraform.tfvars": "x", "prod.auto.tfvars.json": "x", "a.tftest.hcl": "run \"x\" {\n}\n",
+		"shop.hcl": sandbox, "main.tf": "resource", "more.tf.json": "{}", "terraform.tfvars": "x", "prod.auto.tfvars.json": "x", "a.tftest.hcl": "run \"x\" {\n}\n", "b.tftest.json": "{}",
 		".terraform.lock.hcl": "provider", "notes.txt": "",
 	})
 	_, diags := config.Load(dir, config.Options{})
 	checkDiagnostics(t, diags)
-	want := []string{"Terraform's files are not read; Passed over: a.tftest.hcl, main.tf, more.tf.json and 2 more. Tests are tests/*.test.hcl. " +
+	want := []string{"Terraform's files are not read; Passed over: a.tftest.hcl, b.tftest.json, main.tf and 3 more. Tests are tests/*.test.hcl. " +
 		"Values of variables are in tmsync.tmvars, in *.auto.tmvars, or in a file named with --var-file. A configuration is *.hcl."}
 	if diff := cmp.Diff(want, warnings(t, diags)); diff != "" {
 		t.Errorf("warnings mismatch (-want +got):\n%s", diff)

@@ -189,7 +189,7 @@ func (t *fileParser) run(block *hcl.Block) {
 		t.error(&block.LabelRanges[0], "Invalid name", fmt.Sprintf("The name of a run says what it tests, in up to %d visible characters.", maxRunName))
 	}
 	content := t.content(block.Body, runSchema)
-	if command, ok := t.text(content.Attributes["command"]); ok {
+	if command, ok := t.word(content.Attributes["command"]); ok {
 		if run.Apply = command == "apply"; !run.Apply && command != "plan" {
 			t.error(content.Attributes["command"].Expr.Range().Ptr(), "Invalid command", hcldiag.OneOf("command", command, []string{"plan", "apply"}))
 		}

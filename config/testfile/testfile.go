@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/tmsync/tmsync/config/internal/hcldiag"
+	"github.com/tmsync/tmsync/config/internal/terraform"
 	"github.com/tmsync/tmsync/config/source"
 	"github.com/tmsync/tmsync/internal/tracking"
 )
@@ -99,9 +101,24 @@ func actionWords() (words []string) {
 }
 
 // Assert is a condition about what the configuration declares. Both
-// expressions are for Config.EvaluateExpr.
+// expressions are for Config.EvaluateAssert.
 type Assert struct {
 	Condition, Message hcl.Expression
+}
+
+// Foreign returns a warning about files that only Terraform reads, nil without them.
+// names are those of the files of a directory of tests.
+func Foreign(names []string) *hcl.Diagnostic {
+	var foreign []string
+	for _, name := range names {
+		if terraform.IsFile(name) {
+			foreign = append(foreign, name)
+		}
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	return hcldiag.Warning("Terraform's files are not read", terraform.FilesNotice(foreign))
 }
 
 // Sources returns the file for the snippets of messages. Customers' data and the

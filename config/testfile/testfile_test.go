@@ -125,7 +125,9 @@ func TestParseMistakes(t *testing.T) {
 		{fmt.Sprintf(run, "") + fmt.Sprintf(run, ""), "4: Duplicate run"},
 		{"run \"\" {}\n", "1: Invalid name"},
 		{fmt.Sprintf(run, `command = "destroy"`), "2: Invalid command"},
+		{fmt.Sprintf(run, `command = destroy`), "2: Invalid command"},
 		{fmt.Sprintf(run, `mode = "some"`), "2: Invalid mode"},
+		{fmt.Sprintf(run, `mode = upsert`), "2: Variables not allowed"},
 		{fmt.Sprintf(run, `target = ["nope"]`), "2: Invalid pattern"},
 		{fmt.Sprintf(run, `target = "tracking.a"`), "2: Invalid argument value"},
 		{fmt.Sprintf(run, `allow_deletes = -1`), "2: Number out of range"},
@@ -157,6 +159,19 @@ func TestParseMistakes(t *testing.T) {
 		if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
 			t.Errorf("%.200q: -want +got:\n%s", tt.src, diff)
 		}
+	}
+}
+
+// TestWords: a command needs no quotes, as in Terraform's files, and whoever leaves them
+// out elsewhere is told.
+func TestWords(t *testing.T) {
+	f, diags := testfile.Parse("x.test.hcl", []byte("run \"a\" {\n  command = apply\n}\nrun \"b\" {\n  command = plan\n}\n"))
+	if diags.HasErrors() || len(f.Runs) != 2 || !f.Runs[0].Apply || f.Runs[1].Apply {
+		t.Errorf("got %+v, %v", f.Runs, diags)
+	}
+	_, diags = testfile.Parse("x.test.hcl", []byte("run \"a\" {\n  mode = upsert\n}\n"))
+	if !strings.Contains(diags.Error(), "put it in quotes") {
+		t.Errorf("it says %v", diags)
 	}
 }
 

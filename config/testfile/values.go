@@ -33,6 +33,17 @@ func (t *fileParser) text(a *hcl.Attribute) (string, bool) {
 	return v.AsString(), true
 }
 
+// word is text that may stand without quotes, as Terraform has it.
+func (t *fileParser) word(a *hcl.Attribute) (string, bool) {
+	if a == nil {
+		return "", false
+	}
+	if word := hcl.ExprAsKeyword(a.Expr); word != "" {
+		return word, true
+	}
+	return t.text(a)
+}
+
 // texts is value for a list of texts.
 func (t *fileParser) texts(a *hcl.Attribute) (out []string) {
 	if a == nil {

@@ -141,7 +141,7 @@ func outputDocuments(outputs []render.Output, s render.Style) (map[string]render
 	return docs, nil
 }
 
-// showOutputs ends an apply with the outputs that are now in the state, as Terraform does.
+// showOutputs ends an apply with the outputs that the state now has. So does Terraform.
 func showOutputs(w *app.Workspace, o *planOptions) error {
 	if len(w.Config.Outputs) == 0 || o.Destroy {
 		return nil

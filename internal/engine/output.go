@@ -54,8 +54,8 @@ func (e *Engine) outputChanges(scope *plan.Scope, o PlanOptions) ([]plan.OutputC
 	return plan.CompareOutputs(before, after), nil
 }
 
-// Unapplied returns the names of the configuration's outputs that the state does not
-// have as they are now.
+// Unapplied returns which of the configuration's outputs have not been applied: the
+// state has them with other values, or not at all.
 func (e *Engine) Unapplied() (map[string]bool, error) {
 	st, names := e.Session.State(), map[string]bool{}
 	for i := range e.Config.Outputs {

@@ -22,6 +22,9 @@ func Constant(a *hcl.Attribute, ty cty.Type, secret bool) (cty.Value, hcl.Diagno
 		return cty.NullVal(ty), hcl.Diagnostics{hcldiag.Error(&rng, "Invalid argument value", fmt.Sprintf("The value of %s must be a constant: nothing in it may be computed.", a.Name))}
 	}
 	v, diags := New().Value(a.Expr, nil, secret)
+	if hcl.ExprAsKeyword(a.Expr) != "" && diags.HasErrors() {
+		return cty.NullVal(ty), hcl.Diagnostics{hcldiag.Error(&rng, "Variables not allowed", fmt.Sprintf("The value of %s must be a constant. If this word is meant, put it in quotes.", a.Name))}
+	}
 	if diags.HasErrors() {
 		return cty.NullVal(ty), diags
 	}

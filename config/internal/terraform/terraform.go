@@ -70,12 +70,15 @@ func Answer(diags hcl.Diagnostics) hcl.Diagnostics {
 	return diags
 }
 
-// files are the ends of the names of Terraform's files. Beside them stands what the like
-// is called here.
-var files = []struct{ end, here string }{
-	{".tftest.hcl", "Tests are tests/*.test.hcl."},
-	{".tfvars", "Values of variables are in tmsync.tmvars, in *.auto.tmvars, or in a file named with --var-file."},
-	{".tf", "A configuration is *.hcl."},
+// files are the ends of the names of Terraform's files, before ".json". Beside them stands
+// what the like is called here.
+var files = []struct {
+	ends []string
+	here string
+}{
+	{[]string{".tftest.hcl", ".tftest"}, "Tests are tests/*.test.hcl."},
+	{[]string{".tfvars"}, "Values of variables are in tmsync.tmvars, in *.auto.tmvars, or in a file named with --var-file."},
+	{[]string{".tf"}, "A configuration is *.hcl."},
 }
 
 // IsFile reports whether a file is one of Terraform's, by its name.
@@ -83,8 +86,9 @@ func IsFile(name string) bool { return here(name) != "" }
 
 // here returns what the like of a file is called here, "" for other files.
 func here(name string) string {
+	name = strings.TrimSuffix(name, ".json")
 	for _, f := range files {
-		if strings.HasSuffix(strings.TrimSuffix(name, ".json"), f.end) {
+		if slices.ContainsFunc(f.ends, func(end string) bool { return strings.HasSuffix(name, end) }) {
 			return f.here
 		}
 	}

@@ -159,12 +159,16 @@ func (t *tester) files() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	var names, all []string
 	for _, e := range entries {
 		name := e.Name()
+		all = append(all, filepath.Join(testDirectory, name))
 		if strings.HasSuffix(name, testSuffix) && !strings.HasPrefix(name, ".") {
 			names = append(names, name)
 		}
+	}
+	if d := testfile.Foreign(all); d != nil {
+		t.app.Report(hcl.Diagnostics{d}, nil)
 	}
 	wants := t.wants(names)
 	names = slices.DeleteFunc(names, func(name string) bool { return !wants(name) })

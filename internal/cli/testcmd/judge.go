@@ -223,7 +223,7 @@ func (o *outcome) assert(a testfile.Assert) string {
 }
 
 func (o *outcome) evaluate(expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
-	v, diags, err := engine.Evaluate(o.app.Version, o.cfg, func() (cty.Value, hcl.Diagnostics) { return o.cfg.EvaluateExpr(expr) })
+	v, diags, err := engine.Evaluate(o.app.Version, o.cfg, func() (cty.Value, hcl.Diagnostics) { return o.cfg.EvaluateAssert(expr) })
 	if err != nil {
 		o.app.NoteAbandoned(err)
 		return cty.DynamicVal, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "The expression takes too much"}}
