@@ -35,7 +35,8 @@ type Open struct {
 // Problem is why there is no draft.
 type Problem struct {
 	Summary, Detail string
-	Line            int // of the file; 0 where it is not of one
+	Line            int      // of the file; 0 where it is not of one
+	Lists           []string // of a JSON file: the paths where its rows may be
 }
 
 // Error implements error.
@@ -52,13 +53,17 @@ func From(dir, name string, o Options) (*Draft, error) {
 		return nil, &Problem{Summary: "Invalid " + option, Detail: problem}
 	}
 	draft, err := from(d, name, o)
+	if only := rows.OnlyList(err); only != "" {
+		o.Path = only
+		draft, err = from(d, name, o)
+	}
 	var wrong *rows.Error
 	var unknown *Problem
 	switch {
 	case errors.As(err, &unknown):
 		return nil, unknown
 	case errors.As(err, &wrong):
-		return nil, &Problem{Summary: wrong.Summary, Detail: wrong.Detail, Line: int(wrong.Pos.Line)}
+		return nil, &Problem{Summary: wrong.Summary, Detail: wrong.Detail, Line: int(wrong.Pos.Line), Lists: wrong.Lists}
 	case err != nil:
 		return nil, &Problem{Summary: "Cannot read file", Detail: fmt.Sprintf("%s. It must be in the directory of the configuration, and its name relative to that.", err)}
 	}

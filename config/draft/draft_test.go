@@ -44,11 +44,11 @@ func TestFormats(t *testing.T) {
 		// A title above the header; one day says how all are meant.
 		{name: "title", file: "report.csv", want: config.Rows{Read: 2, Parcels: 2, Declared: 2}},
 		// Wrapped JSON, lists of numbers, nulls.
-		{name: "json", file: "orders.json", options: draft.Options{Path: "data.orders"}, want: config.Rows{ByParcel: true, Read: 3, Parcels: 4, Declared: 3, LeftOut: 1}},
+		{name: "json", file: "orders.json", want: config.Rows{ByParcel: true, Read: 3, Parcels: 4, Declared: 3, LeftOut: 1}},
 		// Names that an object lacks, a number that is one.
 		{name: "ndjson", file: "orders.ndjson", want: config.Rows{Read: 3, Parcels: 3, Declared: 2, LeftOut: 1}},
 		// Shipments in a list, an order with two, one without any, a name that is missing.
-		{name: "shopifyjson", file: "orders.json", options: draft.Options{Path: "orders"}, shop: "Shopify", want: config.Rows{ByParcel: true, Read: 4, Parcels: 6, Declared: 3, LeftOut: 3}},
+		{name: "shopifyjson", file: "orders.json", shop: "Shopify", want: config.Rows{ByParcel: true, Read: 4, Parcels: 6, Declared: 3, LeftOut: 3}},
 		// What a plugin keeps among pairs of keys and values.
 		{name: "woocommercejson", file: "orders.json", shop: "WooCommerce", want: config.Rows{ByParcel: true, Read: 3, Parcels: 4, Declared: 3, LeftOut: 1}},
 		// The same with one parcel an order.
@@ -220,7 +220,7 @@ func TestProblems(t *testing.T) {
 	for name, content := range map[string]string{
 		"german.csv":  "Sendungsnummer;Kunde\n402934299065;J\xfcrgen\n",
 		"nobody.csv":  "Eva Smith,eva@example.org,402934299065\nBen Sawyer,ben@example.org,402934299066\n",
-		"wrapped":     `{"data": {"orders": [{"tracking_number": "402934299065"}]}}`,
+		"wrapped":     `{"data": {"orders": [{"tracking_number": "402934299065"}], "returns": [{"tracking_number": "402934299066"}]}}`,
 		"odd.json":    `[{"a": "1", "b": {"c": "2", "eva@example.org": "3"}}]`,
 		"page.csv":    "<!doctype html><title>Log in</title>",
 		"empty.csv":   "",

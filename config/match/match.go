@@ -17,9 +17,9 @@ import (
 
 // Options say how files are read, as the arguments of a trackings block do.
 type Options struct {
-	Separator, Encoding, Sheet string
-	Header                     int    // the line that names the columns; 0 is the first
-	Column                     string // that has the names of carriers; "" is found out
+	Separator, Encoding, Sheet, Path string
+	Header                           int    // the line that names the columns; 0 is the first
+	Column                           string // that has the names of carriers; "" is found out
 }
 
 // Name is what a column has in some rows, and which carrier it stands for.
@@ -106,7 +106,11 @@ func open(dir *files.Directory, path string, stdin io.Reader) (f rows.File, done
 
 // placed puts the place before what is wrong there.
 func placed(err error) error {
-	if wrong, ok := errors.AsType[*rows.Error](err); ok {
+	wrong, ok := errors.AsType[*rows.Error](err)
+	switch {
+	case ok && len(wrong.Lists) > 0:
+		return fmt.Errorf("the file is one object, with several lists in it; name the one of the orders, as in --path=%s", text.Inert(strings.Join(wrong.Lists, " or --path=")))
+	case ok:
 		return fmt.Errorf("line %d: %s: %s", wrong.Pos.Line, wrong.Summary, strings.TrimSuffix(wrong.Detail, "."))
 	}
 	return err
@@ -114,7 +118,11 @@ func placed(err error) error {
 
 // read counts the names of one file.
 func (t *Tally) read(f rows.File, o Options) error {
-	in, err := rows.Open(f, rows.Options{Separator: o.Separator, Encoding: o.Encoding, Sheet: o.Sheet, Header: o.Header})
+	how := rows.Options{Separator: o.Separator, Encoding: o.Encoding, Sheet: o.Sheet, Path: o.Path, Header: o.Header}
+	in, err := rows.Open(f, how)
+	if how.Path = rows.OnlyList(err); how.Path != "" {
+		in, err = rows.Open(f, how)
+	}
 	if err != nil {
 		return err
 	}

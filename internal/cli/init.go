@@ -63,7 +63,7 @@ func (o *initOptions) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.rows.Separator, "separator", "", "with --from, of CSV: the `CHARACTER` between columns, where it cannot be found out")
 	fs.StringVar(&o.rows.Encoding, "encoding", "", "with --from: the encoding `NAME`, such as windows-1252, where it is not UTF-8; it is not guessed")
 	fs.StringVar(&o.rows.Sheet, "sheet", "", "with --from, of a workbook: the sheet with this `NAME`, instead of the first")
-	fs.StringVar(&o.rows.Path, "path", "", "with --from, of JSON: the `PATH` to the list, such as data.orders")
+	fs.StringVar(&o.rows.Path, "path", "", "with --from, of JSON: the `PATH` to the list, such as data.orders, where there are several")
 	fs.VarPF(app.CountIn(&o.header), "header", "", "with --from: the `LINE` that names the columns; 0 for none")
 }
 

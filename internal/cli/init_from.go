@@ -62,7 +62,23 @@ func draftProblem(a *app.App, name string, err error) error {
 	if p.Line > 0 {
 		place = fmt.Sprintf("%s:%d", place, p.Line)
 	}
+	if len(p.Lists) > 0 {
+		return app.Fail(p.Summary, fmt.Sprintf("%s: The file is one object, with several lists in it. Nothing was written. Choose the list that has the orders:\n\n%s", place, choices(a, name, p.Lists)))
+	}
 	return app.Fail(p.Summary, fmt.Sprintf("%s: %s%s Nothing was written.", place, p.Detail, flagFor(p.Detail)))
+}
+
+// choices are the commands that read one of the lists of a JSON file, a line each.
+func choices(a *app.App, name string, lists []string) string {
+	where := ""
+	if a.Display != "" {
+		where = "--chdir=" + shellWord(a.Display) + " "
+	}
+	var lines []string
+	for _, list := range lists {
+		lines = append(lines, fmt.Sprintf("  tmsync %sinit --from %s --path %s", where, shellWord(name), shellWord(list)))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // flagFor returns which flag is the argument that a message asks for.

@@ -211,7 +211,7 @@ func checkWrapped(in *input) error {
 		case depth == 0 && len(lists) == 0:
 			return nil
 		case depth == 0:
-			return fail(Pos{Line: 1}, "List not found", "The file is one object, with the rows somewhere in it. Say where: path = %q. There are: %s. A single row is read from a file whose name ends with .ndjson.", lists[0], quoteAll(lists))
+			return &Error{Pos: Pos{Line: 1}, Summary: "List not found", Lists: lists, Detail: fmt.Sprintf("The file is one object, with the rows somewhere in it. Say where: path = %q. There are: %s. A single row is read from a file whose name ends with .ndjson.", lists[0], quoteAll(lists))}
 		case token.Kind() == '[':
 			if w.dec.PeekKind() == '{' && len(lists) < 5 {
 				lists = append(lists, strings.Join(path, "."))

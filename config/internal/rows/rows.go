@@ -5,6 +5,7 @@
 package rows
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -114,9 +115,19 @@ type Reader interface {
 // Error is a mistake in a file.
 type Error struct {
 	Pos     Pos
-	Summary string // of a few words
-	Detail  string // in sentences
-	Row     bool   // it concerns this row alone
+	Summary string   // of a few words
+	Detail  string   // in sentences
+	Row     bool     // it concerns this row alone
+	Lists   []string // of a JSON file: the paths where its rows may be
+}
+
+// OnlyList returns the path of the list that a file's rows must be in, since there is no
+// other; "" if that cannot be said. err is what Open returned.
+func OnlyList(err error) string {
+	if wrong, ok := errors.AsType[*Error](err); ok && len(wrong.Lists) == 1 {
+		return wrong.Lists[0]
+	}
+	return ""
 }
 
 // Error implements error.

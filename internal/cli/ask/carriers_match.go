@@ -43,6 +43,7 @@ Exit codes: 0; 1 when some names are left, or for an error.`,
 			fs.StringVar(&o.Separator, "separator", "", "what separates the columns: one `CHARACTER`, where it cannot be found out")
 			fs.StringVar(&o.Encoding, "encoding", "", "the `NAME` of the encoding, such as windows-1252, where it is not UTF-8")
 			fs.StringVar(&o.Sheet, "sheet", "", "the `NAME` of the sheet of a workbook, instead of the first")
+			fs.StringVar(&o.Path, "path", "", "the `PATH` to the list in JSON, such as data.orders, where there are several")
 			fs.IntVar(&o.Header, "header", 0, "the `LINE` that names the columns, instead of the first")
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
 			return func(_ context.Context, args []string) error { return matchCarriers(a, o, args, asJSON) }
