@@ -119,6 +119,19 @@ func (t *table) find(r role) []*column {
 	return found
 }
 
+// ownNumber returns the column of the rows' own numbers, nil if there is none. Where what
+// is sent is within a row, the row is an order.
+func (t *table) ownNumber() *column {
+	for _, name := range []string{"number", "nummer", "id"} {
+		for _, c := range t.columns {
+			if c.path == nil && c.plain == name && !c.twice && c.filled == t.rows && c.lists == 0 {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
 // shopRoles are the roles that a shop's export gives columns whose names say too little.
 func (t *table) shopRoles() map[role]string {
 	if t.shop < 0 {

@@ -81,7 +81,9 @@ func from(dir *files.Directory, name string, o Options) (*Draft, error) {
 	for _, c := range t.columns {
 		c.elsewhere = c.path != nil && c.path.inList && (w.numbers == nil || !c.sameList(w.numbers.column))
 	}
-	w.order = t.first(orderRole)
+	if w.order = t.first(orderRole); w.order == nil && w.numbers != nil && w.numbers.column.path != nil {
+		w.order = t.ownNumber()
+	}
 	if w.numbers != nil {
 		w.carriers = t.findCarriers()
 		if err := t.relate(w.numbers, w.order, w.carriers); err != nil {

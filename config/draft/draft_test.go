@@ -58,6 +58,8 @@ func TestFormats(t *testing.T) {
 		// Objects within objects, and lists of numbers there.
 		{name: "nested", file: "orders.json", want: config.Rows{Read: 3, Parcels: 3, Declared: 2, LeftOut: 1}},
 		{name: "nestedlist", file: "orders.json", want: config.Rows{ByParcel: true, Read: 2, Parcels: 3, Declared: 2, LeftOut: 1}},
+		// Lists of numbers in lists, one null; the rows' own numbers are those of orders.
+		{name: "listsinlists", file: "orders.json", want: config.Rows{ByParcel: true, Read: 3, Parcels: 4, Declared: 3, LeftOut: 1}},
 		// Nothing is known but what is in the lists.
 		{name: "lists", file: "orders.json", want: config.Rows{ByParcel: true, Read: 2, Parcels: 3, Declared: 2, LeftOut: 1}},
 		// Several separators within cells, n/a, blanks within a number.

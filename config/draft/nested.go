@@ -162,7 +162,7 @@ func (t *table) nest(top *column, p path, v cty.Value, known map[string]bool) {
 				t.nest(top, path{to: p.to, inList: true}, el, known)
 			}
 		}
-		if plain && !p.inList && len(p.to) > 0 {
+		if plain && len(p.steps()) > 0 {
 			t.addNested(top, p, known)
 		}
 	}

@@ -52,7 +52,7 @@ func (t *table) findNumbers() *parcels {
 				good += n
 			}
 		}
-		if p.inList() && p.seps != "" {
+		if p.inList() && !p.list && p.seps != "" {
 			continue // what a shop's list has in one text is no list of its own
 		}
 		if good > 0 && 2*good >= kept {

@@ -65,11 +65,16 @@ func (c *column) present() string {
 	switch {
 	case c.path == nil:
 		return top(c.name)
+	case c.path.inList && c.lists > 0:
+		return "each.value." + oneNumber
 	case c.path.inList:
 		return write("each.value", c.path.in)
 	}
 	return write(top(c.of), c.path.to)
 }
+
+// oneNumber is what a draft calls a number of a list within a list.
+const oneNumber = "parcel"
 
 // top writes a reference to a column of the row.
 func top(name string) string {

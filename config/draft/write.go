@@ -148,6 +148,11 @@ func (w *writer) rowArgs() {
 	p := w.numbers
 	number := p.column.present()
 	switch {
+	case p.inList() && p.list:
+		w.comment("Several parcels are in a row: a list of numbers in each element.")
+		w.line("for_each = flatten([for p in %s[*] : [", p.column.listRef())
+		w.line("for n in try(coalesce(%s), []) : merge(p, { %s = n })", write("p", p.column.path.in), oneNumber)
+		w.line("]])")
 	case p.inList() && len(p.column.path.to) > 0:
 		w.line("for_each = try(%s, []) # several parcels in a row", p.column.listRef())
 	case p.inList():

@@ -68,7 +68,7 @@ func draftProblem(a *app.App, name string, err error) error {
 	return app.Fail(p.Summary, fmt.Sprintf("%s: %s%s Nothing was written.", place, p.Detail, flagFor(p.Detail)))
 }
 
-// choices are the commands that read one of the lists of a JSON file, a line each.
+// choices are the commands that read one of a file's lists, a line each.
 func choices(a *app.App, name string, lists []string) string {
 	where := ""
 	if a.Display != "" {

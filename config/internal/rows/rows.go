@@ -121,8 +121,8 @@ type Error struct {
 	Lists   []string // of a JSON file: the paths where its rows may be
 }
 
-// OnlyList returns the path of the list that a file's rows must be in, since there is no
-// other; "" if that cannot be said. err is what Open returned.
+// OnlyList returns the path of a file's only list, in which its rows must be. It is ""
+// if that cannot be said. err is what Open returned.
 func OnlyList(err error) string {
 	if wrong, ok := errors.AsType[*Error](err); ok && len(wrong.Lists) == 1 {
 		return wrong.Lists[0]
