@@ -62,7 +62,7 @@ them, then apply.`,
 				}
 				return a.Recorded("apply", &o.ReportOptions, o.Vars, func() error {
 					if len(args) == 1 {
-						o.given = slices.ContainsFunc(planningFlags(), fs.Changed)
+						o.given = slices.ContainsFunc(append(planningFlags(), "destroy"), fs.Changed)
 						return runApplyFile(ctx, a, &o, args[0])
 					}
 					return runApply(ctx, a, &o)
@@ -97,9 +97,9 @@ tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
 	}
 }
 
-// planningFlags are the flags that decide what a plan contains.
+// planningFlags are the flags that decide what a plan contains, besides --destroy.
 func planningFlags() []string {
-	return []string{"destroy", "refresh-only", "refresh", "mode", "target", "exclude", "replace"}
+	return []string{"refresh-only", "refresh", "mode", "target", "exclude", "replace"}
 }
 
 func refreshCommand() app.Command {

@@ -120,7 +120,7 @@ func runInit(a *app.App, o *initOptions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "Ready: %d declared. Next: tmsync plan\n", len(cfg.Declared))
+	fmt.Fprintf(a.Stdout, "Ready: %d declared. Next: %s plan\n", len(cfg.Declared), invocation(a))
 	return nil
 }
 

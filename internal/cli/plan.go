@@ -78,7 +78,7 @@ func runPlan(ctx context.Context, a *app.App, o *planOptions) (err error) {
 		if w.Config.ReadsStdin() {
 			again = ", with the same standard input"
 		}
-		fmt.Fprintf(a.Stdout, "\nTo carry this out: tmsync %s%s\n", o.nextCommand(), again)
+		fmt.Fprintf(a.Stdout, "\nTo carry this out: %s %s%s\n", invocation(a), o.nextCommand(), again)
 	}
 	if !p.Empty() && o.detailed {
 		return app.Exit(app.Changes)
@@ -100,10 +100,23 @@ func (o *planOptions) nextCommand() string {
 	switch {
 	case o.out != "":
 		return "apply " + shellWord(o.out)
+	case o.Destroy && o.given:
+		return "destroy, with the same other flags"
+	case o.Destroy:
+		return "destroy"
 	case o.given:
 		return "apply, with the same flags"
 	}
 	return "apply"
+}
+
+// invocation is how a command that is to be copied begins: with the directory that
+// this one was given.
+func invocation(a *app.App) string {
+	if a.Display == "" {
+		return "tmsync"
+	}
+	return "tmsync --chdir=" + shellWord(a.Display)
 }
 
 // shellWord quotes a word for a shell where it needs that.

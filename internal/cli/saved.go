@@ -164,7 +164,7 @@ func runApplyFile(ctx context.Context, a *app.App, o *planOptions, path string) 
 	}
 	cfg, err := a.LoadWith(ctx, &o.OpenOptions)
 	if err != nil {
-		return sameStdin(err, path)
+		return sameStdin(a, err, path)
 	}
 	if engine.Sealable(cfg) { // without a key there is no client either
 		if err := engine.Trusted(cfg, f); err != nil {
@@ -207,14 +207,14 @@ func runApplyFile(ctx context.Context, a *app.App, o *planOptions, path string) 
 }
 
 // sameStdin adds to an error in the standard input what a saved plan needs.
-func sameStdin(err error, path string) error {
+func sameStdin(a *app.App, err error, path string) error {
 	var p *engine.Problem
 	if !errors.As(err, &p) {
 		return err
 	}
 	for _, d := range p.Diagnostics {
 		if d.Subject != nil && d.Subject.Filename == config.StdinShown {
-			d.Detail += fmt.Sprintf("\n\nThe plan was made from rows of the standard input, which it does not contain. Give it the same again: tmsync apply %s < FILE", shellWord(path))
+			d.Detail += fmt.Sprintf("\n\nThe plan was made from rows of the standard input, which it does not contain. Give it the same again: %s apply %s < FILE", invocation(a), shellWord(path))
 			break
 		}
 	}
