@@ -19,7 +19,7 @@ import (
 const OutputsHeader = "Changes to Outputs:"
 
 // onlyOutputs is what to know about a plan in which nothing but outputs changes.
-const onlyOutputs = "To apply this saves the new values in the state, and sends the service nothing."
+const onlyOutputs = "Applying this plan saves the new output values and changes nothing at the service."
 
 // outputChanges writes how outputs change, or with Summary how many.
 func outputChanges(w *bufio.Writer, p *plan.Plan, s Style) {

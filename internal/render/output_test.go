@@ -151,15 +151,15 @@ func TestOnlyOutputs(t *testing.T) {
 		style render.Style
 		want  string
 	}{
-		{render.Style{}, `Plan: 2 outputs to change; 2 unchanged.
+		{render.Style{}, `Plan: 2 outputs to change. Trackings: 2 unchanged.
 
 Changes to Outputs:
   + a    = 3
   ~ long = 3 -> 4
 
-To apply this saves the new values in the state, and sends the service nothing.
+Applying this plan saves the new output values and changes nothing at the service.
 `},
-		{render.Style{Summary: true}, `Plan: 2 outputs to change; 2 unchanged.
+		{render.Style{Summary: true}, `Plan: 2 outputs to change. Trackings: 2 unchanged.
 `},
 	} {
 		var b strings.Builder

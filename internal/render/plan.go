@@ -167,12 +167,12 @@ func Summary(p *plan.Plan) string {
 			parts = append(parts, Counted(p, a, n, p.Overwritten))
 		}
 	}
-	if len(parts) == 0 {
-		parts = append(parts, outputCount(p))
+	text, left := strings.Join(parts, ", "), "; "
+	if text == "" {
+		text, left = outputCount(p), ". Trackings: " // which are counted apart
 	}
-	text := strings.Join(parts, ", ")
 	if t := tail(p); t != "" {
-		text += "; " + t
+		text += left + t
 	}
 	return text + "."
 }
