@@ -43,6 +43,7 @@ var terraformsFlags = map[string]string{
 	"test-directory":      "Tests are in the directory tests: leave it out.",
 	"target-file":         "Give --target several times.",
 	"exclude-file":        "Give --exclude several times.",
+	"version":             "It stands alone: tmsync --version.",
 }
 
 // flagProblem returns the error for flags that cannot be understood.
@@ -52,6 +53,8 @@ func flagProblem(c *cobra.Command, err error) error {
 		name := missing.GetSpecifiedName()
 		if say := terraformsFlags[name]; say != "" {
 			detail += " " + say
+		} else if name == "chdir" {
+			detail += fmt.Sprintf(" It goes before the command: tmsync --chdir=DIR %s.", commandName(c))
 		} else {
 			detail += text.DidYouMean(name, slices.Values(flagNames(c)))
 		}
