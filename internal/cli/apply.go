@@ -74,7 +74,7 @@ them, then apply.`,
 
 func destroyCommand() app.Command {
 	return app.Command{
-		Name: "destroy", Summary: "Remove every managed tracking from the service",
+		Name: "destroy", Summary: "Delete every managed tracking, unless on_remove says otherwise",
 		Examples: `
 # everything that this directory manages
 tmsync destroy
@@ -83,8 +83,10 @@ tmsync destroy
 tmsync destroy --target 'tracking.parcel["A-1"]'`,
 		First: []string{"auto-approve", "target"},
 		Help: `
-The same as "tmsync apply --destroy". What is not managed is not touched; a
-tracking whose lifecycle says on_remove = "archive" or "forget" is treated so.`,
+The same as "tmsync apply --destroy". What is managed is deleted at the service,
+unless its lifecycle says on_remove = "archive" or "forget"; what was adopted is
+only forgotten, unless on_remove says otherwise. What is forgotten stays at the
+service, and the plan counts it. What is not managed is not touched.`,
 		Setup: func(a *app.App, fs *pflag.FlagSet) func(context.Context, []string) error {
 			o := planOptions{}
 			o.flags(fs)
@@ -141,6 +143,9 @@ func runApply(ctx context.Context, a *app.App, o *planOptions) (err error) {
 		fmt.Fprintf(a.Stdout, "\n%s cancelled.\n", map[bool]string{true: "Destroy", false: "Apply"}[o.Destroy])
 		return app.Exit(app.Failure)
 	}
+	if !p.Empty() {
+		fmt.Fprintln(a.Stdout) // between the plan and what became of it
+	}
 	return carryOut(ctx, w, p, o)
 }
 
@@ -176,7 +181,6 @@ func carryOut(ctx context.Context, w *app.Workspace, p *engine.Planned, o *planO
 	w.App.Recorder.Report(rep)
 	w.App.Report(rep.Diagnostics(), w.Config.Sources())
 	if !p.Empty() {
-		fmt.Fprintln(w.App.Stdout)
 		if err := render.Report(w.App.Stdout, rep, w.App.OutStyle()); err != nil {
 			return app.Fail("The report could not be written", err.Error())
 		}

@@ -111,10 +111,27 @@ func Notes(p *plan.Plan, quote func(string) string) (out []string) {
 	if note := p.RollingNote(); note != "" {
 		out = append(out, "Note: "+note)
 	}
+	switch n := spared(p); {
+	case n == 1:
+		out = append(out, "Note: 1 tracking is forgotten and stays at the service, as on_remove says, or because it was adopted.")
+	case n > 1:
+		out = append(out, fmt.Sprintf("Note: %s trackings are forgotten and stay at the service, as on_remove says, or because they were adopted.", text.Count(n)))
+	}
 	if n := p.LeftAsIs; n > 0 && !p.Empty() {
 		out = append(out, fmt.Sprintf("Note: attributes that only a create sets are left as they are in %s that the service already has.", text.Plural(n, "tracking")))
 	}
 	return out
+}
+
+// spared counts what a destroy leaves at the service.
+func spared(p *plan.Plan) int {
+	n := 0
+	for i := range p.Changes {
+		if c := &p.Changes[i]; p.Destroy && c.Action == plan.Forget && c.Reason != plan.GoneRemotely {
+			n++
+		}
+	}
+	return n
 }
 
 // drifted counts the changes that undo what was done outside tmsync.
