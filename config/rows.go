@@ -37,6 +37,7 @@ type rowBlock struct {
 	count   Rows
 	errs    *hcldiag.Kinds
 	harm    *hcldiag.Kinds     // what spreadsheet programs have done to values
+	unfit   *hcldiag.Kinds     // what whole files lack
 	kinds   map[rows.Kind]bool // of the files
 }
 
@@ -67,8 +68,10 @@ func (b *rowBlock) readAll(names []string) {
 	b.kinds = map[rows.Kind]bool{}
 	b.errs = b.x.diagnostics.kinds("Rows")
 	b.harm = b.x.diagnostics.kinds("Rows")
+	b.unfit = b.x.diagnostics.kinds("Files")
 	defer b.errs.Close()
 	defer b.harm.Close()
+	defer b.unfit.Close()
 	for _, name := range names {
 		source := *b.m.source
 		source.CSV = b.x.shownRows(name)
@@ -107,7 +110,7 @@ func (j *rowJob) run(name string) {
 	f, done, err := j.x.openRows(name)
 	if err != nil {
 		rng := j.m.rowFile.Expr.Range()
-		j.x.error(&rng, "Cannot read file", fmt.Sprintf("%s: %s.", hcldiag.FileName(j.file), err))
+		j.misfit(err.Error(), &rng, "Cannot read file", fmt.Sprintf("%s: %s.", hcldiag.FileName(j.file), err))
 		return
 	}
 	defer done()

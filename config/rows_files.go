@@ -134,6 +134,12 @@ func (s *Scope) readStdin() ([]byte, error) {
 	return s.piped, nil
 }
 
+// misfit is an error about the whole file. Files with the same one, as the key tells,
+// share a message.
+func (j *rowJob) misfit(key string, at *hcl.Range, summary, detail string) {
+	j.unfit.Add(summary+"\x00"+hcldiag.Place(*at)+"\x00"+key, hcldiag.Error(at, summary, detail), hcldiag.At{Place: hcldiag.FileName(j.file)}, "")
+}
+
 // missingColumn is a reference to a column that is not there, or is several times.
 type missingColumn struct {
 	at      hcl.Range
@@ -151,11 +157,11 @@ func (j *rowJob) reportMissing() {
 		file := hcldiag.FileName(j.file)
 		switch {
 		case m.several:
-			j.x.error(&m.at, "Duplicate column name", fmt.Sprintf("%s has several columns named %q: %s. Rename them in the file, so that it is clear which one is meant.", file, m.name, placesOf(m.name, names)))
+			j.misfit(m.name, &m.at, "Duplicate column name", fmt.Sprintf("%s has several columns named %q: %s. Rename them in the file, so that it is clear which one is meant.", file, m.name, placesOf(m.name, names)))
 		case isHeader || j.in.Kind() == rows.JSON:
-			j.x.error(&m.at, "Unknown column", fmt.Sprintf("%s has no column %q.%s%s", file, m.name, text.DidYouMean(m.name, slices.Values(names)), columnList(names)))
+			j.misfit(m.name, &m.at, "Unknown column", fmt.Sprintf("%s has no column %q.%s%s", file, m.name, text.DidYouMean(m.name, slices.Values(names)), columnList(names)))
 		default:
-			j.x.error(&m.at, "Unknown column", fmt.Sprintf("%s has no column %q, nor any other that this block refers to.\n\nIf another line names the columns, say which: header = 3 for example. If there is none, name them: header = 0, and columns = [\"carrier\", \"number\"].", file, m.name))
+			j.misfit("nameless "+m.name, &m.at, "Unknown column", fmt.Sprintf("%s has no column %q, nor any other that this block refers to.\n\nIf another line names the columns, say which: header = 3 for example. If there is none, name them: header = 0, and columns = [\"carrier\", \"number\"].", file, m.name))
 		}
 	}
 }

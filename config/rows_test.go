@@ -445,3 +445,25 @@ trackings "o" {
 		t.Errorf("%d declared, %v", len(cfg.Declared), diags)
 	}
 }
+
+// A mistake that many files have is one message, which names some of them.
+func TestOneMistakeInManyFiles(t *testing.T) {
+	for name, tt := range map[string]struct {
+		files func(i int) string
+		want  string
+	}{
+		"column":  {func(int) string { return "number,id\n402934299065,1\n" }, `orders/100.csv has no column "n".`},
+		"several": {func(int) string { return "n,n\n402934299065,1\n" }, `orders/100.csv has several columns named "n": 1, 2.`},
+		"file":    {func(int) string { return `{"format":"tmsync-state","version":1}` + "\n" }, "orders/100.csv: it is a state"},
+	} {
+		files := map[string]string{"main.hcl": sandbox + "trackings \"a\" {\n  file = \"orders/*\"\n  carrier_code = \"sto\"\n  tracking_number = row.n\n}\n"}
+		for i := range 300 {
+			files[fmt.Sprintf("orders/%d.csv", 100+i)] = tt.files(i)
+		}
+		_, diags := config.Load(writeFiles(t, files), config.Options{})
+		const sum = "Files with this mistake: 300, the first at orders/100.csv, orders/101.csv, orders/102.csv, orders/103.csv, orders/104.csv."
+		if len(diags) != 1 || !strings.Contains(diags[0].Detail, tt.want) || !strings.HasSuffix(diags[0].Detail, sum) {
+			t.Errorf("%s: got %d diagnostics, the first is %v", name, len(diags), diags[0])
+		}
+	}
+}
