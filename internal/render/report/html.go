@@ -79,15 +79,22 @@ type htmlView struct {
 	ShowTime                 bool // that the estimate takes
 	ShowTook                 bool // how long answers took
 	Throttled                string
-	Changes                  string // how many, "" for none
-	Drift                    bool   // the changes are what was done outside tmsync
-	OutputsTitle, Outputs    string // those that change, line by line
+	Changes                  string       // how many, "" for none
+	Drift                    bool         // the changes are what was done outside tmsync
+	Outputs                  []htmlOutput // those that change, line by line
 	ShowResults              bool
 	ShowSays                 bool // what changes, which is plain from the action where nothing says so
 }
 
 type (
 	htmlFact struct{ Name, Text string }
+	// htmlOutput is a line about outputs. Depth is how deep in a value it stands; where
+	// it does not fit, it goes on behind that.
+	htmlOutput struct {
+		Depth                int
+		Action               plan.Action // of the symbol, "" without one
+		Indent, Symbol, Text string
+	}
 	// htmlPart is a part of a text: a number, with its unit, does not break.
 	htmlPart struct {
 		Text   string
@@ -118,8 +125,8 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 	}
 	v.diagnostics(r.told(), r.Host)
 	v.endpoints(r)
-	if lines := r.outputLines(mostHTMLOutputs); len(lines) > 0 {
-		v.OutputsTitle, v.Outputs = render.OutputsHeader, strings.Join(lines, "\n")
+	for _, line := range r.outputLines(mostHTMLOutputs) {
+		v.Outputs = append(v.Outputs, newHTMLOutput(line))
 	}
 	if p := r.verdict(); p != nil {
 		v.Notes = render.Notes(p, render.InQuotes)
@@ -143,7 +150,7 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 			}
 		}
 	}
-	if r.Report != nil {
+	if r.Report != nil && len(r.Report.Results) > 0 {
 		v.Results = append(v.Results, htmlFact{apply.Done.Words(), text.Count(r.Report.Count(apply.Done))})
 		for _, st := range apply.Statuses {
 			if n := r.Report.Count(st); n > 0 && st != apply.Done {
@@ -152,6 +159,20 @@ func newHTMLView(r *Run, data template.JS) *htmlView {
 		}
 	}
 	return v
+}
+
+// deepestOutput is the last depth for which the style has a class.
+const deepestOutput = 5
+
+func newHTMLOutput(line string) htmlOutput {
+	rest := strings.TrimLeft(line, " ")
+	o := htmlOutput{Depth: min(max(len(line)-len(rest)-2, 0)/4, deepestOutput), Indent: line[:len(line)-len(rest)], Text: rest}
+	for symbol, action := range map[string]plan.Action{"+": plan.Create, "-": plan.Delete, "~": plan.Update} {
+		if after, has := strings.CutPrefix(rest, symbol+" "); has {
+			o.Action, o.Symbol, o.Text = action, symbol, " "+after
+		}
+	}
+	return o
 }
 
 // unbroken is a number with its unit, or a range of them: a line could break there.

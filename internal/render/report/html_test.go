@@ -20,11 +20,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tmsync/tmsync/apply"
 	"github.com/tmsync/tmsync/internal/gear/golden"
 	"github.com/tmsync/tmsync/internal/render/report"
 	"github.com/tmsync/tmsync/internal/text/texttest"
 	"github.com/tmsync/tmsync/plan"
 	"github.com/tmsync/tmsync/plan/plantest"
+	"github.com/tmsync/tmsync/state"
 )
 
 func htmlReport(t testing.TB, r *report.Run) string {
@@ -61,6 +63,9 @@ func TestHTMLReport(t *testing.T) {
 		}
 		if name == "many" {
 			continue // it is a megabyte
+		}
+		if h2 := regexp.MustCompile(`<h2[^>]*>[^<]*:</h2>`).FindString(text); h2 != "" {
+			t.Errorf("%s: one heading has a colon, and no other: %s", name, h2)
 		}
 		text = policy.ReplaceAllString(text, "POLICY")
 		text = styleElement.ReplaceAllString(text, "STYLE")
@@ -344,5 +349,30 @@ func TestHTMLColumns(t *testing.T) {
 		if before, _, _ := strings.Cut(page, `id="requests-title"`); !strings.Contains(before, `id="changes-title"`) {
 			t.Errorf("%s: the requests come before the changes", tt.name)
 		}
+	}
+}
+
+// Outputs have the colours of their symbols, and a long line goes on behind its own
+// beginning. Where nothing else was applied, there are no results.
+func TestHTMLOutputs(t *testing.T) {
+	value := `{"a":"` + strings.Repeat("x", 40) + `","b":["one"]}`
+	p := &plan.Plan{Outputs: []plan.OutputChange{
+		{After: &state.Output{Name: "new", Type: `["object",{"a":"string","b":["tuple",["string"]]}]`, Value: value}},
+		{Before: &state.Output{Name: "old", Type: `"number"`, Value: "1"}},
+	}}
+	text := htmlReport(t, &report.Run{Command: "apply", Plan: p, Report: &apply.Report{Plan: p}})
+	checkHTML(t, text)
+	for _, want := range []string{
+		"<span class=\"depth0\">  <b class=\"create\">&#43;</b> new = {\n</span>",
+		"<span class=\"depth1\">      <b class=\"create\">&#43;</b> a = &#34;xxx",
+		"<span class=\"depth2\">          <b class=\"create\">&#43;</b> &#34;one&#34;,\n</span>",
+		"<span class=\"depth0\">  <b class=\"delete\">-</b> old = 1 -&gt; null\n</span>",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page has no %q:\n%s", want, text[strings.Index(text, "<main>"):])
+		}
+	}
+	if strings.Contains(text, "Results") {
+		t.Error("it counts results, and there are none")
 	}
 }

@@ -28,6 +28,12 @@
     code.append(key.slice(0, slash), document.createElement("wbr"), key.slice(slash));
   }
 
+  // A name breaks after its words, if it has to.
+  function addName(parent, name) {
+    const span = add(parent, "span", undefined, "name");
+    for (const word of name.split(/(?<=_)/)) span.append(word, document.createElement("wbr"));
+  }
+
   function haystack(i) {
     if (haystacks[i] === undefined) {
       const r = data.rows[i];
@@ -126,7 +132,7 @@
     const says = cell(tr);
     for (const f of r.f || []) {
       const line = add(says, "div");
-      add(line, "span", `${data.attrs[f.n]}: `, "name");
+      addName(line, `${data.attrs[f.n]}: `);
       if (f.b) {
         add(line, "code", f.b);
         line.append(" → ");
