@@ -184,6 +184,7 @@ func TestUndecided(t *testing.T) {
 			text: `columns = ["column_1", "column_2"]`, diags: []string{`"carrier_code" is required`, `"tracking_number" is required`},
 		},
 		{name: "customers", file: "customers.csv", open: []string{"which column has the tracking numbers", "which carrier it is"}, text: `# customer_email = row.Email`, diags: []string{`"carrier_code" is required`}},
+		{name: "baddate", file: "orders.csv", open: []string{`what becomes of "Datum": in 1 row the time is not one like the others, such as "32.11.2026". Correct`}, text: `# order_create_time = row.Datum`},
 		{name: "damaged", file: "orders.csv", text: `tracking_number = row["Tracking Number"]`, diags: []string{"it is a number with an exponent"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -338,27 +338,6 @@ func (c *column) fitsAll(attr tracking.Attr) bool {
 	return !c.cut
 }
 
-// time writes a time, where it is clear how the column means it.
-func (w *writer) time(r role, attr tracking.Attr) {
-	c := w.first(r)
-	if c == nil {
-		return
-	}
-	expr, undecided := timeOf(c, attr)
-	switch {
-	case expr != "":
-		w.line("%s = %s", attr, expr)
-	case len(undecided) > 1:
-		w.decide("what %s means: all times in this file can be read in %d ways.", text.Quote(c.name), len(undecided))
-		for _, expr := range undecided {
-			w.line("# %s = %s", attr, expr)
-		}
-	default:
-		w.decide("how to read the times in %s; see parsedate in tmsync help language.", text.Quote(c.name))
-		w.line("# %s = parsedate(\"MM/DD/YYYY hh:mm\", %s)", attr, c.ref())
-	}
-}
-
 // customers writes what is known of customers, which nobody sends by accident.
 func (w *writer) customers() {
 	var lines []string
