@@ -155,14 +155,13 @@ func Rows(w io.Writer, c tracking.RowCounts, s Style) {
 	}
 }
 
-// RowsText is the text after "Rows:". What comes last adds up to the rows, or, where
-// they make more or fewer of them, to the parcels.
+// RowsText is the text after "Rows:". What comes last adds up to the rows. Where they
+// make any number of parcels, it counts these, and a row without one as left out.
 func RowsText(c tracking.RowCounts) string {
-	s := text.Count(c.Read) + " read, "
+	s := fmt.Sprintf("%s read, %s declared", text.Count(c.Read), text.Count(c.Declared))
 	if c.Parcels > 0 {
-		s = fmt.Sprintf("%s read into %s: ", text.Count(c.Read), text.Plural(c.Parcels, "parcel"))
+		s = fmt.Sprintf("%s read; %s declared", text.Count(c.Read), text.Plural(c.Declared, "parcel"))
 	}
-	s += text.Count(c.Declared) + " declared"
 	if c.Duplicates > 0 {
 		s += ", " + text.Plural(c.Duplicates, "duplicate")
 	}
