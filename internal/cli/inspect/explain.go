@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/pflag"
@@ -21,12 +22,15 @@ import (
 // Explain is the command explain.
 func Explain() app.Command {
 	return app.Command{
-		Name: "explain", Args: "KEY|ADDRESS|FILE:LINE", Complete: app.CompleteAddress, Summary: "Explain one tracking: where it is declared, what was applied, what would change and why; or one row of a file",
+		Name: "explain", Args: "KEY|NUMBER|ADDRESS|FILE:LINE", Complete: app.CompleteAddress, Summary: "Explain one tracking: where it is declared, what was applied, what would change and why; or one row of a file",
 		Examples: `
 # why a plan wants to change a tracking
 tmsync explain 'tracking.parcel["A-1"]'
 
-# what is known of a number
+# what is known of a number, or of an order of one parcel
+tmsync explain 402934299065
+
+# the same of one carrier, also where only the service has it
 tmsync explain sto/402934299065
 
 # what became of a row of a file of orders
@@ -49,7 +53,7 @@ workbook the line is the number of the row.`,
 			fs.BoolVar(&asJSON, "json", false, "as JSON")
 			return func(ctx context.Context, args []string) error {
 				if len(args) != 1 {
-					return app.Fail("Invalid arguments", "Give one key, such as sto/402934299065, one address, such as tracking.parcel, or one row, such as orders.csv:17; in a shell an address with a key needs single quotes around it.")
+					return app.Fail("Invalid arguments", "Give one key, such as sto/402934299065, one number of a parcel or an order, one address, such as tracking.parcel, or one row, such as orders.csv:17; in a shell an address with a key needs single quotes around it.")
 				}
 				if file, line, ok := cutPlace(args[0]); ok {
 					return explainRow(a, &o.ConfigOptions, file, line, asJSON)
@@ -85,7 +89,7 @@ func explain(ctx context.Context, a *app.App, o *app.OpenOptions, name string, a
 	defer w.Leave(&err)
 	e := &explanation{listed: w.Config.Provider.Service.Listed}
 	if err := identify(w, e, name); err != nil {
-		return app.Fail("No such tracking", text.Sentence(err))
+		return app.Fail("No single tracking", text.Sentence(err))
 	}
 	if err := learn(ctx, w, e); err != nil {
 		return err
@@ -106,10 +110,13 @@ func explain(ctx context.Context, a *app.App, o *app.OpenOptions, name string, a
 // identify finds what has a name: its declaration and its record, which may have
 // another address or another key than the declaration.
 func identify(w *app.Workspace, e *explanation, name string) (err error) {
-	if tracking.IsAddr(name) {
+	switch {
+	case tracking.IsAddr(name):
 		e.addr, err = tracking.ParseStateAddr(name)
-	} else {
+	case strings.Contains(name, "/"):
 		e.key, err = tracking.ParseKey(name)
+	default:
+		e.addr, err = calledSo(w, name)
 	}
 	if err != nil {
 		return err
