@@ -24,6 +24,7 @@ func TestInstead(t *testing.T) {
 		{"a.hcl", "variable \"x\" {\n  default   = 1\n  ephemeral = true\n}", "sensitive = true"},
 		{"a.hcl", "data \"air_waybill\" \"x\" {\n  numbers = []\n  count   = 1\n}", "write for_each"},
 		{"a.hcl", parcel("depends_on = []"), "Remove it: trackings depend on nothing"},
+		{"a.hcl", parcel("carrier = \"dhl\""), "is its carrier_code"},
 		{"a.hcl", parcel("provider = trackru"), "a directory of their own"},
 		{"a.hcl", parcel("count = 2"), "write for_each"},
 		{"a.hcl", parcel("dynamic \"lifecycle\" {\n}"), "write for_each in the tracking itself"},

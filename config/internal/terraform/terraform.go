@@ -40,6 +40,9 @@ var instead = map[string]string{
 	"create_before_destroy": "Remove it: the service has a number of a carrier only once, so that a tracking is deleted before it is created again.",
 	"replace_triggered_by":  "Remove it, and name what is to be created again when it is due: tmsync apply --replace ADDRESS.",
 
+	// Which people write, whatever they come from.
+	"carrier": "The carrier of a tracking is its carrier_code, and that of a data \"remote_area\" block its company.",
+
 	// Of tests.
 	"mock_provider":     "Tests run against an emulator of the service: a remote block says what it has.",
 	"override_resource": "Write into a remote block what the service has when the test begins.",
