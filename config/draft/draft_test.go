@@ -110,7 +110,11 @@ func TestFormats(t *testing.T) {
 			}
 			lines := 0
 			for line := range strings.Lines(d.Text) {
-				if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+				line = strings.TrimSpace(line)
+				if prose := strings.HasPrefix(line, "# ") && !strings.Contains(line, " = "); len([]rune(line)) > 125 || prose && len([]rune(line)) > 80 {
+					t.Errorf("a long line: %s", line)
+				}
+				if line != "" && line[0] != '#' {
 					lines++
 				}
 			}

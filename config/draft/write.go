@@ -30,7 +30,7 @@ var blankLines = strings.NewReplacer("\n\n\n", "\n\n", "\n\n}", "\n}")
 const toDecide = "To decide: "
 
 // lineWidth is how long a comment gets.
-const lineWidth = 92
+const lineWidth = 76
 
 // comment writes a comment of any length.
 func (w *writer) comment(format string, args ...any) {
@@ -154,24 +154,24 @@ func (w *writer) rowArgs() {
 		w.line("for n in try(coalesce(%s), []) : merge(p, { %s = n })", write("p", p.column.path.in), oneNumber)
 		w.line("]])")
 	case p.inList() && len(p.column.path.to) > 0:
-		w.line("for_each = try(%s, []) # several parcels in a row", p.column.listRef())
+		w.parcelsOf("try(%s, [])", p.column.listRef())
 	case p.inList():
-		w.line("for_each = %s # several parcels in a row", p.column.listRef())
+		w.parcelsOf("%s", p.column.listRef())
 	case p.list:
-		w.line("for_each = %s # several parcels in a row", p.column.ref())
+		w.parcelsOf("%s", p.column.ref())
 		number = "each.value"
 	case len(p.seps) == 1:
-		w.line("for_each = split(%s, %s) # several parcels in a row", text.HCLQuote(p.seps), p.column.nonNull())
+		w.parcelsOf("split(%s, %s)", text.HCLQuote(p.seps), p.column.nonNull())
 		number = "each.value"
 	case p.seps != "":
-		w.line("for_each = split(\",\", replace(%s, %s, \",\")) # several parcels in a row", p.column.nonNull(), text.HCLQuote("/["+p.seps+"]/"))
+		w.parcelsOf("split(\",\", replace(%s, %s, \",\"))", p.column.nonNull(), text.HCLQuote("/["+p.seps+"]/"))
 		number = "each.value"
 	}
 	if p.spaces {
 		number = "replace(" + number + ", \" \", \"\")"
 	}
 	if where := w.where(number); where != "" {
-		w.line("where = %s", where)
+		w.line("%s", where)
 	}
 	w.key(number)
 	if p.repeated || w.shop >= 0 && shops[w.shop].lines {
@@ -189,12 +189,23 @@ func (w *writer) rowArgs() {
 	w.line("tracking_number = %s", number)
 }
 
+// parcelsOf writes for_each. Its comment goes above what is long.
+func (w *writer) parcelsOf(format string, args ...any) {
+	list := fmt.Sprintf(format, args...)
+	if len(list) > lineWidth/2 {
+		w.comment("Several parcels are in a row.")
+		w.line("for_each = %s", list)
+		return
+	}
+	w.line("for_each = %s # several parcels in a row", list)
+}
+
 // carrierOf writes the code of a number's carrier, by its name.
 func (w *writer) carrierOf(number string) string {
 	return fmt.Sprintf("carrier(%s, %s)", w.carriers.column.present(), number)
 }
 
-// where writes the condition for rows with a parcel, or for parcels in them.
+// where writes the argument for rows with a parcel, or for parcels in them.
 func (w *writer) where(number string) string {
 	var all []string
 	p := w.numbers
@@ -217,7 +228,14 @@ func (w *writer) where(number string) string {
 	if w.carriers != nil && len(w.carriers.undecided()) > 0 {
 		all = append(all, w.carrierOf(number)+" != null")
 	}
-	return strings.Join(all, " && ")
+	switch where := strings.Join(all, " && "); {
+	case where == "":
+		return ""
+	case len(where) > lineWidth && len(all) > 1:
+		return "where = (\n" + strings.Join(all, " &&\n") + "\n)"
+	default:
+		return "where = " + where
+	}
 }
 
 // nonNull writes the column's text, empty where there is none.
@@ -362,11 +380,11 @@ func (w *writer) customers() {
 // lifecycle writes what becomes of parcels that later exports do not have.
 func (w *writer) lifecycle() {
 	w.line("\nlifecycle {")
-	has := "A file may have the parcels of the last days only."
+	has := "A file may cover the last days only."
 	if w.shop >= 0 || w.order != nil {
-		has = "An export has the orders of the last days or weeks."
+		has = "An export covers the last days or weeks."
 	}
-	w.comment("%s A parcel that is not in the next one any more stays at the service; without this it would be deleted.", has)
+	w.comment("%s A parcel that the next one lacks stays at the service; without this it would be deleted.", has)
 	w.line("on_remove = \"forget\"")
 	w.line("}")
 }
