@@ -101,6 +101,10 @@ func add(a *app.App, root *cobra.Command, c app.Command) {
 			if f := cmd.Flags().Lookup("refresh"); f != nil && f.Changed {
 				hint = "the value of --refresh follows a \"=\", as in --refresh=full."
 			}
+			if c.Needs != "" {
+				return app.Fail("Too many command line arguments", fmt.Sprintf("tmsync %s takes flags only, and got %s besides. Give %s; %s",
+					c.Name, text.Plural(len(args), "argument"), c.Needs, hint))
+			}
 			return app.Fail("Too many command line arguments",
 				fmt.Sprintf("tmsync %s takes flags only, and got %s besides. To work in another directory, put --chdir=DIR before the command; %s",
 					c.Name, text.Plural(len(args), "argument"), hint)) // which may be a part of a secret, after --var

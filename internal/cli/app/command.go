@@ -15,6 +15,9 @@ type Command struct {
 	Examples string   // command lines, each with a comment above it
 	First    []string // the flags that matter most
 	Complete Completer
+	// Needs are the flags that must be given, in words; "" for none. They are named to
+	// whoever gives arguments instead.
+	Needs string
 	// Setup declares the command's flags and returns what runs it.
 	Setup func(a *App, fs *pflag.FlagSet) func(ctx context.Context, args []string) error
 }

@@ -15,7 +15,7 @@ import (
 
 func queryRemoteCommand() app.Command {
 	return app.Command{
-		Name: "query remote", Summary: "Check whether carriers charge an address as remote",
+		Name: "query remote", Summary: "Check whether carriers charge an address as remote", Needs: "--country and --postcode",
 		Examples: `
 tmsync query remote --country IT --postcode 98055 --allow-paid-data`,
 		Help: `
@@ -78,7 +78,7 @@ func queryRemote(ctx context.Context, a *app.App, o *queryOptions, place trackin
 
 func queryCosttimeCommand() app.Command {
 	return app.Command{
-		Name: "query costtime", Summary: "Show how long a carrier's parcels take",
+		Name: "query costtime", Summary: "Show how long a carrier's parcels take", Needs: "--carrier, --origin and --destination",
 		Examples: `
 tmsync query costtime --carrier dhl --origin CN --destination US`,
 		Help: `
