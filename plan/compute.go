@@ -280,7 +280,7 @@ func (c *computer) passOver(d *tracking.Declared, rec *state.Record) {
 	switch {
 	case rec == nil:
 	case d == nil:
-		c.depose(rec)
+		c.depose(rec, rec.OnRemove, rec.PreventDestroy)
 	case rec.Addr != d.Addr:
 		moved := *rec
 		moved.Addr = d.Addr

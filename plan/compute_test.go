@@ -197,6 +197,24 @@ func TestRelocated(t *testing.T) {
 	}
 }
 
+// TestDeposedStaysDecided has a row whose key another parcel takes: what the block says
+// of the one that goes is remembered, should the apply be interrupted.
+func TestDeposedStaysDecided(t *testing.T) {
+	in := newWorld().Declare(`trackings.shop["1"]`, "sto/10002", "").
+		Applied(`trackings.shop["1"]`, "sto/10001", "").Applied(`trackings.shop["2"]`, "sto/10002", "").
+		There("sto/10001", "").There("sto/10002", "").Input()
+	in.Many = map[tracking.Addr]*tracking.Lifecycle{"trackings.shop": {OnRemove: tracking.RemoveArchive}}
+	p, _ := plan.Compute(in)
+	var got []string
+	for _, m := range p.Relocated {
+		got = append(got, fmt.Sprintf("%s %s", m.Record.Addr, m.Record.OnRemove))
+	}
+	want := []string{`trackings.shop["1"] (deposed sto/10001) archive`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("relocated (-want +got):\n%s", diff)
+	}
+}
+
 // prevent_destroy holds for the declaration; a mode that deletes nothing has
 // nothing to prevent.
 func TestPreventDestroyIsTheBlocks(t *testing.T) {
@@ -293,8 +311,8 @@ func TestLifecycleOfTheBlockThatIsStillThere(t *testing.T) {
 		"protected now":                 {row, says("", false), "trackings.shop", says("", true), nil, "To let it go, set prevent_destroy = false in its block."},
 		"protected once":                {row, says("", true), "trackings.shop", says("", false), nil, "delete"},
 		"protected, and the block gone": {row, says("", true), "", says("", false), nil, "To let it go, declare it with prevent_destroy = false, apply, and then make this change."},
-		"deposed by a removal":          {row + " (deposed sto/10001)", says("", false), "trackings.shop", says("forget", false), nil, "forget"},
-		"deposed by a replacement":      {row + " (deposed sto/10001)", says("delete", false), "trackings.shop", says("forget", true), nil, "delete"},
+		"deposed, to be deleted":        {row + " (deposed sto/10001)", says("", false), "trackings.shop", says("forget", true), nil, "delete"},
+		"deposed, to be archived":       {row + " (deposed sto/10001)", says("archive", false), "trackings.shop", says("", false), nil, "archive"},
 	} {
 		for _, destroy := range []bool{false, true} {
 			in := newWorld().Applied(tc.addr, "sto/10001", "", func(r *state.Record) {

@@ -269,7 +269,7 @@ func (c *computer) removed(rec *state.Record, own *tracking.Lifecycle) {
 	}
 	switch {
 	case ch.Action != Forget:
-		ch.Record = c.depose(rec)
+		ch.Record = c.depose(rec, onRemove, prevent)
 		ch.Addr = ch.Record.Addr
 	case !c.in.Destroy && c.isDeclared(rec.Addr):
 		ch.Addr = rec.Addr.Deposed(rec.Key) // two changes of one address would be hard to tell apart

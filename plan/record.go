@@ -95,13 +95,14 @@ func movedFrom(d *tracking.Declared, rec *state.Record) tracking.Addr {
 }
 
 // depose moves a record to another address if another tracking takes its own. What
-// becomes of it then is a change like any other.
-func (c *computer) depose(rec *state.Record) *state.Record {
+// becomes of it then is a change like any other: if that is interrupted, it is still
+// decided by the onRemove and prevent that counted for it here.
+func (c *computer) depose(rec *state.Record, onRemove tracking.OnRemove, prevent bool) *state.Record {
 	if c.in.Destroy || !c.isDeclared(rec.Addr) {
 		return rec
 	}
 	moved := *rec
-	moved.Addr = rec.Addr.Deposed(rec.Key)
+	moved.Addr, moved.PreventDestroy, moved.OnRemove = rec.Addr.Deposed(rec.Key), prevent, onRemove
 	c.plan.Relocated = append(c.plan.Relocated, Relocation{rec.Addr, moved})
 	return &moved
 }
@@ -121,14 +122,19 @@ func (c *computer) declaredAt(addr tracking.Addr) *tracking.Lifecycle {
 }
 
 // blockOf returns what a record's block has as its lifecycle now. It is nil if that
-// block is gone. A tracking that a replacement has left behind goes in any case.
+// block is gone, or is another tracking's by now; and for what was deposed, which an
+// earlier plan has decided about.
 func (c *computer) blockOf(rec *state.Record) *tracking.Lifecycle {
-	if rec.Addr.IsDeposed() && rec.OnRemove == tracking.RemoveDelete {
+	if rec.Addr.IsDeposed() {
 		return nil
 	}
-	block := c.movedTo(rec.Addr).Block()
+	addr := c.movedTo(rec.Addr)
+	block := addr.Block()
 	if many := c.in.Many[block]; many != nil {
 		return many
+	}
+	if addr == block {
+		return nil
 	}
 	return c.declaredAt(block)
 }
