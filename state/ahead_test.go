@@ -73,16 +73,17 @@ func TestAheadEnds(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, stateName), write(t, many(5000)))
 	ctx, cancel := context.WithCancel(t.Context())
-	ahead, begun := state.NewAhead(ctx), make(chan struct{})
+	ahead, begun, canceled := state.NewAhead(ctx), make(chan struct{}), make(chan struct{})
 	var steps int
 	ahead.Begin(local.New(dir, stateName), nil, func() {
 		if steps++; steps == 1 {
 			close(begun)
-			<-ctx.Done()
+			<-canceled
 		}
 	})
 	<-begun
 	cancel()
+	close(canceled) // not ctx.Done, which is closed before the contexts made of ctx are
 	ahead.End()
 	ahead.End() // as often as it pleases
 	if steps != 1 {
