@@ -1,9 +1,7 @@
 package draft
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -105,24 +103,9 @@ func (c *column) listRef() string { return write(top(c.of), c.path.to) }
 
 // findNested adds the columns that are nested in those of a JSON file.
 func (t *table) findNested() error {
-	in, err := t.open(t.options)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
 	known := map[string]bool{}
 	flat := len(t.columns)
-	for range maxSearched {
-		err := in.Read()
-		var wrong *rows.Error
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.As(err, &wrong) && wrong.Row:
-			continue
-		case err != nil:
-			return err
-		}
+	return t.upTo(maxSearched, func(in rows.Reader) {
 		for _, c := range t.columns[:flat] {
 			if _, isText := in.Text(c.at); isText || c.twice {
 				continue
@@ -131,8 +114,7 @@ func (t *table) findNested() error {
 				t.nest(c, path{}, v, known)
 			}
 		}
-	}
-	return nil
+	})
 }
 
 // nest adds the columns in a value that is at the end of a path.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -204,14 +205,18 @@ func (t *table) readHeader(o rows.Options) error {
 	return nil
 }
 
-// each reads all rows. What is wrong with one row is left to the configuration.
-func (t *table) each(do func(rows.Reader)) error {
+// each reads all rows.
+func (t *table) each(do func(rows.Reader)) error { return t.upTo(math.MaxInt, do) }
+
+// upTo reads so many rows, good and bad. What is wrong with one row is left to the
+// configuration.
+func (t *table) upTo(most int, do func(rows.Reader)) error {
 	in, err := t.open(t.options)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	for {
+	for range most {
 		err := in.Read()
 		var wrong *rows.Error
 		switch {
@@ -225,6 +230,7 @@ func (t *table) each(do func(rows.Reader)) error {
 			do(in)
 		}
 	}
+	return nil
 }
 
 // count notes what the cells of a row have.
