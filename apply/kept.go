@@ -116,7 +116,7 @@ func (r *run) shows(s plan.Step, a tracking.Attr, form string) {
 		return
 	}
 	r.report.Shown = append(r.report.Shown, Shown{
-		Change: s.Change, Attr: a, Sent: sent, Form: form, Secret: s.Item.Secret.Has(a) || a.Spec().Sensitive,
+		Change: s.Change, Attr: a, Sent: sent, Form: form, Secret: s.Item.Sensitive(a),
 	})
 }
 
@@ -124,7 +124,7 @@ func (r *run) shows(s plan.Step, a tracking.Attr, form string) {
 func (r *run) notCleared(s plan.Step) {
 	seen := r.Plan.Changes[s.Change].Seen
 	for a := range s.Proves.Set().All() {
-		v := Shown{Change: s.Change, Attr: a, Refused: true, Secret: s.Item.Secret.Has(a) || a.Spec().Sensitive}
+		v := Shown{Change: s.Change, Attr: a, Refused: true, Secret: s.Item.Sensitive(a)}
 		if seen != nil {
 			v.Form = reported(seen, a)
 		}

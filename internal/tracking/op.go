@@ -44,6 +44,9 @@ type Item struct {
 	Carrier string
 }
 
+// Sensitive reports whether an attribute's value must not be shown, logged or stored.
+func (it *Item) Sensitive(a Attr) bool { return a.Spec().Sensitive || it.Secret.Has(a) }
+
 // Verdict is what is proven about one item of a write.
 type Verdict string
 

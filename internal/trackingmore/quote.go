@@ -55,7 +55,7 @@ func redactor(key string, items []tracking.Item) *strings.Replacer {
 	}
 	for _, item := range items {
 		for a, v := range item.Attrs.All() {
-			if (a.Spec().Sensitive || item.Secret.Has(a)) && len(v) >= minValue {
+			if item.Sensitive(a) && len(v) >= minValue {
 				all = append(all, forms(v)...)
 			}
 		}
