@@ -109,17 +109,15 @@ func (a *App) Annotated(ci CIFlag, do func() error) error {
 	a.Recorder = r
 	code := a.Ended(do())
 	a.Recorder = nil
-	err := error(nil)
 	if kind == ciGitLab && !a.Files.loaded { // what the files read is no place for a report
 		if l := a.LoadWatched(config.Options{Environ: a.Environ, Display: a.Display, Now: a.Now, Version: a.Version}); l.Err == nil && a.Files.Clash {
 			code = cmp.Or(code, a.Ended(Invalid(Failure, l.Diags, l.Config.Sources())))
 		}
 	}
 	if !a.Files.Clash {
-		err = on.annotate(kind, r.run.Diagnostics)
-	}
-	if err != nil {
-		code = cmp.Or(code, a.Ended(Fail("A report could not be written", text.Sentence(err))))
+		if err := on.annotate(kind, r.run.Diagnostics); err != nil {
+			code = cmp.Or(code, a.Ended(Fail("A report could not be written", text.Sentence(err))))
+		}
 	}
 	if code != OK {
 		return Exit(code)
@@ -127,7 +125,8 @@ func (a *App) Annotated(ci CIFlag, do func() error) error {
 	return nil
 }
 
-// Annotate has the CI system show what is told in another form already.
+// Annotate records errors and warnings that the command prints itself. The CI system
+// shows them at their places, too.
 func (a *App) Annotate(diags hcl.Diagnostics, files map[string]*hcl.File) {
 	if a.Recorder != nil {
 		a.Recorder.diagnostics(diags, files)
