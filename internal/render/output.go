@@ -322,7 +322,7 @@ func outputJSON(o *state.Output) (value json.RawMessage, sensitive, omitted bool
 	case o.Value == "":
 		return nil, o.Sensitive, !o.Sensitive
 	}
-	return rawOrNil(o.Value), false, false
+	return json.RawMessage(o.Value), false, false
 }
 
 // rawOrNil returns JSON as it is, null for none.
